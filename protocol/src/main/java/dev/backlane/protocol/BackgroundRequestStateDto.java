@@ -1,0 +1,58 @@
+package dev.backlane.protocol;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The state of an operation. Every field is present in the JSON; what has no value yet is `null`.
+///
+/// Reading tolerates what the documented system leaves out: `phase` then follows from `status`, `attempt` is 0,
+/// `responseHeaders` is empty and `webhookAddress` is `none`.
+///
+/// @param id a UUID
+/// @param statusCode HTTP status that the endpoint answered; 0 until the operation has ended with one
+/// @param receivedUtc when the request was stored; `null` only in documents of other systems
+/// @param startedUtc when the first attempt began
+/// @param finishedUtc when the operation ended
+/// @param webhookAddress the URL to be notified, or [#NO_WEBHOOK]
+/// @param errorMessage why processing itself went wrong; the endpoint's own error body is in the content instead
+/// @param reference the caller's own reference
+/// @param originalUri absolute URI, with query, that was requested
+/// @param hasResponseContent whether the response had a body; set when the operation ends
+/// @param contentLocation absolute URI of the stored response
+/// @param responseHeaders headers of the response of the ended operation; repeated ones joined with `, `
+/// @param attempt the attempt that runs, ran last or comes next; counts from 1
+public record BackgroundRequestStateDto(
+    String id,
+    Status status,
+    int statusCode,
+    @Nullable Instant receivedUtc,
+    @Nullable Instant startedUtc,
+    @Nullable Instant finishedUtc,
+    String webhookAddress,
+    @Nullable String errorMessage,
+    @Nullable String reference,
+    String originalUri,
+    boolean hasRequestContent,
+    boolean hasResponseContent,
+    String contentLocation,
+    Map<String, String> responseHeaders,
+    Phase phase,
+    int attempt) {
+
+  /// The `webhookAddress` of an operation that notifies nobody.
+  public static final String NO_WEBHOOK = "none";
+
+  public BackgroundRequestStateDto {
+    webhookAddress = orElse(webhookAddress, NO_WEBHOOK);
+    responseHeaders =
+        Collections.unmodifiableMap(new LinkedHashMap<>(orElse(responseHeaders, Map.of())));
+    phase = orElse(phase, Phase.of(status));
+  }
+
+  private static <T> T orElse(@Nullable T value, T otherwise) {
+    return value == null ? otherwise : value;
+  }
+}

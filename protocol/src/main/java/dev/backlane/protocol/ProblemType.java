@@ -1,0 +1,83 @@
+package dev.backlane.protocol;
+
+import java.net.URI;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/// What can be wrong with a call, each with a stable URI (RFC 9457 section 3.1.1).
+public enum ProblemType {
+  /// The trigger header is malformed.
+  INVALID_BACKGROUND_HEADER("invalid-background-header", 400, "Invalid background header"),
+  /// A query parameter or another header is malformed.
+  INVALID_REQUEST("invalid-request", 400, "Invalid request"),
+  /// The resource does not know the method.
+  METHOD_NOT_ALLOWED("method-not-allowed", 405, "Method not allowed"),
+  /// The content has no byte of the range.
+  RANGE_NOT_SATISFIABLE("range-not-satisfiable", 416, "Range not satisfiable"),
+  /// The address to be notified is in a range that is not allowed.
+  WEBHOOK_ADDRESS_FORBIDDEN("webhook-address-forbidden", 422, "Webhook address forbidden"),
+  /// The caller has no webhook subscription.
+  NO_SUBSCRIPTION("no-subscription", 422, "No webhook subscription"),
+  /// The idempotency key belongs to a different request.
+  IDEMPOTENCY_KEY_REUSE("idempotency-key-reuse", 422, "Idempotency key reused"),
+  /// The body is over the limit.
+  PAYLOAD_TOO_LARGE("payload-too-large", 413, "Payload too large"),
+  /// No valid access token.
+  UNAUTHORIZED("unauthorized", 401, "Unauthorized"),
+  /// The token does not allow it, or the operation belongs to somebody else.
+  FORBIDDEN("forbidden", 403, "Forbidden"),
+  /// There is no such operation.
+  NOT_FOUND("not-found", 404, "Not found"),
+  /// The operation has not ended, or ended without a body.
+  NO_CONTENT("no-content", 404, "No content"),
+  /// The content was removed after its retention.
+  GONE("gone", 410, "Gone"),
+  /// The operation's state does not allow it.
+  CONFLICT("conflict", 409, "Conflict"),
+  /// Too many calls in a window.
+  RATE_LIMITED("rate-limited", 429, "Rate limited"),
+  /// The request could not be stored.
+  OVERLOADED("overloaded", 503, "Overloaded"),
+  /// The upstream could not be reached, or broke off.
+  UPSTREAM_UNREACHABLE("upstream-unreachable", 502, "Upstream unreachable"),
+  /// The upstream did not answer in time.
+  UPSTREAM_TIMEOUT("upstream-timeout", 504, "Upstream timed out");
+
+  private static final String URI_PREFIX = "https://backlane.dev/problems/";
+  private static final Map<URI, ProblemType> BY_URI =
+      Arrays.stream(values())
+          .collect(Collectors.toUnmodifiableMap(t -> t.uri, Function.identity()));
+
+  private final URI uri;
+  private final int status;
+  private final String title;
+
+  ProblemType(String slug, int status, String title) {
+    this.uri = URI.create(ProblemType.URI_PREFIX + slug);
+    this.status = status;
+    this.title = title;
+  }
+
+  /// The problem type of a URI; empty where it is not one of these.
+  public static Optional<ProblemType> of(URI uri) {
+    return Optional.ofNullable(BY_URI.get(uri));
+  }
+
+  /// The `type` member.
+  public URI uri() {
+    return uri;
+  }
+
+  /// The HTTP status and the `status` member.
+  public int status() {
+    return status;
+  }
+
+  /// The `title` member: the same for every occurrence.
+  public String title() {
+    return title;
+  }
+}

@@ -1,0 +1,65 @@
+package dev.backlane.protocol;
+
+import java.util.Base64;
+import java.util.random.RandomGenerator;
+
+/// A key that signs notifications, `whsec_<base64>` as Standard Webhooks writes it. Its `toString` tells nothing.
+///
+/// @param value the secret as it is shown to the receiver's owner once
+public record WebhookSecret(String value) {
+  /// What every secret starts with.
+  public static final String PREFIX = "whsec_";
+
+  /// Bytes of a key at least and at most (Standard Webhooks, "Signature scheme").
+  static final int KEY_BYTES_MIN = 24;
+
+  static final int KEY_BYTES_MAX = 64;
+
+  private static final int KEY_BYTES_GENERATED = 32;
+
+  /// Throws IllegalArgumentException, with a message that names the mend and not the secret, where it is malformed.
+  public WebhookSecret {
+    int bytes = decoded(value).length;
+    if (bytes < KEY_BYTES_MIN || bytes > KEY_BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "a webhook secret holds "
+              + KEY_BYTES_MIN
+              + " to "
+              + KEY_BYTES_MAX
+              + " bytes, this one "
+              + bytes);
+    }
+  }
+
+  /// A new secret of 32 bytes.
+  ///
+  /// @param random in production a `SecureRandom`
+  public static WebhookSecret generate(RandomGenerator random) {
+    byte[] key = new byte[KEY_BYTES_GENERATED];
+    random.nextBytes(key);
+    return new WebhookSecret(PREFIX + Base64.getEncoder().encodeToString(key));
+  }
+
+  /// The key of `webhook-signature`; a fresh copy.
+  byte[] key() {
+    return decoded(value);
+  }
+
+  /// The same for every secret.
+  @Override
+  public String toString() {
+    return "WebhookSecret[redacted]";
+  }
+
+  private static byte[] decoded(String value) {
+    if (!value.startsWith(PREFIX)) {
+      throw new IllegalArgumentException("a webhook secret starts with '" + PREFIX + "'");
+    }
+    try {
+      return Base64.getDecoder().decode(value.substring(PREFIX.length()));
+    } catch (IllegalArgumentException malformed) {
+      // Without the cause, whose message quotes a character of the secret.
+      throw new IllegalArgumentException("a webhook secret is base64 after '" + PREFIX + "'");
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.backlane.protocol;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/// The receiver's side of [WebhookSignature]. Immutable and thread-safe; compares in constant time.
+public final class WebhookVerifier {
+  /// How far a message's time may lie from the receiver's clock, either way (Standard Webhooks' libraries).
+  public static final Duration TOLERANCE = Duration.ofMinutes(5);
+
+  private static final int TIMESTAMP_DIGITS_MAX = 12;
+
+  private final List<WebhookSecret> secrets;
+  private final InstantSource clock;
+
+  /// @param secrets any of which may have signed; at least one
+  /// @param clock the receiver's
+  public WebhookVerifier(List<WebhookSecret> secrets, InstantSource clock) {
+    if (secrets.isEmpty()) {
+      throw new IllegalArgumentException("a verifier needs a secret");
+    }
+    this.secrets = List.copyOf(secrets);
+    this.clock = clock;
+  }
+
+  /// What came of checking a message.
+  public enum Result {
+    /// Signed with one of the secrets, and fresh.
+    GENUINE,
+    /// A header is not what it should be.
+    MALFORMED,
+    /// Genuine or not, it was sent over 5 minutes ago: perhaps a recording played again.
+    TOO_OLD,
+    /// It claims to be sent over 5 minutes from now: a clock is wrong.
+    TOO_NEW,
+    /// Signed with none of the secrets, or changed on the way.
+    FORGED
+  }
+
+  /// Checks the three headers of Standard Webhooks against the body as it was received.
+  ///
+  /// @param signatures one or more `v1,<base64>`, separated by spaces; those of other versions are passed over
+  public Result verify(String messageId, String timestamp, String signatures, byte[] body) {
+    Optional<Instant> sentAt = seconds(timestamp);
+    if (sentAt.isEmpty() || messageId.isEmpty() || messageId.indexOf('.') >= 0) {
+      return Result.MALFORMED;
+    }
+    Duration age = Duration.between(sentAt.get(), clock.instant());
+    if (age.compareTo(TOLERANCE) > 0) {
+      return Result.TOO_OLD;
+    }
+    if (age.negated().compareTo(TOLERANCE) > 0) {
+      return Result.TOO_NEW;
+    }
+    boolean genuine = false;
+    for (WebhookSecret secret : secrets) {
+      String expected = WebhookSignature.standard(secret, messageId, sentAt.get(), body);
+      for (String signature : signatures.split(" ", -1)) {
+        genuine |= same(expected, signature);
+      }
+    }
+    return genuine ? Result.GENUINE : Result.FORGED;
+  }
+
+  /// Checks the documented header, which tells no time and so cannot show a recording played again.
+  public boolean verifyDocumented(String signature, byte[] body) {
+    boolean genuine = false;
+    for (WebhookSecret secret : secrets) {
+      genuine |= same(WebhookSignature.documented(secret, body), signature);
+    }
+    return genuine;
+  }
+
+  private static boolean same(String expected, String given) {
+    return MessageDigest.isEqual(
+        expected.getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Optional<Instant> seconds(String timestamp) {
+    boolean digits =
+        !timestamp.isEmpty()
+            && timestamp.length() <= TIMESTAMP_DIGITS_MAX
+            && timestamp.chars().allMatch(c -> c >= '0' && c <= '9');
+    return digits
+        ? Optional.of(Instant.ofEpochSecond(Long.parseLong(timestamp)))
+        : Optional.empty();
+  }
+}
