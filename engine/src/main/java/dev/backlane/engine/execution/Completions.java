@@ -1,0 +1,70 @@
+package dev.backlane.engine.execution;
+
+import dev.backlane.engine.operation.OperationId;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/// Lets callers wait for the end of an operation without asking the store again and again. Thread-safe.
+public final class Completions {
+  /// How often a waiter looks for itself: an operation may end on another node, which cannot signal here.
+  private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
+
+  private record Waiters(CountDownLatch latch, int count) {}
+
+  private final Map<OperationId, Waiters> waiting = new ConcurrentHashMap<>();
+
+  /// Tells the waiters that an operation has ended; call it after the end is durable.
+  public void ended(OperationId id) {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    var waiters = waiting.get(id);
+    if (waiters != null) {
+      waiters.latch().countDown();
+    }
+  }
+
+  /// Waits until `ended` holds or the time is over.
+  ///
+  /// @return what `ended` said last
+  /// @throws InterruptedException if the waiting thread is interrupted
+  public boolean await(OperationId id, Duration timeout, BooleanSupplier ended)
+      throws InterruptedException {
+    var latch = enter(id);
+    try {
+      long deadline = System.nanoTime() + timeout.toNanos();
+      while (!ended.getAsBoolean()) {
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          return false;
+        }
+        if (latch.await(Math.min(left, LOOK_INTERVAL.toNanos()), TimeUnit.NANOSECONDS)) {
+          return ended.getAsBoolean();
+        }
+      }
+      return true;
+    } finally {
+      leave(id);
+    }
+  }
+
+  private CountDownLatch enter(OperationId id) {
+    return waiting
+        .merge(
+            id,
+            new Waiters(new CountDownLatch(1), 1),
+            (present, _) -> new Waiters(present.latch(), present.count() + 1))
+        .latch();
+  }
+
+  private void leave(OperationId id) {
+    waiting.computeIfPresent(
+        id,
+        (_, present) ->
+            present.count() == 1 ? null : new Waiters(present.latch(), present.count() - 1));
+  }
+}

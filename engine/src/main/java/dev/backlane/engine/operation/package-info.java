@@ -1,0 +1,5 @@
+/// The life cycle of an operation: its data, its states and the pure rules between them.
+@NullMarked
+package dev.backlane.engine.operation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,24 @@
+package dev.backlane.engine.store;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+
+/// A stored content that is at hand in memory.
+///
+/// @param bytes not to be changed
+@SuppressWarnings("ArrayRecordComponent") // Never compared; a copy for each hop would buy nothing.
+public record HeldContent(byte[] bytes) implements StoredContent {
+  /// A content of no bytes.
+  public static final HeldContent NONE = new HeldContent(new byte[0]);
+
+  @Override
+  public long length() {
+    return bytes.length;
+  }
+
+  @Override
+  public InputStream open(long offset) {
+    int from = Math.toIntExact(offset);
+    return new ByteArrayInputStream(bytes, from, bytes.length - from);
+  }
+}

@@ -1,0 +1,25 @@
+package dev.backlane.engine.store;
+
+import java.time.Instant;
+import java.util.Arrays;
+
+/// A caller's word that two calls are the same call.
+///
+/// @param key the `Idempotency-Key` header; counts within the caller's tenant and client
+/// @param fingerprint digest of the call: method, target and body
+/// @param validSince an operation received before this has given its key back
+@SuppressWarnings("ArrayRecordComponent") // Equality is defined below.
+public record IdempotencyKey(String key, byte[] fingerprint, Instant validSince) {
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof IdempotencyKey that
+        && key.equals(that.key)
+        && Arrays.equals(fingerprint, that.fingerprint)
+        && validSince.equals(that.validSince);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * key.hashCode() + Arrays.hashCode(fingerprint);
+  }
+}

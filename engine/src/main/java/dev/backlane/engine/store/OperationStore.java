@@ -1,0 +1,68 @@
+package dev.backlane.engine.store;
+
+import dev.backlane.engine.operation.Lease;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// Keeps operations and their contents. It compares and sets, and decides nothing: every state it is given was decided by
+/// [dev.backlane.engine.operation.Lifecycle].
+///
+/// Thread-safe; every method may block and is meant for virtual threads. A method that writes returns when what it wrote has
+/// reached the disk (commit and fsync). When one throws [StoreException] the write may or may not have happened, and callers
+/// must not report success.
+public interface OperationStore extends AutoCloseable {
+
+  /// Begins a content that is too large to be held in memory.
+  Spool spool(OperationId id, Part part);
+
+  /// Stores a new operation, its request content and its idempotency key in one commit. The operation is [Queued] or, where a
+  /// worker was free, [Running] already.
+  ///
+  /// [Queued]: dev.backlane.engine.operation.State.Queued
+  /// [Running]: dev.backlane.engine.operation.State.Running
+  ///
+  /// @return [Acceptance.Stored] if it was stored; otherwise nothing was
+  Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key);
+
+  /// Takes up to `max` operations that are due at `now`, the longest due first, and moves them to running under `lease` in
+  /// one commit. Two calls never return the same operation for the same turn. Empty where nothing is due.
+  List<Operation> claim(int max, Lease lease, Instant now);
+
+  /// Replaces `from` by `to` if `from` is still the stored version, and stores the response content in the same commit.
+  ///
+  /// @param to the next version of `from`
+  /// @return false if another change came first: nothing was written
+  boolean replace(Operation from, Operation to, Content response);
+
+  /// The operation as last committed; empty if it never was or has been forgotten.
+  Optional<Operation> find(OperationId id);
+
+  /// A stored content; empty if there is none.
+  Optional<StoredContent> content(OperationId id, Part part);
+
+  /// One page of a caller's operations, newest first.
+  Page list(Listing listing);
+
+  /// The operations that were running when the store's last process ended, or whose lease is over: nobody works on them.
+  List<Operation> abandoned(Instant now);
+
+  /// How many operations wait for a worker, due or not; may lag a moment behind.
+  long queued();
+
+  /// When the next waiting operation becomes due; empty if none waits. A hint: [#claim] tells the truth.
+  Optional<Instant> nextDue();
+
+  /// Forgets all that was received before `cutoff` and has ended, contents and keys included. Costs the same whether that is
+  /// one operation or a million. What has not ended stays.
+  void forget(Instant cutoff);
+
+  /// Throws [StoreException] if the store cannot write at present.
+  void probe();
+
+  /// Waits for the writes under way and lets the storage go. Idempotent.
+  @Override
+  void close();
+}

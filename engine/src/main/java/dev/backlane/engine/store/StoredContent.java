@@ -1,0 +1,15 @@
+package dev.backlane.engine.store;
+
+import java.io.InputStream;
+
+/// A content in the store. It can be read until it is forgotten, by many readers at once.
+public interface StoredContent {
+  /// Length in bytes.
+  long length();
+
+  /// Reads from an offset to the end; the caller closes the stream.
+  ///
+  /// @param offset 0 to [#length()]
+  /// @throws StoreException if the content cannot be read any more
+  InputStream open(long offset);
+}

@@ -1,0 +1,233 @@
+package dev.backlane.engine.operation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class LifecycleTest {
+  private static final Instant NOW = Operations.RECEIVED.plusSeconds(10);
+  private static final double HALF = 0.5;
+
+  private static RetryPolicy policy(boolean repeatable) {
+    return new RetryPolicy(
+        5,
+        Duration.ofHours(1),
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(60),
+        Duration.ofMinutes(5),
+        repeatable);
+  }
+
+  @ParameterizedTest(name = "{0}, repeatable route {1}, {2}: {3}")
+  @CsvSource({
+    "GET,     false, answer 200,            Finished",
+    "POST,    false, answer 200,            Finished",
+    "POST,    false, answer 400,            Finished",
+    "POST,    false, answer 500,            Finished",
+    "GET,     false, answer 500,            Finished",
+    "POST,    false, answer 401,            Finished",
+    "GET,     false, answer 401,            Finished",
+    "GET,     true,  answer 401,            Finished",
+    "GET,     false, answer 412,            Finished",
+    "GET,     false, answer 429,            Queued",
+    "POST,    false, answer 429,            Queued",
+    "PATCH,   false, answer 429,            Queued",
+    "POST,    false, answer 503 after 7,    Queued",
+    "GET,     false, answer 503 after 7,    Queued",
+    "POST,    false, answer 503,            Finished",
+    "PATCH,   false, answer 503,            Finished",
+    "POST,    true,  answer 503,            Queued",
+    "GET,     false, answer 503,            Queued",
+    "PUT,     false, answer 503,            Queued",
+    "POST,    false, answer 502,            Finished",
+    "PATCH,   false, answer 504,            Finished",
+    "POST,    true,  answer 504,            Queued",
+    "GET,     false, answer 502,            Queued",
+    "HEAD,    false, answer 502,            Queued",
+    "OPTIONS, false, answer 504,            Queued",
+    "PUT,     false, answer 504,            Queued",
+    "DELETE,  false, answer 504,            Queued",
+    "GET,     false, not sent,              Queued",
+    "POST,    false, not sent,              Queued",
+    "PATCH,   false, not sent,              Queued",
+    "GET,     false, unknown,               Queued",
+    "HEAD,    false, unknown,               Queued",
+    "OPTIONS, false, unknown,               Queued",
+    "PUT,     false, unknown,               Queued",
+    "DELETE,  false, unknown,               Queued",
+    "POST,    false, unknown,               Failed",
+    "PATCH,   false, unknown,               Failed",
+    "PURGE,   false, unknown,               Failed",
+    "POST,    true,  unknown,               Queued",
+    "PATCH,   true,  unknown,               Queued",
+    "GET,     false, unusable,              Failed",
+    "POST,    true,  unusable,              Failed",
+  })
+  void everyVerdictHasItsSuccessor(
+      String method, boolean repeatable, String verdict, String successor) {
+    var next =
+        Lifecycle.after(
+            Operations.running(method, 1), verdict(verdict), policy(repeatable), NOW, HALF);
+
+    assertThat(next.getClass().getSimpleName()).isEqualTo(successor);
+  }
+
+  private static Verdict verdict(String text) {
+    if (text.startsWith("answer ")) {
+      var words = text.split(" ", -1);
+      var retryAfter =
+          words.length > 2
+              ? Optional.of(Duration.ofSeconds(Long.parseLong(words[3])))
+              : Optional.<Duration>empty();
+      return new Verdict.Answered(new Reply(Integer.parseInt(words[1]), List.of(), 0), retryAfter);
+    }
+    return switch (text) {
+      case "not sent" -> new Verdict.NotSent("refused");
+      case "unknown" -> new Verdict.Unknown("reset");
+      default -> new Verdict.Unusable("too large");
+    };
+  }
+
+  @Test
+  void anUnknownOutcomeIsToldByItsFirstWords() {
+    var next =
+        Lifecycle.after(
+            Operations.running("POST", 1), new Verdict.Unknown("reset"), policy(false), NOW, HALF);
+
+    assertThat(((State.Failed) next).reason()).isEqualTo("Outcome unknown: reset");
+  }
+
+  @Test
+  void theLastAttemptIsFollowedByTheEnd() {
+    var unreachable =
+        Lifecycle.after(
+            Operations.running("GET", 5), new Verdict.NotSent("refused"), policy(false), NOW, HALF);
+    var busy =
+        Lifecycle.after(
+            Operations.running("GET", 5), verdict("answer 429"), policy(false), NOW, HALF);
+
+    assertThat(unreachable).isInstanceOf(State.Failed.class);
+    assertThat(busy)
+        .isInstanceOfSatisfying(
+            State.Finished.class, end -> assertThat(end.reply().statusCode()).isEqualTo(429));
+  }
+
+  @Test
+  void noAttemptIsPlannedPastTheLongestDuration() {
+    var late = Operations.RECEIVED.plus(Duration.ofMinutes(59));
+
+    var next =
+        Lifecycle.after(
+            Operations.running("GET", 1),
+            verdict("answer 429 after 70"),
+            policy(false),
+            late,
+            HALF);
+
+    assertThat(next).isInstanceOf(State.Finished.class);
+  }
+
+  @ParameterizedTest(name = "after attempt {0} with jitter {1}: {2} ms")
+  @CsvSource({
+    "1, 0.5, 1000",
+    "2, 0.5, 2000",
+    "3, 0.5, 4000",
+    "3, 0.0, 0",
+    "3, 0.25, 2000",
+    "4, 0.5, 8000"
+  })
+  void theBackOffDoublesAndIsSpread(int attempt, double jitter, long millis) {
+    var next =
+        Lifecycle.after(
+            Operations.running("GET", attempt),
+            new Verdict.NotSent("refused"),
+            policy(false),
+            NOW,
+            jitter);
+
+    assertThat(((State.Queued) next).dueAt()).isEqualTo(NOW.plusMillis(millis));
+    assertThat(next.attempt()).isEqualTo(attempt + 1);
+  }
+
+  @ParameterizedTest(name = "attempt {0}")
+  @ValueSource(ints = {6, 10, 31, 62, 63, 64, 65, 100, 10_000})
+  void theBackOffNeverExceedsItsBound(int attempt) {
+    assertThat(policy(false).backoff(attempt, 1))
+        .isPositive()
+        .isLessThanOrEqualTo(Duration.ofSeconds(60));
+  }
+
+  @ParameterizedTest(name = "Retry-After: {0} waits {1} s")
+  @CsvSource({"0, 0", "7, 7", "300, 300", "86400, 300"})
+  void whatTheUpstreamAsksForIsWaitedUpToTheCap(long asked, long waited) {
+    var next =
+        Lifecycle.after(
+            Operations.running("POST", 1),
+            verdict("answer 503 after " + asked),
+            policy(false),
+            NOW,
+            HALF);
+
+    assertThat(((State.Queued) next).dueAt()).isEqualTo(NOW.plusSeconds(waited));
+  }
+
+  @Test
+  void aDeadWorkersPostIsUnknownAndItsGetIsRepeated() {
+    assertThat(Lifecycle.abandoned(Operations.running("POST", 1), policy(false), NOW))
+        .isInstanceOfSatisfying(
+            State.Failed.class, end -> assertThat(end.reason()).startsWith("Outcome unknown"));
+    assertThat(Lifecycle.abandoned(Operations.running("GET", 1), policy(false), NOW))
+        .isInstanceOf(State.Queued.class);
+  }
+
+  @Test
+  void aStartKeepsTheTimeOfTheFirstStart() {
+    var first = Lifecycle.start(Lifecycle.queued(NOW), Operations.LEASE, NOW);
+    var again = new State.Queued(2, NOW, first.startedAt());
+
+    assertThat(Lifecycle.start(again, Operations.LEASE, NOW.plusSeconds(9)).startedAt())
+        .contains(NOW);
+  }
+
+  @Test
+  void whatWaitsOrRunsCanBeCanceledAndWhatEndedCannot() {
+    assertThat(Lifecycle.canceled(Operations.in("POST", Lifecycle.queued(NOW)), NOW))
+        .hasValueSatisfying(
+            state -> assertThat(((State.Canceled) state).reason()).contains("has not seen"));
+    assertThat(Lifecycle.canceled(Operations.running("POST", 1), NOW))
+        .hasValueSatisfying(
+            state -> assertThat(((State.Canceled) state).reason()).contains("may have acted"));
+    assertThat(
+            Lifecycle.canceled(
+                Operations.in("POST", new State.Failed(1, Optional.empty(), NOW, "x")), NOW))
+        .isEmpty();
+  }
+
+  @Test
+  void credentialsDoNotOutliveTheEnd() {
+    var running = Operations.running("POST", 1);
+    var retried = running.to(new State.Queued(2, NOW, Optional.of(NOW)));
+    var ended = running.to(new State.Failed(1, Optional.empty(), NOW, "x"));
+
+    assertThat(retried.credentials().isEmpty()).isFalse();
+    assertThat(ended.credentials().isEmpty()).isTrue();
+    assertThat(ended.version()).isEqualTo(running.version() + 1);
+  }
+
+  @Test
+  void onlyWhatRunsHasAVerdict() {
+    var queued = Operations.in("GET", Lifecycle.queued(NOW));
+
+    assertThatThrownBy(
+            () -> Lifecycle.after(queued, new Verdict.Unknown("x"), policy(false), NOW, HALF))
+        .isInstanceOf(IllegalStateException.class);
+  }
+}
