@@ -1,0 +1,150 @@
+package dev.backlane.store.testkit;
+
+import dev.backlane.engine.operation.Lease;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.Listing;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Page;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.Spool;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.StoredContent;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// A store that fails on demand, in front of one that works. It fails in the two ways that a caller cannot tell apart: before
+/// the write happened, and after it. Thread-safe as far as its plan is.
+public final class FaultyOperationStore implements OperationStore {
+  /// The verbs that can fail.
+  public enum Verb {
+    SPOOL,
+    ACCEPT,
+    CLAIM,
+    REPLACE,
+    FIND,
+    CONTENT,
+    LIST,
+    ABANDONED,
+    FORGET,
+    PROBE
+  }
+
+  /// How a call goes.
+  public enum Fault {
+    /// As the store behind does it.
+    NONE,
+    /// It throws, and nothing has happened.
+    BEFORE,
+    /// It happens, and throws all the same.
+    AFTER
+  }
+
+  /// Says how each call goes.
+  @FunctionalInterface
+  public interface Plan {
+    /// Asked once per call.
+    Fault next(Verb verb);
+  }
+
+  private final OperationStore store;
+  private final Plan plan;
+
+  /// @param store does the work
+  /// @param plan thread-safe where the store is used by several threads
+  public FaultyOperationStore(OperationStore store, Plan plan) {
+    this.store = store;
+    this.plan = plan;
+  }
+
+  @Override
+  public Spool spool(OperationId id, Part part) {
+    return faulty(Verb.SPOOL, () -> store.spool(id, part));
+  }
+
+  @Override
+  public Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key) {
+    return faulty(Verb.ACCEPT, () -> store.accept(operation, request, key));
+  }
+
+  @Override
+  public List<Operation> claim(int max, Lease lease, Instant now) {
+    return faulty(Verb.CLAIM, () -> store.claim(max, lease, now));
+  }
+
+  @Override
+  public boolean replace(Operation from, Operation to, Content response) {
+    return faulty(Verb.REPLACE, () -> store.replace(from, to, response));
+  }
+
+  @Override
+  public Optional<Operation> find(OperationId id) {
+    return faulty(Verb.FIND, () -> store.find(id));
+  }
+
+  @Override
+  public Optional<StoredContent> content(OperationId id, Part part) {
+    return faulty(Verb.CONTENT, () -> store.content(id, part));
+  }
+
+  @Override
+  public Page list(Listing listing) {
+    return faulty(Verb.LIST, () -> store.list(listing));
+  }
+
+  @Override
+  public List<Operation> abandoned(Instant now) {
+    return faulty(Verb.ABANDONED, () -> store.abandoned(now));
+  }
+
+  @Override
+  public long queued() {
+    return store.queued();
+  }
+
+  @Override
+  public Optional<Instant> nextDue() {
+    return store.nextDue();
+  }
+
+  @Override
+  public void forget(Instant cutoff) {
+    faulty(
+        Verb.FORGET,
+        () -> {
+          store.forget(cutoff);
+          return true;
+        });
+  }
+
+  @Override
+  public void probe() {
+    faulty(
+        Verb.PROBE,
+        () -> {
+          store.probe();
+          return true;
+        });
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+
+  private <T> T faulty(Verb verb, Supplier<T> call) {
+    return switch (plan.next(verb)) {
+      case NONE -> call.get();
+      case BEFORE -> throw new StoreException("injected: " + verb + " failed before it happened");
+      case AFTER -> {
+        var _ = call.get();
+        throw new StoreException("injected: " + verb + " failed after it happened");
+      }
+    };
+  }
+}

@@ -1,0 +1,266 @@
+package dev.backlane.store.testkit;
+
+import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.Lease;
+import dev.backlane.engine.operation.Lifecycle;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.Listing;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Page;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.ReadyQueue;
+import dev.backlane.engine.store.Spool;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.StoredContent;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// Keeps everything in memory, contents included: for tests, for trying Backlane out, and as the model that other stores are
+/// compared with. "Durable" means until the process ends. Thread-safe.
+public final class MemoryOperationStore implements OperationStore {
+  private record KeyScope(String tenant, String client, String key) {
+    static KeyScope of(Caller caller, IdempotencyKey key) {
+      return new KeyScope(caller.tenant(), caller.client(), key.key());
+    }
+  }
+
+  private record KeyUse(OperationId first, IdempotencyKey key) {}
+
+  /// What outlives a [MemoryOperationStore#reopened()].
+  private static final class Disk {
+    final TreeMap<OperationId, Operation> operations = new TreeMap<>();
+    final Map<KeyScope, KeyUse> keys = new HashMap<>();
+    final MemoryContents contents = new MemoryContents();
+  }
+
+  private final Disk disk;
+  private final ReadyQueue ready = new ReadyQueue();
+  private final Set<OperationId> abandoned = new HashSet<>();
+  private volatile boolean closed;
+
+  /// An empty store.
+  public MemoryOperationStore() {
+    this(new Disk());
+  }
+
+  private MemoryOperationStore(Disk disk) {
+    this.disk = disk;
+    for (var operation : disk.operations.values()) {
+      switch (operation.state()) {
+        case State.Queued queued -> ready.add(operation.id(), queued.dueAt());
+        case State.Running _ -> abandoned.add(operation.id());
+        case State.Ended _ -> {}
+      }
+    }
+  }
+
+  /// Closes this store and opens another with what it holds, as a restart of the process would do with a store on a disk.
+  public MemoryOperationStore reopened() {
+    close();
+    synchronized (disk) {
+      return new MemoryOperationStore(disk);
+    }
+  }
+
+  /// Spools that were opened and are not closed yet: 0 when nothing is under way, or something leaks.
+  public int openSpools() {
+    return disk.contents.openSpools();
+  }
+
+  @Override
+  public Spool spool(OperationId id, Part part) {
+    checkOpen();
+    return disk.contents.spool();
+  }
+
+  @Override
+  public Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key) {
+    synchronized (disk) {
+      checkOpen();
+      if (key.isPresent()) {
+        var earlier = earlier(operation.caller(), key.get());
+        if (earlier.isPresent()) {
+          return earlier.get();
+        }
+        disk.keys.put(
+            KeyScope.of(operation.caller(), key.get()), new KeyUse(operation.id(), key.get()));
+      }
+      disk.contents.put(operation.id(), Part.REQUEST, request);
+      put(operation);
+      return new Acceptance.Stored();
+    }
+  }
+
+  private Optional<Acceptance> earlier(Caller caller, IdempotencyKey key) {
+    var use = disk.keys.get(KeyScope.of(caller, key));
+    if (use == null
+        || use.first().receivedAt().isBefore(key.validSince())
+        || !disk.operations.containsKey(use.first())) {
+      return Optional.empty();
+    }
+    return Arrays.equals(use.key().fingerprint(), key.fingerprint())
+        ? Optional.of(new Acceptance.Repeated(use.first()))
+        : Optional.of(new Acceptance.KeyReused(use.first()));
+  }
+
+  @Override
+  public List<Operation> claim(int max, Lease lease, Instant now) {
+    synchronized (disk) {
+      checkOpen();
+      var claimed = new ArrayList<Operation>();
+      while (claimed.size() < max) {
+        var due = ready.take(max - claimed.size(), now);
+        if (due.isEmpty()) {
+          break;
+        }
+        for (var id : due) {
+          claimOne(id, lease, now).ifPresent(claimed::add);
+        }
+      }
+      return claimed;
+    }
+  }
+
+  private Optional<Operation> claimOne(OperationId id, Lease lease, Instant now) {
+    var operation = disk.operations.get(id);
+    if (operation == null
+        || !(operation.state() instanceof State.Queued queued)
+        || queued.dueAt().isAfter(now)) {
+      return Optional.empty();
+    }
+    var running = operation.to(Lifecycle.start(queued, lease, now));
+    put(running);
+    return Optional.of(running);
+  }
+
+  @Override
+  public boolean replace(Operation from, Operation to, Content response) {
+    if (!to.id().equals(from.id()) || to.version() != from.version() + 1) {
+      throw new IllegalStateException(
+          "not the next version of " + from.id() + " " + from.version() + ": " + to.version());
+    }
+    if (from.ended()) {
+      throw new IllegalStateException(
+          "operation " + from.id() + " has ended and does not change any more");
+    }
+    synchronized (disk) {
+      checkOpen();
+      var stored = disk.operations.get(from.id());
+      if (stored == null || stored.version() != from.version()) {
+        return false;
+      }
+      disk.contents.put(to.id(), Part.RESPONSE, response);
+      put(to);
+      return true;
+    }
+  }
+
+  private void put(Operation operation) {
+    disk.operations.put(operation.id(), operation);
+    abandoned.remove(operation.id());
+    if (operation.state() instanceof State.Queued queued) {
+      ready.add(operation.id(), queued.dueAt());
+    }
+  }
+
+  @Override
+  public Optional<Operation> find(OperationId id) {
+    synchronized (disk) {
+      checkOpen();
+      return Optional.ofNullable(disk.operations.get(id));
+    }
+  }
+
+  @Override
+  public Optional<StoredContent> content(OperationId id, Part part) {
+    checkOpen();
+    return disk.contents.get(id, part);
+  }
+
+  @Override
+  public Page list(Listing listing) {
+    var page = new ArrayList<Operation>();
+    synchronized (disk) {
+      checkOpen();
+      int scanned = 0;
+      Optional<OperationId> last = Optional.empty();
+      for (var operation : disk.operations.headMap(listing.to(), false).descendingMap().values()) {
+        if (operation.id().compareTo(listing.from()) < 0) {
+          break;
+        }
+        if (page.size() == listing.limit() || scanned == Listing.SCANNED_MAX) {
+          return new Page(page, last);
+        }
+        scanned++;
+        last = Optional.of(operation.id());
+        if (listing.matches(operation)) {
+          page.add(operation);
+        }
+      }
+      return new Page(page, Optional.empty());
+    }
+  }
+
+  @Override
+  public List<Operation> abandoned(Instant now) {
+    synchronized (disk) {
+      checkOpen();
+      return abandoned.stream().sorted().map(disk.operations::get).toList();
+    }
+  }
+
+  @Override
+  public long queued() {
+    return ready.size();
+  }
+
+  @Override
+  public Optional<Instant> nextDue() {
+    return ready.nextDue();
+  }
+
+  @Override
+  public void forget(Instant cutoff) {
+    synchronized (disk) {
+      checkOpen();
+      var old = disk.operations.headMap(OperationId.lowest(cutoff), false);
+      old.values()
+          .removeIf(operation -> {
+            if (operation.ended()) {
+              disk.contents.remove(operation.id());
+            }
+            return operation.ended();
+          });
+      disk.keys.values().removeIf(use -> !disk.operations.containsKey(use.first()));
+    }
+  }
+
+  @Override
+  public void probe() {
+    checkOpen();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new StoreException("the store is closed");
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package dev.backlane.store.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Part;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/// What every part of the contract suite works with: a store, a clock and operations to put in.
+abstract class StoreFixture {
+  static final Duration RETENTION = Duration.ofHours(24);
+
+  final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
+  final Samples samples = new Samples(clock, 42);
+  OperationStore store;
+
+  /// Opens a store with nothing in it.
+  protected abstract OperationStore open() throws Exception;
+
+  /// Closes a store and opens it again, as a restart does.
+  protected abstract OperationStore reopen(OperationStore open) throws Exception;
+
+  @BeforeEach
+  final void openStore() throws Exception {
+    store = open();
+  }
+
+  @AfterEach
+  final void closeStore() {
+    store.close();
+  }
+
+  final void restart() throws Exception {
+    store = reopen(store);
+  }
+
+  final Operation accepted(Operation operation) {
+    assertThat(store.accept(operation, Content.EMPTY, Optional.empty()))
+        .isEqualTo(new Acceptance.Stored());
+    return operation;
+  }
+
+  final Operation replaced(Operation from, Operation to) {
+    assertThat(store.replace(from, to, Content.EMPTY)).isTrue();
+    return to;
+  }
+
+  final List<Operation> claim(int max) {
+    return store.claim(max, Samples.LEASE, clock.instant());
+  }
+
+  /// An operation of the past that has ended.
+  final Operation acceptedAndFinished() {
+    var started = accepted(samples.started(Samples.LEASE));
+    return replaced(started, samples.finished(started, 0));
+  }
+
+  final Content spooled(OperationId id, Part part, byte[] bytes) {
+    var spool = store.spool(id, part);
+    int half = bytes.length / 2;
+    spool.write(bytes, 0, half);
+    spool.write(bytes, half, bytes.length - half);
+    return spool.seal();
+  }
+
+  final byte[] read(OperationId id, Part part, long offset) {
+    try (var in = store.content(id, part).orElseThrow().open(offset)) {
+      return in.readAllBytes();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  /// Does the same in many threads that begin together.
+  static <T> List<T> together(int threads, Callable<T> work) throws Exception {
+    var begin = new CountDownLatch(1);
+    var results = new ArrayList<T>();
+    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      var futures = new ArrayList<Future<T>>();
+      for (int i = 0; i < threads; i++) {
+        futures.add(
+            executor.submit(() -> {
+              begin.await();
+              return work.call();
+            }));
+      }
+      begin.countDown();
+      for (var future : futures) {
+        results.add(future.get());
+      }
+    }
+    return results;
+  }
+}
