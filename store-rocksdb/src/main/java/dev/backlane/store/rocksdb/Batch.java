@@ -1,0 +1,115 @@
+package dev.backlane.store.rocksdb;
+
+import dev.backlane.engine.operation.OperationId;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/// A batch being put together, and the store as it will be after it: a later command of a batch sees the earlier ones. For
+/// one thread.
+final class Batch implements AutoCloseable {
+  /// The version of an operation that is not (any more) among the unfinished.
+  static final long NOT_ACTIVE = -1;
+
+  private static final byte[] NOTHING = new byte[0];
+
+  private final OpenDatabase db;
+  private final WriteBatch writes = new WriteBatch();
+  private final Map<OperationId, Long> versions = new HashMap<>();
+  private final Map<ByteBuffer, byte[]> keys = new HashMap<>();
+
+  Batch(OpenDatabase db) {
+    this.db = db;
+  }
+
+  long version(OperationId id) throws RocksDBException, CorruptRecordException {
+    var changed = versions.get(id);
+    if (changed != null) {
+      return changed;
+    }
+    byte[] progress = db.get(Column.ACTIVE, id.bytes());
+    return progress == null ? NOT_ACTIVE : OperationCodec.version(progress);
+  }
+
+  boolean exists(OperationId id) throws RocksDBException {
+    return versions.containsKey(id)
+        || db.get(Column.ACTIVE, id.bytes()) != null
+        || db.get(Column.ENDED, id.bytes()) != null;
+  }
+
+  byte @Nullable [] keyUse(byte[] datedKey) throws RocksDBException {
+    byte[] claimed = keys.get(ByteBuffer.wrap(datedKey));
+    return claimed != null ? claimed : db.get(Column.KEYS, datedKey);
+  }
+
+  void accept(Command.Accept accept) throws RocksDBException {
+    byte[] id = accept.id().bytes();
+    put(Column.CALLS, id, accept.call());
+    put(Column.ACTIVE, id, accept.progress());
+    for (byte[] owner : accept.owners()) {
+      put(Column.OWNED, Keys.owned(Keys.hour(accept.id()), owner, accept.id()), NOTHING);
+    }
+    content(accept.content());
+    versions.put(accept.id(), 0L);
+  }
+
+  void useKey(byte[] datedKey, OperationId first, byte[] fingerprint) throws RocksDBException {
+    byte[] use =
+        ByteBuffer.allocate(OperationId.BYTES + fingerprint.length)
+            .put(first.bytes())
+            .put(fingerprint)
+            .array();
+    put(Column.KEYS, datedKey, use);
+    keys.put(ByteBuffer.wrap(datedKey), use);
+  }
+
+  void change(Command.Change change) throws RocksDBException {
+    byte[] id = change.id().bytes();
+    if (change.ended()) {
+      writes.delete(db.handle(Column.ACTIVE), id);
+      put(Column.ENDED, id, change.progress());
+    } else {
+      put(Column.ACTIVE, id, change.progress());
+    }
+    versions.put(change.id(), change.ended() ? NOT_ACTIVE : change.from() + 1);
+  }
+
+  void content(Command.ContentRecord content) throws RocksDBException {
+    if (content.isPresent()) {
+      put(Column.CONTENTS, content.key(), content.value());
+    }
+  }
+
+  void forget(SweepPlan.Gap gap) throws RocksDBException {
+    for (var column : new Column[] {Column.CALLS, Column.ENDED, Column.CONTENTS}) {
+      writes.deleteRange(db.handle(column), gap.from().bytes(), gap.to().bytes());
+    }
+  }
+
+  void forgetBuckets(Column column, int before) throws RocksDBException {
+    writes.deleteRange(db.handle(column), Keys.bucket(0), Keys.bucket(before));
+  }
+
+  void mark(byte[] key, byte[] value) throws RocksDBException {
+    put(Column.DEFAULT, key, value);
+  }
+
+  private void put(Column column, byte[] key, byte[] value) throws RocksDBException {
+    writes.put(db.handle(column), key, value);
+  }
+
+  /// Writes and fsyncs; nothing is written where there is nothing to write.
+  void commit() throws RocksDBException {
+    if (writes.count() > 0) {
+      db.write(writes);
+    }
+  }
+
+  @Override
+  public void close() {
+    writes.close();
+  }
+}

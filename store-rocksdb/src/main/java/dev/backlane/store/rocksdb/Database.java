@@ -1,0 +1,124 @@
+package dev.backlane.store.rocksdb;
+
+import dev.backlane.engine.store.StoreException;
+import java.nio.file.Path;
+import java.util.concurrent.locks.StampedLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
+
+/// Guards RocksDB's life: what is closed is never touched again (natively that would end the process), and it can be reopened
+/// in place after a failed write. Thread-safe; uses must not nest.
+final class Database implements AutoCloseable {
+  /// Reads or writes.
+  @FunctionalInterface
+  interface Use<T extends @Nullable Object> {
+    T of(OpenDatabase db) throws RocksDBException, CorruptRecordException;
+  }
+
+  private final Path store;
+  private final Path directory;
+  private final StampedLock lock = new StampedLock();
+  private @Nullable OpenDatabase open;
+  private String whyClosed = "the store is closed";
+
+  private Database(Path store, Path directory, OpenDatabase open) {
+    this.store = store;
+    this.directory = directory;
+    this.open = open;
+  }
+
+  /// @param store the folder that messages name
+  /// @param directory RocksDB's own folder in it
+  /// @throws StoreException if it is locked, damaged or cannot be written
+  static Database open(Path store, Path directory, boolean create) {
+    try {
+      return new Database(store, directory, OpenDatabase.open(directory, create));
+    } catch (RocksDBException failed) {
+      throw new StoreException(whyNotOpen(store, failed), failed);
+    }
+  }
+
+  private static String whyNotOpen(Path store, RocksDBException failed) {
+    var message = String.valueOf(failed.getMessage());
+    if (message.contains("lock ")
+        || message.contains("lock:")
+        || message.contains("While lock file")) {
+      return "the store directory "
+          + store
+          + " is in use by another Backlane process; stop that one, or give this one a store.path of its own";
+    }
+    var status = failed.getStatus();
+    var code = status == null ? Status.Code.Undefined : status.getCode();
+    if (code == Status.Code.IOError
+        && (message.contains("No space left") || message.contains("Permission denied"))) {
+      return "the store directory "
+          + store
+          + " cannot be written: "
+          + message
+          + "; free space or give this user the right to write there";
+    }
+    return "the store directory "
+        + store
+        + " is damaged: "
+        + message
+        + "; restore it from a backup, or move it away to start empty";
+  }
+
+  /// @throws StoreException if the database is closed, or does not do its work
+  <T extends @Nullable Object> T use(Use<T> use) {
+    long stamp = lock.readLock();
+    try {
+      var db = open;
+      if (db == null) {
+        throw new StoreException(whyClosed);
+      }
+      return use.of(db);
+    } catch (RocksDBException failed) {
+      throw new StoreException("the store in " + store + " failed: " + failed.getMessage(), failed);
+    } catch (CorruptRecordException damaged) {
+      throw new StoreException(
+          "the store in "
+              + store
+              + " is damaged: "
+              + damaged.getMessage()
+              + "; restore it from a backup",
+          damaged);
+    } finally {
+      lock.unlockRead(stamp);
+    }
+  }
+
+  /// Closes and opens again. Where that fails it stays closed, and can be tried again.
+  ///
+  /// @throws StoreException if it cannot be opened
+  void reopen() {
+    long stamp = lock.writeLock();
+    try {
+      if (open != null) {
+        open.close();
+        open = null;
+      }
+      open = OpenDatabase.open(directory, false);
+    } catch (RocksDBException failed) {
+      whyClosed = whyNotOpen(store, failed);
+      throw new StoreException(whyClosed, failed);
+    } finally {
+      lock.unlockWrite(stamp);
+    }
+  }
+
+  @Override
+  public void close() {
+    long stamp = lock.writeLock();
+    try {
+      if (open != null) {
+        open.close();
+        open = null;
+      }
+      whyClosed = "the store is closed";
+    } finally {
+      lock.unlockWrite(stamp);
+    }
+  }
+}

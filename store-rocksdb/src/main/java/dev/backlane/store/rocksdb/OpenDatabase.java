@@ -1,0 +1,171 @@
+package dev.backlane.store.rocksdb;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WALRecoveryMode;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/// RocksDB with its column families and every native object that belongs to it, from open to close. Reads and writes are
+/// thread-safe; the owner sees to it that none is under way at [#close()].
+final class OpenDatabase implements AutoCloseable {
+  // Native memory outside the heap, together about 100 MiB: the gateway is to run well beside a
+  // heap of 256 MiB.
+  private static final long CACHE_BYTES = 32L << 20;
+  private static final long WRITE_BUFFERS_BYTES = 64L << 20;
+  private static final long WAL_BYTES_MAX = 128L << 20;
+  private static final int OPEN_FILES_MAX = 512;
+  private static final long INFO_LOG_BYTES_MAX = 4L << 20;
+  private static final int INFO_LOGS_MAX = 2;
+  // A value of this size or more is written once to a blob file instead of being rewritten by each
+  // compaction.
+  private static final long BLOB_BYTES_MIN = 1024;
+  private static final int BLOOM_BITS_PER_KEY = 10;
+
+  private final RocksDB db;
+  private final Map<Column, ColumnFamilyHandle> handles = new EnumMap<>(Column.class);
+  private final WriteOptions durably;
+  private final ReadOptions reading;
+  private final Deque<AutoCloseable> natives;
+
+  private OpenDatabase(RocksDB db, List<ColumnFamilyHandle> handles, Deque<AutoCloseable> natives) {
+    this.db = db;
+    var opened = handles.iterator();
+    for (var column : Column.values()) {
+      this.handles.put(column, opened.next());
+    }
+    this.natives = natives;
+    this.durably = new WriteOptions().setSync(true);
+    this.reading = new ReadOptions();
+    natives.push(durably);
+    natives.push(reading);
+  }
+
+  /// @param create begins an empty database where there is none
+  static OpenDatabase open(Path directory, boolean create) throws RocksDBException {
+    var natives = new ArrayDeque<AutoCloseable>();
+    try {
+      var cache = keep(natives, new LRUCache(CACHE_BYTES));
+      var filter = keep(natives, new BloomFilter(BLOOM_BITS_PER_KEY));
+      var families = new ArrayList<ColumnFamilyDescriptor>();
+      for (var column : Column.values()) {
+        families.add(
+            new ColumnFamilyDescriptor(
+                column.family(), keep(natives, options(column, cache, filter))));
+      }
+      var options =
+          keep(natives, new DBOptions())
+              .setCreateIfMissing(create)
+              .setCreateMissingColumnFamilies(create)
+              .setDbWriteBufferSize(WRITE_BUFFERS_BYTES)
+              .setMaxTotalWalSize(WAL_BYTES_MAX)
+              .setMaxOpenFiles(OPEN_FILES_MAX)
+              .setBytesPerSync(1 << 20)
+              // The end of the log may be torn by a crash; a fault before its end is damage, and is
+              // told.
+              .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
+              .setParanoidChecks(true)
+              .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+              .setMaxLogFileSize(INFO_LOG_BYTES_MAX)
+              .setKeepLogFileNum(INFO_LOGS_MAX)
+              .setStatsDumpPeriodSec(0)
+              .setStatsPersistPeriodSec(0);
+      var handles = new ArrayList<ColumnFamilyHandle>();
+      var db = RocksDB.open(options, directory.toString(), families, handles);
+      return new OpenDatabase(db, handles, natives);
+    } catch (RocksDBException | RuntimeException failed) {
+      closeAll(natives);
+      throw failed;
+    }
+  }
+
+  private static ColumnFamilyOptions options(Column column, Cache cache, BloomFilter filter) {
+    var table =
+        new BlockBasedTableConfig()
+            .setBlockCache(cache)
+            .setFilterPolicy(filter)
+            .setCacheIndexAndFilterBlocks(true)
+            .setPinL0FilterAndIndexBlocksInCache(true);
+    var options =
+        new ColumnFamilyOptions()
+            .setTableFormatConfig(table)
+            .setCompressionType(CompressionType.LZ4_COMPRESSION);
+    if (column == Column.CONTENTS) {
+      options
+          .setEnableBlobFiles(true)
+          .setMinBlobSize(BLOB_BYTES_MIN)
+          .setBlobFileSize(64L << 20)
+          .setBlobCompressionType(CompressionType.LZ4_COMPRESSION);
+    }
+    return options;
+  }
+
+  private static <T extends AutoCloseable> T keep(Deque<AutoCloseable> natives, T object) {
+    natives.push(object);
+    return object;
+  }
+
+  byte @Nullable [] get(Column column, byte[] key) throws RocksDBException {
+    return db.get(handle(column), reading, key);
+  }
+
+  /// The caller closes it before the database is closed.
+  RocksIterator iterator(Column column) {
+    return db.newIterator(handle(column), reading);
+  }
+
+  /// Writes and fsyncs.
+  void write(WriteBatch batch) throws RocksDBException {
+    db.write(durably, batch);
+  }
+
+  /// Drops the files that lie wholly in a range of keys that no one reads any more.
+  void dropFiles(Column column, List<byte[]> bounds) throws RocksDBException {
+    db.deleteFilesInRanges(handle(column), bounds, false);
+  }
+
+  ColumnFamilyHandle handle(Column column) {
+    var handle = handles.get(column);
+    if (handle == null) {
+      throw new IllegalStateException("no column family " + column);
+    }
+    return handle;
+  }
+
+  @Override
+  public void close() {
+    handles.values().forEach(ColumnFamilyHandle::close);
+    db.close();
+    closeAll(natives);
+  }
+
+  private static void closeAll(Deque<AutoCloseable> natives) {
+    for (var object : natives) {
+      try {
+        object.close();
+      } catch (Exception impossible) {
+        throw new IllegalStateException("RocksDB's objects close without exceptions", impossible);
+      }
+    }
+  }
+}

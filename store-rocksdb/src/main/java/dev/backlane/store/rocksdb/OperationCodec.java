@@ -1,0 +1,198 @@
+package dev.backlane.store.rocksdb;
+
+import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.Lease;
+import dev.backlane.engine.operation.Notification;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.Reply;
+import dev.backlane.engine.operation.Request;
+import dev.backlane.engine.operation.SealedCredentials;
+import dev.backlane.engine.operation.State;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// The stored form of an operation, in two records: the call, which never changes, and its progress, which does. Each begins
+/// with the number of its layout, so that a later version of Backlane can still read it. Stateless.
+final class OperationCodec {
+  private static final int CALL_LAYOUT = 1;
+  private static final int PROGRESS_LAYOUT = 1;
+
+  private static final int NOTIFY_NONE = 0;
+  private static final int NOTIFY_ADDRESS = 1;
+  private static final int NOTIFY_SUBSCRIPTION = 2;
+
+  private static final int QUEUED = 0;
+  private static final int RUNNING = 1;
+  private static final int FINISHED = 2;
+  private static final int FAILED = 3;
+  private static final int CANCELED = 4;
+
+  private OperationCodec() {}
+
+  /// What changes in an operation.
+  record Progress(long version, State state, SealedCredentials credentials) {
+    static Progress of(Operation operation) {
+      return new Progress(operation.version(), operation.state(), operation.credentials());
+    }
+  }
+
+  static byte[] call(Operation operation) {
+    var caller = operation.caller();
+    var request = operation.request();
+    var out =
+        new RecordWriter()
+            .octet(CALL_LAYOUT)
+            .text(caller.tenant())
+            .text(caller.client())
+            .text(caller.subject())
+            .text(request.method())
+            .text(request.target());
+    headers(out, request.headers());
+    out.number(request.contentLength()).text(operation.base());
+    switch (operation.notification()) {
+      case Notification.None _ -> out.octet(NOTIFY_NONE);
+      case Notification.Address(var uri) -> out.octet(NOTIFY_ADDRESS).text(uri);
+      case Notification.Subscription(var uri, var headers) ->
+          headers(out.octet(NOTIFY_SUBSCRIPTION).text(uri), headers);
+    }
+    out.octet(operation.reference().isPresent() ? 1 : 0);
+    operation.reference().ifPresent(out::text);
+    return out.toBytes();
+  }
+
+  static byte[] progress(Progress progress) {
+    var out = new RecordWriter().octet(PROGRESS_LAYOUT).number(progress.version());
+    out.bytes(progress.credentials().bytes());
+    var state = progress.state();
+    switch (state) {
+      case State.Queued(int attempt, var dueAt, var startedAt) ->
+          out.octet(QUEUED).number(attempt).instant(startedAt).instant(dueAt);
+      case State.Running(int attempt, var startedAt, var lease) ->
+          out.octet(RUNNING)
+              .number(attempt)
+              .instant(startedAt)
+              .text(lease.holder())
+              .number(lease.token());
+      case State.Finished(int attempt, var startedAt, var endedAt, var reply) -> {
+        out.octet(FINISHED)
+            .number(attempt)
+            .instant(startedAt)
+            .instant(endedAt)
+            .number(reply.statusCode());
+        headers(out, reply.headers());
+        out.number(reply.contentLength());
+      }
+      case State.Failed(int attempt, var startedAt, var endedAt, var reason) ->
+          out.octet(FAILED).number(attempt).instant(startedAt).instant(endedAt).text(reason);
+      case State.Canceled(int attempt, var startedAt, var endedAt, var reason) ->
+          out.octet(CANCELED).number(attempt).instant(startedAt).instant(endedAt).text(reason);
+    }
+    return out.toBytes();
+  }
+
+  static Operation operation(OperationId id, byte[] call, Progress progress)
+      throws CorruptRecordException {
+    var in = new RecordReader(call);
+    layout(in, CALL_LAYOUT, "call");
+    var caller = new Caller(in.text(), in.text(), in.text());
+    var request = new Request(in.text(), in.text(), headers(in), in.number());
+    var base = in.text();
+    var notification = notification(in);
+    Optional<String> reference = in.octet() == 0 ? Optional.empty() : Optional.of(in.text());
+    in.end();
+    return new Operation(
+        id,
+        caller,
+        request,
+        base,
+        notification,
+        reference,
+        progress.credentials(),
+        progress.state(),
+        progress.version());
+  }
+
+  static Caller caller(byte[] call) throws CorruptRecordException {
+    var in = new RecordReader(call);
+    layout(in, CALL_LAYOUT, "call");
+    return new Caller(in.text(), in.text(), in.text());
+  }
+
+  static Progress progress(byte[] progress) throws CorruptRecordException {
+    var in = new RecordReader(progress);
+    layout(in, PROGRESS_LAYOUT, "progress");
+    long version = in.number();
+    byte[] credentials = in.bytes();
+    var state = state(in);
+    in.end();
+    return new Progress(
+        version,
+        state,
+        credentials.length == 0 ? SealedCredentials.NONE : new SealedCredentials(credentials));
+  }
+
+  /// The version alone, without decoding the rest.
+  static long version(byte[] progress) throws CorruptRecordException {
+    var in = new RecordReader(progress);
+    layout(in, PROGRESS_LAYOUT, "progress");
+    return in.number();
+  }
+
+  private static State state(RecordReader in) throws CorruptRecordException {
+    int kind = in.octet();
+    int attempt = (int) in.number();
+    var startedAt = in.optionalInstant();
+    return switch (kind) {
+      case QUEUED -> new State.Queued(attempt, in.instant(), startedAt);
+      case RUNNING -> new State.Running(attempt, startedAt, new Lease(in.text(), in.number()));
+      case FINISHED ->
+          new State.Finished(
+              attempt,
+              startedAt,
+              in.instant(),
+              new Reply((int) in.number(), headers(in), in.number()));
+      case FAILED -> new State.Failed(attempt, startedAt, in.instant(), in.text());
+      case CANCELED -> new State.Canceled(attempt, startedAt, in.instant(), in.text());
+      default -> throw new CorruptRecordException("a record has the unknown state " + kind);
+    };
+  }
+
+  private static Notification notification(RecordReader in) throws CorruptRecordException {
+    int kind = in.octet();
+    return switch (kind) {
+      case NOTIFY_NONE -> new Notification.None();
+      case NOTIFY_ADDRESS -> new Notification.Address(in.text());
+      case NOTIFY_SUBSCRIPTION -> new Notification.Subscription(in.text(), headers(in));
+      default -> throw new CorruptRecordException("a record has the unknown notification " + kind);
+    };
+  }
+
+  private static RecordWriter headers(RecordWriter out, List<Header> headers) {
+    out.number(headers.size());
+    for (var header : headers) {
+      out.text(header.name()).text(header.value());
+    }
+    return out;
+  }
+
+  private static List<Header> headers(RecordReader in) throws CorruptRecordException {
+    int count = in.count();
+    var headers = new ArrayList<Header>(count);
+    for (int i = 0; i < count; i++) {
+      headers.add(new Header(in.text(), in.text()));
+    }
+    return headers;
+  }
+
+  private static void layout(RecordReader in, int known, String record)
+      throws CorruptRecordException {
+    int layout = in.octet();
+    if (layout != known) {
+      throw new CorruptRecordException(
+          "a " + record + " record has layout " + layout + "; this version reads " + known);
+    }
+  }
+}

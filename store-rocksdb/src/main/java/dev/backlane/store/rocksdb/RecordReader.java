@@ -1,0 +1,75 @@
+package dev.backlane.store.rocksdb;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Optional;
+
+/// Reads what [RecordWriter] wrote. For one thread.
+final class RecordReader {
+  private static final int NUMBER_BITS = 64;
+
+  private final byte[] bytes;
+  private int position;
+
+  RecordReader(byte[] bytes) {
+    this.bytes = bytes;
+  }
+
+  /// @throws CorruptRecordException if the record ends before
+  int octet() throws CorruptRecordException {
+    if (position >= bytes.length) {
+      throw new CorruptRecordException("a record ends after " + bytes.length + " bytes, too early");
+    }
+    return bytes[position++] & 0xFF;
+  }
+
+  long number() throws CorruptRecordException {
+    long value = 0;
+    for (int shift = 0; shift < NUMBER_BITS; shift += 7) {
+      int octet = octet();
+      value |= (long) (octet & 0x7F) << shift;
+      if (octet < 0x80) {
+        return value;
+      }
+    }
+    throw new CorruptRecordException("a record has a number without end at " + position);
+  }
+
+  int count() throws CorruptRecordException {
+    long value = number();
+    if (value < 0 || value > bytes.length - position) {
+      throw new CorruptRecordException(
+          "a record claims " + value + " items or bytes and has " + (bytes.length - position));
+    }
+    return (int) value;
+  }
+
+  byte[] bytes() throws CorruptRecordException {
+    int count = count();
+    position += count;
+    return Arrays.copyOfRange(bytes, position - count, position);
+  }
+
+  String text() throws CorruptRecordException {
+    int count = count();
+    position += count;
+    return new String(bytes, position - count, count, StandardCharsets.UTF_8);
+  }
+
+  Instant instant() throws CorruptRecordException {
+    long folded = number();
+    return Instant.ofEpochSecond(folded >>> 1 ^ -(folded & 1), number());
+  }
+
+  Optional<Instant> optionalInstant() throws CorruptRecordException {
+    return octet() == 0 ? Optional.empty() : Optional.of(instant());
+  }
+
+  void end() throws CorruptRecordException {
+    if (position != bytes.length) {
+      throw new CorruptRecordException(
+          "a record has " + (bytes.length - position) + " bytes too many");
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package dev.backlane.store.rocksdb;
+
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.Listing;
+import dev.backlane.engine.store.Page;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.StoredContent;
+import dev.backlane.store.rocksdb.OperationCodec.Progress;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.rocksdb.RocksDBException;
+
+/// Reads and forms the records of operations and contents. Stateless but for the folder of bodies; thread-safe.
+final class Records {
+  private static final int INLINE = 0;
+  private static final int FILE = 1;
+
+  private final Bodies bodies;
+
+  Records(Bodies bodies) {
+    this.bodies = bodies;
+  }
+
+  static Optional<Operation> find(OpenDatabase db, OperationId id)
+      throws RocksDBException, CorruptRecordException {
+    byte[] key = id.bytes();
+    // In this order: an operation goes from active to ended, never back.
+    byte[] progress = db.get(Column.ACTIVE, key);
+    if (progress == null) {
+      progress = db.get(Column.ENDED, key);
+    }
+    byte[] call = progress == null ? null : db.get(Column.CALLS, key);
+    return progress == null || call == null
+        ? Optional.empty()
+        : Optional.of(OperationCodec.operation(id, call, OperationCodec.progress(progress)));
+  }
+
+  /// An operation that has not ended; empty if it has.
+  static Optional<Operation> findActive(OpenDatabase db, OperationId id)
+      throws RocksDBException, CorruptRecordException {
+    byte[] progress = db.get(Column.ACTIVE, id.bytes());
+    byte[] call = progress == null ? null : db.get(Column.CALLS, id.bytes());
+    return progress == null || call == null
+        ? Optional.empty()
+        : Optional.of(OperationCodec.operation(id, call, OperationCodec.progress(progress)));
+  }
+
+  static Page list(OpenDatabase db, Listing listing)
+      throws RocksDBException, CorruptRecordException {
+    var owners = Keys.owners(listing.caller());
+    if (owners.isEmpty()) {
+      return new Page(List.of(), Optional.empty());
+    }
+    try (var first = new OwnedIds(db, owners.getFirst(), listing.from(), listing.to());
+        var second = new OwnedIds(db, owners.getLast(), listing.from(), listing.to())) {
+      var page = new ArrayList<Operation>();
+      Optional<OperationId> last = Optional.empty();
+      for (int scanned = 0; ; scanned++) {
+        var next = newer(first.current(), second.current());
+        if (next.isEmpty()) {
+          return new Page(page, Optional.empty());
+        }
+        if (page.size() == listing.limit() || scanned == Listing.SCANNED_MAX) {
+          return new Page(page, last);
+        }
+        last = next;
+        // The index may outlive an operation for an hour, and cuts its owners' names to digests.
+        find(db, next.get()).filter(listing::matches).ifPresent(page::add);
+        passed(first, next.get());
+        passed(second, next.get());
+      }
+    }
+  }
+
+  private static Optional<OperationId> newer(
+      Optional<OperationId> one, Optional<OperationId> other) {
+    if (one.isEmpty() || other.isEmpty()) {
+      return one.or(() -> other);
+    }
+    return one.get().compareTo(other.get()) >= 0 ? one : other;
+  }
+
+  private static void passed(OwnedIds ids, OperationId id) throws RocksDBException {
+    if (ids.current().isPresent() && ids.current().get().equals(id)) {
+      ids.advance();
+    }
+  }
+
+  static Command.Change change(Operation from, Operation to) {
+    return new Command.Change(
+        from.id(), from.version(), OperationCodec.progress(Progress.of(to)), to.ended());
+  }
+
+  static Command.ContentRecord content(OperationId id, Part part, Content content) {
+    if (content.length() == 0 && content instanceof Content.Inline) {
+      return Command.ContentRecord.NONE;
+    }
+    byte[] value =
+        switch (content) {
+          case Content.Inline(byte[] bytes) -> inline(bytes);
+          case Content.Spooled(long length, BodySpool spool) ->
+              new RecordWriter().octet(FILE).number(length).text(spool.name().file()).toBytes();
+          case Content.Spooled _ -> throw new IllegalStateException("a spool of another store");
+        };
+    return new Command.ContentRecord(Keys.content(id, part), value);
+  }
+
+  private static byte[] inline(byte[] bytes) {
+    byte[] value = new byte[bytes.length + 1];
+    value[0] = INLINE;
+    System.arraycopy(bytes, 0, value, 1, bytes.length);
+    return value;
+  }
+
+  Optional<StoredContent> content(OpenDatabase db, OperationId id, Part part)
+      throws RocksDBException, CorruptRecordException {
+    byte[] value = db.get(Column.CONTENTS, Keys.content(id, part));
+    if (value == null) {
+      return Optional.empty();
+    }
+    var in = new RecordReader(value);
+    int kind = in.octet();
+    return switch (kind) {
+      case INLINE -> Optional.of(new InlineContent(value));
+      case FILE -> {
+        long length = in.number();
+        yield Optional.of(bodies.stored(name(in), length));
+      }
+      default -> throw new CorruptRecordException("a content record has the unknown kind " + kind);
+    };
+  }
+
+  /// Tells whether a commit refers to a file.
+  static boolean committed(OpenDatabase db, BodyName name)
+      throws RocksDBException, CorruptRecordException {
+    byte[] value = db.get(Column.CONTENTS, Keys.content(name.id(), name.part()));
+    if (value == null || value.length == 0 || value[0] != FILE) {
+      return false;
+    }
+    var in = new RecordReader(value);
+    in.octet();
+    in.number();
+    return name(in).equals(name);
+  }
+
+  private static BodyName name(RecordReader in) throws CorruptRecordException {
+    var file = in.text();
+    return BodyName.parse(file)
+        .orElseThrow(
+            () -> new CorruptRecordException("a content record names the strange file " + file));
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  private record InlineContent(byte[] value) implements StoredContent {
+    @Override
+    public long length() {
+      return value.length - 1L;
+    }
+
+    @Override
+    public InputStream open(long offset) {
+      if (offset < 0 || offset > length()) {
+        throw new IllegalArgumentException(
+            "offset " + offset + " is outside a content of " + length() + " bytes");
+      }
+      return new ByteArrayInputStream(value, (int) offset + 1, (int) (length() - offset));
+    }
+  }
+}

@@ -1,0 +1,295 @@
+package dev.backlane.store.rocksdb;
+
+import dev.backlane.engine.operation.Lease;
+import dev.backlane.engine.operation.Lifecycle;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.GroupCommitter;
+import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.Listing;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Page;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.Spool;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.StoredContent;
+import dev.backlane.store.rocksdb.Command.Result;
+import dev.backlane.store.rocksdb.OperationCodec.Progress;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.rocksdb.RocksDB;
+
+/// The store inside the process: one directory, one process at a time. See the ADRs 0001 and 0002 for its layout and why.
+/// Thread-safe.
+public final class RocksOperationStore implements OperationStore {
+  private final StoreDirectory directory;
+  private final Database database;
+  private final Bodies bodies;
+  private final Records records;
+  private final Turns turns = new Turns();
+  private final GroupCommitter<Command, Result> committer;
+  private final Object sweeping = new Object();
+  private final Object closing = new Object();
+  private volatile boolean closed;
+
+  private RocksOperationStore(StoreDirectory directory, Database database) {
+    this.directory = directory;
+    this.database = database;
+    this.bodies = new Bodies(directory.bodies());
+    this.records = new Records(bodies);
+    bodies.settleIncoming(name -> database.use(db -> Records.committed(db, name)));
+    turns.rebuild(database);
+    var recovery = new Recovery(directory.path(), database, () -> turns.rebuild(database));
+    this.committer =
+        new GroupCommitter<>(
+            "store-committer", new BatchJournal(database, recovery), Command::bytes);
+  }
+
+  /// Opens the store in a directory, which is made (for its owner alone) where it is missing. Takes as long as there are
+  /// unfinished operations: their queue is rebuilt.
+  ///
+  /// @throws StoreException if another process has it open, if it is damaged, of a later version or not a store, or if it
+  ///     cannot be written; the message names the directory, the cause and the mend
+  public static RocksOperationStore open(Path path) {
+    loadLibrary();
+    var directory = StoreDirectory.prepare(path);
+    ManifestMark.check(directory);
+    var database = Database.open(directory.path(), directory.db(), directory.fresh());
+    try {
+      ManifestMark.write(directory);
+      directory.markFormat();
+      return new RocksOperationStore(directory, database);
+    } catch (RuntimeException failed) {
+      database.close();
+      throw failed;
+    }
+  }
+
+  private static void loadLibrary() {
+    try {
+      RocksDB.loadLibrary();
+    } catch (RuntimeException | UnsatisfiedLinkError failed) {
+      throw new StoreException(
+          "the native library of RocksDB cannot be loaded: "
+              + failed.getMessage()
+              + "; let -Djava.io.tmpdir name a folder from which programs may run",
+          failed);
+    }
+  }
+
+  @Override
+  public Spool spool(OperationId id, Part part) {
+    if (closed) {
+      throw new StoreException("the store is closed");
+    }
+    return bodies.spool(id, part);
+  }
+
+  @Override
+  public Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key) {
+    if (operation.ended() || operation.version() != 0) {
+      throw new IllegalStateException(
+          "not a new operation: " + operation.id() + " version " + operation.version());
+    }
+    var command =
+        new Command.Accept(
+            operation.id(),
+            OperationCodec.call(operation),
+            OperationCodec.progress(Progress.of(operation)),
+            Keys.owners(operation.caller()),
+            Records.content(operation.id(), Part.REQUEST, request),
+            key.map(claim ->
+                new Command.KeyClaim(
+                    Keys.idempotency(operation.caller(), claim.key()),
+                    claim.fingerprint(),
+                    claim.validSince())));
+    var acceptance = ((Result.Accepted) submit(command, request)).acceptance();
+    boolean stored = acceptance instanceof Acceptance.Stored;
+    settle(request, stored);
+    if (stored) {
+      turns.committed(operation);
+    }
+    return acceptance;
+  }
+
+  @Override
+  public List<Operation> claim(int max, Lease lease, Instant now) {
+    var claimed = new ArrayList<Operation>();
+    while (claimed.size() < max) {
+      var due = turns.take(max - claimed.size(), now);
+      if (due.isEmpty()) {
+        break;
+      }
+      try {
+        claimed.addAll(start(due, lease, now));
+      } catch (StoreException failed) {
+        // What was not started keeps its turn; what was started before the failure is handed out
+        // all the same.
+        turns.giveBack(due, now);
+        if (claimed.isEmpty()) {
+          throw failed;
+        }
+        break;
+      }
+    }
+    return claimed;
+  }
+
+  private List<Operation> start(List<OperationId> due, Lease lease, Instant now) {
+    var running = new ArrayList<Operation>(due.size());
+    var changes = new ArrayList<Command.Change>(due.size());
+    database.use(db -> {
+      for (var id : due) {
+        var found = Records.findActive(db, id);
+        // A turn may be stale: canceled, started through another turn, or put off.
+        if (found.isPresent()
+            && found.get().state() instanceof State.Queued queued
+            && !queued.dueAt().isAfter(now)) {
+          var next = found.get().to(Lifecycle.start(queued, lease, now));
+          running.add(next);
+          changes.add(Records.change(found.get(), next));
+        }
+      }
+      return true;
+    });
+    if (changes.isEmpty()) {
+      return List.of();
+    }
+    var made = ((Result.Changed) submit(new Command.Start(changes), Content.EMPTY)).made();
+    var started = new ArrayList<Operation>(running.size());
+    for (int i = 0; i < running.size(); i++) {
+      if (made.get(i)) {
+        turns.committed(running.get(i));
+        started.add(running.get(i));
+      }
+    }
+    return started;
+  }
+
+  @Override
+  public boolean replace(Operation from, Operation to, Content response) {
+    if (!to.id().equals(from.id()) || to.version() != from.version() + 1) {
+      throw new IllegalStateException(
+          "not the next version of " + from.id() + " " + from.version() + ": " + to.version());
+    }
+    if (from.ended()) {
+      throw new IllegalStateException(
+          "operation " + from.id() + " has ended and does not change any more");
+    }
+    var command =
+        new Command.Replace(
+            Records.change(from, to), Records.content(to.id(), Part.RESPONSE, response));
+    boolean made = ((Result.Changed) submit(command, response)).made().getFirst();
+    settle(response, made);
+    if (made) {
+      turns.committed(to);
+    }
+    return made;
+  }
+
+  private Result submit(Command command, Content content) {
+    if (content instanceof Content.Spooled(long _, BodySpool spool)) {
+      spool.committing();
+    }
+    var result = committer.submit(command);
+    if (result instanceof Result.Refused(var why)) {
+      settle(content, false);
+      throw new StoreException(why);
+    }
+    return result;
+  }
+
+  private static void settle(Content content, boolean stored) {
+    if (content instanceof Content.Spooled(long _, BodySpool spool)) {
+      if (stored) {
+        spool.stored();
+      } else {
+        spool.refused();
+      }
+    }
+  }
+
+  @Override
+  public Optional<Operation> find(OperationId id) {
+    return database.use(db -> Records.find(db, id));
+  }
+
+  @Override
+  public Optional<StoredContent> content(OperationId id, Part part) {
+    return database.use(db -> records.content(db, id, part));
+  }
+
+  @Override
+  public Page list(Listing listing) {
+    return database.use(db -> Records.list(db, listing));
+  }
+
+  @Override
+  public List<Operation> abandoned(Instant now) {
+    var abandoned = new ArrayList<Operation>();
+    database.use(db -> {
+      for (var id : turns.abandoned()) {
+        Records.findActive(db, id)
+            .filter(found -> found.state() instanceof State.Running)
+            .ifPresent(abandoned::add);
+      }
+      return true;
+    });
+    return abandoned;
+  }
+
+  @Override
+  public long queued() {
+    return turns.waiting();
+  }
+
+  @Override
+  public Optional<Instant> nextDue() {
+    return turns.nextDue();
+  }
+
+  @Override
+  public void forget(Instant cutoff) {
+    var before = OperationId.lowest(cutoff);
+    synchronized (sweeping) {
+      submit(new Command.BeginSweep(before), Content.EMPTY);
+      var plan = database.use(db -> SweepPlan.make(db, before));
+      var gaps = ((Result.Swept) submit(new Command.Sweep(plan), Content.EMPTY)).gaps();
+      if (gaps.isEmpty()) {
+        return;
+      }
+      var bounds = SweepPlan.bounds(gaps);
+      database.use(db -> {
+        for (var column : List.of(Column.CALLS, Column.ENDED, Column.CONTENTS)) {
+          db.dropFiles(column, bounds);
+        }
+        return true;
+      });
+      bodies.forget(before, id -> gaps.stream().anyMatch(gap -> gap.contains(id)));
+    }
+  }
+
+  @Override
+  public void probe() {
+    submit(new Command.Probe(), Content.EMPTY);
+  }
+
+  @Override
+  public void close() {
+    synchronized (closing) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      committer.close();
+      database.close();
+      ManifestMark.write(directory);
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package dev.backlane.store.rocksdb;
+
+import dev.backlane.engine.store.StoreException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/// The directory of a store and what tells that it is one: a file `FORMAT`, `db/` of RocksDB, `bodies/` of large contents.
+///
+/// @param path as configured
+/// @param fresh no store is in it yet
+record StoreDirectory(Path path, boolean fresh) {
+  /// The layout that this version writes. A later layout is refused.
+  static final int FORMAT = 1;
+
+  private static final String FORMAT_FILE = "FORMAT";
+  private static final String FORMAT_NAME = "backlane-rocksdb";
+  private static final Set<String> OF_A_FIRST_START =
+      Set.of(
+          "db",
+          "bodies",
+          "FORMAT.tmp",
+          "MANIFEST-MARK",
+          "MANIFEST-MARK.tmp",
+          "trial.tmp",
+          "lost+found");
+
+  /// Makes the directory where it is missing, readable by its owner alone, and looks at what is in it.
+  ///
+  /// @throws StoreException if it is not a store's directory, one of a later version, or cannot be used
+  static StoreDirectory prepare(Path path) {
+    try {
+      if (!Files.isDirectory(path)) {
+        create(path);
+      }
+      if (!Files.isReadable(path) || !Files.isWritable(path)) {
+        throw new StoreException(
+            "the store directory "
+                + path
+                + " cannot be read and written; give this user the right to");
+      }
+      var format = path.resolve(FORMAT_FILE);
+      if (Files.exists(format)) {
+        check(path, Files.readString(format));
+        return new StoreDirectory(path, false);
+      }
+      checkEmpty(path);
+      return new StoreDirectory(path, true);
+    } catch (IOException failed) {
+      throw new StoreException(
+          "the store directory "
+              + path
+              + " cannot be used: "
+              + failed
+              + "; choose another store.path",
+          failed);
+    }
+  }
+
+  private static void create(Path path) throws IOException {
+    try {
+      var parent = path.toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
+      if (posix) {
+        Files.createDirectory(
+            path,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      } else {
+        Files.createDirectory(path);
+      }
+    } catch (FileAlreadyExistsException file) {
+      throw new StoreException(
+          "the store directory " + path + " is a file; choose another store.path", file);
+    }
+  }
+
+  private static void check(Path path, String text) {
+    var words = text.strip().split(" ", -1);
+    boolean known =
+        words.length == 2 && words[0].equals(FORMAT_NAME) && words[1].matches("\\d{1,6}");
+    if (!known) {
+      throw new StoreException(
+          "the store directory "
+              + path
+              + " is damaged or not Backlane's: its FORMAT file is not one; choose another store.path or restore a backup");
+    }
+    int format = Integer.parseInt(words[1]);
+    if (format > FORMAT) {
+      throw new StoreException(
+          "the store directory "
+              + path
+              + " has format "
+              + format
+              + " of a later version of Backlane; this one reads up to "
+              + FORMAT
+              + ": start that later version");
+    }
+  }
+
+  private static void checkEmpty(Path path) throws IOException {
+    try (var entries = Files.list(path)) {
+      for (var entry : entries.toList()) {
+        var name = String.valueOf(entry.getFileName());
+        if (!OF_A_FIRST_START.contains(name)) {
+          throw new StoreException(
+              "the store directory "
+                  + path
+                  + " is not empty and not a store (it has "
+                  + name
+                  + "); choose another store.path");
+        }
+      }
+    }
+  }
+
+  Path db() {
+    return path.resolve("db");
+  }
+
+  Path bodies() {
+    return path.resolve("bodies");
+  }
+
+  /// Says, once the database is there, that this is a store: from here on a missing database is damage.
+  void markFormat() {
+    if (!fresh) {
+      return;
+    }
+    var temporary = path.resolve(FORMAT_FILE + ".tmp");
+    try {
+      Files.writeString(temporary, FORMAT_NAME + " " + FORMAT + "\n");
+      try (var file = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+        file.force(true);
+      }
+      Files.move(temporary, path.resolve(FORMAT_FILE), StandardCopyOption.ATOMIC_MOVE);
+      try (var folder = FileChannel.open(path, StandardOpenOption.READ)) {
+        folder.force(true);
+      }
+    } catch (IOException failed) {
+      throw new StoreException(
+          "the store directory " + path + " cannot be written: " + failed, failed);
+    }
+  }
+}

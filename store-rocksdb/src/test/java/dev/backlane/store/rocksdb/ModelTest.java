@@ -1,0 +1,110 @@
+package dev.backlane.store.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.store.testkit.MemoryOperationStore;
+import dev.backlane.store.testkit.Samples;
+import dev.backlane.store.testkit.SettableClock;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Random commands, the same for the same seed, to the store and to the model in memory: their answers must not differ.
+final class ModelTest {
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+  void theStoreAnswersAsTheModelDoes(long seed) {
+    var random = new Random(seed);
+    var clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
+    var samples = new Samples(clock, seed);
+    var known = new ArrayList<OperationId>();
+    var model = new MemoryOperationStore();
+    var store = RocksOperationStore.open(directory);
+    try {
+      for (int step = 0; step < 600; step++) {
+        clock.advance(Duration.ofSeconds(random.nextInt(1, 1_200)));
+        switch (random.nextInt(10)) {
+          case 0, 1, 2, 3 -> {
+            var operation =
+                random.nextInt(4) == 0 ? samples.started(Samples.LEASE) : samples.queued();
+            var content = new Content.Inline(Samples.bytes(random.nextInt(1, 3_000), step));
+            var since = clock.instant().minus(Duration.ofHours(24));
+            Optional<IdempotencyKey> key =
+                random.nextBoolean()
+                    ? Optional.empty()
+                    : Optional.of(
+                        Samples.key("k" + random.nextInt(40), "c" + random.nextInt(2), since));
+            assertThat(store.accept(operation, content, key))
+                .isEqualTo(model.accept(operation, content, key));
+            known.add(operation.id());
+          }
+          case 4 -> {
+            int max = random.nextInt(1, 5);
+            assertThat(store.claim(max, Samples.LEASE, clock.instant()))
+                .isEqualTo(model.claim(max, Samples.LEASE, clock.instant()));
+          }
+          case 5, 6, 7 -> {
+            if (!known.isEmpty()) {
+              var found = model.find(known.get(random.nextInt(known.size())));
+              if (found.isPresent() && !found.get().ended()) {
+                var from = found.get();
+                var to = next(samples, from, random, clock.instant());
+                var content = to.ended() ? new Content.Inline(new byte[] {1, 2}) : Content.EMPTY;
+                assertThat(store.replace(from, to, content))
+                    .isEqualTo(model.replace(from, to, content));
+                assertThat(store.replace(from, to, content))
+                    .isEqualTo(model.replace(from, to, content))
+                    .isFalse();
+              }
+            }
+          }
+          case 8 -> {
+            var cutoff = clock.instant().minus(Duration.ofHours(random.nextInt(1, 30)));
+            store.forget(cutoff);
+            model.forget(cutoff);
+          }
+          default -> {
+            if (random.nextInt(5) == 0) {
+              store.close();
+              store = RocksOperationStore.open(directory);
+              model = model.reopened();
+            }
+          }
+        }
+        var last =
+            known.isEmpty()
+                ? Optional.<OperationId>empty()
+                : Optional.of(known.get(random.nextInt(known.size())));
+        if (last.isPresent()) {
+          assertThat(store.find(last.get())).isEqualTo(model.find(last.get()));
+        }
+        assertThat(store.abandoned(clock.instant())).isEqualTo(model.abandoned(clock.instant()));
+      }
+      var all = Samples.listing(Samples.CALLER, 200);
+      assertThat(store.list(all).operations()).isEqualTo(model.list(all).operations());
+    } finally {
+      store.close();
+    }
+  }
+
+  private static Operation next(Samples samples, Operation from, Random random, Instant now) {
+    int choice = random.nextInt(3);
+    if (choice == 0 && from.state() instanceof State.Running) {
+      return Samples.retrying(from, now.plusSeconds(random.nextInt(5_000)));
+    }
+    return choice == 1 ? samples.canceled(from) : samples.finished(from, 2);
+  }
+}
