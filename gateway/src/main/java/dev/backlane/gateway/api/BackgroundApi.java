@@ -1,0 +1,142 @@
+package dev.backlane.gateway.api;
+
+import dev.backlane.engine.execution.Completions;
+import dev.backlane.engine.execution.Dispatcher;
+import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.retention.Retention;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Part;
+import dev.backlane.gateway.auth.Gatekeeper;
+import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.http.PublicAddress;
+import dev.backlane.protocol.ProblemType;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/// Answers what lies below `/v1/background`: list, state, content and cancel. Thread-safe.
+public final class BackgroundApi {
+  private static final String CONTENT = "/content";
+
+  private final Gatekeeper gatekeeper;
+  private final PublicAddress publicAddress;
+  private final OperationStore store;
+  private final Dispatcher dispatcher;
+  private final Retention retention;
+  private final StateAnswer stateAnswer;
+  private final ListAnswer listAnswer;
+
+  /// The engine's parts that the API works with.
+  ///
+  /// @param waitMax the cap of `wait`
+  public record Engine(
+      OperationStore store,
+      Dispatcher dispatcher,
+      Completions completions,
+      Retention retention,
+      InstantSource clock,
+      Duration waitMax) {}
+
+  /// @param gatekeeper tells who asks
+  /// @param publicAddress where locations stand
+  public BackgroundApi(Gatekeeper gatekeeper, PublicAddress publicAddress, Engine engine) {
+    this.gatekeeper = gatekeeper;
+    this.publicAddress = publicAddress;
+    this.store = engine.store();
+    this.dispatcher = engine.dispatcher();
+    this.retention = engine.retention();
+    this.stateAnswer =
+        new StateAnswer(
+            store, engine.completions(), publicAddress, engine.clock(), engine.waitMax());
+    this.listAnswer = new ListAnswer(store, retention, publicAddress);
+  }
+
+  /// Tells whether a raw path belongs to this API, under the bare address or a prefix.
+  public boolean owns(String rawPath) {
+    var path = withoutPrefix(rawPath);
+    return path.equals(PublicAddress.BACKGROUND) || path.startsWith(PublicAddress.BACKGROUND + "/");
+  }
+
+  /// Answers one request that [#owns] is true for.
+  ///
+  /// @throws ProblemException if it cannot be answered as asked
+  public void answer(ServerRequest request, ServerResponse response) {
+    var caller = gatekeeper.admit(request);
+    var rest = withoutPrefix(Calls.path(request)).substring(PublicAddress.BACKGROUND.length());
+    var base = publicAddress.baseOf(Calls.path(request));
+    var method = request.prologue().method().text();
+    if (rest.isEmpty()) {
+      allow(method, "GET, HEAD");
+      listAnswer.send(request, response, caller, base);
+      return;
+    }
+    boolean ofContent = rest.endsWith(CONTENT);
+    allow(method, ofContent ? "GET, HEAD" : "GET, HEAD, DELETE");
+    var id = rest.substring(1, rest.length() - (ofContent ? CONTENT.length() : 0));
+    var operation = find(id, ofContent);
+    if (!operation.caller().sharesWith(caller)) {
+      throw new ProblemException(
+          ProblemType.FORBIDDEN,
+          "The operation was started by another company or user. Use the token that started it.");
+    }
+    if (ofContent) {
+      ContentAnswer.send(
+          request, response, operation, store.content(operation.id(), Part.RESPONSE));
+    } else if (method.equals("DELETE")) {
+      cancel(operation.id(), response);
+    } else {
+      stateAnswer.send(request, response, operation, base);
+    }
+  }
+
+  private String withoutPrefix(String rawPath) {
+    return rawPath.substring(publicAddress.prefixOf(rawPath).length());
+  }
+
+  private static void allow(String method, String allowed) {
+    if (!(allowed + ",").contains(method + ",")) {
+      throw new ProblemException(
+          ProblemType.METHOD_NOT_ALLOWED,
+          method + " means nothing here. Allowed: " + allowed + ".",
+          new Header("Allow", allowed));
+    }
+  }
+
+  private Operation find(String text, boolean ofContent) {
+    var id = OperationId.parse(text);
+    Optional<Operation> operation =
+        id.flatMap(store::find).filter(found -> !retention.forgotten(found));
+    if (operation.isPresent()) {
+      return operation.get();
+    }
+    if (ofContent && id.filter(retention::past).isPresent()) {
+      throw new ProblemException(
+          ProblemType.GONE, "The content was removed: its retention is over.");
+    }
+    throw new ProblemException(
+        ProblemType.NOT_FOUND,
+        "There is no operation of this id. Check it, or its retention is over.");
+  }
+
+  private void cancel(OperationId id, ServerResponse response) {
+    var found =
+        dispatcher
+            .cancel(id)
+            .orElseThrow(() ->
+                new ProblemException(ProblemType.NOT_FOUND, "There is no operation of this id."));
+    switch (found) {
+      case State.Queued _ -> response.status(Status.NO_CONTENT_204).send();
+      case State.Running _ -> response.status(Status.ACCEPTED_202).send();
+      case State.Ended _ ->
+          throw new ProblemException(
+              ProblemType.CONFLICT, "The operation has ended already. Read its state.");
+    }
+  }
+}

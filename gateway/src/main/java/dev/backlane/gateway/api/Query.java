@@ -1,0 +1,81 @@
+package dev.backlane.gateway.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.protocol.ProblemType;
+import io.helidon.webserver.http.ServerRequest;
+import java.net.URLDecoder;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// The parameters of a request's query, each given at most once. Immutable.
+final class Query {
+  private final Map<String, String> values;
+
+  private Query(Map<String, String> values) {
+    this.values = values;
+  }
+
+  /// @throws ProblemException if it cannot be decoded, or names a parameter twice
+  static Query of(ServerRequest request) {
+    var values = new LinkedHashMap<String, String>();
+    if (request.prologue().hasQuery()) {
+      for (String pair : request.prologue().query().rawValue().split("&", -1)) {
+        if (!pair.isEmpty()) {
+          int equals = pair.indexOf('=');
+          var name = decoded(equals < 0 ? pair : pair.substring(0, equals));
+          if (values.put(name, equals < 0 ? "" : decoded(pair.substring(equals + 1))) != null) {
+            throw invalid("The query gives '" + name + "' twice. Give it once.");
+          }
+        }
+      }
+    }
+    return new Query(values);
+  }
+
+  Optional<String> text(String name) {
+    return Optional.ofNullable(values.get(name)).filter(value -> !value.isEmpty());
+  }
+
+  Optional<Instant> instant(String name) {
+    return parsed(name, Instant::parse, "a time in ISO 8601 such as 2026-01-31T12:00:00Z");
+  }
+
+  Optional<Integer> integer(String name) {
+    return parsed(name, Integer::valueOf, "a whole number");
+  }
+
+  Optional<Duration> seconds(String name) {
+    return parsed(
+        name,
+        text -> Duration.ofSeconds(Integer.parseUnsignedInt(text)),
+        "a whole number of seconds");
+  }
+
+  <T> Optional<T> parsed(String name, Function<String, T> parser, String wanted) {
+    try {
+      return text(name).map(parser);
+    } catch (DateTimeException | IllegalArgumentException malformed) {
+      throw invalid("The query's '" + name + "' is not " + wanted + ".");
+    }
+  }
+
+  static ProblemException invalid(String detail) {
+    return new ProblemException(ProblemType.INVALID_REQUEST, detail);
+  }
+
+  private static String decoded(String text) {
+    try {
+      return URLDecoder.decode(text, UTF_8);
+    } catch (IllegalArgumentException malformed) {
+      throw invalid(
+          "The query has a '%' that two hexadecimal digits do not follow. Encode it as %25.");
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package dev.backlane.gateway.api;
+
+import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.Notification;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.Reply;
+import dev.backlane.engine.operation.State;
+import dev.backlane.gateway.http.PublicAddress;
+import dev.backlane.protocol.BackgroundRequestStateDto;
+import dev.backlane.protocol.Phase;
+import dev.backlane.protocol.Status;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// Tells a client where its operation stands, in the documented words (CONTRACT 1.2).
+final class StateDocument {
+  private StateDocument() {}
+
+  /// @param base where the locations of this answer stand
+  static BackgroundRequestStateDto of(
+      Operation operation, String base, PublicAddress publicAddress) {
+    var state = operation.state();
+    var reply = reply(state);
+    return new BackgroundRequestStateDto(
+        operation.id().toString(),
+        status(state),
+        reply.map(Reply::statusCode).orElse(0),
+        operation.id().receivedAt(),
+        state.startedAt().orElse(null),
+        endedAt(state).orElse(null),
+        webhookAddress(operation.notification()),
+        errorMessage(state).orElse(null),
+        operation.reference().orElse(null),
+        publicAddress.uriOf(operation.request().target()),
+        operation.request().contentLength() > 0,
+        reply.filter(answer -> answer.contentLength() > 0).isPresent(),
+        PublicAddress.content(base, operation.id()),
+        reply.map(StateDocument::headers).orElse(Map.of()),
+        phase(state),
+        state.attempt());
+  }
+
+  static Status status(State state) {
+    return switch (state) {
+      case State.Queued _, State.Running _ -> Status.STARTED;
+      case State.Finished _ -> Status.FINISHED;
+      case State.Failed _, State.Canceled _ -> Status.FAILED;
+    };
+  }
+
+  static Phase phase(State state) {
+    return switch (state) {
+      case State.Queued queued -> queued.attempt() == 1 ? Phase.QUEUED : Phase.RETRYING;
+      case State.Running _ -> Phase.RUNNING;
+      case State.Finished _ -> Phase.FINISHED;
+      case State.Failed _ -> Phase.FAILED;
+      case State.Canceled _ -> Phase.CANCELED;
+    };
+  }
+
+  static Optional<Reply> reply(State state) {
+    return state instanceof State.Finished finished
+        ? Optional.of(finished.reply())
+        : Optional.empty();
+  }
+
+  private static Optional<Instant> endedAt(State state) {
+    return state instanceof State.Ended ended ? Optional.of(ended.endedAt()) : Optional.empty();
+  }
+
+  private static Optional<String> errorMessage(State state) {
+    return switch (state) {
+      case State.Failed failed -> Optional.of(failed.reason());
+      case State.Canceled canceled -> Optional.of(canceled.reason());
+      case State.Queued _, State.Running _, State.Finished _ -> Optional.empty();
+    };
+  }
+
+  private static String webhookAddress(Notification notification) {
+    return switch (notification) {
+      case Notification.None _ -> "none";
+      case Notification.Address(var uri) -> uri;
+      case Notification.Subscription(var uri, var _) -> uri;
+    };
+  }
+
+  // Repeated headers are one value, joined as RFC 9110 section 5.3 allows; names keep the
+  // upstream's letter case.
+  private static Map<String, String> headers(Reply reply) {
+    var joined = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+    for (Header header : reply.headers()) {
+      // The documented key; an upstream may spell it in another letter case.
+      var name = header.is("Content-Type") ? "Content-Type" : header.name();
+      joined.merge(name, header.value(), (first, second) -> first + ", " + second);
+    }
+    return joined;
+  }
+}

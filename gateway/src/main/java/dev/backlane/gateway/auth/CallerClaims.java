@@ -1,0 +1,63 @@
+package dev.backlane.gateway.auth;
+
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.proc.BadJWTException;
+import dev.backlane.engine.operation.Caller;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/// Reads who the caller is, and what the token grants, from a verified token.
+final class CallerClaims {
+  private final JwtSettings.Claims names;
+
+  CallerClaims(JwtSettings.Claims names) {
+    this.names = names;
+  }
+
+  /// The caller.
+  ///
+  /// @throws BadJWTException with a message for the client's developer if the token names no
+  ///     tenant, or neither a client nor a subject
+  Caller caller(JWTClaimsSet claims) throws BadJWTException {
+    String tenant = text(claims, names.tenant());
+    if (tenant.isEmpty()) {
+      throw new BadJWTException(
+          "The token names no tenant: the claim " + names.tenant() + " is missing.");
+    }
+    String client = text(claims, names.client());
+    if (client.isEmpty()) {
+      client = text(claims, "azp");
+    }
+    String subject = text(claims, names.subject());
+    if (client.isEmpty() && subject.isEmpty()) {
+      String both = names.client() + " and " + names.subject();
+      throw new BadJWTException("The token names no caller: the claims " + both + " are missing.");
+    }
+    return new Caller(tenant, client, subject);
+  }
+
+  /// The scopes: `scope` as one string (RFC 8693 section 4.2) or as an array, as some issuers write
+  /// it, or `scp` in either form, as others do.
+  static Set<String> scopes(JWTClaimsSet claims) {
+    var scopes = new LinkedHashSet<String>();
+    for (String name : List.of("scope", "scp")) {
+      switch (claims.getClaim(name)) {
+        case String text -> scopes.addAll(List.of(text.strip().split(" +")));
+        case Collection<?> many -> many.forEach(one -> scopes.add(String.valueOf(one)));
+        case null, default -> {
+          // No claim, or none that could name a scope: it grants nothing.
+        }
+      }
+    }
+    scopes.remove("");
+    return scopes;
+  }
+
+  // Tenants are numbers with some issuers. Anything but text and numbers identifies nobody.
+  private static String text(JWTClaimsSet claims, String name) {
+    Object value = claims.getClaim(name);
+    return value instanceof String || value instanceof Number ? value.toString().strip() : "";
+  }
+}

@@ -1,0 +1,67 @@
+package dev.backlane.gateway.auth;
+
+import com.nimbusds.jose.jwk.source.JWKSource;
+import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
+import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jose.util.DefaultResourceRetriever;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Builds the source of an issuer's keys.
+final class IssuerKeys {
+  /// How long fetched keys are used before they are fetched again.
+  static final Duration FRESH_FOR = Duration.ofMinutes(5);
+
+  // An issuer that is away issues nothing, so its last tokens are over long before this is.
+  private static final Duration OUTAGE_MAX = Duration.ofHours(4);
+  private static final Duration REFRESH_AHEAD = Duration.ofSeconds(30);
+  private static final Duration REFRESH_WAIT_MAX = Duration.ofSeconds(15);
+  // Two fetches are let through per interval, however many unknown key ids are sent.
+  private static final Duration FETCH_INTERVAL = Duration.ofSeconds(5);
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration READ_TIMEOUT = Duration.ofSeconds(3);
+  private static final int KEY_SET_BYTES_MAX = 1024 * 1024;
+
+  private static final Logger LOG = LoggerFactory.getLogger(IssuerKeys.class);
+
+  private IssuerKeys() {}
+
+  /// A thread-safe source; to be closed where it is [java.io.Closeable]. Nothing is fetched or read
+  /// before the first token needs it.
+  static JWKSource<SecurityContext> from(JwtSettings.Keys keys) {
+    return switch (keys) {
+      case JwtSettings.KeysIn(var file) -> new KeyFile(file);
+      case JwtSettings.KeysAt(var url) -> fetched(url);
+    };
+  }
+
+  private static JWKSource<SecurityContext> fetched(URI url) {
+    var retriever =
+        new DefaultResourceRetriever(
+            (int) CONNECT_TIMEOUT.toMillis(), (int) READ_TIMEOUT.toMillis(), KEY_SET_BYTES_MAX);
+    try {
+      // The executors are given because the library's own threads would keep the process alive.
+      return JWKSourceBuilder.<SecurityContext>create(url.toURL(), retriever)
+          .cache(FRESH_FOR.toMillis(), REFRESH_WAIT_MAX.toMillis())
+          .refreshAheadCache(
+              REFRESH_AHEAD.toMillis(),
+              event -> LOG.debug("keys at {}: {}", url, event.getClass().getSimpleName()),
+              Executors.newVirtualThreadPerTaskExecutor(),
+              true,
+              Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().factory()),
+              true)
+          .rateLimited(FETCH_INTERVAL.toMillis())
+          .outageTolerant(
+              OUTAGE_MAX.toMillis(),
+              event -> LOG.warn("{} cannot be reached; its last keys are used", url))
+          .retrying(true)
+          .build();
+    } catch (MalformedURLException impossible) {
+      throw new IllegalStateException("the URL was checked before", impossible);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.backlane.gateway.auth;
+
+import dev.backlane.gateway.auth.Authentication.Authenticated;
+import dev.backlane.gateway.auth.Authentication.Refused;
+import java.util.Optional;
+
+/// Holds a request's method against the scopes of its token: `<prefix>:read`, `:create`, `:update`
+/// and `:delete`, as the documented API has them. Immutable.
+public final class Scopes {
+  private final String prefix;
+
+  /// @param prefix such as `vismanet_erp_service_api`; empty: scopes are not checked (default)
+  public Scopes(String prefix) {
+    this.prefix = prefix;
+  }
+
+  /// The refusal of a request whose token does not reach so far; empty where it does. A method that
+  /// none of the four scopes stands for is refused.
+  ///
+  /// @param method as received; methods are case-sensitive (RFC 9110 section 9.1)
+  public Optional<Refused> refusal(String method, Authenticated sender) {
+    if (prefix.isEmpty()) {
+      return Optional.empty();
+    }
+    String right = rightFor(method);
+    if (right.isEmpty()) {
+      String detail = "No scope of this API stands for the method " + method + ".";
+      return Optional.of(Refused.insufficientScope(detail, ""));
+    }
+    String scope = prefix + ":" + right;
+    if (sender.scopes().contains(scope)) {
+      return Optional.empty();
+    }
+    String detail = "The method " + method + " needs a token with the scope " + scope + ".";
+    return Optional.of(Refused.insufficientScope(detail, scope));
+  }
+
+  private static String rightFor(String method) {
+    return switch (method) {
+      case "GET", "HEAD", "OPTIONS" -> "read";
+      case "POST" -> "create";
+      case "PUT", "PATCH" -> "update";
+      case "DELETE" -> "delete";
+      default -> "";
+    };
+  }
+}

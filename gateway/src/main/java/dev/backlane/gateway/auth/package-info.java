@@ -1,0 +1,5 @@
+/// Tells who calls: bearer tokens, their keys and their scopes.
+@NullMarked
+package dev.backlane.gateway.auth;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,31 @@
+package dev.backlane.gateway.http;
+
+import java.util.List;
+
+/// A strong entity tag (RFC 9110 section 8.8.3).
+///
+/// @param text with its quotes
+public record EntityTag(String text) {
+  /// A tag of an opaque text without quotes.
+  public static EntityTag of(String opaque) {
+    return new EntityTag('"' + opaque + '"');
+  }
+
+  /// Tells whether the lines of an `If-None-Match` name this tag, by weak comparison (RFC 9110 section 13.1.2).
+  public boolean matches(List<String> ifNoneMatch) {
+    for (String line : ifNoneMatch) {
+      for (String candidate : line.split(",", -1)) {
+        var tag = candidate.trim();
+        if (tag.equals("*") || tag.equals(text) || tag.equals("W/" + text)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

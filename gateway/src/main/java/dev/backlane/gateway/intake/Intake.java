@@ -1,0 +1,197 @@
+package dev.backlane.gateway.intake;
+
+import dev.backlane.engine.execution.Completions;
+import dev.backlane.engine.execution.Dispatcher;
+import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.Lifecycle;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.OperationIds;
+import dev.backlane.engine.operation.Request;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.StagedContent;
+import dev.backlane.engine.store.TooLargeException;
+import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.http.Problems;
+import dev.backlane.gateway.http.PublicAddress;
+import dev.backlane.protocol.BackgroundApiAcceptedDto;
+import dev.backlane.protocol.Headers;
+import dev.backlane.protocol.Json;
+import dev.backlane.protocol.ProblemType;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/// Accepts a call for the background: reads it, stores it, and answers 202 once it is durable. Thread-safe.
+///
+/// ```text
+/// authenticate ─▶ read the trigger ─▶ room? ─▶ read the body ─▶ store (and start, if a worker is free) ─▶ 202
+/// ```
+public final class Intake {
+  private final Desk desk;
+  private final Limits limits;
+  private final OperationIds ids;
+  private final OperationStore store;
+  private final Dispatcher dispatcher;
+  private final LateAnswer lateAnswer;
+  private final InstantSource clock;
+
+  /// What is accepted at most.
+  ///
+  /// @param requestBytesMax bytes of a request's body
+  /// @param queueMax operations that wait for a worker
+  /// @param waitMax the cap of `Prefer: wait=N`
+  /// @param retention how long an idempotency key counts
+  public record Limits(long requestBytesMax, long queueMax, Duration waitMax, Duration retention) {}
+
+  /// The engine's parts that intake works with.
+  public record Engine(
+      OperationIds ids,
+      OperationStore store,
+      Dispatcher dispatcher,
+      Completions completions,
+      InstantSource clock) {}
+
+  /// @param desk reads and checks what a caller wants
+  public Intake(Desk desk, Limits limits, Engine engine) {
+    this.desk = desk;
+    this.limits = limits;
+    this.ids = engine.ids();
+    this.store = engine.store();
+    this.dispatcher = engine.dispatcher();
+    this.lateAnswer = new LateAnswer(engine.store(), engine.completions());
+    this.clock = engine.clock();
+  }
+
+  /// Handles one call for the background.
+  ///
+  /// @throws ProblemException if it is refused; nothing is stored
+  public void accept(ServerRequest request, ServerResponse response) {
+    var order = desk.order(request);
+    admit(order);
+    var id = ids.next();
+    var fingerprint = order.idempotencyKey().map(_ -> new Fingerprint(order));
+    try (var body = read(request, id, fingerprint)) {
+      var key = order.idempotencyKey().map(text -> idempotencyKey(text, fingerprint.orElseThrow()));
+      var accepted = store(order, id, body, key);
+      answer(order, accepted, response);
+    }
+  }
+
+  private void admit(Order order) {
+    if (order.contentLength() > limits.requestBytesMax()) {
+      throw tooLarge();
+    }
+    if (dispatcher.draining()) {
+      throw Problems.overloaded(
+          "The gateway is shutting down; nothing was stored. Send the call again.");
+    }
+    if (store.queued() >= limits.queueMax()) {
+      throw Problems.overloaded(
+          "The queue is full (limits.queue-max "
+              + limits.queueMax()
+              + "); nothing was stored. Try again later.");
+    }
+  }
+
+  private StagedContent read(
+      ServerRequest request, OperationId id, Optional<Fingerprint> fingerprint) {
+    if (!request.content().hasEntity()) {
+      return StagedContent.empty();
+    }
+    try {
+      var body = request.content().inputStream();
+      return StagedContent.read(
+          fingerprint.map(watching -> watching.over(body)).orElse(body),
+          limits.requestBytesMax(),
+          () -> store.spool(id, Part.REQUEST));
+    } catch (TooLargeException more) {
+      throw tooLarge();
+    } catch (IOException broken) {
+      throw new ProblemException(
+          ProblemType.INVALID_REQUEST,
+          "The request's body broke off before its end; nothing was stored. Send it again.");
+    }
+  }
+
+  private IdempotencyKey idempotencyKey(String key, Fingerprint fingerprint) {
+    return new IdempotencyKey(key, fingerprint.value(), clock.instant().minus(limits.retention()));
+  }
+
+  private OperationId store(
+      Order order, OperationId id, StagedContent body, Optional<IdempotencyKey> key) {
+    try (var slot = dispatcher.slot().orElse(null)) {
+      var now = clock.instant();
+      State state = slot == null ? Lifecycle.queued(now) : slot.begin(now);
+      var operation = operation(order, id, body.content().length(), state);
+      return switch (store.accept(operation, body.content(), key)) {
+        case Acceptance.Stored _ -> {
+          if (slot == null) {
+            dispatcher.wake();
+          } else {
+            slot.run(operation, body.content());
+          }
+          yield id;
+        }
+        case Acceptance.Repeated(var first) -> first;
+        case Acceptance.KeyReused(var first) ->
+            throw new ProblemException(
+                ProblemType.IDEMPOTENCY_KEY_REUSE,
+                "The Idempotency-Key belongs to operation "
+                    + first
+                    + ", whose method, URI or body differs. Use a new key for a new call.");
+      };
+    }
+  }
+
+  private Operation operation(Order order, OperationId id, long contentLength, State state) {
+    return new Operation(
+        id,
+        order.caller(),
+        new Request(order.method(), order.target(), order.headers(), contentLength),
+        order.base(),
+        order.notification(),
+        order.reference(),
+        desk.seal(order.credentials(), id),
+        state,
+        0);
+  }
+
+  private void answer(Order order, OperationId id, ServerResponse response) {
+    if (order.patience().isPresent()) {
+      var patience = order.patience().get();
+      var capped = patience.compareTo(limits.waitMax()) < 0 ? patience : limits.waitMax();
+      if (lateAnswer.sendWithin(capped, id, response)) {
+        return;
+      }
+    }
+    if (order.respondAsync()) {
+      response.header(Headers.PREFERENCE_APPLIED, "respond-async");
+    }
+    var stateLocation = PublicAddress.state(order.base(), id);
+    response.status(Status.ACCEPTED_202);
+    response.header("Location", stateLocation);
+    response.header("Content-Type", "application/json");
+    response.send(
+        Json.bytes(
+            new BackgroundApiAcceptedDto(
+                id.toString(), stateLocation, PublicAddress.content(order.base(), id))));
+  }
+
+  private ProblemException tooLarge() {
+    return new ProblemException(
+        ProblemType.PAYLOAD_TOO_LARGE,
+        "The request's body is larger than "
+            + limits.requestBytesMax()
+            + " bytes (limits.request-body-max); nothing was stored.",
+        new Header("Connection", "close"));
+  }
+}

@@ -1,0 +1,127 @@
+package dev.backlane.gateway.proxy;
+
+import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.Forwarding;
+import dev.backlane.gateway.http.HopByHop;
+import dev.backlane.gateway.upstream.Answer;
+import dev.backlane.gateway.upstream.Exchange;
+import dev.backlane.gateway.upstream.NotSentException;
+import dev.backlane.gateway.upstream.OutgoingBody;
+import dev.backlane.gateway.upstream.OutgoingRequest;
+import dev.backlane.gateway.upstream.RequestBodyException;
+import dev.backlane.gateway.upstream.UpstreamClient;
+import dev.backlane.protocol.Json;
+import dev.backlane.protocol.Problem;
+import dev.backlane.protocol.ProblemType;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Passes a call through to the upstream and its answer back, streamed both ways and otherwise untouched. Thread-safe.
+public final class ProxyHandler implements Handler {
+  private static final Logger LOG = LoggerFactory.getLogger(ProxyHandler.class);
+  private static final String BUSY_RETRY_SECONDS = "1";
+
+  private final UpstreamClient client;
+  private final Duration silenceMax;
+
+  /// @param silenceMax the longest time that the upstream neither takes nor sends a byte, `upstream.response-timeout`
+  public ProxyHandler(UpstreamClient client, Duration silenceMax) {
+    this.client = client;
+    this.silenceMax = silenceMax;
+  }
+
+  /// @throws CloseConnectionException if the client's connection cannot go on: it is gone, the answer broke off in the midst,
+  ///     or the request was not read to its end
+  @Override
+  public void handle(ServerRequest request, ServerResponse response) {
+    boolean last = request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
+    try (var exchange = client.exchange()) {
+      var outgoing = outgoing(request);
+      Answer answer;
+      try {
+        answer = exchange.send(outgoing, silenceMax);
+      } catch (RequestBodyException clientGone) {
+        throw new CloseConnectionException("the client's request broke off", clientGone);
+      } catch (IOException failed) {
+        refuse(
+            response,
+            problem(failed),
+            !(outgoing.body() instanceof OutgoingBody.None) && !exchange.bodySent());
+        return;
+      }
+      relay(answer, exchange, response, last || !exchange.bodySent());
+    }
+  }
+
+  private static OutgoingRequest outgoing(ServerRequest request) {
+    var headers = Forwarding.added(HopByHop.ofRequest(Calls.headers(request)), request);
+    return new OutgoingRequest(
+        request.prologue().method().text(), Calls.target(request), headers, body(request));
+  }
+
+  private static OutgoingBody body(ServerRequest request) {
+    if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) {
+      return new OutgoingBody.Chunked(() -> request.content().inputStream());
+    }
+    var length = request.headers().contentLength();
+    return length.isPresent()
+        ? new OutgoingBody.Sized(length.getAsLong(), () -> request.content().inputStream())
+        : OutgoingBody.NONE;
+  }
+
+  private static void relay(
+      Answer answer, Exchange exchange, ServerResponse response, boolean last) {
+    try {
+      new Relay(answer, response.sink(ClientConnection.TYPE)).send(last);
+    } catch (IOException broken) {
+      throw new CloseConnectionException("the upstream's answer broke off", broken);
+    } catch (RuntimeException clientGone) {
+      throw new CloseConnectionException("the client is gone", clientGone);
+    }
+    if (last || !exchange.bodySent()) {
+      throw new CloseConnectionException("the last answer of this connection was sent");
+    }
+  }
+
+  private static Problem problem(IOException failed) {
+    if (failed instanceof NotSentException notSent && notSent.busy()) {
+      return new Problem(
+          ProblemType.OVERLOADED,
+          "All connections to the upstream are in use. Try again in a moment.");
+    }
+    LOG.warn("a call could not be passed on: {}", failed.toString());
+    if (failed instanceof SocketTimeoutException) {
+      return new Problem(
+          ProblemType.UPSTREAM_TIMEOUT,
+          "The upstream did not answer in time; it may have acted. Calls that take long are meant to be made in the"
+              + " background, with the header erp-api-background.");
+    }
+    return new Problem(
+        ProblemType.UPSTREAM_UNREACHABLE,
+        failed instanceof NotSentException
+            ? "The upstream could not be reached, so nothing was sent to it. Try again later."
+            : "The upstream broke off without a whole answer; it may have acted.");
+  }
+
+  private static void refuse(ServerResponse response, Problem problem, boolean last) {
+    response.status(Status.create(problem.type().status()));
+    response.header(HeaderValues.create(HeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE));
+    if (problem.type() == ProblemType.OVERLOADED) {
+      response.header(HeaderValues.create(HeaderNames.RETRY_AFTER, BUSY_RETRY_SECONDS));
+    }
+    if (last) {
+      response.header(HeaderValues.CONNECTION_CLOSE);
+    }
+    response.send(Json.bytes(problem));
+  }
+}

@@ -1,0 +1,5 @@
+/// Passes calls that are not background operations through to the upstream, streamed both ways.
+@NullMarked
+package dev.backlane.gateway.proxy;
+
+import org.jspecify.annotations.NullMarked;

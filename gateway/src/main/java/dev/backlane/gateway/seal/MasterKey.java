@@ -1,0 +1,113 @@
+package dev.backlane.gateway.seal;
+
+import dev.backlane.engine.operation.OperationId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.Base64;
+import java.util.HexFormat;
+import javax.crypto.KDF;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.HKDFParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/// The secret of 256 bits that all sealing keys are derived from. Lose it, and what was sealed with
+/// it is lost. Immutable, thread-safe.
+public final class MasterKey {
+  /// Length of the key.
+  public static final int KEY_BYTES = 32;
+
+  private static final String ALGORITHM = "AES";
+  private static final byte[] ID_LABEL = label("backlane master key id");
+  private static final byte[] SEAL_LABEL = label("backlane credential seal");
+
+  private final SecretKeySpec secret;
+  private final int id;
+
+  private MasterKey(byte[] bytes) {
+    secret = new SecretKeySpec(bytes, "HKDF");
+    id = ByteBuffer.wrap(expand(ID_LABEL)).getInt();
+  }
+
+  /// Reads a key that was given as text, such as in an environment variable.
+  ///
+  /// @param text base64 (RFC 4648 section 4) of exactly 32 bytes; white space around it is ignored
+  /// @throws MasterKeyException if it is anything else
+  public static MasterKey ofBase64(String text) {
+    return new MasterKey(decode(text, "the master key"));
+  }
+
+  /// Reads the key from its file, which is made with a new key where there is none. On return the
+  /// key is on disk for good, so nothing is ever sealed with a key that a crash can take away.
+  /// Several processes may do this at once; all get the same key.
+  ///
+  /// @param file readable by its owner only; its folder is made where it is missing
+  /// @throws MasterKeyException if the file is readable by others, malformed, or cannot be read or
+  ///     made
+  public static MasterKey loadOrCreate(Path file) {
+    try {
+      if (Files.notExists(file)) {
+        MasterKeyFile.create(file);
+      }
+      MasterKeyFile.refuseReadableByOthers(file);
+      return new MasterKey(decode(MasterKeyFile.read(file), file.toString()));
+    } catch (IOException failed) {
+      throw new MasterKeyException("cannot read or create the master key in " + file, failed);
+    }
+  }
+
+  /// Tells master keys apart without telling anything about them.
+  int id() {
+    return id;
+  }
+
+  /// The key of one operation. One key per operation, because random nonces under one AES-GCM key
+  /// are safe for 2^32 messages only (NIST SP 800-38D section 8.3): days, at full load.
+  SecretKey sealingKey(OperationId operation) {
+    byte[] info =
+        ByteBuffer.allocate(SEAL_LABEL.length + OperationId.BYTES)
+            .put(SEAL_LABEL)
+            .put(operation.bytes())
+            .array();
+    return new SecretKeySpec(expand(info), ALGORITHM);
+  }
+
+  // The secret is uniformly random already, so HKDF's extract step is left out (RFC 5869 section
+  // 3.3).
+  private byte[] expand(byte[] info) {
+    try {
+      return KDF.getInstance("HKDF-SHA256")
+          .deriveData(HKDFParameterSpec.expandOnly(secret, info, KEY_BYTES));
+    } catch (GeneralSecurityException impossible) {
+      throw new IllegalStateException("Java 25 has HKDF-SHA256", impossible);
+    }
+  }
+
+  private static byte[] decode(String text, String source) {
+    byte[] bytes;
+    try {
+      bytes = Base64.getDecoder().decode(text.strip());
+    } catch (IllegalArgumentException malformed) {
+      // Without its cause, whose message quotes the key.
+      throw new MasterKeyException(source + " is not base64; it must be that of 32 bytes");
+    }
+    if (bytes.length != KEY_BYTES) {
+      throw new MasterKeyException(
+          source + " holds " + bytes.length + " bytes; it must be base64 of 32 bytes");
+    }
+    return bytes;
+  }
+
+  private static byte[] label(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /// Tells the id only.
+  @Override
+  public String toString() {
+    return "MasterKey[" + HexFormat.of().toHexDigits(id) + "]";
+  }
+}

@@ -1,0 +1,182 @@
+package dev.backlane.gateway.upstream;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// Sends a request's body. What the source has at hand goes out together with the head; a long body goes on from a thread of
+/// its own, so that an answer can be read while the request is still being sent, as HTTP allows (RFC 9112 section 9.3).
+final class BodyPump {
+  private static final int BUFFER_BYTES = 16 * 1024;
+
+  /// Room for a chunk's size in hex and its line break.
+  private static final int CHUNK_PREFIX_BYTES = 8;
+
+  private static final byte[] LINE_BREAK = {'\r', '\n'};
+  private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+  private final OutgoingBody body;
+  private final OutputStream out;
+  private volatile boolean done;
+  private volatile boolean waitingForSource;
+  private volatile long progressNanos = System.nanoTime();
+  private volatile @Nullable IOException failure;
+
+  BodyPump(OutgoingBody body, OutputStream out) {
+    this.body = body;
+    this.out = out;
+  }
+
+  /// Tells whether the whole body was handed to the network.
+  boolean done() {
+    return done;
+  }
+
+  /// What broke it off.
+  @Nullable IOException failure() {
+    return failure;
+  }
+
+  /// Tells whether the upstream's silence is to be expected: it takes bytes, or waits for bytes that the source does not have.
+  boolean excuses(long silenceNanos) {
+    return !done
+        && failure == null
+        && (waitingForSource || System.nanoTime() - progressNanos < silenceNanos);
+  }
+
+  /// Sends the head, and of the body what is at hand.
+  ///
+  /// @param onFailure runs if the rest, sent by its own thread, cannot be read from its source
+  void start(byte[] head, Runnable onFailure) throws IOException {
+    switch (body) {
+      case OutgoingBody.None() -> {
+        out.write(head);
+        done = true;
+      }
+      case OutgoingBody.Sized(long length, var source) -> sized(head, length, source, onFailure);
+      case OutgoingBody.Chunked(var source) -> {
+        out.write(head);
+        goOn(opened(source), -1, onFailure);
+      }
+    }
+  }
+
+  private void sized(byte[] head, long length, OutgoingBody.Source source, Runnable onFailure)
+      throws IOException {
+    if (length == 0) {
+      out.write(head);
+      done = true;
+      return;
+    }
+    var in = opened(source);
+    boolean handedOn = false;
+    try {
+      long left = length;
+      if (atHand(in) > 0) {
+        byte[] first = Arrays.copyOf(head, head.length + (int) Math.min(length, BUFFER_BYTES));
+        int read = Math.max(0, read(in, first, head.length, first.length - head.length));
+        out.write(first, 0, head.length + read);
+        left -= read;
+      } else {
+        out.write(head);
+      }
+      if (left == 0) {
+        done = true;
+        return;
+      }
+      handedOn = true;
+      goOn(in, left, onFailure);
+    } finally {
+      if (!handedOn) {
+        in.close();
+      }
+    }
+  }
+
+  private void goOn(InputStream in, long left, Runnable onFailure) {
+    Thread.ofVirtual()
+        .name("request-body")
+        .start(() -> {
+          try (in) {
+            if (left < 0) {
+              chunks(in);
+            } else {
+              bytes(in, left);
+            }
+            done = true;
+          } catch (RequestBodyException unreadable) {
+            failure = unreadable;
+            onFailure.run();
+          } catch (IOException refused) {
+            // The upstream takes no more. It may have answered all the same; whoever reads the
+            // answer will see.
+            failure = refused;
+          }
+        });
+  }
+
+  private void bytes(InputStream in, long length) throws IOException {
+    byte[] buffer = new byte[BUFFER_BYTES];
+    for (long left = length; left > 0; ) {
+      int read = read(in, buffer, 0, (int) Math.min(left, buffer.length));
+      if (read < 0) {
+        throw new RequestBodyException(new IOException("it ended " + left + " bytes early"));
+      }
+      out.write(buffer, 0, read);
+      progressNanos = System.nanoTime();
+      left -= read;
+    }
+  }
+
+  private void chunks(InputStream in) throws IOException {
+    byte[] buffer = new byte[CHUNK_PREFIX_BYTES + BUFFER_BYTES + LINE_BREAK.length];
+    while (true) {
+      int read = read(in, buffer, CHUNK_PREFIX_BYTES, BUFFER_BYTES);
+      if (read < 0) {
+        out.write(LAST_CHUNK);
+        return;
+      }
+      if (read > 0) {
+        byte[] size = (Integer.toHexString(read) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+        int from = CHUNK_PREFIX_BYTES - size.length;
+        System.arraycopy(size, 0, buffer, from, size.length);
+        System.arraycopy(LINE_BREAK, 0, buffer, CHUNK_PREFIX_BYTES + read, LINE_BREAK.length);
+        out.write(buffer, from, size.length + read + LINE_BREAK.length);
+        progressNanos = System.nanoTime();
+      }
+    }
+  }
+
+  /// Whatever goes wrong with the source is told apart from what goes wrong with the network.
+  private int read(InputStream in, byte[] buffer, int offset, int length)
+      throws RequestBodyException {
+    waitingForSource = true;
+    try {
+      return in.read(buffer, offset, length);
+    } catch (IOException | RuntimeException unreadable) {
+      throw new RequestBodyException(unreadable);
+    } finally {
+      progressNanos = System.nanoTime();
+      waitingForSource = false;
+    }
+  }
+
+  private static int atHand(InputStream in) throws RequestBodyException {
+    try {
+      return in.available();
+    } catch (IOException | RuntimeException unreadable) {
+      throw new RequestBodyException(unreadable);
+    }
+  }
+
+  private static InputStream opened(OutgoingBody.Source source) throws RequestBodyException {
+    try {
+      return source.open();
+    } catch (IOException | RuntimeException unreadable) {
+      throw new RequestBodyException(unreadable);
+    }
+  }
+}

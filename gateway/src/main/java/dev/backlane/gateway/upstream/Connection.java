@@ -1,0 +1,148 @@
+package dev.backlane.gateway.upstream;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
+import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
+import org.jspecify.annotations.Nullable;
+
+/// One connection to the upstream. Used by one thread at a time; [#breakOff] may come from any.
+final class Connection {
+  /// Of the read buffer and of the longest status or header line.
+  private static final int BUFFER_BYTES = 8 * 1024;
+
+  private static final int LINE_BYTES_MAX = 64 * 1024;
+
+  private final SocketChannel channel;
+  private final long openedNanos = System.nanoTime();
+  private Socket socket;
+  private final SessionInputBufferImpl buffer =
+      new SessionInputBufferImpl(
+          new BasicHttpTransportMetrics(), BUFFER_BYTES, -1, LINE_BYTES_MAX, null);
+  private @Nullable InputStream in;
+  private @Nullable OutputStream out;
+  private long usableUntilNanos;
+  private boolean used;
+
+  private Connection(SocketChannel channel) {
+    this.channel = channel;
+    this.socket = channel.socket();
+  }
+
+  /// A connection that is not connected yet, so that it can be broken off while it connects.
+  static Connection unconnected() throws IOException {
+    return new Connection(SocketChannel.open());
+  }
+
+  /// Connects, TLS included.
+  void connect(
+      InetAddress address, Authority authority, @Nullable SSLSocketFactory tls, long deadlineNanos)
+      throws IOException {
+    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    socket.connect(new InetSocketAddress(address, authority.port()), millisLeft(deadlineNanos));
+    if (tls != null) {
+      socket.setSoTimeout(millisLeft(deadlineNanos));
+      var secured = (SSLSocket) tls.createSocket(socket, authority.host(), authority.port(), true);
+      var parameters = new SSLParameters();
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      parameters.setApplicationProtocols(new String[] {"http/1.1"});
+      secured.setSSLParameters(parameters);
+      secured.startHandshake();
+      socket = secured;
+    }
+    in = socket.getInputStream();
+    out = socket.getOutputStream();
+  }
+
+  private static int millisLeft(long deadlineNanos) throws SocketTimeoutException {
+    long left = (deadlineNanos - System.nanoTime()) / 1_000_000;
+    if (left <= 0) {
+      throw new SocketTimeoutException("connect timed out");
+    }
+    return (int) Math.min(left, Integer.MAX_VALUE);
+  }
+
+  /// The longest wait of a read; zero waits for ever.
+  void silenceMax(Duration silence) throws IOException {
+    socket.setSoTimeout((int) Math.min(silence.toMillis(), Integer.MAX_VALUE));
+  }
+
+  SessionInputBufferImpl buffer() {
+    return buffer;
+  }
+
+  InputStream in() {
+    if (in == null) {
+      throw new IllegalStateException("not connected");
+    }
+    return in;
+  }
+
+  OutputStream out() {
+    if (out == null) {
+      throw new IllegalStateException("not connected");
+    }
+    return out;
+  }
+
+  /// Tells whether an exchange ended on this connection before.
+  boolean used() {
+    return used;
+  }
+
+  /// Marks the end of an exchange.
+  void idle(Duration usableFor) {
+    used = true;
+    usableUntilNanos = System.nanoTime() + usableFor.toNanos();
+  }
+
+  /// Tells whether another request may be tried: not too old, nothing left over, and not closed by the upstream as far as
+  /// this machine has heard. Anything that came in unasked, even the end of a TLS session, makes it unfit.
+  boolean fit(Duration ageMax) {
+    long now = System.nanoTime();
+    if (now - usableUntilNanos >= 0
+        || now - openedNanos >= ageMax.toNanos()
+        || buffer.hasBufferedData()) {
+      return false;
+    }
+    try {
+      channel.configureBlocking(false);
+      int read = channel.read(ByteBuffer.allocate(1));
+      channel.configureBlocking(true);
+      return read == 0;
+    } catch (IOException closed) {
+      return false;
+    }
+  }
+
+  /// Closes at once, with a reset, so that the upstream hears of it. Wakes the thread that uses it. Idempotent.
+  void breakOff() {
+    try {
+      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+    } catch (IOException | UnsupportedOperationException gone) {
+      // Closed already, which is what is wanted.
+    }
+    close();
+  }
+
+  /// Closes in order. Idempotent.
+  void close() {
+    try {
+      channel.close();
+    } catch (IOException gone) {
+      // A connection that fails to close is as closed as it gets.
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package dev.backlane.gateway.upstream;
+
+import dev.backlane.engine.execution.Attempt;
+import dev.backlane.engine.execution.Upstream;
+import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.Reply;
+import dev.backlane.engine.operation.Verdict;
+import dev.backlane.engine.store.StagedContent;
+import dev.backlane.engine.store.TooLargeException;
+import dev.backlane.gateway.http.HopByHop;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Sends stored operations to the upstream over HTTP. Thread-safe.
+public final class HttpUpstream implements Upstream {
+  private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+
+  /// Methods that usually have a body: without one, `Content-Length: 0` says so (RFC 9110 section 8.6).
+  private static final Set<String> BODY_EXPECTED = Set.of("POST", "PUT", "PATCH");
+
+  private final UpstreamClient client;
+  private final Credentials credentials;
+  private final long responseBodyBytesMax;
+  private final InstantSource clock;
+
+  /// @param responseBodyBytesMax of an answer that can be kept, `limits.response-body-max`
+  /// @param clock what `Retry-After` dates are measured against
+  public HttpUpstream(
+      UpstreamClient client,
+      Credentials credentials,
+      long responseBodyBytesMax,
+      InstantSource clock) {
+    this.client = client;
+    this.credentials = credentials;
+    this.responseBodyBytesMax = responseBodyBytesMax;
+    this.clock = clock;
+  }
+
+  @Override
+  public Outcome send(Attempt attempt) {
+    OutgoingRequest request;
+    try {
+      request = request(attempt);
+    } catch (IllegalStateException sealed) {
+      // Not retried: a key that does not fit now will not fit later.
+      return Outcome.without(
+          new Verdict.Unusable(
+              "the stored credentials cannot be opened, so the request was not sent"));
+    }
+    try (var exchange = client.exchange()) {
+      attempt.onAbort(() -> exchange.abort("the attempt was broken off"));
+      exchange.limit(
+          attempt.timeout(), "the upstream did not answer wholly within " + attempt.timeout());
+      try {
+        // The limit above is the only bound: an upstream that works for hours is what operations
+        // are for.
+        return outcome(attempt, exchange.send(request, Duration.ZERO));
+      } catch (NotSentException notSent) {
+        return Outcome.without(new Verdict.NotSent(text(notSent)));
+      } catch (IOException failed) {
+        var abortCause = exchange.abortCause();
+        return Outcome.without(new Verdict.Unknown(abortCause == null ? text(failed) : abortCause));
+      }
+    }
+  }
+
+  private OutgoingRequest request(Attempt attempt) {
+    var operation = attempt.operation();
+    var request = operation.request();
+    return new OutgoingRequest(
+        request.method(), request.target(), headers(operation), body(attempt));
+  }
+
+  private List<Header> headers(Operation operation) {
+    var stored = HopByHop.ofRequest(operation.request().headers());
+    List<Header> headers = new ArrayList<>(stored.size() + 3);
+    headers.addAll(stored);
+    headers.addAll(credentials.open(operation.credentials(), operation.id()));
+    if (stored.stream().noneMatch(header -> header.is(IDEMPOTENCY_KEY))) {
+      headers.add(new Header(IDEMPOTENCY_KEY, operation.id().toString()));
+    }
+    return headers;
+  }
+
+  private static OutgoingBody body(Attempt attempt) {
+    var body = attempt.body();
+    if (body.length() == 0 && !BODY_EXPECTED.contains(attempt.operation().request().method())) {
+      return OutgoingBody.NONE;
+    }
+    return new OutgoingBody.Sized(body.length(), () -> body.open(0));
+  }
+
+  private Outcome outcome(Attempt attempt, Answer answer) throws IOException {
+    try {
+      var content =
+          StagedContent.read(answer.body(), responseBodyBytesMax, attempt.responseSpools());
+      var headers = HopByHop.endToEnd(answer.headers());
+      var reply = new Reply(answer.statusCode(), headers, content.content().length());
+      return new Outcome(new Verdict.Answered(reply, retryAfter(reply)), content);
+    } catch (TooLargeException tooLarge) {
+      return Outcome.without(
+          new Verdict.Unusable(
+              "the upstream answered "
+                  + answer.statusCode()
+                  + " with a body of more than "
+                  + tooLarge.bytesMax()
+                  + " bytes (limits.response-body-max)"));
+    }
+  }
+
+  private Optional<Duration> retryAfter(Reply reply) {
+    return reply.header("Retry-After").flatMap(value -> RetryAfter.parse(value, clock.instant()));
+  }
+
+  private static String text(IOException failed) {
+    var message = failed.getMessage();
+    return message == null ? failed.getClass().getSimpleName() : message;
+  }
+}

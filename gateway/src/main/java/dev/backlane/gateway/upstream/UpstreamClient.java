@@ -1,0 +1,189 @@
+package dev.backlane.gateway.upstream;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
+
+/// The outgoing HTTP/1.1 client: one upstream, a bounded number of pooled connections, blocking. It adds nothing of its own to
+/// a request but `Host` and the framing, follows no redirects, keeps no cookies, decodes no content and repeats nothing.
+/// Thread-safe. See docs/adr/0003-outgoing-client.md.
+public final class UpstreamClient implements AutoCloseable {
+  /// How long an idle connection is thought to live when the upstream does not say: just under the 5 s of Node.js, the
+  /// shortest default of servers in wide use. A request that meets a closing connection has an unknown outcome.
+  private static final Duration IDLE_MAX = Duration.ofSeconds(4);
+
+  /// After this a connection is not used again, so that a change of the upstream's address is noticed.
+  private static final Duration AGE_MAX = Duration.ofMinutes(5);
+
+  /// How often a wait for a connection looks whether it was called off.
+  private static final Duration ABORT_LOOK_INTERVAL = Duration.ofMillis(100);
+
+  private final Authority authority;
+  private final @Nullable SSLSocketFactory tls;
+  private final Duration connectTimeout;
+  private final Semaphore permits;
+  private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
+  private final ScheduledThreadPoolExecutor deadlines;
+  private volatile boolean closed;
+
+  /// @param base scheme (`http` or `https`), host, port, and a path that is put before every target
+  /// @param connectTimeout to get a connection: to wait for a free one, and to open one, TLS included
+  /// @param connectionsMax open or in use at the same time, at least 1
+  public UpstreamClient(URI base, Duration connectTimeout, int connectionsMax) {
+    this(base, connectTimeout, connectionsMax, defaultTls());
+  }
+
+  /// As above, with another trust than the platform's.
+  public UpstreamClient(URI base, Duration connectTimeout, int connectionsMax, SSLContext trust) {
+    this.authority = Authority.of(base);
+    this.tls = authority.secure() ? trust.getSocketFactory() : null;
+    this.connectTimeout = connectTimeout;
+    this.permits = new Semaphore(connectionsMax, true);
+    this.deadlines =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().name("upstream-deadlines").daemon().factory());
+    deadlines.setRemoveOnCancelPolicy(true);
+  }
+
+  private static SSLContext defaultTls() {
+    try {
+      return SSLContext.getDefault();
+    } catch (NoSuchAlgorithmException broken) {
+      throw new IllegalStateException("this Java has no TLS", broken);
+    }
+  }
+
+  /// A new exchange: one request and its answer. Close it when the answer was read or is not wanted any more.
+  public Exchange exchange() {
+    return new Exchange(this, authority);
+  }
+
+  /// Closes idle connections; those in use end with their exchange.
+  @Override
+  public void close() {
+    closed = true;
+    deadlines.shutdownNow();
+    for (var connection = idle.poll(); connection != null; connection = idle.poll()) {
+      connection.close();
+    }
+  }
+
+  /// Runs an action later, on a thread of the client: it must not block.
+  ScheduledFuture<?> after(Duration delay, Runnable action) {
+    return deadlines.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /// Gets a connected connection for an exchange; the exchange gives it back.
+  void connect(Exchange exchange) throws NotSentException {
+    long deadlineNanos = System.nanoTime() + connectTimeout.toNanos();
+    awaitPermit(exchange, deadlineNanos);
+    boolean connected = false;
+    try {
+      var pooled = pooled();
+      if (pooled != null) {
+        exchange.hold(pooled);
+      } else {
+        open(exchange, deadlineNanos);
+      }
+      connected = true;
+    } finally {
+      if (!connected) {
+        permits.release();
+      }
+    }
+  }
+
+  private void awaitPermit(Exchange exchange, long deadlineNanos) throws NotSentException {
+    if (permits.tryAcquire()) {
+      return;
+    }
+    try {
+      long slice = ABORT_LOOK_INTERVAL.toNanos();
+      for (long left = deadlineNanos - System.nanoTime();
+          left > 0;
+          left = deadlineNanos - System.nanoTime()) {
+        if (permits.tryAcquire(Math.min(left, slice), TimeUnit.NANOSECONDS)) {
+          return;
+        }
+        exchange.refuseIfAborted();
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new NotSentException("interrupted while waiting for a connection", interrupted);
+    }
+    throw new NotSentException(
+        "no connection became free within " + connectTimeout.toMillis() + " ms", true);
+  }
+
+  private @Nullable Connection pooled() {
+    for (var connection = idle.poll(); connection != null; connection = idle.poll()) {
+      if (connection.fit(AGE_MAX)) {
+        return connection;
+      }
+      connection.close();
+    }
+    return null;
+  }
+
+  private void open(Exchange exchange, long deadlineNanos) throws NotSentException {
+    var addresses = addresses();
+    for (int each = 0; ; each++) {
+      try {
+        var connection = Connection.unconnected();
+        exchange.hold(connection);
+        connection.connect(addresses[each], authority, tls, deadlineNanos);
+        return;
+      } catch (NotSentException aborted) {
+        throw aborted;
+      } catch (IOException failed) {
+        exchange.drop();
+        exchange.refuseIfAborted();
+        if (each == addresses.length - 1) {
+          throw new NotSentException(whyNot(failed), failed);
+        }
+      }
+    }
+  }
+
+  private InetAddress[] addresses() throws NotSentException {
+    try {
+      return InetAddress.getAllByName(authority.host());
+    } catch (UnknownHostException unknown) {
+      throw new NotSentException(
+          "the upstream's host " + authority.host() + " is not known", unknown);
+    }
+  }
+
+  private String whyNot(IOException failed) {
+    String what = failed instanceof SSLException ? "TLS with " : "connecting to ";
+    return what + authority.host() + ":" + authority.port() + " failed: " + failed.getMessage();
+  }
+
+  /// Takes a connection back after an exchange that ended wholly.
+  void reuse(Connection connection, Duration upstreamKeeps) {
+    connection.idle(upstreamKeeps.compareTo(IDLE_MAX) < 0 ? upstreamKeeps : IDLE_MAX);
+    idle.push(connection);
+    permits.release();
+    if (closed) {
+      close();
+    }
+  }
+
+  /// Counts a connection that is gone.
+  void gone() {
+    permits.release();
+  }
+}

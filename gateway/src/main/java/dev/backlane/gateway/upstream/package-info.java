@@ -1,0 +1,5 @@
+/// The one way out to the API behind Backlane: HTTP/1.1 over pooled connections, telling truthfully how far a request got.
+@NullMarked
+package dev.backlane.gateway.upstream;
+
+import org.jspecify.annotations.NullMarked;

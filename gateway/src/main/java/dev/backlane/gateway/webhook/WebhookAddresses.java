@@ -1,0 +1,155 @@
+package dev.backlane.gateway.webhook;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// Decides which webhook URLs may be notified, so that nobody makes the gateway call hosts that
+/// only the gateway can reach (OWASP: server-side request forgery). Thread-safe.
+///
+/// Only `http` and `https`, and only hosts of the public internet or of a range that the operator
+/// has allowed. All addresses of a host must be such; IPv4 addresses are judged by value when they
+/// come in an IPv6 form, and written forms other than dotted decimal are refused, since programs
+/// read them differently. To be asked when a URL is accepted and again for each connection, which
+/// must go to an address of the answer: names can be pointed elsewhere in between.
+public final class WebhookAddresses {
+  private static final int PORT_MAX = 65_535;
+  private static final int HOST_CHARS_MAX = 253;
+  // Underscores are no host-name characters (RFC 952), yet names in container networks have them.
+  private static final Pattern NAME =
+      Pattern.compile(
+          "[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*");
+  private static final Pattern NUMERIC_END = Pattern.compile("(?:.*\\.)?(?:\\d+|0x[0-9a-f]*)");
+  private static final Pattern AUTHORITY =
+      Pattern.compile("(?<host>\\[[^\\]]*\\]|[^\\[\\]:]*)(?::(?<port>\\d{0,5}))?");
+  private static final List<InetAddress> LOCALHOST =
+      List.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1"));
+
+  private final List<Cidr> allowed;
+  private final HostResolver resolver;
+
+  /// @param allowed the ranges that may be notified besides the public internet:
+  ///     `webhooks.allow-cidrs`, default none
+  public WebhookAddresses(List<Cidr> allowed) {
+    this(allowed, new SystemHostResolver());
+  }
+
+  /// With another way to look up hosts.
+  public WebhookAddresses(List<Cidr> allowed, HostResolver resolver) {
+    this.allowed = List.copyOf(allowed);
+    this.resolver = resolver;
+  }
+
+  /// Whether a URL may be notified.
+  public sealed interface Decision {}
+
+  /// It may.
+  ///
+  /// @param addresses where to connect to; empty where the host does not resolve now. Such a host
+  ///     is not refused when a URL is accepted, since a name server's failure must not cost a
+  ///     caller its operation: it is asked again for each connection, when there is none to make.
+  public record Allowed(List<InetAddress> addresses) implements Decision {
+    public Allowed {
+      addresses = List.copyOf(addresses);
+    }
+  }
+
+  /// It may not.
+  ///
+  /// @param detail one sentence or two that name the mend. Tells no address that a name resolves
+  ///     to: names of the operator's network are nobody's business
+  public record Forbidden(String detail) implements Decision {}
+
+  /// Decides about a URL. Looks its host up, which can take seconds.
+  public Decision decide(URI url) {
+    String scheme = url.getScheme();
+    if (!"http".equalsIgnoreCase(scheme) && !"https".equalsIgnoreCase(scheme)) {
+      return new Forbidden("The webhook address must be an absolute http or https URL.");
+    }
+    String authority = url.getRawAuthority();
+    if (authority == null) {
+      return new Forbidden("The webhook address has no host.");
+    }
+    if (authority.contains("@")) {
+      return new Forbidden("The webhook address must not contain a user name or password.");
+    }
+    var parts = AUTHORITY.matcher(authority);
+    if (!parts.matches() || isBadPort(parts.group("port"))) {
+      return new Forbidden("The webhook address has a malformed host or port.");
+    }
+    return decideHost(parts.group("host").toLowerCase(Locale.ROOT));
+  }
+
+  private static boolean isBadPort(String port) {
+    return port != null
+        && !port.isEmpty()
+        && (Integer.parseInt(port) == 0 || Integer.parseInt(port) > PORT_MAX);
+  }
+
+  private Decision decideHost(String written) {
+    if (written.startsWith("[")) {
+      return decideLiteral(written.substring(1, written.length() - 1));
+    }
+    String host = written.endsWith(".") ? written.substring(0, written.length() - 1) : written;
+    if (host.length() > HOST_CHARS_MAX || !NAME.matcher(host).matches()) {
+      return new Forbidden("The webhook address has a malformed host name.");
+    }
+    if (NUMERIC_END.matcher(host).matches()) {
+      return decideLiteral(host);
+    }
+    if (host.equals("localhost") || host.endsWith(".localhost")) {
+      return decideLocalhost(host);
+    }
+    List<InetAddress> addresses = resolver.resolve(host);
+    return addresses.stream()
+        .flatMap(address -> objection(address).stream())
+        .findFirst()
+        .<Decision>map(kind -> forbidden(host + " resolves to", kind))
+        .orElseGet(() -> new Allowed(addresses));
+  }
+
+  private Decision decideLiteral(String text) {
+    InetAddress address;
+    try {
+      address = Cidr.literal(text);
+    } catch (IllegalArgumentException unusual) {
+      return new Forbidden(
+          "The webhook address has a malformed IP address; write it in dotted decimal, or as IPv6"
+              + " in brackets without a zone.");
+    }
+    return objection(address)
+        .<Decision>map(kind -> forbidden(text + " is", kind))
+        .orElseGet(() -> new Allowed(List.of(address)));
+  }
+
+  // Always this host, whatever a name server says (RFC 6761 section 6.3). Its address of the other
+  // family need not be allowed too.
+  private Decision decideLocalhost(String host) {
+    List<InetAddress> usable =
+        LOCALHOST.stream().filter(address -> objection(address).isEmpty()).toList();
+    return usable.isEmpty() ? forbidden(host + " is", "loopback") : new Allowed(usable);
+  }
+
+  private Optional<String> objection(InetAddress address) {
+    return isAllowed(address) ? Optional.empty() : SpecialAddresses.kindOf(address);
+  }
+
+  private boolean isAllowed(InetAddress address) {
+    return allowed.stream().anyMatch(range -> range.contains(address))
+        || SpecialAddresses.behindNat64(address).filter(this::isAllowed).isPresent();
+  }
+
+  private static Forbidden forbidden(String subject, String kind) {
+    String article = kind.startsWith("un") ? "an " : "a ";
+    return new Forbidden(
+        subject
+            + " "
+            + article
+            + kind
+            + " address, which is not notified. The operator can allow its range with"
+            + " webhooks.allow-cidrs.");
+  }
+}

@@ -1,0 +1,433 @@
+package dev.backlane.gateway.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.backlane.gateway.http.UntouchedContent;
+import dev.backlane.gateway.upstream.ScriptedServer;
+import dev.backlane.gateway.upstream.ScriptedServer.Script;
+import dev.backlane.gateway.upstream.ScriptedServer.Wire;
+import dev.backlane.gateway.upstream.UpstreamClient;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http1.Http1Config;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(30)
+final class ProxyHandlerTest {
+  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+  private final ArrayBlockingQueue<String> requests = new ArrayBlockingQueue<>(100);
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/a|b",
+        "/a%2Fb?x=%7c|[]",
+        "/a/../b/./c",
+        "//x//y",
+        "/?",
+        "/a?b?c=%zz",
+        "/;m=1/b;c",
+        "/a%zz",
+        "/p\"<>^`{}\\"
+      })
+  void passesTheTargetOnByteForByte(String target) throws Exception {
+    try (var server = recording(OK);
+        var gateway = new Gateway(server.uri())) {
+      var client = gateway.connect();
+      client.send("GET " + target + " HTTP/1.1\r\nHost: public.example\r\n\r\n");
+      assertThat(client.readRequest()).contains("200 OK").endsWith("ok");
+      assertThat(recorded()).startsWith("GET " + target + " HTTP/1.1\r\n");
+    }
+  }
+
+  @Test
+  @SuppressWarnings("StringConcatToTextBlock") // The line ends are part of the protocol.
+  void tellsTheUpstreamWhoCalledAndDropsWhatEndsHere() throws Exception {
+    try (var server = recording(OK);
+        var gateway = new Gateway(server.uri())) {
+      var client = gateway.connect();
+      client.send(
+          "PROPFIND /x HTTP/1.1\r\nHost: public.example:81\r\nerp-api-background: none\r\nConnection: X-Hop\r\nX-Hop: 1\r\n"
+              + "TE: trailers\r\nProxy-Authorization: x\r\nX-Forwarded-For: 10.0.0.1\r\nX-Multi: 1\r\nX-Multi: 2\r\n\r\n");
+      client.readRequest();
+      assertThat(recorded().lines().skip(1))
+          .containsExactlyInAnyOrder(
+              "Host: 127.0.0.1:" + server.port(),
+              "X-Multi: 1",
+              "X-Multi: 2",
+              "Forwarded: for=127.0.0.1;host=\"public.example:81\";proto=http",
+              "X-Forwarded-For: 10.0.0.1, 127.0.0.1",
+              "X-Forwarded-Proto: http",
+              "X-Forwarded-Host: public.example:81",
+              "X-Forwarded-Port: 81",
+              "");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 204 No Content\r\nX-A: 1\r\n\r\n",
+        "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nContent-Length: 99\r\n\r\n",
+        "HTTP/1.1 299 Odd Indeed\r\nset-cookie: b=2\r\nX-a: 1\r\nset-cookie: a=1\r\nContent-Length: 0\r\n\r\n"
+      })
+  void passesTheHeadOnAsItCame(String answer) throws Exception {
+    try (var server = recording(answer);
+        var gateway = new Gateway(server.uri())) {
+      var client = gateway.connect();
+      for (int again = 0; again < 2; again++) {
+        client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        assertThat(client.readHead()).isEqualTo(answer);
+      }
+    }
+  }
+
+  @Test
+  void keepsTheLengthOfAnAnswerToHead() throws Exception {
+    try (var server = recording("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+        var gateway = new Gateway(server.uri())) {
+      var client = gateway.connect();
+      for (int again = 0; again < 2; again++) {
+        client.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
+        assertThat(client.readHead()).isEqualTo("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+      }
+    }
+  }
+
+  @Test
+  void passesEachEventOnAsItIsSent() throws Exception {
+    var seen = new ArrayBlockingQueue<String>(10);
+    try (var server =
+            new ScriptedServer(wire -> {
+              wire.readHead();
+              wire.send(
+                  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+              // Each step waits until the client has told that it saw the one before: nothing may
+              // be held back.
+              for (String last = seen.take(); !last.equals("3"); last = seen.take()) {
+                wire.send("9\r\ndata: " + last + "\n\n\r\n");
+              }
+              wire.send("0\r\n\r\n");
+              wire.readAll();
+            });
+        var gateway = new Gateway(server.uri())) {
+      var client = gateway.connect();
+      client.send("GET /events HTTP/1.1\r\nHost: h\r\n\r\n");
+      assertThat(client.readHead()).contains("text/event-stream");
+      for (int each = 0; each < 3; each++) {
+        seen.add(Integer.toString(each));
+        assertThat(new String(client.readChunk(), StandardCharsets.US_ASCII))
+            .isEqualTo("data: " + each + "\n\n");
+      }
+      seen.add("3");
+      assertThat(client.readChunk()).isEmpty();
+    }
+  }
+
+  @Test
+  void streamsARequestWhileItsAnswerIsStreamedBack() throws Exception {
+    try (var server =
+            new ScriptedServer(wire -> {
+              assertThat(wire.readHead())
+                  .contains("Transfer-Encoding: chunked")
+                  .doesNotContain("Content-Length");
+              wire.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+              for (byte[] chunk = wire.readChunk(); chunk.length > 0; chunk = wire.readChunk()) {
+                wire.send(Integer.toHexString(chunk.length) + "\r\n");
+                wire.send(chunk);
+                wire.send("\r\n");
+              }
+              wire.send("0\r\n\r\n");
+              wire.readAll();
+            });
+        var gateway = new Gateway(server.uri())) {
+      var client = gateway.connect();
+      client.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+      client.readHead();
+      for (String word : new String[] {"one", "two"}) {
+        client.send("3\r\n" + word + "\r\n");
+        assertThat(new String(client.readChunk(), StandardCharsets.US_ASCII)).isEqualTo(word);
+      }
+      client.send("0\r\n\r\n");
+      assertThat(client.readChunk()).isEmpty();
+    }
+  }
+
+  @Test
+  void passesLargeCompressedBodiesOnUntouched() throws Exception {
+    byte[] large = new byte[5_000_000];
+    new Random(3).nextBytes(large);
+    try (var server =
+            new ScriptedServer(wire -> {
+              wire.readHead();
+              byte[] got = wire.read(large.length);
+              wire.send(
+                  "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: "
+                      + got.length
+                      + "\r\n\r\n");
+              wire.send(got);
+              wire.readAll();
+            });
+        var gateway = new Gateway(server.uri())) {
+      var client = gateway.connect();
+      client.send(
+          "PUT / HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\nContent-Length: "
+              + large.length
+              + "\r\n\r\n");
+      var sender = Thread.ofVirtual().start(() -> sendQuietly(client, large));
+      assertThat(client.readHead()).contains("Content-Encoding: gzip");
+      assertThat(client.read(large.length)).isEqualTo(large);
+      sender.join();
+    }
+  }
+
+  @Test
+  void asksForABodyOnlyWhenTheUpstreamDoes() throws Exception {
+    try (var server =
+            new ScriptedServer(wire -> {
+              requests.add(wire.readHead());
+              wire.send("HTTP/1.1 100 Continue\r\n\r\n");
+              requests.add(new String(wire.read(2), StandardCharsets.US_ASCII));
+              wire.send(OK);
+              wire.readAll();
+            });
+        var gateway = new Gateway(server.uri())) {
+      var client = gateway.connect();
+      client.send(
+          "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+      assertThat(client.readHead()).startsWith("HTTP/1.1 100 ");
+      client.send("hi");
+      assertThat(client.readRequest()).endsWith("ok");
+      assertThat(recorded()).contains("Expect: 100-continue");
+      assertThat(recorded()).isEqualTo("hi");
+    }
+  }
+
+  @Test
+  void passesARefusalOnThatComesInsteadOfContinue() throws Exception {
+    Script refusing =
+        wire -> {
+          wire.readHead();
+          wire.send("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n");
+          wire.readAll();
+        };
+    try (var server = new ScriptedServer(refusing);
+        var gateway = new Gateway(server.uri())) {
+      var client = gateway.connect();
+      client.send(
+          "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
+      assertThat(client.readHead()).startsWith("HTTP/1.1 417 ").contains("Connection: close");
+    }
+  }
+
+  @Test
+  void answers502WhenTheUpstreamIsAway() throws Exception {
+    int port;
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = taken.getLocalPort();
+    }
+    try (var gateway = new Gateway(URI.create("http://127.0.0.1:" + port))) {
+      var client = gateway.connect();
+      for (int again = 0; again < 2; again++) {
+        client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        assertThat(client.readRequest())
+            .startsWith("HTTP/1.1 502 ")
+            .contains(
+                "application/problem+json", "https://backlane.dev/problems/upstream-unreachable");
+      }
+    }
+  }
+
+  @Test
+  void answers502WhenTheUpstreamBreaksOffBeforeItsAnswer() throws Exception {
+    assertThat(answerOf(Wire::readHead))
+        .startsWith("HTTP/1.1 502 ")
+        .contains("upstream-unreachable", "may have acted");
+  }
+
+  @Test
+  void answers504WhenTheUpstreamIsSilent() throws Exception {
+    assertThat(answerOf(Wire::readAll)).startsWith("HTTP/1.1 504 ").contains("upstream-timeout");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: 100\r\n\r\nhalf",
+        "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"
+      })
+  void breaksTheClientsConnectionWhenTheUpstreamBreaksInTheBody(String rest) throws Exception {
+    Script half =
+        wire -> {
+          wire.readHead();
+          wire.send("HTTP/1.1 200 OK\r\n" + rest);
+        };
+    try (var server = new ScriptedServer(half);
+        var gateway = new Gateway(server.uri())) {
+      var client = gateway.connect();
+      client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      boolean chunked = client.readHead().contains("chunked");
+      if (chunked) {
+        assertThat(client.readChunk()).hasSize(4);
+        assertThatThrownBy(client::readChunk).isInstanceOf(EOFException.class);
+      } else {
+        assertThatThrownBy(() -> client.read(100)).isInstanceOf(EOFException.class);
+      }
+    }
+  }
+
+  @Test
+  void closesTheUpstreamsConnectionWhenTheClientGoesDuringTheAnswer() throws Exception {
+    var gone = new CountDownLatch(1);
+    Script endless =
+        wire -> {
+          wire.readHead();
+          wire.send("HTTP/1.1 200 OK\r\n\r\n");
+          try {
+            while (true) {
+              wire.send(new byte[8192]);
+            }
+          } finally {
+            gone.countDown();
+          }
+        };
+    try (var server = new ScriptedServer(endless);
+        var gateway = new Gateway(server.uri())) {
+      var client = gateway.connect();
+      client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      client.readHead();
+      client.close();
+      assertThat(gone.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void closesTheUpstreamsConnectionWhenTheClientGoesDuringTheRequest() throws Exception {
+    var gone = new CountDownLatch(1);
+    Script reading =
+        wire -> {
+          try {
+            wire.readHead();
+            wire.readAll();
+          } finally {
+            gone.countDown();
+          }
+        };
+    try (var server = new ScriptedServer(reading);
+        var gateway = new Gateway(server.uri(), Duration.ofSeconds(20))) {
+      var client = gateway.connect();
+      client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nhalf");
+      client.close();
+      assertThat(gone.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void passesLargeHeadsBothWays() throws Exception {
+    String large = "x".repeat(12_000);
+    try (var server =
+            recording("HTTP/1.1 200 OK\r\nX-Large: " + large + "\r\nContent-Length: 2\r\n\r\nok");
+        var gateway = new Gateway(server.uri())) {
+      var client = gateway.connect();
+      client.send("GET / HTTP/1.1\r\nHost: h\r\nX-Large: " + large + "\r\n\r\n");
+      assertThat(client.readRequest()).contains(large).endsWith("ok");
+      assertThat(recorded()).contains(large);
+    }
+  }
+
+  private static String answerOf(Script upstream) throws Exception {
+    try (var server = new ScriptedServer(upstream);
+        var gateway = new Gateway(server.uri())) {
+      var client = gateway.connect();
+      client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      return client.readRequest();
+    }
+  }
+
+  private static void sendQuietly(Wire client, byte[] bytes) {
+    try {
+      client.send(bytes);
+    } catch (IOException gone) {
+      throw new UncheckedIOException(gone);
+    }
+  }
+
+  private ScriptedServer recording(String answer) {
+    return new ScriptedServer(wire -> {
+      while (true) {
+        requests.add(wire.readRequest());
+        wire.send(answer);
+      }
+    });
+  }
+
+  private String recorded() throws InterruptedException {
+    var request = requests.poll(10, TimeUnit.SECONDS);
+    assertThat(request).isNotNull();
+    return String.valueOf(request);
+  }
+
+  /// A web server with the proxy on all paths.
+  private static final class Gateway implements AutoCloseable {
+    private final UpstreamClient client;
+    private final WebServer server;
+    private final List<Socket> sockets = new ArrayList<>();
+
+    Gateway(URI upstream) {
+      this(upstream, Duration.ofMillis(500));
+    }
+
+    Gateway(URI upstream, Duration silenceMax) {
+      client = new UpstreamClient(upstream, Duration.ofSeconds(5), 4);
+      server =
+          WebServer.builder()
+              .host("127.0.0.1")
+              .shutdownHook(false)
+              .contentEncoding(new UntouchedContent())
+              .addProtocol(
+                  Http1Config.builder()
+                      .validatePath(false)
+                      .validatePrologue(false)
+                      .sendKeepAliveHeader(false)
+                      .build())
+              .routing(HttpRouting.builder().any(new ProxyHandler(client, silenceMax)))
+              .build()
+              .start();
+    }
+
+    Wire connect() throws IOException {
+      var socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+      sockets.add(socket);
+      return new Wire(socket);
+    }
+
+    @Override
+    public void close() throws IOException {
+      for (var socket : sockets) {
+        socket.close();
+      }
+      server.stop();
+      client.close();
+    }
+  }
+}

@@ -1,0 +1,255 @@
+package dev.backlane.gateway.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.Verdict;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What an [HttpUpstream] knows of a call that went wrong, was late or was broken off.
+@Timeout(30)
+final class HttpUpstreamFaultsTest extends StoredCalls {
+  @Test
+  void knowsThatNothingWasSentWhenRefused() throws Exception {
+    int port;
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = taken.getLocalPort();
+    }
+    assertThat(send(URI.create("http://127.0.0.1:" + port), get()).verdict())
+        .isInstanceOf(Verdict.NotSent.class);
+  }
+
+  @Test
+  void knowsThatNothingWasSentToAnUnknownHost() throws Exception {
+    assertThat(send(URI.create("http://nowhere.invalid"), get()).verdict())
+        .isInstanceOfSatisfying(
+            Verdict.NotSent.class, why -> assertThat(why.cause()).contains("nowhere.invalid"));
+  }
+
+  @Test
+  void knowsThatNothingWasSentWhenTlsFails() throws Exception {
+    try (var server = once("this is no TLS\r\n\r\n")) {
+      assertThat(send(URI.create("https://127.0.0.1:" + server.port()), get()).verdict())
+          .isInstanceOfSatisfying(
+              Verdict.NotSent.class, why -> assertThat(why.cause()).contains("TLS"));
+    }
+  }
+
+  @Test
+  void knowsThatNothingWasSentWithoutAFreeConnection() throws Exception {
+    try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n");
+        var client = new UpstreamClient(server.uri(), Duration.ofMillis(200), 1);
+        var holder = client.exchange()) {
+      holder.send(new OutgoingRequest("GET", "/", List.of(), OutgoingBody.NONE), Duration.ZERO);
+      assertThat(send(client, get()).verdict()).isInstanceOf(Verdict.NotSent.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "HTTP/1.1 200 OK\r\nContent-Le",
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        "no HTTP at all\r\n\r\n"
+      })
+  void doesNotKnowWhatHappenedAfterABrokenAnswer(String answer) throws Exception {
+    try (var server = once(answer)) {
+      assertThat(send(server.uri(), get()).verdict()).isInstanceOf(Verdict.Unknown.class);
+    }
+  }
+
+  @Test
+  void doesNotKnowWhatHappenedAfterAResetInTheBody() throws Exception {
+    try (var server =
+        new ScriptedServer(wire -> {
+          wire.readHead();
+          wire.read(100_000);
+          wire.reset();
+        })) {
+      assertThat(send(server.uri(), attempt("POST", "/", List.of(), new byte[8_000_000])).verdict())
+          .isInstanceOf(Verdict.Unknown.class);
+    }
+  }
+
+  @Test
+  void doesNotKnowWhatHappenedAfterAResetWhileWaiting() throws Exception {
+    try (var server =
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          wire.reset();
+        })) {
+      assertThat(send(server.uri(), get()).verdict()).isInstanceOf(Verdict.Unknown.class);
+    }
+  }
+
+  @Test
+  void takesAnAnswerThatComesBeforeTheBodyWasSent() throws Exception {
+    try (var server =
+        new ScriptedServer(wire -> {
+          wire.readHead();
+          wire.send("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig");
+          wire.readAll();
+        })) {
+      var outcome = send(server.uri(), attempt("POST", "/", List.of(), new byte[50_000_000]));
+      assertThat(answered(outcome).reply().statusCode()).isEqualTo(413);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void holdsTheBodyBackUntilItIsAskedFor(boolean asked) throws Exception {
+    try (var server =
+        new ScriptedServer(wire -> {
+          requests.add(wire.readHead());
+          if (asked) {
+            wire.send("HTTP/1.1 100 Continue\r\n\r\n");
+            requests.add(new String(wire.read(2), StandardCharsets.US_ASCII));
+          }
+          wire.send("HTTP/1.1 " + (asked ? 200 : 417) + " X\r\nContent-Length: 0\r\n\r\n");
+          requests.add("then " + wire.readAll());
+        })) {
+      var expecting =
+          attempt(
+              "POST", "/", List.of(new Header("Expect", "100-continue")), new byte[] {'h', 'i'});
+      assertThat(answered(send(server.uri(), expecting)).reply().statusCode())
+          .isEqualTo(asked ? 200 : 417);
+      assertThat(recorded()).contains("Expect: 100-continue");
+      if (asked) {
+        assertThat(recorded()).isEqualTo("hi");
+      } else {
+        assertThat(requests.poll(500, TimeUnit.MILLISECONDS)).isIn(null, "then 0");
+      }
+    }
+  }
+
+  @Test
+  void endsAtItsTimeoutWhileTheUpstreamIsSilent() throws Exception {
+    try (var server = new ScriptedServer(ScriptedServer.Wire::readAll)) {
+      assertThat(send(server.uri(), attempt(Duration.ofMillis(200))).verdict())
+          .isInstanceOfSatisfying(
+              Verdict.Unknown.class, why -> assertThat(why.cause()).contains("PT0.2S"));
+    }
+  }
+
+  @Test
+  void endsAtItsTimeoutWhileTheUpstreamDrips() throws Exception {
+    try (var server =
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          wire.send("HTTP/1.1 200 OK\r\n\r\n");
+          while (true) {
+            wire.send("x");
+            Thread.sleep(10);
+          }
+        })) {
+      assertThat(send(server.uri(), attempt(Duration.ofMillis(300))).verdict())
+          .isInstanceOf(Verdict.Unknown.class);
+    }
+  }
+
+  @Test
+  void endsAtItsTimeoutWhileTheUpstreamDoesNotRead() throws Exception {
+    var done = new CountDownLatch(1);
+    try (var server = new ScriptedServer(_ -> done.await())) {
+      var stuck = attempt("POST", "/", List.of(), new byte[50_000_000], Duration.ofMillis(300));
+      assertThat(send(server.uri(), stuck).verdict()).isInstanceOf(Verdict.Unknown.class);
+    } finally {
+      done.countDown();
+    }
+  }
+
+  @Test
+  void endsAtOnceWhenAborted() throws Exception {
+    var received = new CountDownLatch(1);
+    var gone = new CountDownLatch(1);
+    try (var server =
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          received.countDown();
+          try {
+            wire.readAll();
+          } finally {
+            gone.countDown();
+          }
+        })) {
+      var attempt = get();
+      Thread.ofVirtual()
+          .start(() -> {
+            try {
+              received.await();
+              attempt.abort();
+            } catch (InterruptedException interrupted) {
+              Thread.currentThread().interrupt();
+            }
+          });
+      assertThat(send(server.uri(), attempt).verdict())
+          .isEqualTo(new Verdict.Unknown("the attempt was broken off"));
+      assertThat(gone.await(10, TimeUnit.SECONDS))
+          .as("the upstream saw the connection close")
+          .isTrue();
+    }
+  }
+
+  @Test
+  void sendsNothingWhenAbortedBefore() throws Exception {
+    try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n")) {
+      var attempt = get();
+      attempt.abort();
+      assertThat(send(server.uri(), attempt).verdict()).isInstanceOf(Verdict.NotSent.class);
+      assertThat(requests).isEmpty();
+    }
+  }
+
+  @Test
+  void takesAnotherConnectionWhenThePooledOneWasClosed() throws Exception {
+    var closed = new CountDownLatch(1);
+    try (var server =
+            new ScriptedServer(
+                wire -> {
+                  wire.readRequest();
+                  wire.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1");
+                  wire.close();
+                  closed.countDown();
+                },
+                wire -> {
+                  wire.readRequest();
+                  wire.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n2");
+                  wire.readAll();
+                });
+        var client = new UpstreamClient(server.uri(), LONG, 1)) {
+      assertThat(bytes(send(client, get()))).containsExactly('1');
+      assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(bytes(send(client, get()))).containsExactly('2');
+    }
+  }
+
+  @Test
+  void readsRetryAfter() {
+    assertThat(RetryAfter.parse(" 120 ", NOW)).contains(Duration.ofMinutes(2));
+    assertThat(RetryAfter.parse("Tue, 24 Nov 2026 12:00:30 GMT", NOW))
+        .contains(Duration.ofSeconds(30));
+    assertThat(RetryAfter.parse("Tue, 24 Nov 2020 12:00:30 GMT", NOW)).contains(Duration.ZERO);
+    assertThat(RetryAfter.parse("-5", NOW)).isEmpty();
+    assertThat(RetryAfter.parse("1.5", NOW)).isEmpty();
+    assertThat(RetryAfter.parse("soon", NOW)).isEmpty();
+    assertThat(RetryAfter.parse("99999999999999999999", NOW)).isEmpty();
+  }
+}
