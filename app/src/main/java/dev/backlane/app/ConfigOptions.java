@@ -1,0 +1,75 @@
+package dev.backlane.app;
+
+import dev.backlane.app.config.ConfigFlags;
+import dev.backlane.app.config.ConfigSources.Flag;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/// The settings as flags of a command.
+final class ConfigOptions {
+  private static final String SINGLE_KEYS = "other settings";
+
+  private ConfigOptions() {}
+
+  /// Adds every flag, by section. Values stay text here, so that their problems are told with all others.
+  static void addTo(CommandLine command) {
+    Map<String, ArgGroupSpec.Builder> groups = new LinkedHashMap<>();
+    for (ConfigFlags.Description flag : ConfigFlags.all()) {
+      String section = flag.section().isEmpty() ? SINGLE_KEYS : flag.section();
+      groups
+          .computeIfAbsent(section, ConfigOptions::group)
+          .addArg(
+              OptionSpec.builder(flag.names().toArray(String[]::new))
+                  .arity("1")
+                  .type(List.class)
+                  .auxiliaryTypes(String.class)
+                  .paramLabel(flag.placeholder())
+                  .description(flag.description().replace("%", "%%"))
+                  .build());
+    }
+    groups.values().forEach(group -> command.getCommandSpec().addArgGroup(group.build()));
+    // Unknown flags are the configuration's to tell, together with its other problems.
+    command.setUnmatchedArgumentsAllowed(true);
+    command.getCommandSpec().usageMessage().sortOptions(false);
+  }
+
+  private static ArgGroupSpec.Builder group(String section) {
+    return ArgGroupSpec.builder()
+        .validate(false)
+        .multiplicity("0..1")
+        .heading("%n" + section + ":%n");
+  }
+
+  /// The flags that were given, the unknown ones included.
+  static List<Flag> given(ParseResult parsed) {
+    List<Flag> flags = new ArrayList<>();
+    for (ConfigFlags.Description flag : ConfigFlags.all()) {
+      String name = flag.names().getLast();
+      if (parsed.hasMatchedOption(name)) {
+        parsed
+            .matchedOption(name)
+            .originalStringValues()
+            .forEach(value -> flags.add(new Flag(name, value)));
+      }
+    }
+    boolean valueMayFollow = false;
+    for (String argument : parsed.unmatched()) {
+      if (argument.startsWith("-")) {
+        int equals = argument.indexOf('=');
+        flags.add(new Flag(equals < 0 ? argument : argument.substring(0, equals), ""));
+        valueMayFollow = equals < 0;
+      } else if (valueMayFollow) {
+        valueMayFollow = false; // It belongs to the unknown flag before it, and may be a secret.
+      } else {
+        flags.add(new Flag(argument, ""));
+      }
+    }
+    return flags;
+  }
+}

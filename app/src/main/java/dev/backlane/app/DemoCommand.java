@@ -1,0 +1,113 @@
+package dev.backlane.app;
+
+import dev.backlane.app.config.Config;
+import dev.backlane.app.config.ConfigReader;
+import dev.backlane.app.config.ConfigSources;
+import dev.backlane.app.config.InvalidConfigException;
+import dev.backlane.app.demo.Demo;
+import dev.backlane.app.demo.Gateway;
+import java.io.Console;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// Shows the main job end to end.
+@Command(
+    name = "demo",
+    header = "Shows a background call end to end, on this machine, by itself.",
+    description = {
+      "",
+      "Starts on free ports of 127.0.0.1: a sample invoice API that takes seconds to release an invoice, a token issuer"
+          + " (OAuth 2.0 client credentials), and the gateway with its embedded store in a temporary directory. Then a client"
+          + " gets a token, sees a slow call cut off, sends it again with the header erp-api-background, polls its state and"
+          + " reads its content. Each HTTP exchange is printed; tokens are shortened. Takes about ten seconds.",
+      ""
+    },
+    footer = {
+      "",
+      "Exit codes: 0 all steps showed what they must, 1 one did not, 2 it could not start.",
+      "Colours are used on a terminal; NO_COLOR=1 switches them off.",
+      "",
+      "Examples:",
+      "  backlane demo",
+      "  backlane demo --keep      then copy the curl line that it prints"
+    })
+final class DemoCommand implements Callable<Integer> {
+  private final Map<String, String> environment;
+  private final Function<Config, RunningGateway> start;
+  private final StopSignal stop;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--keep",
+      description =
+          "Leaves everything running until Ctrl-C, prints a curl line with a fresh token, and keeps the directory.")
+  private boolean keep;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Shows this and ends.")
+  @SuppressWarnings("UnusedVariable") // Read by picocli.
+  private boolean help;
+
+  DemoCommand(
+      Map<String, String> environment, Function<Config, RunningGateway> start, StopSignal stop) {
+    this.environment = environment;
+    this.start = start;
+    this.stop = stop;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    Demo demo = new Demo(this::start, out, colours());
+    return keep ? demo.runAndKeep(stop::await) : demo.run();
+  }
+
+  // Java 22 to 24 gave a console also where there is no terminal; the others give none.
+  @SuppressWarnings("SystemConsoleNull")
+  private boolean colours() {
+    Console console = System.console();
+    return console != null
+        && console.isTerminal()
+        && environment.getOrDefault("NO_COLOR", "").isEmpty();
+  }
+
+  // The operator's own BACKLANE_ variables are left out: the demo is the same on every machine.
+  private Gateway start(Path configFile) {
+    try {
+      return new Shown(
+          start.apply(
+              ConfigReader.read(new ConfigSources(Optional.of(configFile), Map.of(), List.of()))));
+    } catch (InvalidConfigException wrong) {
+      throw new IllegalStateException(
+          "the demo's own configuration is wrong: " + wrong.getMessage(), wrong);
+    }
+  }
+
+  /// The gateway as the demo sees it.
+  private record Shown(RunningGateway gateway) implements Gateway {
+    @Override
+    public URI url() {
+      return gateway.url();
+    }
+
+    @Override
+    public void close() {
+      gateway.close();
+    }
+  }
+}

@@ -1,0 +1,241 @@
+package dev.backlane.app;
+
+import dev.backlane.app.config.AuthConfig;
+import dev.backlane.app.config.Config;
+import dev.backlane.app.config.RouteConfig;
+import dev.backlane.app.config.StoreConfig;
+import dev.backlane.app.config.SubscriptionConfig;
+import dev.backlane.engine.execution.Completions;
+import dev.backlane.engine.execution.Dispatcher;
+import dev.backlane.engine.execution.ExecutionPolicy;
+import dev.backlane.engine.execution.PathPattern;
+import dev.backlane.engine.execution.Routes;
+import dev.backlane.engine.operation.OperationIds;
+import dev.backlane.engine.retention.Retention;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.gateway.FrontDoor;
+import dev.backlane.gateway.Listener;
+import dev.backlane.gateway.api.BackgroundApi;
+import dev.backlane.gateway.auth.AnonymousAuthenticator;
+import dev.backlane.gateway.auth.Authenticator;
+import dev.backlane.gateway.auth.Gatekeeper;
+import dev.backlane.gateway.auth.JwtAuthenticator;
+import dev.backlane.gateway.auth.JwtSettings;
+import dev.backlane.gateway.auth.Scopes;
+import dev.backlane.gateway.http.PublicAddress;
+import dev.backlane.gateway.intake.Desk;
+import dev.backlane.gateway.intake.Intake;
+import dev.backlane.gateway.operator.OperatorEndpoints;
+import dev.backlane.gateway.proxy.ProxyHandler;
+import dev.backlane.gateway.seal.CredentialSeal;
+import dev.backlane.gateway.seal.MasterKey;
+import dev.backlane.gateway.upstream.HttpUpstream;
+import dev.backlane.gateway.upstream.UpstreamClient;
+import dev.backlane.gateway.webhook.Cidr;
+import dev.backlane.gateway.webhook.Receivers;
+import dev.backlane.gateway.webhook.Subscription;
+import dev.backlane.gateway.webhook.WebhookAddresses;
+import dev.backlane.protocol.OpenApi;
+import dev.backlane.store.rocksdb.RocksOperationStore;
+import dev.backlane.store.testkit.MemoryOperationStore;
+import io.helidon.webserver.http.Handler;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/// Puts the parts together: the one place that knows every class.
+///
+/// ```text
+/// Listener ─▶ FrontDoor ─▶ Intake ─▶ OperationStore ◀─ Dispatcher ─▶ Worker ─▶ HttpUpstream ─▶ UpstreamClient
+///                 ├──────▶ BackgroundApi ─▶ OperationStore
+///                 ├──────▶ OperatorEndpoints
+///                 └──────▶ ProxyHandler ─▶ UpstreamClient
+/// ```
+final class Wiring implements RunningGateway {
+  private final Config config;
+  private final InstantSource clock = Clock.systemUTC();
+  private final RandomGenerator random = new SecureRandom();
+  private final Completions completions = new Completions();
+  private final OperationStore store;
+  private final CredentialSeal seal;
+  private final UpstreamClient upstream;
+  private final Dispatcher dispatcher;
+  private final Retention retention;
+  private final Gatekeeper gatekeeper;
+  private final Listener listener;
+
+  private Wiring(Config config, OperationStore store, MasterKey key) {
+    this.config = config;
+    this.store = store;
+    this.seal = new CredentialSeal(key);
+    this.upstream =
+        new UpstreamClient(
+            config.upstream().url(),
+            config.upstream().connectTimeout(),
+            config.upstream().connectionsMax());
+    this.dispatcher = dispatcher();
+    this.retention = new Retention(store, config.retention(), clock);
+    this.gatekeeper = gatekeeper(config.auth());
+    dispatcher.start();
+    retention.start();
+    this.listener = listener();
+  }
+
+  /// Starts the gateway; it serves when this returns.
+  ///
+  /// @throws StartException when the environment does not let it
+  static RunningGateway start(Config config) {
+    try {
+      return switch (config.store()) {
+        case StoreConfig.Memory _ -> new Wiring(config, new MemoryOperationStore(), passingKey());
+        case StoreConfig.RocksDb(Path path) -> {
+          var store = RocksOperationStore.open(path);
+          yield closingOnFault(
+              store,
+              () -> new Wiring(config, store, MasterKey.loadOrCreate(path.resolve("master.key"))));
+        }
+      };
+    } catch (StoreException unusable) {
+      throw new StartException(String.valueOf(unusable.getMessage()), unusable);
+    }
+  }
+
+  @Override
+  public URI url() {
+    return config.server().publicUrlAt(listener.port());
+  }
+
+  @Override
+  public String announcement() {
+    return "Backlane serves " + url() + " in front of " + config.upstream().url();
+  }
+
+  @Override
+  public void close() {
+    dispatcher.drain(config.execution().drainTimeout());
+    listener.close();
+    retention.close();
+    upstream.close();
+    store.close();
+  }
+
+  private Dispatcher dispatcher() {
+    var execution = config.execution();
+    var calls =
+        new HttpUpstream(upstream, seal::open, config.limits().responseBodyBytesMax(), clock);
+    var crew = new Dispatcher.Crew(UUID.randomUUID().toString(), execution.concurrency(), random);
+    return new Dispatcher(store, calls, routes(), completions, crew, clock);
+  }
+
+  private Routes routes() {
+    var declared =
+        config.routes().stream()
+            .map(route ->
+                new Routes.Route(
+                    PathPattern.of(route.path().toString()), route.methods(), policy(route)))
+            .toList();
+    return new Routes(
+        declared,
+        new ExecutionPolicy(config.execution().retry(), config.upstream().attemptTimeout()));
+  }
+
+  private static ExecutionPolicy policy(RouteConfig route) {
+    return new ExecutionPolicy(route.retry(), route.attemptTimeout());
+  }
+
+  private Gatekeeper gatekeeper(AuthConfig auth) {
+    return switch (auth) {
+      case AuthConfig.None _ -> new Gatekeeper(new AnonymousAuthenticator(), new Scopes(""));
+      case AuthConfig.Jwt jwt -> new Gatekeeper(tokens(jwt), new Scopes(jwt.scopePrefix()));
+    };
+  }
+
+  private Authenticator tokens(AuthConfig.Jwt jwt) {
+    var keys =
+        switch (jwt.keys()) {
+          case AuthConfig.Keys.Url(URI url) -> new JwtSettings.KeysAt(url);
+          case AuthConfig.Keys.File(Path file) -> new JwtSettings.KeysIn(file);
+        };
+    var claims =
+        new JwtSettings.Claims(
+            jwt.claims().tenant(), jwt.claims().client(), jwt.claims().subject());
+    var settings =
+        new JwtSettings(
+            jwt.issuer(), jwt.audience(), keys, claims, jwt.scopePrefix(), jwt.algorithms());
+    return new JwtAuthenticator(settings, clock);
+  }
+
+  private Receivers receivers() {
+    var webhooks = config.webhooks();
+    var addresses = new WebhookAddresses(webhooks.allowCidrs().stream().map(Cidr::parse).toList());
+    var subscriptions = config.subscriptions().stream().map(Wiring::subscription).toList();
+    return new Receivers(subscriptions, addresses, webhooks.urlInHeader());
+  }
+
+  private static Subscription subscription(SubscriptionConfig configured) {
+    return new Subscription(configured.tenant(), configured.client(), configured.url());
+  }
+
+  private Listener listener() {
+    var server = config.server();
+    var connections = server.connections();
+    var settings =
+        new Listener.Settings(
+            server.host(),
+            server.port(),
+            connections.idleTimeout(),
+            connections.headerBytesMax(),
+            connections.max());
+    return Listener.open(settings, port -> frontDoor(server.publicUrlAt(port)));
+  }
+
+  private Handler frontDoor(URI publicUrl) {
+    var address = new PublicAddress(publicUrl, config.server().prefixes());
+    var limits = config.limits();
+    var desk = new Desk(gatekeeper, address, receivers(), seal);
+    var intake =
+        new Intake(
+            desk,
+            new Intake.Limits(
+                limits.requestBodyBytesMax(),
+                limits.queueMax(),
+                limits.waitMax(),
+                config.retention()),
+            new Intake.Engine(
+                new OperationIds(clock, random), store, dispatcher, completions, clock));
+    var api =
+        new BackgroundApi(
+            gatekeeper,
+            address,
+            new BackgroundApi.Engine(
+                store, dispatcher, completions, retention, clock, limits.waitMax()));
+    var operator = new OperatorEndpoints(store, OpenApi.document(publicUrl), dispatcher::draining);
+    return new FrontDoor(
+        api, operator, intake, new ProxyHandler(upstream, config.upstream().responseTimeout()));
+  }
+
+  // Nothing outlives the process, so its key need not either.
+  private static MasterKey passingKey() {
+    byte[] key = new byte[MasterKey.KEY_BYTES];
+    new SecureRandom().nextBytes(key);
+    return MasterKey.ofBase64(Base64.getEncoder().encodeToString(key));
+  }
+
+  // What was opened before a later part failed to start must not stay open: a locked directory
+  // would outlive the error.
+  private static Wiring closingOnFault(OperationStore store, Supplier<Wiring> start) {
+    try {
+      return start.get();
+    } catch (RuntimeException fault) {
+      store.close();
+      throw fault;
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package dev.backlane.app.config;
+
+import dev.backlane.engine.operation.RetryPolicy;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Puts values that have passed every check into records.
+final class ConfigAssembly {
+  private final Values values;
+
+  ConfigAssembly(Values values) {
+    this.values = values;
+  }
+
+  Config config() {
+    UpstreamConfig upstream = upstream();
+    ExecutionConfig execution = execution();
+    return new Config(
+        server(),
+        upstream,
+        auth(),
+        store(),
+        execution,
+        limits(),
+        values.get(Settings.RETENTION),
+        webhooks(),
+        values.get(Settings.SUBSCRIPTIONS).stream().map(ConfigAssembly::subscription).toList(),
+        admin(),
+        values.get(Settings.ROUTES).stream()
+            .map(row -> route(row, upstream, execution.retry()))
+            .toList());
+  }
+
+  private ServerConfig server() {
+    return new ServerConfig(
+        values.get(Settings.SERVER_HOST),
+        values.get(Settings.SERVER_PORT),
+        values.find(Settings.SERVER_PUBLIC_URL),
+        values.get(Settings.SERVER_PREFIXES),
+        new ServerConfig.Connections(
+            values.get(Settings.SERVER_IDLE_TIMEOUT),
+            Math.toIntExact(values.get(Settings.SERVER_HEADERS_MAX)),
+            values.get(Settings.SERVER_MAX_CONNECTIONS)));
+  }
+
+  private UpstreamConfig upstream() {
+    return new UpstreamConfig(
+        values.get(Settings.UPSTREAM_URL),
+        values.get(Settings.UPSTREAM_CONNECT_TIMEOUT),
+        values.get(Settings.UPSTREAM_ATTEMPT_TIMEOUT),
+        values.get(Settings.UPSTREAM_RESPONSE_TIMEOUT),
+        values.get(Settings.UPSTREAM_MAX_CONNECTIONS));
+  }
+
+  private AuthConfig auth() {
+    if (values.get(Settings.AUTH_MODE).equals("none")) {
+      return new AuthConfig.None();
+    }
+    AuthConfig.Keys keys =
+        values
+            .find(Settings.AUTH_JWKS_URL)
+            .<AuthConfig.Keys>map(AuthConfig.Keys.Url::new)
+            .orElseGet(() -> new AuthConfig.Keys.File(values.get(Settings.AUTH_JWKS_FILE)));
+    return new AuthConfig.Jwt(
+        values.get(Settings.AUTH_ISSUER),
+        keys,
+        values.get(Settings.AUTH_AUDIENCE),
+        new AuthConfig.Claims(
+            values.get(Settings.AUTH_TENANT_CLAIM),
+            values.get(Settings.AUTH_CLIENT_CLAIM),
+            values.get(Settings.AUTH_SUBJECT_CLAIM)),
+        values.get(Settings.AUTH_SCOPE_PREFIX),
+        Set.copyOf(values.get(Settings.AUTH_ALGORITHMS)));
+  }
+
+  private StoreConfig store() {
+    return values.get(Settings.STORE_KIND).equals("memory")
+        ? new StoreConfig.Memory()
+        : new StoreConfig.RocksDb(values.get(Settings.STORE_PATH));
+  }
+
+  private ExecutionConfig execution() {
+    return new ExecutionConfig(
+        values.get(Settings.EXECUTION_CONCURRENCY),
+        values.get(Settings.EXECUTION_CONCURRENCY_PER_TENANT),
+        values.get(Settings.EXECUTION_DRAIN_TIMEOUT),
+        new RetryPolicy(
+            values.get(Settings.EXECUTION_MAX_ATTEMPTS),
+            values.get(Settings.EXECUTION_MAX_DURATION),
+            values.get(Settings.EXECUTION_BACKOFF_INITIAL),
+            values.get(Settings.EXECUTION_BACKOFF_MAX),
+            values.get(Settings.EXECUTION_RETRY_AFTER_MAX),
+            false));
+  }
+
+  private LimitsConfig limits() {
+    return new LimitsConfig(
+        values.get(Settings.LIMITS_REQUEST_BODY_MAX),
+        values.get(Settings.LIMITS_RESPONSE_BODY_MAX),
+        values.get(Settings.LIMITS_QUEUE_MAX),
+        values.get(Settings.LIMITS_WAIT_MAX));
+  }
+
+  private WebhooksConfig webhooks() {
+    return new WebhooksConfig(
+        values.get(Settings.WEBHOOKS_URL_IN_HEADER),
+        values.get(Settings.WEBHOOKS_ALLOW_CIDRS),
+        values.get(Settings.WEBHOOKS_SIGNATURE_HEADER),
+        values.get(Settings.WEBHOOKS_TIMEOUT),
+        values.find(Settings.WEBHOOKS_DEFAULT_SECRET));
+  }
+
+  private AdminConfig admin() {
+    String token = values.get(Settings.ADMIN_TOKEN);
+    return new AdminConfig(token.isEmpty() ? Optional.empty() : Optional.of(new Secret(token)));
+  }
+
+  private static SubscriptionConfig subscription(Values row) {
+    return new SubscriptionConfig(
+        row.get(Settings.SUBSCRIPTION_TENANT),
+        row.get(Settings.SUBSCRIPTION_CLIENT),
+        row.get(Settings.SUBSCRIPTION_URL),
+        row.get(Settings.SUBSCRIPTION_SECRET));
+  }
+
+  private static RouteConfig route(Values row, UpstreamConfig upstream, RetryPolicy general) {
+    List<String> methods = row.get(Settings.ROUTE_METHODS);
+    RetryPolicy retry =
+        new RetryPolicy(
+            row.find(Settings.ROUTE_MAX_ATTEMPTS).orElse(general.maxAttempts()),
+            row.find(Settings.ROUTE_MAX_DURATION).orElse(general.maxDuration()),
+            general.backoffInitial(),
+            general.backoffMax(),
+            general.retryAfterMax(),
+            row.get(Settings.ROUTE_REPEATABLE));
+    return new RouteConfig(
+        row.get(Settings.ROUTE_PATH),
+        Set.copyOf(methods),
+        retry,
+        row.find(Settings.ROUTE_ATTEMPT_TIMEOUT).orElse(upstream.attemptTimeout()));
+  }
+}

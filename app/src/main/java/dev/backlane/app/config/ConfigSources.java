@@ -1,0 +1,37 @@
+package dev.backlane.app.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// What a configuration is read from; a flag wins over the environment, that over the file, that over the default.
+///
+/// @param file a YAML file
+/// @param environment the variables of the process; those that do not begin with `BACKLANE_` are ignored
+/// @param flags as given on the command line
+public record ConfigSources(
+    Optional<Path> file, Map<String, String> environment, List<Flag> flags) {
+
+  /// One flag of the command line.
+  ///
+  /// @param name as written, dashes included
+  public record Flag(String name, String value) {
+    /// Without the value, which may be a secret.
+    @Override
+    public String toString() {
+      return "Flag[" + name + "]";
+    }
+  }
+
+  public ConfigSources {
+    environment = Map.copyOf(environment);
+    flags = List.copyOf(flags);
+  }
+
+  /// Names the file only: the environment and the flags may hold secrets.
+  @Override
+  public String toString() {
+    return "ConfigSources[" + file.map(Path::toString).orElse("no file") + "]";
+  }
+}

@@ -1,0 +1,13 @@
+package dev.backlane.app.config;
+
+import dev.backlane.engine.operation.RetryPolicy;
+import java.time.Duration;
+
+/// How stored operations are worked off.
+///
+/// @param concurrency attempts at the same time in this process
+/// @param concurrencyPerTenant of these for one tenant; 0: no bound of its own
+/// @param drainTimeout after SIGTERM, for running attempts to end
+/// @param retry for calls that no route says otherwise of; never repeatable
+public record ExecutionConfig(
+    int concurrency, int concurrencyPerTenant, Duration drainTimeout, RetryPolicy retry) {}

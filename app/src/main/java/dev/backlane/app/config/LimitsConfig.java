@@ -1,0 +1,12 @@
+package dev.backlane.app.config;
+
+import java.time.Duration;
+
+/// The bounds of what is stored.
+///
+/// @param requestBodyBytesMax of a background call; more is answered 413
+/// @param responseBodyBytesMax of an upstream's answer to a background call; more ends the operation as failed
+/// @param queueMax operations that wait for a worker; more are answered 503
+/// @param waitMax the cap of what a client may ask for with `wait`
+public record LimitsConfig(
+    long requestBodyBytesMax, long responseBodyBytesMax, int queueMax, Duration waitMax) {}

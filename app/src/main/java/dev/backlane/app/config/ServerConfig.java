@@ -1,0 +1,38 @@
+package dev.backlane.app.config;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// Where the gateway listens and how it is seen from outside.
+///
+/// @param host an address or name of this machine
+/// @param port 0 takes any free port
+/// @param publicUrl absolute, `http` or `https`, no query, no trailing `/`; empty: derived, see [#publicUrlAt]
+/// @param prefixes under which `/v1/background` answers as well; each begins with `/` and does not end with one
+/// @param connections what one connection may ask for
+public record ServerConfig(
+    String host,
+    int port,
+    Optional<URI> publicUrl,
+    List<String> prefixes,
+    Connections connections) {
+
+  /// The bounds of connections from clients.
+  ///
+  /// @param idleTimeout after which a connection without a request is closed
+  /// @param headerBytesMax of a request's header lines together
+  /// @param max open at the same time
+  public record Connections(Duration idleTimeout, int headerBytesMax, int max) {}
+
+  public ServerConfig {
+    prefixes = List.copyOf(prefixes);
+  }
+
+  /// The URL that clients use: the configured one, else derived from the host and the port that was taken.
+  public URI publicUrlAt(int portTaken) {
+    String authority = host.contains(":") ? "[" + host + "]" : host;
+    return publicUrl.orElseGet(() -> URI.create("http://" + authority + ":" + portTaken));
+  }
+}

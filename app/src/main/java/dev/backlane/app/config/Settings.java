@@ -1,0 +1,429 @@
+package dev.backlane.app.config;
+
+import dev.backlane.app.config.ValueType.Many;
+import dev.backlane.app.config.ValueType.Scalar;
+import dev.backlane.app.config.ValueType.Table;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/// The catalogue of settings. Parsing, environment names, flags, help, suggestions and docs/configuration.md all come
+/// from here.
+final class Settings {
+  private static final Duration MILLI = Duration.ofMillis(1);
+  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration DAY = Duration.ofDays(1);
+  private static final Duration YEAR = Duration.ofDays(365);
+  private static final long KIB = 1L << 10;
+  private static final long GIB = 1L << 30;
+  private static final Pattern HTTP_TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}");
+  private static final Pattern METHOD = Pattern.compile("[A-Z][A-Z0-9_-]{0,39}");
+  private static final Pattern PREFIX = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
+  private static final Pattern SCOPE = Pattern.compile("[!#-\\[\\]-~]*");
+
+  static final Setting<String> SERVER_HOST =
+      Setting.of("server.host", Types.host(), "The address to listen on.").byDefault("127.0.0.1");
+  static final Setting<Integer> SERVER_PORT =
+      Setting.of(
+              "server.port",
+              Types.wholeNumber(0, 65_535),
+              "The port to listen on; 0 takes any free one.")
+          .byDefault("8080")
+          .alsoAs("--port");
+  static final Setting<URI> SERVER_PUBLIC_URL =
+      Setting.of(
+          "server.public-url",
+          UrlType.ofBase("https://api.example.com"),
+          "The URL that clients use; the locations in answers stand on it. Left out: http:// with server.host and the"
+              + " port. Needed when server.host is 0.0.0.0 or ::.");
+  static final Setting<List<String>> SERVER_PREFIXES =
+      Setting.of(
+              "server.prefixes",
+              new Many<>(
+                  Types.matching(
+                      "a path that begins with '/' and does not end with it", "/PATH", PREFIX)),
+              "Paths under which /v1/background answers as well.")
+          .byDefault("");
+  static final Setting<Duration> SERVER_IDLE_TIMEOUT =
+      Setting.of(
+              "server.idle-timeout",
+              Types.duration(SECOND, HOUR),
+              "After which a connection without a request is closed.")
+          .byDefault("5m");
+  static final Setting<Long> SERVER_HEADERS_MAX =
+      Setting.of(
+              "server.headers-max",
+              Types.bytes(KIB, 1024 * KIB),
+              "The header lines of a request together.")
+          .byDefault("16KiB");
+  static final Setting<Integer> SERVER_MAX_CONNECTIONS =
+      Setting.of(
+              "server.max-connections",
+              Types.wholeNumber(1, 1_000_000),
+              "Connections open at the same time.")
+          .byDefault("10000");
+
+  static final Setting<URI> UPSTREAM_URL =
+      Setting.of(
+              "upstream.url",
+              UrlType.ofServer("http://127.0.0.1:9000"),
+              "The API behind the gateway. Required. A call reaches it with the path as it was received.")
+          .alsoAs("--upstream");
+  static final Setting<Duration> UPSTREAM_CONNECT_TIMEOUT =
+      Setting.of(
+              "upstream.connect-timeout",
+              Types.duration(MILLI, HOUR),
+              "To open a connection, TLS included.")
+          .byDefault("5s");
+  static final Setting<Duration> UPSTREAM_ATTEMPT_TIMEOUT =
+      Setting.of(
+              "upstream.attempt-timeout",
+              Types.duration(MILLI, Duration.ofDays(30)),
+              "For one attempt of an operation, from sending to the last byte of the answer.")
+          .byDefault("4h");
+  static final Setting<Duration> UPSTREAM_RESPONSE_TIMEOUT =
+      Setting.of(
+              "upstream.response-timeout",
+              Types.duration(MILLI, DAY),
+              "The longest silence of the upstream during a proxied call; then the client is answered 504.")
+          .byDefault("5m");
+  static final Setting<Integer> UPSTREAM_MAX_CONNECTIONS =
+      Setting.of(
+              "upstream.max-connections",
+              Types.wholeNumber(1, 100_000),
+              "Connections to the upstream at the same time, for operations and proxied calls together.")
+          .byDefault("1024");
+
+  static final Setting<String> AUTH_MODE =
+      Setting.of(
+              "auth.mode",
+              Types.oneOf(List.of("jwt", "none")),
+              "How callers show who they are: jwt for OAuth 2.0 bearer tokens; none only while server.host is a loopback"
+                  + " address, or with auth.allow-insecure.")
+          .byDefault("jwt");
+  static final Setting<Boolean> AUTH_ALLOW_INSECURE =
+      Setting.of(
+              "auth.allow-insecure",
+              Types.truth(),
+              "Lets auth.mode none serve on an address that others can reach. Then anybody can call as anybody.")
+          .byDefault("false");
+  static final Setting<String> AUTH_ISSUER =
+      Setting.of(
+          "auth.issuer",
+          Types.text("the iss claim of the tokens, such as https://login.example.com", "TEXT"),
+          "The issuer that tokens must come from. Required for jwt.");
+  static final Setting<URI> AUTH_JWKS_URL =
+      Setting.of(
+          "auth.jwks-url",
+          UrlType.ofPage("https://login.example.com/jwks"),
+          "Where the issuer publishes its keys. For jwt, either this or auth.jwks-file.");
+  static final Setting<Path> AUTH_JWKS_FILE =
+      Setting.of(
+          "auth.jwks-file",
+          Types.path("the path of a file with a JWK set"),
+          "A file with the issuer's keys. For jwt, either this or auth.jwks-url.");
+  static final Setting<String> AUTH_AUDIENCE =
+      Setting.of(
+          "auth.audience",
+          Types.text("an aud claim of the tokens", "TEXT"),
+          "The audience that tokens must be meant for. Required for jwt.");
+  static final Setting<String> AUTH_TENANT_CLAIM =
+      Setting.of("auth.tenant-claim", claim(), "The claim that names the tenant.")
+          .byDefault("tenant_id");
+  static final Setting<String> AUTH_CLIENT_CLAIM =
+      Setting.of("auth.client-claim", claim(), "The claim that names the client.")
+          .byDefault("client_id");
+  static final Setting<String> AUTH_SUBJECT_CLAIM =
+      Setting.of("auth.subject-claim", claim(), "The claim that names the user.").byDefault("sub");
+  static final Setting<String> AUTH_SCOPE_PREFIX =
+      Setting.of(
+              "auth.scope-prefix",
+              Types.matching("the part of a scope before :read, or nothing", "TEXT", SCOPE),
+              "Tokens need the scope of this prefix followed by :read, :create, :update or :delete, by method. Empty:"
+                  + " scopes are not checked.")
+          .byDefault("");
+  static final Setting<List<String>> AUTH_ALGORITHMS =
+      Setting.of(
+              "auth.algorithms",
+              new Many<>(
+                  Types.oneOf(
+                      List.of(
+                          "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384",
+                          "ES512"))),
+              "The signature algorithms that are accepted.")
+          .byDefault("RS256,PS256,ES256");
+
+  static final Setting<String> STORE_KIND =
+      Setting.of(
+              "store.kind",
+              storeKind(),
+              "Where operations are kept: rocksdb, embedded and durable; or memory, gone when the process ends.")
+          .byDefault("rocksdb");
+  static final Setting<Path> STORE_PATH =
+      Setting.of(
+              "store.path",
+              Types.path("the path of a directory"),
+              "The directory of the store, made when missing; one process at a time. A relative path starts at the"
+                  + " working directory.")
+          .byDefault("./data")
+          .alsoAs("--data");
+
+  static final Setting<Integer> EXECUTION_CONCURRENCY =
+      Setting.of(
+              "execution.concurrency", Types.wholeNumber(1, 10_000), "Attempts at the same time.")
+          .byDefault("64");
+  static final Setting<Integer> EXECUTION_CONCURRENCY_PER_TENANT =
+      Setting.of(
+              "execution.concurrency-per-tenant",
+              Types.wholeNumber(0, 10_000),
+              "Of these, for one tenant; 0 sets no bound.")
+          .byDefault("0");
+  static final Setting<Integer> EXECUTION_MAX_ATTEMPTS =
+      Setting.of("execution.max-attempts", attempts(), "Attempts of one operation at most.")
+          .byDefault("5");
+  static final Setting<Duration> EXECUTION_MAX_DURATION =
+      Setting.of("execution.max-duration", longDuration(), "From receipt; no attempt begins later.")
+          .byDefault("24h");
+  static final Setting<Duration> EXECUTION_DRAIN_TIMEOUT =
+      Setting.of(
+              "execution.drain-timeout",
+              Types.duration(Duration.ZERO, DAY),
+              "After SIGTERM, for running attempts to end.")
+          .byDefault("30s");
+  static final Setting<Duration> EXECUTION_BACKOFF_INITIAL =
+      Setting.of(
+              "execution.backoff-initial",
+              Types.duration(MILLI, HOUR),
+              "The longest wait before the second attempt; it doubles with each further one.")
+          .byDefault("1s");
+  static final Setting<Duration> EXECUTION_BACKOFF_MAX =
+      Setting.of(
+              "execution.backoff-max",
+              Types.duration(MILLI, DAY),
+              "The longest wait before any attempt.")
+          .byDefault("5m");
+  static final Setting<Duration> EXECUTION_RETRY_AFTER_MAX =
+      Setting.of(
+              "execution.retry-after-max",
+              Types.duration(Duration.ZERO, Duration.ofDays(7)),
+              "The most that an upstream's Retry-After can ask for.")
+          .byDefault("1h");
+
+  static final Setting<Long> LIMITS_REQUEST_BODY_MAX =
+      Setting.of(
+              "limits.request-body-max",
+              Types.bytes(0, 1024 * GIB),
+              "The body of a background call; a longer one is answered 413.")
+          .byDefault("64MiB");
+  static final Setting<Long> LIMITS_RESPONSE_BODY_MAX =
+      Setting.of(
+              "limits.response-body-max",
+              Types.bytes(0, 1024 * GIB),
+              "The upstream's answer to a background call; a longer one ends the operation as Failed.")
+          .byDefault("256MiB");
+  static final Setting<Integer> LIMITS_QUEUE_MAX =
+      Setting.of(
+              "limits.queue-max",
+              Types.wholeNumber(1, 100_000_000),
+              "Operations that wait for a worker; a further one is answered 503.")
+          .byDefault("1000000");
+  static final Setting<Duration> LIMITS_WAIT_MAX =
+      Setting.of(
+              "limits.wait-max",
+              Types.duration(Duration.ZERO, HOUR),
+              "The most that a client can ask for with wait.")
+          .byDefault("60s");
+
+  static final Setting<Duration> RETENTION =
+      Setting.of(
+              "retention",
+              Types.duration(SECOND, YEAR.multipliedBy(10)),
+              "How long an ended operation is kept, counted from its receipt.")
+          .byDefault("24h");
+
+  static final Setting<Boolean> WEBHOOKS_URL_IN_HEADER =
+      Setting.of(
+              "webhooks.url-in-header",
+              Types.truth(),
+              "Whether a caller may name any URL in erp-api-background; else only subscriptions are notified.")
+          .byDefault("true");
+  static final Setting<List<String>> WEBHOOKS_ALLOW_CIDRS =
+      Setting.of(
+              "webhooks.allow-cidrs",
+              new Many<>(Types.cidr()),
+              "Ranges of addresses that may be notified though they are loopback, private or link-local.")
+          .byDefault("");
+  static final Setting<String> WEBHOOKS_SIGNATURE_HEADER =
+      Setting.of(
+              "webhooks.signature-header",
+              Types.matching("the name of a header", "NAME", HTTP_TOKEN),
+              "The header with the base64 HMAC-SHA256 of the body.")
+          .byDefault("x-signature");
+  static final Setting<Duration> WEBHOOKS_TIMEOUT =
+      Setting.of("webhooks.timeout", Types.duration(MILLI, HOUR), "Of one delivery attempt.")
+          .byDefault("15s");
+  static final Setting<Secret> WEBHOOKS_DEFAULT_SECRET =
+      Setting.of(
+          "webhooks.default-secret",
+          WebhookSecret.type(),
+          "Signs notifications of callers that have no subscription. Left out: these are not signed.");
+
+  static final Setting<String> SUBSCRIPTION_TENANT =
+      Setting.of(
+              "tenant",
+              anyText("a tenant, or nothing"),
+              "The tenant, as in the token; empty: none.")
+          .byDefault("");
+  static final Setting<String> SUBSCRIPTION_CLIENT =
+      Setting.of(
+          "client",
+          Types.text("the client, as in the token", "TEXT"),
+          "The client, as in the token. Required.");
+  static final Setting<URI> SUBSCRIPTION_URL =
+      Setting.of(
+          "url", UrlType.ofPage("https://example.com/hooks"), "The URL to notify. Required.");
+  static final Setting<Secret> SUBSCRIPTION_SECRET =
+      Setting.of("secret", WebhookSecret.type(), "Signs the notifications. Required.");
+  static final Setting<List<Values>> SUBSCRIPTIONS =
+      Setting.of(
+              "subscriptions",
+              new Table(
+                  List.of(
+                      SUBSCRIPTION_TENANT,
+                      SUBSCRIPTION_CLIENT,
+                      SUBSCRIPTION_URL,
+                      SUBSCRIPTION_SECRET)),
+              "Webhook subscriptions, one per tenant and client, besides those managed over the admin API.")
+          .byDefault("");
+
+  static final Setting<String> ADMIN_TOKEN =
+      Setting.of(
+              "admin.token",
+              new Scalar<>("a token, or nothing", "SECRET", false, anyText("a token").parser()),
+              "The bearer token of /admin/v1 and of the dashboard's sign-in. Empty: both are off.")
+          .byDefault("");
+
+  static final Setting<PathPattern> ROUTE_PATH =
+      Setting.of(
+          "path",
+          Types.pathPattern(),
+          "The raw path as received, prefix included: * is any text within a segment, ** any number of segments."
+              + " Required.");
+  static final Setting<List<String>> ROUTE_METHODS =
+      Setting.of(
+              "methods",
+              new Many<>(Types.matching("a method in upper case, such as POST", "METHOD", METHOD)),
+              "The methods it is about; none: all.")
+          .byDefault("");
+  static final Setting<Boolean> ROUTE_REPEATABLE =
+      Setting.of(
+              "repeatable",
+              Types.truth(),
+              "Declares that a repeated call does no harm, so that POST and PATCH too are repeated after an unknown"
+                  + " outcome.")
+          .byDefault("false");
+  static final Setting<Integer> ROUTE_MAX_ATTEMPTS =
+      Setting.of("max-attempts", attempts(), "Instead of execution.max-attempts.");
+  static final Setting<Duration> ROUTE_MAX_DURATION =
+      Setting.of("max-duration", longDuration(), "Instead of execution.max-duration.");
+  static final Setting<Duration> ROUTE_ATTEMPT_TIMEOUT =
+      Setting.of("attempt-timeout", longDuration(), "Instead of upstream.attempt-timeout.");
+  static final Setting<List<Values>> ROUTES =
+      Setting.of(
+              "routes",
+              new Table(
+                  List.of(
+                      ROUTE_PATH,
+                      ROUTE_METHODS,
+                      ROUTE_REPEATABLE,
+                      ROUTE_MAX_ATTEMPTS,
+                      ROUTE_MAX_DURATION,
+                      ROUTE_ATTEMPT_TIMEOUT)),
+              "What is special about single paths; the first row that matches a call counts.")
+          .byDefault("");
+
+  /// Every setting of the top level, in the order of the documentation.
+  static final List<Setting<?>> ALL =
+      List.of(
+          SERVER_HOST,
+          SERVER_PORT,
+          SERVER_PUBLIC_URL,
+          SERVER_PREFIXES,
+          SERVER_IDLE_TIMEOUT,
+          SERVER_HEADERS_MAX,
+          SERVER_MAX_CONNECTIONS,
+          UPSTREAM_URL,
+          UPSTREAM_CONNECT_TIMEOUT,
+          UPSTREAM_ATTEMPT_TIMEOUT,
+          UPSTREAM_RESPONSE_TIMEOUT,
+          UPSTREAM_MAX_CONNECTIONS,
+          AUTH_MODE,
+          AUTH_ALLOW_INSECURE,
+          AUTH_ISSUER,
+          AUTH_JWKS_URL,
+          AUTH_JWKS_FILE,
+          AUTH_AUDIENCE,
+          AUTH_TENANT_CLAIM,
+          AUTH_CLIENT_CLAIM,
+          AUTH_SUBJECT_CLAIM,
+          AUTH_SCOPE_PREFIX,
+          AUTH_ALGORITHMS,
+          STORE_KIND,
+          STORE_PATH,
+          EXECUTION_CONCURRENCY,
+          EXECUTION_CONCURRENCY_PER_TENANT,
+          EXECUTION_MAX_ATTEMPTS,
+          EXECUTION_MAX_DURATION,
+          EXECUTION_DRAIN_TIMEOUT,
+          EXECUTION_BACKOFF_INITIAL,
+          EXECUTION_BACKOFF_MAX,
+          EXECUTION_RETRY_AFTER_MAX,
+          LIMITS_REQUEST_BODY_MAX,
+          LIMITS_RESPONSE_BODY_MAX,
+          LIMITS_QUEUE_MAX,
+          LIMITS_WAIT_MAX,
+          RETENTION,
+          WEBHOOKS_URL_IN_HEADER,
+          WEBHOOKS_ALLOW_CIDRS,
+          WEBHOOKS_SIGNATURE_HEADER,
+          WEBHOOKS_TIMEOUT,
+          WEBHOOKS_DEFAULT_SECRET,
+          SUBSCRIPTIONS,
+          ADMIN_TOKEN,
+          ROUTES);
+
+  private Settings() {}
+
+  private static Scalar<String> claim() {
+    return Types.text("the name of a claim", "CLAIM");
+  }
+
+  private static Scalar<Integer> attempts() {
+    return Types.wholeNumber(1, 1_000);
+  }
+
+  private static Scalar<Duration> longDuration() {
+    return Types.duration(MILLI, Duration.ofDays(30));
+  }
+
+  private static Scalar<String> anyText(String expected) {
+    return Types.matching(expected, "TEXT", Pattern.compile("(\\S([^\\p{Cntrl}]*\\S)?)?"));
+  }
+
+  private static Scalar<String> storeKind() {
+    Scalar<String> choice = Types.oneOf(List.of("rocksdb", "memory"));
+    return new Scalar<>(
+        choice.expected(),
+        choice.placeholder(),
+        true,
+        text -> {
+          if (text.equals("postgres")) {
+            throw new ValueType.WrongValueException("is not built yet");
+          }
+          return choice.parser().parse(text);
+        });
+  }
+}

@@ -1,0 +1,15 @@
+package dev.backlane.app.config;
+
+import java.nio.file.Path;
+
+/// Where operations are kept.
+public sealed interface StoreConfig {
+
+  /// In the memory of the process: everything is gone when it ends.
+  record Memory() implements StoreConfig {}
+
+  /// Embedded RocksDB.
+  ///
+  /// @param path its directory, made when missing; one process at a time
+  record RocksDb(Path path) implements StoreConfig {}
+}

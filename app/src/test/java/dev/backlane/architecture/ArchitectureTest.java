@@ -1,0 +1,99 @@
+package dev.backlane.architecture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Holds Backlane to its rules, and each rule to a planted class that breaks it.
+final class ArchitectureTest {
+  private static final String BACKLANE = "dev.backlane";
+  private static final String PLANTED = "dev.backlane.architecture.planted";
+
+  private static final Map<String, ArchRule> RULES = new Rules(BACKLANE).all();
+  private static final Map<String, ArchRule> RULES_OF_PLANTED = new Rules(PLANTED).all();
+
+  private static final JavaClasses PRODUCTION =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(BACKLANE);
+  private static final JavaClasses VIOLATIONS = new ClassFileImporter().importPackages(PLANTED);
+
+  private static final Set<String> PROVEN = new HashSet<>();
+
+  static Stream<String> rules() {
+    return RULES.keySet().stream();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("rules")
+  void backlaneKeepsTheRule(String rule) {
+    rule(RULES, rule).check(PRODUCTION);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "client knows protocol only | client.ClientOfEngine",
+        "classes are final, sealed or abstract | shape.Open",
+        "constructors take 6 parameters at most | shape.Greedy",
+        "engine blocks instead of composing futures | engine.Composing",
+        "engine knows no other module | engine.Chatty.protocol",
+        "engine speaks neither HTTP nor SQL | engine.Chatty.http",
+        "engine uses the JDK, SLF4J and JSpecify only | engine.Chatty.library",
+        "gateway knows engine and protocol only | gateway.GatewayOfApp",
+        "names are nouns of the domain | shape.NameManager",
+        "no value hangs on a thread | shape.Clinging",
+        "only named places sleep | app.Weary",
+        "packages are free of cycles | engine.Chatty",
+        "packages are null-marked | unmarked.Unmarked",
+        "protocol knows no other module | protocol.Knowing",
+        "store-postgres knows engine only | store.postgres.PostgresOfRocks",
+        "store-rocksdb knows engine only | store.rocksdb.RocksOfProtocol",
+        "store-testkit knows engine only | store.testkit.TestkitOfGateway",
+        "time is java.time | shape.Dated",
+      })
+  void plantedClassBreaksTheRule(String rule, String culprit) {
+    var report = rule(RULES_OF_PLANTED, rule).evaluate(VIOLATIONS).getFailureReport();
+
+    assertThat(report.getDetails()).anyMatch(detail -> detail.contains(PLANTED + "." + culprit));
+    PROVEN.add(rule);
+  }
+
+  @AfterAll
+  static void noRuleIsWithoutProof() {
+    assertThat(PROVEN).isEqualTo(RULES.keySet());
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"protocol", "engine", "store.testkit", "store.rocksdb", "gateway", "app"})
+  void everyModuleIsLookedAt(String module) {
+    assertThat(PRODUCTION.stream().map(JavaClass::getPackageName))
+        .anyMatch(name -> (name + ".").startsWith(BACKLANE + "." + module + "."));
+  }
+
+  @Test
+  void plantedClassesAreNoPartOfBacklane() {
+    assertThat(PRODUCTION.stream().map(JavaClass::getName))
+        .noneMatch(name -> name.startsWith(PLANTED));
+  }
+
+  private static ArchRule rule(Map<String, ArchRule> rules, String name) {
+    return Objects.requireNonNull(rules.get(name), name);
+  }
+}

@@ -1,0 +1,123 @@
+package dev.backlane.architecture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+/// Shows that the build as it is configured refuses what it is there to refuse: each project is built by Maven with the
+/// real root pom.
+final class BuildGatesTest {
+  private static final String MARKED =
+      """
+      /// Planted.
+      @NullMarked
+      package dev.backlane.planted;
+
+      import org.jspecify.annotations.NullMarked;
+      """;
+
+  private static final String SOUND =
+      """
+      package dev.backlane.planted;
+
+      /// A class that nothing is said against.
+      ///
+      /// - a list   with  spaces that the formatter must leave alone, and a line that is longer than one hundred columns
+      public final class Sound {
+        private Sound() {}
+
+        /// Adds.
+        public static int sum(int a, int b) {
+          return a + b;
+        }
+      }
+      """;
+
+  @Test
+  void soundSourceIsBuilt() throws IOException, InterruptedException {
+    var outcome = project().with("Sound", SOUND).build("verify");
+
+    assertThat(outcome.output())
+        .contains("BUILD SUCCESS", "spotless-maven-plugin", "maven-enforcer-plugin");
+    assertThat(outcome.exitCode()).isZero();
+  }
+
+  @Test
+  void errorProneAndNullAwayRefuseMistakes() throws IOException, InterruptedException {
+    var outcome =
+        project()
+            .with(
+                "Forgetful",
+                """
+                package dev.backlane.planted;
+
+                public final class Forgetful {
+                  private Forgetful() {}
+
+                  public static void trim(String text) {
+                    text.trim();
+                  }
+                }
+                """)
+            .with(
+                "Careless",
+                """
+                package dev.backlane.planted;
+
+                public final class Careless {
+                  private Careless() {}
+
+                  public static String name() {
+                    return null;
+                  }
+                }
+                """)
+            .build("compile");
+
+    assertThat(outcome.output())
+        .containsPattern("ERROR.*Forgetful\\.java.*\\[ReturnValueIgnored\\]")
+        .containsPattern("ERROR.*Careless\\.java.*\\[NullAway\\]");
+    assertThat(outcome.exitCode()).isNotZero();
+  }
+
+  @Test
+  void warningIsAnError() throws IOException, InterruptedException {
+    var outcome =
+        project()
+            .with(
+                "Raw",
+                """
+                package dev.backlane.planted;
+
+                import java.util.List;
+
+                public final class Raw {
+                  private Raw() {}
+
+                  public static int size(List list) {
+                    return list.size();
+                  }
+                }
+                """)
+            .build("compile");
+
+    assertThat(outcome.output())
+        .containsPattern("WARNING.*Raw\\.java.*found raw type")
+        .contains("warnings found and -Werror specified");
+    assertThat(outcome.exitCode()).isNotZero();
+  }
+
+  @Test
+  void misformattedFileIsRefused() throws IOException, InterruptedException {
+    var outcome =
+        project().with("Sound", SOUND.replace("return a + b;", "return a+b;")).build("verify");
+
+    assertThat(outcome.output()).contains("format violations", "Sound.java");
+    assertThat(outcome.exitCode()).isNotZero();
+  }
+
+  private static PlantedProject project() throws IOException {
+    return PlantedProject.create().with("package-info", MARKED);
+  }
+}

@@ -1,0 +1,177 @@
+package dev.backlane.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.dependOnClassesThat;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.onlyDependOnClassesThat;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget.MethodCallTarget;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/// The architecture as rules about classes under one root package. The root is a parameter so that the same rule that
+/// holds for Backlane can be shown to fail for classes that are planted under another root.
+final class Rules {
+  private static final String BANNED_NAMES = ".*(Manager|Utils?|Helper|Impl|Base)";
+
+  // What may wait for time alone to pass: work that comes round, a back-off, a slow sample upstream
+  // and its client.
+  private static final Set<String> SLEEPERS =
+      Set.of(
+          "engine.execution.Worker",
+          "engine.retention.Retention",
+          "app.demo.InvoiceApi",
+          "app.demo.Story");
+
+  // Nimbus speaks java.util.Date, so what speaks to Nimbus must too.
+  private static final Set<String> DATE_SPEAKERS =
+      Set.of(
+          "gateway.auth.JwtAuthenticator",
+          "gateway.auth.TokenRules",
+          "app.demo.DevelopmentTokenIssuer");
+
+  private final String root;
+
+  Rules(String root) {
+    this.root = root;
+  }
+
+  /// Every rule under a name of its own, in the order of the names.
+  Map<String, ArchRule> all() {
+    var rules = new TreeMap<String, ArchRule>();
+    modules(rules);
+    bans(rules);
+    shape(rules);
+    return rules;
+  }
+
+  private void modules(Map<String, ArchRule> rules) {
+    rules.put("protocol knows no other module", knowsOnly("protocol"));
+    rules.put("engine knows no other module", knowsOnly("engine"));
+    rules.put("client knows protocol only", knowsOnly("client", "protocol"));
+    rules.put("gateway knows engine and protocol only", knowsOnly("gateway", "engine", "protocol"));
+    rules.put("store-testkit knows engine only", knowsOnly("store.testkit", "engine"));
+    rules.put("store-rocksdb knows engine only", knowsOnly("store.rocksdb", "engine"));
+    rules.put("store-postgres knows engine only", knowsOnly("store.postgres", "engine"));
+    rules.put(
+        "engine uses the JDK, SLF4J and JSpecify only",
+        classes()
+            .that(in("engine"))
+            .should(
+                onlyDependOnClassesThat(
+                    resideInAnyPackage("java..", "org.slf4j..", "org.jspecify..", root + ".."))));
+    rules.put(
+        "engine speaks neither HTTP nor SQL",
+        noClasses()
+            .that(in("engine"))
+            .should(
+                dependOnClassesThat(
+                    resideInAnyPackage("java.net.http..", "java.sql..", "javax.sql.."))));
+    rules.put(
+        "packages are free of cycles",
+        slices().matching(root + ".(**)").should().beFreeOfCycles().allowEmptyShould(true));
+  }
+
+  private void bans(Map<String, ArchRule> rules) {
+    rules.put(
+        "engine blocks instead of composing futures",
+        noClasses()
+            .that(in("engine"))
+            .should(
+                dependOnClassesThat(
+                    named(
+                        "java.util.concurrent.CompletableFuture",
+                        "java.util.concurrent.CompletionStage"))));
+    rules.put(
+        "no value hangs on a thread",
+        noClasses()
+            .should(
+                dependOnClassesThat(
+                    named("java.lang.ThreadLocal", "java.lang.InheritableThreadLocal"))));
+    rules.put(
+        "time is java.time",
+        noClasses()
+            .that(areNot(DATE_SPEAKERS))
+            .should(
+                dependOnClassesThat(
+                    named(
+                        "java.util.Date",
+                        "java.util.Calendar",
+                        "java.util.GregorianCalendar",
+                        "java.text.SimpleDateFormat"))));
+    rules.put(
+        "only named places sleep",
+        noClasses()
+            .that(areNot(SLEEPERS))
+            .should()
+            .callMethodWhere(describe("the target is a sleep", call -> sleeps(call.getTarget()))));
+    rules.put(
+        "names are nouns of the domain",
+        noClasses().should().haveNameMatching(BANNED_NAMES).as("no class is named by its role"));
+  }
+
+  private static void shape(Map<String, ArchRule> rules) {
+    rules.put(
+        "classes are final, sealed or abstract",
+        classes().that(describe("are plain classes", Shape::isPlainClass)).should(Shape.BE_CLOSED));
+    rules.put(
+        "constructors take 6 parameters at most",
+        classes()
+            .that(describe("are not records", type -> !type.isRecord()))
+            .should(Shape.TAKE_FEW));
+    rules.put("packages are null-marked", classes().should(Shape.BE_NULL_MARKED));
+  }
+
+  private ArchRule knowsOnly(String module, String... others) {
+    var known = new ArrayList<>(List.of(packages(module)));
+    Stream.of(others).map(this::packages).forEach(known::add);
+    return noClasses()
+        .that(in(module))
+        .should(
+            dependOnClassesThat(
+                resideInAnyPackage(root + "..")
+                    .and(resideOutsideOfPackages(known.toArray(String[]::new)))))
+        // A module may be still to come.
+        .allowEmptyShould(true);
+  }
+
+  private DescribedPredicate<JavaClass> in(String module) {
+    return resideInAnyPackage(packages(module));
+  }
+
+  private String packages(String module) {
+    return root + "." + module + "..";
+  }
+
+  private DescribedPredicate<JavaClass> areNot(Set<String> places) {
+    return describe(
+        "are not " + places,
+        type -> !places.contains(outermost(type).getName().substring(root.length() + 1)));
+  }
+
+  private static JavaClass outermost(JavaClass type) {
+    return type.getEnclosingClass().map(Rules::outermost).orElse(type);
+  }
+
+  private static DescribedPredicate<JavaClass> named(String... names) {
+    var banned = Set.of(names);
+    return describe("are " + banned, type -> banned.contains(type.getName()));
+  }
+
+  private static boolean sleeps(MethodCallTarget target) {
+    var owner = target.getOwner().getName();
+    return target.getName().equals("sleep")
+        && (owner.equals("java.lang.Thread") || owner.equals("java.util.concurrent.TimeUnit"));
+  }
+}

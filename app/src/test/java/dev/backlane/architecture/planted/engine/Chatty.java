@@ -1,0 +1,20 @@
+package dev.backlane.architecture.planted.engine;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import dev.backlane.architecture.planted.protocol.Knowing;
+import java.net.http.HttpRequest;
+
+/// An engine that speaks HTTP and the protocol, and uses a library.
+public final class Chatty {
+  public Class<?> http() {
+    return HttpRequest.class;
+  }
+
+  public Class<?> library() {
+    return JavaClass.class;
+  }
+
+  public Class<?> protocol() {
+    return Knowing.class;
+  }
+}
