@@ -1,0 +1,101 @@
+package dev.backlane.benchmarks;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.util.concurrent.atomic.LongAdder;
+
+/// An API that answers every call at once with 1 KB, and counts. While it is held it answers nothing, so that nothing but
+/// accepting goes on.
+final class InstantUpstream implements AutoCloseable {
+  private static final int BACKLOG = 1024;
+  private static final int BODY_BYTES = 1024;
+  private static final byte[] ANSWER =
+      ("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: "
+              + BODY_BYTES
+              + "\r\n\r\n"
+              + "y".repeat(BODY_BYTES))
+          .getBytes(ISO_8859_1);
+
+  private final ServerSocket server;
+  private final LongAdder answered = new LongAdder();
+
+  private final boolean answers;
+
+  private InstantUpstream(boolean answers) throws IOException {
+    this.answers = answers;
+    server = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
+    Thread.ofVirtual().name("upstream").start(this::accept);
+  }
+
+  static InstantUpstream answering() throws IOException {
+    return new InstantUpstream(true);
+  }
+
+  /// One that takes calls and never answers, so that nothing but accepting goes on in the gateway.
+  static InstantUpstream silent() throws IOException {
+    return new InstantUpstream(false);
+  }
+
+  int port() {
+    return server.getLocalPort();
+  }
+
+  /// Calls answered so far.
+  long answered() {
+    return answered.sum();
+  }
+
+  private void accept() {
+    while (!server.isClosed()) {
+      try {
+        var socket = server.accept();
+        Thread.ofVirtual().start(() -> serve(socket));
+      } catch (SocketException closed) {
+        return;
+      } catch (IOException broken) {
+        throw new UncheckedIOException(broken);
+      }
+    }
+  }
+
+  private void serve(Socket accepted) {
+    try (var socket = accepted) {
+      socket.setTcpNoDelay(true);
+      var in = socket.getInputStream();
+      var out = socket.getOutputStream();
+      byte[] buffer = new byte[16 * 1024];
+      int filled = 0;
+      while (true) {
+        int headEnd = HttpBytes.headEnd(buffer, filled);
+        long whole =
+            headEnd < 0 ? Long.MAX_VALUE : headEnd + HttpBytes.contentLength(buffer, headEnd);
+        if (answers && filled >= whole) {
+          answered.increment();
+          out.write(ANSWER);
+          System.arraycopy(buffer, (int) whole, buffer, 0, filled - (int) whole);
+          filled -= (int) whole;
+          continue;
+        }
+        int read = in.read(buffer, filled, buffer.length - filled);
+        if (read <= 0) {
+          return;
+        }
+        filled += read;
+      }
+    } catch (IOException gone) {
+      // The gateway closes connections it does not need any more; nothing is owed to it.
+      return;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+  }
+}

@@ -1,0 +1,123 @@
+package dev.backlane.benchmarks;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// A closed loop of callers: each sends the same bytes over its own connection, reads the answer, and begins again. Plain
+/// sockets and no parsing beyond the head, so that the generator takes little of the two cores it shares.
+final class Load {
+  private final int port;
+  private final int connections;
+  private final byte[] request;
+  private final int status;
+
+  /// @param connections open at the same time, each with one request under way
+  /// @param request the whole request, head and body
+  /// @param status the status that every answer must have
+  Load(int port, int connections, byte[] request, int status) {
+    this.port = port;
+    this.connections = connections;
+    this.request = request;
+    this.status = status;
+  }
+
+  /// What a run gave.
+  ///
+  /// @param answers answers of the wanted status
+  /// @param seconds how long it took
+  record Result(long answers, double seconds) {
+    double perSecond() {
+      return answers / seconds;
+    }
+  }
+
+  /// Sends for a time.
+  ///
+  /// @throws IllegalStateException if any answer has another status, or a connection breaks
+  Result during(Duration time) throws InterruptedException {
+    long end = System.nanoTime() + time.toNanos();
+    return run(() -> System.nanoTime() < end);
+  }
+
+  private Result run(BooleanSupplier goesOn) throws InterruptedException {
+    var answers = new LongAdder();
+    var fault = new AtomicReference<@Nullable RuntimeException>();
+    var callers = new ArrayList<Thread>();
+    long start = System.nanoTime();
+    for (int i = 0; i < connections; i++) {
+      callers.add(Thread.ofVirtual().start(() -> call(goesOn, answers, fault)));
+    }
+    for (var caller : callers) {
+      caller.join();
+    }
+    var first = fault.get();
+    if (first != null) {
+      throw first;
+    }
+    return new Result(answers.sum(), (System.nanoTime() - start) / 1e9);
+  }
+
+  private void call(
+      BooleanSupplier goesOn,
+      LongAdder answers,
+      AtomicReference<@Nullable RuntimeException> fault) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setTcpNoDelay(true);
+      var out = socket.getOutputStream();
+      var in = socket.getInputStream();
+      byte[] buffer = new byte[8 * 1024];
+      while (fault.get() == null && goesOn.getAsBoolean()) {
+        out.write(request);
+        readAnswer(in, buffer);
+        answers.increment();
+      }
+    } catch (IOException broken) {
+      fault.compareAndSet(
+          null, new UncheckedIOException("a connection to port " + port + " broke", broken));
+    } catch (IllegalStateException wrong) {
+      fault.compareAndSet(null, wrong);
+    }
+  }
+
+  private void readAnswer(InputStream in, byte[] buffer) throws IOException {
+    int filled = 0;
+    int headEnd = -1;
+    while (headEnd < 0) {
+      int read = in.read(buffer, filled, buffer.length - filled);
+      if (read <= 0) {
+        throw new IOException("the answer ended within its head");
+      }
+      filled += read;
+      headEnd = HttpBytes.headEnd(buffer, filled);
+    }
+    int got = HttpBytes.status(buffer);
+    if (got != status) {
+      throw new IllegalStateException(
+          "status "
+              + got
+              + " instead of "
+              + status
+              + ": "
+              + new String(buffer, 0, filled, ISO_8859_1));
+    }
+    long left = HttpBytes.contentLength(buffer, headEnd) - (filled - headEnd);
+    while (left > 0) {
+      int read = in.read(buffer, 0, (int) Math.min(buffer.length, left));
+      if (read < 0) {
+        throw new IOException("the answer ended within its body");
+      }
+      left -= read;
+    }
+  }
+}

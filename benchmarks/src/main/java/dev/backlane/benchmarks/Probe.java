@@ -1,0 +1,32 @@
+package dev.backlane.benchmarks;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+
+/// Asks the gateway whether anything is not settled yet.
+final class Probe {
+  private static final String NOTHING = "\"items\":[]";
+
+  private Probe() {}
+
+  /// Tells whether one of the newest operations has not ended.
+  static boolean unsettled(int port) throws IOException {
+    return !page(port, "Started").contains(NOTHING);
+  }
+
+  private static String page(int port, String status) throws IOException {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket
+          .getOutputStream()
+          .write(
+              ("GET /v1/background?limit=1&status="
+                      + status
+                      + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+                  .getBytes(ISO_8859_1));
+      return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+    }
+  }
+}
