@@ -9,9 +9,12 @@ import dev.backlane.gateway.intake.Desk;
 import dev.backlane.gateway.intake.Intake;
 import dev.backlane.gateway.operator.OperatorEndpoints;
 import dev.backlane.gateway.proxy.ProxyHandler;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.UncheckedIOException;
 
 /// Every request enters here and goes one of four ways. Paths are compared raw, as they were received: nothing is decoded or
 /// normalised, so no spelling of a path reaches a handler that another check has not seen. Thread-safe.
@@ -53,6 +56,23 @@ public final class FrontDoor implements Handler {
       Problems.send(response, fault);
     } catch (StoreException fault) {
       Problems.send(response, fault);
+    } catch (CloseConnectionException | UncheckedIOException gone) {
+      throw gone;
+    } catch (RuntimeException broken) {
+      if (response.isSent()) {
+        throw broken;
+      }
+      Problems.send(response, broken);
     }
+    if (isLast(request, response)) {
+      throw new CloseConnectionException("the last answer of this connection was sent");
+    }
+  }
+
+  // The web server says `Connection: close` and then waits for the next request
+  // (helidon-io/helidon#12324); a client that reads to the end would wait with it.
+  private static boolean isLast(ServerRequest request, ServerResponse response) {
+    return request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
+        || response.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
   }
 }

@@ -39,6 +39,8 @@ public enum ProblemType {
   CONFLICT("conflict", 409, "Conflict"),
   /// Too many calls in a window.
   RATE_LIMITED("rate-limited", 429, "Rate limited"),
+  /// Backlane itself failed.
+  INTERNAL_ERROR("internal-error", 500, "Internal error"),
   /// The request could not be stored.
   OVERLOADED("overloaded", 503, "Overloaded"),
   /// The upstream could not be reached, or broke off.

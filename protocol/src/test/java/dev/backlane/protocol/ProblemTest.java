@@ -38,14 +38,19 @@ final class ProblemTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"invalid-request, 400", "method-not-allowed, 405", "range-not-satisfiable, 416"})
+  @CsvSource({
+    "invalid-request, 400",
+    "method-not-allowed, 405",
+    "range-not-satisfiable, 416",
+    "internal-error, 500"
+  })
   void theTypesThatTheContractDoesNotName(String name, int status) {
     theTypesOfTheContract(name, status);
   }
 
   @Test
   void thereAreNoOtherTypes() {
-    assertThat(ProblemType.values()).hasSize(15 + 3);
+    assertThat(ProblemType.values()).hasSize(15 + 4);
     assertThat(ProblemType.of(URI.create("about:blank"))).isEmpty();
   }
 

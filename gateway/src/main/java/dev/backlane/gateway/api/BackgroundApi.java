@@ -19,6 +19,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 
 /// Answers what lies below `/v1/background`: list, state, content and cancel. Thread-safe.
@@ -77,9 +78,10 @@ public final class BackgroundApi {
       listAnswer.send(request, response, caller, base);
       return;
     }
-    boolean ofContent = rest.endsWith(CONTENT);
+    var name = rest.substring(1);
+    boolean ofContent = name.endsWith(CONTENT);
     allow(method, ofContent ? "GET, HEAD" : "GET, HEAD, DELETE");
-    var id = rest.substring(1, rest.length() - (ofContent ? CONTENT.length() : 0));
+    var id = ofContent ? name.substring(0, name.length() - CONTENT.length()) : name;
     var operation = find(id, ofContent);
     if (!operation.caller().sharesWith(caller)) {
       throw new ProblemException(
@@ -101,7 +103,7 @@ public final class BackgroundApi {
   }
 
   private static void allow(String method, String allowed) {
-    if (!(allowed + ",").contains(method + ",")) {
+    if (!List.of(allowed.split(", ")).contains(method)) {
       throw new ProblemException(
           ProblemType.METHOD_NOT_ALLOWED,
           method + " means nothing here. Allowed: " + allowed + ".",

@@ -53,9 +53,9 @@ public final class Calls {
     return headers;
   }
 
-  /// The values of all lines of a name.
+  /// The values of all lines of a name, as they came: the server's own `values` would cut each at its commas.
   public static List<String> values(ServerRequest request, String name) {
-    return request.headers().values(HeaderNames.create(name));
+    return request.headers().all(HeaderNames.create(name), List::of);
   }
 
   /// The value of the first line of a name.

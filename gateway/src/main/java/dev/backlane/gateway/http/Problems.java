@@ -34,6 +34,16 @@ public final class Problems {
         overloaded("The store is not available at present; nothing was stored. Try again later."));
   }
 
+  /// Answers 500 for a fault of our own; what it was is for the log alone.
+  public static void send(ServerResponse response, RuntimeException broken) {
+    LOG.error("a request broke in the gateway", broken);
+    send(
+        response,
+        new Problem(
+            ProblemType.INTERNAL_ERROR,
+            "Backlane itself failed; its log tells more. Whether a call was stored, its Idempotency-Key tells."));
+  }
+
   /// The fault of having no room.
   ///
   /// @param detail why, and what to do

@@ -38,10 +38,11 @@ public final class StoredBody {
       response.send();
       return;
     }
-    response.headers().set(HeaderValues.create(HeaderNames.CONTENT_LENGTH, length));
-    try (var in = content.open(offset);
-        var out = response.outputStream()) {
-      copy(in, out, length);
+    try (var in = content.open(offset)) {
+      response.headers().set(HeaderValues.create(HeaderNames.CONTENT_LENGTH, length));
+      try (var out = response.outputStream()) {
+        copy(in, out, length);
+      }
     } catch (IOException broken) {
       throw new UncheckedIOException(
           "the client or the store broke off while a content was being sent", broken);
