@@ -1,0 +1,127 @@
+package dev.backlane.system;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.backlane.protocol.BackgroundApiAcceptedDto;
+import dev.backlane.protocol.BackgroundRequestPage;
+import dev.backlane.protocol.BackgroundRequestStateDto;
+import dev.backlane.protocol.Json;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Map;
+
+/// A client of the gateway. Immutable, thread-safe.
+///
+/// @param url where the gateway serves
+/// @param token sent with each call; empty: none is
+record Http(HttpClient client, URI url, String token) {
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(30);
+
+  /// An answer.
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Answer(int status, java.net.http.HttpHeaders headers, byte[] body) {
+    String header(String name) {
+      return headers.firstValue(name).orElse("");
+    }
+
+    String text() {
+      return new String(body, UTF_8);
+    }
+
+    /// The JSON document of the body, as maps.
+    @SuppressWarnings("unchecked") // The names of a JSON object are strings.
+    Map<String, Object> json() {
+      return Json.read(body, Map.class);
+    }
+
+    BackgroundRequestStateDto state() {
+      return Json.read(body, BackgroundRequestStateDto.class);
+    }
+
+    BackgroundApiAcceptedDto accepted() {
+      return Json.read(body, BackgroundApiAcceptedDto.class);
+    }
+
+    BackgroundRequestPage page() {
+      return Json.read(body, BackgroundRequestPage.class);
+    }
+
+    /// The last part of the problem's type.
+    String problem() {
+      return String.valueOf(json().get("type")).replace("https://backlane.dev/problems/", "");
+    }
+  }
+
+  /// The same client with another token.
+  Http as(String otherToken) {
+    return new Http(client, url, otherToken);
+  }
+
+  Answer get(String path, String... headers) throws IOException, InterruptedException {
+    return send("GET", path, new byte[0], headers);
+  }
+
+  Answer post(String path, String body, String... headers)
+      throws IOException, InterruptedException {
+    return send("POST", path, body.getBytes(UTF_8), headers);
+  }
+
+  Answer delete(String path, String... headers) throws IOException, InterruptedException {
+    return send("DELETE", path, new byte[0], headers);
+  }
+
+  /// @param path path and query, or an absolute URI
+  /// @param headers names and values in turn
+  Answer send(String method, String path, byte[] body, String... headers)
+      throws IOException, InterruptedException {
+    var target = path.startsWith("http:") ? URI.create(path) : URI.create(url + path);
+    var request =
+        HttpRequest.newBuilder(target)
+            .timeout(ANSWER_MAX)
+            .method(
+                method,
+                body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
+    if (!token.isEmpty()) {
+      request.header("Authorization", "Bearer " + token);
+    }
+    for (int i = 0; i < headers.length; i += 2) {
+      request.header(headers[i], headers[i + 1]);
+    }
+    HttpResponse<byte[]> response = client.send(request.build(), BodyHandlers.ofByteArray());
+    return new Answer(response.statusCode(), response.headers(), response.body());
+  }
+
+  /// The state of an operation once it has ended.
+  BackgroundRequestStateDto awaitEnd(String id) throws IOException, InterruptedException {
+    long end = System.nanoTime() + ANSWER_MAX.toNanos();
+    while (System.nanoTime() < end) {
+      var state = get("/v1/background/" + id + "?wait=5").state();
+      if (state.finishedUtc() != null) {
+        return state;
+      }
+    }
+    throw new AssertionError("operation " + id + " has not ended within " + ANSWER_MAX);
+  }
+
+  /// Sends bytes as they are on a connection of their own and reads all that comes until the gateway closes it.
+  String raw(String request) throws IOException {
+    try (var socket = new Socket(url.getHost(), url.getPort())) {
+      socket.setSoTimeout((int) ANSWER_MAX.toMillis());
+      var withToken =
+          token.isEmpty()
+              ? request
+              : request.replaceFirst("\r\n", "\r\nAuthorization: Bearer " + token + "\r\n");
+      socket.getOutputStream().write(withToken.getBytes(ISO_8859_1));
+      socket.getOutputStream().flush();
+      return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+    }
+  }
+}

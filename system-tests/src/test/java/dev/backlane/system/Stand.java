@@ -1,0 +1,152 @@
+package dev.backlane.system;
+
+import dev.backlane.app.demo.DevelopmentTokenIssuer;
+import dev.backlane.app.demo.RegisteredClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+
+/// A gateway process between a recording API and its callers, with a token issuer, in a folder of its own that goes with it.
+/// Thread-safe.
+final class Stand implements AutoCloseable {
+  static final String TENANT = "nordlys";
+  static final String CLIENT = "erp-client";
+  static final String CLIENT_SECRET = "a-secret-of-the-tests";
+  static final String SCOPE_PREFIX = "vismanet_erp_service_api";
+
+  /// What a token needs for every method.
+  static final Set<String> SCOPES =
+      Set.of(
+          SCOPE_PREFIX + ":read",
+          SCOPE_PREFIX + ":create",
+          SCOPE_PREFIX + ":update",
+          SCOPE_PREFIX + ":delete");
+
+  private static final String AUDIENCE = "the-api";
+
+  private final Path folder;
+  private final DevelopmentTokenIssuer issuer;
+  private final RecordingApi api = new RecordingApi();
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(5))
+          .build();
+  private final Path configFile;
+  private final List<String> jvmOptions;
+  private GatewayProcess gateway;
+
+  private Stand(String settings, List<String> jvmOptions) {
+    try {
+      folder = Files.createTempDirectory("backlane-system-test-");
+      issuer =
+          new DevelopmentTokenIssuer(
+              List.of(new RegisteredClient(CLIENT, CLIENT_SECRET, Set.of(TENANT), SCOPES)),
+              AUDIENCE,
+              Duration.ofHours(1),
+              InstantSource.system());
+      configFile = Files.writeString(folder.resolve("backlane.yaml"), config() + settings);
+    } catch (IOException refused) {
+      throw new UncheckedIOException("the tests cannot write their files", refused);
+    }
+    this.jvmOptions = jvmOptions;
+    this.gateway = start();
+  }
+
+  /// Starts everything.
+  ///
+  /// @param settings more of the configuration file, in YAML
+  static Stand open(String settings, String... jvmOptions) {
+    return new Stand(settings, List.of(jvmOptions));
+  }
+
+  private String config() {
+    return """
+    server:
+      port: 0
+      prefixes: ["/api", "/API/controller/api"]
+    upstream:
+      url: "%s"
+    auth:
+      mode: jwt
+      issuer: "%s"
+      jwks-url: "%s"
+      audience: "%s"
+      scope-prefix: "%s"
+    store:
+      path: "%s"
+    """
+        .formatted(
+            api.url(), issuer.issuer(), issuer.jwksUri(), AUDIENCE, SCOPE_PREFIX, dataFolder());
+  }
+
+  private GatewayProcess start() {
+    return GatewayProcess.serve(jvmOptions, "--config", configFile.toString());
+  }
+
+  RecordingApi api() {
+    return api;
+  }
+
+  GatewayProcess gateway() {
+    return gateway;
+  }
+
+  DevelopmentTokenIssuer issuer() {
+    return issuer;
+  }
+
+  Path dataFolder() {
+    return folder.resolve("data");
+  }
+
+  Path configFile() {
+    return configFile;
+  }
+
+  /// The usual caller.
+  Http http() {
+    return new Http(client, gateway.url(), token(CLIENT, TENANT, CLIENT));
+  }
+
+  /// Another caller.
+  Http http(String clientId, String tenant, String subject) {
+    return http().as(token(clientId, tenant, subject));
+  }
+
+  String token(String clientId, String tenant, String subject) {
+    return issuer.issue(clientId, tenant, subject, SCOPES);
+  }
+
+  /// Ends the gateway with SIGKILL.
+  void crash() {
+    gateway.kill();
+  }
+
+  /// Starts the gateway again on the same data, after [#crash] or an end.
+  void restart() {
+    gateway = start();
+  }
+
+  @Override
+  public void close() {
+    gateway.close();
+    client.close();
+    api.close();
+    issuer.close();
+    try (var files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException refused) {
+      throw new UncheckedIOException(folder + " cannot be removed", refused);
+    }
+  }
+}
