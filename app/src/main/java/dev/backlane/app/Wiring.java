@@ -10,8 +10,12 @@ import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionPolicy;
 import dev.backlane.engine.execution.PathPattern;
 import dev.backlane.engine.execution.Routes;
+import dev.backlane.engine.execution.Surroundings;
+import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
+import dev.backlane.engine.store.Admission;
+import dev.backlane.engine.store.DiskWatermark;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.FrontDoor;
@@ -44,6 +48,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.UUID;
@@ -59,11 +64,15 @@ import java.util.random.RandomGenerator;
 ///                 └──────▶ ProxyHandler ─▶ UpstreamClient
 /// ```
 final class Wiring implements RunningGateway {
+  /// A store of one process is locked by it: nobody else can take over what it runs, however long it is silent.
+  private static final Duration LEASE_OF_ONE_PROCESS = Duration.ofDays(36_500);
+
   private final Config config;
   private final InstantSource clock = Clock.systemUTC();
   private final RandomGenerator random = new SecureRandom();
   private final Completions completions = new Completions();
   private final OperationStore store;
+  private final Admission admission;
   private final CredentialSeal seal;
   private final UpstreamClient upstream;
   private final Dispatcher dispatcher;
@@ -71,9 +80,10 @@ final class Wiring implements RunningGateway {
   private final Gatekeeper gatekeeper;
   private final Listener listener;
 
-  private Wiring(Config config, OperationStore store, MasterKey key) {
+  private Wiring(Config config, OperationStore store, Admission admission, MasterKey key) {
     this.config = config;
     this.store = store;
+    this.admission = admission;
     this.seal = new CredentialSeal(key);
     this.upstream =
         new UpstreamClient(
@@ -83,8 +93,6 @@ final class Wiring implements RunningGateway {
     this.dispatcher = dispatcher();
     this.retention = new Retention(store, config.retention(), clock);
     this.gatekeeper = gatekeeper(config.auth());
-    dispatcher.start();
-    retention.start();
     this.listener = listener();
   }
 
@@ -94,17 +102,21 @@ final class Wiring implements RunningGateway {
   static RunningGateway start(Config config) {
     try {
       return switch (config.store()) {
-        case StoreConfig.Memory _ -> new Wiring(config, new MemoryOperationStore(), passingKey());
+        case StoreConfig.Memory _ ->
+            new Wiring(config, new MemoryOperationStore(), Admission.OPEN, passingKey());
         case StoreConfig.RocksDb(Path path) -> {
           var store = RocksOperationStore.open(path);
-          yield closingOnFault(
-              store,
-              () -> new Wiring(config, store, MasterKey.loadOrCreate(path.resolve("master.key"))));
+          yield closingOnFault(store, () -> embedded(config, path, store));
         }
       };
     } catch (StoreException unusable) {
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
     }
+  }
+
+  private static Wiring embedded(Config config, Path path, OperationStore store) {
+    var watermark = DiskWatermark.of(path, config.limits().diskFreeBytesMin());
+    return new Wiring(config, store, watermark, MasterKey.loadOrCreate(path.resolve("master.key")));
   }
 
   @Override
@@ -130,8 +142,15 @@ final class Wiring implements RunningGateway {
     var execution = config.execution();
     var calls =
         new HttpUpstream(upstream, seal::open, config.limits().responseBodyBytesMax(), clock);
-    var crew = new Dispatcher.Crew(UUID.randomUUID().toString(), execution.concurrency(), random);
-    return new Dispatcher(store, calls, routes(), completions, crew, clock);
+    var crew =
+        new Dispatcher.Crew(
+            UUID.randomUUID().toString(),
+            LEASE_OF_ONE_PROCESS,
+            execution.concurrency(),
+            execution.concurrencyPerTenant(),
+            execution.latencyTarget());
+    var surroundings = new Surroundings(Threads.VIRTUAL, clock, random);
+    return new Dispatcher(store, calls, routes(), completions, crew, surroundings);
   }
 
   private Routes routes() {
@@ -139,7 +158,10 @@ final class Wiring implements RunningGateway {
         config.routes().stream()
             .map(route ->
                 new Routes.Route(
-                    PathPattern.of(route.path().toString()), route.methods(), policy(route)))
+                    PathPattern.of(route.path().toString()),
+                    route.methods(),
+                    route.concurrency(),
+                    policy(route)))
             .toList();
     return new Routes(
         declared,
@@ -193,7 +215,14 @@ final class Wiring implements RunningGateway {
             connections.idleTimeout(),
             connections.headerBytesMax(),
             connections.max());
-    return Listener.open(settings, port -> frontDoor(server.publicUrlAt(port)));
+    return Listener.open(settings, port -> opened(server.publicUrlAt(port)));
+  }
+
+  // Work begins once the port is had: a start that fails must not break off what it began.
+  private Handler opened(URI publicUrl) {
+    dispatcher.start();
+    retention.start();
+    return frontDoor(publicUrl);
   }
 
   private Handler frontDoor(URI publicUrl) {
@@ -209,14 +238,15 @@ final class Wiring implements RunningGateway {
                 limits.waitMax(),
                 config.retention()),
             new Intake.Engine(
-                new OperationIds(clock, random), store, dispatcher, completions, clock));
+                new OperationIds(clock, random), store, admission, dispatcher, completions, clock));
     var api =
         new BackgroundApi(
             gatekeeper,
             address,
             new BackgroundApi.Engine(
                 store, dispatcher, completions, retention, clock, limits.waitMax()));
-    var operator = new OperatorEndpoints(store, OpenApi.document(publicUrl), dispatcher::draining);
+    var operator =
+        new OperatorEndpoints(store, admission, OpenApi.document(publicUrl), dispatcher::draining);
     return new FrontDoor(
         api, operator, intake, new ProxyHandler(upstream, config.upstream().responseTimeout()));
   }

@@ -84,6 +84,7 @@ final class ConfigAssembly {
     return new ExecutionConfig(
         values.get(Settings.EXECUTION_CONCURRENCY),
         values.get(Settings.EXECUTION_CONCURRENCY_PER_TENANT),
+        values.get(Settings.EXECUTION_LATENCY_TARGET),
         values.get(Settings.EXECUTION_DRAIN_TIMEOUT),
         new RetryPolicy(
             values.get(Settings.EXECUTION_MAX_ATTEMPTS),
@@ -91,6 +92,7 @@ final class ConfigAssembly {
             values.get(Settings.EXECUTION_BACKOFF_INITIAL),
             values.get(Settings.EXECUTION_BACKOFF_MAX),
             values.get(Settings.EXECUTION_RETRY_AFTER_MAX),
+            RetryPolicy.RETRY_ON_DEFAULT,
             false));
   }
 
@@ -99,7 +101,8 @@ final class ConfigAssembly {
         values.get(Settings.LIMITS_REQUEST_BODY_MAX),
         values.get(Settings.LIMITS_RESPONSE_BODY_MAX),
         values.get(Settings.LIMITS_QUEUE_MAX),
-        values.get(Settings.LIMITS_WAIT_MAX));
+        values.get(Settings.LIMITS_WAIT_MAX),
+        values.find(Settings.LIMITS_DISK_FREE_MIN));
   }
 
   private WebhooksConfig webhooks() {
@@ -125,19 +128,21 @@ final class ConfigAssembly {
   }
 
   private static RouteConfig route(Values row, UpstreamConfig upstream, RetryPolicy general) {
-    List<String> methods = row.get(Settings.ROUTE_METHODS);
+    List<String> methods = row.get(RouteSettings.METHODS);
     RetryPolicy retry =
         new RetryPolicy(
-            row.find(Settings.ROUTE_MAX_ATTEMPTS).orElse(general.maxAttempts()),
-            row.find(Settings.ROUTE_MAX_DURATION).orElse(general.maxDuration()),
+            row.find(RouteSettings.MAX_ATTEMPTS).orElse(general.maxAttempts()),
+            row.find(RouteSettings.MAX_DURATION).orElse(general.maxDuration()),
             general.backoffInitial(),
             general.backoffMax(),
             general.retryAfterMax(),
-            row.get(Settings.ROUTE_REPEATABLE));
+            row.find(RouteSettings.RETRY_ON).map(Set::copyOf).orElse(general.retryOn()),
+            row.get(RouteSettings.REPEATABLE));
     return new RouteConfig(
-        row.get(Settings.ROUTE_PATH),
+        row.get(RouteSettings.PATH),
         Set.copyOf(methods),
+        row.get(RouteSettings.CONCURRENCY),
         retry,
-        row.find(Settings.ROUTE_ATTEMPT_TIMEOUT).orElse(upstream.attemptTimeout()));
+        row.find(RouteSettings.ATTEMPT_TIMEOUT).orElse(upstream.attemptTimeout()));
   }
 }

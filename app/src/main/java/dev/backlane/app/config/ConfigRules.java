@@ -192,7 +192,7 @@ final class ConfigRules {
 
   private void checkRoutes() {
     for (Values row : values.find(Settings.ROUTES).orElse(List.of())) {
-      require(row, Settings.ROUTE_PATH, "");
+      require(row, RouteSettings.PATH, "");
     }
   }
 

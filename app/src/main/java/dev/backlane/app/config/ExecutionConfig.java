@@ -7,7 +7,12 @@ import java.time.Duration;
 ///
 /// @param concurrency attempts at the same time in this process
 /// @param concurrencyPerTenant of these for one tenant; 0: no bound of its own
+/// @param latencyTarget an attempt that takes longer lowers the concurrency for a while; zero: none does
 /// @param drainTimeout after SIGTERM, for running attempts to end
 /// @param retry for calls that no route says otherwise of; never repeatable
 public record ExecutionConfig(
-    int concurrency, int concurrencyPerTenant, Duration drainTimeout, RetryPolicy retry) {}
+    int concurrency,
+    int concurrencyPerTenant,
+    Duration latencyTarget,
+    Duration drainTimeout,
+    RetryPolicy retry) {}

@@ -1,6 +1,7 @@
 package dev.backlane.app.config;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /// The bounds of what is stored.
 ///
@@ -8,5 +9,10 @@ import java.time.Duration;
 /// @param responseBodyBytesMax of an upstream's answer to a background call; more ends the operation as failed
 /// @param queueMax operations that wait for a worker; more are answered 503
 /// @param waitMax the cap of what a client may ask for with `wait`
+/// @param diskFreeBytesMin with less free space for the store new calls are answered 503; empty: the store's own default
 public record LimitsConfig(
-    long requestBodyBytesMax, long responseBodyBytesMax, int queueMax, Duration waitMax) {}
+    long requestBodyBytesMax,
+    long responseBodyBytesMax,
+    int queueMax,
+    Duration waitMax,
+    Optional<Long> diskFreeBytesMin) {}

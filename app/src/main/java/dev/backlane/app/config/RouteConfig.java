@@ -7,17 +7,22 @@ import java.util.Set;
 /// What the API's owner declares about the calls of one path, with the general settings where it is silent.
 ///
 /// @param methods in upper case; empty: all
-/// @param retry as `execution`, with `repeatable`, `max-attempts` and `max-duration` of the route
+/// @param concurrency attempts at the same time; 0: no bound of its own
+/// @param retry as `execution`, with what the route says otherwise
 /// @param attemptTimeout of one attempt
 public record RouteConfig(
-    PathPattern path, Set<String> methods, RetryPolicy retry, Duration attemptTimeout) {
+    PathPattern path,
+    Set<String> methods,
+    int concurrency,
+    RetryPolicy retry,
+    Duration attemptTimeout) {
   public RouteConfig {
     methods = Set.copyOf(methods);
   }
 
   /// The route of calls that no other matches.
   static RouteConfig everywhere(RetryPolicy retry, Duration attemptTimeout) {
-    return new RouteConfig(PathPattern.of("/**"), Set.of(), retry, attemptTimeout);
+    return new RouteConfig(PathPattern.of("/**"), Set.of(), 0, retry, attemptTimeout);
   }
 
   /// Tells whether a call is one of this route.

@@ -20,7 +20,7 @@ final class Settings {
   private static final long KIB = 1L << 10;
   private static final long GIB = 1L << 30;
   private static final Pattern HTTP_TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}");
-  private static final Pattern METHOD = Pattern.compile("[A-Z][A-Z0-9_-]{0,39}");
+  static final Pattern METHOD = Pattern.compile("[A-Z][A-Z0-9_-]{0,39}");
   private static final Pattern PREFIX = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
   private static final Pattern SCOPE = Pattern.compile("[!#-\\[\\]-~]*");
 
@@ -212,6 +212,14 @@ final class Settings {
               "The most that an upstream's Retry-After can ask for.")
           .byDefault("1h");
 
+  static final Setting<Duration> EXECUTION_LATENCY_TARGET =
+      Setting.of(
+              "execution.latency-target",
+              Types.duration(Duration.ZERO, DAY),
+              "An attempt that takes longer lowers the number of attempts at the same time for a while, as an upstream's"
+                  + " 429 and 503 always do; 0ms: no attempt does.")
+          .byDefault("0ms");
+
   static final Setting<Long> LIMITS_REQUEST_BODY_MAX =
       Setting.of(
               "limits.request-body-max",
@@ -236,6 +244,13 @@ final class Settings {
               Types.duration(Duration.ZERO, HOUR),
               "The most that a client can ask for with wait.")
           .byDefault("60s");
+
+  static final Setting<Long> LIMITS_DISK_FREE_MIN =
+      Setting.of(
+          "limits.disk-free-min",
+          Types.bytes(0, 1024 * GIB),
+          "With less free space on the disk of store.path, new calls are answered 503. Left out: 1GiB, or 5 % of the disk"
+              + " where that is less.");
 
   static final Setting<Duration> RETENTION =
       Setting.of(
@@ -306,42 +321,10 @@ final class Settings {
               "The bearer token of /admin/v1 and of the dashboard's sign-in. Empty: both are off.")
           .byDefault("");
 
-  static final Setting<PathPattern> ROUTE_PATH =
-      Setting.of(
-          "path",
-          Types.pathPattern(),
-          "The raw path as received, prefix included: * is any text within a segment, ** any number of segments."
-              + " Required.");
-  static final Setting<List<String>> ROUTE_METHODS =
-      Setting.of(
-              "methods",
-              new Many<>(Types.matching("a method in upper case, such as POST", "METHOD", METHOD)),
-              "The methods it is about; none: all.")
-          .byDefault("");
-  static final Setting<Boolean> ROUTE_REPEATABLE =
-      Setting.of(
-              "repeatable",
-              Types.truth(),
-              "Declares that a repeated call does no harm, so that POST and PATCH too are repeated after an unknown"
-                  + " outcome.")
-          .byDefault("false");
-  static final Setting<Integer> ROUTE_MAX_ATTEMPTS =
-      Setting.of("max-attempts", attempts(), "Instead of execution.max-attempts.");
-  static final Setting<Duration> ROUTE_MAX_DURATION =
-      Setting.of("max-duration", longDuration(), "Instead of execution.max-duration.");
-  static final Setting<Duration> ROUTE_ATTEMPT_TIMEOUT =
-      Setting.of("attempt-timeout", longDuration(), "Instead of upstream.attempt-timeout.");
   static final Setting<List<Values>> ROUTES =
       Setting.of(
               "routes",
-              new Table(
-                  List.of(
-                      ROUTE_PATH,
-                      ROUTE_METHODS,
-                      ROUTE_REPEATABLE,
-                      ROUTE_MAX_ATTEMPTS,
-                      ROUTE_MAX_DURATION,
-                      ROUTE_ATTEMPT_TIMEOUT)),
+              RouteSettings.table(),
               "What is special about single paths; the first row that matches a call counts.")
           .byDefault("");
 
@@ -381,10 +364,12 @@ final class Settings {
           EXECUTION_BACKOFF_INITIAL,
           EXECUTION_BACKOFF_MAX,
           EXECUTION_RETRY_AFTER_MAX,
+          EXECUTION_LATENCY_TARGET,
           LIMITS_REQUEST_BODY_MAX,
           LIMITS_RESPONSE_BODY_MAX,
           LIMITS_QUEUE_MAX,
           LIMITS_WAIT_MAX,
+          LIMITS_DISK_FREE_MIN,
           RETENTION,
           WEBHOOKS_URL_IN_HEADER,
           WEBHOOKS_ALLOW_CIDRS,
@@ -401,11 +386,11 @@ final class Settings {
     return Types.text("the name of a claim", "CLAIM");
   }
 
-  private static Scalar<Integer> attempts() {
+  static Scalar<Integer> attempts() {
     return Types.wholeNumber(1, 1_000);
   }
 
-  private static Scalar<Duration> longDuration() {
+  static Scalar<Duration> longDuration() {
     return Types.duration(MILLI, Duration.ofDays(30));
   }
 

@@ -51,7 +51,9 @@ final class ConfigReaderTest {
     assertThat(config.execution().retry().retryAfterMax()).isEqualTo(Duration.ofHours(1));
     assertThat(config.execution().retry().repeatable()).isFalse();
     assertThat(config.limits())
-        .isEqualTo(new LimitsConfig(64L << 20, 256L << 20, 1_000_000, Duration.ofSeconds(60)));
+        .isEqualTo(
+            new LimitsConfig(
+                64L << 20, 256L << 20, 1_000_000, Duration.ofSeconds(60), Optional.empty()));
     assertThat(config.retention()).isEqualTo(Duration.ofHours(24));
     assertThat(config.webhooks())
         .isEqualTo(

@@ -4,7 +4,10 @@ import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.Reply;
+import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.State;
+import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.HeldContent;
 import dev.backlane.engine.store.OperationStore;
@@ -14,14 +17,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.random.RandomGenerator;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Gives due operations to workers, never more than `concurrency` at a time, and claims no more than it has room for.
+/// Gives due operations to workers, as many at a time as the upstream takes, and claims no more than it has room for.
 /// Thread-safe.
 ///
 /// ```text
@@ -37,72 +37,93 @@ public final class Dispatcher implements AutoCloseable {
   /// Operations claimed in one commit at most.
   private static final int CLAIM_MAX = 64;
 
+  /// What broken-off attempts may take to settle.
+  private static final Duration STOP_MAX = Duration.ofMinutes(1);
+
+  private static final int TOO_MANY_REQUESTS = 429;
+  private static final int SERVICE_UNAVAILABLE = 503;
+
   private final OperationStore store;
+  private final Routes routes;
   private final Worker worker;
+  private final LeaseKeeper leases;
   private final Completions completions;
   private final InstantSource clock;
-  private final String holder;
-  private final int concurrency;
-  private final Semaphore slots;
-  private final Semaphore wakes = new Semaphore(0);
-  private final AtomicLong tokens = new AtomicLong();
-  private final Thread loop;
+  private final Threads threads;
+  private final ConcurrencyLimit limit;
+  private final Slots slots;
+  private final Threads.Signal wakes;
+  private final Threads.Signal stops;
+  private final Threads.Signal allFree;
   private volatile boolean draining;
 
   /// @param crew who works, and how many at a time
+  /// @param surroundings threads, time and chance
   public Dispatcher(
       OperationStore store,
       Upstream upstream,
       Routes routes,
       Completions completions,
       Crew crew,
-      InstantSource clock) {
+      Surroundings surroundings) {
     this.store = store;
-    this.worker = new Worker(store, upstream, routes, completions, clock, crew.random());
+    this.routes = routes;
     this.completions = completions;
-    this.clock = clock;
-    this.holder = crew.holder();
-    this.concurrency = crew.concurrency();
-    this.slots = new Semaphore(concurrency);
-    this.loop = Thread.ofVirtual().name("dispatcher").unstarted(this::loop);
+    this.clock = surroundings.clock();
+    this.threads = surroundings.threads();
+    this.wakes = threads.signal();
+    this.stops = threads.signal();
+    this.allFree = threads.signal();
+    this.worker = new Worker(store, upstream, routes, completions, surroundings);
+    this.leases = new LeaseKeeper(store, worker, clock, crew.holder(), crew.leaseLifetime());
+    this.limit = new ConcurrencyLimit(crew.concurrency(), crew.latencyTarget());
+    this.slots = new Slots(limit, crew.concurrencyPerTenant(), routes.concurrency(), allFree);
   }
 
   /// Who works.
   ///
   /// @param holder names this process in leases
+  /// @param leaseLifetime after which other processes take over what this one runs, should it fall silent
   /// @param concurrency attempts at a time, at least 1
-  /// @param random spreads back-offs; thread-safe
-  public record Crew(String holder, int concurrency, RandomGenerator random) {}
+  /// @param concurrencyPerTenant of these, for one tenant; 0: no bound
+  /// @param latencyTarget an attempt that takes longer lowers the concurrency; zero: none does
+  public record Crew(
+      String holder,
+      Duration leaseLifetime,
+      int concurrency,
+      int concurrencyPerTenant,
+      Duration latencyTarget) {}
 
-  /// Settles what the last process left running, then begins to work. Call once.
+  /// Settles what dead processes left running, then begins to work. Call once.
   ///
   /// @throws StoreException if the store cannot tell or take what was left
   public void start() {
-    var abandoned = store.abandoned(clock.instant());
-    abandoned.forEach(worker::bury);
-    if (!abandoned.isEmpty()) {
-      LOG.info(
-          "{} operations were under way when the last process ended; each is repeated or told as unknown",
-          abandoned.size());
-    }
-    loop.start();
+    leases.begin();
+    threads.start("dispatcher", this::dispatch);
+    threads.start("leases", this::keepLeases);
+  }
+
+  /// The name of the declared route that covers a request; empty if none does.
+  public String routeOf(Request request) {
+    return routes.nameOf(request);
   }
 
   /// A free place for an operation that is about to be accepted; empty when there is none, when others wait for their turn, or
   /// while draining. Whoever takes it closes it.
-  public Optional<Slot> slot() {
-    boolean othersWait = store.nextDue().filter(due -> !due.isAfter(clock.instant())).isPresent();
-    if (draining || othersWait || !slots.tryAcquire()) {
+  ///
+  /// @param route as [#routeOf] tells it
+  public Optional<Slot> slot(String tenant, String route) {
+    boolean othersWait =
+        store.nextDue(slots).filter(due -> !due.isAfter(clock.instant())).isPresent();
+    if (draining || othersWait || !leases.alive() || !slots.take(tenant, route)) {
       return Optional.empty();
     }
-    return Optional.of(new Slot(nextLease()));
+    return Optional.of(new Slot(leases.next(1), tenant, route));
   }
 
   /// Makes the loop look for due operations now.
   public void wake() {
-    if (wakes.availablePermits() == 0) {
-      wakes.release();
-    }
+    wakes.raise();
   }
 
   /// Calls an operation off. The cancel is durable on return; a running attempt is broken off, and what it may still bring
@@ -131,7 +152,12 @@ public final class Dispatcher implements AutoCloseable {
 
   /// Attempts under way.
   public int running() {
-    return concurrency - slots.availablePermits();
+    return slots.taken();
+  }
+
+  /// Attempts that may be under way at present: `concurrency`, or fewer while the upstream takes fewer.
+  public int concurrencyLimit() {
+    return limit.current();
   }
 
   /// Tells whether it is on its way down.
@@ -142,18 +168,29 @@ public final class Dispatcher implements AutoCloseable {
   /// Takes no more operations, waits for those under way, and breaks off what is not done in time.
   public void drain(Duration timeout) {
     draining = true;
-    loop.interrupt();
+    wakes.raise();
+    stops.raise();
     try {
-      if (!slots.tryAcquire(concurrency, timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+      if (!awaitAllFree(timeout)) {
         LOG.warn("{} operations are not done after {} and are broken off", running(), timeout);
-        worker.abortAll();
-        slots.acquire(concurrency);
+        worker.stop();
+        awaitAllFree(STOP_MAX);
       }
-      slots.release(concurrency);
     } catch (InterruptedException interrupted) {
-      worker.abortAll();
+      worker.stop();
       Thread.currentThread().interrupt();
     }
+  }
+
+  private boolean awaitAllFree(Duration timeout) throws InterruptedException {
+    var end = clock.instant().plus(timeout);
+    for (var now = clock.instant(); slots.taken() > 0; now = clock.instant()) {
+      if (!now.isBefore(end)) {
+        return false;
+      }
+      allFree.await(Duration.between(now, end));
+    }
+    return true;
   }
 
   /// Drains without waiting.
@@ -162,21 +199,11 @@ public final class Dispatcher implements AutoCloseable {
     drain(Duration.ZERO);
   }
 
-  private void loop() {
+  private void dispatch() {
     try {
       while (!draining) {
-        slots.acquire();
-        int room = 1;
-        while (room < CLAIM_MAX && slots.tryAcquire()) {
-          room++;
-        }
-        int taken = 0;
-        try {
-          taken = startDue(room);
-        } finally {
-          slots.release(room - taken);
-        }
-        if (taken == 0) {
+        int room = Math.min(slots.free(), CLAIM_MAX);
+        if (room == 0 || startDue(room) == 0) {
           rest();
         }
       }
@@ -186,38 +213,56 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   private int startDue(int room) {
-    List<Operation> claimed;
-    try {
-      claimed = draining ? List.of() : store.claim(room, nextLease(), clock.instant());
-    } catch (StoreException refused) {
-      LOG.warn("the store gives no work at present: {}", refused.getMessage());
+    if (!leases.alive()) {
       return 0;
     }
-    claimed.forEach(operation -> occupy(() -> worker.work(operation)));
+    var lease = leases.next(room);
+    List<Operation> claimed = List.of();
+    try {
+      claimed = store.claim(room, slots, lease, clock.instant());
+    } catch (StoreException refused) {
+      LOG.warn("the store gives no work at present: {}", refused.getMessage());
+    } finally {
+      leases.close(lease, room - claimed.size());
+    }
+    claimed.forEach(
+        operation -> occupy(operation, lease, () -> worker.work(operation, leases::alive)));
     return claimed.size();
   }
 
   private void rest() throws InterruptedException {
     var now = clock.instant();
-    var untilDue = store.nextDue().map(due -> Duration.between(now, due)).orElse(LOOK_INTERVAL);
-    long millis = Math.clamp(untilDue.toMillis(), 1, LOOK_INTERVAL.toMillis());
-    if (wakes.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
-      wakes.drainPermits();
+    var untilDue =
+        slots.free() == 0
+            ? LOOK_INTERVAL
+            : store.nextDue(slots).map(due -> Duration.between(now, due)).orElse(LOOK_INTERVAL);
+    wakes.await(Duration.ofMillis(Math.clamp(untilDue.toMillis(), 1, LOOK_INTERVAL.toMillis())));
+  }
+
+  private void keepLeases() {
+    try {
+      while (!draining || slots.taken() > 0) {
+        stops.await(leases.interval());
+        leases.look();
+      }
+    } catch (InterruptedException interrupted) {
+      LOG.debug("the leases are not renewed any more");
     }
   }
 
-  /// Runs work on a slot that is held already, and frees it afterwards.
-  private void occupy(Runnable work) {
-    Thread.ofVirtual()
-        .name("worker")
-        .start(() -> {
+  /// Runs work on a place that is held already, and frees it afterwards.
+  private void occupy(Operation operation, Lease lease, Supplier<Verdict> work) {
+    threads.start(
+        "worker",
+        () -> {
+          var startedAt = clock.instant();
           try {
-            work.run();
+            learn(startedAt, work.get());
           } catch (RuntimeException broken) {
-            LOG.error(
-                "a worker broke; its operation is settled when the gateway starts again", broken);
+            LOG.error("a worker broke; its operation is taken up again", broken);
           } finally {
-            slots.release();
+            leases.close(lease, 1);
+            slots.giveBack(operation.caller().tenant(), operation.route());
             if (store.queued() > 0) {
               wake();
             }
@@ -225,17 +270,25 @@ public final class Dispatcher implements AutoCloseable {
         });
   }
 
-  private Lease nextLease() {
-    return new Lease(holder, tokens.incrementAndGet());
+  private void learn(Instant startedAt, Verdict verdict) {
+    boolean refused =
+        verdict instanceof Verdict.Answered(Reply reply, var _)
+            && (reply.statusCode() == TOO_MANY_REQUESTS
+                || reply.statusCode() == SERVICE_UNAVAILABLE);
+    limit.ended(startedAt, clock.instant(), refused, slots.taken());
   }
 
   /// A worker's place, held for an operation that is being accepted. For one thread.
   public final class Slot implements AutoCloseable {
     private final Lease lease;
+    private final String tenant;
+    private final String route;
     private boolean used;
 
-    private Slot(Lease lease) {
+    private Slot(Lease lease, String tenant, String route) {
       this.lease = lease;
+      this.tenant = tenant;
+      this.route = route;
     }
 
     /// How the operation begins.
@@ -248,8 +301,9 @@ public final class Dispatcher implements AutoCloseable {
       used = true;
       switch (request) {
         case Content.Inline(var bytes) ->
-            occupy(() -> worker.work(running, new HeldContent(bytes)));
-        case Content.Spooled _ -> occupy(() -> worker.work(running));
+            occupy(
+                running, lease, () -> worker.work(running, new HeldContent(bytes), leases::alive));
+        case Content.Spooled _ -> occupy(running, lease, () -> worker.work(running, leases::alive));
       }
     }
 
@@ -258,7 +312,8 @@ public final class Dispatcher implements AutoCloseable {
     public void close() {
       if (!used) {
         used = true;
-        slots.release();
+        leases.close(lease, 1);
+        slots.giveBack(tenant, route);
       }
     }
   }

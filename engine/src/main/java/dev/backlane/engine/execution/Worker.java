@@ -12,10 +12,9 @@ import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.random.RandomGenerator;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,41 +30,65 @@ final class Worker {
   private final Upstream upstream;
   private final Routes routes;
   private final Completions completions;
-  private final InstantSource clock;
-  private final RandomGenerator random;
+  private final Surroundings surroundings;
   private final Map<OperationId, Attempt> underWay = new ConcurrentHashMap<>();
-  private volatile boolean abandoning;
+  private volatile boolean stopping;
 
   Worker(
       OperationStore store,
       Upstream upstream,
       Routes routes,
       Completions completions,
-      InstantSource clock,
-      RandomGenerator random) {
+      Surroundings surroundings) {
     this.store = store;
     this.upstream = upstream;
     this.routes = routes;
     this.completions = completions;
-    this.clock = clock;
-    this.random = random;
+    this.surroundings = surroundings;
   }
 
   /// Runs the attempt of an operation whose start is durable.
-  void work(Operation running) {
-    work(running, store.content(running.id(), Part.REQUEST).orElse(HeldContent.NONE));
+  ///
+  /// @param leased tells whether the operation is still this process's to send
+  /// @return what is known afterwards
+  Verdict work(Operation running, BooleanSupplier leased) {
+    return work(
+        running, store.content(running.id(), Part.REQUEST).orElse(HeldContent.NONE), leased);
   }
 
-  /// As [#work(Operation)], with the request's content at hand.
-  void work(Operation running, StoredContent body) {
+  /// As [#work(Operation, BooleanSupplier)], with the request's content at hand.
+  Verdict work(Operation running, StoredContent body, BooleanSupplier leased) {
     var id = running.id();
     var timeout = routes.policyOf(running.request()).attemptTimeout();
     var attempt = new Attempt(running, body, timeout, () -> store.spool(id, Part.RESPONSE));
     underWay.put(id, attempt);
-    try (var outcome = send(attempt)) {
-      settle(running, outcome);
+    boolean settled = true;
+    try {
+      if (!leased.getAsBoolean()) {
+        // Whoever may hold it now sends it; two at once would be a repeated call.
+        handBack(running);
+        return new Verdict.NotSent("the lease of this process was over");
+      }
+      settled = false;
+      try (var outcome = send(attempt)) {
+        settled = settle(running, outcome);
+        return outcome.verdict();
+      }
     } finally {
-      underWay.remove(id, attempt);
+      if (settled) {
+        underWay.remove(id, attempt);
+      }
+    }
+  }
+
+  /// Takes up an operation of this process on which no thread works any more.
+  void takeUp(Operation running) {
+    if (underWay.containsKey(running.id())) {
+      bury(running);
+      underWay.remove(running.id());
+    } else {
+      // Started by a commit that was told as failed: nobody has sent it.
+      handBack(running);
     }
   }
 
@@ -81,11 +104,20 @@ final class Worker {
     }
   }
 
-  /// Settles an operation that nobody works on any more.
+  /// Settles an operation that nobody works on any more and that may have been sent.
   void bury(Operation abandoned) {
     var retry = routes.policyOf(abandoned.request()).retry();
-    var next = abandoned.to(Lifecycle.abandoned(abandoned, retry, clock.instant()));
+    var now = surroundings.clock().instant();
+    var next = abandoned.to(Lifecycle.abandoned(abandoned, retry, now));
     if (store.replace(abandoned, next, Content.EMPTY)) {
+      settled(next);
+    }
+  }
+
+  /// Lets an operation wait again that was started and certainly not sent.
+  void handBack(Operation unsent) {
+    var next = unsent.to(Lifecycle.handedBack(unsent, surroundings.clock().instant()));
+    if (store.replace(unsent, next, Content.EMPTY)) {
       settled(next);
     }
   }
@@ -98,36 +130,42 @@ final class Worker {
     }
   }
 
-  /// Breaks off all attempts and gives up settles that the store does not take.
+  /// Breaks off all attempts that run in this process.
   void abortAll() {
-    abandoning = true;
     underWay.values().forEach(Attempt::abort);
   }
 
-  private void settle(Operation running, Upstream.Outcome outcome) {
+  /// Breaks off all attempts and gives up settles that the store does not take.
+  void stop() {
+    stopping = true;
+    abortAll();
+  }
+
+  /// @return false if the store did not take the end
+  private boolean settle(Operation running, Upstream.Outcome outcome) {
     var retry = routes.policyOf(running.request()).retry();
     var verdict = outcome.verdict();
     while (true) {
+      var now = surroundings.clock().instant();
       var next =
           running.to(
-              Lifecycle.after(running, verdict, retry, clock.instant(), random.nextDouble()));
+              Lifecycle.after(running, verdict, retry, now, surroundings.random().nextDouble()));
       var response =
           next.state() instanceof State.Finished ? outcome.response().content() : Content.EMPTY;
       try {
         if (store.replace(running, next, response)) {
           settled(next);
         } else {
-          LOG.debug(
-              "operation {} was settled by another; what this attempt brought is dropped",
-              running.id());
+          LOG.debug("operation {} was settled by another, or by an offer before", running.id());
+          completions.ended(running.id());
         }
-        return;
+        return true;
       } catch (StoreException refused) {
-        if (abandoning || !pause()) {
+        if (stopping || !pause()) {
           LOG.error(
               "operation {} ended, and the store did not take its end; it will be told as unknown",
               running.id());
-          return;
+          return false;
         }
         LOG.warn(
             "the store did not take the end of operation {}, offering it again: {}",
@@ -148,9 +186,9 @@ final class Worker {
         next.state().getClass().getSimpleName());
   }
 
-  private static boolean pause() {
+  private boolean pause() {
     try {
-      Thread.sleep(SETTLE_AGAIN_AFTER);
+      surroundings.threads().signal().await(SETTLE_AGAIN_AFTER);
       return true;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

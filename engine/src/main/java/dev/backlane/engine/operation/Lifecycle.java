@@ -18,9 +18,7 @@ public final class Lifecycle {
   public static final String OUTCOME_UNKNOWN = "Outcome unknown";
 
   private static final int TOO_MANY_REQUESTS = 429;
-  private static final int BAD_GATEWAY = 502;
   private static final int SERVICE_UNAVAILABLE = 503;
-  private static final int GATEWAY_TIMEOUT = 504;
 
   private Lifecycle() {}
 
@@ -116,12 +114,11 @@ public final class Lifecycle {
 
   private static boolean repeatedAfter(
       Operation operation, Reply reply, Optional<Duration> retryAfter, RetryPolicy retry) {
-    return switch (reply.statusCode()) {
-      case TOO_MANY_REQUESTS -> true;
-      case SERVICE_UNAVAILABLE -> retryAfter.isPresent() || mayRepeat(operation, retry);
-      case BAD_GATEWAY, GATEWAY_TIMEOUT -> mayRepeat(operation, retry);
-      default -> false;
-    };
+    int status = reply.statusCode();
+    // Both say that nothing was done.
+    boolean putOff =
+        status == TOO_MANY_REQUESTS || status == SERVICE_UNAVAILABLE && retryAfter.isPresent();
+    return putOff || retry.retryOn().contains(status) && mayRepeat(operation, retry);
   }
 
   private static boolean mayRepeat(Operation operation, RetryPolicy retry) {

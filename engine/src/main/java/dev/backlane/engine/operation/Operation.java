@@ -10,6 +10,7 @@ import java.util.Optional;
 /// @param base public URL and prefix under which the caller reached Backlane, without a trailing slash; locations told to
 ///     others stand on it
 /// @param notification whom to tell at the end
+/// @param route the declared route under which it was accepted, as it is written; empty: none
 /// @param reference the caller's own reference, at most 255 characters
 /// @param credentials the caller's sealed credentials; empty where there are none and once the operation has ended
 /// @param state where it stands
@@ -20,6 +21,7 @@ public record Operation(
     Request request,
     String base,
     Notification notification,
+    String route,
     Optional<String> reference,
     SealedCredentials credentials,
     State state,
@@ -34,6 +36,6 @@ public record Operation(
   public Operation to(State next) {
     var kept = next instanceof State.Ended ? SealedCredentials.NONE : credentials;
     return new Operation(
-        id, caller, request, base, notification, reference, kept, next, version + 1);
+        id, caller, request, base, notification, route, reference, kept, next, version + 1);
   }
 }

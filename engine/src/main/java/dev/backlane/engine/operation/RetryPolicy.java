@@ -1,6 +1,7 @@
 package dev.backlane.engine.operation;
 
 import java.time.Duration;
+import java.util.Set;
 
 /// How often, how long and how patiently an operation is tried.
 ///
@@ -9,6 +10,8 @@ import java.time.Duration;
 /// @param backoffInitial the longest wait before the second attempt
 /// @param backoffMax the longest wait before any attempt
 /// @param retryAfterMax the cap of what an upstream's `Retry-After` can ask for
+/// @param retryOn the answers after which a call is sent again, as far as a repeated call does no harm; 429, and 503 with
+///     `Retry-After`, say themselves that nothing was done and are not asked of this
 /// @param repeatable the API's owner declares that a repeated call does no harm, whatever its method
 public record RetryPolicy(
     int maxAttempts,
@@ -16,11 +19,16 @@ public record RetryPolicy(
     Duration backoffInitial,
     Duration backoffMax,
     Duration retryAfterMax,
+    Set<Integer> retryOn,
     boolean repeatable) {
+
+  /// The answers of a gateway that could not bring the call to its end (CONTRACT 2.2).
+  public static final Set<Integer> RETRY_ON_DEFAULT = Set.of(502, 503, 504);
 
   private static final int DOUBLINGS_MAX = 30;
 
   public RetryPolicy {
+    retryOn = Set.copyOf(retryOn);
     if (maxAttempts < 1) {
       throw new IllegalArgumentException("maxAttempts is at least 1, not " + maxAttempts);
     }

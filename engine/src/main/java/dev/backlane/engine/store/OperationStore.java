@@ -3,9 +3,11 @@ package dev.backlane.engine.store;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// Keeps operations and their contents. It compares and sets, and decides nothing: every state it is given was decided by
 /// [dev.backlane.engine.operation.Lifecycle].
@@ -27,9 +29,12 @@ public interface OperationStore extends AutoCloseable {
   /// @return [Acceptance.Stored] if it was stored; otherwise nothing was
   Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key);
 
-  /// Takes up to `max` operations that are due at `now`, the longest due first, and moves them to running under `lease` in
-  /// one commit. Two calls never return the same operation for the same turn. Empty where nothing is due.
-  List<Operation> claim(int max, Lease lease, Instant now);
+  /// Takes up to `max` operations that are due at `now` and moves them to running under `lease` in one commit. Tenants take
+  /// turns; within a tenant the longest due comes first. Two calls never return the same operation for the same turn. Empty
+  /// where nothing is due that has room.
+  ///
+  /// @param quota holds a place for each operation that is returned, and for none else, also when this throws
+  List<Operation> claim(int max, Quota quota, Lease lease, Instant now);
 
   /// Replaces `from` by `to` if `from` is still the stored version, and stores the response content in the same commit.
   ///
@@ -46,14 +51,19 @@ public interface OperationStore extends AutoCloseable {
   /// One page of a caller's operations, newest first.
   Page list(Listing listing);
 
-  /// The operations that were running when the store's last process ended, or whose lease is over: nobody works on them.
-  List<Operation> abandoned(Instant now);
+  /// Keeps all leases of a holder alive for `lifetime` from now on.
+  ///
+  /// @return the holders whose leases are alive, this one among them; what others are running under is over
+  Set<String> renew(String holder, Duration lifetime, Instant now);
+
+  /// The operations that are running, whoever holds them.
+  List<Operation> running();
 
   /// How many operations wait for a worker, due or not; may lag a moment behind.
   long queued();
 
-  /// When the next waiting operation becomes due; empty if none waits. A hint: [#claim] tells the truth.
-  Optional<Instant> nextDue();
+  /// When the next waiting operation that has room becomes due; empty if there is none. A hint: [#claim] tells the truth.
+  Optional<Instant> nextDue(Quota quota);
 
   /// Forgets all that was received before `cutoff` and has ended, contents and keys included. Costs the same whether that is
   /// one operation or a million. What has not ended stays.

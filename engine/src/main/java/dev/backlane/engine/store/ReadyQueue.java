@@ -1,49 +1,136 @@
 package dev.backlane.engine.store;
 
-import dev.backlane.engine.operation.OperationId;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 
-/// The ids that wait for a worker, by due time, held in memory by the stores of a single process and rebuilt at start. Only
-/// ids travel through it: a million of them take about 60 MB. Thread-safe.
+/// The operations that wait for a worker, held in memory by the stores of a single process and rebuilt at start. Tenants take
+/// turns: each gets one operation started before the first gets its second, however many it has waiting. Within a tenant the
+/// longest due comes first. Only ids travel through it: a million of them take about 100 MB. Thread-safe.
 public final class ReadyQueue {
-  private record Entry(Instant dueAt, OperationId id) {}
+  private static final Comparator<Turn> LONGEST_DUE_FIRST =
+      Comparator.comparing(Turn::dueAt).thenComparing(Turn::id);
 
-  private static final Comparator<Entry> LONGEST_DUE_FIRST =
-      Comparator.comparing(Entry::dueAt).thenComparing(Entry::id);
+  /// What waits for its time.
+  private final PriorityQueue<Turn> later = new PriorityQueue<>(LONGEST_DUE_FIRST);
 
-  private final PriorityQueue<Entry> entries = new PriorityQueue<>(LONGEST_DUE_FIRST);
+  /// What is due, by tenant; none of them empty.
+  private final Map<String, Due> due = new HashMap<>();
+
+  /// The tenants of [#due], the next to be served first.
+  private final Deque<Due> rotation = new ArrayDeque<>();
+
+  private int size;
 
   /// Lets an operation wait until it is due.
-  public synchronized void add(OperationId id, Instant dueAt) {
-    entries.add(new Entry(dueAt, id));
+  public synchronized void add(Turn turn) {
+    later.add(turn);
+    size++;
   }
 
-  /// Takes up to `max` ids that are due at `now`, the longest due first.
-  public synchronized List<OperationId> take(int max, Instant now) {
-    var taken = new ArrayList<OperationId>();
-    while (taken.size() < max) {
-      var head = entries.peek();
-      if (head == null || head.dueAt().isAfter(now)) {
-        break;
+  /// Takes up to `max` operations that are due at `now` and have a place in the quota, which then holds a place for each.
+  public synchronized List<Turn> take(int max, Quota quota, Instant now) {
+    ripen(now);
+    var taken = new ArrayList<Turn>();
+    // A tenant without room goes to the end once; when all have done so in a row, nobody has room.
+    for (int passed = 0; passed < rotation.size() && taken.size() < max; ) {
+      var tenant = rotation.remove();
+      var turn = tenant.take(quota);
+      if (turn.isPresent()) {
+        taken.add(turn.get());
+        size--;
+        passed = 0;
+      } else {
+        passed++;
       }
-      entries.remove();
-      taken.add(head.id());
+      if (tenant.isEmpty()) {
+        due.remove(tenant.name);
+      } else {
+        rotation.add(tenant);
+      }
     }
     return taken;
   }
 
-  /// How many wait, due or not. An operation that was canceled counts until its turn comes.
-  public synchronized int size() {
-    return entries.size();
+  private void ripen(Instant now) {
+    for (var head = later.peek(); head != null && !head.dueAt().isAfter(now); head = later.peek()) {
+      later.remove();
+      var tenant = due.get(head.tenant());
+      if (tenant == null) {
+        tenant = new Due(head.tenant());
+        due.put(head.tenant(), tenant);
+        rotation.add(tenant);
+      }
+      tenant.add(head);
+    }
   }
 
-  /// When the first becomes due; empty if none waits.
-  public synchronized Optional<Instant> nextDue() {
-    return Optional.ofNullable(entries.peek()).map(Entry::dueAt);
+  /// How many wait, due or not. An operation that was canceled counts until its turn comes.
+  public synchronized int size() {
+    return size;
+  }
+
+  /// When the first that has room in the quota becomes due; empty if there is none. What is due already and has no room is
+  /// not counted: its turn comes when a place is given back.
+  public synchronized Optional<Instant> nextDue(Quota quota) {
+    for (var tenant : rotation) {
+      var head = tenant.head(quota);
+      if (head.isPresent()) {
+        return head.map(Turn::dueAt);
+      }
+    }
+    return Optional.ofNullable(later.peek()).map(Turn::dueAt);
+  }
+
+  /// What one tenant has due, by route, so that a route without room holds no other up.
+  private static final class Due {
+    private final String name;
+    private final Map<String, Deque<Turn>> routes = new HashMap<>();
+
+    Due(String name) {
+      this.name = name;
+    }
+
+    void add(Turn turn) {
+      routes.computeIfAbsent(turn.route(), _ -> new ArrayDeque<>()).add(turn);
+    }
+
+    Optional<Turn> head(Quota quota) {
+      return routes.values().stream()
+          .map(Deque::element)
+          .filter(turn -> quota.hasRoom(turn.tenant(), turn.route()))
+          .min(LONGEST_DUE_FIRST);
+    }
+
+    Optional<Turn> take(Quota quota) {
+      var head = head(quota).filter(turn -> quota.take(turn.tenant(), turn.route()));
+      head.ifPresent(this::remove);
+      return head;
+    }
+
+    private void remove(Turn turn) {
+      for (Iterator<Deque<Turn>> each = routes.values().iterator(); each.hasNext(); ) {
+        var route = each.next();
+        if (route.element().equals(turn)) {
+          route.remove();
+          if (route.isEmpty()) {
+            each.remove();
+          }
+          return;
+        }
+      }
+    }
+
+    boolean isEmpty() {
+      return routes.isEmpty();
+    }
   }
 }

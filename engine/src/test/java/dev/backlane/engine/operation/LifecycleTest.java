@@ -23,6 +23,7 @@ final class LifecycleTest {
         Duration.ofSeconds(2),
         Duration.ofSeconds(60),
         Duration.ofMinutes(5),
+        RetryPolicy.RETRY_ON_DEFAULT,
         repeatable);
   }
 

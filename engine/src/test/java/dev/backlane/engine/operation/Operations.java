@@ -22,6 +22,7 @@ final class Operations {
         new Request(method, "/invoices/1", List.of(), 0),
         "http://localhost",
         new Notification.None(),
+        "",
         Optional.empty(),
         new SealedCredentials(new byte[] {1}),
         state,

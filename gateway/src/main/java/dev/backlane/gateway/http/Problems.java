@@ -26,12 +26,15 @@ public final class Problems {
     send(response, fault.problem());
   }
 
-  /// Answers 503: what was asked could not be stored or read, and nothing was promised.
+  /// Answers 503: what was asked could not be stored or read, and nothing was promised. Whether a write that failed happened
+  /// is not known, so the mend is the idempotency key.
   public static void send(ServerResponse response, StoreException fault) {
     LOG.error("the store failed: {}", fault.getMessage(), fault);
     send(
         response,
-        overloaded("The store is not available at present; nothing was stored. Try again later."));
+        overloaded(
+            "The store is not available at present; nothing was accepted. Try again later, with an Idempotency-Key where a"
+                + " second copy of the call would do harm."));
   }
 
   /// Answers 500 for a fault of our own; what it was is for the log alone.

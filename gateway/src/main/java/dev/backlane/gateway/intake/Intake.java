@@ -10,6 +10,7 @@ import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Part;
@@ -40,6 +41,7 @@ public final class Intake {
   private final Limits limits;
   private final OperationIds ids;
   private final OperationStore store;
+  private final Admission admission;
   private final Dispatcher dispatcher;
   private final LateAnswer lateAnswer;
   private final InstantSource clock;
@@ -53,9 +55,12 @@ public final class Intake {
   public record Limits(long requestBytesMax, long queueMax, Duration waitMax, Duration retention) {}
 
   /// The engine's parts that intake works with.
+  ///
+  /// @param admission tells whether the store has room for more
   public record Engine(
       OperationIds ids,
       OperationStore store,
+      Admission admission,
       Dispatcher dispatcher,
       Completions completions,
       InstantSource clock) {}
@@ -66,6 +71,7 @@ public final class Intake {
     this.limits = limits;
     this.ids = engine.ids();
     this.store = engine.store();
+    this.admission = engine.admission();
     this.dispatcher = engine.dispatcher();
     this.lateAnswer = new LateAnswer(engine.store(), engine.completions());
     this.clock = engine.clock();
@@ -100,6 +106,11 @@ public final class Intake {
               + limits.queueMax()
               + "); nothing was stored. Try again later.");
     }
+    // The reason names the operator's disk, which is not the caller's to know.
+    if (admission.refusal().isPresent()) {
+      throw Problems.overloaded(
+          "The gateway has no room for more at present; nothing was stored. Try again later.");
+    }
   }
 
   private StagedContent read(
@@ -128,10 +139,13 @@ public final class Intake {
 
   private OperationId store(
       Order order, OperationId id, StagedContent body, Optional<IdempotencyKey> key) {
-    try (var slot = dispatcher.slot().orElse(null)) {
+    var request =
+        new Request(order.method(), order.target(), order.headers(), body.content().length());
+    var route = dispatcher.routeOf(request);
+    try (var slot = dispatcher.slot(order.caller().tenant(), route).orElse(null)) {
       var now = clock.instant();
       State state = slot == null ? Lifecycle.queued(now) : slot.begin(now);
-      var operation = operation(order, id, body.content().length(), state);
+      var operation = operation(order, id, request, route, state);
       return switch (store.accept(operation, body.content(), key)) {
         case Acceptance.Stored _ -> {
           if (slot == null) {
@@ -152,13 +166,15 @@ public final class Intake {
     }
   }
 
-  private Operation operation(Order order, OperationId id, long contentLength, State state) {
+  private Operation operation(
+      Order order, OperationId id, Request request, String route, State state) {
     return new Operation(
         id,
         order.caller(),
-        new Request(order.method(), order.target(), order.headers(), contentLength),
+        request,
         order.base(),
         order.notification(),
+        route,
         order.reference(),
         desk.seal(order.credentials(), id),
         state,

@@ -1,14 +1,16 @@
 package dev.backlane.gateway.operator;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.http.Calls;
+import dev.backlane.protocol.Json;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -21,17 +23,21 @@ public final class OperatorEndpoints {
 
   private final Map<String, Consumer<ServerResponse>> answers;
   private final OperationStore store;
+  private final Admission admission;
   private final BooleanSupplier draining;
 
+  /// @param admission tells whether the store has room for more
   /// @param openApi the OpenAPI document, in JSON
   /// @param draining whether the gateway is on its way down
-  public OperatorEndpoints(OperationStore store, byte[] openApi, BooleanSupplier draining) {
+  public OperatorEndpoints(
+      OperationStore store, Admission admission, byte[] openApi, BooleanSupplier draining) {
     this.store = store;
+    this.admission = admission;
     this.draining = draining;
     this.answers =
         Map.of(
-            "/health/live", response -> health(response, true),
-            "/health/ready", response -> health(response, ready()),
+            "/health/live", response -> health(response, Optional.empty()),
+            "/health/ready", response -> health(response, unready()),
             "/openapi.json",
                 response -> response.header("Content-Type", "application/json").send(openApi));
   }
@@ -52,23 +58,30 @@ public final class OperatorEndpoints {
     return method.equals("GET") || method.equals("HEAD");
   }
 
-  private boolean ready() {
+  /// Why the gateway takes no calls at present, in words that are fit for everybody; the log tells an operator more.
+  private Optional<String> unready() {
     if (draining.getAsBoolean()) {
-      return false;
+      return Optional.of("draining");
+    }
+    if (admission.refusal().isPresent()) {
+      return Optional.of("disk-full");
     }
     try {
       store.probe();
-      return true;
+      return Optional.empty();
     } catch (StoreException broken) {
       LOG.warn("not ready: {}", broken.getMessage());
-      return false;
+      return Optional.of("store-unavailable");
     }
   }
 
-  private static void health(ServerResponse response, boolean up) {
-    response.status(up ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
+  private static void health(ServerResponse response, Optional<String> reason) {
+    response.status(reason.isEmpty() ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
     response.header("Content-Type", "application/json");
     response.header("Cache-Control", "no-store");
-    response.send(("{\"status\":\"" + (up ? "UP" : "DOWN") + "\"}").getBytes(UTF_8));
+    var document = new LinkedHashMap<String, String>();
+    document.put("status", reason.isEmpty() ? "UP" : "DOWN");
+    reason.ifPresent(why -> document.put("reason", why));
+    response.send(Json.bytes(document));
   }
 }

@@ -118,6 +118,7 @@ abstract class StoredCalls {
             new Request(method, target, headers, body.length),
             "http://localhost",
             new Notification.None(),
+            "",
             Optional.empty(),
             new SealedCredentials(new byte[] {1}),
             new State.Running(1, Optional.of(NOW), new Lease("test", 1)),

@@ -10,6 +10,8 @@ import dev.backlane.engine.operation.Reply;
 import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Turn;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -48,6 +50,7 @@ final class OperationCodec {
             .text(caller.tenant())
             .text(caller.client())
             .text(caller.subject())
+            .text(operation.route())
             .text(request.method())
             .text(request.target());
     headers(out, request.headers());
@@ -98,6 +101,7 @@ final class OperationCodec {
     var in = new RecordReader(call);
     layout(in, CALL_LAYOUT, "call");
     var caller = new Caller(in.text(), in.text(), in.text());
+    var route = in.text();
     var request = new Request(in.text(), in.text(), headers(in), in.number());
     var base = in.text();
     var notification = notification(in);
@@ -109,10 +113,21 @@ final class OperationCodec {
         request,
         base,
         notification,
+        route,
         reference,
         progress.credentials(),
         progress.state(),
         progress.version());
+  }
+
+  /// The turn of an operation that waits, without decoding the rest.
+  static Turn turn(OperationId id, byte[] call, Instant dueAt) throws CorruptRecordException {
+    var in = new RecordReader(call);
+    layout(in, CALL_LAYOUT, "call");
+    var tenant = in.text();
+    in.text();
+    in.text();
+    return new Turn(id, tenant, in.text(), dueAt);
   }
 
   static Caller caller(byte[] call) throws CorruptRecordException {

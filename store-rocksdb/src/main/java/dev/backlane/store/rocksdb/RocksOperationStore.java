@@ -9,20 +9,26 @@ import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.GroupCommitter;
 import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.Leases;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.Quota;
 import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.Turn;
 import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.OperationCodec.Progress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.rocksdb.RocksDB;
 
 /// The store inside the process: one directory, one process at a time. See the ADRs 0001 and 0002 for its layout and why.
@@ -33,6 +39,7 @@ public final class RocksOperationStore implements OperationStore {
   private final Bodies bodies;
   private final Records records;
   private final Turns turns = new Turns();
+  private final Leases leases = new Leases();
   private final GroupCommitter<Command, Result> committer;
   private final Object sweeping = new Object();
   private final Object closing = new Object();
@@ -119,19 +126,20 @@ public final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Quota quota, Lease lease, Instant now) {
     var claimed = new ArrayList<Operation>();
     while (claimed.size() < max) {
-      var due = turns.take(max - claimed.size(), now);
+      var due = turns.take(max - claimed.size(), quota, now);
       if (due.isEmpty()) {
         break;
       }
       try {
-        claimed.addAll(start(due, lease, now));
+        claimed.addAll(start(due, quota, lease, now));
       } catch (StoreException failed) {
         // What was not started keeps its turn; what was started before the failure is handed out
         // all the same.
-        turns.giveBack(due, now);
+        due.forEach(turn -> quota.giveBack(turn.tenant(), turn.route()));
+        turns.giveBack(due);
         if (claimed.isEmpty()) {
           throw failed;
         }
@@ -141,23 +149,41 @@ public final class RocksOperationStore implements OperationStore {
     return claimed;
   }
 
-  private List<Operation> start(List<OperationId> due, Lease lease, Instant now) {
-    var running = new ArrayList<Operation>(due.size());
-    var changes = new ArrayList<Command.Change>(due.size());
-    database.use(db -> {
-      for (var id : due) {
-        var found = Records.findActive(db, id);
-        // A turn may be stale: canceled, started through another turn, or put off.
-        if (found.isPresent()
-            && found.get().state() instanceof State.Queued queued
-            && !queued.dueAt().isAfter(now)) {
-          var next = found.get().to(Lifecycle.start(queued, lease, now));
-          running.add(next);
-          changes.add(Records.change(found.get(), next));
-        }
+  private List<Operation> start(List<Turn> due, Quota quota, Lease lease, Instant now) {
+    var found =
+        database.use(db -> {
+          var waiting = new ArrayList<Operation>(due.size());
+          for (var turn : due) {
+            // A turn may be stale: canceled, started through another turn, or put off.
+            Records.findActive(db, turn.id())
+                .filter(operation -> isDue(operation, now))
+                .ifPresent(waiting::add);
+          }
+          return waiting;
+        });
+    var running = new ArrayList<Operation>(found.size());
+    var changes = new ArrayList<Command.Change>(found.size());
+    for (var waiting : found) {
+      var next = waiting.to(Lifecycle.start((State.Queued) waiting.state(), lease, now));
+      running.add(next);
+      changes.add(Records.change(waiting, next));
+    }
+    var started = started(running, changes);
+    var ids = new HashSet<OperationId>();
+    started.forEach(operation -> ids.add(operation.id()));
+    for (var turn : due) {
+      if (!ids.remove(turn.id())) {
+        quota.giveBack(turn.tenant(), turn.route());
       }
-      return true;
-    });
+    }
+    return started;
+  }
+
+  private static boolean isDue(Operation operation, Instant now) {
+    return operation.state() instanceof State.Queued queued && !queued.dueAt().isAfter(now);
+  }
+
+  private List<Operation> started(List<Operation> running, List<Command.Change> changes) {
     if (changes.isEmpty()) {
       return List.of();
     }
@@ -231,17 +257,24 @@ public final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> abandoned(Instant now) {
-    var abandoned = new ArrayList<Operation>();
-    database.use(db -> {
-      for (var id : turns.abandoned()) {
+  public Set<String> renew(String holder, Duration lifetime, Instant now) {
+    if (closed) {
+      throw new StoreException("the store is closed");
+    }
+    return leases.renew(holder, lifetime, now);
+  }
+
+  @Override
+  public List<Operation> running() {
+    return database.use(db -> {
+      var running = new ArrayList<Operation>();
+      for (var id : turns.running()) {
         Records.findActive(db, id)
             .filter(found -> found.state() instanceof State.Running)
-            .ifPresent(abandoned::add);
+            .ifPresent(running::add);
       }
-      return true;
+      return running;
     });
-    return abandoned;
   }
 
   @Override
@@ -250,8 +283,8 @@ public final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public Optional<Instant> nextDue() {
-    return turns.nextDue();
+  public Optional<Instant> nextDue(Quota quota) {
+    return turns.nextDue(quota);
   }
 
   @Override

@@ -7,9 +7,11 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.Quota;
 import dev.backlane.store.testkit.MemoryOperationStore;
 import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.SettableClock;
+import dev.backlane.store.testkit.UnlimitedQuota;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,6 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Random commands, the same for the same seed, to the store and to the model in memory: their answers must not differ.
 final class ModelTest {
+  private static final Quota QUOTA = new UnlimitedQuota();
+
   @TempDir Path directory;
 
   @ParameterizedTest
@@ -53,8 +57,8 @@ final class ModelTest {
           }
           case 4 -> {
             int max = random.nextInt(1, 5);
-            assertThat(store.claim(max, Samples.LEASE, clock.instant()))
-                .isEqualTo(model.claim(max, Samples.LEASE, clock.instant()));
+            assertThat(store.claim(max, QUOTA, Samples.LEASE, clock.instant()))
+                .isEqualTo(model.claim(max, QUOTA, Samples.LEASE, clock.instant()));
           }
           case 5, 6, 7 -> {
             if (!known.isEmpty()) {
@@ -91,7 +95,7 @@ final class ModelTest {
         if (last.isPresent()) {
           assertThat(store.find(last.get())).isEqualTo(model.find(last.get()));
         }
-        assertThat(store.abandoned(clock.instant())).isEqualTo(model.abandoned(clock.instant()));
+        assertThat(store.running()).isEqualTo(model.running());
       }
       var all = Samples.listing(Samples.CALLER, 200);
       assertThat(store.list(all).operations()).isEqualTo(model.list(all).operations());

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a store promises of contents.
-abstract class ContentContract extends StoreFixture {
+abstract class ContentContract extends ClaimContract {
   private static final int LARGE = 5 * 1024 * 1024 + 1;
 
   @ParameterizedTest

@@ -10,12 +10,16 @@ import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.Quota;
 import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /// A store that fails on demand, in front of one that works. It fails in the two ways that a caller cannot tell apart: before
@@ -30,7 +34,8 @@ public final class FaultyOperationStore implements OperationStore {
     FIND,
     CONTENT,
     LIST,
-    ABANDONED,
+    RENEW,
+    RUNNING,
     FORGET,
     PROBE
   }
@@ -73,8 +78,11 @@ public final class FaultyOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Lease lease, Instant now) {
-    return faulty(Verb.CLAIM, () -> store.claim(max, lease, now));
+  public List<Operation> claim(int max, Quota quota, Lease lease, Instant now) {
+    return faulty(
+        Verb.CLAIM,
+        () -> store.claim(max, quota, lease, now),
+        claimed -> claimed.forEach(lost -> quota.giveBack(lost.caller().tenant(), lost.route())));
   }
 
   @Override
@@ -98,8 +106,13 @@ public final class FaultyOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> abandoned(Instant now) {
-    return faulty(Verb.ABANDONED, () -> store.abandoned(now));
+  public Set<String> renew(String holder, Duration lifetime, Instant now) {
+    return faulty(Verb.RENEW, () -> store.renew(holder, lifetime, now));
+  }
+
+  @Override
+  public List<Operation> running() {
+    return faulty(Verb.RUNNING, store::running);
   }
 
   @Override
@@ -108,8 +121,8 @@ public final class FaultyOperationStore implements OperationStore {
   }
 
   @Override
-  public Optional<Instant> nextDue() {
-    return store.nextDue();
+  public Optional<Instant> nextDue(Quota quota) {
+    return store.nextDue(quota);
   }
 
   @Override
@@ -138,11 +151,16 @@ public final class FaultyOperationStore implements OperationStore {
   }
 
   private <T> T faulty(Verb verb, Supplier<T> call) {
+    return faulty(verb, call, _ -> {});
+  }
+
+  /// @param lost is given what happened and is not told
+  private <T> T faulty(Verb verb, Supplier<T> call, Consumer<T> lost) {
     return switch (plan.next(verb)) {
       case NONE -> call.get();
       case BEFORE -> throw new StoreException("injected: " + verb + " failed before it happened");
       case AFTER -> {
-        var _ = call.get();
+        lost.accept(call.get());
         throw new StoreException("injected: " + verb + " failed after it happened");
       }
     };

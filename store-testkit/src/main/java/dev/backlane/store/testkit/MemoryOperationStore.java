@@ -9,19 +9,22 @@ import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.Leases;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.Quota;
 import dev.backlane.engine.store.ReadyQueue;
 import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.Turn;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +51,7 @@ public final class MemoryOperationStore implements OperationStore {
 
   private final Disk disk;
   private final ReadyQueue ready = new ReadyQueue();
-  private final Set<OperationId> abandoned = new HashSet<>();
+  private final Leases leases = new Leases();
   private volatile boolean closed;
 
   /// An empty store.
@@ -60,9 +63,8 @@ public final class MemoryOperationStore implements OperationStore {
     this.disk = disk;
     for (var operation : disk.operations.values()) {
       switch (operation.state()) {
-        case State.Queued queued -> ready.add(operation.id(), queued.dueAt());
-        case State.Running _ -> abandoned.add(operation.id());
-        case State.Ended _ -> {}
+        case State.Queued queued -> ready.add(Turn.of(operation, queued));
+        case State.Running _, State.Ended _ -> {}
       }
     }
   }
@@ -117,25 +119,26 @@ public final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Quota quota, Lease lease, Instant now) {
     synchronized (disk) {
       checkOpen();
       var claimed = new ArrayList<Operation>();
       while (claimed.size() < max) {
-        var due = ready.take(max - claimed.size(), now);
-        if (due.isEmpty()) {
+        var turns = ready.take(max - claimed.size(), quota, now);
+        if (turns.isEmpty()) {
           break;
         }
-        for (var id : due) {
-          claimOne(id, lease, now).ifPresent(claimed::add);
+        for (var turn : turns) {
+          claimOne(turn, lease, now)
+              .ifPresentOrElse(claimed::add, () -> quota.giveBack(turn.tenant(), turn.route()));
         }
       }
       return claimed;
     }
   }
 
-  private Optional<Operation> claimOne(OperationId id, Lease lease, Instant now) {
-    var operation = disk.operations.get(id);
+  private Optional<Operation> claimOne(Turn turn, Lease lease, Instant now) {
+    var operation = disk.operations.get(turn.id());
     if (operation == null
         || !(operation.state() instanceof State.Queued queued)
         || queued.dueAt().isAfter(now)) {
@@ -170,9 +173,8 @@ public final class MemoryOperationStore implements OperationStore {
 
   private void put(Operation operation) {
     disk.operations.put(operation.id(), operation);
-    abandoned.remove(operation.id());
     if (operation.state() instanceof State.Queued queued) {
-      ready.add(operation.id(), queued.dueAt());
+      ready.add(Turn.of(operation, queued));
     }
   }
 
@@ -215,10 +217,18 @@ public final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> abandoned(Instant now) {
+  public Set<String> renew(String holder, Duration lifetime, Instant now) {
+    checkOpen();
+    return leases.renew(holder, lifetime, now);
+  }
+
+  @Override
+  public List<Operation> running() {
     synchronized (disk) {
       checkOpen();
-      return abandoned.stream().sorted().map(disk.operations::get).toList();
+      return disk.operations.values().stream()
+          .filter(operation -> operation.state() instanceof State.Running)
+          .toList();
     }
   }
 
@@ -228,8 +238,8 @@ public final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
-  public Optional<Instant> nextDue() {
-    return ready.nextDue();
+  public Optional<Instant> nextDue(Quota quota) {
+    return ready.nextDue(quota);
   }
 
   @Override

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.Part;
@@ -178,95 +177,6 @@ public abstract class OperationStoreContract extends ListContract {
   }
 
   @Test
-  void aClaimStartsWhatIsLongestDueAndAtMostWhatIsAskedFor() throws Exception {
-    var first = accepted(samples.queued());
-    clock.advance(Duration.ofSeconds(1));
-    var second = accepted(samples.queued());
-    clock.advance(Duration.ofSeconds(1));
-    var third = accepted(samples.queued());
-    var lease = new Lease("node-2", 99);
-    var claimed = store.claim(2, lease, clock.instant());
-    assertThat(claimed).extracting(Operation::id).containsExactly(first.id(), second.id());
-    assertThat(claimed)
-        .allSatisfy(op ->
-            assertThat(op.state())
-                .isEqualTo(new State.Running(1, Optional.of(clock.instant()), lease)));
-    assertThat(claimed).allSatisfy(op -> assertThat(store.find(op.id())).contains(op));
-    restart();
-    assertThat(claim(10)).extracting(Operation::id).containsExactly(third.id());
-    assertThat(claim(10)).isEmpty();
-  }
-
-  @Test
-  void nothingIsClaimedBeforeItIsDue() throws Exception {
-    var running = accepted(samples.started(Samples.LEASE));
-    var due = clock.instant().plusSeconds(60);
-    replaced(running, Samples.retrying(running, due));
-    assertThat(store.nextDue()).contains(due);
-    assertThat(claim(1)).isEmpty();
-    restart();
-    assertThat(store.nextDue()).contains(due);
-    clock.set(due.minusMillis(1));
-    assertThat(claim(1)).isEmpty();
-    clock.set(due);
-    assertThat(claim(1)).extracting(op -> op.state().attempt()).containsExactly(2);
-    assertThat(store.nextDue()).isEmpty();
-  }
-
-  @Test
-  void aRetryKeepsWhenTheFirstAttemptStarted() {
-    accepted(samples.queued());
-    var first = claim(1).getFirst();
-    clock.advance(Duration.ofSeconds(5));
-    replaced(first, Samples.retrying(first, clock.instant()));
-    assertThat(claim(1).getFirst().state().startedAt()).isEqualTo(first.state().startedAt());
-  }
-
-  @Test
-  void aCanceledOperationIsNeverClaimed() throws Exception {
-    var queued = accepted(samples.queued());
-    replaced(queued, samples.canceled(queued));
-    var other = accepted(samples.queued());
-    assertThat(claim(1)).extracting(Operation::id).containsExactly(other.id());
-    assertThat(claim(1)).isEmpty();
-    restart();
-    assertThat(claim(1)).isEmpty();
-  }
-
-  @Test
-  void anOperationThatWasStartedAtOnceIsNotClaimed() {
-    accepted(samples.started(Samples.LEASE));
-    assertThat(claim(1)).isEmpty();
-    assertThat(store.queued()).isZero();
-  }
-
-  @Test
-  void noOperationIsClaimedTwiceHoweverManyAskAtOnce() throws Exception {
-    int operations = 400;
-    for (int i = 0; i < operations; i++) {
-      accepted(samples.queued());
-    }
-    var tokens = new AtomicInteger();
-    var claimed =
-        together(
-            16,
-            () -> {
-              var mine = new ArrayList<Operation>();
-              for (var turn = take(tokens); !turn.isEmpty(); turn = take(tokens)) {
-                mine.addAll(turn);
-              }
-              return mine;
-            });
-    var ids = claimed.stream().flatMap(List::stream).map(Operation::id).toList();
-    assertThat(ids).hasSize(operations).doesNotHaveDuplicates();
-    assertThat(store.queued()).isZero();
-  }
-
-  private List<Operation> take(AtomicInteger tokens) {
-    return store.claim(7, new Lease("node", tokens.incrementAndGet()), clock.instant());
-  }
-
-  @Test
   void ofManyWhoReplaceTheSameVersionOneWins() throws Exception {
     for (int round = 0; round < 10; round++) {
       var running = accepted(samples.started(Samples.LEASE));
@@ -305,7 +215,7 @@ public abstract class OperationStoreContract extends ListContract {
     accepted(samples.queued());
     var lost = claim(1).getFirst();
     replaced(lost, Samples.retrying(lost, clock.instant()));
-    var again = store.claim(1, new Lease("node-2", 2), clock.instant()).getFirst();
+    var again = store.claim(1, UNLIMITED, new Lease("node-2", 2), clock.instant()).getFirst();
     assertThat(store.replace(lost, samples.finished(lost, 0), Content.EMPTY)).isFalse();
     assertThat(store.find(lost.id())).contains(again);
   }
@@ -335,36 +245,6 @@ public abstract class OperationStoreContract extends ListContract {
     assertThatThrownBy(() -> store.replace(finished, samples.failed(finished), Content.EMPTY))
         .isInstanceOf(IllegalStateException.class);
     assertThat(store.find(finished.id())).contains(finished);
-  }
-
-  @Test
-  void whatRanWhenTheProcessEndedIsAbandonedUntilItIsSettled() throws Exception {
-    accepted(samples.queued());
-    var running = accepted(samples.started(Samples.LEASE));
-    var toRetry = accepted(samples.started(Samples.LEASE));
-    acceptedAndFinished();
-    assertThat(store.abandoned(clock.instant())).isEmpty();
-    restart();
-    assertThat(store.abandoned(clock.instant())).containsExactlyInAnyOrder(running, toRetry);
-    replaced(running, samples.failed(running));
-    assertThat(store.abandoned(clock.instant())).containsExactly(toRetry);
-    replaced(toRetry, Samples.retrying(toRetry, clock.instant()));
-    assertThat(store.abandoned(clock.instant())).isEmpty();
-    assertThat(claim(10)).hasSize(2);
-    assertThat(store.abandoned(clock.instant())).isEmpty();
-  }
-
-  @Test
-  void theQueueIsCountedAndRebuilt() throws Exception {
-    for (int i = 0; i < 5; i++) {
-      accepted(samples.queued());
-    }
-    assertThat(store.queued()).isEqualTo(5);
-    claim(2);
-    assertThat(store.queued()).isEqualTo(3);
-    restart();
-    assertThat(store.queued()).isEqualTo(3);
-    assertThat(store.nextDue()).contains(clock.instant());
   }
 
   @Test
@@ -403,7 +283,8 @@ public abstract class OperationStoreContract extends ListContract {
             () -> store.find(running.id()),
             () -> store.content(running.id(), Part.REQUEST),
             () -> store.list(Samples.listing(Samples.CALLER, 1)),
-            () -> store.abandoned(Instant.EPOCH),
+            () -> store.running(),
+            () -> store.renew("node-1", RETENTION, clock.instant()),
             () -> store.forget(Instant.EPOCH),
             () -> store.spool(running.id(), Part.RESPONSE),
             () -> store.probe())) {

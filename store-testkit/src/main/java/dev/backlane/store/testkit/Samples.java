@@ -29,6 +29,9 @@ public final class Samples {
   /// A lease of some process.
   public static final Lease LEASE = new Lease("node-1", 1);
 
+  /// The route of all that is made.
+  public static final String ROUTE = "POST /v1/invoices/*/release";
+
   private static final String BASE = "https://api.example.com";
 
   private final InstantSource clock;
@@ -82,7 +85,8 @@ public final class Samples {
                   "https://hooks.example.com/s", List.of(new Header("X-Order", "17")));
         };
     var credentials = new SealedCredentials("sealed-token".getBytes(StandardCharsets.UTF_8));
-    return new Operation(id, caller, request, BASE, notification, reference, credentials, state, 0);
+    return new Operation(
+        id, caller, request, BASE, notification, ROUTE, reference, credentials, state, 0);
   }
 
   /// The next version of an operation: its turn comes at `dueAt`, as the next attempt.

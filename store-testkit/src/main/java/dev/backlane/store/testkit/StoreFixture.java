@@ -8,6 +8,7 @@ import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.Quota;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 
 /// What every part of the contract suite works with: a store, a clock and operations to put in.
 abstract class StoreFixture {
+  static final Quota UNLIMITED = new UnlimitedQuota();
   static final Duration RETENTION = Duration.ofHours(24);
 
   final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
@@ -62,7 +64,7 @@ abstract class StoreFixture {
   }
 
   final List<Operation> claim(int max) {
-    return store.claim(max, Samples.LEASE, clock.instant());
+    return store.claim(max, UNLIMITED, Samples.LEASE, clock.instant());
   }
 
   /// An operation of the past that has ended.

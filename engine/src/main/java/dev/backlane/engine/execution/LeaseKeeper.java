@@ -1,0 +1,133 @@
+package dev.backlane.engine.execution;
+
+import dev.backlane.engine.operation.Lease;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.StoreException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps this process's leases alive, and takes over what is running under a lease that is not. Each lease has a token of its
+/// own, so that an operation which the store started, without this process learning of it, is told from one that is under way.
+/// Thread-safe.
+final class LeaseKeeper {
+  private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
+
+  /// Renewals in one life of a lease: two may fail before it is over.
+  private static final int RENEWALS_PER_LEASE = 3;
+
+  private static final Duration LOOK_INTERVAL_MAX = Duration.ofSeconds(3);
+
+  private final OperationStore store;
+  private final Worker worker;
+  private final InstantSource clock;
+  private final String holder;
+  private final Duration lifetime;
+  private final AtomicLong tokens = new AtomicLong();
+
+  /// How many operations are, or may be, under way here under each token.
+  private final Map<Long, Integer> open = new ConcurrentHashMap<>();
+
+  private volatile Instant aliveUntil = Instant.MIN;
+  private Instant steadySince = Instant.MAX;
+
+  /// @param lifetime after which others may take over what this process runs, unless it was renewed
+  LeaseKeeper(
+      OperationStore store, Worker worker, InstantSource clock, String holder, Duration lifetime) {
+    this.store = store;
+    this.worker = worker;
+    this.clock = clock;
+    this.holder = holder;
+    this.lifetime = lifetime;
+  }
+
+  /// A lease for operations that are about to be started; close it for each that is not, and once each has been worked on.
+  Lease next(int operations) {
+    long token = tokens.incrementAndGet();
+    open.put(token, operations);
+    return new Lease(holder, token);
+  }
+
+  /// Ends the work on `operations` of a lease.
+  void close(Lease lease, int operations) {
+    open.computeIfPresent(
+        lease.token(), (_, count) -> count > operations ? count - operations : null);
+  }
+
+  /// Tells whether nobody else can have taken over what this process runs.
+  boolean alive() {
+    return clock.instant().isBefore(aliveUntil);
+  }
+
+  /// How long to wait between two looks.
+  Duration interval() {
+    var share = lifetime.dividedBy(RENEWALS_PER_LEASE);
+    return share.compareTo(LOOK_INTERVAL_MAX) < 0 ? share : LOOK_INTERVAL_MAX;
+  }
+
+  /// Takes over what the last process left behind.
+  ///
+  /// @throws StoreException if the store cannot tell or take it
+  void begin() {
+    int taken = takeOver(renewed(), true);
+    if (taken > 0) {
+      LOG.info(
+          "{} operations were under way when their process ended; each is repeated or told as unknown",
+          taken);
+    }
+  }
+
+  /// Renews, then looks for leases that are over. A process that could not renew for a while does not judge others by their
+  /// silence before they too had the time to renew.
+  void look() {
+    try {
+      var alive = renewed();
+      boolean steady = !clock.instant().isBefore(steadySince.plus(lifetime));
+      int taken = takeOver(alive, steady);
+      if (taken > 0) {
+        LOG.warn("{} operations that nobody works on any more were taken over", taken);
+      }
+    } catch (StoreException refused) {
+      steadySince = Instant.MAX;
+      LOG.warn("leases cannot be renewed at present: {}", refused.getMessage());
+      if (!alive()) {
+        worker.abortAll();
+      }
+    }
+  }
+
+  private Set<String> renewed() {
+    var now = clock.instant();
+    var alive = store.renew(holder, lifetime, now);
+    aliveUntil = now.plus(lifetime);
+    if (steadySince.equals(Instant.MAX)) {
+      steadySince = now;
+    }
+    return alive;
+  }
+
+  private int takeOver(Set<String> alive, boolean judgesOthers) {
+    int taken = 0;
+    for (var operation : store.running()) {
+      if (operation.state() instanceof State.Running run) {
+        var lease = run.lease();
+        boolean own = lease.holder().equals(holder);
+        if (own && !open.containsKey(lease.token())) {
+          worker.takeUp(operation);
+          taken++;
+        } else if (!own && judgesOthers && !alive.contains(lease.holder())) {
+          worker.bury(operation);
+          taken++;
+        }
+      }
+    }
+    return taken;
+  }
+}

@@ -1,0 +1,18 @@
+package dev.backlane.engine.store;
+
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import java.time.Instant;
+
+/// An operation's place in the queue.
+///
+/// @param tenant whose turn it takes
+/// @param route under which it was accepted; empty: none of the declared ones
+/// @param dueAt before this it is not handed out
+public record Turn(OperationId id, String tenant, String route, Instant dueAt) {
+  /// The place of an operation that waits.
+  public static Turn of(Operation operation, State.Queued queued) {
+    return new Turn(operation.id(), operation.caller().tenant(), operation.route(), queued.dueAt());
+  }
+}

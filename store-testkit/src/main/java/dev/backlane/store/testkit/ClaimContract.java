@@ -1,0 +1,207 @@
+package dev.backlane.store.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.Lease;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.State;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/// What a store promises about queue, turns and leases.
+public abstract class ClaimContract extends StoreFixture {
+  @Test
+  void aClaimStartsWhatIsLongestDueAndAtMostWhatIsAskedFor() throws Exception {
+    var first = accepted(samples.queued());
+    clock.advance(Duration.ofSeconds(1));
+    var second = accepted(samples.queued());
+    clock.advance(Duration.ofSeconds(1));
+    var third = accepted(samples.queued());
+    var lease = new Lease("node-2", 99);
+    var claimed = store.claim(2, UNLIMITED, lease, clock.instant());
+    assertThat(claimed).extracting(Operation::id).containsExactly(first.id(), second.id());
+    assertThat(claimed)
+        .allSatisfy(op ->
+            assertThat(op.state())
+                .isEqualTo(new State.Running(1, Optional.of(clock.instant()), lease)));
+    assertThat(claimed).allSatisfy(op -> assertThat(store.find(op.id())).contains(op));
+    restart();
+    assertThat(claim(10)).extracting(Operation::id).containsExactly(third.id());
+    assertThat(claim(10)).isEmpty();
+  }
+
+  @Test
+  void nothingIsClaimedBeforeItIsDue() throws Exception {
+    var running = accepted(samples.started(Samples.LEASE));
+    var due = clock.instant().plusSeconds(60);
+    replaced(running, Samples.retrying(running, due));
+    assertThat(store.nextDue(UNLIMITED)).contains(due);
+    assertThat(claim(1)).isEmpty();
+    restart();
+    assertThat(store.nextDue(UNLIMITED)).contains(due);
+    clock.set(due.minusMillis(1));
+    assertThat(claim(1)).isEmpty();
+    clock.set(due);
+    assertThat(claim(1)).extracting(op -> op.state().attempt()).containsExactly(2);
+    assertThat(store.nextDue(UNLIMITED)).isEmpty();
+  }
+
+  @Test
+  void aRetryKeepsWhenTheFirstAttemptStarted() {
+    accepted(samples.queued());
+    var first = claim(1).getFirst();
+    clock.advance(Duration.ofSeconds(5));
+    replaced(first, Samples.retrying(first, clock.instant()));
+    assertThat(claim(1).getFirst().state().startedAt()).isEqualTo(first.state().startedAt());
+  }
+
+  @Test
+  void aCanceledOperationIsNeverClaimed() throws Exception {
+    var queued = accepted(samples.queued());
+    replaced(queued, samples.canceled(queued));
+    var other = accepted(samples.queued());
+    assertThat(claim(1)).extracting(Operation::id).containsExactly(other.id());
+    assertThat(claim(1)).isEmpty();
+    restart();
+    assertThat(claim(1)).isEmpty();
+  }
+
+  @Test
+  void anOperationThatWasStartedAtOnceIsNotClaimed() {
+    accepted(samples.started(Samples.LEASE));
+    assertThat(claim(1)).isEmpty();
+    assertThat(store.queued()).isZero();
+  }
+
+  @Test
+  void noOperationIsClaimedTwiceHoweverManyAskAtOnce() throws Exception {
+    int operations = 400;
+    for (int i = 0; i < operations; i++) {
+      accepted(samples.queued());
+    }
+    var tokens = new AtomicInteger();
+    var claimed =
+        together(
+            16,
+            () -> {
+              var mine = new ArrayList<Operation>();
+              for (var turn = take(tokens); !turn.isEmpty(); turn = take(tokens)) {
+                mine.addAll(turn);
+              }
+              return mine;
+            });
+    var ids = claimed.stream().flatMap(List::stream).map(Operation::id).toList();
+    assertThat(ids).hasSize(operations).doesNotHaveDuplicates();
+    assertThat(store.queued()).isZero();
+  }
+
+  private List<Operation> take(AtomicInteger tokens) {
+    return store.claim(7, UNLIMITED, new Lease("node", tokens.incrementAndGet()), clock.instant());
+  }
+
+  @Test
+  void tenantsTakeTurnsHoweverManyOneHasWaiting() throws Exception {
+    for (int i = 0; i < 30; i++) {
+      accepted(samples.queued(new Caller("many", "c", "")));
+    }
+    clock.advance(Duration.ofSeconds(1));
+    accepted(samples.queued(new Caller("few", "c", "")));
+    accepted(samples.queued(new Caller("few", "c", "")));
+    for (int run = 0; run < 2; run++) {
+      assertThat(claim(2))
+          .extracting(operation -> operation.caller().tenant())
+          .containsExactlyInAnyOrder("many", "few");
+      restart();
+    }
+  }
+
+  @Test
+  void aTenantWithoutRoomHoldsNoOtherUp() {
+    for (int i = 0; i < 5; i++) {
+      accepted(samples.queued(new Caller("one", "c", "")));
+    }
+    clock.advance(Duration.ofSeconds(1));
+    accepted(samples.queued(new Caller("other", "c", "")));
+    var quota = new CountingQuota(2, 100);
+
+    assertThat(store.claim(10, quota, Samples.LEASE, clock.instant()))
+        .extracting(operation -> operation.caller().tenant())
+        .containsExactlyInAnyOrder("one", "one", "other");
+    assertThat(quota.taken()).isEqualTo(3);
+    assertThat(store.nextDue(quota)).isEmpty();
+    quota.giveBack("one", Samples.ROUTE);
+    assertThat(store.nextDue(quota)).isPresent();
+    assertThat(store.claim(10, quota, Samples.LEASE, clock.instant())).hasSize(1);
+  }
+
+  @Test
+  void aRouteWithoutRoomWaits() {
+    accepted(samples.queued());
+    accepted(samples.queued());
+    var quota = new CountingQuota(100, 1);
+
+    assertThat(store.claim(10, quota, Samples.LEASE, clock.instant())).hasSize(1);
+    assertThat(store.claim(10, quota, Samples.LEASE, clock.instant())).isEmpty();
+    assertThat(store.queued()).isEqualTo(1);
+  }
+
+  @Test
+  void placesOfWhatIsNotHandedOutAreGivenBack() {
+    var canceled = accepted(samples.queued());
+    replaced(canceled, samples.canceled(canceled));
+    accepted(samples.queued());
+    var quota = new CountingQuota(100, 100);
+
+    assertThat(store.claim(10, quota, Samples.LEASE, clock.instant())).hasSize(1);
+    assertThat(quota.taken()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsRunningIsToldUntilItIsSettledAlsoAfterARestart() throws Exception {
+    accepted(samples.queued());
+    var running = accepted(samples.started(Samples.LEASE));
+    var toRetry = accepted(samples.started(new Lease("node-2", 7)));
+    acceptedAndFinished();
+    assertThat(store.running()).containsExactlyInAnyOrder(running, toRetry);
+    restart();
+    assertThat(store.running()).containsExactlyInAnyOrder(running, toRetry);
+    replaced(running, samples.failed(running));
+    assertThat(store.running()).containsExactly(toRetry);
+    replaced(toRetry, Samples.retrying(toRetry, clock.instant()));
+    assertThat(store.running()).isEmpty();
+    var claimed = claim(10);
+    assertThat(claimed).hasSize(2);
+    assertThat(store.running()).containsExactlyInAnyOrderElementsOf(claimed);
+  }
+
+  @Test
+  void aHolderIsAliveForAsLongAsItSaid() {
+    var lifetime = Duration.ofSeconds(10);
+    assertThat(store.renew("node-1", lifetime, clock.instant())).containsExactly("node-1");
+    clock.advance(Duration.ofSeconds(6));
+    assertThat(store.renew("node-2", lifetime, clock.instant()))
+        .containsExactlyInAnyOrder("node-1", "node-2");
+    clock.advance(Duration.ofSeconds(6));
+    assertThat(store.renew("node-2", lifetime, clock.instant())).containsExactly("node-2");
+    assertThat(store.renew("node-1", lifetime, clock.instant()))
+        .containsExactlyInAnyOrder("node-1", "node-2");
+  }
+
+  @Test
+  void theQueueIsCountedAndRebuilt() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      accepted(samples.queued());
+    }
+    assertThat(store.queued()).isEqualTo(5);
+    claim(2);
+    assertThat(store.queued()).isEqualTo(3);
+    restart();
+    assertThat(store.queued()).isEqualTo(3);
+    assertThat(store.nextDue(UNLIMITED)).contains(clock.instant());
+  }
+}
