@@ -176,6 +176,9 @@ public final class Dispatcher implements AutoCloseable {
         worker.stop();
         awaitAllFree(STOP_MAX);
       }
+      // What the store started without this process learning of it is handed back now, not told as
+      // unknown later.
+      leases.look();
     } catch (InterruptedException interrupted) {
       worker.stop();
       Thread.currentThread().interrupt();
@@ -222,6 +225,9 @@ public final class Dispatcher implements AutoCloseable {
       claimed = store.claim(room, slots, lease, clock.instant());
     } catch (StoreException refused) {
       LOG.warn("the store gives no work at present: {}", refused.getMessage());
+    } catch (RuntimeException broken) {
+      // Whatever it is, the next look may go well, and nobody else looks.
+      LOG.error("the dispatcher broke while it took work; it goes on", broken);
     } finally {
       leases.close(lease, room - claimed.size());
     }

@@ -1,16 +1,20 @@
 package dev.backlane.engine.execution;
 
 import dev.backlane.engine.operation.Lease;
+import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +26,9 @@ final class LeaseKeeper {
 
   /// Renewals in one life of a lease: two may fail before it is over.
   private static final int RENEWALS_PER_LEASE = 3;
+
+  /// A tenth of its life before others take a lease for over, its holder does, so that it can break off in time.
+  private static final int MARGIN_SHARE = 10;
 
   private static final Duration LOOK_INTERVAL_MAX = Duration.ofSeconds(3);
 
@@ -66,17 +73,20 @@ final class LeaseKeeper {
     return clock.instant().isBefore(aliveUntil);
   }
 
-  /// How long to wait between two looks.
+  /// How long to wait before the next look: not beyond the end of the lease, when attempts are to be broken off.
   Duration interval() {
     var share = lifetime.dividedBy(RENEWALS_PER_LEASE);
-    return share.compareTo(LOOK_INTERVAL_MAX) < 0 ? share : LOOK_INTERVAL_MAX;
+    var interval = share.compareTo(LOOK_INTERVAL_MAX) < 0 ? share : LOOK_INTERVAL_MAX;
+    var left = Duration.between(clock.instant(), aliveUntil);
+    return left.isPositive() && left.compareTo(interval) < 0 ? left : interval;
   }
 
   /// Takes over what the last process left behind.
   ///
   /// @throws StoreException if the store cannot tell or take it
   void begin() {
-    int taken = takeOver(renewed(), true);
+    renewed();
+    int taken = takeOver(true);
     if (taken > 0) {
       LOG.info(
           "{} operations were under way when their process ended; each is repeated or told as unknown",
@@ -88,9 +98,9 @@ final class LeaseKeeper {
   /// silence before they too had the time to renew.
   void look() {
     try {
-      var alive = renewed();
+      renewed();
       boolean steady = !clock.instant().isBefore(steadySince.plus(lifetime));
-      int taken = takeOver(alive, steady);
+      int taken = takeOver(steady);
       if (taken > 0) {
         LOG.warn("{} operations that nobody works on any more were taken over", taken);
       }
@@ -100,22 +110,31 @@ final class LeaseKeeper {
       if (!alive()) {
         worker.abortAll();
       }
+    } catch (RuntimeException broken) {
+      // Without renewals everything would stand still.
+      LOG.error("the leases could not be looked after; they are again", broken);
     }
   }
 
   private Set<String> renewed() {
     var now = clock.instant();
     var alive = store.renew(holder, lifetime, now);
-    aliveUntil = now.plus(lifetime);
+    aliveUntil = now.plus(lifetime).minus(lifetime.dividedBy(MARGIN_SHARE));
     if (steadySince.equals(Instant.MAX)) {
       steadySince = now;
     }
     return alive;
   }
 
-  private int takeOver(Set<String> alive, boolean judgesOthers) {
+  private int takeOver(boolean judgesOthers) {
+    // In this order: what is started after it was asked is not told yet, and whoever started what
+    // is told renewed before.
+    var attempts = worker.underWay();
+    var running = store.running();
+    var alive = renewed();
+    abortLost(attempts, running);
     int taken = 0;
-    for (var operation : store.running()) {
+    for (var operation : running) {
       if (operation.state() instanceof State.Running run) {
         var lease = run.lease();
         boolean own = lease.holder().equals(holder);
@@ -129,5 +148,16 @@ final class LeaseKeeper {
       }
     }
     return taken;
+  }
+
+  /// Breaks off attempts of operations that others have taken over or called off: what they bring cannot be settled.
+  private static void abortLost(List<Attempt> attempts, List<Operation> running) {
+    var versions = running.stream().collect(Collectors.toMap(Operation::id, Operation::version));
+    for (var attempt : attempts) {
+      var operation = attempt.operation();
+      if (!Objects.equals(versions.get(operation.id()), operation.version())) {
+        attempt.abort();
+      }
+    }
   }
 }

@@ -12,6 +12,7 @@ import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -128,6 +129,11 @@ final class Worker {
     if (attempt != null) {
       attempt.abort();
     }
+  }
+
+  /// The attempts that run in this process.
+  List<Attempt> underWay() {
+    return List.copyOf(underWay.values());
   }
 
   /// Breaks off all attempts that run in this process.

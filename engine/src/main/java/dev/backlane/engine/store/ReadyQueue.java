@@ -43,7 +43,7 @@ public final class ReadyQueue {
     // A tenant without room goes to the end once; when all have done so in a row, nobody has room.
     for (int passed = 0; passed < rotation.size() && taken.size() < max; ) {
       var tenant = rotation.remove();
-      var turn = tenant.take(quota);
+      var turn = tenant.take(quota, now);
       if (turn.isPresent()) {
         taken.add(turn.get());
         size--;
@@ -110,8 +110,12 @@ public final class ReadyQueue {
           .min(LONGEST_DUE_FIRST);
     }
 
-    Optional<Turn> take(Quota quota) {
-      var head = head(quota).filter(turn -> quota.take(turn.tenant(), turn.route()));
+    /// @param now may be earlier than what was due before it: clocks are set back
+    Optional<Turn> take(Quota quota, Instant now) {
+      var head =
+          head(quota)
+              .filter(turn -> !turn.dueAt().isAfter(now))
+              .filter(turn -> quota.take(turn.tenant(), turn.route()));
       head.ifPresent(this::remove);
       return head;
     }

@@ -1,14 +1,13 @@
 package dev.backlane.gateway.intake;
 
+import dev.backlane.engine.execution.Acceptor;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
+import dev.backlane.engine.operation.Draft;
 import dev.backlane.engine.operation.Header;
-import dev.backlane.engine.operation.Lifecycle;
-import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.operation.Request;
-import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.IdempotencyKey;
@@ -43,6 +42,7 @@ public final class Intake {
   private final OperationStore store;
   private final Admission admission;
   private final Dispatcher dispatcher;
+  private final Acceptor acceptor;
   private final LateAnswer lateAnswer;
   private final InstantSource clock;
 
@@ -73,6 +73,7 @@ public final class Intake {
     this.store = engine.store();
     this.admission = engine.admission();
     this.dispatcher = engine.dispatcher();
+    this.acceptor = new Acceptor(engine.store(), engine.dispatcher(), engine.clock());
     this.lateAnswer = new LateAnswer(engine.store(), engine.completions());
     this.clock = engine.clock();
   }
@@ -139,46 +140,27 @@ public final class Intake {
 
   private OperationId store(
       Order order, OperationId id, StagedContent body, Optional<IdempotencyKey> key) {
-    var request =
-        new Request(order.method(), order.target(), order.headers(), body.content().length());
-    var route = dispatcher.routeOf(request);
-    try (var slot = dispatcher.slot(order.caller().tenant(), route).orElse(null)) {
-      var now = clock.instant();
-      State state = slot == null ? Lifecycle.queued(now) : slot.begin(now);
-      var operation = operation(order, id, request, route, state);
-      return switch (store.accept(operation, body.content(), key)) {
-        case Acceptance.Stored _ -> {
-          if (slot == null) {
-            dispatcher.wake();
-          } else {
-            slot.run(operation, body.content());
-          }
-          yield id;
-        }
-        case Acceptance.Repeated(var first) -> first;
-        case Acceptance.KeyReused(var first) ->
-            throw new ProblemException(
-                ProblemType.IDEMPOTENCY_KEY_REUSE,
-                "The Idempotency-Key belongs to operation "
-                    + first
-                    + ", whose method, URI or body differs. Use a new key for a new call.");
-      };
-    }
+    return switch (acceptor.accept(draft(order, id, body), body.content(), key)) {
+      case Acceptance.Stored _ -> id;
+      case Acceptance.Repeated(var first) -> first;
+      case Acceptance.KeyReused(var first) ->
+          throw new ProblemException(
+              ProblemType.IDEMPOTENCY_KEY_REUSE,
+              "The Idempotency-Key belongs to operation "
+                  + first
+                  + ", whose method, URI or body differs. Use a new key for a new call.");
+    };
   }
 
-  private Operation operation(
-      Order order, OperationId id, Request request, String route, State state) {
-    return new Operation(
+  private Draft draft(Order order, OperationId id, StagedContent body) {
+    return new Draft(
         id,
         order.caller(),
-        request,
+        new Request(order.method(), order.target(), order.headers(), body.content().length()),
         order.base(),
         order.notification(),
-        route,
         order.reference(),
-        desk.seal(order.credentials(), id),
-        state,
-        0);
+        desk.seal(order.credentials(), id));
   }
 
   private void answer(Order order, OperationId id, ServerResponse response) {

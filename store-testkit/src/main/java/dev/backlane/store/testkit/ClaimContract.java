@@ -151,6 +151,17 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
+  void aClockThatIsSetBackLosesNoTurn() {
+    accepted(samples.queued());
+    var noRoom = new CountingQuota(0, 0);
+    var earlier = clock.instant().minusSeconds(1);
+
+    assertThat(store.claim(1, noRoom, Samples.LEASE, clock.instant())).isEmpty();
+    assertThat(store.claim(1, UNLIMITED, Samples.LEASE, earlier)).isEmpty();
+    assertThat(claim(1)).hasSize(1);
+  }
+
+  @Test
   void placesOfWhatIsNotHandedOutAreGivenBack() {
     var canceled = accepted(samples.queued());
     replaced(canceled, samples.canceled(canceled));
