@@ -1,0 +1,99 @@
+package dev.backlane.simulator;
+
+import dev.backlane.engine.operation.Lease;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.Listing;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Page;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Spool;
+import dev.backlane.engine.store.StoredContent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Hands every call on to another store; a store that does one thing otherwise extends it.
+abstract class ForwardingStore implements OperationStore {
+  final OperationStore store;
+
+  ForwardingStore(OperationStore store) {
+    this.store = store;
+  }
+
+  @Override
+  public Spool spool(OperationId id, Part part) {
+    return store.spool(id, part);
+  }
+
+  @Override
+  public Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key) {
+    return store.accept(operation, request, key);
+  }
+
+  @Override
+  public List<Operation> claim(int max, Quota quota, Lease lease, Instant now) {
+    return store.claim(max, quota, lease, now);
+  }
+
+  @Override
+  public boolean replace(Operation from, Operation to, Content response) {
+    return store.replace(from, to, response);
+  }
+
+  @Override
+  public Optional<Operation> find(OperationId id) {
+    return store.find(id);
+  }
+
+  @Override
+  public Optional<StoredContent> content(OperationId id, Part part) {
+    return store.content(id, part);
+  }
+
+  @Override
+  public Page list(Listing listing) {
+    return store.list(listing);
+  }
+
+  @Override
+  public Set<String> renew(String holder, Duration lifetime, Instant now) {
+    return store.renew(holder, lifetime, now);
+  }
+
+  @Override
+  public List<Operation> running() {
+    return store.running();
+  }
+
+  @Override
+  public long queued() {
+    return store.queued();
+  }
+
+  @Override
+  public Optional<Instant> nextDue(Quota quota) {
+    return store.nextDue(quota);
+  }
+
+  @Override
+  public void forget(Instant cutoff) {
+    store.forget(cutoff);
+  }
+
+  @Override
+  public void probe() {
+    store.probe();
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

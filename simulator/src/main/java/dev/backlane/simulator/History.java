@@ -1,0 +1,35 @@
+package dev.backlane.simulator;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/// All that happened, in order.
+final class History {
+  /// A process that stood still.
+  record Stall(String process, Instant from, Instant until) {}
+
+  private final List<Event> events = new ArrayList<>();
+  private final List<Stall> stalls = new ArrayList<>();
+
+  void add(Event event) {
+    events.add(event);
+  }
+
+  void add(Stall stall) {
+    stalls.add(stall);
+  }
+
+  List<Event> events() {
+    return events;
+  }
+
+  /// Whether a process stood still at any time from `from` to `to`.
+  boolean stalled(String process, Instant from, Instant to) {
+    return stalls.stream()
+        .anyMatch(stall ->
+            stall.process().equals(process)
+                && !to.isBefore(stall.from())
+                && !from.isAfter(stall.until()));
+  }
+}

@@ -1,0 +1,24 @@
+package dev.backlane.simulator;
+
+import dev.backlane.engine.execution.Threads;
+
+/// The threads of one simulated process.
+final class SimulatedThreads implements Threads {
+  private final World world;
+  private final SimulatedProcess process;
+
+  SimulatedThreads(World world, SimulatedProcess process) {
+    this.world = world;
+    this.process = process;
+  }
+
+  @Override
+  public void start(String name, Runnable work) {
+    world.start(process, work);
+  }
+
+  @Override
+  public Signal signal() {
+    return world.signal();
+  }
+}

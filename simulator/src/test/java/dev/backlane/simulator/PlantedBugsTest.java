@@ -1,0 +1,55 @@
+package dev.backlane.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// The checker finds what it is there for: for each planted bug a seed in which it shows, and in which all is well without it.
+/// It is the first such seed, so that a check which becomes duller shows. A change of the engine's course of events changes it:
+/// the failure says to what.
+final class PlantedBugsTest {
+  private static final int SEEDS_MAX = 5_000;
+  private static final Set<PlantedBug> FOUND = new HashSet<>();
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ACK_BEFORE_COMMIT            |   1 | it was accepted and",
+        "SETTLE_WITHOUT_FENCING       |   1 | settled operation changed",
+        "POST_REPEATED_AFTER_CRASH    |   1 | was sent again, which may have acted",
+        "LOST_LEASE_IGNORED           |  15 | two attempts were under way at once",
+        "RETRY_AFTER_401              |   1 | sent again after the answer 401",
+        "CANCEL_LOSES_RESULT          |  53 | settled operation changed",
+        "STARVATION                   |   3 | it was accepted and ended 0 times",
+        "LOST_WAKE_UP                 |   1 | it was accepted and ended 0 times",
+        "CONCURRENCY_OVERRUN          |   3 | attempts were under way in one process",
+        "ATTEMPTS_WITHOUT_END         |  11 | there is an attempt 5",
+        "START_AFTER_SENDING          |   7 | was sent again, which may have acted",
+      })
+  void theCheckerFinds(PlantedBug bug, long seed, String violation) {
+    long first = firstSeedThatFinds(bug, violation);
+
+    assertThat(first).as("the seed to write down").isEqualTo(seed);
+    assertThat(Simulation.run(seed)).isEmpty();
+    FOUND.add(bug);
+  }
+
+  @AfterAll
+  static void noBugIsWithoutASeed() {
+    assertThat(FOUND).containsExactlyInAnyOrder(PlantedBug.values());
+  }
+
+  private static long firstSeedThatFinds(PlantedBug bug, String violation) {
+    for (long seed = 1; seed <= SEEDS_MAX; seed++) {
+      if (Simulation.run(seed, bug).stream().anyMatch(told -> told.contains(violation))) {
+        return seed;
+      }
+    }
+    throw new AssertionError("no seed up to " + SEEDS_MAX + " finds " + bug);
+  }
+}
