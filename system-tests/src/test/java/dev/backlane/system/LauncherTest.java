@@ -258,6 +258,25 @@ final class LauncherTest {
   }
 
   @Test
+  void buildsAgainWhatWasChangedDuringABuild() throws Exception {
+    var layout = LauncherLayout.unbuilt(folder);
+    layout.stubMaven(
+        """
+        # Until the file system's clock has moved on.
+        until [ app/src/main/java/Main.java -nt target/build.start ]; do
+          echo changed >app/src/main/java/Main.java
+        done
+        cp "$STUB_JAR" app/target/backlane.jar
+        """);
+    ran(layout.launch());
+    layout.stubMaven("cp \"$STUB_JAR\" app/target/backlane.jar");
+    var second = layout.launch();
+    assertThat(second.err()).first().asString().contains("building (sources changed)");
+    assertThat(layout.mavenCalls()).hasSize(2);
+    assertThat(layout.launch().err()).isEmpty();
+  }
+
+  @Test
   void tellsWhyABuildFailedAndRunsNothing() throws Exception {
     var layout = LauncherLayout.built(folder);
     layout.change("pom.xml");
