@@ -2,6 +2,9 @@ package dev.backlane.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.protocol.Phase;
+import dev.backlane.protocol.ProblemType;
+import dev.backlane.protocol.Status;
 import dev.backlane.system.Statement.Check;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
 
 /// The document at `/openapi.json` against the gateway's real answers: each documented status code of each operation.
 @Timeout(60)
@@ -198,6 +202,22 @@ final class OpenApiDocumentTest {
                 .propertyNames())
         .isEqualTo(Stand.SCOPES);
     assertThat(operationIds()).containsExactlyInAnyOrder(LIST, STATE, CONTENT, CANCEL);
+  }
+
+  @Test
+  void listsEveryValueThatThereIs() {
+    var state = "/components/schemas/BackgroundRequestStateDto/properties/";
+    assertThat(texts("/components/schemas/Problem/properties/type/enum"))
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(ProblemType.values()).map(type -> type.uri().toString()).toList());
+    assertThat(texts(state + "status/enum"))
+        .containsExactlyInAnyOrderElementsOf(Stream.of(Status.values()).map(Status::wire).toList());
+    assertThat(texts(state + "phase/enum"))
+        .containsExactlyInAnyOrderElementsOf(Stream.of(Phase.values()).map(Phase::wire).toList());
+  }
+
+  private static List<String> texts(String pointer) {
+    return document.at(pointer).valueStream().map(JsonNode::asString).toList();
   }
 
   private static Set<String> operationIds() {
