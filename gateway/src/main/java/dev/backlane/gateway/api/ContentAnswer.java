@@ -36,24 +36,28 @@ final class ContentAnswer {
     var reply = StateDocument.reply(operation.state()).orElseThrow(() -> none(operation));
     var content = stored.filter(present -> present.length() > 0).orElseThrow(() -> none(operation));
     var tag = EntityTag.of(operation.id().toString());
-    describe(response, reply, tag);
     if (tag.matches(Calls.values(request, "If-None-Match"))) {
+      describe(response, reply, tag);
       response.status(Status.NOT_MODIFIED_304).send();
       return;
     }
     switch (ByteRange.of(request, tag, content.length())) {
-      case ByteRange.Whole _ -> StoredBody.send(response, content, 0, content.length());
+      case ByteRange.Whole _ -> {
+        describe(response, reply, tag);
+        StoredBody.send(response, content, 0, content.length());
+      }
       case ByteRange.Some(long first, long last) -> {
+        describe(response, reply, tag);
         response.status(Status.PARTIAL_CONTENT_206);
         response.header("Content-Range", "bytes " + first + "-" + last + "/" + content.length());
         StoredBody.send(response, content, first, last - first + 1);
       }
-      case ByteRange.Unsatisfiable _ -> {
-        response.header("Content-Range", "bytes */" + content.length());
-        throw new ProblemException(
-            ProblemType.RANGE_NOT_SATISFIABLE,
-            "The content has " + content.length() + " bytes; ask for a range within it.");
-      }
+      // The problem's own body is neither compressed nor named as the content is.
+      case ByteRange.Unsatisfiable _ ->
+          throw new ProblemException(
+              ProblemType.RANGE_NOT_SATISFIABLE,
+              "The content has " + content.length() + " bytes; ask for a range within it.",
+              new Header("Content-Range", "bytes */" + content.length()));
     }
   }
 
