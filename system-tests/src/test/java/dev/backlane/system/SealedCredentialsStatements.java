@@ -54,15 +54,25 @@ final class SealedCredentialsStatements {
         new Statement(
             "what was sealed reaches the upstream as it was",
             () -> {
-              http.awaitEnd(
-                  http.begin(
-                      "/sealed/sent", "Cookie", COOKIE, "Proxy-Authorization", "Basic eA=="));
+              http.awaitEnd(http.begin("/sealed/sent", "Cookie", COOKIE));
               var received = stand.api().received("/sealed/sent").getFirst();
               assertThat(received.values("Cookie")).containsExactly(COOKIE);
               assertThat(received.values("Authorization"))
                   .containsExactly("Bearer " + http.token());
-              // Addressed to a proxy, and this is one.
-              assertThat(received.values("Proxy-Authorization")).isEmpty();
+            }),
+        new Statement(
+            "credentials for a proxy end at this one, replayed as proxied",
+            () -> {
+              http.awaitEnd(
+                  http.rawBegin(
+                      "GET /sealed/proxy HTTP/1.1\r\nProxy-Authorization: Basic eA==\r\n", ""));
+              assertThat(
+                      stand
+                          .api()
+                          .received("/sealed/proxy")
+                          .getFirst()
+                          .values("Proxy-Authorization"))
+                  .isEmpty();
             }));
   }
 
