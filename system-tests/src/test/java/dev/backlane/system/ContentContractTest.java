@@ -27,7 +27,7 @@ final class ContentContractTest {
   @BeforeAll
   static void open() {
     stand = Stand.open("");
-    forgetful = Stand.open("retention: 2s\n");
+    forgetful = Stand.open("retention: 3s\n");
     http = stand.http();
   }
 

@@ -15,7 +15,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -57,9 +56,10 @@ final class StartErrorsTest {
   static Stream<Arguments> statements() {
     var rows = new ArrayList<Statement>();
     rows.addAll(files());
+    rows.addAll(settings());
     rows.addAll(surroundings());
     rows.addAll(damage());
-    rows.addAll(commands());
+    rows.addAll(new CommandStatements(folder, stand).rows());
     return Statement.rows(rows);
   }
 
@@ -68,7 +68,7 @@ final class StartErrorsTest {
         new Statement(
             "an unknown key is an error that names the place and the nearest key",
             () ->
-                refused(
+                CommandStatements.refused(
                     serveFile(
                         """
                         server: { prot: 8080 }
@@ -79,7 +79,7 @@ final class StartErrorsTest {
         new Statement(
             "a value that is out of range is an error that names the range",
             () ->
-                refused(
+                CommandStatements.refused(
                     serveFile(
                         """
                         server: { port: 70000 }
@@ -89,17 +89,17 @@ final class StartErrorsTest {
                     "server.port: '70000' is out of range; give a whole number from 0 to 65535")),
         new Statement(
             "a file that is not YAML is an error that names the line",
-            () -> refused(serveFile("server: { port: 1\nupstream"), ":2:")),
+            () -> CommandStatements.refused(serveFile("server: { port: 1\nupstream"), ":2:")),
         new Statement(
             "a file that does not exist is an error that names where paths start",
             () ->
-                refused(
+                CommandStatements.refused(
                     GatewayProcess.run("serve", "--config", folder.resolve("none.yaml").toString()),
                     "none.yaml: does not exist; check the path")),
         new Statement(
             "a directory instead of a file is an error",
             () ->
-                refused(
+                CommandStatements.refused(
                     GatewayProcess.run("serve", "--config", folder.toString()),
                     "is a directory; name a YAML file")),
         new Statement(
@@ -107,27 +107,31 @@ final class StartErrorsTest {
             () -> {
               var file =
                   Files.write(folder.resolve("latin.yaml"), "server: é\n".getBytes(ISO_8859_1));
-              refused(
+              CommandStatements.refused(
                   GatewayProcess.run("serve", "--config", file.toString()),
                   "is not UTF-8 text; save it as UTF-8");
-            }),
+            }));
+  }
+
+  private static List<Statement> settings() {
+    return List.of(
         new Statement(
             "an unknown flag is an error that names the nearest one",
             () ->
-                refused(
+                CommandStatements.refused(
                     GatewayProcess.run("serve", UPSTREAM, OPEN, "--server.prot=8080"),
                     "--server.prot",
                     "server.port")),
         new Statement(
             "nothing to stand before is an error that says what to give",
             () ->
-                refused(
+                CommandStatements.refused(
                     GatewayProcess.run("serve", OPEN),
                     "upstream.url: is not set; give an absolute http or https URL")),
         new Statement(
             "auth.mode none on an address that others reach is an error",
             () ->
-                refused(
+                CommandStatements.refused(
                     GatewayProcess.run(
                         "serve",
                         UPSTREAM,
@@ -145,7 +149,7 @@ final class StartErrorsTest {
             () -> {
               try (var taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
                 var port = taken.getLocalPort();
-                refused(
+                CommandStatements.refused(
                     GatewayProcess.run(
                         "serve", UPSTREAM, OPEN, "--port=" + port, "--data=" + fresh("taken")),
                     "cannot listen on 127.0.0.1 port " + port,
@@ -155,7 +159,7 @@ final class StartErrorsTest {
         new Statement(
             "an address of another machine is an error",
             () ->
-                refused(
+                CommandStatements.refused(
                     GatewayProcess.run(
                         "serve",
                         UPSTREAM,
@@ -168,7 +172,7 @@ final class StartErrorsTest {
         new Statement(
             "a second process on the same data directory is an error, and the first serves on",
             () -> {
-              refused(
+              CommandStatements.refused(
                   GatewayProcess.run("serve", "--config", stand.configFile().toString()),
                   stand.dataFolder() + " is in use by another Backlane process; stop that one, or");
               var id = stand.http().begin("/still");
@@ -178,14 +182,14 @@ final class StartErrorsTest {
             "a data directory that is a file is an error",
             () -> {
               var file = Files.writeString(folder.resolve("file"), "");
-              refused(serveOn(file), "is a file; choose another store.path");
+              CommandStatements.refused(serveOn(file), "is a file; choose another store.path");
             }),
         new Statement(
             "a data directory that holds something else is an error, and nothing in it is touched",
             () -> {
               var other = Files.createDirectory(folder.resolve("photos"));
               Files.writeString(other.resolve("1.jpg"), "x");
-              refused(
+              CommandStatements.refused(
                   serveOn(other), "is not empty and not a store (it has 1.jpg); choose another");
               assertThat(other.toFile().list()).containsExactly("1.jpg");
             }));
@@ -251,72 +255,6 @@ final class StartErrorsTest {
                     "can be read or written by other users; run: chmod 600")));
   }
 
-  private static List<Statement> commands() {
-    return List.of(
-        new Statement(
-            "check-config shows all problems at once, in the file's order, and ends with 2",
-            () -> {
-              var file =
-                  file(
-                      """
-                      server: { prot: 1 }
-                      upstream: { url: "ftp://x" }
-                      auth: { mode: maybe }
-                      execution: { concurrency: 0 }
-                      """);
-              var ended = GatewayProcess.run("check-config", file.toString());
-              assertThat(ended.exitCode()).isEqualTo(2);
-              assertThat(ended.out()).isEmpty();
-              assertThat(ended.err()).hasSize(4);
-              var keys =
-                  List.of("server.prot", "upstream.url", "auth.mode", "execution.concurrency");
-              for (int i = 0; i < keys.size(); i++) {
-                assertThat(ended.err().get(i))
-                    .startsWith(file + ":" + (i + 1) + ":")
-                    .contains(keys.get(i) + ": ")
-                    .contains("; ");
-              }
-            }),
-        new Statement(
-            "check-config says ok and ends with 0, and starts nothing",
-            () -> {
-              var ended = GatewayProcess.run("check-config", stand.configFile().toString());
-              assertThat(ended.exitCode()).isZero();
-              assertThat(ended.out()).containsExactly(stand.configFile() + ": ok");
-              assertThat(ended.err()).isEmpty();
-            }),
-        new Statement(
-            "check-config without a file is wrong usage",
-            () ->
-                refused(
-                    GatewayProcess.run("check-config"),
-                    "FILE",
-                    "see backlane check-config --help")),
-        new Statement(
-            "an unknown command is wrong usage",
-            () -> refused(GatewayProcess.run("sevre"), "sevre", "see backlane --help")),
-        new Statement(
-            "no command is wrong usage",
-            () -> refused(GatewayProcess.run(), "name a command, such as serve")),
-        new Statement(
-            "--version tells the version on standard output and ends with 0",
-            () -> {
-              var ended = GatewayProcess.run("--version");
-              assertThat(ended.exitCode()).isZero();
-              assertThat(ended.out()).hasSize(1);
-              assertThat(ended.out().getFirst())
-                  .matches("backlane \\d+\\.\\d+\\.\\d+\\S* \\(Java 25.*\\)");
-              assertThat(ended.err()).isEmpty();
-            }),
-        new Statement("--help names the commands and ends with 0", () -> helps("serve", "--help")),
-        new Statement(
-            "serve --help names the settings and ends with 0",
-            () -> helps("--server.port", "serve", "--help")),
-        new Statement(
-            "check-config --help tells what it prints and ends with 0",
-            () -> helps("FILE: ok", "check-config", "--help")));
-  }
-
   /// What is done to a data directory.
   @FunctionalInterface
   private interface Harm {
@@ -327,7 +265,7 @@ final class StartErrorsTest {
     var data = fresh(name);
     copy(whole, data);
     harm.inflict(data);
-    refused(serveOn(data), told);
+    CommandStatements.refused(serveOn(data), told);
   }
 
   /// A data directory whose gateway has ended in good order.
@@ -378,22 +316,5 @@ final class StartErrorsTest {
 
   private static Path fresh(String name) {
     return folder.resolve(name);
-  }
-
-  /// Exit code 2, and one readable line that names what is wrong and the mend.
-  private static void refused(Ended ended, String... told) {
-    assertThat(ended.exitCode()).as(ended.toString()).isEqualTo(2);
-    assertThat(ended.out()).isEmpty();
-    assertThat(ended.err()).noneMatch(line -> line.contains("Exception") || line.contains("\tat "));
-    var lines = ended.err().stream().filter(line -> !line.contains(" INFO ")).toList();
-    assertThat(lines).hasSize(1);
-    assertThat(lines.getFirst()).contains(Arrays.asList(told));
-  }
-
-  private static void helps(String named, String... arguments) {
-    var ended = GatewayProcess.run(arguments);
-    assertThat(ended.exitCode()).isZero();
-    assertThat(ended.err()).isEmpty();
-    assertThat(String.join("\n", ended.out())).contains(named);
   }
 }

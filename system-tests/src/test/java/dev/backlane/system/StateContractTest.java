@@ -9,7 +9,6 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -20,12 +19,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// CONTRACT 1.2: the state document, and who may read it.
+/// CONTRACT 1.2: the state document. Who may read it is told by [ReaderStatements].
 @Timeout(60)
 final class StateContractTest {
   private static final String SUBSCRIBER = "https://hooks.example.com/erp";
   private static final String UTC = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?Z";
-  private static final String UNKNOWN = "019aa000-0000-7000-8000-00000000000a";
 
   private static ClosedPort closed;
   private static Stand stand;
@@ -70,35 +68,8 @@ final class StateContractTest {
     rows.addAll(times());
     rows.addAll(request());
     rows.addAll(response());
-    rows.addAll(readers());
-    for (String id : malformedIds()) {
-      rows.add(
-          new Statement(
-              "a malformed id is answered 404 like an unknown one: '" + id + "'",
-              () -> http.stateOf(id).assertProblem(404, "not-found")));
-    }
+    rows.addAll(new ReaderStatements(stand, unreachable).rows());
     return Statement.rows(rows);
-  }
-
-  private static List<String> malformedIds() {
-    return List.of(
-        "",
-        "x",
-        "content",
-        UNKNOWN + "/",
-        UNKNOWN + "/other",
-        UNKNOWN.toUpperCase(Locale.ROOT),
-        UNKNOWN.replace("-", ""),
-        "%7B" + UNKNOWN.substring(1),
-        UNKNOWN + "0",
-        UNKNOWN.substring(1),
-        "%30" + UNKNOWN.substring(1),
-        "019aa000-0000-7000-8000-00000000000g",
-        "019aa000-0-7000-8000-00000000000a",
-        UUID.randomUUID().toString(),
-        "00000000-0000-0000-0000-000000000000",
-        "..%2f" + UNKNOWN,
-        "019aa000-0000-7000-8000-00000000000%00");
   }
 
   private static List<Statement> wholeDocument() {
@@ -342,36 +313,6 @@ final class StateContractTest {
                     id -> assertThat(json(id)).containsEntry("responseHeaders", Map.of()))));
   }
 
-  private static List<Statement> readers() {
-    return List.of(
-        new Statement(
-            "403 for another tenant, even with the same client and user",
-            () -> reads(stand.http(Stand.CLIENT, "sorlys", Stand.CLIENT), 403)),
-        new Statement(
-            "403 for another client and user of the same tenant",
-            () -> reads(stand.http("other-client", Stand.TENANT, "other-user"), 403)),
-        new Statement(
-            "the same client may read it, for whatever user",
-            () -> reads(stand.http(Stand.CLIENT, Stand.TENANT, "other-user"), 200)),
-        new Statement(
-            "the same user may read it, with whatever client",
-            () -> reads(stand.http("other-client", Stand.TENANT, Stand.CLIENT), 200)),
-        new Statement("401 without a token, with WWW-Authenticate", () -> challenged("")),
-        new Statement("401 with junk for a token, with WWW-Authenticate", () -> challenged("junk")),
-        new Statement(
-            "401 with another issuer's token, with WWW-Authenticate",
-            () -> challenged(unreachable.token(Stand.CLIENT, Stand.TENANT, Stand.CLIENT))),
-        new Statement(
-            "404 for an unknown id", () -> http.stateOf(UNKNOWN).assertProblem(404, "not-found")),
-        new Statement(
-            "404 for an unknown id tells another tenant nothing else",
-            () ->
-                stand
-                    .http("other-client", "sorlys", "other-user")
-                    .stateOf(UNKNOWN)
-                    .assertProblem(404, "not-found")));
-  }
-
   private static String[] fields() {
     return new String[] {
       "id",
@@ -442,20 +383,5 @@ final class StateContractTest {
         .containsEntry("hasResponseContent", true);
     assertThat(http.contentOf(String.valueOf(state.get("id"))).body())
         .isEqualTo("what is wrong".getBytes(UTF_8));
-  }
-
-  private static void reads(Http reader, int status) throws Exception {
-    var answer = reader.stateOf(http.begin("/read"));
-    if (status == 403) {
-      answer.assertProblem(403, "forbidden");
-    } else {
-      assertThat(answer.status()).isEqualTo(status);
-    }
-  }
-
-  private static void challenged(String token) throws Exception {
-    var answer = http.as(token).stateOf(http.begin("/read"));
-    answer.assertProblem(401, "unauthorized");
-    assertThat(answer.header("WWW-Authenticate")).startsWith("Bearer");
   }
 }

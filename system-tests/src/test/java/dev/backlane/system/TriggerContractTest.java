@@ -61,6 +61,7 @@ final class TriggerContractTest {
     rows.addAll(forms());
     rows.addAll(acceptance());
     rows.addAll(replay());
+    rows.addAll(bodies());
     return Statement.rows(rows);
   }
 
@@ -165,7 +166,11 @@ final class TriggerContractTest {
               assertThat(received("/token").values("Authorization"))
                   .containsExactly("Bearer " + http.token());
               assertThat(received("/token").values("Cookie")).containsExactly("a=1");
-            }),
+            }));
+  }
+
+  private static List<Statement> bodies() {
+    return List.of(
         new Statement(
             "any content type, and a binary body byte for byte",
             () -> {

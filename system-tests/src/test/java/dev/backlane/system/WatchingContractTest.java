@@ -23,16 +23,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// [StoredContentStatements].
 @Timeout(60)
 final class WatchingContractTest {
-  private static final String CONTENT = "/content";
-
   private static Stand stand;
   private static Stand narrow;
+  private static Stand forgetful;
   private static Http http;
 
   @BeforeAll
   static void open() {
     stand = Stand.open("");
-    narrow = Stand.open("execution: { concurrency: 1 }\nretention: 2s\n");
+    narrow = Stand.open("execution: { concurrency: 1 }\n");
+    forgetful = Stand.open("retention: 3s\n");
     http = stand.http();
   }
 
@@ -40,6 +40,7 @@ final class WatchingContractTest {
   static void close() {
     stand.close();
     narrow.close();
+    forgetful.close();
   }
 
   @ParameterizedTest
@@ -54,6 +55,7 @@ final class WatchingContractTest {
     rows.addAll(waiting());
     rows.addAll(new ListStatements(stand).rows());
     rows.addAll(canceling());
+    rows.addAll(cancelRefusals());
     rows.addAll(new StoredContentStatements(stand).rows());
     rows.addAll(retention());
     return Statement.rows(rows);
@@ -181,7 +183,11 @@ final class WatchingContractTest {
               assertThat(http.delete("/v1/background/" + id).status()).isEqualTo(204);
               assertThat(http.awaitEnd(id).phase()).isEqualTo(Phase.CANCELED);
               assertThat(stand.api().received("/cancel/retrying")).hasSize(1);
-            }),
+            }));
+  }
+
+  private static List<Statement> cancelRefusals() {
+    return List.of(
         new Statement(
             "409 once it has ended, and its state and content stay",
             () -> {
@@ -245,10 +251,9 @@ final class WatchingContractTest {
         new Statement(
             "retention, counted from receipt, is over: state 404, content 410, and the list is without it",
             () -> {
-              var caller = narrow.http();
+              var caller = forgetful.http();
               var id = caller.begin("/forgotten");
               caller.awaitEnd(id);
-              assertThat(caller.contentOf(id).status()).isEqualTo(200);
               caller
                   .poll("/v1/background/" + id, answer -> answer.status() != 200)
                   .assertProblem(404, "not-found");
@@ -261,19 +266,20 @@ final class WatchingContractTest {
             "an operation that has not ended outlives its retention",
             () -> {
               var gate = new Gate();
-              narrow.api().on("/outlives", gate);
-              var caller = narrow.http();
+              forgetful.api().on("/outlives", gate);
+              var caller = forgetful.http();
               var before = caller.begin("/before");
               caller.awaitEnd(before);
               var id = caller.begin("/outlives");
               gate.awaitRequest();
               var since = caller.stateOf(id).state().receivedUtc();
-              caller.get("/v1/background/" + id + "?wait=3");
+              caller.get("/v1/background/" + id + "?wait=4");
               var state = caller.stateOf(id).state();
               assertThat(state.status()).isEqualTo(Status.STARTED);
               assertThat(state.receivedUtc()).isEqualTo(since);
+              // Received earlier, and ended: so the time is over.
               assertThat(caller.stateOf(before).status()).isEqualTo(404);
-              caller.get("/v1/background/" + id + CONTENT).assertProblem(404, "no-content");
+              caller.contentOf(id).assertProblem(404, "no-content");
               gate.open();
             }));
   }
