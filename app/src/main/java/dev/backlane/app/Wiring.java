@@ -34,6 +34,7 @@ import dev.backlane.gateway.operator.OperatorEndpoints;
 import dev.backlane.gateway.proxy.ProxyHandler;
 import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.gateway.seal.MasterKey;
+import dev.backlane.gateway.seal.MasterKeyException;
 import dev.backlane.gateway.upstream.HttpUpstream;
 import dev.backlane.gateway.upstream.UpstreamClient;
 import dev.backlane.gateway.webhook.Cidr;
@@ -44,6 +45,7 @@ import dev.backlane.protocol.OpenApi;
 import dev.backlane.store.rocksdb.RocksOperationStore;
 import dev.backlane.store.testkit.MemoryOperationStore;
 import io.helidon.webserver.http.Handler;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -93,7 +95,17 @@ final class Wiring implements RunningGateway {
     this.dispatcher = dispatcher();
     this.retention = new Retention(store, config.retention(), clock);
     this.gatekeeper = gatekeeper(config.auth());
+    // The port comes first: a gateway that nobody can reach must not begin to work off what is
+    // stored.
     this.listener = listener();
+    try {
+      dispatcher.start();
+      retention.start();
+      listener.serve(frontDoor(url()));
+    } catch (RuntimeException fault) {
+      listener.close();
+      throw fault;
+    }
   }
 
   /// Starts the gateway; it serves when this returns.
@@ -109,7 +121,7 @@ final class Wiring implements RunningGateway {
           yield closingOnFault(store, () -> embedded(config, path, store));
         }
       };
-    } catch (StoreException unusable) {
+    } catch (StoreException | MasterKeyException unusable) {
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
     }
   }
@@ -215,14 +227,11 @@ final class Wiring implements RunningGateway {
             connections.idleTimeout(),
             connections.headerBytesMax(),
             connections.max());
-    return Listener.open(settings, port -> opened(server.publicUrlAt(port)));
-  }
-
-  // Work begins once the port is had: a start that fails must not break off what it began.
-  private Handler opened(URI publicUrl) {
-    dispatcher.start();
-    retention.start();
-    return frontDoor(publicUrl);
+    try {
+      return Listener.open(settings);
+    } catch (UncheckedIOException taken) {
+      throw new StartException(String.valueOf(taken.getMessage()), taken);
+    }
   }
 
   private Handler frontDoor(URI publicUrl) {

@@ -8,8 +8,11 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.function.IntFunction;
 
 /// The open port. Thread-safe.
 public final class Listener implements AutoCloseable {
@@ -18,9 +21,11 @@ public final class Listener implements AutoCloseable {
   private static final Duration STOP_GRACE = Duration.ofSeconds(5);
 
   private final WebServer server;
+  private final Door door;
 
-  private Listener(WebServer server) {
+  private Listener(WebServer server, Door door) {
     this.server = server;
+    this.door = door;
   }
 
   /// Where and how to listen.
@@ -32,11 +37,11 @@ public final class Listener implements AutoCloseable {
   public record Settings(
       String host, int port, Duration idleTimeout, int headerBytesMax, int connectionsMax) {}
 
-  /// Opens the port. Requests that arrive before the handler stands are answered 503.
+  /// Opens the port. Requests that arrive before [#serve] are answered 503.
   ///
-  /// @param handlerAt gives the handler, once the port is known
-  /// @throws RuntimeException if the port cannot be had
-  public static Listener open(Settings settings, IntFunction<Handler> handlerAt) {
+  /// @throws UncheckedIOException if the port cannot be had; the message names the mend
+  public static Listener open(Settings settings) {
+    requireFree(settings);
     var door = new Door();
     var http1 =
         Http1Config.builder()
@@ -61,8 +66,37 @@ public final class Listener implements AutoCloseable {
             .routing(HttpRouting.builder().any(door))
             .build();
     server.start();
-    door.opensTo(handlerAt.apply(server.port()));
-    return new Listener(server);
+    if (!server.isRunning()) {
+      throw notToBeHad(settings, new IOException("somebody else was faster"));
+    }
+    return new Listener(server, door);
+  }
+
+  // The web server logs a port that it cannot have, with a stack trace, and goes on without it
+  // (Helidon 4.5); so it is asked for first.
+  private static void requireFree(Settings settings) {
+    try (var trial = new ServerSocket()) {
+      trial.bind(new InetSocketAddress(settings.host(), settings.port()));
+    } catch (IOException taken) {
+      throw notToBeHad(settings, taken);
+    }
+  }
+
+  private static UncheckedIOException notToBeHad(Settings settings, IOException why) {
+    return new UncheckedIOException(
+        "cannot listen on "
+            + settings.host()
+            + " port "
+            + settings.port()
+            + ": "
+            + why.getMessage()
+            + "; end what listens there, or choose another server.host or server.port",
+        why);
+  }
+
+  /// Lets requests in, once all is there that answers them.
+  public void serve(Handler handler) {
+    door.opensTo(handler);
   }
 
   /// The port that was taken.

@@ -55,9 +55,9 @@ final class GatewayProcess implements AutoCloseable {
     return gateway;
   }
 
-  /// Runs a command that ends by itself.
+  /// Runs a command that ends by itself, and so soon that compiling it well would only cost time.
   static Ended run(String... arguments) {
-    return launch(List.of(), List.of(arguments)).awaitEnd();
+    return launch(List.of("-XX:TieredStopAtLevel=1"), List.of(arguments)).awaitEnd();
   }
 
   private static GatewayProcess launch(List<String> jvmOptions, List<String> arguments) {

@@ -2,6 +2,7 @@ package dev.backlane.system;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.protocol.BackgroundApiAcceptedDto;
 import dev.backlane.protocol.BackgroundRequestPage;
@@ -17,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /// A client of the gateway. Immutable, thread-safe.
 ///
@@ -57,6 +59,24 @@ record Http(HttpClient client, URI url, String token) {
     /// The last part of the problem's type.
     String problem() {
       return String.valueOf(json().get("type")).replace("https://backlane.dev/problems/", "");
+    }
+
+    /// The id of the operation that was accepted; fails where none was. A `HEAD` is answered without a body, so the
+    /// location tells it.
+    String acceptedId() {
+      assertThat(status).as(text()).isEqualTo(202);
+      var location = header("Location");
+      return location.substring(location.lastIndexOf('/') + 1);
+    }
+
+    /// Shows that this is a problem document of a type, with all that such a document has to tell.
+    void assertProblem(int expectedStatus, String type) {
+      assertThat(status).as(text()).isEqualTo(expectedStatus);
+      assertThat(header("Content-Type")).isEqualTo("application/problem+json");
+      assertThat(problem()).isEqualTo(type);
+      assertThat(json().get("status")).isEqualTo(expectedStatus);
+      assertThat(json().get("title")).asString().isNotBlank();
+      assertThat(json().get("detail")).asString().hasSizeGreaterThan(20);
     }
   }
 
@@ -99,6 +119,51 @@ record Http(HttpClient client, URI url, String token) {
     return new Answer(response.statusCode(), response.headers(), response.body());
   }
 
+  /// Makes a call in the background that notifies nobody.
+  ///
+  /// @return the operation's id
+  String beginWith(String method, String path, String body, String... headers)
+      throws IOException, InterruptedException {
+    var withTrigger = new String[headers.length + 2];
+    withTrigger[0] = "erp-api-background";
+    withTrigger[1] = "none";
+    System.arraycopy(headers, 0, withTrigger, 2, headers.length);
+    return send(method, path, body.getBytes(UTF_8), withTrigger).acceptedId();
+  }
+
+  /// As above, for a `POST` of an empty JSON object.
+  String begin(String path, String... headers) throws IOException, InterruptedException {
+    return beginWith("POST", path, "{}", headers);
+  }
+
+  Answer stateOf(String id, String... headers) throws IOException, InterruptedException {
+    return get("/v1/background/" + id, headers);
+  }
+
+  Answer contentOf(String id, String... headers) throws IOException, InterruptedException {
+    return get("/v1/background/" + id + "/content", headers);
+  }
+
+  /// Asks until the answer is as wanted, for a while.
+  Answer poll(String path, Predicate<Answer> wanted) throws IOException, InterruptedException {
+    long end = System.nanoTime() + ANSWER_MAX.toNanos();
+    Answer answer = get(path);
+    while (!wanted.test(answer)) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError(
+            path
+                + " still answers after "
+                + ANSWER_MAX
+                + ": "
+                + answer.status()
+                + " "
+                + answer.text());
+      }
+      answer = get(path);
+    }
+    return answer;
+  }
+
   /// The state of an operation once it has ended.
   BackgroundRequestStateDto awaitEnd(String id) throws IOException, InterruptedException {
     long end = System.nanoTime() + ANSWER_MAX.toNanos();
@@ -109,6 +174,20 @@ record Http(HttpClient client, URI url, String token) {
       }
     }
     throw new AssertionError("operation " + id + " has not ended within " + ANSWER_MAX);
+  }
+
+  /// Makes a call in the background from bytes as they are.
+  ///
+  /// @param head request line and header lines, each with its line break; `Host` and the trigger are added
+  /// @return the operation's id
+  String rawBegin(String head, String body) throws IOException {
+    var answer =
+        raw(
+            head
+                + "Host: api.example\r\nerp-api-background: none\r\nConnection: close\r\n\r\n"
+                + body);
+    assertThat(answer).startsWith("HTTP/1.1 202 ");
+    return answer.replaceFirst("(?s).*\"id\":\"([^\"]+)\".*", "$1");
   }
 
   /// Sends bytes as they are on a connection of their own and reads all that comes until the gateway closes it.

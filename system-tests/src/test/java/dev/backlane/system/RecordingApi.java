@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// The API behind the gateway: speaks HTTP/1.1 on bare sockets, records each request byte for byte, and answers it as the
 /// test says for its path, by default with `200` and the request's own body. Thread-safe.
@@ -25,6 +26,7 @@ final class RecordingApi implements AutoCloseable {
 
   private final ServerSocket listening;
   private final Map<String, Script> scripts = new ConcurrentHashMap<>();
+  private final Map<String, Conversation> conversations = new ConcurrentHashMap<>();
   private final List<Received> received = new CopyOnWriteArrayList<>();
   private final ConcurrentLinkedQueue<Socket> open = new ConcurrentLinkedQueue<>();
 
@@ -33,6 +35,13 @@ final class RecordingApi implements AutoCloseable {
   interface Script {
     /// Writes the whole answer, or breaks the connection.
     void answer(Received request, Socket client) throws IOException, InterruptedException;
+  }
+
+  /// How requests of one path are dealt with from the first byte after their head.
+  @FunctionalInterface
+  interface Conversation {
+    /// Reads the body as it comes and writes the answer as it likes; the connection ends with it.
+    void hold(InputStream body, Socket client) throws IOException, InterruptedException;
   }
 
   /// A request as it came.
@@ -71,6 +80,11 @@ final class RecordingApi implements AutoCloseable {
     scripts.put(path, script);
   }
 
+  /// Deals with every request of a path before its body is there; such requests are not recorded.
+  void onHead(String path, Conversation conversation) {
+    conversations.put(path, conversation);
+  }
+
   /// All requests of a path so far, in the order of their arrival.
   List<Received> received(String path) {
     return received.stream().filter(request -> request.path().equals(path)).toList();
@@ -79,6 +93,18 @@ final class RecordingApi implements AutoCloseable {
   /// An answer as text on the wire, with its length.
   static Script answering(int status, String body, String... headers) {
     return (_, client) -> send(client, status, body.getBytes(ISO_8859_1), headers);
+  }
+
+  /// Breaks the connection without an answer.
+  static Script breaking() {
+    return (_, client) -> client.close();
+  }
+
+  /// One way for each request in turn; the last for all further ones.
+  static Script inTurn(Script... each) {
+    var turns = new AtomicInteger();
+    return (request, client) ->
+        each[Math.min(turns.getAndIncrement(), each.length - 1)].answer(request, client);
   }
 
   /// Writes an answer.
@@ -112,7 +138,13 @@ final class RecordingApi implements AutoCloseable {
     try (client) {
       var in = new BufferedInputStream(client.getInputStream());
       while (!client.isClosed()) {
-        var request = read(in);
+        var head = head(in);
+        var conversation = conversations.get(head.path());
+        if (conversation != null) {
+          conversation.hold(in, client);
+          return;
+        }
+        var request = whole(head, in);
         received.add(request);
         scripts.getOrDefault(request.path(), RecordingApi::echo).answer(request, client);
       }
@@ -132,10 +164,13 @@ final class RecordingApi implements AutoCloseable {
         "Content-Type: application/octet-stream");
   }
 
-  private static Received read(InputStream in) throws IOException {
-    var lines = head(in).lines().toList();
+  private static Received head(InputStream in) throws IOException {
+    var lines = lines(in).lines().toList();
     var parts = lines.getFirst().split(" ", 3);
-    var request = new Received(parts[0], parts[1], lines.subList(1, lines.size()), new byte[0]);
+    return new Received(parts[0], parts[1], lines.subList(1, lines.size()), new byte[0]);
+  }
+
+  private static Received whole(Received request, InputStream in) throws IOException {
     byte[] body =
         request.values("Transfer-Encoding").contains("chunked")
             ? chunks(in)
@@ -148,7 +183,7 @@ final class RecordingApi implements AutoCloseable {
     return new Received(request.method(), request.target(), request.headers(), body);
   }
 
-  private static String head(InputStream in) throws IOException {
+  private static String lines(InputStream in) throws IOException {
     var head = new ByteArrayOutputStream();
     int matched = 0;
     while (matched < 4) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -41,9 +42,10 @@ final class Stand implements AutoCloseable {
           .build();
   private final Path configFile;
   private final List<String> jvmOptions;
+  private final List<String> flags;
   private GatewayProcess gateway;
 
-  private Stand(String settings, List<String> jvmOptions) {
+  private Stand(String settings, List<String> jvmOptions, List<String> flags) {
     try {
       folder = Files.createTempDirectory("backlane-system-test-");
       issuer =
@@ -57,6 +59,7 @@ final class Stand implements AutoCloseable {
       throw new UncheckedIOException("the tests cannot write their files", refused);
     }
     this.jvmOptions = jvmOptions;
+    this.flags = flags;
     this.gateway = start();
   }
 
@@ -64,7 +67,12 @@ final class Stand implements AutoCloseable {
   ///
   /// @param settings more of the configuration file, in YAML
   static Stand open(String settings, String... jvmOptions) {
-    return new Stand(settings, List.of(jvmOptions));
+    return new Stand(settings, List.of(jvmOptions), List.of());
+  }
+
+  /// Starts everything with flags, which win over the configuration file, such as `--upstream.response-timeout=1s`.
+  static Stand withFlags(List<String> flags, String settings) {
+    return new Stand(settings, List.of(), flags);
   }
 
   private String config() {
@@ -88,7 +96,9 @@ final class Stand implements AutoCloseable {
   }
 
   private GatewayProcess start() {
-    return GatewayProcess.serve(jvmOptions, "--config", configFile.toString());
+    var arguments = new ArrayList<>(List.of("--config", configFile.toString()));
+    arguments.addAll(flags);
+    return GatewayProcess.serve(jvmOptions, arguments.toArray(String[]::new));
   }
 
   RecordingApi api() {

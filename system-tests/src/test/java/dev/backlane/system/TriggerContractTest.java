@@ -3,7 +3,6 @@ package dev.backlane.system;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.protocol.BackgroundRequestStateDto;
 import dev.backlane.system.RecordingApi.Received;
 import dev.backlane.system.Statement.Check;
 import java.io.ByteArrayOutputStream;
@@ -12,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -63,6 +61,7 @@ final class TriggerContractTest {
     rows.addAll(forms());
     rows.addAll(acceptance());
     rows.addAll(replay());
+    rows.addAll(bodies());
     return Statement.rows(rows);
   }
 
@@ -109,18 +108,11 @@ final class TriggerContractTest {
         new Statement(
             "answered at once, executed later, outside any web request",
             () -> {
-              var release = new CountDownLatch(1);
-              stand
-                  .api()
-                  .on(
-                      "/slow",
-                      (request, client) -> {
-                        release.await();
-                        RecordingApi.send(client, 200, request.body());
-                      });
-              var id = accepted(http.post("/slow", "later", "erp-api-background", NONE));
-              assertThat(http.get("/v1/background/" + id).state().finishedUtc()).isNull();
-              release.countDown();
+              var slow = new Gate();
+              stand.api().on("/slow", slow);
+              var id = http.beginWith("POST", "/slow", "later");
+              assertThat(http.stateOf(id).state().finishedUtc()).isNull();
+              slow.open();
               assertThat(http.awaitEnd(id).statusCode()).isEqualTo(200);
             }),
         new Statement(
@@ -145,7 +137,7 @@ final class TriggerContractTest {
                       "If-Match",
                       "\"7\"");
               assertThat(answer.status()).isEqualTo(202);
-              assertThat(http.awaitEnd(accepted(answer)).statusCode()).isEqualTo(412);
+              assertThat(http.awaitEnd(answer.acceptedId()).statusCode()).isEqualTo(412);
             }));
   }
 
@@ -170,27 +162,30 @@ final class TriggerContractTest {
         new Statement(
             "the caller's own token reaches the API",
             () -> {
-              http.awaitEnd(
-                  accepted(http.post("/token", "", "erp-api-background", NONE, "Cookie", "a=1")));
+              http.awaitEnd(http.beginWith("POST", "/token", "", "Cookie", "a=1"));
               assertThat(received("/token").values("Authorization"))
                   .containsExactly("Bearer " + http.token());
               assertThat(received("/token").values("Cookie")).containsExactly("a=1");
-            }),
+            }));
+  }
+
+  private static List<Statement> bodies() {
+    return List.of(
         new Statement(
             "any content type, and a binary body byte for byte",
             () -> {
               byte[] body = new byte[100_000];
               new Random(1).nextBytes(body);
               http.awaitEnd(
-                  accepted(
-                      http.send(
+                  http.send(
                           "POST",
                           "/binary",
                           body,
                           "erp-api-background",
                           NONE,
                           "Content-Type",
-                          "x/y; z=\"1\"")));
+                          "x/y; z=\"1\"")
+                      .acceptedId());
               assertThat(received("/binary").body()).isEqualTo(body);
               assertThat(received("/binary").values("Content-Type"))
                   .containsExactly("x/y; z=\"1\"");
@@ -215,15 +210,15 @@ final class TriggerContractTest {
             () -> {
               byte[] body = gzip("compressed by the caller");
               http.awaitEnd(
-                  accepted(
-                      http.send(
+                  http.send(
                           "POST",
                           "/gzip",
                           body,
                           "erp-api-background",
                           NONE,
                           "Content-Encoding",
-                          "gzip")));
+                          "gzip")
+                      .acceptedId());
               assertThat(received("/gzip").body()).isEqualTo(body);
               assertThat(received("/gzip").values("Content-Encoding")).containsExactly("gzip");
             }));
@@ -233,10 +228,7 @@ final class TriggerContractTest {
     var path = "/methods/" + method;
     byte[] body = method.equals("HEAD") || method.equals("GET") ? new byte[0] : bytes("{\"a\":1}");
     var answer = http.send(method, path, body, "erp-api-background", NONE);
-    // A HEAD is answered without a body, so only its Location tells the id.
-    assertThat(answer.status()).isEqualTo(202);
-    var location = answer.header("Location");
-    var state = http.awaitEnd(location.substring(location.lastIndexOf('/') + 1));
+    var state = http.awaitEnd(answer.acceptedId());
     assertThat(state.statusCode()).isEqualTo(200);
     assertThat(received(path).method()).isEqualTo(method);
     assertThat(received(path).body()).isEqualTo(body);
@@ -244,28 +236,12 @@ final class TriggerContractTest {
 
   private static void notifies(String trigger, String address) throws Exception {
     var answer = http.post("/notifies", "{}", "erp-api-background", trigger);
-    assertThat(state(answer).webhookAddress()).isEqualTo(address);
-  }
-
-  private static BackgroundRequestStateDto state(Http.Answer answer) throws Exception {
-    return http.get("/v1/background/" + accepted(answer)).state();
-  }
-
-  private static String accepted(Http.Answer answer) {
-    assertThat(answer.status()).as(answer.text()).isEqualTo(202);
-    return answer.accepted().id();
+    assertThat(http.stateOf(answer.acceptedId()).state().webhookAddress()).isEqualTo(address);
   }
 
   /// Sends a background call as raw bytes and waits for its end.
   private static void raw(String head, String body) throws Exception {
-    var answer =
-        http.raw(
-            head
-                + "Host: api.example\r\nerp-api-background: none\r\nConnection: close\r\n\r\n"
-                + body);
-    assertThat(answer).startsWith("HTTP/1.1 202 ");
-    var id = answer.replaceFirst("(?s).*\"id\":\"([^\"]+)\".*", "$1");
-    http.awaitEnd(id);
+    http.awaitEnd(http.rawBegin(head, body));
   }
 
   private static Received received(String path) {

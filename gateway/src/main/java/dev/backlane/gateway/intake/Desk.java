@@ -36,8 +36,7 @@ public final class Desk {
   private static final Set<String> NEVER_STORED_METHODS = Set.of("CONNECT", "TRACE");
 
   // What is sealed, and so never lies in clear in the store.
-  private static final List<String> CREDENTIALS =
-      List.of("Authorization", "Cookie", "Proxy-Authorization");
+  private static final List<String> CREDENTIALS = List.of("Authorization", "Cookie");
 
   // What is addressed to Backlane, or is made anew when the request is sent.
   private static final List<String> NOT_FOR_UPSTREAM = List.of(Headers.REFERENCE, "Expect");
