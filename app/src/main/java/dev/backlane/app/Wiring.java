@@ -3,6 +3,7 @@ package dev.backlane.app;
 import dev.backlane.app.config.AuthConfig;
 import dev.backlane.app.config.Config;
 import dev.backlane.app.config.RouteConfig;
+import dev.backlane.app.config.Secret;
 import dev.backlane.app.config.StoreConfig;
 import dev.backlane.app.config.SubscriptionConfig;
 import dev.backlane.engine.execution.Completions;
@@ -30,7 +31,9 @@ import dev.backlane.gateway.auth.Scopes;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.intake.Desk;
 import dev.backlane.gateway.intake.Intake;
+import dev.backlane.gateway.operator.Metrics;
 import dev.backlane.gateway.operator.OperatorEndpoints;
+import dev.backlane.gateway.operator.OperatorToken;
 import dev.backlane.gateway.proxy.ProxyHandler;
 import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.gateway.seal.MasterKey;
@@ -79,6 +82,7 @@ final class Wiring implements RunningGateway {
   private final UpstreamClient upstream;
   private final Dispatcher dispatcher;
   private final Retention retention;
+  private final Metrics metrics;
   private final Gatekeeper gatekeeper;
   private final Listener listener;
 
@@ -94,6 +98,7 @@ final class Wiring implements RunningGateway {
             config.upstream().connectionsMax());
     this.dispatcher = dispatcher();
     this.retention = new Retention(store, config.retention(), clock);
+    this.metrics = new Metrics(store, dispatcher);
     this.gatekeeper = gatekeeper(config.auth());
     // The port comes first: a gateway that nobody can reach must not begin to work off what is
     // stored.
@@ -147,6 +152,7 @@ final class Wiring implements RunningGateway {
     listener.close();
     retention.close();
     upstream.close();
+    metrics.close();
     store.close();
   }
 
@@ -255,9 +261,21 @@ final class Wiring implements RunningGateway {
             new BackgroundApi.Engine(
                 store, dispatcher, completions, retention, clock, limits.waitMax()));
     var operator =
-        new OperatorEndpoints(store, admission, OpenApi.document(publicUrl), dispatcher::draining);
+        new OperatorEndpoints(
+            store,
+            admission,
+            OpenApi.document(publicUrl),
+            dispatcher::draining,
+            metrics,
+            operatorToken());
     return new FrontDoor(
         api, operator, intake, new ProxyHandler(upstream, config.upstream().responseTimeout()));
+  }
+
+  // On loopback whoever asks is on the machine already.
+  private OperatorToken operatorToken() {
+    return OperatorToken.of(
+        config.admin().token().map(Secret::value), config.server().onLoopback());
   }
 
   // Nothing outlives the process, so its key need not either.

@@ -66,7 +66,7 @@ final class ConfigRules {
     String upstreamHost = upstream.get().getHost().replaceAll("[\\[\\]]", "");
     boolean sameHost =
         upstreamHost.equalsIgnoreCase(host.get())
-            || (isLoopback(upstreamHost) && servesLoopback(host.get()));
+            || (ServerConfig.isLoopback(upstreamHost) && servesLoopback(host.get()));
     if (sameHost && upstream.get().getPort() == port.get()) {
       problems.add(
           values.origin(Settings.UPSTREAM_URL),
@@ -77,7 +77,7 @@ final class ConfigRules {
   }
 
   private static boolean servesLoopback(String host) {
-    return isLoopback(host) || isWildcard(host);
+    return ServerConfig.isLoopback(host) || isWildcard(host);
   }
 
   private void checkAuthentication() {
@@ -92,7 +92,7 @@ final class ConfigRules {
   private void checkOpen() {
     Optional<String> host = values.find(Settings.SERVER_HOST);
     boolean insecure = values.find(Settings.AUTH_ALLOW_INSECURE).orElse(true);
-    if (host.isPresent() && !isLoopback(host.get()) && !insecure) {
+    if (host.isPresent() && !ServerConfig.isLoopback(host.get()) && !insecure) {
       problems.add(
           values.origin(Settings.AUTH_MODE),
           Settings.AUTH_MODE.key(),
@@ -201,11 +201,6 @@ final class ConfigRules {
       String mend = "give " + setting.type().expected() + hint;
       problems.add(group.origin(setting), group.label(setting.key()), "is not set", mend);
     }
-  }
-
-  private static boolean isLoopback(String host) {
-    return host.equalsIgnoreCase("localhost")
-        || (Types.isAddress(host) && InetAddress.ofLiteral(host).isLoopbackAddress());
   }
 
   private static boolean isWildcard(String host) {

@@ -1,5 +1,6 @@
 package dev.backlane.app.config;
 
+import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -28,6 +29,17 @@ public record ServerConfig(
 
   public ServerConfig {
     prefixes = List.copyOf(prefixes);
+  }
+
+  /// Tells whether only this machine can reach it.
+  public boolean onLoopback() {
+    return isLoopback(host);
+  }
+
+  /// Tells whether a host is an address or name of the loopback interface.
+  static boolean isLoopback(String host) {
+    return host.equalsIgnoreCase("localhost")
+        || (Types.isAddress(host) && InetAddress.ofLiteral(host).isLoopbackAddress());
   }
 
   /// The URL that clients use: the configured one, else derived from the host and the port that was taken.

@@ -34,6 +34,7 @@ public final class Acceptor {
       var operation = draft.beginning(route, state);
       var acceptance = store.accept(operation, request, key);
       if (acceptance instanceof Acceptance.Stored) {
+        dispatcher.tally().accepted();
         if (slot == null) {
           dispatcher.wake();
         } else {

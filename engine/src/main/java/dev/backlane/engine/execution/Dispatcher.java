@@ -48,6 +48,7 @@ public final class Dispatcher implements AutoCloseable {
   private final Worker worker;
   private final LeaseKeeper leases;
   private final Completions completions;
+  private final Tally tally = new Tally();
   private final InstantSource clock;
   private final Threads threads;
   private final ConcurrencyLimit limit;
@@ -74,7 +75,7 @@ public final class Dispatcher implements AutoCloseable {
     this.wakes = threads.signal();
     this.stops = threads.signal();
     this.allFree = threads.signal();
-    this.worker = new Worker(store, upstream, routes, completions, surroundings);
+    this.worker = new Worker(store, upstream, routes, completions, surroundings, tally);
     this.leases = new LeaseKeeper(store, worker, clock, crew.holder(), crew.leaseLifetime());
     this.limit = new ConcurrencyLimit(crew.concurrency(), crew.latencyTarget());
     this.slots = new Slots(limit, crew.concurrencyPerTenant(), routes.concurrency(), allFree);
@@ -143,6 +144,7 @@ public final class Dispatcher implements AutoCloseable {
         return Optional.of(operation.state());
       }
       if (store.replace(operation, operation.to(next.get()), Content.EMPTY)) {
+        tally.settled(next.get());
         worker.abort(id);
         completions.ended(id);
         return Optional.of(operation.state());
@@ -158,6 +160,11 @@ public final class Dispatcher implements AutoCloseable {
   /// Attempts that may be under way at present: `concurrency`, or fewer while the upstream takes fewer.
   public int concurrencyLimit() {
     return limit.current();
+  }
+
+  /// What was done since the start.
+  public Tally tally() {
+    return tally;
   }
 
   /// Tells whether it is on its way down.

@@ -32,6 +32,7 @@ final class Worker {
   private final Routes routes;
   private final Completions completions;
   private final Surroundings surroundings;
+  private final Tally tally;
   private final Map<OperationId, Attempt> underWay = new ConcurrentHashMap<>();
   private volatile boolean stopping;
 
@@ -40,12 +41,14 @@ final class Worker {
       Upstream upstream,
       Routes routes,
       Completions completions,
-      Surroundings surroundings) {
+      Surroundings surroundings,
+      Tally tally) {
     this.store = store;
     this.upstream = upstream;
     this.routes = routes;
     this.completions = completions;
     this.surroundings = surroundings;
+    this.tally = tally;
   }
 
   /// Runs the attempt of an operation whose start is durable.
@@ -72,6 +75,7 @@ final class Worker {
       }
       settled = false;
       try (var outcome = send(attempt)) {
+        tally.attempted(outcome.verdict());
         settled = settle(running, outcome);
         return outcome.verdict();
       }
@@ -182,6 +186,7 @@ final class Worker {
   }
 
   private void settled(Operation next) {
+    tally.settled(next.state());
     if (next.ended()) {
       completions.ended(next.id());
     }

@@ -1,0 +1,97 @@
+package dev.backlane.gateway.operator;
+
+import dev.backlane.engine.execution.Dispatcher;
+import dev.backlane.engine.execution.Tally;
+import dev.backlane.engine.store.OperationStore;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.function.ToDoubleFunction;
+
+/// What `/metrics` tells, in the text format of Prometheus. Reads the engine's own counts when it is asked, so that counting
+/// costs the hot path nothing more. Thread-safe.
+public final class Metrics implements AutoCloseable {
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final JvmGcMetrics collections = new JvmGcMetrics();
+
+  /// @param dispatcher whose work is told
+  public Metrics(OperationStore store, Dispatcher dispatcher) {
+    gauge(
+        "backlane.operations.queued",
+        "Operations that wait for a worker",
+        store,
+        OperationStore::queued);
+    gauge("backlane.attempts.running", "Attempts under way", dispatcher, Dispatcher::running);
+    gauge(
+        "backlane.attempts.concurrency.limit",
+        "Attempts that may be under way: fewer than execution.concurrency while the upstream takes fewer",
+        dispatcher,
+        Dispatcher::concurrencyLimit);
+    operations(dispatcher.tally());
+    attempts(dispatcher.tally());
+    new JvmMemoryMetrics().bindTo(registry);
+    collections.bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new FileDescriptorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+  }
+
+  private void operations(Tally tally) {
+    FunctionCounter.builder("backlane.operations.accepted", tally, Tally::operationsAccepted)
+        .description("Operations accepted: durable, and answered 202")
+        .register(registry);
+    FunctionCounter.builder(
+            "backlane.operations.outcome.unknown", tally, Tally::operationsOutcomeUnknown)
+        .description("Operations that failed although the upstream may have acted")
+        .register(registry);
+    ended(tally, "finished", Tally::operationsFinished);
+    ended(tally, "failed", Tally::operationsFailed);
+    ended(tally, "canceled", Tally::operationsCanceled);
+  }
+
+  private void ended(Tally tally, String phase, ToDoubleFunction<Tally> count) {
+    FunctionCounter.builder("backlane.operations.ended", tally, count)
+        .description("Operations that ended, by the phase in which they did")
+        .tag("phase", phase)
+        .register(registry);
+  }
+
+  private void attempts(Tally tally) {
+    attempted(tally, "answered", Tally::attemptsAnswered);
+    attempted(tally, "not_sent", Tally::attemptsNotSent);
+    attempted(tally, "unknown", Tally::attemptsUnknown);
+    attempted(tally, "unusable", Tally::attemptsUnusable);
+  }
+
+  private void attempted(Tally tally, String verdict, ToDoubleFunction<Tally> count) {
+    FunctionCounter.builder("backlane.attempts", tally, count)
+        .description("Attempts that are over, by what is known afterwards")
+        .tag("verdict", verdict)
+        .register(registry);
+  }
+
+  private <T> void gauge(String name, String description, T source, ToDoubleFunction<T> value) {
+    Gauge.builder(name, source, value)
+        .description(description)
+        .strongReference(true)
+        .register(registry);
+  }
+
+  /// The page, as of now.
+  String text() {
+    return registry.scrape();
+  }
+
+  @Override
+  public void close() {
+    collections.close();
+    registry.close();
+  }
+}
