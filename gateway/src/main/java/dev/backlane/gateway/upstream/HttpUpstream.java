@@ -63,6 +63,11 @@ public final class HttpUpstream implements Upstream {
         return outcome(attempt, exchange.send(request, Duration.ZERO));
       } catch (NotSentException notSent) {
         return Outcome.without(new Verdict.NotSent(text(notSent)));
+      } catch (RequestBodyException unreadable) {
+        return Outcome.without(
+            unreadable.nothingSent()
+                ? new Verdict.NotSent(text(unreadable))
+                : new Verdict.Unknown(text(unreadable)));
       } catch (IOException failed) {
         var abortCause = exchange.abortCause();
         return Outcome.without(new Verdict.Unknown(abortCause == null ? text(failed) : abortCause));
