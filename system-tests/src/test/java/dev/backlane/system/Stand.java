@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// A gateway process between a recording API and its callers, with a token issuer, in a folder of its own that goes with it.
@@ -32,6 +34,7 @@ final class Stand implements AutoCloseable {
   private static final String AUDIENCE = "the-api";
 
   private final Path folder;
+  private final Path dataFolder;
   private final DevelopmentTokenIssuer issuer;
   private final RecordingApi api = new RecordingApi();
   private final HttpClient client =
@@ -41,11 +44,12 @@ final class Stand implements AutoCloseable {
           .build();
   private final Path configFile;
   private final List<String> jvmOptions;
-  private GatewayProcess gateway;
+  private volatile GatewayProcess gateway;
 
-  private Stand(String settings, List<String> jvmOptions) {
+  private Stand(Optional<Path> elsewhere, String settings, List<String> jvmOptions) {
     try {
       folder = Files.createTempDirectory("backlane-system-test-");
+      dataFolder = elsewhere.orElse(folder.resolve("data"));
       issuer =
           new DevelopmentTokenIssuer(
               List.of(new RegisteredClient(CLIENT, CLIENT_SECRET, Set.of(TENANT), SCOPES)),
@@ -64,7 +68,12 @@ final class Stand implements AutoCloseable {
   ///
   /// @param settings more of the configuration file, in YAML
   static Stand open(String settings, String... jvmOptions) {
-    return new Stand(settings, List.of(jvmOptions));
+    return new Stand(Optional.empty(), settings, List.of(jvmOptions));
+  }
+
+  /// As [#open], with the gateway's data in a folder of the test's own.
+  static Stand openOn(Path dataFolder, String settings, String... jvmOptions) {
+    return new Stand(Optional.of(dataFolder), settings, List.of(jvmOptions));
   }
 
   private String config() {
@@ -87,8 +96,10 @@ final class Stand implements AutoCloseable {
             api.url(), issuer.issuer(), issuer.jwksUri(), AUDIENCE, SCOPE_PREFIX, dataFolder());
   }
 
-  private GatewayProcess start() {
-    return GatewayProcess.serve(jvmOptions, "--config", configFile.toString());
+  private GatewayProcess start(String... flags) {
+    var arguments = new ArrayList<String>(List.of("--config", configFile.toString()));
+    arguments.addAll(List.of(flags));
+    return GatewayProcess.serve(jvmOptions, arguments.toArray(String[]::new));
   }
 
   RecordingApi api() {
@@ -104,7 +115,7 @@ final class Stand implements AutoCloseable {
   }
 
   Path dataFolder() {
-    return folder.resolve("data");
+    return dataFolder;
   }
 
   Path configFile() {
@@ -128,6 +139,11 @@ final class Stand implements AutoCloseable {
   /// Ends the gateway with SIGKILL.
   void crash() {
     gateway.kill();
+  }
+
+  /// As [#restart], on the same port too: clients go on where they were.
+  void restartInPlace() {
+    gateway = start("--port", Integer.toString(gateway.url().getPort()));
   }
 
   /// Starts the gateway again on the same data, after [#crash] or an end.
