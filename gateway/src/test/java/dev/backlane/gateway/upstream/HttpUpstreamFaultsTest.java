@@ -102,6 +102,26 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   }
 
   @Test
+  void saysWhatWasAnsweredWhenTheAnswerCannotBeStored() throws Exception {
+    try (var server =
+        recording("HTTP/1.1 201 Created\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(100_000))) {
+      var whole = attempt("POST", "/", List.of(), new byte[3]);
+      var attempt =
+          new Attempt(
+              whole.operation(),
+              whole.body(),
+              LONG,
+              () -> {
+                throw new StoreException("the disk is full");
+              });
+      assertThat(send(server.uri(), attempt).verdict())
+          .isEqualTo(
+              new Verdict.Unknown(
+                  "the upstream answered 201, and the gateway could not store the answer"));
+    }
+  }
+
+  @Test
   void doesNotKnowWhatHappenedAfterAResetInTheBody() throws Exception {
     try (var server =
         new ScriptedServer(wire -> {
