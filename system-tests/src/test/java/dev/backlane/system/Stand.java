@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// A gateway process between a recording API and its callers, with a token issuer, in a folder of its own that goes with it.
@@ -33,6 +34,7 @@ final class Stand implements AutoCloseable {
   private static final String AUDIENCE = "the-api";
 
   private final Path folder;
+  private final Path dataFolder;
   private final DevelopmentTokenIssuer issuer;
   private final RecordingApi api = new RecordingApi();
   private final HttpClient client =
@@ -43,11 +45,13 @@ final class Stand implements AutoCloseable {
   private final Path configFile;
   private final List<String> jvmOptions;
   private final List<String> flags;
-  private GatewayProcess gateway;
+  private volatile GatewayProcess gateway;
 
-  private Stand(String settings, List<String> jvmOptions, List<String> flags) {
+  private Stand(
+      Optional<Path> elsewhere, String settings, List<String> jvmOptions, List<String> flags) {
     try {
       folder = Files.createTempDirectory("backlane-system-test-");
+      dataFolder = elsewhere.orElse(folder.resolve("data"));
       issuer =
           new DevelopmentTokenIssuer(
               List.of(new RegisteredClient(CLIENT, CLIENT_SECRET, Set.of(TENANT), SCOPES)),
@@ -67,12 +71,17 @@ final class Stand implements AutoCloseable {
   ///
   /// @param settings more of the configuration file, in YAML
   static Stand open(String settings, String... jvmOptions) {
-    return new Stand(settings, List.of(jvmOptions), List.of());
+    return new Stand(Optional.empty(), settings, List.of(jvmOptions), List.of());
   }
 
   /// Starts everything with flags, which win over the configuration file, such as `--upstream.response-timeout=1s`.
   static Stand withFlags(List<String> flags, String settings) {
-    return new Stand(settings, List.of(), flags);
+    return new Stand(Optional.empty(), settings, List.of(), flags);
+  }
+
+  /// As [#open], with the gateway's data in a folder of the test's own.
+  static Stand openOn(Path dataFolder, String settings, String... jvmOptions) {
+    return new Stand(Optional.of(dataFolder), settings, List.of(jvmOptions), List.of());
   }
 
   private String config() {
@@ -95,9 +104,10 @@ final class Stand implements AutoCloseable {
             api.url(), issuer.issuer(), issuer.jwksUri(), AUDIENCE, SCOPE_PREFIX, dataFolder());
   }
 
-  private GatewayProcess start() {
+  private GatewayProcess start(String... more) {
     var arguments = new ArrayList<>(List.of("--config", configFile.toString()));
     arguments.addAll(flags);
+    arguments.addAll(List.of(more));
     return GatewayProcess.serve(jvmOptions, arguments.toArray(String[]::new));
   }
 
@@ -114,7 +124,7 @@ final class Stand implements AutoCloseable {
   }
 
   Path dataFolder() {
-    return folder.resolve("data");
+    return dataFolder;
   }
 
   Path configFile() {
@@ -138,6 +148,11 @@ final class Stand implements AutoCloseable {
   /// Ends the gateway with SIGKILL.
   void crash() {
     gateway.kill();
+  }
+
+  /// As [#restart], on the same port too: clients go on where they were.
+  void restartInPlace() {
+    gateway = start("--port", Integer.toString(gateway.url().getPort()));
   }
 
   /// Starts the gateway again on the same data, after [#crash] or an end.

@@ -46,7 +46,7 @@ final class RouteSettings {
           "retry-on",
           new Many<>(Types.wholeNumber(400, 599)),
           "The answers after which a call is sent again if a repeated call does no harm; left out: 502, 503 and 504. 429,"
-              + " and 503 with Retry-After, always are.");
+              + " and 503 with Retry-After, always are; 401 never is.");
 
   private RouteSettings() {}
 

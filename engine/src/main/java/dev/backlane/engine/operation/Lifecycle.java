@@ -17,6 +17,7 @@ public final class Lifecycle {
   /// How an `errorMessage` begins when the upstream may or may not have acted.
   public static final String OUTCOME_UNKNOWN = "Outcome unknown";
 
+  private static final int UNAUTHORIZED = 401;
   private static final int TOO_MANY_REQUESTS = 429;
   private static final int SERVICE_UNAVAILABLE = 503;
 
@@ -115,6 +116,10 @@ public final class Lifecycle {
   private static boolean repeatedAfter(
       Operation operation, Reply reply, Optional<Duration> retryAfter, RetryPolicy retry) {
     int status = reply.statusCode();
+    if (status == UNAUTHORIZED) {
+      // The stored token does not get better by being sent again, and may lock its owner out.
+      return false;
+    }
     // Both say that nothing was done.
     boolean putOff =
         status == TOO_MANY_REQUESTS || status == SERVICE_UNAVAILABLE && retryAfter.isPresent();

@@ -11,7 +11,7 @@ import java.util.Set;
 /// @param backoffMax the longest wait before any attempt
 /// @param retryAfterMax the cap of what an upstream's `Retry-After` can ask for
 /// @param retryOn the answers after which a call is sent again, as far as a repeated call does no harm; 429, and 503 with
-///     `Retry-After`, say themselves that nothing was done and are not asked of this
+///     `Retry-After`, say themselves that nothing was done and are not asked of this; after 401 none is, whatever this says
 /// @param repeatable the API's owner declares that a repeated call does no harm, whatever its method
 public record RetryPolicy(
     int maxAttempts,

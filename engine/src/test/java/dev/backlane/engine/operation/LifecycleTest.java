@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -210,6 +211,23 @@ final class LifecycleTest {
             Lifecycle.canceled(
                 Operations.in("POST", new State.Failed(1, Optional.empty(), NOW, "x")), NOW))
         .isEmpty();
+  }
+
+  @Test
+  void aRefusedTokenIsNotSentAgainWhateverTheRouteAsksFor() {
+    var asking =
+        new RetryPolicy(
+            5,
+            Duration.ofHours(1),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(60),
+            Duration.ofMinutes(5),
+            Set.of(401, 500),
+            true);
+    var refused = new Verdict.Answered(new Reply(401, List.of(), 0), Optional.empty());
+
+    assertThat(Lifecycle.after(Operations.running("GET", 1), refused, asking, NOW, HALF))
+        .isInstanceOf(State.Finished.class);
   }
 
   @Test

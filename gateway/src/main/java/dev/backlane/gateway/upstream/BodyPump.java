@@ -20,6 +20,7 @@ final class BodyPump {
 
   private final OutgoingBody body;
   private final OutputStream out;
+  private volatile boolean begun;
   private volatile boolean done;
   private volatile boolean waitingForSource;
   private volatile long progressNanos = System.nanoTime();
@@ -49,16 +50,18 @@ final class BodyPump {
 
   /// Sends the head, and of the body what is at hand.
   ///
+  /// @param head empty: it was sent before
   /// @param onFailure runs if the rest, sent by its own thread, cannot be read from its source
   void start(byte[] head, Runnable onFailure) throws IOException {
+    begun = head.length == 0;
     switch (body) {
       case OutgoingBody.None() -> {
-        out.write(head);
+        begin(head, head.length);
         done = true;
       }
       case OutgoingBody.Sized(long length, var source) -> sized(head, length, source, onFailure);
       case OutgoingBody.Chunked(var source) -> {
-        out.write(head);
+        begin(head, head.length);
         goOn(opened(source), -1, onFailure);
       }
     }
@@ -67,7 +70,7 @@ final class BodyPump {
   private void sized(byte[] head, long length, OutgoingBody.Source source, Runnable onFailure)
       throws IOException {
     if (length == 0) {
-      out.write(head);
+      begin(head, head.length);
       done = true;
       return;
     }
@@ -78,10 +81,10 @@ final class BodyPump {
       if (atHand(in) > 0) {
         byte[] first = Arrays.copyOf(head, head.length + (int) Math.min(length, BUFFER_BYTES));
         int read = Math.max(0, read(in, first, head.length, first.length - head.length));
-        out.write(first, 0, head.length + read);
+        begin(first, head.length + read);
         left -= read;
       } else {
-        out.write(head);
+        begin(head, head.length);
       }
       if (left == 0) {
         done = true;
@@ -94,6 +97,11 @@ final class BodyPump {
         in.close();
       }
     }
+  }
+
+  private void begin(byte[] bytes, int count) throws IOException {
+    begun = true;
+    out.write(bytes, 0, count);
   }
 
   private void goOn(InputStream in, long left, Runnable onFailure) {
@@ -123,7 +131,7 @@ final class BodyPump {
     for (long left = length; left > 0; ) {
       int read = read(in, buffer, 0, (int) Math.min(left, buffer.length));
       if (read < 0) {
-        throw new RequestBodyException(new IOException("it ended " + left + " bytes early"));
+        throw unreadable(new IOException("it ended " + left + " bytes early"));
       }
       out.write(buffer, 0, read);
       progressNanos = System.nanoTime();
@@ -156,27 +164,31 @@ final class BodyPump {
     waitingForSource = true;
     try {
       return in.read(buffer, offset, length);
-    } catch (IOException | RuntimeException unreadable) {
-      throw new RequestBodyException(unreadable);
+    } catch (IOException | RuntimeException fault) {
+      throw unreadable(fault);
     } finally {
       progressNanos = System.nanoTime();
       waitingForSource = false;
     }
   }
 
-  private static int atHand(InputStream in) throws RequestBodyException {
+  private int atHand(InputStream in) throws RequestBodyException {
     try {
       return in.available();
-    } catch (IOException | RuntimeException unreadable) {
-      throw new RequestBodyException(unreadable);
+    } catch (IOException | RuntimeException fault) {
+      throw unreadable(fault);
     }
   }
 
-  private static InputStream opened(OutgoingBody.Source source) throws RequestBodyException {
+  private InputStream opened(OutgoingBody.Source source) throws RequestBodyException {
     try {
       return source.open();
-    } catch (IOException | RuntimeException unreadable) {
-      throw new RequestBodyException(unreadable);
+    } catch (IOException | RuntimeException fault) {
+      throw unreadable(fault);
     }
+  }
+
+  private RequestBodyException unreadable(Exception fault) {
+    return new RequestBodyException(fault, !begun);
   }
 }

@@ -7,6 +7,7 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Reply;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.StagedContent;
+import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.TooLargeException;
 import dev.backlane.gateway.http.HopByHop;
 import java.io.IOException;
@@ -16,9 +17,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Sends stored operations to the upstream over HTTP. Thread-safe.
 public final class HttpUpstream implements Upstream {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpUpstream.class);
   private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
   /// Methods that usually have a body: without one, `Content-Length: 0` says so (RFC 9110 section 8.6).
@@ -63,6 +67,11 @@ public final class HttpUpstream implements Upstream {
         return outcome(attempt, exchange.send(request, Duration.ZERO));
       } catch (NotSentException notSent) {
         return Outcome.without(new Verdict.NotSent(text(notSent)));
+      } catch (RequestBodyException unreadable) {
+        return Outcome.without(
+            unreadable.nothingSent()
+                ? new Verdict.NotSent(text(unreadable))
+                : new Verdict.Unknown(text(unreadable)));
       } catch (IOException failed) {
         var abortCause = exchange.abortCause();
         return Outcome.without(new Verdict.Unknown(abortCause == null ? text(failed) : abortCause));
@@ -111,6 +120,17 @@ public final class HttpUpstream implements Upstream {
                   + " with a body of more than "
                   + tooLarge.bytesMax()
                   + " bytes (limits.response-body-max)"));
+    } catch (StoreException refused) {
+      LOG.warn(
+          "the answer {} to operation {} is lost: {}",
+          answer.statusCode(),
+          attempt.operation().id(),
+          refused.getMessage());
+      return Outcome.without(
+          new Verdict.Unknown(
+              "the upstream answered "
+                  + answer.statusCode()
+                  + ", and the gateway could not store the answer"));
     }
   }
 

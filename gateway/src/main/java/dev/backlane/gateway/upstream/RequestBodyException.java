@@ -6,7 +6,16 @@ import java.io.IOException;
 public final class RequestBodyException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  RequestBodyException(Exception cause) {
+  private final boolean nothingSent;
+
+  /// @param nothingSent no byte of the request has left yet
+  RequestBodyException(Exception cause, boolean nothingSent) {
     super("the request's body cannot be read: " + cause.getMessage(), cause);
+    this.nothingSent = nothingSent;
+  }
+
+  /// Tells whether certainly no byte of the request has left for the upstream.
+  public boolean nothingSent() {
+    return nothingSent;
   }
 }

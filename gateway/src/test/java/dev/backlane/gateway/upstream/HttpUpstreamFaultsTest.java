@@ -2,8 +2,12 @@ package dev.backlane.gateway.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.engine.execution.Attempt;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Verdict;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.StoredContent;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -47,6 +51,27 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   }
 
   @Test
+  void knowsThatNothingWasSentWhenTheBodyCannotBeRead() throws Exception {
+    try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n")) {
+      var whole = attempt("POST", "/", List.of(), new byte[3]);
+      var attempt =
+          new Attempt(whole.operation(), new LostContent(3), LONG, whole.responseSpools());
+      assertThat(send(server.uri(), attempt).verdict())
+          .isInstanceOfSatisfying(
+              Verdict.NotSent.class, why -> assertThat(why.cause()).contains("cannot be read"));
+      assertThat(requests).isEmpty();
+    }
+  }
+
+  /// A content whose file is gone.
+  private record LostContent(long length) implements StoredContent {
+    @Override
+    public InputStream open(long offset) {
+      throw new StoreException("the content is gone");
+    }
+  }
+
+  @Test
   void knowsThatNothingWasSentWithoutAFreeConnection() throws Exception {
     try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n");
         var client = new UpstreamClient(server.uri(), Duration.ofMillis(200), 1);
@@ -73,6 +98,26 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   void doesNotKnowWhatHappenedAfterABrokenAnswer(String answer) throws Exception {
     try (var server = once(answer)) {
       assertThat(send(server.uri(), get()).verdict()).isInstanceOf(Verdict.Unknown.class);
+    }
+  }
+
+  @Test
+  void saysWhatWasAnsweredWhenTheAnswerCannotBeStored() throws Exception {
+    try (var server =
+        recording("HTTP/1.1 201 Created\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(100_000))) {
+      var whole = attempt("POST", "/", List.of(), new byte[3]);
+      var attempt =
+          new Attempt(
+              whole.operation(),
+              whole.body(),
+              LONG,
+              () -> {
+                throw new StoreException("the disk is full");
+              });
+      assertThat(send(server.uri(), attempt).verdict())
+          .isEqualTo(
+              new Verdict.Unknown(
+                  "the upstream answered 201, and the gateway could not store the answer"));
     }
   }
 
@@ -247,6 +292,13 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
     assertThat(RetryAfter.parse("Tue, 24 Nov 2026 12:00:30 GMT", NOW))
         .contains(Duration.ofSeconds(30));
     assertThat(RetryAfter.parse("Tue, 24 Nov 2020 12:00:30 GMT", NOW)).contains(Duration.ZERO);
+    assertThat(RetryAfter.parse("Tuesday, 24-Nov-26 12:00:30 GMT", NOW))
+        .contains(Duration.ofSeconds(30));
+    assertThat(RetryAfter.parse("Tuesday, 24-Nov-76 12:00:30 GMT", NOW))
+        .hasValueSatisfying(wait -> assertThat(wait).isGreaterThan(Duration.ofDays(18_000)));
+    assertThat(RetryAfter.parse("Thursday, 24-Nov-77 12:00:30 GMT", NOW)).contains(Duration.ZERO);
+    assertThat(RetryAfter.parse("Tue Nov 24 12:00:30 2026", NOW)).contains(Duration.ofSeconds(30));
+    assertThat(RetryAfter.parse("Tue Dec  1 12:00:00 2026", NOW)).contains(Duration.ofDays(7));
     assertThat(RetryAfter.parse("-5", NOW)).isEmpty();
     assertThat(RetryAfter.parse("1.5", NOW)).isEmpty();
     assertThat(RetryAfter.parse("soon", NOW)).isEmpty();

@@ -1,0 +1,139 @@
+package dev.backlane.engine.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+final class ConcurrencyLimitTest {
+  private static final Instant START = Instant.parse("2026-01-31T12:00:00Z");
+  private static final Duration SECOND = Duration.ofSeconds(1);
+
+  private final ConcurrencyLimit limit = new ConcurrencyLimit(9, Duration.ZERO);
+  private Instant now = START;
+
+  private void ended(boolean refused, int underWay) {
+    var startedAt = now.plusMillis(1);
+    now = now.plus(SECOND);
+    limit.ended(startedAt, now, refused, underWay);
+  }
+
+  @Test
+  void beginsAtItsMaximum() {
+    assertThat(limit.current()).isEqualTo(9);
+  }
+
+  @Test
+  void isAThirdLessAfterARefusal() {
+    ended(true, 9);
+    assertThat(limit.current()).isEqualTo(6);
+    ended(true, 6);
+    assertThat(limit.current()).isEqualTo(4);
+  }
+
+  @Test
+  void isLoweredOnceByAttemptsOfOneRound() {
+    var together = now;
+    now = now.plus(SECOND);
+    for (int each = 0; each < 9; each++) {
+      limit.ended(together, now, true, 9);
+    }
+    assertThat(limit.current()).isEqualTo(6);
+  }
+
+  @Test
+  void leavesAnAttemptThatBeganAtTheDecreaseAside() {
+    ended(true, 9);
+    limit.ended(now, now.plus(SECOND), true, 6);
+    assertThat(limit.current()).isEqualTo(6);
+    limit.ended(now.plusNanos(1), now.plus(SECOND), true, 6);
+    assertThat(limit.current()).isEqualTo(4);
+  }
+
+  @Test
+  void isNeverLessThanOne() {
+    for (int each = 0; each < 100; each++) {
+      ended(true, 1);
+    }
+    assertThat(limit.current()).isEqualTo(1);
+  }
+
+  @Test
+  void growsByOneInARoundThatGoesWell() {
+    ended(true, 9);
+    for (int each = 0; each < 6; each++) {
+      assertThat(limit.current()).isEqualTo(6);
+      ended(false, 6);
+    }
+    // A share of a place is missing, since each attempt counted against a limit that grew already.
+    ended(false, 6);
+    assertThat(limit.current()).isEqualTo(7);
+  }
+
+  @Test
+  void growsFromOneToItsMaximumAndNoFurther() {
+    for (int each = 0; each < 20; each++) {
+      ended(true, 1);
+    }
+    int rounds = 0;
+    while (limit.current() < 9 && rounds < 1_000) {
+      ended(false, limit.current());
+      rounds++;
+    }
+    assertThat(limit.current()).isEqualTo(9);
+    for (int each = 0; each < 100; each++) {
+      ended(false, 9);
+    }
+    assertThat(limit.current()).isEqualTo(9);
+  }
+
+  @Test
+  void doesNotGrowWhereItIsNotNeeded() {
+    ended(true, 9);
+    for (int each = 0; each < 100; each++) {
+      ended(false, 5);
+    }
+    assertThat(limit.current()).isEqualTo(6);
+  }
+
+  @Test
+  void takesALongAttemptAsASignOnlyWhereATargetIsSet() {
+    var watching = new ConcurrencyLimit(9, SECOND);
+    watching.ended(START, START.plus(SECOND), false, 9);
+    assertThat(watching.current()).as("just in time").isEqualTo(9);
+    watching.ended(START, START.plus(SECOND).plusNanos(1), false, 9);
+    assertThat(watching.current()).as("too long").isEqualTo(6);
+
+    limit.ended(START, START.plus(Duration.ofHours(4)), false, 9);
+    assertThat(limit.current()).as("without a target").isEqualTo(9);
+  }
+
+  @Test
+  void staysWithinItsBoundsWhenManyReportAtOnce() throws Exception {
+    try (var threads = Executors.newFixedThreadPool(8)) {
+      var reports = new ArrayList<Future<Boolean>>();
+      for (int thread = 0; thread < 8; thread++) {
+        int step = thread;
+        reports.add(
+            threads.submit(() -> {
+              boolean within = true;
+              for (int each = 0; each < 10_000; each++) {
+                var startedAt = START.plusMillis(each);
+                boolean refused = (each + step) % 7 == 0;
+                limit.ended(startedAt, startedAt.plus(SECOND), refused, 9);
+                int seen = limit.current();
+                within &= seen >= 1 && seen <= 9;
+              }
+              return within;
+            }));
+      }
+      for (var report : reports) {
+        assertThat(report.get()).isTrue();
+      }
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package dev.backlane.gateway.upstream;
+
+import dev.backlane.gateway.upstream.ScriptedServer.Script;
+import dev.backlane.gateway.upstream.ScriptedServer.Wire;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+
+/// An API that treats one call badly, the first time or always, and counts the requests whose head it has read.
+final class FaultyApi implements AutoCloseable {
+  /// What is kept of an answer at most, in the rows of the table.
+  static final int ANSWER_BYTES_MAX = 10_000;
+
+  /// What the first attempt of a large call gets through before it is reset.
+  private static final int READ_BEFORE_RESET_BYTES = 100_000;
+
+  private static final String GOOD =
+      "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+  private final AtomicInteger received = new AtomicInteger();
+  private final CountDownLatch idleClosed = new CountDownLatch(1);
+  private final URI uri;
+  private final ScriptedServer server;
+
+  /// @param fault a fault by its name in the table, or a status, with a line of its head where there is one
+  /// @param always false: to the first connection only, all later ones are answered `200`
+  /// @param untrusted serves TLS with a certificate that no client trusts
+  FaultyApi(String fault, boolean always, SSLContext untrusted) throws IOException {
+    var script = script(fault);
+    Script[] scripts = always ? new Script[] {script} : new Script[] {script, answering(GOOD)};
+    server =
+        switch (fault) {
+          case "certificate not trusted" ->
+              new ScriptedServer(
+                  untrusted
+                      .getServerSocketFactory()
+                      .createServerSocket(0, 50, InetAddress.getLoopbackAddress()),
+                  scripts);
+          default -> new ScriptedServer(scripts);
+        };
+    uri =
+        switch (fault) {
+          case "connection refused" -> URI.create("http://127.0.0.1:" + unusedPort());
+          case "unknown host" -> URI.create("http://nowhere.invalid");
+          case "no TLS", "certificate not trusted" ->
+              URI.create("https://127.0.0.1:" + server.port());
+          default -> server.uri();
+        };
+  }
+
+  private static int unusedPort() throws IOException {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return taken.getLocalPort();
+    }
+  }
+
+  private Script script(String fault) {
+    return switch (fault) {
+      case "connection refused", "unknown host" ->
+          _ -> {
+            throw new IOException("nobody comes here");
+          };
+      case "no TLS" -> wire -> answer(wire, "this is no TLS\r\n\r\n");
+      case "certificate not trusted" -> answering(GOOD);
+      case "pooled, closed before" -> this::closeIdle;
+      case "pooled, closed at the first byte" -> FaultyApi::resetAtTheFirstByte;
+      case "reset before reading" -> Wire::reset;
+      case "reset while sending" -> this::resetWhileSending;
+      case "reset while waiting" ->
+          wire -> {
+            readRequest(wire);
+            wire.reset();
+          };
+      case "closed while waiting" ->
+          wire -> {
+            readRequest(wire);
+            wire.close();
+          };
+      case "silence" ->
+          wire -> {
+            readRequest(wire);
+            wire.readAll();
+          };
+      case "head cut off" -> answering("HTTP/1.1 200 OK\r\nContent-Le");
+      case "length cut short" -> answering("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+      case "chunks cut short" ->
+          answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+      case "too large" ->
+          answering(
+              "HTTP/1.1 200 OK\r\nContent-Length: "
+                  + (ANSWER_BYTES_MAX + 1)
+                  + "\r\n\r\n"
+                  + "x".repeat(ANSWER_BYTES_MAX + 1));
+      case "too large, length untold" ->
+          answering("HTTP/1.1 200 OK\r\n\r\n" + "x".repeat(ANSWER_BYTES_MAX + 1));
+      case "no HTTP" -> answering("no HTTP at all\r\n\r\n");
+      case "answered early" -> this::answerEarly;
+      default -> answering(answerOf(fault));
+    };
+  }
+
+  private static String answerOf(String statusAndHeader) {
+    var parts = statusAndHeader.split(" ", 2);
+    return "HTTP/1.1 "
+        + Integer.parseInt(parts[0])
+        + " Status\r\n"
+        + (parts.length == 2 ? parts[1] + "\r\n" : "")
+        + "Content-Length: 0\r\nConnection: close\r\n\r\n";
+  }
+
+  private Script answering(String answer) {
+    return wire -> {
+      readRequest(wire);
+      answer(wire, answer);
+    };
+  }
+
+  /// Sends, and closes in order: a reset would take what was sent away from the other side.
+  private static void answer(Wire wire, String answer) throws IOException {
+    wire.send(answer);
+    wire.socket().shutdownOutput();
+    wire.readAll();
+  }
+
+  private void readRequest(Wire wire) throws IOException {
+    wire.readRequest();
+    received.incrementAndGet();
+  }
+
+  private void closeIdle(Wire wire) throws IOException {
+    wire.readRequest();
+    wire.send("HTTP/1.1 204 No Content\r\n\r\n");
+    wire.close();
+    idleClosed.countDown();
+  }
+
+  private static void resetAtTheFirstByte(Wire wire) throws IOException {
+    wire.readRequest();
+    wire.send("HTTP/1.1 204 No Content\r\n\r\n");
+    wire.readByte();
+    wire.reset();
+  }
+
+  private void resetWhileSending(Wire wire) throws IOException {
+    wire.readHead();
+    received.incrementAndGet();
+    wire.read(READ_BEFORE_RESET_BYTES);
+    wire.reset();
+  }
+
+  private void answerEarly(Wire wire) throws IOException {
+    wire.readHead();
+    received.incrementAndGet();
+    answer(wire, answerOf("413"));
+  }
+
+  /// Where it listens, or would.
+  URI uri() {
+    return uri;
+  }
+
+  /// Requests whose head was read, the warm-up left out.
+  int received() {
+    return received.get();
+  }
+
+  /// Waits until the connection of the warm-up is closed.
+  void awaitIdleClosed() throws InterruptedException {
+    if (!idleClosed.await(10, TimeUnit.SECONDS)) {
+      throw new AssertionError("the idle connection was not closed");
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+  }
+}

@@ -1,0 +1,65 @@
+package dev.backlane.gateway.upstream;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+
+/// TLS with a certificate that only its own maker vouches for.
+final class SelfSigned {
+  private static final String PASSWORD = "of-a-test";
+
+  private SelfSigned() {}
+
+  /// A server's side of TLS, with a new key.
+  ///
+  /// @param folder where the key is made
+  static SSLContext context(Path folder)
+      throws IOException, InterruptedException, GeneralSecurityException {
+    var file = folder.resolve("self-signed.p12");
+    makeKey(file);
+    var keys = KeyStore.getInstance("PKCS12");
+    try (var in = Files.newInputStream(file)) {
+      keys.load(in, PASSWORD.toCharArray());
+    }
+    var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    managers.init(keys, PASSWORD.toCharArray());
+    var context = SSLContext.getInstance("TLS");
+    context.init(managers.getKeyManagers(), null, new SecureRandom());
+    return context;
+  }
+
+  private static void makeKey(Path file) throws IOException, InterruptedException {
+    var keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+    var command =
+        List.of(
+            keytool,
+            "-genkeypair",
+            "-keystore",
+            file.toString(),
+            "-storetype",
+            "PKCS12",
+            "-storepass",
+            PASSWORD,
+            "-alias",
+            "server",
+            "-keyalg",
+            "EC",
+            "-validity",
+            "1",
+            "-dname",
+            "CN=127.0.0.1",
+            "-ext",
+            "san=ip:127.0.0.1");
+    var process = new ProcessBuilder(command).inheritIO().start();
+    if (!process.waitFor(30, TimeUnit.SECONDS) || process.exitValue() != 0) {
+      throw new IOException("keytool did not make a key in " + file);
+    }
+  }
+}

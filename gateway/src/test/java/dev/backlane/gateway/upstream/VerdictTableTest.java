@@ -1,0 +1,363 @@
+package dev.backlane.gateway.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.engine.execution.Completions;
+import dev.backlane.engine.execution.Dispatcher;
+import dev.backlane.engine.execution.ExecutionPolicy;
+import dev.backlane.engine.execution.Routes;
+import dev.backlane.engine.execution.Surroundings;
+import dev.backlane.engine.execution.Threads;
+import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.Lifecycle;
+import dev.backlane.engine.operation.Notification;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.OperationIds;
+import dev.backlane.engine.operation.Request;
+import dev.backlane.engine.operation.RetryPolicy;
+import dev.backlane.engine.operation.SealedCredentials;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.StagedContent;
+import dev.backlane.store.testkit.MemoryOperationStore;
+import dev.backlane.store.testkit.SettableClock;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.aggregator.ArgumentsAccessor;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// What follows a fault or an answer, by method (CONTRACT 2.2): a real dispatcher and a real client in front of a server that
+/// misbehaves.
+@Timeout(30)
+final class VerdictTableTest {
+  private static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
+
+  /// With [#HALF] the waits before the second and the third attempt are 4 s and 8 s.
+  private static final Duration BACKOFF_INITIAL = Duration.ofSeconds(8);
+
+  private static final Duration RETRY_AFTER_MAX = Duration.ofMinutes(1);
+  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final int LARGE_BYTES = 8_000_000;
+
+  /// Gives 0.5, always.
+  private static final RandomGenerator HALF = () -> Long.MIN_VALUE;
+
+  @TempDir private static Path folder;
+  private static SSLContext untrusted;
+
+  private final MemoryOperationStore store = new MemoryOperationStore();
+  private final SettableClock clock = new SettableClock(NOW);
+  private final Semaphore attemptsDone = new Semaphore(0);
+
+  @BeforeAll
+  static void makesACertificate() throws Exception {
+    untrusted = SelfSigned.context(folder);
+  }
+
+  /// A row. `due` counts from [#NOW]; `received` are the requests that the server read in the end.
+  private record Row(
+      String fault,
+      boolean always,
+      String method,
+      String route,
+      String after,
+      String due,
+      int attempts,
+      int received,
+      String end) {
+    static Row of(ArgumentsAccessor cells) {
+      return new Row(
+          cell(cells, 0),
+          cell(cells, 1).equals("always"),
+          cell(cells, 2),
+          cell(cells, 3),
+          cell(cells, 4),
+          cell(cells, 5),
+          Integer.parseInt(cell(cells, 6)),
+          Integer.parseInt(cell(cells, 7)),
+          cell(cells, 8));
+    }
+
+    private static String cell(ArgumentsAccessor cells, int index) {
+      return String.valueOf(cells.get(index));
+    }
+
+    Duration attemptTimeout() {
+      return fault.equals("silence") ? Duration.ofSeconds(1) : LONG;
+    }
+
+    byte[] body() {
+      if (fault.equals("reset while sending") || fault.equals("answered early")) {
+        return new byte[LARGE_BYTES];
+      }
+      return Set.of("POST", "PUT", "PATCH").contains(method) ? new byte[] {'x'} : new byte[0];
+    }
+
+    RetryPolicy retry() {
+      return new RetryPolicy(
+          route.equals("max-attempts 1") ? 1 : 3,
+          route.equals("max-duration 3s") ? Duration.ofSeconds(3) : Duration.ofHours(24),
+          BACKOFF_INITIAL,
+          Duration.ofMinutes(5),
+          RETRY_AFTER_MAX,
+          retryOn(),
+          route.startsWith("repeatable"));
+    }
+
+    private Set<Integer> retryOn() {
+      int named = route.indexOf("retry-on ");
+      if (named < 0) {
+        return RetryPolicy.RETRY_ON_DEFAULT;
+      }
+      var status = route.substring(named + "retry-on ".length());
+      return status.equals("nothing") ? Set.of() : Set.of(Integer.valueOf(status));
+    }
+  }
+
+  @ParameterizedTest(name = "{index}: {0} {1}, {2}, {3}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+"""
+# fault                             | times  | method  | route                    | after    | due | attempts | received | end
+# Nothing reached the upstream: repeated, whatever the method.
+connection refused                  | always | GET     | -                        | Queued   | 4   | 3        | 0        | Upstream not reached:
+connection refused                  | always | POST    | -                        | Queued   | 4   | 3        | 0        | Upstream not reached:
+connection refused                  | always | PATCH   | -                        | Queued   | 4   | 3        | 0        | Upstream not reached:
+connection refused                  | always | POST    | max-attempts 1           | Failed   | -   | 1        | 0        | Upstream not reached:
+connection refused                  | always | POST    | max-duration 3s          | Failed   | -   | 1        | 0        | Upstream not reached:
+unknown host                        | always | PUT     | -                        | Queued   | 4   | 3        | 0        | Upstream not reached:
+unknown host                        | always | POST    | -                        | Queued   | 4   | 3        | 0        | Upstream not reached:
+no TLS                              | always | DELETE  | -                        | Queued   | 4   | 3        | 0        | Upstream not reached: TLS
+no TLS                              | always | POST    | -                        | Queued   | 4   | 3        | 0        | Upstream not reached: TLS
+certificate not trusted             | always | GET     | -                        | Queued   | 4   | 3        | 0        | Upstream not reached: TLS
+certificate not trusted             | always | POST    | -                        | Queued   | 4   | 3        | 0        | Upstream not reached: TLS
+# A connection of the pool that was seen to be closed is not used; one that closes under the request may have taken it.
+pooled, closed before               | first  | GET     | -                        | Finished | -   | 1        | 1        | 200
+pooled, closed before               | first  | POST    | -                        | Finished | -   | 1        | 1        | 200
+pooled, closed at the first byte    | first  | GET     | -                        | Queued   | 4   | 2        | 1        | 200
+pooled, closed at the first byte    | first  | POST    | -                        | Failed   | -   | 1        | 0        | Outcome unknown:
+pooled, closed at the first byte    | first  | POST    | repeatable               | Queued   | 4   | 2        | 1        | 200
+# The upstream may have acted: repeated where that does no harm.
+reset before reading                | first  | GET     | -                        | Queued   | 4   | 2        | 1        | 200
+reset before reading                | first  | POST    | -                        | Failed   | -   | 1        | 0        | Outcome unknown:
+reset while sending                 | first  | PUT     | -                        | Queued   | 4   | 2        | 2        | 200
+reset while sending                 | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
+reset while sending                 | first  | PATCH   | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
+reset while sending                 | first  | POST    | repeatable               | Queued   | 4   | 2        | 2        | 200
+reset while waiting                 | first  | GET     | -                        | Queued   | 4   | 2        | 2        | 200
+reset while waiting                 | first  | HEAD    | -                        | Queued   | 4   | 2        | 2        | 200
+reset while waiting                 | first  | PUT     | -                        | Queued   | 4   | 2        | 2        | 200
+reset while waiting                 | first  | DELETE  | -                        | Queued   | 4   | 2        | 2        | 200
+reset while waiting                 | first  | OPTIONS | -                        | Queued   | 4   | 2        | 2        | 200
+reset while waiting                 | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
+reset while waiting                 | first  | PATCH   | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
+reset while waiting                 | first  | POST    | repeatable               | Queued   | 4   | 2        | 2        | 200
+reset while waiting                 | first  | PATCH   | repeatable               | Queued   | 4   | 2        | 2        | 200
+reset while waiting                 | always | GET     | -                        | Queued   | 4   | 3        | 3        | Outcome unknown:
+reset while waiting                 | always | PUT     | max-attempts 1           | Failed   | -   | 1        | 1        | Outcome unknown:
+closed while waiting                | first  | DELETE  | -                        | Queued   | 4   | 2        | 2        | 200
+closed while waiting                | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
+silence                             | first  | GET     | -                        | Queued   | 4   | 2        | 2        | 200
+silence                             | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown: the upstream did not answer wholly within PT1S
+silence                             | first  | PATCH   | repeatable               | Queued   | 4   | 2        | 2        | 200
+# An answer that is no whole answer.
+head cut off                        | first  | PUT     | -                        | Queued   | 4   | 2        | 2        | 200
+head cut off                        | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
+length cut short                    | first  | GET     | -                        | Queued   | 4   | 2        | 2        | 200
+length cut short                    | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
+chunks cut short                    | first  | GET     | -                        | Queued   | 4   | 2        | 2        | 200
+chunks cut short                    | first  | PATCH   | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
+no HTTP                             | first  | OPTIONS | -                        | Queued   | 4   | 2        | 2        | 200
+no HTTP                             | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
+too large                           | first  | GET     | -                        | Failed   | -   | 1        | 1        | the upstream answered 200 with a body of more than
+too large                           | first  | POST    | -                        | Failed   | -   | 1        | 1        | the upstream answered 200 with a body of more than
+too large, length untold            | first  | GET     | -                        | Failed   | -   | 1        | 1        | the upstream answered 200 with a body of more than
+answered early                      | first  | POST    | -                        | Finished | -   | 1        | 1        | 413
+# Answers that are final.
+200                                 | first  | GET     | -                        | Finished | -   | 1        | 1        | 200
+200                                 | first  | HEAD    | -                        | Finished | -   | 1        | 1        | 200
+200                                 | first  | POST    | -                        | Finished | -   | 1        | 1        | 200
+400                                 | first  | POST    | -                        | Finished | -   | 1        | 1        | 400
+401                                 | first  | GET     | -                        | Finished | -   | 1        | 1        | 401
+401                                 | first  | GET     | repeatable, retry-on 401 | Finished | -   | 1        | 1        | 401
+404                                 | first  | DELETE  | -                        | Finished | -   | 1        | 1        | 404
+409                                 | first  | PUT     | -                        | Finished | -   | 1        | 1        | 409
+412                                 | first  | PATCH   | -                        | Finished | -   | 1        | 1        | 412
+500                                 | first  | GET     | -                        | Finished | -   | 1        | 1        | 500
+500                                 | first  | POST    | -                        | Finished | -   | 1        | 1        | 500
+500 Retry-After: 30                 | first  | GET     | -                        | Finished | -   | 1        | 1        | 500
+# Answers that put the call off: nothing was done, so any method is repeated.
+429                                 | first  | GET     | -                        | Queued   | 4   | 2        | 2        | 200
+429                                 | first  | POST    | -                        | Queued   | 4   | 2        | 2        | 200
+429                                 | always | POST    | -                        | Queued   | 4   | 3        | 3        | 429
+429 Retry-After: 30                 | first  | POST    | -                        | Queued   | 30  | 2        | 2        | 200
+429 Retry-After: 30                 | first  | PATCH   | -                        | Queued   | 30  | 2        | 2        | 200
+429 Retry-After: 3600               | first  | POST    | -                        | Queued   | 60  | 2        | 2        | 200
+429 Retry-After: 30                 | first  | POST    | max-duration 3s          | Finished | -   | 1        | 1        | 429
+429 Retry-After: soon               | first  | POST    | -                        | Queued   | 4   | 2        | 2        | 200
+429 Retry-After: Tue, 24 Nov 2026 12:00:45 GMT | first | POST | -                 | Queued   | 45  | 2        | 2        | 200
+429 Retry-After: Tue, 24 Nov 2026 13:00:00 GMT | first | GET  | -                 | Queued   | 60  | 2        | 2        | 200
+429 Retry-After: Tuesday, 24-Nov-26 12:00:45 GMT | first | POST | -               | Queued   | 45  | 2        | 2        | 200
+429 Retry-After: Tue Nov 24 12:00:45 2026 | first | POST | -                      | Queued   | 45  | 2        | 2        | 200
+503 Retry-After: 30                 | first  | POST    | -                        | Queued   | 30  | 2        | 2        | 200
+503 Retry-After: 3600               | first  | PUT     | -                        | Queued   | 60  | 2        | 2        | 200
+503 Retry-After: Tue, 24 Nov 2026 12:00:45 GMT | first | PATCH | -                | Queued   | 45  | 2        | 2        | 200
+503 Retry-After: 30                 | first  | POST    | retry-on nothing         | Queued   | 30  | 2        | 2        | 200
+503 Retry-After: soon               | first  | POST    | -                        | Finished | -   | 1        | 1        | 503
+# Answers of a gateway that could not bring the call to its end.
+502                                 | first  | GET     | -                        | Queued   | 4   | 2        | 2        | 200
+502                                 | first  | POST    | -                        | Finished | -   | 1        | 1        | 502
+502                                 | first  | POST    | repeatable               | Queued   | 4   | 2        | 2        | 200
+502                                 | always | GET     | -                        | Queued   | 4   | 3        | 3        | 502
+503                                 | first  | DELETE  | -                        | Queued   | 4   | 2        | 2        | 200
+503                                 | first  | POST    | -                        | Finished | -   | 1        | 1        | 503
+503                                 | first  | PATCH   | repeatable               | Queued   | 4   | 2        | 2        | 200
+504                                 | first  | PUT     | -                        | Queued   | 4   | 2        | 2        | 200
+504                                 | first  | HEAD    | -                        | Queued   | 4   | 2        | 2        | 200
+504                                 | first  | PATCH   | -                        | Finished | -   | 1        | 1        | 504
+# What the owner of the API declares instead.
+500                                 | first  | GET     | retry-on 500             | Queued   | 4   | 2        | 2        | 200
+500 Retry-After: 30                 | first  | PUT     | retry-on 500             | Queued   | 30  | 2        | 2        | 200
+500                                 | first  | POST    | retry-on 500             | Finished | -   | 1        | 1        | 500
+500                                 | first  | POST    | repeatable, retry-on 500 | Queued   | 4   | 2        | 2        | 200
+502                                 | first  | GET     | retry-on 500             | Finished | -   | 1        | 1        | 502
+502                                 | first  | GET     | retry-on nothing         | Finished | -   | 1        | 1        | 502
+409                                 | first  | PUT     | retry-on 409             | Queued   | 4   | 2        | 2        | 200
+""")
+  void theTableHolds(ArgumentsAccessor cells) throws Exception {
+    var row = Row.of(cells);
+    try (var api = new FaultyApi(row.fault(), row.always(), untrusted);
+        var client = new UpstreamClient(api.uri(), Duration.ofSeconds(5), 4)) {
+      if (row.fault().startsWith("pooled")) {
+        warmUp(client);
+      }
+      if (row.fault().equals("pooled, closed before")) {
+        api.awaitIdleClosed();
+      }
+      try (var dispatcher = dispatcher(client, row)) {
+        dispatcher.start();
+        var id = submit(row);
+        dispatcher.wake();
+        var first = afterAttempt(id);
+        assertThat(first.getClass().getSimpleName()).as("after the first").isEqualTo(row.after());
+        assertThat(due(first)).as("due").isEqualTo(row.due());
+        var end = brought(id, first, dispatcher);
+        assertThat(said(end)).startsWith(row.end());
+        assertThat(end.attempt()).as("attempts").isEqualTo(row.attempts());
+        assertThat(api.received()).as("requests received").isEqualTo(row.received());
+      }
+    }
+    assertThat(store.openSpools()).as("spools left open").isZero();
+  }
+
+  private static void warmUp(UpstreamClient client) throws Exception {
+    try (var exchange = client.exchange()) {
+      exchange.send(
+          new OutgoingRequest("GET", "/", List.of(), OutgoingBody.NONE), Duration.ofSeconds(10));
+    }
+  }
+
+  private Dispatcher dispatcher(UpstreamClient client, Row row) {
+    var upstream = new HttpUpstream(client, (_, _) -> List.of(), FaultyApi.ANSWER_BYTES_MAX, clock);
+    var routes = new Routes(List.of(), new ExecutionPolicy(row.retry(), row.attemptTimeout()));
+    return new Dispatcher(
+        store,
+        upstream,
+        routes,
+        new Completions(),
+        new Dispatcher.Crew("test", Duration.ofDays(365), 4, 0, Duration.ZERO),
+        new Surroundings(new CountingThreads(attemptsDone), clock, HALF));
+  }
+
+  private OperationId submit(Row row) throws Exception {
+    var id = new OperationIds(clock, new Random(1)).next();
+    byte[] body = row.body();
+    var operation =
+        new Operation(
+            id,
+            Caller.ANONYMOUS,
+            new Request(row.method(), "/call", List.of(), body.length),
+            "http://localhost",
+            new Notification.None(),
+            Routes.NONE,
+            Optional.empty(),
+            SealedCredentials.NONE,
+            Lifecycle.queued(NOW),
+            0);
+    try (var staged =
+        StagedContent.read(
+            new ByteArrayInputStream(body), LARGE_BYTES, () -> store.spool(id, Part.REQUEST))) {
+      assertThat(store.accept(operation, staged.content(), Optional.empty()))
+          .isEqualTo(new Acceptance.Stored());
+    }
+    return id;
+  }
+
+  private State afterAttempt(OperationId id) throws InterruptedException {
+    assertThat(attemptsDone.tryAcquire(20, TimeUnit.SECONDS)).as("the attempt ended").isTrue();
+    return store.find(id).orElseThrow().state();
+  }
+
+  private static String due(State state) {
+    return state instanceof State.Queued queued
+        ? String.valueOf(Duration.between(NOW, queued.dueAt()).toSeconds())
+        : "-";
+  }
+
+  /// Moves the clock on to each further attempt until there is none.
+  private State brought(OperationId id, State first, Dispatcher dispatcher)
+      throws InterruptedException {
+    var state = first;
+    while (state instanceof State.Queued queued) {
+      clock.set(queued.dueAt());
+      dispatcher.wake();
+      state = afterAttempt(id);
+    }
+    return state;
+  }
+
+  private static String said(State end) {
+    return switch (end) {
+      case State.Finished finished -> String.valueOf(finished.reply().statusCode());
+      case State.Failed failed -> failed.reason();
+      case State.Canceled _, State.Queued _, State.Running _ -> "has not ended: " + end;
+    };
+  }
+
+  /// Tells when a worker is done with its attempt: the clock stands still, so that no other begins before the test says so.
+  private record CountingThreads(Semaphore done) implements Threads {
+    @Override
+    public void start(String name, Runnable work) {
+      VIRTUAL.start(
+          name,
+          () -> {
+            work.run();
+            if (name.equals("worker")) {
+              done.release();
+            }
+          });
+    }
+
+    @Override
+    public Signal signal() {
+      return VIRTUAL.signal();
+    }
+  }
+}
