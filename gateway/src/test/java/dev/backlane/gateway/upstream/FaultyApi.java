@@ -69,7 +69,12 @@ final class FaultyApi implements AutoCloseable {
       case "certificate not trusted" -> answering(GOOD);
       case "pooled, closed before" -> this::closeIdle;
       case "pooled, closed at the first byte" -> FaultyApi::resetAtTheFirstByte;
-      case "reset before reading" -> Wire::reset;
+      // Not before: a reset may reach a client while it still connects, and then nothing was sent.
+      case "reset at the first byte" ->
+          wire -> {
+            wire.readByte();
+            wire.reset();
+          };
       case "reset while sending" -> this::resetWhileSending;
       case "reset while waiting" ->
           wire -> {

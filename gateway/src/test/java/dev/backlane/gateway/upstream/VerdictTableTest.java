@@ -155,8 +155,8 @@ pooled, closed at the first byte    | first  | GET     | -                      
 pooled, closed at the first byte    | first  | POST    | -                        | Failed   | -   | 1        | 0        | Outcome unknown:
 pooled, closed at the first byte    | first  | POST    | repeatable               | Queued   | 4   | 2        | 1        | 200
 # The upstream may have acted: repeated where that does no harm.
-reset before reading                | first  | GET     | -                        | Queued   | 4   | 2        | 1        | 200
-reset before reading                | first  | POST    | -                        | Failed   | -   | 1        | 0        | Outcome unknown:
+reset at the first byte             | first  | GET     | -                        | Queued   | 4   | 2        | 1        | 200
+reset at the first byte             | first  | POST    | -                        | Failed   | -   | 1        | 0        | Outcome unknown:
 reset while sending                 | first  | PUT     | -                        | Queued   | 4   | 2        | 2        | 200
 reset while sending                 | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
 reset while sending                 | first  | PATCH   | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
