@@ -2,6 +2,7 @@ package dev.backlane.app;
 
 import dev.backlane.app.config.AuthConfig;
 import dev.backlane.app.config.Config;
+import dev.backlane.app.config.CredentialsConfig;
 import dev.backlane.app.config.RouteConfig;
 import dev.backlane.app.config.Secret;
 import dev.backlane.app.config.StoreConfig;
@@ -25,9 +26,17 @@ import dev.backlane.gateway.api.BackgroundApi;
 import dev.backlane.gateway.auth.AnonymousAuthenticator;
 import dev.backlane.gateway.auth.Authenticator;
 import dev.backlane.gateway.auth.Gatekeeper;
+import dev.backlane.gateway.auth.IntrospectingAuthenticator;
+import dev.backlane.gateway.auth.IntrospectionSettings;
 import dev.backlane.gateway.auth.JwtAuthenticator;
 import dev.backlane.gateway.auth.JwtSettings;
 import dev.backlane.gateway.auth.Scopes;
+import dev.backlane.gateway.credentials.ExchangedCredentials;
+import dev.backlane.gateway.credentials.ForwardedCredentials;
+import dev.backlane.gateway.credentials.GatewayCredentials;
+import dev.backlane.gateway.credentials.IdentityHeader;
+import dev.backlane.gateway.credentials.NoCredentials;
+import dev.backlane.gateway.credentials.TokenEndpoint;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.intake.Desk;
 import dev.backlane.gateway.intake.Intake;
@@ -35,9 +44,11 @@ import dev.backlane.gateway.operator.Metrics;
 import dev.backlane.gateway.operator.OperatorEndpoints;
 import dev.backlane.gateway.operator.OperatorToken;
 import dev.backlane.gateway.proxy.ProxyHandler;
+import dev.backlane.gateway.ratelimit.RateLimit;
 import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeyException;
+import dev.backlane.gateway.upstream.Credentials;
 import dev.backlane.gateway.upstream.HttpUpstream;
 import dev.backlane.gateway.upstream.UpstreamClient;
 import dev.backlane.gateway.webhook.Cidr;
@@ -56,6 +67,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -159,7 +171,7 @@ final class Wiring implements RunningGateway {
   private Dispatcher dispatcher() {
     var execution = config.execution();
     var calls =
-        new HttpUpstream(upstream, seal::open, config.limits().responseBodyBytesMax(), clock);
+        new HttpUpstream(upstream, credentials(), config.limits().responseBodyBytesMax(), clock);
     var crew =
         new Dispatcher.Crew(
             UUID.randomUUID().toString(),
@@ -194,6 +206,8 @@ final class Wiring implements RunningGateway {
     return switch (auth) {
       case AuthConfig.None _ -> new Gatekeeper(new AnonymousAuthenticator(), new Scopes(""));
       case AuthConfig.Jwt jwt -> new Gatekeeper(tokens(jwt), new Scopes(jwt.scopePrefix()));
+      case AuthConfig.Introspection asked ->
+          new Gatekeeper(introspection(asked), new Scopes(asked.scopePrefix()));
     };
   }
 
@@ -203,13 +217,51 @@ final class Wiring implements RunningGateway {
           case AuthConfig.Keys.Url(URI url) -> new JwtSettings.KeysAt(url);
           case AuthConfig.Keys.File(Path file) -> new JwtSettings.KeysIn(file);
         };
-    var claims =
-        new JwtSettings.Claims(
-            jwt.claims().tenant(), jwt.claims().client(), jwt.claims().subject());
     var settings =
         new JwtSettings(
-            jwt.issuer(), jwt.audience(), keys, claims, jwt.scopePrefix(), jwt.algorithms());
+            jwt.issuer(),
+            jwt.audience(),
+            keys,
+            claims(jwt.claims()),
+            jwt.scopePrefix(),
+            jwt.algorithms());
     return new JwtAuthenticator(settings, clock);
+  }
+
+  private static JwtSettings.Claims claims(AuthConfig.Claims claims) {
+    return new JwtSettings.Claims(claims.tenant(), claims.client(), claims.subject());
+  }
+
+  private Authenticator introspection(AuthConfig.Introspection asked) {
+    return new IntrospectingAuthenticator(
+        new IntrospectionSettings(
+            asked.url(),
+            asked.clientId(),
+            asked.clientSecret().value(),
+            asked.audience(),
+            claims(asked.claims())),
+        clock);
+  }
+
+  private Credentials credentials() {
+    return switch (config.upstream().credentials()) {
+      case CredentialsConfig.Forward _ -> new ForwardedCredentials(seal, clock);
+      case CredentialsConfig.None(var secret) -> new NoCredentials(identity(secret));
+      case CredentialsConfig.ClientCredentials(var client, var secret) ->
+          new GatewayCredentials(tokenEndpoint(client), identity(secret), clock);
+      case CredentialsConfig.TokenExchange(var client) ->
+          new ExchangedCredentials(seal, tokenEndpoint(client), clock);
+    };
+  }
+
+  private Optional<IdentityHeader> identity(Optional<Secret> secret) {
+    return secret.map(text -> new IdentityHeader(text.value(), clock));
+  }
+
+  private static TokenEndpoint tokenEndpoint(CredentialsConfig.TokenClient client) {
+    return new TokenEndpoint(
+        new TokenEndpoint.Settings(
+            client.url(), client.id(), client.secret().value(), client.scope(), client.audience()));
   }
 
   private Receivers receivers() {
@@ -252,11 +304,13 @@ final class Wiring implements RunningGateway {
                 limits.queueMax(),
                 limits.waitMax(),
                 config.retention()),
+            new RateLimit("background calls", limits.callsPerMinute()),
             new Intake.Engine(
                 new OperationIds(clock, random), store, admission, dispatcher, completions, clock));
     var api =
         new BackgroundApi(
             gatekeeper,
+            new RateLimit("reads", limits.readsPerMinute()),
             address,
             new BackgroundApi.Engine(
                 store, dispatcher, completions, retention, clock, limits.waitMax()));

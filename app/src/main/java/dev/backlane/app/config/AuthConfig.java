@@ -30,6 +30,18 @@ public sealed interface AuthConfig {
     }
   }
 
+  /// OAuth 2.0 bearer tokens that their issuer is asked about (RFC 7662).
+  ///
+  /// @param audience one of the `aud` that a token must have where its issuer tells them; empty: any
+  record Introspection(
+      URI url,
+      String clientId,
+      Secret clientSecret,
+      String audience,
+      Claims claims,
+      String scopePrefix)
+      implements AuthConfig {}
+
   /// The names of the claims that tell the caller.
   record Claims(String tenant, String client, String subject) {}
 

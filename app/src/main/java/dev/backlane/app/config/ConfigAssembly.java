@@ -50,13 +50,52 @@ final class ConfigAssembly {
         values.get(Settings.UPSTREAM_CONNECT_TIMEOUT),
         values.get(Settings.UPSTREAM_ATTEMPT_TIMEOUT),
         values.get(Settings.UPSTREAM_RESPONSE_TIMEOUT),
-        values.get(Settings.UPSTREAM_MAX_CONNECTIONS));
+        values.get(Settings.UPSTREAM_MAX_CONNECTIONS),
+        credentials());
+  }
+
+  private CredentialsConfig credentials() {
+    var identity = values.find(CredentialSettings.IDENTITY_SECRET);
+    return switch (values.get(CredentialSettings.CREDENTIALS)) {
+      case "client-credentials" -> new CredentialsConfig.ClientCredentials(tokenClient(), identity);
+      case "token-exchange" -> new CredentialsConfig.TokenExchange(tokenClient());
+      case "none" -> new CredentialsConfig.None(identity);
+      default -> new CredentialsConfig.Forward();
+    };
+  }
+
+  private CredentialsConfig.TokenClient tokenClient() {
+    return new CredentialsConfig.TokenClient(
+        values.get(CredentialSettings.TOKEN_URL),
+        values.get(CredentialSettings.CLIENT_ID),
+        values.get(CredentialSettings.CLIENT_SECRET),
+        values.find(CredentialSettings.SCOPE),
+        values.find(CredentialSettings.AUDIENCE));
   }
 
   private AuthConfig auth() {
-    if (values.get(Settings.AUTH_MODE).equals("none")) {
-      return new AuthConfig.None();
-    }
+    return switch (values.get(Settings.AUTH_MODE)) {
+      case "none" -> new AuthConfig.None();
+      case "introspection" ->
+          new AuthConfig.Introspection(
+              values.get(IntrospectionSettings.URL),
+              values.get(IntrospectionSettings.CLIENT_ID),
+              values.get(IntrospectionSettings.CLIENT_SECRET),
+              values.find(Settings.AUTH_AUDIENCE).orElse(""),
+              claims(),
+              values.get(Settings.AUTH_SCOPE_PREFIX));
+      default -> jwt();
+    };
+  }
+
+  private AuthConfig.Claims claims() {
+    return new AuthConfig.Claims(
+        values.get(Settings.AUTH_TENANT_CLAIM),
+        values.get(Settings.AUTH_CLIENT_CLAIM),
+        values.get(Settings.AUTH_SUBJECT_CLAIM));
+  }
+
+  private AuthConfig jwt() {
     AuthConfig.Keys keys =
         values
             .find(Settings.AUTH_JWKS_URL)
@@ -66,10 +105,7 @@ final class ConfigAssembly {
         values.get(Settings.AUTH_ISSUER),
         keys,
         values.get(Settings.AUTH_AUDIENCE),
-        new AuthConfig.Claims(
-            values.get(Settings.AUTH_TENANT_CLAIM),
-            values.get(Settings.AUTH_CLIENT_CLAIM),
-            values.get(Settings.AUTH_SUBJECT_CLAIM)),
+        claims(),
         values.get(Settings.AUTH_SCOPE_PREFIX),
         Set.copyOf(values.get(Settings.AUTH_ALGORITHMS)));
   }
@@ -102,7 +138,9 @@ final class ConfigAssembly {
         values.get(Settings.LIMITS_RESPONSE_BODY_MAX),
         values.get(Settings.LIMITS_QUEUE_MAX),
         values.get(Settings.LIMITS_WAIT_MAX),
-        values.find(Settings.LIMITS_DISK_FREE_MIN));
+        values.find(Settings.LIMITS_DISK_FREE_MIN),
+        values.get(RateSettings.CALLS),
+        values.get(RateSettings.READS));
   }
 
   private WebhooksConfig webhooks() {

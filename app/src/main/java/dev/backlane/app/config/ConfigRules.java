@@ -39,6 +39,7 @@ final class ConfigRules {
     checkPublicUrl();
     checkLoop();
     checkAuthentication();
+    checkCredentials();
     checkBackoff();
     checkSignatureHeader();
     checkSubscriptions();
@@ -86,6 +87,28 @@ final class ConfigRules {
       checkOpen();
     } else if (mode.equals(Optional.of("jwt"))) {
       checkJwt();
+    } else if (mode.equals(Optional.of("introspection"))) {
+      IntrospectionSettings.ALL.forEach(
+          setting -> require(values, setting, " (auth.mode is introspection)"));
+    }
+  }
+
+  private void checkCredentials() {
+    var mode = values.find(CredentialSettings.CREDENTIALS).orElse("");
+    if (mode.equals("client-credentials") || mode.equals("token-exchange")) {
+      var hint = " (upstream.credentials is " + mode + ")";
+      require(values, CredentialSettings.TOKEN_URL, hint);
+      require(values, CredentialSettings.CLIENT_ID, hint);
+      require(values, CredentialSettings.CLIENT_SECRET, hint);
+    }
+    var secret = values.find(CredentialSettings.IDENTITY_SECRET);
+    if (secret.isPresent()
+        && secret.get().value().length() < CredentialSettings.IDENTITY_SECRET_CHARS_MIN) {
+      problems.add(
+          values.origin(CredentialSettings.IDENTITY_SECRET),
+          CredentialSettings.IDENTITY_SECRET.key(),
+          "is too short",
+          "give at least " + CredentialSettings.IDENTITY_SECRET_CHARS_MIN + " characters");
     }
   }
 

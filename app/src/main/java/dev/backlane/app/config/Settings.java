@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// The catalogue of settings. Parsing, environment names, flags, help, suggestions and docs/configuration.md all come
 /// from here.
@@ -100,8 +101,9 @@ final class Settings {
   static final Setting<String> AUTH_MODE =
       Setting.of(
               "auth.mode",
-              Types.oneOf(List.of("jwt", "none")),
-              "How callers show who they are: jwt for OAuth 2.0 bearer tokens; none only while server.host is a loopback"
+              Types.oneOf(List.of("jwt", "introspection", "none")),
+              "How callers show who they are: jwt for OAuth 2.0 bearer tokens that are JWTs; introspection for tokens that their"
+                  + " issuer is asked about (RFC 7662); none only while server.host is a loopback"
                   + " address, or with auth.allow-insecure.")
           .byDefault("jwt");
   static final Setting<Boolean> AUTH_ALLOW_INSECURE =
@@ -330,55 +332,64 @@ final class Settings {
 
   /// Every setting of the top level, in the order of the documentation.
   static final List<Setting<?>> ALL =
-      List.of(
-          SERVER_HOST,
-          SERVER_PORT,
-          SERVER_PUBLIC_URL,
-          SERVER_PREFIXES,
-          SERVER_IDLE_TIMEOUT,
-          SERVER_HEADERS_MAX,
-          SERVER_MAX_CONNECTIONS,
-          UPSTREAM_URL,
-          UPSTREAM_CONNECT_TIMEOUT,
-          UPSTREAM_ATTEMPT_TIMEOUT,
-          UPSTREAM_RESPONSE_TIMEOUT,
-          UPSTREAM_MAX_CONNECTIONS,
-          AUTH_MODE,
-          AUTH_ALLOW_INSECURE,
-          AUTH_ISSUER,
-          AUTH_JWKS_URL,
-          AUTH_JWKS_FILE,
-          AUTH_AUDIENCE,
-          AUTH_TENANT_CLAIM,
-          AUTH_CLIENT_CLAIM,
-          AUTH_SUBJECT_CLAIM,
-          AUTH_SCOPE_PREFIX,
-          AUTH_ALGORITHMS,
-          STORE_KIND,
-          STORE_PATH,
-          EXECUTION_CONCURRENCY,
-          EXECUTION_CONCURRENCY_PER_TENANT,
-          EXECUTION_MAX_ATTEMPTS,
-          EXECUTION_MAX_DURATION,
-          EXECUTION_DRAIN_TIMEOUT,
-          EXECUTION_BACKOFF_INITIAL,
-          EXECUTION_BACKOFF_MAX,
-          EXECUTION_RETRY_AFTER_MAX,
-          EXECUTION_LATENCY_TARGET,
-          LIMITS_REQUEST_BODY_MAX,
-          LIMITS_RESPONSE_BODY_MAX,
-          LIMITS_QUEUE_MAX,
-          LIMITS_WAIT_MAX,
-          LIMITS_DISK_FREE_MIN,
-          RETENTION,
-          WEBHOOKS_URL_IN_HEADER,
-          WEBHOOKS_ALLOW_CIDRS,
-          WEBHOOKS_SIGNATURE_HEADER,
-          WEBHOOKS_TIMEOUT,
-          WEBHOOKS_DEFAULT_SECRET,
-          SUBSCRIPTIONS,
-          ADMIN_TOKEN,
-          ROUTES);
+      Stream.<List<Setting<?>>>of(
+              List.of(
+                  SERVER_HOST,
+                  SERVER_PORT,
+                  SERVER_PUBLIC_URL,
+                  SERVER_PREFIXES,
+                  SERVER_IDLE_TIMEOUT,
+                  SERVER_HEADERS_MAX,
+                  SERVER_MAX_CONNECTIONS,
+                  UPSTREAM_URL,
+                  UPSTREAM_CONNECT_TIMEOUT,
+                  UPSTREAM_ATTEMPT_TIMEOUT,
+                  UPSTREAM_RESPONSE_TIMEOUT,
+                  UPSTREAM_MAX_CONNECTIONS),
+              CredentialSettings.ALL,
+              List.of(
+                  AUTH_MODE,
+                  AUTH_ALLOW_INSECURE,
+                  AUTH_ISSUER,
+                  AUTH_JWKS_URL,
+                  AUTH_JWKS_FILE,
+                  AUTH_AUDIENCE,
+                  AUTH_TENANT_CLAIM,
+                  AUTH_CLIENT_CLAIM,
+                  AUTH_SUBJECT_CLAIM,
+                  AUTH_SCOPE_PREFIX,
+                  AUTH_ALGORITHMS),
+              IntrospectionSettings.ALL,
+              List.of(
+                  STORE_KIND,
+                  STORE_PATH,
+                  EXECUTION_CONCURRENCY,
+                  EXECUTION_CONCURRENCY_PER_TENANT,
+                  EXECUTION_MAX_ATTEMPTS,
+                  EXECUTION_MAX_DURATION,
+                  EXECUTION_DRAIN_TIMEOUT,
+                  EXECUTION_BACKOFF_INITIAL,
+                  EXECUTION_BACKOFF_MAX,
+                  EXECUTION_RETRY_AFTER_MAX,
+                  EXECUTION_LATENCY_TARGET,
+                  LIMITS_REQUEST_BODY_MAX,
+                  LIMITS_RESPONSE_BODY_MAX,
+                  LIMITS_QUEUE_MAX,
+                  LIMITS_WAIT_MAX,
+                  LIMITS_DISK_FREE_MIN),
+              RateSettings.ALL,
+              List.of(
+                  RETENTION,
+                  WEBHOOKS_URL_IN_HEADER,
+                  WEBHOOKS_ALLOW_CIDRS,
+                  WEBHOOKS_SIGNATURE_HEADER,
+                  WEBHOOKS_TIMEOUT,
+                  WEBHOOKS_DEFAULT_SECRET,
+                  SUBSCRIPTIONS,
+                  ADMIN_TOKEN,
+                  ROUTES))
+          .flatMap(List::stream)
+          .toList();
 
   private Settings() {}
 

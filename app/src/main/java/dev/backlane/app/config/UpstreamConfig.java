@@ -9,10 +9,12 @@ import java.time.Duration;
 /// @param connectTimeout to open a connection, TLS included
 /// @param attemptTimeout of one attempt of an operation, from sending to the last byte of the answer
 /// @param responseTimeout the longest silence of the upstream during a proxied call
+/// @param credentials what background calls show it of their callers
 /// @param connectionsMax to the upstream at the same time, attempts and proxied calls together
 public record UpstreamConfig(
     URI url,
     Duration connectTimeout,
     Duration attemptTimeout,
     Duration responseTimeout,
-    int connectionsMax) {}
+    int connectionsMax,
+    CredentialsConfig credentials) {}

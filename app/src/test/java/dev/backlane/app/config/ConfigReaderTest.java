@@ -53,7 +53,7 @@ final class ConfigReaderTest {
     assertThat(config.limits())
         .isEqualTo(
             new LimitsConfig(
-                64L << 20, 256L << 20, 1_000_000, Duration.ofSeconds(60), Optional.empty()));
+                64L << 20, 256L << 20, 1_000_000, Duration.ofSeconds(60), Optional.empty(), 0, 0));
     assertThat(config.retention()).isEqualTo(Duration.ofHours(24));
     assertThat(config.webhooks())
         .isEqualTo(

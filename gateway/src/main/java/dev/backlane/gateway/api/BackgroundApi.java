@@ -13,6 +13,7 @@ import dev.backlane.gateway.auth.Gatekeeper;
 import dev.backlane.gateway.http.Calls;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.PublicAddress;
+import dev.backlane.gateway.ratelimit.RateLimit;
 import dev.backlane.protocol.ProblemType;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -27,6 +28,7 @@ public final class BackgroundApi {
   private static final String CONTENT = "/content";
 
   private final Gatekeeper gatekeeper;
+  private final RateLimit rate;
   private final PublicAddress publicAddress;
   private final OperationStore store;
   private final Dispatcher dispatcher;
@@ -46,9 +48,12 @@ public final class BackgroundApi {
       Duration waitMax) {}
 
   /// @param gatekeeper tells who asks
+  /// @param rate of questions by one caller
   /// @param publicAddress where locations stand
-  public BackgroundApi(Gatekeeper gatekeeper, PublicAddress publicAddress, Engine engine) {
+  public BackgroundApi(
+      Gatekeeper gatekeeper, RateLimit rate, PublicAddress publicAddress, Engine engine) {
     this.gatekeeper = gatekeeper;
+    this.rate = rate;
     this.publicAddress = publicAddress;
     this.store = engine.store();
     this.dispatcher = engine.dispatcher();
@@ -70,6 +75,7 @@ public final class BackgroundApi {
   /// @throws ProblemException if it cannot be answered as asked
   public void answer(ServerRequest request, ServerResponse response) {
     var caller = gatekeeper.admit(request);
+    rate.admit(caller, response);
     var rest = withoutPrefix(Calls.path(request)).substring(PublicAddress.BACKGROUND.length());
     var base = publicAddress.baseOf(Calls.path(request));
     var method = request.prologue().method().text();

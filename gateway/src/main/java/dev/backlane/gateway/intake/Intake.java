@@ -18,6 +18,7 @@ import dev.backlane.engine.store.TooLargeException;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
 import dev.backlane.gateway.http.PublicAddress;
+import dev.backlane.gateway.ratelimit.RateLimit;
 import dev.backlane.protocol.BackgroundApiAcceptedDto;
 import dev.backlane.protocol.Headers;
 import dev.backlane.protocol.Json;
@@ -38,6 +39,7 @@ import java.util.Optional;
 public final class Intake {
   private final Desk desk;
   private final Limits limits;
+  private final RateLimit rate;
   private final OperationIds ids;
   private final OperationStore store;
   private final Admission admission;
@@ -66,9 +68,11 @@ public final class Intake {
       InstantSource clock) {}
 
   /// @param desk reads and checks what a caller wants
-  public Intake(Desk desk, Limits limits, Engine engine) {
+  /// @param rate of calls by one caller
+  public Intake(Desk desk, Limits limits, RateLimit rate, Engine engine) {
     this.desk = desk;
     this.limits = limits;
+    this.rate = rate;
     this.ids = engine.ids();
     this.store = engine.store();
     this.admission = engine.admission();
@@ -83,6 +87,7 @@ public final class Intake {
   /// @throws ProblemException if it is refused; nothing is stored
   public void accept(ServerRequest request, ServerResponse response) {
     var order = desk.order(request);
+    rate.admit(order.caller(), response);
     admit(order);
     var id = ids.next();
     var fingerprint = order.idempotencyKey().map(_ -> new Fingerprint(order));

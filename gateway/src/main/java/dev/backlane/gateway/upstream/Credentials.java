@@ -1,15 +1,14 @@
 package dev.backlane.gateway.upstream;
 
 import dev.backlane.engine.operation.Header;
-import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.operation.SealedCredentials;
+import dev.backlane.engine.operation.Operation;
 import java.util.List;
 
-/// Opens what intake sealed, for the moment in which it is sent. Thread-safe.
+/// What a stored call shows the upstream of its caller, made for the moment in which it is sent. Thread-safe.
+@FunctionalInterface
 public interface Credentials {
-  /// The header lines that were sealed for this operation, such as `Authorization` and `Cookie`; none for
-  /// [SealedCredentials#NONE].
+  /// The header lines to send with an operation, such as `Authorization` and `Cookie`. May ask a token endpoint.
   ///
-  /// @throws IllegalStateException if they cannot be opened: another key, another operation, or damage
-  List<Header> open(SealedCredentials sealed, OperationId id);
+  /// @throws CredentialsException if there are none that are good; nothing is sent then
+  List<Header> of(Operation operation) throws CredentialsException;
 }

@@ -10,6 +10,7 @@ import dev.backlane.engine.store.StagedContent;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.TooLargeException;
 import dev.backlane.gateway.http.HopByHop;
+import dev.backlane.protocol.Headers;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -23,7 +24,6 @@ import org.slf4j.LoggerFactory;
 /// Sends stored operations to the upstream over HTTP. Thread-safe.
 public final class HttpUpstream implements Upstream {
   private static final Logger LOG = LoggerFactory.getLogger(HttpUpstream.class);
-  private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
   /// Methods that usually have a body: without one, `Content-Length: 0` says so (RFC 9110 section 8.6).
   private static final Set<String> BODY_EXPECTED = Set.of("POST", "PUT", "PATCH");
@@ -51,6 +51,9 @@ public final class HttpUpstream implements Upstream {
     OutgoingRequest request;
     try {
       request = request(attempt);
+    } catch (CredentialsException none) {
+      var why = String.valueOf(none.getMessage());
+      return Outcome.without(none.passing() ? new Verdict.NotSent(why) : new Verdict.Unusable(why));
     } catch (IllegalStateException sealed) {
       // Not retried: a key that does not fit now will not fit later.
       return Outcome.without(
@@ -79,20 +82,20 @@ public final class HttpUpstream implements Upstream {
     }
   }
 
-  private OutgoingRequest request(Attempt attempt) {
+  private OutgoingRequest request(Attempt attempt) throws CredentialsException {
     var operation = attempt.operation();
     var request = operation.request();
     return new OutgoingRequest(
         request.method(), request.target(), headers(operation), body(attempt));
   }
 
-  private List<Header> headers(Operation operation) {
+  private List<Header> headers(Operation operation) throws CredentialsException {
     var stored = HopByHop.ofRequest(operation.request().headers());
     List<Header> headers = new ArrayList<>(stored.size() + 3);
     headers.addAll(stored);
-    headers.addAll(credentials.open(operation.credentials(), operation.id()));
-    if (stored.stream().noneMatch(header -> header.is(IDEMPOTENCY_KEY))) {
-      headers.add(new Header(IDEMPOTENCY_KEY, operation.id().toString()));
+    headers.addAll(credentials.of(operation));
+    if (stored.stream().noneMatch(header -> header.is(Headers.IDEMPOTENCY_KEY))) {
+      headers.add(new Header(Headers.IDEMPOTENCY_KEY, operation.id().toString()));
     }
     return headers;
   }

@@ -85,7 +85,7 @@ final class HttpUpstreamTest extends StoredCalls {
     try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n");
         var client = new UpstreamClient(server.uri(), LONG, 1)) {
       Credentials refusing =
-          (_, _) -> {
+          _ -> {
             throw new IllegalStateException("another key");
           };
       var upstream = new HttpUpstream(client, refusing, BODY_MAX, InstantSource.fixed(NOW));

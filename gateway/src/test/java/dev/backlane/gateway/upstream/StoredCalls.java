@@ -81,8 +81,10 @@ abstract class StoredCalls {
 
   static Outcome send(UpstreamClient client, Attempt attempt) {
     Credentials credentials =
-        (sealed, _) ->
-            sealed.isEmpty() ? List.of() : List.of(new Header("Authorization", "Bearer opened"));
+        operation ->
+            operation.credentials().isEmpty()
+                ? List.of()
+                : List.of(new Header("Authorization", "Bearer opened"));
     return new HttpUpstream(client, credentials, BODY_MAX, InstantSource.fixed(NOW)).send(attempt);
   }
 

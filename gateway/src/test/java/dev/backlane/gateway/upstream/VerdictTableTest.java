@@ -275,7 +275,7 @@ answered early                      | first  | POST    | -                      
   }
 
   private Dispatcher dispatcher(UpstreamClient client, Row row) {
-    var upstream = new HttpUpstream(client, (_, _) -> List.of(), FaultyApi.ANSWER_BYTES_MAX, clock);
+    var upstream = new HttpUpstream(client, _ -> List.of(), FaultyApi.ANSWER_BYTES_MAX, clock);
     var routes = new Routes(List.of(), new ExecutionPolicy(row.retry(), row.attemptTimeout()));
     return new Dispatcher(
         store,

@@ -1,0 +1,107 @@
+package dev.backlane.gateway.auth;
+
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.proc.BadJWTException;
+import com.nimbusds.oauth2.sdk.ParseException;
+import com.nimbusds.oauth2.sdk.TokenIntrospectionRequest;
+import com.nimbusds.oauth2.sdk.TokenIntrospectionResponse;
+import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
+import com.nimbusds.oauth2.sdk.auth.Secret;
+import com.nimbusds.oauth2.sdk.id.ClientID;
+import com.nimbusds.oauth2.sdk.token.BearerAccessToken;
+import dev.backlane.gateway.auth.Authentication.Authenticated;
+import dev.backlane.gateway.auth.Authentication.Refused;
+import dev.backlane.gateway.auth.VerifiedTokens.Digest;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Authenticates by asking a token's issuer about it (RFC 7662), for tokens that tell nothing themselves. A good token is
+/// remembered for a minute, so that one which its issuer takes back stops counting soon. While the issuer is away the answer
+/// is 503. Thread-safe.
+public final class IntrospectingAuthenticator implements Authenticator {
+  private static final Logger LOG = LoggerFactory.getLogger(IntrospectingAuthenticator.class);
+  private static final Duration REMEMBERED_FOR = Duration.ofMinutes(1);
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration READ_TIMEOUT = Duration.ofSeconds(5);
+
+  private final IntrospectionSettings settings;
+  private final CallerClaims callerClaims;
+  private final VerifiedTokens verified = new VerifiedTokens(REMEMBERED_FOR);
+  private final InstantSource clock;
+
+  public IntrospectingAuthenticator(IntrospectionSettings settings, InstantSource clock) {
+    this.settings = settings;
+    this.callerClaims = new CallerClaims(settings.claims());
+    this.clock = clock;
+  }
+
+  @Override
+  public Authentication authenticate(@Nullable String authorizationHeader) {
+    return switch (BearerToken.read(authorizationHeader)) {
+      case BearerToken.Absent() -> Refused.withoutToken();
+      case BearerToken.Malformed(var detail) -> Refused.invalidToken(detail);
+      case BearerToken.Present(var token) -> authenticateToken(token);
+    };
+  }
+
+  private Authentication authenticateToken(String token) {
+    var digest = Digest.of(token);
+    var known = verified.find(digest, clock.instant());
+    if (known != null) {
+      return known;
+    }
+    var outcome = ask(token);
+    if (outcome instanceof Authenticated caller) {
+      verified.remember(digest, caller);
+    }
+    return outcome;
+  }
+
+  private Authentication ask(String token) {
+    try {
+      var client =
+          new ClientSecretBasic(
+              new ClientID(settings.clientId()), new Secret(settings.clientSecret()));
+      var request =
+          new TokenIntrospectionRequest(settings.url(), client, new BearerAccessToken(token))
+              .toHTTPRequest();
+      request.setConnectTimeout((int) CONNECT_TIMEOUT.toMillis());
+      request.setReadTimeout((int) READ_TIMEOUT.toMillis());
+      request.setFollowRedirects(false);
+      var response = TokenIntrospectionResponse.parse(request.send());
+      if (!response.indicatesSuccess()) {
+        LOG.warn(
+            "{} does not tell about tokens: {}",
+            settings.url(),
+            response.toErrorResponse().getErrorObject().getCode());
+        return Refused.keysUnavailable();
+      }
+      var told = response.toSuccessResponse();
+      return told.isActive()
+          ? caller(JWTClaimsSet.parse(told.toJSONObject()))
+          : Refused.invalidToken("The token is not active: it expired, was revoked or is unknown.");
+    } catch (BadJWTException unfit) {
+      return Refused.invalidToken(String.valueOf(unfit.getMessage()));
+    } catch (IOException | ParseException | java.text.ParseException away) {
+      LOG.warn("{} cannot be asked about a token: {}", settings.url(), away.getMessage());
+      return Refused.keysUnavailable();
+    }
+  }
+
+  private Authentication caller(JWTClaimsSet claims) throws BadJWTException {
+    if (!settings.audience().isEmpty() && !claims.getAudience().contains(settings.audience())) {
+      throw new BadJWTException(
+          "The token's audience (aud) does not contain " + settings.audience() + ".");
+    }
+    var expires = claims.getExpirationTime();
+    return new Authenticated(
+        callerClaims.caller(claims),
+        CallerClaims.scopes(claims),
+        expires == null ? Instant.MAX.minus(TokenRules.CLOCK_SKEW) : expires.toInstant());
+  }
+}
