@@ -25,7 +25,7 @@ final class DocumentsTest {
   private static final Pattern COMMAND = Pattern.compile("\\./backlane ([a-z][a-z-]*)");
 
   /// Commands of the launcher itself, which no Java class answers.
-  private static final List<String> OF_THE_LAUNCHER = List.of("test");
+  private static final List<String> OF_THE_LAUNCHER = List.of("test", "benchmark");
 
   @TempDir private Path folder;
 

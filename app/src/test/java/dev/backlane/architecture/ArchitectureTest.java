@@ -63,6 +63,7 @@ final class ArchitectureTest {
         "packages are free of cycles | engine.Chatty",
         "packages are null-marked | unmarked.Unmarked",
         "protocol knows no other module | protocol.Knowing",
+        "simulator knows engine and store-testkit only | simulator.SimulatorOfGateway",
         "store-postgres knows engine only | store.postgres.PostgresOfRocks",
         "store-rocksdb knows engine only | store.rocksdb.RocksOfProtocol",
         "store-testkit knows engine only | store.testkit.TestkitOfGateway",
@@ -81,7 +82,16 @@ final class ArchitectureTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @ValueSource(strings = {"protocol", "engine", "store.testkit", "store.rocksdb", "gateway", "app"})
+  @ValueSource(
+      strings = {
+        "protocol",
+        "engine",
+        "store.testkit",
+        "store.rocksdb",
+        "simulator",
+        "gateway",
+        "app"
+      })
   void everyModuleIsLookedAt(String module) {
     assertThat(PRODUCTION.stream().map(JavaClass::getPackageName))
         .anyMatch(name -> (name + ".").startsWith(BACKLANE + "." + module + "."));

@@ -37,8 +37,11 @@ final class Rules {
   // Nimbus speaks java.util.Date, so what speaks to Nimbus must too.
   private static final Set<String> DATE_SPEAKERS =
       Set.of(
+          "gateway.auth.IntrospectingAuthenticator",
           "gateway.auth.JwtAuthenticator",
           "gateway.auth.TokenRules",
+          "gateway.credentials.CallerToken",
+          "gateway.credentials.IdentityHeader",
           "app.demo.DevelopmentTokenIssuer");
 
   private final String root;
@@ -63,6 +66,9 @@ final class Rules {
     rules.put("gateway knows engine and protocol only", knowsOnly("gateway", "engine", "protocol"));
     rules.put("store-testkit knows engine only", knowsOnly("store.testkit", "engine"));
     rules.put("store-rocksdb knows engine only", knowsOnly("store.rocksdb", "engine"));
+    rules.put(
+        "simulator knows engine and store-testkit only",
+        knowsOnly("simulator", "engine", "store.testkit"));
     rules.put("store-postgres knows engine only", knowsOnly("store.postgres", "engine"));
     rules.put(
         "engine uses the JDK, SLF4J and JSpecify only",
