@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Sends a request's body. What the source has at hand goes out together with the head; a long body goes on from a thread of
@@ -18,10 +21,15 @@ final class BodyPump {
   private static final byte[] LINE_BREAK = {'\r', '\n'};
   private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
+  /// How long the last write may take once the answer is here: nothing, unless the upstream answered without reading on.
+  private static final Duration LAST_WRITE_MAX = Duration.ofMillis(100);
+
   private final OutgoingBody body;
   private final OutputStream out;
   private volatile boolean begun;
   private volatile boolean done;
+  private volatile boolean writingLast;
+  private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean waitingForSource;
   private volatile long progressNanos = System.nanoTime();
   private volatile @Nullable IOException failure;
@@ -31,8 +39,16 @@ final class BodyPump {
     this.out = out;
   }
 
-  /// Tells whether the whole body was handed to the network.
+  /// Tells whether the whole body was handed to the network. An answer can be here before the thread that wrote the last of the
+  /// body has come back from writing it, so that one is waited for.
   boolean done() {
+    if (!done && writingLast) {
+      try {
+        return ended.await(LAST_WRITE_MAX.toMillis(), TimeUnit.MILLISECONDS) && done;
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
     return done;
   }
 
@@ -122,6 +138,8 @@ final class BodyPump {
             // The upstream takes no more. It may have answered all the same; whoever reads the
             // answer will see.
             failure = refused;
+          } finally {
+            ended.countDown();
           }
         });
   }
@@ -133,9 +151,10 @@ final class BodyPump {
       if (read < 0) {
         throw unreadable(new IOException("it ended " + left + " bytes early"));
       }
+      left -= read;
+      writingLast = left == 0;
       out.write(buffer, 0, read);
       progressNanos = System.nanoTime();
-      left -= read;
     }
   }
 
@@ -144,6 +163,7 @@ final class BodyPump {
     while (true) {
       int read = read(in, buffer, CHUNK_PREFIX_BYTES, BUFFER_BYTES);
       if (read < 0) {
+        writingLast = true;
         out.write(LAST_CHUNK);
         return;
       }

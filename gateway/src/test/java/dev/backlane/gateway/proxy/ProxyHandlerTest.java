@@ -3,29 +3,23 @@ package dev.backlane.gateway.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.gateway.http.UntouchedContent;
 import dev.backlane.gateway.upstream.ScriptedServer;
 import dev.backlane.gateway.upstream.ScriptedServer.Script;
 import dev.backlane.gateway.upstream.ScriptedServer.Wire;
-import dev.backlane.gateway.upstream.UpstreamClient;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.HttpRouting;
-import io.helidon.webserver.http1.Http1Config;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,7 +46,7 @@ final class ProxyHandlerTest {
       })
   void passesTheTargetOnByteForByte(String target) throws Exception {
     try (var server = recording(OK);
-        var gateway = new Gateway(server.uri())) {
+        var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       client.send("GET " + target + " HTTP/1.1\r\nHost: public.example\r\n\r\n");
       assertThat(client.readRequest()).contains("200 OK").endsWith("ok");
@@ -64,7 +58,7 @@ final class ProxyHandlerTest {
   @SuppressWarnings("StringConcatToTextBlock") // The line ends are part of the protocol.
   void tellsTheUpstreamWhoCalledAndDropsWhatEndsHere() throws Exception {
     try (var server = recording(OK);
-        var gateway = new Gateway(server.uri())) {
+        var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       client.send(
           "PROPFIND /x HTTP/1.1\r\nHost: public.example:81\r\nerp-api-background: none\r\nConnection: X-Hop\r\nX-Hop: 1\r\n"
@@ -93,7 +87,7 @@ final class ProxyHandlerTest {
       })
   void passesTheHeadOnAsItCame(String answer) throws Exception {
     try (var server = recording(answer);
-        var gateway = new Gateway(server.uri())) {
+        var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       for (int again = 0; again < 2; again++) {
         client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -105,12 +99,40 @@ final class ProxyHandlerTest {
   @Test
   void keepsTheLengthOfAnAnswerToHead() throws Exception {
     try (var server = recording("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
-        var gateway = new Gateway(server.uri())) {
+        var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       for (int again = 0; again < 2; again++) {
         client.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
         assertThat(client.readHead()).isEqualTo("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
       }
+    }
+  }
+
+  /// The answer can be here before the thread that sent the last of the body tells so.
+  @Test
+  void connectionsGoOnThoughBodiesComeLate() throws Exception {
+    try (var server = ScriptedServer.answering(OK);
+        var gateway = new ProxyGateway(server.uri());
+        var clients = Executors.newFixedThreadPool(4)) {
+      var closed = new AtomicInteger();
+      for (int i = 0; i < 4; i++) {
+        var client = gateway.connect();
+        clients.execute(() -> {
+          try {
+            for (int call = 0; call < 1_000; call++) {
+              client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n");
+              client.send("abc");
+              client.readRequest();
+            }
+          } catch (IOException gone) {
+            closed.incrementAndGet();
+          }
+        });
+      }
+      clients.shutdown();
+      assertThat(clients.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(closed).hasValue(0);
+      assertThat(server.connections()).as("connections to the upstream").isLessThanOrEqualTo(4);
     }
   }
 
@@ -130,7 +152,7 @@ final class ProxyHandlerTest {
               wire.send("0\r\n\r\n");
               wire.readAll();
             });
-        var gateway = new Gateway(server.uri())) {
+        var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       client.send("GET /events HTTP/1.1\r\nHost: h\r\n\r\n");
       assertThat(client.readHead()).contains("text/event-stream");
@@ -160,7 +182,7 @@ final class ProxyHandlerTest {
               wire.send("0\r\n\r\n");
               wire.readAll();
             });
-        var gateway = new Gateway(server.uri())) {
+        var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       client.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
       client.readHead();
@@ -188,7 +210,7 @@ final class ProxyHandlerTest {
               wire.send(got);
               wire.readAll();
             });
-        var gateway = new Gateway(server.uri())) {
+        var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       client.send(
           "PUT / HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\nContent-Length: "
@@ -211,7 +233,7 @@ final class ProxyHandlerTest {
               wire.send(OK);
               wire.readAll();
             });
-        var gateway = new Gateway(server.uri())) {
+        var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       client.send(
           "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
@@ -232,7 +254,7 @@ final class ProxyHandlerTest {
           wire.readAll();
         };
     try (var server = new ScriptedServer(refusing);
-        var gateway = new Gateway(server.uri())) {
+        var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       client.send(
           "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
@@ -246,7 +268,7 @@ final class ProxyHandlerTest {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = taken.getLocalPort();
     }
-    try (var gateway = new Gateway(URI.create("http://127.0.0.1:" + port))) {
+    try (var gateway = new ProxyGateway(URI.create("http://127.0.0.1:" + port))) {
       var client = gateway.connect();
       for (int again = 0; again < 2; again++) {
         client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -283,7 +305,7 @@ final class ProxyHandlerTest {
           wire.send("HTTP/1.1 200 OK\r\n" + rest);
         };
     try (var server = new ScriptedServer(half);
-        var gateway = new Gateway(server.uri())) {
+        var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
       boolean chunked = client.readHead().contains("chunked");
@@ -312,7 +334,7 @@ final class ProxyHandlerTest {
           }
         };
     try (var server = new ScriptedServer(endless);
-        var gateway = new Gateway(server.uri())) {
+        var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
       client.readHead();
@@ -334,7 +356,7 @@ final class ProxyHandlerTest {
           }
         };
     try (var server = new ScriptedServer(reading);
-        var gateway = new Gateway(server.uri(), Duration.ofSeconds(20))) {
+        var gateway = new ProxyGateway(server.uri(), Duration.ofSeconds(20))) {
       var client = gateway.connect();
       client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nhalf");
       client.close();
@@ -347,7 +369,7 @@ final class ProxyHandlerTest {
     String large = "x".repeat(12_000);
     try (var server =
             recording("HTTP/1.1 200 OK\r\nX-Large: " + large + "\r\nContent-Length: 2\r\n\r\nok");
-        var gateway = new Gateway(server.uri())) {
+        var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       client.send("GET / HTTP/1.1\r\nHost: h\r\nX-Large: " + large + "\r\n\r\n");
       assertThat(client.readRequest()).contains(large).endsWith("ok");
@@ -357,7 +379,7 @@ final class ProxyHandlerTest {
 
   private static String answerOf(Script upstream) throws Exception {
     try (var server = new ScriptedServer(upstream);
-        var gateway = new Gateway(server.uri())) {
+        var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
       return client.readRequest();
@@ -385,49 +407,5 @@ final class ProxyHandlerTest {
     var request = requests.poll(10, TimeUnit.SECONDS);
     assertThat(request).isNotNull();
     return String.valueOf(request);
-  }
-
-  /// A web server with the proxy on all paths.
-  private static final class Gateway implements AutoCloseable {
-    private final UpstreamClient client;
-    private final WebServer server;
-    private final List<Socket> sockets = new ArrayList<>();
-
-    Gateway(URI upstream) {
-      this(upstream, Duration.ofMillis(500));
-    }
-
-    Gateway(URI upstream, Duration silenceMax) {
-      client = new UpstreamClient(upstream, Duration.ofSeconds(5), 4);
-      server =
-          WebServer.builder()
-              .host("127.0.0.1")
-              .shutdownHook(false)
-              .contentEncoding(new UntouchedContent())
-              .addProtocol(
-                  Http1Config.builder()
-                      .validatePath(false)
-                      .validatePrologue(false)
-                      .sendKeepAliveHeader(false)
-                      .build())
-              .routing(HttpRouting.builder().any(new ProxyHandler(client, silenceMax)))
-              .build()
-              .start();
-    }
-
-    Wire connect() throws IOException {
-      var socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
-      sockets.add(socket);
-      return new Wire(socket);
-    }
-
-    @Override
-    public void close() throws IOException {
-      for (var socket : sockets) {
-        socket.close();
-      }
-      server.stop();
-      client.close();
-    }
   }
 }
