@@ -48,6 +48,7 @@ import dev.backlane.gateway.ratelimit.RateLimit;
 import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeyException;
+import dev.backlane.gateway.seal.SealingStore;
 import dev.backlane.gateway.upstream.Credentials;
 import dev.backlane.gateway.upstream.HttpUpstream;
 import dev.backlane.gateway.upstream.UpstreamClient;
@@ -133,9 +134,9 @@ final class Wiring implements RunningGateway {
       return switch (config.store()) {
         case StoreConfig.Memory _ ->
             new Wiring(config, new MemoryOperationStore(), Admission.OPEN, passingKey());
-        case StoreConfig.RocksDb(Path path) -> {
-          var store = RocksOperationStore.open(path);
-          yield closingOnFault(store, () -> embedded(config, path, store));
+        case StoreConfig.RocksDb embedded -> {
+          var store = RocksOperationStore.open(embedded.path());
+          yield closingOnFault(store, () -> embedded(config, embedded, store));
         }
       };
     } catch (StoreException | MasterKeyException unusable) {
@@ -143,9 +144,12 @@ final class Wiring implements RunningGateway {
     }
   }
 
-  private static Wiring embedded(Config config, Path path, OperationStore store) {
+  private static Wiring embedded(
+      Config config, StoreConfig.RocksDb embedded, OperationStore store) {
+    var path = embedded.path();
     var watermark = DiskWatermark.of(path, config.limits().diskFreeBytesMin());
-    return new Wiring(config, store, watermark, MasterKey.loadOrCreate(path.resolve("master.key")));
+    var key = MasterKey.loadOrCreate(path.resolve("master.key"));
+    return new Wiring(config, new SealingStore(store, key, embedded.encrypt()), watermark, key);
   }
 
   @Override

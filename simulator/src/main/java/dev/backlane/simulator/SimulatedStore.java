@@ -5,6 +5,7 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;

@@ -12,6 +12,7 @@ import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Quota;

@@ -113,7 +113,8 @@ final class ConfigAssembly {
   private StoreConfig store() {
     return values.get(Settings.STORE_KIND).equals("memory")
         ? new StoreConfig.Memory()
-        : new StoreConfig.RocksDb(values.get(Settings.STORE_PATH));
+        : new StoreConfig.RocksDb(
+            values.get(Settings.STORE_PATH), values.get(Settings.STORE_ENCRYPT));
   }
 
   private ExecutionConfig execution() {

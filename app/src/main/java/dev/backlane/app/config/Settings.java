@@ -172,6 +172,13 @@ final class Settings {
                   + " working directory.")
           .byDefault("./data")
           .alsoAs("--data");
+  static final Setting<Boolean> STORE_ENCRYPT =
+      Setting.of(
+              "store.encrypt",
+              Types.truth(),
+              "Whether bodies lie encrypted on the disk; credentials always do. What was stored before it was changed stays"
+                  + " readable.")
+          .byDefault("false");
 
   static final Setting<Integer> EXECUTION_CONCURRENCY =
       Setting.of(
@@ -363,6 +370,7 @@ final class Settings {
               List.of(
                   STORE_KIND,
                   STORE_PATH,
+                  STORE_ENCRYPT,
                   EXECUTION_CONCURRENCY,
                   EXECUTION_CONCURRENCY_PER_TENANT,
                   EXECUTION_MAX_ATTEMPTS,

@@ -11,5 +11,6 @@ public sealed interface StoreConfig {
   /// Embedded RocksDB.
   ///
   /// @param path its directory, made when missing; one process at a time
-  record RocksDb(Path path) implements StoreConfig {}
+  /// @param encrypt whether bodies lie encrypted on the disk
+  record RocksDb(Path path, boolean encrypt) implements StoreConfig {}
 }

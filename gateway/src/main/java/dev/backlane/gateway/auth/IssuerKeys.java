@@ -32,14 +32,16 @@ final class IssuerKeys {
 
   /// A thread-safe source; to be closed where it is [java.io.Closeable]. Nothing is fetched or read
   /// before the first token needs it.
-  static JWKSource<SecurityContext> from(JwtSettings.Keys keys) {
+  ///
+  /// @param onOutage runs whenever keys are asked for that cannot be fetched, and older ones are used
+  static JWKSource<SecurityContext> from(JwtSettings.Keys keys, Runnable onOutage) {
     return switch (keys) {
       case JwtSettings.KeysIn(var file) -> new KeyFile(file);
-      case JwtSettings.KeysAt(var url) -> fetched(url);
+      case JwtSettings.KeysAt(var url) -> fetched(url, onOutage);
     };
   }
 
-  private static JWKSource<SecurityContext> fetched(URI url) {
+  private static JWKSource<SecurityContext> fetched(URI url, Runnable onOutage) {
     var retriever =
         new DefaultResourceRetriever(
             (int) CONNECT_TIMEOUT.toMillis(), (int) READ_TIMEOUT.toMillis(), KEY_SET_BYTES_MAX);
@@ -57,7 +59,10 @@ final class IssuerKeys {
           .rateLimited(FETCH_INTERVAL.toMillis())
           .outageTolerant(
               OUTAGE_MAX.toMillis(),
-              event -> LOG.warn("{} cannot be reached; its last keys are used", url))
+              event -> {
+                LOG.warn("{} cannot be reached; its last keys are used", url);
+                onOutage.run();
+              })
           .retrying(true)
           .build();
     } catch (MalformedURLException impossible) {

@@ -21,6 +21,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.text.ParseException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.stream.Collectors;
@@ -37,6 +38,10 @@ import org.slf4j.LoggerFactory;
 /// keys are (5 min), so the usual request costs a digest and a look-up. Thread-safe.
 public final class JwtAuthenticator implements Authenticator, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JwtAuthenticator.class);
+
+  /// How long after a fetch that failed an unknown key may be a new one, 1 min: fetches are tried far more often.
+  private static final Duration OUTAGE_COUNTS_FOR = Duration.ofMinutes(1);
+
   private static final JOSEObjectType ACCESS_TOKEN = new JOSEObjectType("at+jwt");
 
   private final JWKSource<SecurityContext> keys;
@@ -45,10 +50,13 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
   private final VerifiedTokens verified = new VerifiedTokens(IssuerKeys.FRESH_FOR);
   private final InstantSource clock;
 
+  /// When keys were asked for last that could not be fetched.
+  private volatile Instant outageAt = Instant.EPOCH;
+
   /// Fetches nothing yet.
   public JwtAuthenticator(JwtSettings settings, InstantSource clock) {
     this.clock = clock;
-    keys = IssuerKeys.from(settings.keys());
+    keys = IssuerKeys.from(settings.keys(), () -> outageAt = clock.instant());
     processor = new DefaultJWTProcessor<>();
     processor.setJWSTypeVerifier(
         new DefaultJOSEObjectTypeVerifier<>(ACCESS_TOKEN, JOSEObjectType.JWT, null));
@@ -96,6 +104,10 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
     } catch (BadJWTException unfit) {
       return Refused.invalidToken(String.valueOf(unfit.getMessage()));
     } catch (BadJOSEException unknown) {
+      if (clock.instant().isBefore(outageAt.plus(OUTAGE_COUNTS_FOR))) {
+        // Its key may be one that cannot be fetched now.
+        return Refused.keysUnavailable();
+      }
       return Refused.invalidToken(
           "The token is not signed with an allowed algorithm and a key of its issuer.");
     } catch (KeySourceException away) {

@@ -23,6 +23,7 @@ public final class MasterKey {
   private static final String ALGORITHM = "AES";
   private static final byte[] ID_LABEL = label("backlane master key id");
   private static final byte[] SEAL_LABEL = label("backlane credential seal");
+  private static final byte[] BODY_LABEL = label("backlane body seal");
 
   private final SecretKeySpec secret;
   private final int id;
@@ -67,9 +68,18 @@ public final class MasterKey {
   /// The key of one operation. One key per operation, because random nonces under one AES-GCM key
   /// are safe for 2^32 messages only (NIST SP 800-38D section 8.3): days, at full load.
   SecretKey sealingKey(OperationId operation) {
+    return keyOf(SEAL_LABEL, operation);
+  }
+
+  /// The key of one operation's bodies.
+  SecretKey bodyKey(OperationId operation) {
+    return keyOf(BODY_LABEL, operation);
+  }
+
+  private SecretKey keyOf(byte[] label, OperationId operation) {
     byte[] info =
-        ByteBuffer.allocate(SEAL_LABEL.length + OperationId.BYTES)
-            .put(SEAL_LABEL)
+        ByteBuffer.allocate(label.length + OperationId.BYTES)
+            .put(label)
             .put(operation.bytes())
             .array();
     return new SecretKeySpec(expand(info), ALGORITHM);

@@ -1,29 +1,20 @@
-package dev.backlane.simulator;
+package dev.backlane.engine.store;
 
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.IdempotencyKey;
-import dev.backlane.engine.store.Listing;
-import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Page;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Quota;
-import dev.backlane.engine.store.Spool;
-import dev.backlane.engine.store.StoredContent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Hands every call on to another store; a store that does one thing otherwise extends it.
-abstract class ForwardingStore implements OperationStore {
-  final OperationStore store;
+/// Hands every call on to another store; a store that does one thing otherwise extends it. As thread-safe as the other.
+public abstract class ForwardingStore implements OperationStore {
+  /// The other store.
+  protected final OperationStore store;
 
-  ForwardingStore(OperationStore store) {
+  protected ForwardingStore(OperationStore store) {
     this.store = store;
   }
 

@@ -1,0 +1,112 @@
+package dev.backlane.gateway.seal;
+
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.Part;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import javax.crypto.AEADBadTagException;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+
+/// Encrypts one content piece by piece, so that it can be written and read as a stream and from any offset: each segment of
+/// 64 KiB is sealed for itself with AES-256-GCM, and its place, and whether it is the last, with it (the STREAM construction of
+/// Hoang, Reyhanitabar, Rogaway and Vizár, 2015). The stored bytes:
+///
+/// | bytes | meaning |
+/// | --- | --- |
+/// | 1 | version of this format: 1 |
+/// | 4 | id of the master key |
+/// | 8 | random; with the segment's number it is the nonce |
+/// | … | the segments, each with its tag of 16 bytes |
+///
+/// For one thread.
+final class BodyCipher {
+  static final int SEGMENT_BYTES = 64 * 1024;
+  static final int TAG_BYTES = 16;
+  static final int HEAD_BYTES = 1 + Integer.BYTES + Long.BYTES;
+
+  private static final byte VERSION = 1;
+  private static final String TRANSFORMATION = "AES/GCM/NoPadding";
+
+  private final MasterKey masterKey;
+  private final OperationId operation;
+  private final Part part;
+  private final byte[] head;
+
+  private BodyCipher(MasterKey masterKey, OperationId operation, Part part, byte[] head) {
+    this.masterKey = masterKey;
+    this.operation = operation;
+    this.part = part;
+    this.head = head;
+  }
+
+  /// For a content that is written.
+  ///
+  /// @param nonce fresh and random
+  static BodyCipher sealing(MasterKey masterKey, OperationId operation, Part part, long nonce) {
+    byte[] head =
+        ByteBuffer.allocate(HEAD_BYTES).put(VERSION).putInt(masterKey.id()).putLong(nonce).array();
+    return new BodyCipher(masterKey, operation, part, head);
+  }
+
+  /// For a content that is read.
+  ///
+  /// @throws SealBrokenException if it was sealed otherwise, or with another master key
+  static BodyCipher opening(MasterKey masterKey, OperationId operation, Part part, byte[] head) {
+    var buffer = ByteBuffer.wrap(head);
+    if (head.length != HEAD_BYTES || buffer.get() != VERSION || buffer.getInt() != masterKey.id()) {
+      throw new SealBrokenException(
+          "a body of " + operation + " was sealed otherwise, or with another master key");
+    }
+    return new BodyCipher(masterKey, operation, part, head);
+  }
+
+  /// What a content of so many bytes takes when it is sealed.
+  static long sealedLength(long clearLength) {
+    return HEAD_BYTES + clearLength + TAG_BYTES * segments(clearLength);
+  }
+
+  static long segments(long clearLength) {
+    return Math.max(1, (clearLength + SEGMENT_BYTES - 1) / SEGMENT_BYTES);
+  }
+
+  byte[] head() {
+    return head;
+  }
+
+  byte[] seal(byte[] clear, int length, int segment, boolean last) {
+    try {
+      return cipher(Cipher.ENCRYPT_MODE, segment, last).doFinal(clear, 0, length);
+    } catch (GeneralSecurityException impossible) {
+      throw new IllegalStateException("AES-256-GCM cannot fail to encrypt", impossible);
+    }
+  }
+
+  /// @throws SealBrokenException if the bytes were changed, moved or cut
+  byte[] open(byte[] sealed, int segment, boolean last) {
+    try {
+      return cipher(Cipher.DECRYPT_MODE, segment, last).doFinal(sealed);
+    } catch (AEADBadTagException tampered) {
+      throw new SealBrokenException(
+          "a stored body of " + operation + " was changed or is another's", tampered);
+    } catch (GeneralSecurityException impossible) {
+      throw new IllegalStateException("an authentic segment cannot be malformed", impossible);
+    }
+  }
+
+  private Cipher cipher(int mode, int segment, boolean last) throws GeneralSecurityException {
+    var nonce = ByteBuffer.allocate(Long.BYTES + Integer.BYTES);
+    nonce.put(head, HEAD_BYTES - Long.BYTES, Long.BYTES).putInt(segment);
+    var cipher = Cipher.getInstance(TRANSFORMATION);
+    cipher.init(
+        mode,
+        masterKey.bodyKey(operation),
+        new GCMParameterSpec(TAG_BYTES * Byte.SIZE, nonce.array()));
+    cipher.updateAAD(head);
+    cipher.updateAAD(operation.bytes());
+    cipher.updateAAD(part.name().getBytes(StandardCharsets.US_ASCII));
+    cipher.updateAAD(new byte[] {(byte) (last ? 1 : 0)});
+    return cipher;
+  }
+}

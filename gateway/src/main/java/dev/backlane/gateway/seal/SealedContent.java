@@ -1,0 +1,91 @@
+package dev.backlane.gateway.seal;
+
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.StoredContent;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+
+/// A sealed content, read in clear.
+record SealedContent(
+    StoredContent stored, MasterKey masterKey, OperationId operation, Part part, long length)
+    implements StoredContent {
+
+  @Override
+  public InputStream open(long offset) {
+    try {
+      byte[] head;
+      try (var in = stored.open(0)) {
+        head = in.readNBytes(BodyCipher.HEAD_BYTES);
+      }
+      var cipher = BodyCipher.opening(masterKey, operation, part, head);
+      int segment = (int) (offset / BodyCipher.SEGMENT_BYTES);
+      long from =
+          BodyCipher.HEAD_BYTES
+              + (long) segment * (BodyCipher.SEGMENT_BYTES + BodyCipher.TAG_BYTES);
+      if (from >= stored.length()) {
+        return InputStream.nullInputStream();
+      }
+      var in = new Segments(stored.open(from), cipher, segment);
+      in.skipNBytes(offset % BodyCipher.SEGMENT_BYTES);
+      return in;
+    } catch (IOException unreadable) {
+      throw new StoreException("a body of " + operation + " cannot be read", unreadable);
+    } catch (SealBrokenException broken) {
+      throw new StoreException(String.valueOf(broken.getMessage()), broken);
+    }
+  }
+
+  /// Opens segment after segment.
+  private final class Segments extends InputStream {
+    private final InputStream in;
+    private final BodyCipher cipher;
+    private final long last = BodyCipher.segments(length) - 1;
+    private int next;
+    private ByteArrayInputStream clear = new ByteArrayInputStream(new byte[0]);
+
+    Segments(InputStream in, BodyCipher cipher, int first) {
+      this.in = in;
+      this.cipher = cipher;
+      this.next = first;
+    }
+
+    @Override
+    public int read() throws IOException {
+      return more() ? clear.read() : -1;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int count) throws IOException {
+      return more() ? clear.read(bytes, offset, count) : -1;
+    }
+
+    @Override
+    public int available() {
+      return clear.available();
+    }
+
+    private boolean more() throws IOException {
+      while (clear.available() == 0) {
+        if (next > last) {
+          return false;
+        }
+        byte[] sealed = in.readNBytes(BodyCipher.SEGMENT_BYTES + BodyCipher.TAG_BYTES);
+        try {
+          clear = new ByteArrayInputStream(cipher.open(sealed, next, next == last));
+        } catch (SealBrokenException broken) {
+          throw new IOException(broken);
+        }
+        next++;
+      }
+      return true;
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
+  }
+}

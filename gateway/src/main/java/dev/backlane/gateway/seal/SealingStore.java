@@ -1,0 +1,91 @@
+package dev.backlane.gateway.seal;
+
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.ForwardingStore;
+import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.Spool;
+import dev.backlane.engine.store.StoredContent;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.util.Optional;
+
+/// Seals bodies on their way into another store, and opens them on their way out: `store.encrypt`. What was stored in clear
+/// before it was switched on is still read, and what was sealed before it was switched off as well: a sealed content is longer
+/// than its operation says. Thread-safe.
+public final class SealingStore extends ForwardingStore {
+  private final MasterKey masterKey;
+  private final boolean encrypt;
+  private final SecureRandom random = new SecureRandom();
+
+  /// @param encrypt whether what is new is sealed
+  public SealingStore(OperationStore store, MasterKey masterKey, boolean encrypt) {
+    super(store);
+    this.masterKey = masterKey;
+    this.encrypt = encrypt;
+  }
+
+  @Override
+  public Spool spool(OperationId id, Part part) {
+    var spool = store.spool(id, part);
+    return encrypt ? new SealingSpool(spool, cipher(id, part)) : spool;
+  }
+
+  private BodyCipher cipher(OperationId id, Part part) {
+    return BodyCipher.sealing(masterKey, id, part, random.nextLong());
+  }
+
+  @Override
+  public Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key) {
+    return store.accept(operation, sealed(request, operation.id(), Part.REQUEST), key);
+  }
+
+  @Override
+  public boolean replace(Operation from, Operation to, Content response) {
+    return store.replace(from, to, sealed(response, to.id(), Part.RESPONSE));
+  }
+
+  private Content sealed(Content content, OperationId id, Part part) {
+    return switch (content) {
+      case Content.Spooled(long _, SealingSpool spool) -> spool.sealed();
+      case Content.Spooled clear -> clear;
+      case Content.Inline(var bytes) ->
+          encrypt && bytes.length > 0 ? new Content.Inline(sealed(bytes, id, part)) : content;
+    };
+  }
+
+  private byte[] sealed(byte[] clear, OperationId id, Part part) {
+    var cipher = cipher(id, part);
+    var sealed = ByteBuffer.allocate((int) BodyCipher.sealedLength(clear.length));
+    sealed.put(cipher.head());
+    // An inline body is one segment at most.
+    sealed.put(cipher.seal(clear, clear.length, 0, true));
+    return sealed.array();
+  }
+
+  @Override
+  public Optional<StoredContent> content(OperationId id, Part part) {
+    return store.content(id, part).map(stored -> clear(stored, id, part));
+  }
+
+  private StoredContent clear(StoredContent stored, OperationId id, Part part) {
+    long length = store.find(id).map(operation -> length(operation, part)).orElse(-1L);
+    boolean sealed = length > 0 && stored.length() == BodyCipher.sealedLength(length);
+    return sealed ? new SealedContent(stored, masterKey, id, part, length) : stored;
+  }
+
+  private static long length(Operation operation, Part part) {
+    return switch (part) {
+      case REQUEST -> operation.request().contentLength();
+      case RESPONSE ->
+          operation.state() instanceof State.Finished finished
+              ? finished.reply().contentLength()
+              : -1;
+    };
+  }
+}
