@@ -11,7 +11,6 @@ import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.token.BearerAccessToken;
 import dev.backlane.gateway.auth.Authentication.Authenticated;
 import dev.backlane.gateway.auth.Authentication.Refused;
-import dev.backlane.gateway.auth.VerifiedTokens.Digest;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,35 +30,17 @@ public final class IntrospectingAuthenticator implements Authenticator {
 
   private final IntrospectionSettings settings;
   private final CallerClaims callerClaims;
-  private final VerifiedTokens verified = new VerifiedTokens(REMEMBERED_FOR);
-  private final InstantSource clock;
+  private final BearerTokens tokens;
 
   public IntrospectingAuthenticator(IntrospectionSettings settings, InstantSource clock) {
     this.settings = settings;
     this.callerClaims = new CallerClaims(settings.claims());
-    this.clock = clock;
+    this.tokens = new BearerTokens(this::ask, REMEMBERED_FOR, clock);
   }
 
   @Override
   public Authentication authenticate(@Nullable String authorizationHeader) {
-    return switch (BearerToken.read(authorizationHeader)) {
-      case BearerToken.Absent() -> Refused.withoutToken();
-      case BearerToken.Malformed(var detail) -> Refused.invalidToken(detail);
-      case BearerToken.Present(var token) -> authenticateToken(token);
-    };
-  }
-
-  private Authentication authenticateToken(String token) {
-    var digest = Digest.of(token);
-    var known = verified.find(digest, clock.instant());
-    if (known != null) {
-      return known;
-    }
-    var outcome = ask(token);
-    if (outcome instanceof Authenticated caller) {
-      verified.remember(digest, caller);
-    }
-    return outcome;
+    return tokens.authenticate(authorizationHeader);
   }
 
   private Authentication ask(String token) {

@@ -16,7 +16,6 @@ import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.gateway.auth.Authentication.Authenticated;
 import dev.backlane.gateway.auth.Authentication.Refused;
-import dev.backlane.gateway.auth.VerifiedTokens.Digest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,7 +46,7 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
   private final JWKSource<SecurityContext> keys;
   private final DefaultJWTProcessor<SecurityContext> processor;
   private final CallerClaims callerClaims;
-  private final VerifiedTokens verified = new VerifiedTokens(IssuerKeys.FRESH_FOR);
+  private final BearerTokens tokens;
   private final InstantSource clock;
 
   /// When keys were asked for last that could not be fetched.
@@ -56,6 +55,7 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
   /// Fetches nothing yet.
   public JwtAuthenticator(JwtSettings settings, InstantSource clock) {
     this.clock = clock;
+    tokens = new BearerTokens(this::verify, IssuerKeys.FRESH_FOR, clock);
     keys = IssuerKeys.from(settings.keys(), () -> outageAt = clock.instant());
     processor = new DefaultJWTProcessor<>();
     processor.setJWSTypeVerifier(
@@ -71,24 +71,7 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
 
   @Override
   public Authentication authenticate(@Nullable String authorizationHeader) {
-    return switch (BearerToken.read(authorizationHeader)) {
-      case BearerToken.Absent() -> Refused.withoutToken();
-      case BearerToken.Malformed(var detail) -> Refused.invalidToken(detail);
-      case BearerToken.Present(var token) -> authenticateToken(token);
-    };
-  }
-
-  private Authentication authenticateToken(String token) {
-    Digest digest = Digest.of(token);
-    Authenticated known = verified.find(digest, clock.instant());
-    if (known != null) {
-      return known;
-    }
-    Authentication outcome = verify(token);
-    if (outcome instanceof Authenticated caller) {
-      verified.remember(digest, caller);
-    }
-    return outcome;
+    return tokens.authenticate(authorizationHeader);
   }
 
   private Authentication verify(String token) {

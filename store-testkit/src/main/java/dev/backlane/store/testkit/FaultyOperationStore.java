@@ -5,6 +5,7 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
@@ -24,7 +25,7 @@ import java.util.function.Supplier;
 
 /// A store that fails on demand, in front of one that works. It fails in the two ways that a caller cannot tell apart: before
 /// the write happened, and after it. Thread-safe as far as its plan is.
-public final class FaultyOperationStore implements OperationStore {
+public final class FaultyOperationStore extends ForwardingStore {
   /// The verbs that can fail.
   public enum Verb {
     SPOOL,
@@ -57,13 +58,12 @@ public final class FaultyOperationStore implements OperationStore {
     Fault next(Verb verb);
   }
 
-  private final OperationStore store;
   private final Plan plan;
 
   /// @param store does the work
   /// @param plan thread-safe where the store is used by several threads
   public FaultyOperationStore(OperationStore store, Plan plan) {
-    this.store = store;
+    super(store);
     this.plan = plan;
   }
 
@@ -116,16 +116,6 @@ public final class FaultyOperationStore implements OperationStore {
   }
 
   @Override
-  public long queued() {
-    return store.queued();
-  }
-
-  @Override
-  public Optional<Instant> nextDue(Quota quota) {
-    return store.nextDue(quota);
-  }
-
-  @Override
   public void forget(Instant cutoff) {
     faulty(
         Verb.FORGET,
@@ -143,11 +133,6 @@ public final class FaultyOperationStore implements OperationStore {
           store.probe();
           return true;
         });
-  }
-
-  @Override
-  public void close() {
-    store.close();
   }
 
   private <T> T faulty(Verb verb, Supplier<T> call) {
