@@ -222,21 +222,28 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
-  private int startDue(int room) {
+  private int startDue(int room) throws InterruptedException {
     if (!leases.alive()) {
       return 0;
     }
     var lease = leases.next(room);
     List<Operation> claimed = List.of();
+    boolean refused = false;
     try {
       claimed = store.claim(room, slots, lease, clock.instant());
-    } catch (StoreException refused) {
-      LOG.warn("the store gives no work at present: {}", refused.getMessage());
+    } catch (StoreException fault) {
+      refused = true;
+      LOG.warn("the store gives no work at present: {}", fault.getMessage());
     } catch (RuntimeException broken) {
-      // Whatever it is, the next look may go well, and nobody else looks.
+      // Whatever it is, a later look may go well, and nobody else looks.
+      refused = true;
       LOG.error("the dispatcher broke while it took work; it goes on", broken);
     } finally {
       leases.close(lease, room - claimed.size());
+    }
+    if (refused) {
+      // What is due stays due: asking at once would be asking without a pause.
+      wakes.await(LOOK_INTERVAL);
     }
     claimed.forEach(
         operation -> occupy(operation, lease, () -> worker.work(operation, leases::alive)));

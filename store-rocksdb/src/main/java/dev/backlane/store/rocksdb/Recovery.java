@@ -23,18 +23,20 @@ final class Recovery {
   /// How long to wait between two tries, 1 s: each costs a write to a disk in trouble.
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
-  /// What must fit on the disk before the database is opened, 4 MiB: opening writes a manifest and may flush.
+  /// What must fit on the disk besides the log before the database is opened, 4 MiB: opening writes a manifest.
   private static final int TRIAL_BYTES = 4 << 20;
 
   private final Path store;
+  private final Path databaseFolder;
   private final Database database;
   private final Runnable reopened;
   private volatile @Nullable String why;
   private long lastTryNanos;
 
   /// @param reopened rebuilds what is held in memory
-  Recovery(Path store, Database database, Runnable reopened) {
-    this.store = store;
+  Recovery(StoreDirectory directory, Database database, Runnable reopened) {
+    this.store = directory.path();
+    this.databaseFolder = directory.db();
     this.database = database;
     this.reopened = reopened;
   }
@@ -75,6 +77,7 @@ final class Recovery {
       LOG.info("the store in {} writes again", store);
       return Optional.empty();
     } catch (IOException full) {
+      LOG.debug("the store in {} is not opened anew yet: {}", store, full.getMessage());
       return Optional.of(why());
     } catch (StoreException failed) {
       why = failed.getMessage();
@@ -84,7 +87,13 @@ final class Recovery {
     }
   }
 
+  // A database that does not open does not answer reads either, so it stays as it is until it will
+  // open: it writes what its log holds to files of their own first.
   private void tryDisk() throws IOException {
+    long needed = logBytes() + TRIAL_BYTES;
+    if (Files.getFileStore(store).getUsableSpace() < needed) {
+      throw new IOException("less than " + needed + " bytes are free");
+    }
     var trial = store.resolve("trial.tmp");
     try (var file = FileChannel.open(trial, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       var bytes = ByteBuffer.allocate(TRIAL_BYTES);
@@ -95,5 +104,15 @@ final class Recovery {
     } finally {
       Files.deleteIfExists(trial);
     }
+  }
+
+  private long logBytes() throws IOException {
+    long bytes = 0;
+    try (var files = Files.newDirectoryStream(databaseFolder, "*.log")) {
+      for (var file : files) {
+        bytes += Files.size(file);
+      }
+    }
+    return bytes;
   }
 }

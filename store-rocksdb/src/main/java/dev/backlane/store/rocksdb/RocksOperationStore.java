@@ -52,7 +52,7 @@ public final class RocksOperationStore implements OperationStore {
     this.records = new Records(bodies);
     bodies.settleIncoming(name -> database.use(db -> Records.committed(db, name)));
     turns.rebuild(database);
-    var recovery = new Recovery(directory.path(), database, () -> turns.rebuild(database));
+    var recovery = new Recovery(directory, database, () -> turns.rebuild(database));
     this.committer =
         new GroupCommitter<>(
             "store-committer", new BatchJournal(database, recovery), Command::bytes);
