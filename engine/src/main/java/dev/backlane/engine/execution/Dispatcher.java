@@ -122,9 +122,11 @@ public final class Dispatcher implements AutoCloseable {
     return Optional.of(new Slot(leases.next(1), tenant, route));
   }
 
-  /// Makes the loop look for due operations now.
+  /// Makes the loop look for due operations now, if there is a place for one: whoever frees a place wakes it too.
   public void wake() {
-    wakes.raise();
+    if (slots.free() > 0) {
+      wakes.raise();
+    }
   }
 
   /// Calls an operation off. The cancel is durable on return; a running attempt is broken off, and what it may still bring
