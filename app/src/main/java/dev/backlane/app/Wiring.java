@@ -231,6 +231,7 @@ final class Wiring implements RunningGateway {
             server.host(),
             server.port(),
             connections.idleTimeout(),
+            connections.requestTimeout(),
             connections.headerBytesMax(),
             connections.max());
     try {
@@ -244,6 +245,7 @@ final class Wiring implements RunningGateway {
     var address = new PublicAddress(publicUrl, config.server().prefixes());
     var limits = config.limits();
     var desk = new Desk(gatekeeper, address, receivers(), seal);
+    var slowClients = listener.slowClients();
     var intake =
         new Intake(
             desk,
@@ -253,7 +255,8 @@ final class Wiring implements RunningGateway {
                 limits.waitMax(),
                 config.retention()),
             new Intake.Engine(
-                new OperationIds(clock, random), store, admission, dispatcher, completions, clock));
+                new OperationIds(clock, random), store, admission, dispatcher, completions, clock),
+            slowClients);
     var api =
         new BackgroundApi(
             gatekeeper,
@@ -268,8 +271,8 @@ final class Wiring implements RunningGateway {
             dispatcher::draining,
             metrics,
             operatorToken());
-    return new FrontDoor(
-        api, operator, intake, new ProxyHandler(upstream, config.upstream().responseTimeout()));
+    var proxy = new ProxyHandler(upstream, config.upstream().responseTimeout(), slowClients);
+    return new FrontDoor(api, operator, intake, proxy, slowClients);
   }
 
   // On loopback whoever asks is on the machine already.

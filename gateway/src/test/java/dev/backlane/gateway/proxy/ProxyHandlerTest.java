@@ -3,6 +3,7 @@ package dev.backlane.gateway.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.backlane.gateway.http.SlowClients;
 import dev.backlane.gateway.http.UntouchedContent;
 import dev.backlane.gateway.upstream.ScriptedServer;
 import dev.backlane.gateway.upstream.ScriptedServer.Script;
@@ -390,6 +391,7 @@ final class ProxyHandlerTest {
   /// A web server with the proxy on all paths.
   private static final class Gateway implements AutoCloseable {
     private final UpstreamClient client;
+    private final SlowClients slowClients = new SlowClients(Duration.ofSeconds(20));
     private final WebServer server;
     private final List<Socket> sockets = new ArrayList<>();
 
@@ -410,7 +412,7 @@ final class ProxyHandlerTest {
                       .validatePrologue(false)
                       .sendKeepAliveHeader(false)
                       .build())
-              .routing(HttpRouting.builder().any(new ProxyHandler(client, silenceMax)))
+              .routing(HttpRouting.builder().any(new ProxyHandler(client, silenceMax, slowClients)))
               .build()
               .start();
     }
@@ -427,6 +429,7 @@ final class ProxyHandlerTest {
         socket.close();
       }
       server.stop();
+      slowClients.close();
       client.close();
     }
   }
