@@ -83,6 +83,9 @@ public final class Listener implements AutoCloseable {
         .contentEncoding(new UntouchedContent())
         .shutdownGracePeriod(STOP_GRACE)
         .shutdownHook(false)
+        // HTTP/1.1 alone: with a choice of protocols, a connection that has not sent a whole line
+        // yet is out of reach of the idle timeout, and what is no HTTP is not answered.
+        .protocolsDiscoverServices(false)
         .addProtocol(http1)
         .routing(HttpRouting.builder().any(door))
         .build();
