@@ -1,5 +1,6 @@
 package dev.backlane.gateway;
 
+import dev.backlane.gateway.http.MalformedRequests;
 import dev.backlane.gateway.http.Problems;
 import dev.backlane.gateway.http.SlowClients;
 import dev.backlane.gateway.http.UntouchedContent;
@@ -87,6 +88,7 @@ public final class Listener implements AutoCloseable {
         // yet is out of reach of the idle timeout, and what is no HTTP is not answered.
         .protocolsDiscoverServices(false)
         .addProtocol(http1)
+        .directHandlers(MalformedRequests.handlers())
         .routing(HttpRouting.builder().any(door))
         .build();
   }
