@@ -3,6 +3,7 @@ package dev.backlane.gateway;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.api.BackgroundApi;
 import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.ExactHead;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
 import dev.backlane.gateway.http.SlowClients;
@@ -55,6 +56,7 @@ public final class FrontDoor implements Handler {
   @Override
   public void handle(ServerRequest request, ServerResponse response) throws Exception {
     try {
+      ExactHead.require(request);
       dispatch(request, response);
     } catch (ProblemException fault) {
       Problems.send(response, fault);
