@@ -14,10 +14,13 @@ public final class ExactHead {
 
   private ExactHead() {}
 
-  /// Looks at the target and the header lines. `erp-api-background` has a grammar of its own, and is never passed on.
+  /// Looks at the method, the target and the header lines. `erp-api-background` has a grammar of its own, and is never passed on.
   ///
   /// @throws ProblemException 400, after which the connection ends
   public static void require(ServerRequest request) {
+    if (request.prologue().method().text().isEmpty()) {
+      throw refusal("The request line begins without a method.");
+    }
     if (!visible(Calls.target(request))) {
       throw refusal(
           "The request target holds a control character or a byte outside ASCII. Encode it with a percent sign.");

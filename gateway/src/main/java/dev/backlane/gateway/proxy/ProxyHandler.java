@@ -1,9 +1,11 @@
 package dev.backlane.gateway.proxy;
 
+import dev.backlane.engine.operation.Header;
 import dev.backlane.gateway.http.Calls;
 import dev.backlane.gateway.http.ClientConnection;
 import dev.backlane.gateway.http.Forwarding;
 import dev.backlane.gateway.http.HopByHop;
+import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.SlowClients;
 import dev.backlane.gateway.upstream.Answer;
 import dev.backlane.gateway.upstream.Exchange;
@@ -50,10 +52,12 @@ public final class ProxyHandler implements Handler {
     this.slowClients = slowClients;
   }
 
+  /// @throws ProblemException if the request is for a tunnel
   /// @throws CloseConnectionException if the client's connection cannot go on: it is gone, the answer broke off in the midst,
   ///     or the request was not read to its end
   @Override
   public void handle(ServerRequest request, ServerResponse response) {
+    refuseTunnel(request);
     boolean last = request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
     try (var exchange = client.exchange()) {
       var outgoing = outgoing(request, response);
@@ -74,6 +78,18 @@ public final class ProxyHandler implements Handler {
         return;
       }
       relay(answer, exchange, response, last || !exchange.bodySent());
+    }
+  }
+
+  // An upstream that grants it speaks no HTTP on that connection any more, which would be used for
+  // the next caller's request.
+  private static void refuseTunnel(ServerRequest request) {
+    if (request.prologue().method().text().equals("CONNECT")) {
+      throw new ProblemException(
+          ProblemType.METHOD_NOT_ALLOWED,
+          "Tunnels cannot be had here. Send the request itself.",
+          new Header("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+          new Header("Connection", "close"));
     }
   }
 
