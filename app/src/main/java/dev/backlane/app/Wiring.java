@@ -287,6 +287,7 @@ final class Wiring implements RunningGateway {
             server.host(),
             server.port(),
             connections.idleTimeout(),
+            connections.requestTimeout(),
             connections.headerBytesMax(),
             connections.max());
     try {
@@ -300,6 +301,7 @@ final class Wiring implements RunningGateway {
     var address = new PublicAddress(publicUrl, config.server().prefixes());
     var limits = config.limits();
     var desk = new Desk(gatekeeper, address, receivers(), seal);
+    var slowClients = listener.slowClients();
     var intake =
         new Intake(
             desk,
@@ -310,7 +312,8 @@ final class Wiring implements RunningGateway {
                 config.retention()),
             new RateLimit("background calls", limits.callsPerMinute()),
             new Intake.Engine(
-                new OperationIds(clock, random), store, admission, dispatcher, completions, clock));
+                new OperationIds(clock, random), store, admission, dispatcher, completions, clock),
+            slowClients);
     var api =
         new BackgroundApi(
             gatekeeper,
@@ -326,8 +329,8 @@ final class Wiring implements RunningGateway {
             dispatcher::draining,
             metrics,
             operatorToken());
-    return new FrontDoor(
-        api, operator, intake, new ProxyHandler(upstream, config.upstream().responseTimeout()));
+    var proxy = new ProxyHandler(upstream, config.upstream().responseTimeout(), slowClients);
+    return new FrontDoor(api, operator, intake, proxy, slowClients);
   }
 
   // On loopback whoever asks is on the machine already.

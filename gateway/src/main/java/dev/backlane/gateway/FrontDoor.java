@@ -3,8 +3,10 @@ package dev.backlane.gateway;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.api.BackgroundApi;
 import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.ExactHead;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
+import dev.backlane.gateway.http.SlowClients;
 import dev.backlane.gateway.intake.Desk;
 import dev.backlane.gateway.intake.Intake;
 import dev.backlane.gateway.operator.OperatorEndpoints;
@@ -26,35 +28,40 @@ import java.io.UncheckedIOException;
 /// everything else            ─▶ ProxyHandler
 /// ```
 public final class FrontDoor implements Handler {
+  /// What is read of a body that no answer asked for, so that its connection can go on.
+  private static final int UNREAD_BYTES_MAX = 64 * 1024;
+
   private final BackgroundApi api;
   private final OperatorEndpoints operator;
   private final Intake intake;
   private final ProxyHandler proxy;
+  private final SlowClients slowClients;
 
   /// The four ways.
+  ///
+  /// @param slowClients bounds how long the rest of a request is waited for
   public FrontDoor(
-      BackgroundApi api, OperatorEndpoints operator, Intake intake, ProxyHandler proxy) {
+      BackgroundApi api,
+      OperatorEndpoints operator,
+      Intake intake,
+      ProxyHandler proxy,
+      SlowClients slowClients) {
     this.api = api;
     this.operator = operator;
     this.intake = intake;
     this.proxy = proxy;
+    this.slowClients = slowClients;
   }
 
   @Override
   public void handle(ServerRequest request, ServerResponse response) throws Exception {
     try {
-      if (api.owns(Calls.path(request))) {
-        api.answer(request, response);
-      } else if (operator.answered(request, response)) {
-        return;
-      } else if (Desk.wantsBackground(request)) {
-        intake.accept(request, response);
-      } else {
-        proxy.handle(request, response);
-      }
+      ExactHead.require(request);
+      dispatch(request, response);
     } catch (ProblemException fault) {
       Problems.send(response, fault);
     } catch (StoreException fault) {
+      endUnlessRead(request, response);
       Problems.send(response, fault);
     } catch (CloseConnectionException | UncheckedIOException gone) {
       throw gone;
@@ -62,10 +69,23 @@ public final class FrontDoor implements Handler {
       if (response.isSent()) {
         throw broken;
       }
+      endUnlessRead(request, response);
       Problems.send(response, broken);
     }
-    if (isLast(request, response)) {
+    if (isLast(request, response) || !restRead(request, response)) {
       throw new CloseConnectionException("the last answer of this connection was sent");
+    }
+  }
+
+  private void dispatch(ServerRequest request, ServerResponse response) {
+    if (api.owns(Calls.path(request))) {
+      api.answer(request, response);
+    } else if (!operator.answered(request, response)) {
+      if (Desk.wantsBackground(request)) {
+        intake.accept(request, response);
+      } else {
+        proxy.handle(request, response);
+      }
     }
   }
 
@@ -74,5 +94,22 @@ public final class FrontDoor implements Handler {
   private static boolean isLast(ServerRequest request, ServerResponse response) {
     return request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
         || response.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
+  }
+
+  // A fault in the midst of a body leaves the connection where no next request begins.
+  private static void endUnlessRead(ServerRequest request, ServerResponse response) {
+    if (!request.content().consumed()) {
+      response.header(HeaderValues.CONNECTION_CLOSE);
+    }
+  }
+
+  // Who began to read a body has read it to its end, or has said that the answer is the last one.
+  private boolean restRead(ServerRequest request, ServerResponse response) {
+    if (request.content().consumed()) {
+      return true;
+    }
+    boolean heldBack =
+        request.headers().containsToken(HeaderValues.EXPECT_100) && !request.continueSent();
+    return !heldBack && slowClients.body(request, response).drained(UNREAD_BYTES_MAX);
   }
 }

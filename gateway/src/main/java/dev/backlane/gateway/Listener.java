@@ -1,6 +1,8 @@
 package dev.backlane.gateway;
 
+import dev.backlane.gateway.http.MalformedRequests;
 import dev.backlane.gateway.http.Problems;
+import dev.backlane.gateway.http.SlowClients;
 import dev.backlane.gateway.http.UntouchedContent;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.Handler;
@@ -22,20 +24,28 @@ public final class Listener implements AutoCloseable {
 
   private final WebServer server;
   private final Door door;
+  private final SlowClients slowClients;
 
-  private Listener(WebServer server, Door door) {
+  private Listener(WebServer server, Door door, SlowClients slowClients) {
     this.server = server;
     this.door = door;
+    this.slowClients = slowClients;
   }
 
   /// Where and how to listen.
   ///
   /// @param port 0 takes any free port
   /// @param idleTimeout after which a connection without a request is closed
+  /// @param requestTimeout for the head of a request, and between any two bytes of its body
   /// @param headerBytesMax of a request's header lines together
   /// @param connectionsMax open at the same time
   public record Settings(
-      String host, int port, Duration idleTimeout, int headerBytesMax, int connectionsMax) {}
+      String host,
+      int port,
+      Duration idleTimeout,
+      Duration requestTimeout,
+      int headerBytesMax,
+      int connectionsMax) {}
 
   /// Opens the port. Requests that arrive before [#serve] are answered 503.
   ///
@@ -43,6 +53,17 @@ public final class Listener implements AutoCloseable {
   public static Listener open(Settings settings) {
     requireFree(settings);
     var door = new Door();
+    var slowClients = new SlowClients(settings.requestTimeout());
+    var server = server(settings, door, slowClients);
+    server.start();
+    if (!server.isRunning()) {
+      slowClients.close();
+      throw notToBeHad(settings, new IOException("somebody else was faster"));
+    }
+    return new Listener(server, door, slowClients);
+  }
+
+  private static WebServer server(Settings settings, Door door, SlowClients slowClients) {
     var http1 =
         Http1Config.builder()
             .maxHeadersSize(settings.headerBytesMax())
@@ -51,25 +72,29 @@ public final class Listener implements AutoCloseable {
             .validatePath(false)
             .validatePrologue(false)
             .sendKeepAliveHeader(false)
+            .addReceiveListener(slowClients)
+            .addSendListener(slowClients)
             .build();
-    var server =
-        WebServer.builder()
-            .host(settings.host())
-            .port(settings.port())
-            .maxTcpConnections(settings.connectionsMax())
-            .idleConnectionTimeout(settings.idleTimeout())
-            .idleConnectionPeriod(IDLE_LOOK_INTERVAL)
-            .contentEncoding(new UntouchedContent())
-            .shutdownGracePeriod(STOP_GRACE)
-            .shutdownHook(false)
-            .addProtocol(http1)
-            .routing(HttpRouting.builder().any(door))
-            .build();
-    server.start();
-    if (!server.isRunning()) {
-      throw notToBeHad(settings, new IOException("somebody else was faster"));
-    }
-    return new Listener(server, door);
+    return WebServer.builder()
+        .host(settings.host())
+        .port(settings.port())
+        .maxTcpConnections(settings.connectionsMax())
+        .idleConnectionTimeout(settings.idleTimeout())
+        .idleConnectionPeriod(idleLookInterval(settings.idleTimeout()))
+        .contentEncoding(new UntouchedContent())
+        .shutdownGracePeriod(STOP_GRACE)
+        .shutdownHook(false)
+        // HTTP/1.1 alone: with a choice of protocols, a connection that has not sent a whole line
+        // yet is out of reach of the idle timeout, and what is no HTTP is not answered.
+        .protocolsDiscoverServices(false)
+        .addProtocol(http1)
+        .directHandlers(MalformedRequests.handlers())
+        .routing(HttpRouting.builder().any(door))
+        .build();
+  }
+
+  private static Duration idleLookInterval(Duration idleTimeout) {
+    return idleTimeout.compareTo(IDLE_LOOK_INTERVAL) < 0 ? idleTimeout : IDLE_LOOK_INTERVAL;
   }
 
   // The web server logs a port that it cannot have, with a stack trace, and goes on without it
@@ -104,10 +129,16 @@ public final class Listener implements AutoCloseable {
     return server.port();
   }
 
+  /// Bounds how long requests of this port are waited for.
+  public SlowClients slowClients() {
+    return slowClients;
+  }
+
   /// Closes the port and, after a grace of 5 s, the connections.
   @Override
   public void close() {
     server.stop();
+    slowClients.close();
   }
 
   private static final class Door implements Handler {

@@ -90,6 +90,11 @@ final class RecordingApi implements AutoCloseable {
     return received.stream().filter(request -> request.path().equals(path)).toList();
   }
 
+  /// All requests so far, in the order of their arrival.
+  List<Received> received() {
+    return List.copyOf(received);
+  }
+
   /// An answer as text on the wire, with its length.
   static Script answering(int status, String body, String... headers) {
     return (_, client) -> send(client, status, body.getBytes(ISO_8859_1), headers);

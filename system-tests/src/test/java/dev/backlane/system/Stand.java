@@ -79,6 +79,11 @@ final class Stand implements AutoCloseable {
     return new Stand(Optional.empty(), settings, List.of(), flags);
   }
 
+  /// As above, with options for the gateway's Java, such as `-Xmx256m`.
+  static Stand with(List<String> jvmOptions, List<String> flags, String settings) {
+    return new Stand(Optional.empty(), settings, jvmOptions, flags);
+  }
+
   /// As [#open], with the gateway's data in a folder of the test's own.
   static Stand openOn(Path dataFolder, String settings, String... jvmOptions) {
     return new Stand(Optional.of(dataFolder), settings, List.of(jvmOptions), List.of());

@@ -40,6 +40,7 @@ final class ConfigAssembly {
         values.get(Settings.SERVER_PREFIXES),
         new ServerConfig.Connections(
             values.get(Settings.SERVER_IDLE_TIMEOUT),
+            values.get(Settings.SERVER_REQUEST_TIMEOUT),
             Math.toIntExact(values.get(Settings.SERVER_HEADERS_MAX)),
             values.get(Settings.SERVER_MAX_CONNECTIONS)));
   }

@@ -23,9 +23,11 @@ public record ServerConfig(
   /// The bounds of connections from clients.
   ///
   /// @param idleTimeout after which a connection without a request is closed
+  /// @param requestTimeout for the head of a request, and between any two bytes of its body
   /// @param headerBytesMax of a request's header lines together
   /// @param max open at the same time
-  public record Connections(Duration idleTimeout, int headerBytesMax, int max) {}
+  public record Connections(
+      Duration idleTimeout, Duration requestTimeout, int headerBytesMax, int max) {}
 
   public ServerConfig {
     prefixes = List.copyOf(prefixes);

@@ -54,6 +54,14 @@ final class Settings {
               Types.duration(SECOND, HOUR),
               "After which a connection without a request is closed.")
           .byDefault("5m");
+  // As nginx has it: client_header_timeout and client_body_timeout.
+  static final Setting<Duration> SERVER_REQUEST_TIMEOUT =
+      Setting.of(
+              "server.request-timeout",
+              Types.duration(SECOND, HOUR),
+              "The longest that a client may take for the header lines of a request, and be silent within its body;"
+                  + " then its connection is closed.")
+          .byDefault("1m");
   static final Setting<Long> SERVER_HEADERS_MAX =
       Setting.of(
               "server.headers-max",
@@ -346,6 +354,7 @@ final class Settings {
                   SERVER_PUBLIC_URL,
                   SERVER_PREFIXES,
                   SERVER_IDLE_TIMEOUT,
+                  SERVER_REQUEST_TIMEOUT,
                   SERVER_HEADERS_MAX,
                   SERVER_MAX_CONNECTIONS,
                   UPSTREAM_URL,

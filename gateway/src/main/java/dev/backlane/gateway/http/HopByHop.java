@@ -32,8 +32,13 @@ public final class HopByHop {
   /// client states itself, and without `erp-api-background`.
   public static List<Header> ofRequest(List<Header> headers) {
     var kept = endToEnd(headers);
-    kept.removeIf(header -> header.is("Host") || header.is("Content-Length") || header.is(TRIGGER));
+    kept.removeIf(
+        header -> header.is("Host") || header.is("Content-Length") || isTrigger(header.name()));
     return kept;
+  }
+
+  static boolean isTrigger(String name) {
+    return name.equalsIgnoreCase(TRIGGER);
   }
 
   private static Set<String> listed(List<Header> headers) {

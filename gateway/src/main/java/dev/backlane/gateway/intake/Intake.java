@@ -18,6 +18,7 @@ import dev.backlane.engine.store.TooLargeException;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
 import dev.backlane.gateway.http.PublicAddress;
+import dev.backlane.gateway.http.SlowClients;
 import dev.backlane.gateway.ratelimit.RateLimit;
 import dev.backlane.protocol.BackgroundApiAcceptedDto;
 import dev.backlane.protocol.Headers;
@@ -27,6 +28,7 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -37,6 +39,9 @@ import java.util.Optional;
 /// authenticate ─▶ read the trigger ─▶ room? ─▶ read the body ─▶ store (and start, if a worker is free) ─▶ 202
 /// ```
 public final class Intake {
+  // Where the next request begins cannot be known.
+  private static final Header LAST_ANSWER = new Header("Connection", "close");
+
   private final Desk desk;
   private final Limits limits;
   private final RateLimit rate;
@@ -47,6 +52,7 @@ public final class Intake {
   private final Acceptor acceptor;
   private final LateAnswer lateAnswer;
   private final InstantSource clock;
+  private final SlowClients slowClients;
 
   /// What is accepted at most.
   ///
@@ -69,7 +75,8 @@ public final class Intake {
 
   /// @param desk reads and checks what a caller wants
   /// @param rate of calls by one caller
-  public Intake(Desk desk, Limits limits, RateLimit rate, Engine engine) {
+  /// @param slowClients bounds how long a body is waited for
+  public Intake(Desk desk, Limits limits, RateLimit rate, Engine engine, SlowClients slowClients) {
     this.desk = desk;
     this.limits = limits;
     this.rate = rate;
@@ -80,6 +87,7 @@ public final class Intake {
     this.acceptor = new Acceptor(engine.store(), engine.dispatcher(), engine.clock());
     this.lateAnswer = new LateAnswer(engine.store(), engine.completions());
     this.clock = engine.clock();
+    this.slowClients = slowClients;
   }
 
   /// Handles one call for the background.
@@ -91,7 +99,7 @@ public final class Intake {
     admit(order);
     var id = ids.next();
     var fingerprint = order.idempotencyKey().map(_ -> new Fingerprint(order));
-    try (var body = read(request, id, fingerprint)) {
+    try (var body = read(request, response, id, fingerprint)) {
       var key = order.idempotencyKey().map(text -> idempotencyKey(text, fingerprint.orElseThrow()));
       var accepted = store(order, id, body, key);
       answer(order, accepted, response);
@@ -120,21 +128,26 @@ public final class Intake {
   }
 
   private StagedContent read(
-      ServerRequest request, OperationId id, Optional<Fingerprint> fingerprint) {
+      ServerRequest request,
+      ServerResponse response,
+      OperationId id,
+      Optional<Fingerprint> fingerprint) {
     if (!request.content().hasEntity()) {
       return StagedContent.empty();
     }
     try {
-      var body = request.content().inputStream();
+      var body = slowClients.body(request, response);
       return StagedContent.read(
           fingerprint.map(watching -> watching.over(body)).orElse(body),
           limits.requestBytesMax(),
           () -> store.spool(id, Part.REQUEST));
     } catch (TooLargeException more) {
       throw tooLarge();
+    } catch (ProtocolException malformed) {
+      throw unreadable(
+          "The request's body is not framed as HTTP/1.1 has it (RFC 9112 section 7.1); nothing was stored.");
     } catch (IOException broken) {
-      throw new ProblemException(
-          ProblemType.INVALID_REQUEST,
+      throw unreadable(
           "The request's body broke off before its end; nothing was stored. Send it again.");
     }
   }
@@ -189,12 +202,16 @@ public final class Intake {
                 id.toString(), stateLocation, PublicAddress.content(order.base(), id))));
   }
 
+  private static ProblemException unreadable(String detail) {
+    return new ProblemException(ProblemType.INVALID_REQUEST, detail, LAST_ANSWER);
+  }
+
   private ProblemException tooLarge() {
     return new ProblemException(
         ProblemType.PAYLOAD_TOO_LARGE,
         "The request's body is larger than "
             + limits.requestBytesMax()
             + " bytes (limits.request-body-max); nothing was stored.",
-        new Header("Connection", "close"));
+        LAST_ANSWER);
   }
 }

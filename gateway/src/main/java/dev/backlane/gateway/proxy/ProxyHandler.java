@@ -1,8 +1,12 @@
 package dev.backlane.gateway.proxy;
 
+import dev.backlane.engine.operation.Header;
 import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.ClientConnection;
 import dev.backlane.gateway.http.Forwarding;
 import dev.backlane.gateway.http.HopByHop;
+import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.http.SlowClients;
 import dev.backlane.gateway.upstream.Answer;
 import dev.backlane.gateway.upstream.Exchange;
 import dev.backlane.gateway.upstream.NotSentException;
@@ -21,6 +25,7 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -30,28 +35,41 @@ import org.slf4j.LoggerFactory;
 public final class ProxyHandler implements Handler {
   private static final Logger LOG = LoggerFactory.getLogger(ProxyHandler.class);
   private static final String BUSY_RETRY_SECONDS = "1";
+  private static final Problem MALFORMED_BODY =
+      new Problem(
+          ProblemType.INVALID_REQUEST,
+          "The request's body is not framed as HTTP/1.1 has it (RFC 9112 section 7.1). The upstream has had a part of it at most.");
 
   private final UpstreamClient client;
   private final Duration silenceMax;
+  private final SlowClients slowClients;
 
   /// @param silenceMax the longest time that the upstream neither takes nor sends a byte, `upstream.response-timeout`
-  public ProxyHandler(UpstreamClient client, Duration silenceMax) {
+  /// @param slowClients bounds how long a body is waited for
+  public ProxyHandler(UpstreamClient client, Duration silenceMax, SlowClients slowClients) {
     this.client = client;
     this.silenceMax = silenceMax;
+    this.slowClients = slowClients;
   }
 
+  /// @throws ProblemException if the request is for a tunnel
   /// @throws CloseConnectionException if the client's connection cannot go on: it is gone, the answer broke off in the midst,
   ///     or the request was not read to its end
   @Override
   public void handle(ServerRequest request, ServerResponse response) {
+    refuseTunnel(request);
     boolean last = request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
     try (var exchange = client.exchange()) {
-      var outgoing = outgoing(request);
+      var outgoing = outgoing(request, response);
       Answer answer;
       try {
         answer = exchange.send(outgoing, silenceMax);
-      } catch (RequestBodyException clientGone) {
-        throw new CloseConnectionException("the client's request broke off", clientGone);
+      } catch (RequestBodyException unreadable) {
+        if (unreadable.getCause() instanceof ProtocolException) {
+          refuse(response, MALFORMED_BODY, true);
+          return;
+        }
+        throw new CloseConnectionException("the client's request broke off", unreadable);
       } catch (IOException failed) {
         refuse(
             response,
@@ -63,26 +81,41 @@ public final class ProxyHandler implements Handler {
     }
   }
 
-  private static OutgoingRequest outgoing(ServerRequest request) {
-    var headers = Forwarding.added(HopByHop.ofRequest(Calls.headers(request)), request);
-    return new OutgoingRequest(
-        request.prologue().method().text(), Calls.target(request), headers, body(request));
+  // An upstream that grants it speaks no HTTP on that connection any more, which would be used for
+  // the next caller's request.
+  private static void refuseTunnel(ServerRequest request) {
+    if (request.prologue().method().text().equals("CONNECT")) {
+      throw new ProblemException(
+          ProblemType.METHOD_NOT_ALLOWED,
+          "Tunnels cannot be had here. Send the request itself.",
+          new Header("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+          new Header("Connection", "close"));
+    }
   }
 
-  private static OutgoingBody body(ServerRequest request) {
+  private OutgoingRequest outgoing(ServerRequest request, ServerResponse response) {
+    var headers = Forwarding.added(HopByHop.ofRequest(Calls.headers(request)), request);
+    return new OutgoingRequest(
+        request.prologue().method().text(),
+        Calls.target(request),
+        headers,
+        body(request, response));
+  }
+
+  private OutgoingBody body(ServerRequest request, ServerResponse response) {
     if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) {
-      return new OutgoingBody.Chunked(() -> request.content().inputStream());
+      return new OutgoingBody.Chunked(() -> slowClients.body(request, response));
     }
     var length = request.headers().contentLength();
     return length.isPresent()
-        ? new OutgoingBody.Sized(length.getAsLong(), () -> request.content().inputStream())
+        ? new OutgoingBody.Sized(length.getAsLong(), () -> slowClients.body(request, response))
         : OutgoingBody.NONE;
   }
 
   private static void relay(
       Answer answer, Exchange exchange, ServerResponse response, boolean last) {
     try {
-      new Relay(answer, response.sink(ClientConnection.TYPE)).send(last);
+      new Relay(answer, ClientConnection.of(response)).send(last);
     } catch (IOException broken) {
       throw new CloseConnectionException("the upstream's answer broke off", broken);
     } catch (RuntimeException clientGone) {

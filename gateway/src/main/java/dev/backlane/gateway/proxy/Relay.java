@@ -1,6 +1,7 @@
 package dev.backlane.gateway.proxy;
 
 import dev.backlane.engine.operation.Header;
+import dev.backlane.gateway.http.ClientConnection;
 import dev.backlane.gateway.http.HopByHop;
 import dev.backlane.gateway.upstream.Answer;
 import java.io.IOException;

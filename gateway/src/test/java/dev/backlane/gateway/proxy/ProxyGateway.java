@@ -1,5 +1,6 @@
 package dev.backlane.gateway.proxy;
 
+import dev.backlane.gateway.http.SlowClients;
 import dev.backlane.gateway.http.UntouchedContent;
 import dev.backlane.gateway.upstream.ScriptedServer.Wire;
 import dev.backlane.gateway.upstream.UpstreamClient;
@@ -17,6 +18,7 @@ import java.util.List;
 /// A web server with the proxy on all paths.
 final class ProxyGateway implements AutoCloseable {
   private final UpstreamClient client;
+  private final SlowClients slowClients = new SlowClients(Duration.ofSeconds(20));
   private final WebServer server;
   private final List<Socket> sockets = new ArrayList<>();
 
@@ -37,7 +39,7 @@ final class ProxyGateway implements AutoCloseable {
                     .validatePrologue(false)
                     .sendKeepAliveHeader(false)
                     .build())
-            .routing(HttpRouting.builder().any(new ProxyHandler(client, silenceMax)))
+            .routing(HttpRouting.builder().any(new ProxyHandler(client, silenceMax, slowClients)))
             .build()
             .start();
   }
@@ -56,6 +58,7 @@ final class ProxyGateway implements AutoCloseable {
       socket.close();
     }
     server.stop();
+    slowClients.close();
     client.close();
   }
 }

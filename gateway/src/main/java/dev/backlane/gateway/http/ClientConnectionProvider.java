@@ -1,4 +1,4 @@
-package dev.backlane.gateway.proxy;
+package dev.backlane.gateway.http;
 
 import io.helidon.common.GenericType;
 import io.helidon.common.media.type.MediaType;

@@ -1,0 +1,52 @@
+package dev.backlane.system;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.URLEncoder;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A secret that is given to the gateway, and the forms in which it could come out again. Immutable.
+///
+/// @param name what it is
+/// @param forms its text by the form's name
+record Planted(String name, Map<String, String> forms) {
+  Planted {
+    forms = Map.copyOf(forms);
+  }
+
+  static Planted of(String name, String secret) {
+    var forms = new LinkedHashMap<String, String>();
+    byte[] bytes = secret.getBytes(UTF_8);
+    forms.put("as it is", secret);
+    forms.put("backwards", new StringBuilder(secret).reverse().toString());
+    forms.put("URL-encoded", URLEncoder.encode(secret, UTF_8));
+    forms.put("hex", HexFormat.of().formatHex(bytes));
+    forms.put("upper-case hex", HexFormat.of().withUpperCase().formatHex(bytes));
+    for (int before = 0; before < 3; before++) {
+      forms.put("base64 behind " + before, base64(Base64.getEncoder(), bytes, before));
+      forms.put("base64url behind " + before, base64(Base64.getUrlEncoder(), bytes, before));
+    }
+    return new Planted(name, forms);
+  }
+
+  /// What every base64 text holds in which these bytes stand behind a number of others: without the characters that are shared
+  /// with the bytes beside them.
+  private static String base64(Base64.Encoder encoder, byte[] bytes, int before) {
+    byte[] shifted = new byte[before + bytes.length];
+    System.arraycopy(bytes, 0, shifted, before, bytes.length);
+    var text = encoder.withoutPadding().encodeToString(shifted);
+    return text.substring(before == 0 ? 0 : before + 1, text.length() - text.length() % 4 - 4);
+  }
+
+  /// The forms in which it stands in a text.
+  List<String> in(String text) {
+    return forms.entrySet().stream()
+        .filter(form -> text.contains(form.getValue()))
+        .map(form -> name + ", " + form.getKey())
+        .toList();
+  }
+}
