@@ -229,7 +229,9 @@ final class HostileInputsTest {
     assertThat(stand.gateway().lines().toString()).doesNotContain("OutOfMemoryError", " ERROR ");
     assertThat(ids(hostile)).isEqualTo(ENTITLED);
     assertThat(victim.stateOf(ofVictim.id()).state()).isEqualTo(ofVictim);
-    assertThat(victim.contentOf(ofVictim.id()).text()).isEqualTo("{}");
+    var content = victim.contentOf(ofVictim.id());
+    assertThat(content.text()).isEqualTo("{}");
+    assertThat(content.header("X-Content-Type-Options")).isEqualTo("nosniff");
     var id = victim.begin("/afterwards");
     assertThat(victim.awaitEnd(id).statusCode()).isEqualTo(200);
     assertThat(victim.post("/afterwards", "body").text()).isEqualTo("body");
