@@ -43,7 +43,7 @@ final class LeaseKeeper {
   private final Map<Long, Integer> open = new ConcurrentHashMap<>();
 
   private volatile Instant aliveUntil = Instant.MIN;
-  private Instant steadySince = Instant.MAX;
+  private volatile Instant steadySince = Instant.MAX;
 
   /// @param lifetime after which others may take over what this process runs, unless it was renewed
   LeaseKeeper(
