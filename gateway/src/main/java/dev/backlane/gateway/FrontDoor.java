@@ -29,7 +29,7 @@ import java.io.UncheckedIOException;
 /// ```
 public final class FrontDoor implements Handler {
   /// What is read of a body that no answer asked for, so that its connection can go on.
-  private static final int UNREAD_BYTES_MAX = 64 * 1024;
+  private static final int UNREAD_BYTES_MAX = 1024 * 1024;
 
   private final BackgroundApi api;
   private final OperatorEndpoints operator;
@@ -59,6 +59,7 @@ public final class FrontDoor implements Handler {
       ExactHead.require(request);
       dispatch(request, response);
     } catch (ProblemException fault) {
+      endIfTooMuchIsUnread(request, response);
       Problems.send(response, fault);
     } catch (StoreException fault) {
       endUnlessRead(request, response);
@@ -99,6 +100,16 @@ public final class FrontDoor implements Handler {
   // A fault in the midst of a body leaves the connection where no next request begins.
   private static void endUnlessRead(ServerRequest request, ServerResponse response) {
     if (!request.content().consumed()) {
+      response.header(HeaderValues.CONNECTION_CLOSE);
+    }
+  }
+
+  // What is refused before its body was read is read to its end afterwards, unless that is too
+  // much: the
+  // client is told then, since it would send its next request into a closed connection.
+  private static void endIfTooMuchIsUnread(ServerRequest request, ServerResponse response) {
+    if (!request.content().consumed()
+        && request.headers().contentLength().orElse(0) > UNREAD_BYTES_MAX) {
       response.header(HeaderValues.CONNECTION_CLOSE);
     }
   }

@@ -14,21 +14,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
-/// One connection to the gateway that carries one call after another: a client that costs little where tens of thousands of
-/// calls are sent. For one thread.
+/// One connection to the gateway that carries one call after another, and another one where the gateway has said that it closes:
+/// a client that costs little where tens of thousands of calls are sent. For one thread.
 final class Line implements AutoCloseable {
   private static final int SILENCE_MAX_MILLIS = 30_000;
   private static final int HEAD_LINES_MAX = 100;
 
-  private final Socket socket;
-  private final InputStream in;
+  private final URI gateway;
+  private Socket socket;
+  private InputStream in;
+  private boolean closing;
 
   /// @throws IOException if the gateway does not take the connection
   Line(URI gateway) throws IOException {
-    socket = new Socket(gateway.getHost(), gateway.getPort());
+    this.gateway = gateway;
+    this.socket = connected(gateway);
+    this.in = new BufferedInputStream(socket.getInputStream());
+  }
+
+  private static Socket connected(URI gateway) throws IOException {
+    var socket = new Socket(gateway.getHost(), gateway.getPort());
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(SILENCE_MAX_MILLIS);
-    in = new BufferedInputStream(socket.getInputStream());
+    return socket;
   }
 
   /// A call for the background, byte for byte.
@@ -55,6 +63,11 @@ final class Line implements AutoCloseable {
   ///
   /// @throws IOException if no whole answer came; the connection is of no use any more
   Http.Answer send(byte[] call) throws IOException {
+    if (closing) {
+      socket.close();
+      socket = connected(gateway);
+      in = new BufferedInputStream(socket.getInputStream());
+    }
     socket.getOutputStream().write(call);
     var status = line();
     var headers = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
@@ -77,6 +90,7 @@ final class Line implements AutoCloseable {
     if (body.length < bytes) {
       throw new EOFException();
     }
+    closing = headers.getOrDefault("Connection", List.of()).contains("close");
     return new Http.Answer(
         Integer.parseInt(status.split(" ", 3)[1]), HttpHeaders.of(headers, (_, _) -> true), body);
   }
