@@ -23,7 +23,7 @@ import java.io.UncheckedIOException;
 ///
 /// ```text
 /// /v1/background…            ─▶ BackgroundApi
-/// /health/…, /openapi.json   ─▶ OperatorEndpoints
+/// /health/…, /metrics, /openapi.json ─▶ OperatorEndpoints
 /// erp-api-background, Prefer: respond-async ─▶ Intake
 /// everything else            ─▶ ProxyHandler
 /// ```
@@ -105,8 +105,7 @@ public final class FrontDoor implements Handler {
   }
 
   // What is refused before its body was read is read to its end afterwards, unless that is too
-  // much: the
-  // client is told then, since it would send its next request into a closed connection.
+  // much. The client is told then, since it would send its next request into a closed connection.
   private static void endIfTooMuchIsUnread(ServerRequest request, ServerResponse response) {
     if (!request.content().consumed()
         && request.headers().contentLength().orElse(0) > UNREAD_BYTES_MAX) {
