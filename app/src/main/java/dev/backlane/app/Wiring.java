@@ -49,6 +49,8 @@ import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeyException;
 import dev.backlane.gateway.seal.SealingStore;
+import dev.backlane.gateway.tls.ReloadingTls;
+import dev.backlane.gateway.tls.TlsException;
 import dev.backlane.gateway.upstream.Credentials;
 import dev.backlane.gateway.upstream.HttpUpstream;
 import dev.backlane.gateway.upstream.UpstreamClient;
@@ -92,6 +94,7 @@ final class Wiring implements RunningGateway {
   private final OperationStore store;
   private final Admission admission;
   private final CredentialSeal seal;
+  private final TlsSides tls;
   private final UpstreamClient upstream;
   private final Dispatcher dispatcher;
   private final Retention retention;
@@ -103,12 +106,14 @@ final class Wiring implements RunningGateway {
     this.config = config;
     this.store = store;
     this.admission = admission;
+    this.tls = TlsSides.of(config);
     this.seal = new CredentialSeal(key);
     this.upstream =
         new UpstreamClient(
             config.upstream().url(),
             config.upstream().connectTimeout(),
-            config.upstream().connectionsMax());
+            config.upstream().connectionsMax(),
+            tls.upstream().context());
     this.dispatcher = dispatcher();
     this.retention = new Retention(store, config.retention(), clock);
     this.metrics = new Metrics(store, dispatcher);
@@ -139,7 +144,7 @@ final class Wiring implements RunningGateway {
           yield closingOnFault(store, () -> embedded(config, embedded, store));
         }
       };
-    } catch (StoreException | MasterKeyException unusable) {
+    } catch (StoreException | MasterKeyException | TlsException unusable) {
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
     }
   }
@@ -169,6 +174,7 @@ final class Wiring implements RunningGateway {
     retention.close();
     upstream.close();
     metrics.close();
+    tls.close();
     store.close();
   }
 
@@ -289,7 +295,8 @@ final class Wiring implements RunningGateway {
             connections.idleTimeout(),
             connections.requestTimeout(),
             connections.headerBytesMax(),
-            connections.max());
+            connections.max(),
+            tls.server().map(ReloadingTls::context));
     try {
       return Listener.open(settings);
     } catch (UncheckedIOException taken) {

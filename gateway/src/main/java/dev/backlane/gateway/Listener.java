@@ -4,6 +4,7 @@ import dev.backlane.gateway.http.MalformedRequests;
 import dev.backlane.gateway.http.Problems;
 import dev.backlane.gateway.http.SlowClients;
 import dev.backlane.gateway.http.UntouchedContent;
+import io.helidon.common.tls.Tls;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
@@ -15,6 +16,8 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /// The open port. Thread-safe.
 public final class Listener implements AutoCloseable {
@@ -39,13 +42,15 @@ public final class Listener implements AutoCloseable {
   /// @param requestTimeout for the head of a request, and between any two bytes of its body
   /// @param headerBytesMax of a request's header lines together
   /// @param connectionsMax open at the same time
+  /// @param tls for HTTPS; empty: HTTP
   public record Settings(
       String host,
       int port,
       Duration idleTimeout,
       Duration requestTimeout,
       int headerBytesMax,
-      int connectionsMax) {}
+      int connectionsMax,
+      Optional<SSLContext> tls) {}
 
   /// Opens the port. Requests that arrive before [#serve] are answered 503.
   ///
@@ -75,7 +80,9 @@ public final class Listener implements AutoCloseable {
             .addReceiveListener(slowClients)
             .addSendListener(slowClients)
             .build();
-    return WebServer.builder()
+    var builder = WebServer.builder();
+    settings.tls().ifPresent(tls -> builder.tls(Tls.builder().sslContext(tls).build()));
+    return builder
         .host(settings.host())
         .port(settings.port())
         .maxTcpConnections(settings.connectionsMax())

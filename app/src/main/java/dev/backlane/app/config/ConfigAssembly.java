@@ -25,7 +25,9 @@ final class ConfigAssembly {
         limits(),
         values.get(Settings.RETENTION),
         webhooks(),
-        values.get(Settings.SUBSCRIPTIONS).stream().map(ConfigAssembly::subscription).toList(),
+        values.get(WebhookSettings.SUBSCRIPTIONS).stream()
+            .map(ConfigAssembly::subscription)
+            .toList(),
         admin(),
         values.get(Settings.ROUTES).stream()
             .map(row -> route(row, upstream, execution.retry()))
@@ -42,7 +44,8 @@ final class ConfigAssembly {
             values.get(Settings.SERVER_IDLE_TIMEOUT),
             values.get(Settings.SERVER_REQUEST_TIMEOUT),
             Math.toIntExact(values.get(Settings.SERVER_HEADERS_MAX)),
-            values.get(Settings.SERVER_MAX_CONNECTIONS)));
+            values.get(Settings.SERVER_MAX_CONNECTIONS)),
+        TlsSettings.SERVER.config(values));
   }
 
   private UpstreamConfig upstream() {
@@ -52,7 +55,8 @@ final class ConfigAssembly {
         values.get(Settings.UPSTREAM_ATTEMPT_TIMEOUT),
         values.get(Settings.UPSTREAM_RESPONSE_TIMEOUT),
         values.get(Settings.UPSTREAM_MAX_CONNECTIONS),
-        credentials());
+        credentials(),
+        TlsSettings.UPSTREAM.config(values));
   }
 
   private CredentialsConfig credentials() {
@@ -147,24 +151,25 @@ final class ConfigAssembly {
 
   private WebhooksConfig webhooks() {
     return new WebhooksConfig(
-        values.get(Settings.WEBHOOKS_URL_IN_HEADER),
-        values.get(Settings.WEBHOOKS_ALLOW_CIDRS),
-        values.get(Settings.WEBHOOKS_SIGNATURE_HEADER),
-        values.get(Settings.WEBHOOKS_TIMEOUT),
-        values.find(Settings.WEBHOOKS_DEFAULT_SECRET));
+        values.get(WebhookSettings.URL_IN_HEADER),
+        values.get(WebhookSettings.ALLOW_CIDRS),
+        values.get(WebhookSettings.SIGNATURE_HEADER),
+        values.get(WebhookSettings.TIMEOUT),
+        values.find(WebhookSettings.DEFAULT_SECRET),
+        TlsSettings.WEBHOOKS.config(values));
   }
 
   private AdminConfig admin() {
-    String token = values.get(Settings.ADMIN_TOKEN);
+    String token = values.get(AdminSettings.TOKEN);
     return new AdminConfig(token.isEmpty() ? Optional.empty() : Optional.of(new Secret(token)));
   }
 
   private static SubscriptionConfig subscription(Values row) {
     return new SubscriptionConfig(
-        row.get(Settings.SUBSCRIPTION_TENANT),
-        row.get(Settings.SUBSCRIPTION_CLIENT),
-        row.get(Settings.SUBSCRIPTION_URL),
-        row.get(Settings.SUBSCRIPTION_SECRET));
+        row.get(WebhookSettings.SUBSCRIPTION_TENANT),
+        row.get(WebhookSettings.SUBSCRIPTION_CLIENT),
+        row.get(WebhookSettings.SUBSCRIPTION_URL),
+        row.get(WebhookSettings.SUBSCRIPTION_SECRET));
   }
 
   private static RouteConfig route(Values row, UpstreamConfig upstream, RetryPolicy general) {

@@ -44,6 +44,8 @@ final class ConfigRules {
     checkSignatureHeader();
     checkSubscriptions();
     checkRoutes();
+    List.of(TlsSettings.SERVER, TlsSettings.UPSTREAM, TlsSettings.WEBHOOKS)
+        .forEach(tls -> tls.check(values, problems));
   }
 
   private void checkPublicUrl() {
@@ -183,11 +185,11 @@ final class ConfigRules {
   }
 
   private void checkSignatureHeader() {
-    Optional<String> name = values.find(Settings.WEBHOOKS_SIGNATURE_HEADER);
+    Optional<String> name = values.find(WebhookSettings.SIGNATURE_HEADER);
     if (name.isPresent() && HEADERS_TAKEN.contains(name.get().toLowerCase(Locale.ROOT))) {
       problems.add(
-          values.origin(Settings.WEBHOOKS_SIGNATURE_HEADER),
-          Settings.WEBHOOKS_SIGNATURE_HEADER.key(),
+          values.origin(WebhookSettings.SIGNATURE_HEADER),
+          WebhookSettings.SIGNATURE_HEADER.key(),
           Problem.quote(name.get()) + " has another meaning already",
           "give another name, such as x-signature");
     }
@@ -197,18 +199,21 @@ final class ConfigRules {
     record Owner(String tenant, String client) {}
 
     Set<Owner> owners = new HashSet<>();
-    for (Values row : values.find(Settings.SUBSCRIPTIONS).orElse(List.of())) {
-      require(row, Settings.SUBSCRIPTION_CLIENT, "");
-      require(row, Settings.SUBSCRIPTION_URL, "");
-      require(row, Settings.SUBSCRIPTION_SECRET, "");
-      Optional<String> tenant = row.find(Settings.SUBSCRIPTION_TENANT);
-      Optional<String> client = row.find(Settings.SUBSCRIPTION_CLIENT);
+    for (Values row : values.find(WebhookSettings.SUBSCRIPTIONS).orElse(List.of())) {
+      require(row, WebhookSettings.SUBSCRIPTION_CLIENT, "");
+      require(row, WebhookSettings.SUBSCRIPTION_URL, "");
+      require(row, WebhookSettings.SUBSCRIPTION_SECRET, "");
+      Optional<String> tenant = row.find(WebhookSettings.SUBSCRIPTION_TENANT);
+      Optional<String> client = row.find(WebhookSettings.SUBSCRIPTION_CLIENT);
       if (tenant.isPresent()
           && client.isPresent()
           && !owners.add(new Owner(tenant.get(), client.get()))) {
         String what = "is a second subscription of the same tenant and client";
         problems.add(
-            row.origin(Settings.SUBSCRIPTION_CLIENT), row.label(""), what, "keep one of the two");
+            row.origin(WebhookSettings.SUBSCRIPTION_CLIENT),
+            row.label(""),
+            what,
+            "keep one of the two");
       }
     }
   }

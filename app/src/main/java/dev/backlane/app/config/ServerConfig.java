@@ -13,12 +13,14 @@ import java.util.Optional;
 /// @param publicUrl absolute, `http` or `https`, no query, no trailing `/`; empty: derived, see [#publicUrlAt]
 /// @param prefixes under which `/v1/background` answers as well; each begins with `/` and does not end with one
 /// @param connections what one connection may ask for
+/// @param tls with an identity, it speaks HTTPS alone
 public record ServerConfig(
     String host,
     int port,
     Optional<URI> publicUrl,
     List<String> prefixes,
-    Connections connections) {
+    Connections connections,
+    TlsConfig tls) {
 
   /// The bounds of connections from clients.
   ///
@@ -47,6 +49,7 @@ public record ServerConfig(
   /// The URL that clients use: the configured one, else derived from the host and the port that was taken.
   public URI publicUrlAt(int portTaken) {
     String authority = host.contains(":") ? "[" + host + "]" : host;
-    return publicUrl.orElseGet(() -> URI.create("http://" + authority + ":" + portTaken));
+    String scheme = tls.identity().isPresent() ? "https" : "http";
+    return publicUrl.orElseGet(() -> URI.create(scheme + "://" + authority + ":" + portTaken));
   }
 }

@@ -2,7 +2,6 @@ package dev.backlane.app.config;
 
 import dev.backlane.app.config.ValueType.Many;
 import dev.backlane.app.config.ValueType.Scalar;
-import dev.backlane.app.config.ValueType.Table;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +19,6 @@ final class Settings {
   private static final Duration YEAR = Duration.ofDays(365);
   private static final long KIB = 1L << 10;
   private static final long GIB = 1L << 30;
-  private static final Pattern HTTP_TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}");
   static final Pattern METHOD = Pattern.compile("[A-Z][A-Z0-9_-]{0,39}");
   private static final Pattern PREFIX = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
   private static final Pattern SCOPE = Pattern.compile("[!#-\\[\\]-~]*");
@@ -38,7 +36,7 @@ final class Settings {
       Setting.of(
           "server.public-url",
           UrlType.ofBase("https://api.example.com"),
-          "The URL that clients use; the locations in answers stand on it. Left out: http:// with server.host and the"
+          "The URL that clients use; the locations in answers stand on it. Left out: http:// (https:// with TLS) with server.host and the"
               + " port. Needed when server.host is 0.0.0.0 or ::.");
   static final Setting<List<String>> SERVER_PREFIXES =
       Setting.of(
@@ -276,68 +274,6 @@ final class Settings {
               "How long an ended operation is kept, counted from its receipt.")
           .byDefault("24h");
 
-  static final Setting<Boolean> WEBHOOKS_URL_IN_HEADER =
-      Setting.of(
-              "webhooks.url-in-header",
-              Types.truth(),
-              "Whether a caller may name any URL in erp-api-background; else only subscriptions are notified.")
-          .byDefault("true");
-  static final Setting<List<String>> WEBHOOKS_ALLOW_CIDRS =
-      Setting.of(
-              "webhooks.allow-cidrs",
-              new Many<>(Types.cidr()),
-              "Ranges of addresses that may be notified though they are loopback, private or link-local.")
-          .byDefault("");
-  static final Setting<String> WEBHOOKS_SIGNATURE_HEADER =
-      Setting.of(
-              "webhooks.signature-header",
-              Types.matching("the name of a header", "NAME", HTTP_TOKEN),
-              "The header with the base64 HMAC-SHA256 of the body.")
-          .byDefault("x-signature");
-  static final Setting<Duration> WEBHOOKS_TIMEOUT =
-      Setting.of("webhooks.timeout", Types.duration(MILLI, HOUR), "Of one delivery attempt.")
-          .byDefault("15s");
-  static final Setting<Secret> WEBHOOKS_DEFAULT_SECRET =
-      Setting.of(
-          "webhooks.default-secret",
-          WebhookSecret.type(),
-          "Signs notifications of callers that have no subscription. Left out: these are not signed.");
-
-  static final Setting<String> SUBSCRIPTION_TENANT =
-      Setting.of(
-              "tenant",
-              anyText("a tenant, or nothing"),
-              "The tenant, as in the token; empty: none.")
-          .byDefault("");
-  static final Setting<String> SUBSCRIPTION_CLIENT =
-      Setting.of(
-          "client",
-          Types.text("the client, as in the token", "TEXT"),
-          "The client, as in the token. Required.");
-  static final Setting<URI> SUBSCRIPTION_URL =
-      Setting.of(
-          "url", UrlType.ofPage("https://example.com/hooks"), "The URL to notify. Required.");
-  static final Setting<Secret> SUBSCRIPTION_SECRET =
-      Setting.of("secret", WebhookSecret.type(), "Signs the notifications. Required.");
-  static final Setting<List<Values>> SUBSCRIPTIONS =
-      Setting.of(
-              "subscriptions",
-              new Table(
-                  List.of(
-                      SUBSCRIPTION_TENANT,
-                      SUBSCRIPTION_CLIENT,
-                      SUBSCRIPTION_URL,
-                      SUBSCRIPTION_SECRET)),
-              "Webhook subscriptions, one per tenant and client, besides those managed over the admin API.")
-          .byDefault("");
-
-  static final Setting<String> ADMIN_TOKEN =
-      Setting.of(
-              "admin.token",
-              new Scalar<>("a token, or nothing", "SECRET", false, anyText("a token").parser()),
-              "The bearer token of /admin/v1 and of the dashboard's sign-in. Empty: both are off.")
-          .byDefault("");
-
   static final Setting<List<Values>> ROUTES =
       Setting.of(
               "routes",
@@ -356,12 +292,15 @@ final class Settings {
                   SERVER_IDLE_TIMEOUT,
                   SERVER_REQUEST_TIMEOUT,
                   SERVER_HEADERS_MAX,
-                  SERVER_MAX_CONNECTIONS,
+                  SERVER_MAX_CONNECTIONS),
+              TlsSettings.SERVER.all(),
+              List.of(
                   UPSTREAM_URL,
                   UPSTREAM_CONNECT_TIMEOUT,
                   UPSTREAM_ATTEMPT_TIMEOUT,
                   UPSTREAM_RESPONSE_TIMEOUT,
                   UPSTREAM_MAX_CONNECTIONS),
+              TlsSettings.UPSTREAM.all(),
               CredentialSettings.ALL,
               List.of(
                   AUTH_MODE,
@@ -395,16 +334,10 @@ final class Settings {
                   LIMITS_WAIT_MAX,
                   LIMITS_DISK_FREE_MIN),
               RateSettings.ALL,
-              List.of(
-                  RETENTION,
-                  WEBHOOKS_URL_IN_HEADER,
-                  WEBHOOKS_ALLOW_CIDRS,
-                  WEBHOOKS_SIGNATURE_HEADER,
-                  WEBHOOKS_TIMEOUT,
-                  WEBHOOKS_DEFAULT_SECRET,
-                  SUBSCRIPTIONS,
-                  ADMIN_TOKEN,
-                  ROUTES))
+              List.of(RETENTION),
+              WebhookSettings.ALL,
+              AdminSettings.ALL,
+              List.of(ROUTES))
           .flatMap(List::stream)
           .toList();
 
@@ -420,10 +353,6 @@ final class Settings {
 
   static Scalar<Duration> longDuration() {
     return Types.duration(MILLI, Duration.ofDays(30));
-  }
-
-  private static Scalar<String> anyText(String expected) {
-    return Types.matching(expected, "TEXT", Pattern.compile("(\\S([^\\p{Cntrl}]*\\S)?)?"));
   }
 
   private static Scalar<String> storeKind() {

@@ -46,6 +46,11 @@ final class Types {
         });
   }
 
+  /// A line of text, or nothing.
+  static Scalar<String> anyText(String expected) {
+    return matching(expected, "TEXT", Pattern.compile("(\\S([^\\p{Cntrl}]*\\S)?)?"));
+  }
+
   static Scalar<Secret> secret(String expected) {
     return new Scalar<>(expected, "SECRET", false, text -> new Secret(line(text)));
   }

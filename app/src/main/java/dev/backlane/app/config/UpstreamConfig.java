@@ -10,6 +10,7 @@ import java.time.Duration;
 /// @param attemptTimeout of one attempt of an operation, from sending to the last byte of the answer
 /// @param responseTimeout the longest silence of the upstream during a proxied call
 /// @param credentials what background calls show it of their callers
+/// @param tls what an https upstream must show, and is shown
 /// @param connectionsMax to the upstream at the same time, attempts and proxied calls together
 public record UpstreamConfig(
     URI url,
@@ -17,4 +18,5 @@ public record UpstreamConfig(
     Duration attemptTimeout,
     Duration responseTimeout,
     int connectionsMax,
-    CredentialsConfig credentials) {}
+    CredentialsConfig credentials,
+    TlsConfig tls) {}

@@ -11,12 +11,14 @@ import java.util.Optional;
 /// @param signatureHeader the name of the header with the base64 HMAC-SHA256 of the body
 /// @param timeout of one delivery attempt
 /// @param defaultSecret signs for callers without a subscription
+/// @param tls what https receivers must show, and are shown
 public record WebhooksConfig(
     boolean urlInHeader,
     List<String> allowCidrs,
     String signatureHeader,
     Duration timeout,
-    Optional<Secret> defaultSecret) {
+    Optional<Secret> defaultSecret,
+    TlsConfig tls) {
   public WebhooksConfig {
     allowCidrs = List.copyOf(allowCidrs);
   }

@@ -58,7 +58,12 @@ final class ConfigReaderTest {
     assertThat(config.webhooks())
         .isEqualTo(
             new WebhooksConfig(
-                true, List.of(), "x-signature", Duration.ofSeconds(15), Optional.empty()));
+                true,
+                List.of(),
+                "x-signature",
+                Duration.ofSeconds(15),
+                Optional.empty(),
+                new TlsConfig(Optional.empty(), Optional.empty())));
     assertThat(config.subscriptions()).isEmpty();
     assertThat(config.admin().token()).isEmpty();
     assertThat(config.routes()).isEmpty();

@@ -1,0 +1,19 @@
+package dev.backlane.app.config;
+
+import dev.backlane.app.config.ValueType.Scalar;
+import java.util.List;
+
+/// The settings of the admin API and the dashboard.
+final class AdminSettings {
+  static final Setting<String> TOKEN =
+      Setting.of(
+              "admin.token",
+              new Scalar<>(
+                  "a token, or nothing", "SECRET", false, Types.anyText("a token").parser()),
+              "The bearer token of /admin/v1 and of the dashboard's sign-in. Empty: both are off.")
+          .byDefault("");
+
+  static final List<Setting<?>> ALL = List.of(TOKEN);
+
+  private AdminSettings() {}
+}

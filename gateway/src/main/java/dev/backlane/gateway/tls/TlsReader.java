@@ -1,0 +1,177 @@
+package dev.backlane.gateway.tls;
+
+import io.helidon.common.configurable.Resource;
+import io.helidon.common.pki.Keys;
+import io.helidon.common.pki.PemReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/// Reads keys and certificates. Stateless.
+final class TlsReader {
+  private static final byte[] TRIAL = "a trial".getBytes(StandardCharsets.US_ASCII);
+  private static final Map<String, String> SIGNATURES =
+      Map.of("RSA", "SHA256withRSA", "EC", "SHA256withECDSA", "EdDSA", "EdDSA");
+
+  private TlsReader() {}
+
+  static X509ExtendedKeyManager keys(TlsFiles.Identity identity) {
+    return switch (identity) {
+      case TlsFiles.Pem pem -> keys(pem);
+      case TlsFiles.Pkcs12(var file, var password) -> keys(file, password.toCharArray());
+    };
+  }
+
+  private static X509ExtendedKeyManager keys(TlsFiles.Pem pem) {
+    var chain = certificates(pem.certificate());
+    var key = privateKey(pem.key());
+    requirePair(chain.getFirst(), key, pem);
+    try {
+      var store = empty();
+      store.setKeyEntry("key", key, new char[0], chain.toArray(Certificate[]::new));
+      return manager(store, new char[0]);
+    } catch (GeneralSecurityException | IOException unusable) {
+      throw new TlsException(pem.key() + " is no key for TLS: " + unusable.getMessage(), unusable);
+    }
+  }
+
+  private static PrivateKey privateKey(Path file) {
+    readable(file);
+    try {
+      return Keys.builder()
+          .pem(pem -> pem.key(Resource.create(file)))
+          .build()
+          .privateKey()
+          .orElseThrow(() -> noKey(file));
+    } catch (TlsException told) {
+      throw told;
+    } catch (RuntimeException malformed) {
+      // Without its cause: nothing of a key is to reach a log.
+      throw noKey(file);
+    }
+  }
+
+  private static TlsException noKey(Path file) {
+    return new TlsException(
+        file + " holds no private key in PEM, PKCS#8 or PKCS#1, without a password");
+  }
+
+  private static void requirePair(X509Certificate certificate, PrivateKey key, TlsFiles.Pem pem) {
+    var algorithm = SIGNATURES.get(key.getAlgorithm());
+    if (algorithm == null || !signsFor(certificate.getPublicKey(), key, algorithm)) {
+      throw new TlsException(
+          "the key in " + pem.key() + " is not that of the certificate in " + pem.certificate());
+    }
+  }
+
+  private static boolean signsFor(PublicKey shown, PrivateKey key, String algorithm) {
+    try {
+      var signature = Signature.getInstance(algorithm);
+      signature.initSign(key);
+      signature.update(TRIAL);
+      byte[] signed = signature.sign();
+      signature.initVerify(shown);
+      signature.update(TRIAL);
+      return signature.verify(signed);
+    } catch (GeneralSecurityException another) {
+      return false;
+    }
+  }
+
+  private static X509ExtendedKeyManager keys(Path file, char[] password) {
+    readable(file);
+    try (var in = Files.newInputStream(file)) {
+      var store = KeyStore.getInstance("PKCS12");
+      store.load(in, password);
+      if (Collections.list(store.aliases()).stream().noneMatch(name -> isKey(store, name))) {
+        throw new TlsException(file + " holds no private key");
+      }
+      return manager(store, password);
+    } catch (GeneralSecurityException | IOException unusable) {
+      throw new TlsException(
+          file + " is no PKCS#12 file, or has another password: " + unusable.getMessage(),
+          unusable);
+    }
+  }
+
+  private static boolean isKey(KeyStore store, String name) {
+    try {
+      return store.isKeyEntry(name);
+    } catch (GeneralSecurityException notLoaded) {
+      throw new IllegalStateException("the key store was loaded", notLoaded);
+    }
+  }
+
+  private static X509ExtendedKeyManager manager(KeyStore store, char[] password)
+      throws GeneralSecurityException {
+    var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    factory.init(store, password);
+    return (X509ExtendedKeyManager) factory.getKeyManagers()[0];
+  }
+
+  /// @param authorities a PEM file; empty: the platform's
+  static X509ExtendedTrustManager trust(Optional<Path> authorities) {
+    try {
+      var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      factory.init(authorities.isPresent() ? store(authorities.get()) : null);
+      return (X509ExtendedTrustManager) factory.getTrustManagers()[0];
+    } catch (GeneralSecurityException | IOException unusable) {
+      var file = authorities.map(Path::toString).orElse("the platform's trust");
+      throw new TlsException(file + " cannot be used: " + unusable.getMessage(), unusable);
+    }
+  }
+
+  private static @Nullable KeyStore store(Path authorities)
+      throws GeneralSecurityException, IOException {
+    var store = empty();
+    int number = 0;
+    for (var certificate : certificates(authorities)) {
+      store.setCertificateEntry("authority-" + number++, certificate);
+    }
+    return store;
+  }
+
+  private static KeyStore empty() throws GeneralSecurityException, IOException {
+    var store = KeyStore.getInstance("PKCS12");
+    store.load(null, new char[0]);
+    return store;
+  }
+
+  private static List<X509Certificate> certificates(Path file) {
+    readable(file);
+    try (var in = Files.newInputStream(file)) {
+      var certificates = PemReader.readCertificates(in);
+      if (!certificates.isEmpty()) {
+        return certificates;
+      }
+    } catch (IOException | RuntimeException malformed) {
+      throw new TlsException(
+          file + " holds no certificate in PEM: " + malformed.getMessage(), malformed);
+    }
+    throw new TlsException(file + " holds no certificate in PEM");
+  }
+
+  private static void readable(Path file) {
+    if (!Files.isReadable(file)) {
+      throw new TlsException(
+          file + " cannot be read; give the path of a file that this user may read");
+    }
+  }
+}
