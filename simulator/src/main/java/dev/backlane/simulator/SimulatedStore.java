@@ -1,5 +1,6 @@
 package dev.backlane.simulator;
 
+import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
@@ -75,9 +76,10 @@ final class SimulatedStore extends ForwardingStore {
   }
 
   @Override
-  public boolean replace(Operation from, Operation to, Content response) {
+  public boolean replace(
+      Operation from, Operation to, Content response, Optional<Delivery> delivery) {
     return inTurn(() -> {
-      boolean replaced = store.replace(from, to, response);
+      boolean replaced = store.replace(from, to, response, delivery);
       if (replaced) {
         committed(to);
       }

@@ -14,9 +14,10 @@ public sealed interface Notification {
 
   /// The receiver that is registered for the calling client.
   ///
+  /// @param id the subscription's
   /// @param uri the registered address at the time of the call
   /// @param headers the caller's pairs, sent as headers of the notification
-  record Subscription(String uri, List<Header> headers) implements Notification {
+  record Subscription(String id, String uri, List<Header> headers) implements Notification {
     public Subscription {
       headers = List.copyOf(headers);
     }

@@ -1,5 +1,6 @@
 package dev.backlane.engine.store;
 
+import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
@@ -34,8 +35,9 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
-  public boolean replace(Operation from, Operation to, Content response) {
-    return store.replace(from, to, response);
+  public boolean replace(
+      Operation from, Operation to, Content response, Optional<Delivery> delivery) {
+    return store.replace(from, to, response, delivery);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.backlane.engine.store;
 
+import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
@@ -36,11 +37,17 @@ public interface OperationStore extends AutoCloseable {
   /// @param quota holds a place for each operation that is returned, and for none else, also when this throws
   List<Operation> claim(int max, Quota quota, Lease lease, Instant now);
 
-  /// Replaces `from` by `to` if `from` is still the stored version, and stores the response content in the same commit.
+  /// Replaces `from` by `to` if `from` is still the stored version, and stores the response content and the delivery that
+  /// tells of it in the same commit.
   ///
   /// @param to the next version of `from`
   /// @return false if another change came first: nothing was written
-  boolean replace(Operation from, Operation to, Content response);
+  boolean replace(Operation from, Operation to, Content response, Optional<Delivery> delivery);
+
+  /// As [#replace(Operation, Operation, Content, Optional)], with nobody to tell.
+  default boolean replace(Operation from, Operation to, Content response) {
+    return replace(from, to, response, Optional.empty());
+  }
 
   /// The operation as last committed; empty if it never was or has been forgotten.
   Optional<Operation> find(OperationId id);

@@ -82,7 +82,7 @@ final class StateDocument {
     return switch (notification) {
       case Notification.None _ -> "none";
       case Notification.Address(var uri) -> uri;
-      case Notification.Subscription(var uri, var _) -> uri;
+      case Notification.Subscription(var _, var uri, var _) -> uri;
     };
   }
 

@@ -1,5 +1,6 @@
 package dev.backlane.gateway.seal;
 
+import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
@@ -46,8 +47,9 @@ public final class SealingStore extends ForwardingStore {
   }
 
   @Override
-  public boolean replace(Operation from, Operation to, Content response) {
-    return store.replace(from, to, sealed(response, to.id(), Part.RESPONSE));
+  public boolean replace(
+      Operation from, Operation to, Content response, Optional<Delivery> delivery) {
+    return store.replace(from, to, sealed(response, to.id(), Part.RESPONSE), delivery);
   }
 
   private Content sealed(Content content, OperationId id, Part part) {

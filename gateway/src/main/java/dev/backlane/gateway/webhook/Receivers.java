@@ -48,7 +48,8 @@ public final class Receivers {
     return subscriptions.stream()
         .filter(subscription -> subscription.serves(caller))
         .findFirst()
-        .map(subscription -> new Notification.Subscription(subscription.url().toString(), headers))
+        .map(subscription ->
+            new Notification.Subscription("", subscription.url().toString(), headers))
         .orElseThrow(() ->
             new ProblemException(
                 ProblemType.NO_SUBSCRIPTION,

@@ -14,12 +14,17 @@ final class Batch implements AutoCloseable {
   /// The version of an operation that is not (any more) among the unfinished.
   static final long NOT_ACTIVE = -1;
 
+  /// The version of a delivery or record that is not stored.
+  static final long NOT_THERE = -1;
+
   private static final byte[] NOTHING = new byte[0];
 
   private final OpenDatabase db;
   private final WriteBatch writes = new WriteBatch();
   private final Map<OperationId, Long> versions = new HashMap<>();
   private final Map<ByteBuffer, byte[]> keys = new HashMap<>();
+  private final Map<OperationId, Long> deliveryVersions = new HashMap<>();
+  private final Map<ByteBuffer, Long> recordVersions = new HashMap<>();
 
   Batch(OpenDatabase db) {
     this.db = db;
@@ -75,6 +80,49 @@ final class Batch implements AutoCloseable {
       put(Column.ACTIVE, id, change.progress());
     }
     versions.put(change.id(), change.ended() ? NOT_ACTIVE : change.from() + 1);
+  }
+
+  long deliveryVersion(OperationId id) throws RocksDBException, CorruptRecordException {
+    var changed = deliveryVersions.get(id);
+    if (changed != null) {
+      return changed;
+    }
+    byte[] record = db.get(Column.DELIVERIES_DUE, id.bytes());
+    if (record == null) {
+      record = db.get(Column.DELIVERIES_ENDED, id.bytes());
+    }
+    return record == null ? NOT_THERE : DeliveryCodec.version(record);
+  }
+
+  void deliver(Command.DeliveryChange change) throws RocksDBException {
+    byte[] id = change.id().bytes();
+    writes.delete(db.handle(change.ended() ? Column.DELIVERIES_DUE : Column.DELIVERIES_ENDED), id);
+    put(change.ended() ? Column.DELIVERIES_ENDED : Column.DELIVERIES_DUE, id, change.delivery());
+    deliveryVersions.put(change.id(), change.from() + 1);
+  }
+
+  void forgetDeliveries(OperationId cutoff) throws RocksDBException {
+    writes.deleteRange(
+        db.handle(Column.DELIVERIES_ENDED), new OperationId(0, 0).bytes(), cutoff.bytes());
+  }
+
+  long recordVersion(byte[] key) throws RocksDBException, CorruptRecordException {
+    var changed = recordVersions.get(ByteBuffer.wrap(key));
+    if (changed != null) {
+      return changed;
+    }
+    byte[] record = db.get(Column.RECORDS, key);
+    return record == null ? NOT_THERE : RocksRecordStore.version(record);
+  }
+
+  void keep(Command.RecordChange change) throws RocksDBException {
+    if (change.record().isPresent()) {
+      put(Column.RECORDS, change.key(), change.record().get());
+      recordVersions.put(ByteBuffer.wrap(change.key()), change.from() + 1);
+    } else {
+      writes.delete(db.handle(Column.RECORDS), change.key());
+      recordVersions.put(ByteBuffer.wrap(change.key()), NOT_THERE);
+    }
   }
 
   void content(Command.ContentRecord content) throws RocksDBException {

@@ -78,10 +78,13 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
       throws RocksDBException, CorruptRecordException {
     return switch (command) {
       case Command.Accept accept -> new Result.Accepted(accept(batch, accept));
-      case Command.Replace(var change, var content) -> {
+      case Command.Replace(var change, var content, var delivery) -> {
         boolean made = change(batch, change);
         if (made) {
           batch.content(content);
+        }
+        if (made && delivery.isPresent()) {
+          batch.deliver(delivery.get());
         }
         yield new Result.Changed(List.of(made));
       }
@@ -91,6 +94,12 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
           made.add(change(batch, change));
         }
         yield new Result.Changed(made);
+      }
+      case Command.Deliver(var change) -> new Result.Changed(List.of(deliver(batch, change)));
+      case Command.Keep(var changes) -> new Result.Changed(List.of(keep(batch, changes)));
+      case Command.ForgetDeliveries(var cutoff) -> {
+        batch.forgetDeliveries(cutoff);
+        yield new Result.Done();
       }
       case Command.BeginSweep(var cutoff) -> {
         sweeping = cutoff;
@@ -148,6 +157,28 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
       return false;
     }
     batch.change(change);
+    return true;
+  }
+
+  private static boolean deliver(Batch batch, Command.DeliveryChange change)
+      throws RocksDBException, CorruptRecordException {
+    if (batch.deliveryVersion(change.id()) != change.from()) {
+      return false;
+    }
+    batch.deliver(change);
+    return true;
+  }
+
+  private static boolean keep(Batch batch, List<Command.RecordChange> changes)
+      throws RocksDBException, CorruptRecordException {
+    for (var change : changes) {
+      if (batch.recordVersion(change.key()) != change.from()) {
+        return false;
+      }
+    }
+    for (var change : changes) {
+      batch.keep(change);
+    }
     return true;
   }
 

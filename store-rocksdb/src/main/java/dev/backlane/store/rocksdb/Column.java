@@ -17,7 +17,13 @@ enum Column {
   /// hour, owner's digest, id → nothing: the listings.
   OWNED("owned"),
   /// day, digest of the idempotency key → id and fingerprint of the first call.
-  KEYS("keys");
+  KEYS("keys"),
+  /// id → delivery that waits for an attempt.
+  DELIVERIES_DUE("deliveries-due"),
+  /// id → delivery that has ended.
+  DELIVERIES_ENDED("deliveries-ended"),
+  /// kind, name → record of the gateway's own.
+  RECORDS("records");
 
   private final String family;
 

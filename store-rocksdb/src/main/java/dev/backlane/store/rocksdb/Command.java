@@ -16,9 +16,15 @@ sealed interface Command {
     return switch (this) {
       case Accept accept ->
           FIXED_BYTES + accept.call().length + accept.progress().length + accept.content().bytes();
-      case Replace replace -> FIXED_BYTES + replace.change().bytes() + replace.content().bytes();
+      case Replace replace ->
+          FIXED_BYTES
+              + replace.change().bytes()
+              + replace.content().bytes()
+              + replace.delivery().map(DeliveryChange::bytes).orElse(0L);
+      case Deliver deliver -> deliver.change().bytes();
+      case Keep keep -> keep.changes().stream().mapToLong(RecordChange::bytes).sum();
       case Start start -> start.changes().stream().mapToLong(Change::bytes).sum();
-      case BeginSweep _, Sweep _, Probe _ -> FIXED_BYTES;
+      case BeginSweep _, Sweep _, ForgetDeliveries _, Probe _ -> FIXED_BYTES;
     };
   }
 
@@ -65,8 +71,39 @@ sealed interface Command {
     }
   }
 
-  /// Changes one operation and stores a content with it.
-  record Replace(Change change, ContentRecord content) implements Command {}
+  /// Changes one operation and stores a content, and the delivery that tells of it, with it.
+  record Replace(Change change, ContentRecord content, Optional<DeliveryChange> delivery)
+      implements Command {}
+
+  /// The step of one delivery from one version to the next.
+  ///
+  /// @param from the version that must be stored; [Batch#NOT_THERE]: none
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record DeliveryChange(OperationId id, long from, byte[] delivery, boolean ended) {
+    long bytes() {
+      return (long) FIXED_BYTES + delivery.length;
+    }
+  }
+
+  /// Changes one delivery.
+  record Deliver(DeliveryChange change) implements Command {}
+
+  /// The step of one record from one version to the next.
+  ///
+  /// @param from the version that must be stored; [Batch#NOT_THERE]: none
+  /// @param record empty: it goes
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record RecordChange(byte[] key, long from, Optional<byte[]> record) {
+    long bytes() {
+      return (long) FIXED_BYTES + record.map(bytes -> bytes.length).orElse(0);
+    }
+  }
+
+  /// Changes records, all or none.
+  record Keep(List<RecordChange> changes) implements Command {}
+
+  /// Forgets the deliveries that ended, of ids before `cutoff`.
+  record ForgetDeliveries(OperationId cutoff) implements Command {}
 
   /// Changes several, each for itself.
   record Start(List<Change> changes) implements Command {}
@@ -85,7 +122,7 @@ sealed interface Command {
     /// Of an [Accept].
     record Accepted(Acceptance acceptance) implements Result {}
 
-    /// Of a [Replace] or a [Start]: which changes were made.
+    /// Of a [Replace], [Start], [Deliver] or [Keep]: which changes were made.
     record Changed(List<Boolean> made) implements Result {}
 
     /// Of a [Sweep]: the gaps that were forgotten.

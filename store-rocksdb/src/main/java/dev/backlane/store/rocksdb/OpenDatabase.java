@@ -76,7 +76,8 @@ final class OpenDatabase implements AutoCloseable {
       var options =
           keep(natives, new DBOptions())
               .setCreateIfMissing(create)
-              .setCreateMissingColumnFamilies(create)
+              // A store of an earlier version has fewer.
+              .setCreateMissingColumnFamilies(true)
               .setDbWriteBufferSize(WRITE_BUFFERS_BYTES)
               .setMaxTotalWalSize(WAL_BYTES_MAX)
               .setMaxOpenFiles(OPEN_FILES_MAX)

@@ -24,7 +24,8 @@ final class OperationCodec {
 
   private static final int NOTIFY_NONE = 0;
   private static final int NOTIFY_ADDRESS = 1;
-  private static final int NOTIFY_SUBSCRIPTION = 2;
+  private static final int NOTIFY_SUBSCRIPTION_WITHOUT_ID = 2;
+  private static final int NOTIFY_SUBSCRIPTION = 3;
 
   private static final int QUEUED = 0;
   private static final int RUNNING = 1;
@@ -58,8 +59,8 @@ final class OperationCodec {
     switch (operation.notification()) {
       case Notification.None _ -> out.octet(NOTIFY_NONE);
       case Notification.Address(var uri) -> out.octet(NOTIFY_ADDRESS).text(uri);
-      case Notification.Subscription(var uri, var headers) ->
-          headers(out.octet(NOTIFY_SUBSCRIPTION).text(uri), headers);
+      case Notification.Subscription(var id, var uri, var headers) ->
+          headers(out.octet(NOTIFY_SUBSCRIPTION).text(id).text(uri), headers);
     }
     out.octet(operation.reference().isPresent() ? 1 : 0);
     operation.reference().ifPresent(out::text);
@@ -180,12 +181,14 @@ final class OperationCodec {
     return switch (kind) {
       case NOTIFY_NONE -> new Notification.None();
       case NOTIFY_ADDRESS -> new Notification.Address(in.text());
-      case NOTIFY_SUBSCRIPTION -> new Notification.Subscription(in.text(), headers(in));
+      case NOTIFY_SUBSCRIPTION_WITHOUT_ID ->
+          new Notification.Subscription("", in.text(), headers(in));
+      case NOTIFY_SUBSCRIPTION -> new Notification.Subscription(in.text(), in.text(), headers(in));
       default -> throw new CorruptRecordException("a record has the unknown notification " + kind);
     };
   }
 
-  private static RecordWriter headers(RecordWriter out, List<Header> headers) {
+  static RecordWriter headers(RecordWriter out, List<Header> headers) {
     out.number(headers.size());
     for (var header : headers) {
       out.text(header.name()).text(header.value());
@@ -193,7 +196,7 @@ final class OperationCodec {
     return out;
   }
 
-  private static List<Header> headers(RecordReader in) throws CorruptRecordException {
+  static List<Header> headers(RecordReader in) throws CorruptRecordException {
     int count = in.count();
     var headers = new ArrayList<Header>(count);
     for (int i = 0; i < count; i++) {

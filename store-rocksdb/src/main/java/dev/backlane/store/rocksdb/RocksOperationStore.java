@@ -1,5 +1,6 @@
 package dev.backlane.store.rocksdb;
 
+import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
@@ -7,6 +8,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.GroupCommitter;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.Leases;
@@ -15,6 +17,7 @@ import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
@@ -40,6 +43,8 @@ public final class RocksOperationStore implements OperationStore {
   private final Records records;
   private final Turns turns = new Turns();
   private final Leases leases = new Leases();
+  private final RocksDeliveryStore deliveries;
+  private final RocksRecordStore ownRecords;
   private final GroupCommitter<Command, Result> committer;
   private final Object sweeping = new Object();
   private final Object closing = new Object();
@@ -51,11 +56,18 @@ public final class RocksOperationStore implements OperationStore {
     this.bodies = new Bodies(directory.bodies());
     this.records = new Records(bodies);
     bodies.settleIncoming(name -> database.use(db -> Records.committed(db, name)));
-    turns.rebuild(database);
-    var recovery = new Recovery(directory, database, () -> turns.rebuild(database));
+    this.deliveries = new RocksDeliveryStore(database, command -> submit(command, Content.EMPTY));
+    this.ownRecords = new RocksRecordStore(database, command -> submit(command, Content.EMPTY));
+    rebuild();
+    var recovery = new Recovery(directory, database, this::rebuild);
     this.committer =
         new GroupCommitter<>(
             "store-committer", new BatchJournal(database, recovery), Command::bytes);
+  }
+
+  private void rebuild() {
+    turns.rebuild(database);
+    deliveries.rebuild();
   }
 
   /// Opens the store in a directory, which is made (for its owner alone) where it is missing. Takes as long as there are
@@ -88,6 +100,16 @@ public final class RocksOperationStore implements OperationStore {
               + "; let -Djava.io.tmpdir name a folder from which programs may run",
           failed);
     }
+  }
+
+  /// The deliveries of this store; as long as it is open.
+  public DeliveryStore deliveries() {
+    return deliveries;
+  }
+
+  /// The gateway's own records in this store; as long as it is open.
+  public RecordStore records() {
+    return ownRecords;
   }
 
   @Override
@@ -199,7 +221,8 @@ public final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public boolean replace(Operation from, Operation to, Content response) {
+  public boolean replace(
+      Operation from, Operation to, Content response, Optional<Delivery> delivery) {
     if (!to.id().equals(from.id()) || to.version() != from.version() + 1) {
       throw new IllegalStateException(
           "not the next version of " + from.id() + " " + from.version() + ": " + to.version());
@@ -210,11 +233,14 @@ public final class RocksOperationStore implements OperationStore {
     }
     var command =
         new Command.Replace(
-            Records.change(from, to), Records.content(to.id(), Part.RESPONSE, response));
+            Records.change(from, to),
+            Records.content(to.id(), Part.RESPONSE, response),
+            delivery.map(RocksDeliveryStore::first));
     boolean made = ((Result.Changed) submit(command, response)).made().getFirst();
     settle(response, made);
     if (made) {
       turns.committed(to);
+      delivery.ifPresent(deliveries::committed);
     }
     return made;
   }

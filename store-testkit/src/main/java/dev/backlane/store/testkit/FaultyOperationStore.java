@@ -1,5 +1,6 @@
 package dev.backlane.store.testkit;
 
+import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
@@ -86,8 +87,9 @@ public final class FaultyOperationStore extends ForwardingStore {
   }
 
   @Override
-  public boolean replace(Operation from, Operation to, Content response) {
-    return faulty(Verb.REPLACE, () -> store.replace(from, to, response));
+  public boolean replace(
+      Operation from, Operation to, Content response, Optional<Delivery> delivery) {
+    return faulty(Verb.REPLACE, () -> store.replace(from, to, response, delivery));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.backlane.store.testkit;
 
+import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Lifecycle;
@@ -8,6 +9,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.Leases;
 import dev.backlane.engine.store.Listing;
@@ -16,6 +18,7 @@ import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.Quota;
 import dev.backlane.engine.store.ReadyQueue;
+import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
@@ -47,11 +50,15 @@ public final class MemoryOperationStore implements OperationStore {
     final TreeMap<OperationId, Operation> operations = new TreeMap<>();
     final Map<KeyScope, KeyUse> keys = new HashMap<>();
     final MemoryContents contents = new MemoryContents();
+    final TreeMap<OperationId, Delivery> deliveries = new TreeMap<>();
+    final TreeMap<MemoryRecordStore.Key, RecordStore.Entry> records = new TreeMap<>();
   }
 
   private final Disk disk;
   private final ReadyQueue ready = new ReadyQueue();
   private final Leases leases = new Leases();
+  private final MemoryDeliveryStore deliveries;
+  private final MemoryRecordStore records;
   private volatile boolean closed;
 
   /// An empty store.
@@ -61,6 +68,8 @@ public final class MemoryOperationStore implements OperationStore {
 
   private MemoryOperationStore(Disk disk) {
     this.disk = disk;
+    this.deliveries = new MemoryDeliveryStore(disk.deliveries, this::checkOpen);
+    this.records = new MemoryRecordStore(disk.records, this::checkOpen);
     for (var operation : disk.operations.values()) {
       switch (operation.state()) {
         case State.Queued queued -> ready.add(Turn.of(operation, queued));
@@ -75,6 +84,16 @@ public final class MemoryOperationStore implements OperationStore {
     synchronized (disk) {
       return new MemoryOperationStore(disk);
     }
+  }
+
+  /// The deliveries of this store; as long as it is open.
+  public DeliveryStore deliveries() {
+    return deliveries;
+  }
+
+  /// The gateway's own records in this store; as long as it is open.
+  public RecordStore records() {
+    return records;
   }
 
   /// Spools that were opened and are not closed yet: 0 when nothing is under way, or something leaks.
@@ -150,7 +169,8 @@ public final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
-  public boolean replace(Operation from, Operation to, Content response) {
+  public boolean replace(
+      Operation from, Operation to, Content response, Optional<Delivery> delivery) {
     if (!to.id().equals(from.id()) || to.version() != from.version() + 1) {
       throw new IllegalStateException(
           "not the next version of " + from.id() + " " + from.version() + ": " + to.version());
@@ -167,6 +187,7 @@ public final class MemoryOperationStore implements OperationStore {
       }
       disk.contents.put(to.id(), Part.RESPONSE, response);
       put(to);
+      delivery.ifPresent(deliveries::add);
       return true;
     }
   }

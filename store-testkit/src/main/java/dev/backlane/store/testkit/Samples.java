@@ -82,7 +82,7 @@ public final class Samples {
           case 1 -> new Notification.Address("https://hooks.example.com/a?b=c");
           default ->
               new Notification.Subscription(
-                  "https://hooks.example.com/s", List.of(new Header("X-Order", "17")));
+                  "sub_17", "https://hooks.example.com/s", List.of(new Header("X-Order", "17")));
         };
     var credentials = new SealedCredentials("sealed-token".getBytes(StandardCharsets.UTF_8));
     return new Operation(

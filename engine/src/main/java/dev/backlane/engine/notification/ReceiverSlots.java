@@ -1,0 +1,107 @@
+package dev.backlane.engine.notification;
+
+import dev.backlane.engine.store.Quota;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+
+/// The places for attempts: so many in all, of these so many for one receiver. A receiver that fails again and again is left
+/// alone for a while and then given one attempt at a time until one succeeds (a circuit breaker, as in Nygard's "Release
+/// It!"). Thread-safe.
+final class ReceiverSlots implements Quota {
+  /// Failures in a row after which a receiver is left alone.
+  static final int FAILURES_MAX = 5;
+
+  private static final Duration LEFT_ALONE_MIN = Duration.ofSeconds(10);
+  private static final Duration LEFT_ALONE_MAX = Duration.ofMinutes(5);
+
+  /// After which a receiver's failures are not held against it any more, and not kept.
+  private static final Duration FAILURES_KEPT = Duration.ofHours(1);
+
+  private record Failures(int inARow, Instant last, Instant leftAloneUntil) {}
+
+  private final int max;
+  private final int perReceiverMax;
+  private final InstantSource clock;
+  private final Map<String, Integer> places = new HashMap<>();
+  private final Map<String, Failures> failing = new HashMap<>();
+  private int taken;
+
+  ReceiverSlots(int max, int perReceiverMax, InstantSource clock) {
+    this.max = max;
+    this.perReceiverMax = perReceiverMax;
+    this.clock = clock;
+  }
+
+  @Override
+  public synchronized boolean take(String receiver, String route) {
+    if (!hasRoom(receiver, route)) {
+      return false;
+    }
+    taken++;
+    places.merge(receiver, 1, Integer::sum);
+    return true;
+  }
+
+  @Override
+  public synchronized void giveBack(String receiver, String route) {
+    taken--;
+    places.computeIfPresent(receiver, (_, count) -> count == 1 ? null : count - 1);
+  }
+
+  @Override
+  public synchronized boolean hasRoom(String receiver, String route) {
+    return taken < max && places.getOrDefault(receiver, 0) < roomOf(receiver);
+  }
+
+  private int roomOf(String receiver) {
+    var failures = failing.get(receiver);
+    if (failures == null || failures.inARow() < FAILURES_MAX) {
+      return perReceiverMax;
+    }
+    return clock.instant().isBefore(failures.leftAloneUntil()) ? 0 : 1;
+  }
+
+  synchronized int free() {
+    return max - taken;
+  }
+
+  synchronized int taken() {
+    return taken;
+  }
+
+  /// Receivers that are left alone at present.
+  synchronized int leftAlone() {
+    var now = clock.instant();
+    return (int)
+        failing.values().stream().filter(each -> now.isBefore(each.leftAloneUntil())).count();
+  }
+
+  synchronized void succeeded(String receiver) {
+    failing.remove(receiver);
+  }
+
+  synchronized void failed(String receiver) {
+    var now = clock.instant();
+    var before = failing.get(receiver);
+    int inARow = before == null ? 1 : before.inARow() + 1;
+    failing.put(receiver, new Failures(inARow, now, now.plus(leftAlone(inARow))));
+  }
+
+  private static Duration leftAlone(int inARow) {
+    if (inARow < FAILURES_MAX) {
+      return Duration.ZERO;
+    }
+    // 10 s, 20 s, 40 s, 80 s, 160 s, 5 min.
+    var wait = LEFT_ALONE_MIN.multipliedBy(1L << Math.min(inARow - FAILURES_MAX, 5));
+    return wait.compareTo(LEFT_ALONE_MAX) > 0 ? LEFT_ALONE_MAX : wait;
+  }
+
+  /// Forgets failures of long ago, so that what is kept is bounded by the receivers of an hour.
+  synchronized void forgetOldFailures() {
+    var old = clock.instant().minus(FAILURES_KEPT);
+    failing.values().removeIf(failures -> failures.last().isBefore(old));
+  }
+}

@@ -1,0 +1,153 @@
+package dev.backlane.store.testkit;
+
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.delivery.DeliveryState;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.DeliveryListing;
+import dev.backlane.engine.store.DeliveryPage;
+import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.ReadyQueue;
+import dev.backlane.engine.store.Turn;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+
+/// The deliveries of the store in memory. Thread-safe.
+final class MemoryDeliveryStore implements DeliveryStore {
+  private final NavigableMap<OperationId, Delivery> deliveries;
+  private final Runnable checkOpen;
+  private final ReadyQueue ready = new ReadyQueue();
+  private final Set<OperationId> held = new HashSet<>();
+
+  /// @param deliveries what there is, guarded by itself; outlives this
+  /// @param checkOpen throws if the store is closed
+  MemoryDeliveryStore(NavigableMap<OperationId, Delivery> deliveries, Runnable checkOpen) {
+    this.deliveries = deliveries;
+    this.checkOpen = checkOpen;
+    deliveries.values().forEach(this::queue);
+  }
+
+  private void queue(Delivery delivery) {
+    if (delivery.state() instanceof DeliveryState.Due due) {
+      ready.add(new Turn(delivery.id(), delivery.receiver(), "", due.dueAt()));
+    }
+  }
+
+  @Override
+  public void add(Delivery delivery) {
+    checkOpen.run();
+    synchronized (deliveries) {
+      if (delivery.version() != 0 || delivery.ended() || deliveries.containsKey(delivery.id())) {
+        throw new IllegalStateException("not a new delivery: " + delivery.id());
+      }
+      deliveries.put(delivery.id(), delivery);
+      queue(delivery);
+    }
+  }
+
+  @Override
+  public List<Delivery> claim(int max, Quota quota, Duration hold, Instant now) {
+    checkOpen.run();
+    synchronized (deliveries) {
+      var claimed = new ArrayList<Delivery>();
+      while (claimed.size() < max) {
+        var turns = ready.take(max - claimed.size(), quota, now);
+        if (turns.isEmpty()) {
+          break;
+        }
+        for (var turn : turns) {
+          var delivery = deliveries.get(turn.id());
+          if (delivery != null && isDue(delivery, now) && held.add(turn.id())) {
+            claimed.add(delivery);
+          } else {
+            quota.giveBack(turn.tenant(), turn.route());
+          }
+        }
+      }
+      return claimed;
+    }
+  }
+
+  private static boolean isDue(Delivery delivery, Instant now) {
+    return delivery.state() instanceof DeliveryState.Due due && !due.dueAt().isAfter(now);
+  }
+
+  @Override
+  public boolean replace(Delivery from, Delivery to) {
+    if (!to.id().equals(from.id()) || to.version() != from.version() + 1) {
+      throw new IllegalStateException("not the next version of " + from.id());
+    }
+    checkOpen.run();
+    synchronized (deliveries) {
+      held.remove(from.id());
+      var stored = deliveries.get(from.id());
+      if (stored == null || stored.version() != from.version()) {
+        if (stored != null) {
+          queue(stored);
+        }
+        return false;
+      }
+      deliveries.put(to.id(), to);
+      queue(to);
+      return true;
+    }
+  }
+
+  @Override
+  public Optional<Delivery> find(OperationId id) {
+    checkOpen.run();
+    synchronized (deliveries) {
+      return Optional.ofNullable(deliveries.get(id));
+    }
+  }
+
+  @Override
+  public DeliveryPage list(DeliveryListing listing) {
+    checkOpen.run();
+    synchronized (deliveries) {
+      var page = new ArrayList<Delivery>();
+      Optional<OperationId> last = Optional.empty();
+      int scanned = 0;
+      for (var delivery : deliveries.headMap(listing.to(), false).descendingMap().values()) {
+        if (delivery.id().compareTo(listing.from()) < 0) {
+          break;
+        }
+        if (page.size() == listing.limit() || scanned == DeliveryListing.SCANNED_MAX) {
+          return new DeliveryPage(page, last);
+        }
+        scanned++;
+        last = Optional.of(delivery.id());
+        if (listing.matches(delivery)) {
+          page.add(delivery);
+        }
+      }
+      return new DeliveryPage(page, Optional.empty());
+    }
+  }
+
+  @Override
+  public long waiting() {
+    synchronized (deliveries) {
+      return (long) ready.size() + held.size();
+    }
+  }
+
+  @Override
+  public Optional<Instant> nextDue(Quota quota) {
+    return ready.nextDue(quota);
+  }
+
+  @Override
+  public void forget(Instant cutoff) {
+    checkOpen.run();
+    synchronized (deliveries) {
+      deliveries.headMap(OperationId.lowest(cutoff), false).values().removeIf(Delivery::ended);
+    }
+  }
+}
