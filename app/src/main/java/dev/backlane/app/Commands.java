@@ -33,11 +33,15 @@ final class Commands {
     var checkConfig = new CommandLine(new CheckConfigCommand(environment));
     ConfigOptions.addTo(serve);
     ConfigOptions.addTo(checkConfig);
+    var keys = new CommandLine(new KeysCommand(environment));
+    ConfigOptions.addTo(keys);
+    keys.setCaseInsensitiveEnumValuesAllowed(false);
     this.line =
         new CommandLine(new Top())
             .addSubcommand(serve)
             .addSubcommand(new DemoCommand(environment, start, stop))
             .addSubcommand(checkConfig)
+            .addSubcommand(keys)
             .addSubcommand(new ConfigReferenceCommand());
     line.setOut(out)
         .setErr(err)

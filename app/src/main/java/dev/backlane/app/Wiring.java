@@ -5,7 +5,6 @@ import dev.backlane.app.config.Config;
 import dev.backlane.app.config.CredentialsConfig;
 import dev.backlane.app.config.RouteConfig;
 import dev.backlane.app.config.Secret;
-import dev.backlane.app.config.StoreConfig;
 import dev.backlane.app.config.SubscriptionConfig;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
@@ -16,8 +15,6 @@ import dev.backlane.engine.execution.Surroundings;
 import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
-import dev.backlane.engine.store.Admission;
-import dev.backlane.engine.store.DiskWatermark;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.FrontDoor;
@@ -46,9 +43,6 @@ import dev.backlane.gateway.operator.OperatorToken;
 import dev.backlane.gateway.proxy.ProxyHandler;
 import dev.backlane.gateway.ratelimit.RateLimit;
 import dev.backlane.gateway.seal.CredentialSeal;
-import dev.backlane.gateway.seal.MasterKey;
-import dev.backlane.gateway.seal.MasterKeyException;
-import dev.backlane.gateway.seal.SealingStore;
 import dev.backlane.gateway.tls.ReloadingTls;
 import dev.backlane.gateway.tls.TlsException;
 import dev.backlane.gateway.upstream.Credentials;
@@ -59,8 +53,6 @@ import dev.backlane.gateway.webhook.Receivers;
 import dev.backlane.gateway.webhook.Subscription;
 import dev.backlane.gateway.webhook.WebhookAddresses;
 import dev.backlane.protocol.OpenApi;
-import dev.backlane.store.rocksdb.RocksOperationStore;
-import dev.backlane.store.testkit.MemoryOperationStore;
 import io.helidon.webserver.http.Handler;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -69,10 +61,8 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /// Puts the parts together: the one place that knows every class.
@@ -88,11 +78,11 @@ final class Wiring implements RunningGateway {
   private static final Duration LEASE_OF_ONE_PROCESS = Duration.ofDays(36_500);
 
   private final Config config;
-  private final InstantSource clock = Clock.systemUTC();
+  private final InstantSource clock;
+  private final Storage storage;
   private final RandomGenerator random = new SecureRandom();
   private final Completions completions = new Completions();
   private final OperationStore store;
-  private final Admission admission;
   private final CredentialSeal seal;
   private final TlsSides tls;
   private final UpstreamClient upstream;
@@ -102,12 +92,13 @@ final class Wiring implements RunningGateway {
   private final Gatekeeper gatekeeper;
   private final Listener listener;
 
-  private Wiring(Config config, OperationStore store, Admission admission, MasterKey key) {
+  private Wiring(Config config, Storage storage, InstantSource clock) {
     this.config = config;
-    this.store = store;
-    this.admission = admission;
+    this.clock = clock;
+    this.storage = storage;
+    this.store = storage.operations();
     this.tls = TlsSides.of(config);
-    this.seal = new CredentialSeal(key);
+    this.seal = new CredentialSeal(storage.keys());
     this.upstream =
         new UpstreamClient(
             config.upstream().url(),
@@ -135,26 +126,17 @@ final class Wiring implements RunningGateway {
   ///
   /// @throws StartException when the environment does not let it
   static RunningGateway start(Config config) {
+    var clock = Clock.systemUTC();
+    var storage = Storage.open(config, clock);
     try {
-      return switch (config.store()) {
-        case StoreConfig.Memory _ ->
-            new Wiring(config, new MemoryOperationStore(), Admission.OPEN, passingKey());
-        case StoreConfig.RocksDb embedded -> {
-          var store = RocksOperationStore.open(embedded.path());
-          yield closingOnFault(store, () -> embedded(config, embedded, store));
-        }
-      };
-    } catch (StoreException | MasterKeyException | TlsException unusable) {
+      return new Wiring(config, storage, clock);
+    } catch (StoreException | TlsException unusable) {
+      storage.close();
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
+    } catch (RuntimeException fault) {
+      storage.close();
+      throw fault;
     }
-  }
-
-  private static Wiring embedded(
-      Config config, StoreConfig.RocksDb embedded, OperationStore store) {
-    var path = embedded.path();
-    var watermark = DiskWatermark.of(path, config.limits().diskFreeBytesMin());
-    var key = MasterKey.loadOrCreate(path.resolve("master.key"));
-    return new Wiring(config, new SealingStore(store, key, embedded.encrypt()), watermark, key);
   }
 
   @Override
@@ -175,7 +157,7 @@ final class Wiring implements RunningGateway {
     upstream.close();
     metrics.close();
     tls.close();
-    store.close();
+    storage.close();
   }
 
   private Dispatcher dispatcher() {
@@ -319,7 +301,12 @@ final class Wiring implements RunningGateway {
                 config.retention()),
             new RateLimit("background calls", limits.callsPerMinute()),
             new Intake.Engine(
-                new OperationIds(clock, random), store, admission, dispatcher, completions, clock),
+                new OperationIds(clock, random),
+                store,
+                storage.admission(),
+                dispatcher,
+                completions,
+                clock),
             slowClients);
     var api =
         new BackgroundApi(
@@ -331,7 +318,7 @@ final class Wiring implements RunningGateway {
     var operator =
         new OperatorEndpoints(
             store,
-            admission,
+            storage.admission(),
             OpenApi.document(publicUrl),
             dispatcher::draining,
             metrics,
@@ -344,23 +331,5 @@ final class Wiring implements RunningGateway {
   private OperatorToken operatorToken() {
     return OperatorToken.of(
         config.admin().token().map(Secret::value), config.server().onLoopback());
-  }
-
-  // Nothing outlives the process, so its key need not either.
-  private static MasterKey passingKey() {
-    byte[] key = new byte[MasterKey.KEY_BYTES];
-    new SecureRandom().nextBytes(key);
-    return MasterKey.ofBase64(Base64.getEncoder().encodeToString(key));
-  }
-
-  // What was opened before a later part failed to start must not stay open: a locked directory
-  // would outlive the error.
-  private static Wiring closingOnFault(OperationStore store, Supplier<Wiring> start) {
-    try {
-      return start.get();
-    } catch (RuntimeException fault) {
-      store.close();
-      throw fault;
-    }
   }
 }

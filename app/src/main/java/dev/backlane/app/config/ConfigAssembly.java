@@ -119,7 +119,10 @@ final class ConfigAssembly {
     return values.get(Settings.STORE_KIND).equals("memory")
         ? new StoreConfig.Memory()
         : new StoreConfig.RocksDb(
-            values.get(Settings.STORE_PATH), values.get(Settings.STORE_ENCRYPT));
+            values.get(Settings.STORE_PATH),
+            values.get(Settings.STORE_ENCRYPT),
+            values.find(KeySettings.MASTER_KEY),
+            values.find(KeySettings.PREVIOUS_MASTER_KEY));
   }
 
   private ExecutionConfig execution() {

@@ -44,6 +44,7 @@ final class ConfigRules {
     checkSignatureHeader();
     checkSubscriptions();
     checkRoutes();
+    KeySettings.check(values, problems);
     List.of(TlsSettings.SERVER, TlsSettings.UPSTREAM, TlsSettings.WEBHOOKS)
         .forEach(tls -> tls.check(values, problems));
   }

@@ -315,10 +315,9 @@ final class Settings {
                   AUTH_SCOPE_PREFIX,
                   AUTH_ALGORITHMS),
               IntrospectionSettings.ALL,
+              List.of(STORE_KIND, STORE_PATH, STORE_ENCRYPT),
+              KeySettings.ALL,
               List.of(
-                  STORE_KIND,
-                  STORE_PATH,
-                  STORE_ENCRYPT,
                   EXECUTION_CONCURRENCY,
                   EXECUTION_CONCURRENCY_PER_TENANT,
                   EXECUTION_MAX_ATTEMPTS,

@@ -1,6 +1,7 @@
 package dev.backlane.app.config;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// Where operations are kept.
 public sealed interface StoreConfig {
@@ -12,5 +13,9 @@ public sealed interface StoreConfig {
   ///
   /// @param path its directory, made when missing; one process at a time
   /// @param encrypt whether bodies lie encrypted on the disk
-  record RocksDb(Path path, boolean encrypt) implements StoreConfig {}
+  /// @param masterKey wraps the keys of what is sealed; empty: it lies in a file in the directory
+  /// @param previousMasterKey has wrapped them until now
+  record RocksDb(
+      Path path, boolean encrypt, Optional<Secret> masterKey, Optional<Secret> previousMasterKey)
+      implements StoreConfig {}
 }

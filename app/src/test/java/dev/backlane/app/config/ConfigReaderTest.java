@@ -40,7 +40,9 @@ final class ConfigReaderTest {
     assertThat(config.server().prefixes()).isEmpty();
     assertThat(config.upstream().connectTimeout()).isEqualTo(Duration.ofSeconds(5));
     assertThat(config.upstream().attemptTimeout()).isEqualTo(Duration.ofHours(4));
-    assertThat(config.store()).isEqualTo(new StoreConfig.RocksDb(Path.of("./data"), false));
+    assertThat(config.store())
+        .isEqualTo(
+            new StoreConfig.RocksDb(Path.of("./data"), false, Optional.empty(), Optional.empty()));
     assertThat(config.execution().concurrency()).isEqualTo(64);
     assertThat(config.execution().concurrencyPerTenant()).isZero();
     assertThat(config.execution().drainTimeout()).isEqualTo(Duration.ofSeconds(30));

@@ -64,7 +64,8 @@ final class Worker {
   Verdict work(Operation running, StoredContent body, BooleanSupplier leased) {
     var id = running.id();
     var timeout = routes.policyOf(running.request()).attemptTimeout();
-    var attempt = new Attempt(running, body, timeout, () -> store.spool(id, Part.RESPONSE));
+    var tenant = running.caller().tenant();
+    var attempt = new Attempt(running, body, timeout, () -> store.spool(id, tenant, Part.RESPONSE));
     underWay.put(id, attempt);
     boolean settled = true;
     try {

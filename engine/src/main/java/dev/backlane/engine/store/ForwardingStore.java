@@ -20,8 +20,8 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
-  public Spool spool(OperationId id, Part part) {
-    return store.spool(id, part);
+  public Spool spool(OperationId id, String tenant, Part part) {
+    return store.spool(id, tenant, part);
   }
 
   @Override

@@ -19,7 +19,9 @@ import java.util.Set;
 public interface OperationStore extends AutoCloseable {
 
   /// Begins a content that is too large to be held in memory.
-  Spool spool(OperationId id, Part part);
+  ///
+  /// @param tenant whose operation it is part of
+  Spool spool(OperationId id, String tenant, Part part);
 
   /// Stores a new operation, its request content and its idempotency key in one commit. The operation is [Queued] or, where a
   /// worker was free, [Running] already.

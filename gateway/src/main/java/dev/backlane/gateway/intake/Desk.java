@@ -100,8 +100,8 @@ public final class Desk {
   }
 
   /// Closes credentials for the operation that carries them.
-  SealedCredentials seal(List<Header> credentials, OperationId id) {
-    return seal.seal(credentials, id);
+  SealedCredentials seal(List<Header> credentials, OperationId id, String tenant) {
+    return seal.seal(credentials, id, tenant);
   }
 
   private static Trigger trigger(ServerRequest request) {

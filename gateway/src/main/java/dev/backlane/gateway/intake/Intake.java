@@ -99,7 +99,7 @@ public final class Intake {
     admit(order);
     var id = ids.next();
     var fingerprint = order.idempotencyKey().map(_ -> new Fingerprint(order));
-    try (var body = read(request, response, id, fingerprint)) {
+    try (var body = read(request, response, id, order.caller().tenant(), fingerprint)) {
       var key = order.idempotencyKey().map(text -> idempotencyKey(text, fingerprint.orElseThrow()));
       var accepted = store(order, id, body, key);
       answer(order, accepted, response);
@@ -131,6 +131,7 @@ public final class Intake {
       ServerRequest request,
       ServerResponse response,
       OperationId id,
+      String tenant,
       Optional<Fingerprint> fingerprint) {
     if (!request.content().hasEntity()) {
       return StagedContent.empty();
@@ -140,7 +141,7 @@ public final class Intake {
       return StagedContent.read(
           fingerprint.map(watching -> watching.over(body)).orElse(body),
           limits.requestBytesMax(),
-          () -> store.spool(id, Part.REQUEST));
+          () -> store.spool(id, tenant, Part.REQUEST));
     } catch (TooLargeException more) {
       throw tooLarge();
     } catch (ProtocolException malformed) {
@@ -178,7 +179,7 @@ public final class Intake {
         order.base(),
         order.notification(),
         order.reference(),
-        desk.seal(order.credentials(), id));
+        desk.seal(order.credentials(), id, order.caller().tenant()));
   }
 
   private void answer(Order order, OperationId id, ServerResponse response) {

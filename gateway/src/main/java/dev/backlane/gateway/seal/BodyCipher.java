@@ -15,8 +15,8 @@ import javax.crypto.spec.GCMParameterSpec;
 ///
 /// | bytes | meaning |
 /// | --- | --- |
-/// | 1 | version of this format: 1 |
-/// | 4 | id of the master key |
+/// | 1 | version of this format: 2 |
+/// | 8 | id of the data key |
 /// | 8 | random; with the segment's number it is the nonce |
 /// | … | the segments, each with its tag of 16 bytes |
 ///
@@ -24,18 +24,18 @@ import javax.crypto.spec.GCMParameterSpec;
 final class BodyCipher {
   static final int SEGMENT_BYTES = 64 * 1024;
   static final int TAG_BYTES = 16;
-  static final int HEAD_BYTES = 1 + Integer.BYTES + Long.BYTES;
+  static final int HEAD_BYTES = 1 + 2 * Long.BYTES;
 
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
   private static final String TRANSFORMATION = "AES/GCM/NoPadding";
 
-  private final MasterKey masterKey;
+  private final DataKey key;
   private final OperationId operation;
   private final Part part;
   private final byte[] head;
 
-  private BodyCipher(MasterKey masterKey, OperationId operation, Part part, byte[] head) {
-    this.masterKey = masterKey;
+  private BodyCipher(DataKey key, OperationId operation, Part part, byte[] head) {
+    this.key = key;
     this.operation = operation;
     this.part = part;
     this.head = head;
@@ -44,22 +44,21 @@ final class BodyCipher {
   /// For a content that is written.
   ///
   /// @param nonce fresh and random
-  static BodyCipher sealing(MasterKey masterKey, OperationId operation, Part part, long nonce) {
+  static BodyCipher sealing(DataKey key, OperationId operation, Part part, long nonce) {
     byte[] head =
-        ByteBuffer.allocate(HEAD_BYTES).put(VERSION).putInt(masterKey.id()).putLong(nonce).array();
-    return new BodyCipher(masterKey, operation, part, head);
+        ByteBuffer.allocate(HEAD_BYTES).put(VERSION).putLong(key.id()).putLong(nonce).array();
+    return new BodyCipher(key, operation, part, head);
   }
 
   /// For a content that is read.
   ///
-  /// @throws SealBrokenException if it was sealed otherwise, or with another master key
-  static BodyCipher opening(MasterKey masterKey, OperationId operation, Part part, byte[] head) {
-    var buffer = ByteBuffer.wrap(head);
-    if (head.length != HEAD_BYTES || buffer.get() != VERSION || buffer.getInt() != masterKey.id()) {
-      throw new SealBrokenException(
-          "a body of " + operation + " was sealed otherwise, or with another master key");
+  /// @throws SealBrokenException if it was sealed otherwise, or its key is not there
+  static BodyCipher opening(DataKeys keys, OperationId operation, Part part, byte[] head) {
+    if (head.length != HEAD_BYTES || head[0] != VERSION) {
+      throw new SealBrokenException("a body of " + operation + " was sealed otherwise");
     }
-    return new BodyCipher(masterKey, operation, part, head);
+    var key = keys.of(ByteBuffer.wrap(head, 1, Long.BYTES).getLong());
+    return new BodyCipher(key, operation, part, head);
   }
 
   /// What a content of so many bytes takes when it is sealed.
@@ -100,9 +99,7 @@ final class BodyCipher {
     nonce.put(head, HEAD_BYTES - Long.BYTES, Long.BYTES).putInt(segment);
     var cipher = Cipher.getInstance(TRANSFORMATION);
     cipher.init(
-        mode,
-        masterKey.bodyKey(operation),
-        new GCMParameterSpec(TAG_BYTES * Byte.SIZE, nonce.array()));
+        mode, key.bodyKey(operation), new GCMParameterSpec(TAG_BYTES * Byte.SIZE, nonce.array()));
     cipher.updateAAD(head);
     cipher.updateAAD(operation.bytes());
     cipher.updateAAD(part.name().getBytes(StandardCharsets.US_ASCII));

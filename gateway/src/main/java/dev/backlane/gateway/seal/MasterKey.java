@@ -1,36 +1,38 @@
 package dev.backlane.gateway.seal;
 
-import dev.backlane.engine.operation.OperationId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
-import javax.crypto.KDF;
 import javax.crypto.SecretKey;
-import javax.crypto.spec.HKDFParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/// The secret of 256 bits that all sealing keys are derived from. Lose it, and what was sealed with
-/// it is lost. Immutable, thread-safe.
+/// The secret of 256 bits that wraps all data keys. Lose it, and what was sealed is lost. Immutable, thread-safe.
 public final class MasterKey {
   /// Length of the key.
   public static final int KEY_BYTES = 32;
 
   private static final String ALGORITHM = "AES";
   private static final byte[] ID_LABEL = label("backlane master key id");
-  private static final byte[] SEAL_LABEL = label("backlane credential seal");
-  private static final byte[] BODY_LABEL = label("backlane body seal");
+  private static final byte[] WRAP_LABEL = label("backlane key wrap");
 
-  private final SecretKeySpec secret;
+  private final byte[] secret;
   private final int id;
 
   private MasterKey(byte[] bytes) {
-    secret = new SecretKeySpec(bytes, "HKDF");
-    id = ByteBuffer.wrap(expand(ID_LABEL)).getInt();
+    secret = bytes;
+    id = ByteBuffer.wrap(DataKey.expand(secret, ID_LABEL)).getInt();
+  }
+
+  /// A new key that is written nowhere: for what does not outlive the process.
+  public static MasterKey passing() {
+    byte[] key = new byte[KEY_BYTES];
+    new SecureRandom().nextBytes(key);
+    return new MasterKey(key);
   }
 
   /// Reads a key that was given as text, such as in an environment variable.
@@ -65,35 +67,13 @@ public final class MasterKey {
     return id;
   }
 
-  /// The key of one operation. One key per operation, because random nonces under one AES-GCM key
-  /// are safe for 2^32 messages only (NIST SP 800-38D section 8.3): days, at full load.
-  SecretKey sealingKey(OperationId operation) {
-    return keyOf(SEAL_LABEL, operation);
+  /// The key that wraps data keys. They are few, so random nonces are safe under it (NIST SP 800-38D section 8.3).
+  SecretKey wrappingKey() {
+    return new SecretKeySpec(DataKey.expand(secret, WRAP_LABEL), ALGORITHM);
   }
 
-  /// The key of one operation's bodies.
-  SecretKey bodyKey(OperationId operation) {
-    return keyOf(BODY_LABEL, operation);
-  }
-
-  private SecretKey keyOf(byte[] label, OperationId operation) {
-    byte[] info =
-        ByteBuffer.allocate(label.length + OperationId.BYTES)
-            .put(label)
-            .put(operation.bytes())
-            .array();
-    return new SecretKeySpec(expand(info), ALGORITHM);
-  }
-
-  // The secret is uniformly random already, so HKDF's extract step is left out (RFC 5869 section
-  // 3.3).
-  private byte[] expand(byte[] info) {
-    try {
-      return KDF.getInstance("HKDF-SHA256")
-          .deriveData(HKDFParameterSpec.expandOnly(secret, info, KEY_BYTES));
-    } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException("Java 25 has HKDF-SHA256", impossible);
-    }
+  static String hex(int id) {
+    return HexFormat.of().toHexDigits(id);
   }
 
   private static byte[] decode(String text, String source) {
@@ -118,6 +98,6 @@ public final class MasterKey {
   /// Tells the id only.
   @Override
   public String toString() {
-    return "MasterKey[" + HexFormat.of().toHexDigits(id) + "]";
+    return "MasterKey[" + hex(id) + "]";
   }
 }

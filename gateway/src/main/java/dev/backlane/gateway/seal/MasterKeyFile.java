@@ -8,6 +8,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
@@ -44,6 +45,12 @@ final class MasterKeyFile {
       Files.delete(draft);
     }
     syncFolder(folder);
+  }
+
+  /// Puts another file in the place of one, in one step.
+  static void replace(Path file, Path next) throws IOException {
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    syncFolder(Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder"));
   }
 
   static String read(Path file) throws IOException {

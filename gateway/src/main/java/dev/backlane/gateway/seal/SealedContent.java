@@ -10,7 +10,7 @@ import java.io.InputStream;
 
 /// A sealed content, read in clear.
 record SealedContent(
-    StoredContent stored, MasterKey masterKey, OperationId operation, Part part, long length)
+    StoredContent stored, DataKeys keys, OperationId operation, Part part, long length)
     implements StoredContent {
 
   @Override
@@ -20,7 +20,7 @@ record SealedContent(
       try (var in = stored.open(0)) {
         head = in.readNBytes(BodyCipher.HEAD_BYTES);
       }
-      var cipher = BodyCipher.opening(masterKey, operation, part, head);
+      var cipher = BodyCipher.opening(keys, operation, part, head);
       int segment = (int) (offset / BodyCipher.SEGMENT_BYTES);
       long from =
           BodyCipher.HEAD_BYTES

@@ -20,49 +20,51 @@ import java.util.Optional;
 /// before it was switched on is still read, and what was sealed before it was switched off as well: a sealed content is longer
 /// than its operation says. Thread-safe.
 public final class SealingStore extends ForwardingStore {
-  private final MasterKey masterKey;
+  private final DataKeys keys;
   private final boolean encrypt;
   private final SecureRandom random = new SecureRandom();
 
   /// @param encrypt whether what is new is sealed
-  public SealingStore(OperationStore store, MasterKey masterKey, boolean encrypt) {
+  public SealingStore(OperationStore store, DataKeys keys, boolean encrypt) {
     super(store);
-    this.masterKey = masterKey;
+    this.keys = keys;
     this.encrypt = encrypt;
   }
 
   @Override
-  public Spool spool(OperationId id, Part part) {
-    var spool = store.spool(id, part);
-    return encrypt ? new SealingSpool(spool, cipher(id, part)) : spool;
+  public Spool spool(OperationId id, String tenant, Part part) {
+    var spool = store.spool(id, tenant, part);
+    return encrypt ? new SealingSpool(spool, cipher(id, tenant, part)) : spool;
   }
 
-  private BodyCipher cipher(OperationId id, Part part) {
-    return BodyCipher.sealing(masterKey, id, part, random.nextLong());
+  private BodyCipher cipher(OperationId id, String tenant, Part part) {
+    return BodyCipher.sealing(keys.current(tenant), id, part, random.nextLong());
   }
 
   @Override
   public Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key) {
-    return store.accept(operation, sealed(request, operation.id(), Part.REQUEST), key);
+    return store.accept(operation, sealed(request, operation, Part.REQUEST), key);
   }
 
   @Override
   public boolean replace(
       Operation from, Operation to, Content response, Optional<Delivery> delivery) {
-    return store.replace(from, to, sealed(response, to.id(), Part.RESPONSE), delivery);
+    return store.replace(from, to, sealed(response, to, Part.RESPONSE), delivery);
   }
 
-  private Content sealed(Content content, OperationId id, Part part) {
+  private Content sealed(Content content, Operation operation, Part part) {
     return switch (content) {
       case Content.Spooled(long _, SealingSpool spool) -> spool.sealed();
       case Content.Spooled clear -> clear;
       case Content.Inline(var bytes) ->
-          encrypt && bytes.length > 0 ? new Content.Inline(sealed(bytes, id, part)) : content;
+          encrypt && bytes.length > 0
+              ? new Content.Inline(sealed(bytes, operation, part))
+              : content;
     };
   }
 
-  private byte[] sealed(byte[] clear, OperationId id, Part part) {
-    var cipher = cipher(id, part);
+  private byte[] sealed(byte[] clear, Operation operation, Part part) {
+    var cipher = cipher(operation.id(), operation.caller().tenant(), part);
     var sealed = ByteBuffer.allocate((int) BodyCipher.sealedLength(clear.length));
     sealed.put(cipher.head());
     // An inline body is one segment at most.
@@ -78,7 +80,7 @@ public final class SealingStore extends ForwardingStore {
   private StoredContent clear(StoredContent stored, OperationId id, Part part) {
     long length = store.find(id).map(operation -> length(operation, part)).orElse(-1L);
     boolean sealed = length > 0 && stored.length() == BodyCipher.sealedLength(length);
-    return sealed ? new SealedContent(stored, masterKey, id, part, length) : stored;
+    return sealed ? new SealedContent(stored, keys, id, part, length) : stored;
   }
 
   private static long length(Operation operation, Part part) {

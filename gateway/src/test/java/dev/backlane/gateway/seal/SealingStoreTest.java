@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,7 +29,7 @@ final class SealingStoreTest {
   private final MemoryOperationStore store = new MemoryOperationStore();
   private final Samples samples =
       new Samples(new SettableClock(Instant.parse("2026-11-24T10:00:00Z")), 7);
-  private final MasterKey key = key((byte) 1);
+  private final DataKeys key = keys();
 
   @ParameterizedTest
   @ValueSource(ints = {1, 100, 65_535, 65_536, 65_537, 2 * 65_536, 1_000_000})
@@ -69,15 +68,15 @@ final class SealingStoreTest {
 
   @ParameterizedTest
   @ValueSource(ints = {10, 200_000})
-  void anotherMasterKeyOpensNothing(int length) throws Exception {
+  void anotherStoresKeysOpenNothing(int length) throws Exception {
     var operation = accepted(new SealingStore(store, key, true), Samples.bytes(length, 3));
-    var other = new SealingStore(store, key((byte) 2), true);
+    var other = new SealingStore(store, keys(), true);
 
     assertThatThrownBy(() -> read(other, operation, 0)).isInstanceOf(StoreException.class);
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 20, 13 + 65_536, 13 + 65_536 + 16 + 5, 150_000})
+  @ValueSource(ints = {0, 20, 17 + 65_536, 17 + 65_536 + 16 + 5, 150_000})
   void aChangedByteIsSeen(int at) throws Exception {
     var operation = accepted(new SealingStore(store, key, true), Samples.bytes(150_000, 3));
     byte[] stored = read(store, operation, 0);
@@ -113,7 +112,7 @@ final class SealingStoreTest {
         StagedContent.read(
             new ByteArrayInputStream(body),
             body.length,
-            () -> sealing.spool(operation.id(), Part.REQUEST))) {
+            () -> sealing.spool(operation.id(), "company-1", Part.REQUEST))) {
       assertThat(staged.content().length()).isEqualTo(body.length);
       sealing.accept(operation, staged.content(), Optional.empty());
     }
@@ -132,9 +131,11 @@ final class SealingStoreTest {
     return text.contains(new String(body, 0, 32, StandardCharsets.ISO_8859_1));
   }
 
-  private static MasterKey key(byte seed) {
-    byte[] bytes = new byte[MasterKey.KEY_BYTES];
-    bytes[0] = seed;
-    return MasterKey.ofBase64(Base64.getEncoder().encodeToString(bytes));
+  private static DataKeys keys() {
+    return DataKeys.open(
+        new MemoryOperationStore().records(),
+        MasterKey.passing(),
+        Optional.empty(),
+        new SettableClock(Instant.parse("2026-11-24T10:00:00Z")));
   }
 }

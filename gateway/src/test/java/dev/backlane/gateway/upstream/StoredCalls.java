@@ -126,6 +126,9 @@ abstract class StoredCalls {
             new State.Running(1, Optional.of(NOW), new Lease("test", 1)),
             1);
     return new Attempt(
-        operation, new HeldContent(body), timeout, () -> store.spool(ID, Part.RESPONSE));
+        operation,
+        new HeldContent(body),
+        timeout,
+        () -> store.spool(ID, "company-1", Part.RESPONSE));
   }
 }

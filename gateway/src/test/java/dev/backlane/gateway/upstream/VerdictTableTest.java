@@ -303,7 +303,9 @@ answered early                      | first  | POST    | -                      
             0);
     try (var staged =
         StagedContent.read(
-            new ByteArrayInputStream(body), LARGE_BYTES, () -> store.spool(id, Part.REQUEST))) {
+            new ByteArrayInputStream(body),
+            LARGE_BYTES,
+            () -> store.spool(id, "company-1", Part.REQUEST))) {
       assertThat(store.accept(operation, staged.content(), Optional.empty()))
           .isEqualTo(new Acceptance.Stored());
     }

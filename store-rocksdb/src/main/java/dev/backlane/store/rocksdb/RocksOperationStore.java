@@ -113,7 +113,7 @@ public final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public Spool spool(OperationId id, Part part) {
+  public Spool spool(OperationId id, String tenant, Part part) {
     if (closed) {
       throw new StoreException("the store is closed");
     }

@@ -28,7 +28,7 @@ abstract class ContentContract extends ClaimContract {
         StagedContent.read(
             new ByteArrayInputStream(bytes),
             LARGE,
-            () -> store.spool(operation.id(), Part.REQUEST))) {
+            () -> store.spool(operation.id(), Samples.TENANT, Part.REQUEST))) {
       store.accept(operation, staged.content(), Optional.empty());
     }
     assertThat(read(operation.id(), Part.REQUEST, 0)).isEqualTo(bytes);
@@ -47,7 +47,7 @@ abstract class ContentContract extends ClaimContract {
         StagedContent.read(
             new ByteArrayInputStream(bytes),
             LARGE,
-            () -> store.spool(operation.id(), Part.RESPONSE))) {
+            () -> store.spool(operation.id(), Samples.TENANT, Part.RESPONSE))) {
       assertThat(store.replace(operation, samples.finished(operation, length), staged.content()))
           .isTrue();
     }
@@ -114,7 +114,7 @@ abstract class ContentContract extends ClaimContract {
 
   @Test
   void anUnsealedContentIsDiscarded() {
-    try (var spool = store.spool(samples.queued().id(), Part.REQUEST)) {
+    try (var spool = store.spool(samples.queued().id(), Samples.TENANT, Part.REQUEST)) {
       spool.write(new byte[200_000], 0, 200_000);
     }
     assertThat(leftovers()).isZero();
@@ -163,7 +163,7 @@ abstract class ContentContract extends ClaimContract {
 
   @Test
   void aSealedSpoolTakesNoMore() {
-    try (var spool = store.spool(samples.queued().id(), Part.REQUEST)) {
+    try (var spool = store.spool(samples.queued().id(), Samples.TENANT, Part.REQUEST)) {
       spool.write(new byte[] {1}, 0, 1);
       spool.seal();
       assertThatThrownBy(() -> spool.write(new byte[] {2}, 0, 1))

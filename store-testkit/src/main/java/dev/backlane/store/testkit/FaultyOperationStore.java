@@ -69,8 +69,8 @@ public final class FaultyOperationStore extends ForwardingStore {
   }
 
   @Override
-  public Spool spool(OperationId id, Part part) {
-    return faulty(Verb.SPOOL, () -> store.spool(id, part));
+  public Spool spool(OperationId id, String tenant, Part part) {
+    return faulty(Verb.SPOOL, () -> store.spool(id, tenant, part));
   }
 
   @Override

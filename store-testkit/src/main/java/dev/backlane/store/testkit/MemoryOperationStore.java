@@ -102,7 +102,7 @@ public final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
-  public Spool spool(OperationId id, Part part) {
+  public Spool spool(OperationId id, String tenant, Part part) {
     checkOpen();
     return disk.contents.spool();
   }

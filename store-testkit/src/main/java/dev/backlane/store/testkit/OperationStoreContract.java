@@ -286,7 +286,7 @@ public abstract class OperationStoreContract extends ListContract {
             () -> store.running(),
             () -> store.renew("node-1", RETENTION, clock.instant()),
             () -> store.forget(Instant.EPOCH),
-            () -> store.spool(running.id(), Part.RESPONSE),
+            () -> store.spool(running.id(), Samples.TENANT, Part.RESPONSE),
             () -> store.probe())) {
       assertThatThrownBy(call::run)
           .isInstanceOf(StoreException.class)

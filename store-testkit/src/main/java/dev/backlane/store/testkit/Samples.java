@@ -23,8 +23,11 @@ import java.util.Random;
 
 /// Makes operations that look like real ones, the same each time for the same seed. Thread-safe.
 public final class Samples {
+  /// The tenant of [#CALLER].
+  public static final String TENANT = "company-1";
+
   /// A caller known by its client and its user.
-  public static final Caller CALLER = new Caller("company-1", "client-1", "user-1");
+  public static final Caller CALLER = new Caller(TENANT, "client-1", "user-1");
 
   /// A lease of some process.
   public static final Lease LEASE = new Lease("node-1", 1);

@@ -74,7 +74,7 @@ abstract class StoreFixture {
   }
 
   final Content spooled(OperationId id, Part part, byte[] bytes) {
-    var spool = store.spool(id, part);
+    var spool = store.spool(id, Samples.TENANT, part);
     int half = bytes.length / 2;
     spool.write(bytes, 0, half);
     spool.write(bytes, half, bytes.length - half);

@@ -1,0 +1,126 @@
+package dev.backlane.app;
+
+import dev.backlane.app.config.ConfigReader;
+import dev.backlane.app.config.ConfigSources;
+import dev.backlane.app.config.InvalidConfigException;
+import dev.backlane.app.config.StoreConfig;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.gateway.seal.DataKeys;
+import dev.backlane.gateway.seal.MasterKeyException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// Shows and changes the keys that what is stored is sealed with.
+@Command(
+    name = "keys",
+    customSynopsis = {
+      "backlane keys list [--config FILE] [--SETTING=VALUE]...",
+      "backlane keys rotate [--data-keys] [--config FILE] [--SETTING=VALUE]..."
+    },
+    header = "Shows and changes the keys that what is stored is sealed with.",
+    description = {
+      "",
+      "Credentials, webhook secrets and encrypted bodies are sealed with a data key per tenant; the data keys lie in the"
+          + " store, wrapped by the master key. Takes the settings of 'serve'; the gateway must not run meanwhile.",
+      "",
+      "list    one line per data key: id, tenant, when it was made, and whether it seals what is new",
+      "rotate  makes a new master key and wraps all data keys anew; with --data-keys, also gives every tenant a new data key"
+          + " for what is new. A crash leaves the old or the new state. Back up master.key afterwards: without it what is"
+          + " stored cannot be read.",
+      "",
+      "A master key that is given as store.master-key is changed without this command: give the new one there and the old"
+          + " one as store.previous-master-key, and start the gateway.",
+      ""
+    })
+final class KeysCommand implements Callable<Integer> {
+  private enum Action {
+    list,
+    rotate
+  }
+
+  private final Map<String, String> environment;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "list|rotate", description = "What to do.")
+  private @Nullable Action action;
+
+  @Option(names = "--config", paramLabel = "FILE", description = "The YAML file.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--data-keys",
+      description = "With rotate: also gives every tenant a new data key.")
+  private boolean dataKeys;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Shows this and ends.")
+  @SuppressWarnings("UnusedVariable") // Read by picocli.
+  private boolean help;
+
+  KeysCommand(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public Integer call() throws InvalidConfigException {
+    var line = Objects.requireNonNull(spec).commandLine();
+    var config =
+        ConfigReader.read(
+            new ConfigSources(
+                Optional.ofNullable(file),
+                environment,
+                ConfigOptions.given(line.getParseResult())));
+    if (!(config.store() instanceof StoreConfig.RocksDb store)) {
+      throw new StartException("store.kind memory has no keys that outlive it");
+    }
+    try (var storage = Storage.open(config, Clock.systemUTC())) {
+      return switch (Objects.requireNonNull(action)) {
+        case list -> list(storage, line.getOut());
+        case rotate -> rotate(storage, store, line.getOut());
+      };
+    } catch (StoreException | MasterKeyException unusable) {
+      throw new StartException(String.valueOf(unusable.getMessage()), unusable);
+    }
+  }
+
+  private static int list(Storage storage, PrintWriter out) {
+    for (var key : storage.keys().list()) {
+      out.printf(
+          "%s  %-20s  %s  %s%n",
+          key.id(),
+          key.tenant().isEmpty() ? "(no tenant)" : key.tenant(),
+          key.createdAt(),
+          key.current() ? "current" : "for what is older");
+    }
+    return 0;
+  }
+
+  private int rotate(Storage storage, StoreConfig.RocksDb store, PrintWriter out) {
+    if (store.masterKey().isPresent()) {
+      throw new StartException(
+          "the master key is given as store.master-key; give the new one there and this one as"
+              + " store.previous-master-key, and start the gateway");
+    }
+    if (dataKeys) {
+      out.println("made " + storage.keys().renew() + " new data keys");
+    }
+    var masterKey = Storage.masterKeyFile(store.path());
+    int wrapped = DataKeys.rotate(storage.records(), masterKey, Clock.systemUTC());
+    out.println("wrapped " + wrapped + " data keys with a new master key; back up " + masterKey);
+    return 0;
+  }
+}

@@ -1,0 +1,106 @@
+package dev.backlane.app;
+
+import dev.backlane.app.config.Config;
+import dev.backlane.app.config.Secret;
+import dev.backlane.app.config.StoreConfig;
+import dev.backlane.engine.store.Admission;
+import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.DiskWatermark;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.gateway.seal.DataKeys;
+import dev.backlane.gateway.seal.MasterKey;
+import dev.backlane.gateway.seal.MasterKeyException;
+import dev.backlane.gateway.seal.SealingStore;
+import dev.backlane.store.rocksdb.RocksOperationStore;
+import dev.backlane.store.testkit.MemoryOperationStore;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// The store that the configuration names, opened, with the keys of what is sealed in it.
+///
+/// @param admission tells whether it has room for more
+record Storage(
+    OperationStore operations,
+    DeliveryStore deliveries,
+    RecordStore records,
+    Admission admission,
+    DataKeys keys)
+    implements AutoCloseable {
+
+  /// @throws StartException when the environment does not let it
+  static Storage open(Config config, InstantSource clock) {
+    try {
+      return switch (config.store()) {
+        case StoreConfig.Memory _ -> memory(clock);
+        case StoreConfig.RocksDb embedded -> embedded(config, embedded, clock);
+      };
+    } catch (StoreException | MasterKeyException unusable) {
+      throw new StartException(String.valueOf(unusable.getMessage()), unusable);
+    }
+  }
+
+  private static Storage memory(InstantSource clock) {
+    var store = new MemoryOperationStore();
+    // Nothing outlives the process, so its key need not either.
+    var keys = DataKeys.open(store.records(), MasterKey.passing(), Optional.empty(), clock);
+    return new Storage(store, store.deliveries(), store.records(), Admission.OPEN, keys);
+  }
+
+  private static Storage embedded(
+      Config config, StoreConfig.RocksDb embedded, InstantSource clock) {
+    var store = RocksOperationStore.open(embedded.path());
+    return closingOnFault(
+        store,
+        () -> {
+          var keys = keys(store.records(), embedded, clock);
+          return new Storage(
+              new SealingStore(store, keys, embedded.encrypt()),
+              store.deliveries(),
+              store.records(),
+              DiskWatermark.of(embedded.path(), config.limits().diskFreeBytesMin()),
+              keys);
+        });
+  }
+
+  private static DataKeys keys(
+      RecordStore records, StoreConfig.RocksDb embedded, InstantSource clock) {
+    return embedded
+        .masterKey()
+        .map(key ->
+            DataKeys.open(
+                records,
+                masterKey(key),
+                embedded.previousMasterKey().map(Storage::masterKey),
+                clock))
+        .orElseGet(() -> DataKeys.open(records, masterKeyFile(embedded.path()), clock));
+  }
+
+  private static MasterKey masterKey(Secret text) {
+    return MasterKey.ofBase64(text.value());
+  }
+
+  /// Where the master key of an embedded store lies that is not given otherwise.
+  static Path masterKeyFile(Path store) {
+    return store.resolve("master.key");
+  }
+
+  // What was opened before a later part failed to start must not stay open: a locked directory
+  // would outlive the error.
+  private static Storage closingOnFault(OperationStore store, Supplier<Storage> start) {
+    try {
+      return start.get();
+    } catch (RuntimeException fault) {
+      store.close();
+      throw fault;
+    }
+  }
+
+  @Override
+  public void close() {
+    operations.close();
+  }
+}

@@ -1,0 +1,54 @@
+package dev.backlane.app.config;
+
+import dev.backlane.app.config.ValueType.Scalar;
+import java.util.Base64;
+import java.util.List;
+
+/// The settings of the key that what is sealed stands on.
+final class KeySettings {
+  private static final int KEY_BYTES = 32;
+
+  static final Setting<Secret> MASTER_KEY =
+      Setting.of(
+          "store.master-key",
+          masterKey(),
+          "Wraps the keys that credentials, webhook secrets and encrypted bodies are sealed with; base64 of 32 bytes. Best"
+              + " given as BACKLANE_STORE_MASTER_KEY. Left out: it lies in the file master.key in store.path, made at the"
+              + " first start.");
+  static final Setting<Secret> PREVIOUS_MASTER_KEY =
+      Setting.of(
+          "store.previous-master-key",
+          masterKey(),
+          "The master key until now, to change it: at the next start all keys are wrapped anew. Then leave it out again.");
+
+  static final List<Setting<?>> ALL = List.of(MASTER_KEY, PREVIOUS_MASTER_KEY);
+
+  private KeySettings() {}
+
+  private static Scalar<Secret> masterKey() {
+    return new Scalar<>(
+        "base64 of 32 random bytes, such as 'openssl rand -base64 32' prints",
+        "SECRET",
+        false,
+        text -> {
+          try {
+            if (Base64.getDecoder().decode(text.strip()).length == KEY_BYTES) {
+              return new Secret(text.strip());
+            }
+          } catch (IllegalArgumentException malformed) {
+            // As one of another length.
+          }
+          throw new ValueType.WrongValueException("is not base64 of 32 bytes");
+        });
+  }
+
+  static void check(Values values, Problems problems) {
+    if (values.isGiven(PREVIOUS_MASTER_KEY) && !values.isGiven(MASTER_KEY)) {
+      problems.add(
+          values.origin(PREVIOUS_MASTER_KEY),
+          PREVIOUS_MASTER_KEY.key(),
+          "is set without store.master-key",
+          "give the new key too, or change the one in master.key with 'backlane keys rotate'");
+    }
+  }
+}
