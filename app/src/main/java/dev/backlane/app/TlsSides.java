@@ -10,14 +10,16 @@ import java.util.Optional;
 /// TLS as each side of the gateway speaks it.
 ///
 /// @param server towards clients; empty: HTTP
-record TlsSides(Optional<ReloadingTls> server, ReloadingTls upstream) implements AutoCloseable {
+record TlsSides(Optional<ReloadingTls> server, ReloadingTls upstream, ReloadingTls webhooks)
+    implements AutoCloseable {
 
   /// @throws TlsException if a file cannot be used
   static TlsSides of(Config config) {
     var server = config.server().tls();
     return new TlsSides(
         server.identity().map(_ -> ReloadingTls.of(files(server))),
-        ReloadingTls.of(files(config.upstream().tls())));
+        ReloadingTls.of(files(config.upstream().tls())),
+        ReloadingTls.of(files(config.webhooks().tls())));
   }
 
   private static TlsFiles files(TlsConfig tls) {
@@ -36,5 +38,6 @@ record TlsSides(Optional<ReloadingTls> server, ReloadingTls upstream) implements
   public void close() {
     server.ifPresent(ReloadingTls::close);
     upstream.close();
+    webhooks.close();
   }
 }

@@ -5,7 +5,7 @@ import dev.backlane.app.config.Config;
 import dev.backlane.app.config.CredentialsConfig;
 import dev.backlane.app.config.RouteConfig;
 import dev.backlane.app.config.Secret;
-import dev.backlane.app.config.SubscriptionConfig;
+import dev.backlane.app.config.StoreConfig;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionPolicy;
@@ -19,6 +19,9 @@ import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.FrontDoor;
 import dev.backlane.gateway.Listener;
+import dev.backlane.gateway.admin.AdminApi;
+import dev.backlane.gateway.admin.DeliveriesResource;
+import dev.backlane.gateway.admin.SubscriptionsResource;
 import dev.backlane.gateway.api.BackgroundApi;
 import dev.backlane.gateway.auth.AnonymousAuthenticator;
 import dev.backlane.gateway.auth.Authenticator;
@@ -37,8 +40,10 @@ import dev.backlane.gateway.credentials.TokenEndpoint;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.intake.Desk;
 import dev.backlane.gateway.intake.Intake;
+import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.Metrics;
 import dev.backlane.gateway.operator.OperatorEndpoints;
+import dev.backlane.gateway.operator.OperatorGate;
 import dev.backlane.gateway.operator.OperatorToken;
 import dev.backlane.gateway.proxy.ProxyHandler;
 import dev.backlane.gateway.ratelimit.RateLimit;
@@ -48,10 +53,6 @@ import dev.backlane.gateway.tls.TlsException;
 import dev.backlane.gateway.upstream.Credentials;
 import dev.backlane.gateway.upstream.HttpUpstream;
 import dev.backlane.gateway.upstream.UpstreamClient;
-import dev.backlane.gateway.webhook.Cidr;
-import dev.backlane.gateway.webhook.Receivers;
-import dev.backlane.gateway.webhook.Subscription;
-import dev.backlane.gateway.webhook.WebhookAddresses;
 import dev.backlane.protocol.OpenApi;
 import io.helidon.webserver.http.Handler;
 import java.io.UncheckedIOException;
@@ -85,6 +86,9 @@ final class Wiring implements RunningGateway {
   private final OperationStore store;
   private final CredentialSeal seal;
   private final TlsSides tls;
+  private final Surroundings surroundings;
+  private final Webhooks webhooks;
+  private final AuditLog audit;
   private final UpstreamClient upstream;
   private final Dispatcher dispatcher;
   private final Retention retention;
@@ -96,8 +100,11 @@ final class Wiring implements RunningGateway {
     this.config = config;
     this.clock = clock;
     this.storage = storage;
-    this.store = storage.operations();
     this.tls = TlsSides.of(config);
+    this.surroundings = new Surroundings(Threads.VIRTUAL, clock, random);
+    this.webhooks = Webhooks.of(config, storage, tls.webhooks().context(), surroundings);
+    this.store = webhooks.store();
+    this.audit = AuditLog.open(auditLog(config), clock);
     this.seal = new CredentialSeal(storage.keys());
     this.upstream =
         new UpstreamClient(
@@ -107,13 +114,14 @@ final class Wiring implements RunningGateway {
             tls.upstream().context());
     this.dispatcher = dispatcher();
     this.retention = new Retention(store, config.retention(), clock);
-    this.metrics = new Metrics(store, dispatcher);
+    this.metrics = new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher());
     this.gatekeeper = gatekeeper(config.auth());
     // The port comes first: a gateway that nobody can reach must not begin to work off what is
     // stored.
     this.listener = listener();
     try {
       dispatcher.start();
+      webhooks.dispatcher().start();
       retention.start();
       listener.serve(frontDoor(url()));
     } catch (RuntimeException fault) {
@@ -152,10 +160,12 @@ final class Wiring implements RunningGateway {
   @Override
   public void close() {
     dispatcher.drain(config.execution().drainTimeout());
+    webhooks.close();
     listener.close();
     retention.close();
     upstream.close();
     metrics.close();
+    audit.close();
     tls.close();
     storage.close();
   }
@@ -171,7 +181,6 @@ final class Wiring implements RunningGateway {
             execution.concurrency(),
             execution.concurrencyPerTenant(),
             execution.latencyTarget());
-    var surroundings = new Surroundings(Threads.VIRTUAL, clock, random);
     return new Dispatcher(store, calls, routes(), completions, crew, surroundings);
   }
 
@@ -256,17 +265,6 @@ final class Wiring implements RunningGateway {
             client.url(), client.id(), client.secret().value(), client.scope(), client.audience()));
   }
 
-  private Receivers receivers() {
-    var webhooks = config.webhooks();
-    var addresses = new WebhookAddresses(webhooks.allowCidrs().stream().map(Cidr::parse).toList());
-    var subscriptions = config.subscriptions().stream().map(Wiring::subscription).toList();
-    return new Receivers(subscriptions, addresses, webhooks.urlInHeader());
-  }
-
-  private static Subscription subscription(SubscriptionConfig configured) {
-    return new Subscription(configured.tenant(), configured.client(), configured.url());
-  }
-
   private Listener listener() {
     var server = config.server();
     var connections = server.connections();
@@ -289,7 +287,8 @@ final class Wiring implements RunningGateway {
   private Handler frontDoor(URI publicUrl) {
     var address = new PublicAddress(publicUrl, config.server().prefixes());
     var limits = config.limits();
-    var desk = new Desk(gatekeeper, address, receivers(), seal);
+    var desk =
+        new Desk(gatekeeper, address, webhooks.receivers(config.webhooks().urlInHeader()), seal);
     var slowClients = listener.slowClients();
     var intake =
         new Intake(
@@ -324,7 +323,36 @@ final class Wiring implements RunningGateway {
             metrics,
             operatorToken());
     var proxy = new ProxyHandler(upstream, config.upstream().responseTimeout(), slowClients);
-    return new FrontDoor(api, operator, intake, proxy, slowClients);
+    return new FrontDoor(api, operator, admin(address), intake, proxy, slowClients);
+  }
+
+  private AdminApi admin(PublicAddress address) {
+    var gate = new OperatorGate(operatorToken(), audit);
+    var slowClients = listener.slowClients();
+    var deliveries =
+        new DeliveriesResource(
+            storage.deliveries(), webhooks.dispatcher()::wake, gate, clock, slowClients);
+    var subscriptions =
+        new SubscriptionsResource(
+            webhooks.subscriptions(),
+            webhooks.addresses(),
+            deliveries,
+            gate,
+            new SubscriptionsResource.Terms(
+                config.webhooks().deliveries().rotationOverlap(),
+                address,
+                new OperationIds(clock, random),
+                clock,
+                slowClients));
+    return new AdminApi(gate, subscriptions, deliveries);
+  }
+
+  private static Optional<Path> auditLog(Config config) {
+    Optional<Path> beside =
+        config.store() instanceof StoreConfig.RocksDb embedded
+            ? Optional.of(embedded.path().resolve("audit.jsonl"))
+            : Optional.empty();
+    return config.admin().auditLog().or(() -> beside);
   }
 
   // On loopback whoever asks is on the machine already.

@@ -1,6 +1,7 @@
 package dev.backlane.gateway;
 
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.gateway.admin.AdminApi;
 import dev.backlane.gateway.api.BackgroundApi;
 import dev.backlane.gateway.http.Calls;
 import dev.backlane.gateway.http.ExactHead;
@@ -33,6 +34,7 @@ public final class FrontDoor implements Handler {
 
   private final BackgroundApi api;
   private final OperatorEndpoints operator;
+  private final AdminApi admin;
   private final Intake intake;
   private final ProxyHandler proxy;
   private final SlowClients slowClients;
@@ -43,11 +45,13 @@ public final class FrontDoor implements Handler {
   public FrontDoor(
       BackgroundApi api,
       OperatorEndpoints operator,
+      AdminApi admin,
       Intake intake,
       ProxyHandler proxy,
       SlowClients slowClients) {
     this.api = api;
     this.operator = operator;
+    this.admin = admin;
     this.intake = intake;
     this.proxy = proxy;
     this.slowClients = slowClients;
@@ -81,6 +85,8 @@ public final class FrontDoor implements Handler {
   private void dispatch(ServerRequest request, ServerResponse response) {
     if (api.owns(Calls.path(request))) {
       api.answer(request, response);
+    } else if (admin.owns(Calls.path(request))) {
+      admin.answer(request, response);
     } else if (!operator.answered(request, response)) {
       if (Desk.wantsBackground(request)) {
         intake.accept(request, response);

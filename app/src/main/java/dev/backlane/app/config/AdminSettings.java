@@ -1,6 +1,7 @@
 package dev.backlane.app.config;
 
 import dev.backlane.app.config.ValueType.Scalar;
+import java.nio.file.Path;
 import java.util.List;
 
 /// The settings of the admin API and the dashboard.
@@ -13,7 +14,14 @@ final class AdminSettings {
               "The bearer token of /admin/v1 and of the dashboard's sign-in. Empty: both are off.")
           .byDefault("");
 
-  static final List<Setting<?>> ALL = List.of(TOKEN);
+  static final Setting<Path> AUDIT_LOG =
+      Setting.of(
+          "admin.audit-log",
+          Types.path("the path of a file"),
+          "Where operators' actions are noted, one line of JSON each, appended. Left out: audit.jsonl in store.path; with"
+              + " another store, in the log alone.");
+
+  static final List<Setting<?>> ALL = List.of(TOKEN, AUDIT_LOG);
 
   private AdminSettings() {}
 }

@@ -158,13 +158,22 @@ final class ConfigAssembly {
         values.get(WebhookSettings.ALLOW_CIDRS),
         values.get(WebhookSettings.SIGNATURE_HEADER),
         values.get(WebhookSettings.TIMEOUT),
+        new WebhooksConfig.Deliveries(
+            values.get(WebhookSettings.RETRY_SCHEDULE),
+            values.get(WebhookSettings.CONCURRENCY),
+            values.get(WebhookSettings.CONCURRENCY_PER_RECEIVER),
+            values.get(WebhookSettings.DISABLE_AFTER),
+            values.get(WebhookSettings.ROTATION_OVERLAP),
+            values.get(WebhookSettings.RETENTION)),
         values.find(WebhookSettings.DEFAULT_SECRET),
         TlsSettings.WEBHOOKS.config(values));
   }
 
   private AdminConfig admin() {
     String token = values.get(AdminSettings.TOKEN);
-    return new AdminConfig(token.isEmpty() ? Optional.empty() : Optional.of(new Secret(token)));
+    return new AdminConfig(
+        token.isEmpty() ? Optional.empty() : Optional.of(new Secret(token)),
+        values.find(AdminSettings.AUDIT_LOG));
   }
 
   private static SubscriptionConfig subscription(Values row) {

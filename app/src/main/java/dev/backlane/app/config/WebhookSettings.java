@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 final class WebhookSettings {
   private static final Duration MILLI = Duration.ofMillis(1);
   private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration DAYS_MAX = Duration.ofDays(30);
   private static final Pattern HTTP_TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}");
 
   static final Setting<Boolean> URL_IN_HEADER =
@@ -35,6 +36,43 @@ final class WebhookSettings {
   static final Setting<Duration> TIMEOUT =
       Setting.of("webhooks.timeout", Types.duration(MILLI, HOUR), "Of one delivery attempt.")
           .byDefault("15s");
+  static final Setting<List<Duration>> RETRY_SCHEDULE =
+      Setting.of(
+              "webhooks.retry-schedule",
+              new Many<>(Types.duration(Duration.ZERO, DAYS_MAX)),
+              "The waits before the second attempt, the third, and so on, each lengthened by up to a fifth; when all are used up,"
+                  + " the delivery has failed.")
+          .byDefault("5s,5m,30m,2h,5h,10h,10h");
+  static final Setting<Integer> CONCURRENCY =
+      Setting.of(
+              "webhooks.concurrency",
+              Types.wholeNumber(1, 100_000),
+              "Delivery attempts at the same time.")
+          .byDefault("512");
+  static final Setting<Integer> CONCURRENCY_PER_RECEIVER =
+      Setting.of(
+              "webhooks.concurrency-per-receiver",
+              Types.wholeNumber(1, 10_000),
+              "Of these, to one receiver.")
+          .byDefault("8");
+  static final Setting<Duration> DISABLE_AFTER =
+      Setting.of(
+              "webhooks.disable-after",
+              Types.duration(Duration.ZERO, DAYS_MAX),
+              "A subscription is disabled when no delivery has succeeded for so long; 0ms: never.")
+          .byDefault("5d");
+  static final Setting<Duration> ROTATION_OVERLAP =
+      Setting.of(
+              "webhooks.rotation-overlap",
+              Types.duration(Duration.ZERO, DAYS_MAX),
+              "How long the old secret of a subscription signs beside the new one.")
+          .byDefault("24h");
+  static final Setting<Duration> RETENTION =
+      Setting.of(
+              "webhooks.retention",
+              Types.duration(HOUR, Duration.ofDays(365)),
+              "How long an ended delivery and its attempts are kept, counted from the receipt of its operation.")
+          .byDefault("7d");
   static final Setting<Secret> DEFAULT_SECRET =
       Setting.of(
           "webhooks.default-secret",
@@ -71,7 +109,18 @@ final class WebhookSettings {
 
   static final List<Setting<?>> ALL =
       Stream.<List<Setting<?>>>of(
-              List.of(URL_IN_HEADER, ALLOW_CIDRS, SIGNATURE_HEADER, TIMEOUT, DEFAULT_SECRET),
+              List.of(
+                  URL_IN_HEADER,
+                  ALLOW_CIDRS,
+                  SIGNATURE_HEADER,
+                  TIMEOUT,
+                  RETRY_SCHEDULE,
+                  CONCURRENCY,
+                  CONCURRENCY_PER_RECEIVER,
+                  DISABLE_AFTER,
+                  ROTATION_OVERLAP,
+                  RETENTION,
+                  DEFAULT_SECRET),
               TlsSettings.WEBHOOKS.all(),
               List.of(SUBSCRIPTIONS))
           .flatMap(List::stream)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.backlane.app.config.ConfigSources.Flag;
+import dev.backlane.engine.delivery.DeliverySchedule;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -64,6 +65,13 @@ final class ConfigReaderTest {
                 List.of(),
                 "x-signature",
                 Duration.ofSeconds(15),
+                new WebhooksConfig.Deliveries(
+                    DeliverySchedule.DELAYS_DEFAULT,
+                    512,
+                    8,
+                    Duration.ofDays(5),
+                    Duration.ofHours(24),
+                    Duration.ofDays(7)),
                 Optional.empty(),
                 new TlsConfig(Optional.empty(), Optional.empty())));
     assertThat(config.subscriptions()).isEmpty();

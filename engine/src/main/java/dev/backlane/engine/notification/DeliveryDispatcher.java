@@ -3,6 +3,7 @@ package dev.backlane.engine.notification;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryAttempt;
 import dev.backlane.engine.delivery.DeliverySchedule;
+import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.execution.Surroundings;
 import dev.backlane.engine.execution.Threads;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Makes the attempts of deliveries that are due, each on a thread of its own, receivers in turns. Thread-safe.
 ///
@@ -238,13 +240,15 @@ public final class DeliveryDispatcher implements AutoCloseable {
   }
 
   private void tell(Delivery next, DeliveryVerdict verdict, DeliveryAttempt attempt) {
-    LOG.info(
-        "delivery {} to {} answered {} after {} ms: {}",
-        next.id(),
-        next.receiver(),
-        attempt.statusCode() == 0 ? "nothing" : attempt.statusCode(),
-        attempt.took().toMillis(),
-        next.state());
+    boolean delivered = next.state() instanceof DeliveryState.Delivered;
+    LOG.atLevel(delivered ? Level.DEBUG : Level.INFO)
+        .log(
+            "delivery {} to {} answered {} after {} ms: {}",
+            next.id(),
+            next.receiver(),
+            attempt.statusCode() == 0 ? "nothing" : attempt.statusCode(),
+            attempt.took().toMillis(),
+            next.state());
     try {
       messenger.settled(next, verdict);
     } catch (StoreException unavailable) {

@@ -2,7 +2,6 @@ package dev.backlane.gateway.api;
 
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
-import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
@@ -11,6 +10,7 @@ import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Part;
 import dev.backlane.gateway.auth.Gatekeeper;
 import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.Methods;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.ratelimit.RateLimit;
@@ -20,7 +20,6 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 
 /// Answers what lies below `/v1/background`: list, state, content and cancel. Thread-safe.
@@ -78,15 +77,15 @@ public final class BackgroundApi {
     rate.admit(caller, response);
     var rest = withoutPrefix(Calls.path(request)).substring(PublicAddress.BACKGROUND.length());
     var base = publicAddress.baseOf(Calls.path(request));
-    var method = request.prologue().method().text();
+    var method = Methods.of(request);
     if (rest.isEmpty()) {
-      allow(method, "GET, HEAD");
+      Methods.allow(method, "GET, HEAD");
       listAnswer.send(request, response, caller, base);
       return;
     }
     var name = rest.substring(1);
     boolean ofContent = name.endsWith(CONTENT);
-    allow(method, ofContent ? "GET, HEAD" : "GET, HEAD, DELETE");
+    Methods.allow(method, ofContent ? "GET, HEAD" : "GET, HEAD, DELETE");
     var id = ofContent ? name.substring(0, name.length() - CONTENT.length()) : name;
     var operation = find(id, ofContent);
     if (!operation.caller().sharesWith(caller)) {
@@ -106,15 +105,6 @@ public final class BackgroundApi {
 
   private String withoutPrefix(String rawPath) {
     return rawPath.substring(publicAddress.prefixOf(rawPath).length());
-  }
-
-  private static void allow(String method, String allowed) {
-    if (!List.of(allowed.split(", ")).contains(method)) {
-      throw new ProblemException(
-          ProblemType.METHOD_NOT_ALLOWED,
-          method + " means nothing here. Allowed: " + allowed + ".",
-          new Header("Allow", allowed));
-    }
   }
 
   private Operation find(String text, boolean ofContent) {

@@ -7,6 +7,7 @@ import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.gateway.http.PublicAddress;
+import dev.backlane.gateway.http.Query;
 import dev.backlane.protocol.BackgroundRequestPage;
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.Phase;

@@ -8,6 +8,7 @@ import dev.backlane.gateway.http.Calls;
 import dev.backlane.gateway.http.EntityTag;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.PublicAddress;
+import dev.backlane.gateway.http.Query;
 import dev.backlane.protocol.Headers;
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.Preferences;

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /// Tells a client where its operation stands, in the documented words (CONTRACT 1.2).
-final class StateDocument {
+public final class StateDocument {
   private StateDocument() {}
 
   /// @param base where the locations of this answer stand
@@ -26,7 +26,7 @@ final class StateDocument {
     return new BackgroundRequestStateDto(
         operation.id().toString(),
         status(state),
-        reply.map(Reply::statusCode).orElse(0),
+        statusCode(state),
         operation.id().receivedAt(),
         state.startedAt().orElse(null),
         endedAt(state).orElse(null),
@@ -42,12 +42,18 @@ final class StateDocument {
         state.attempt());
   }
 
-  static Status status(State state) {
+  /// The documented status.
+  public static Status status(State state) {
     return switch (state) {
       case State.Queued _, State.Running _ -> Status.STARTED;
       case State.Finished _ -> Status.FINISHED;
       case State.Failed _, State.Canceled _ -> Status.FAILED;
     };
+  }
+
+  /// The status that the endpoint answered; 0 where it has not.
+  public static int statusCode(State state) {
+    return reply(state).map(Reply::statusCode).orElse(0);
   }
 
   static Phase phase(State state) {

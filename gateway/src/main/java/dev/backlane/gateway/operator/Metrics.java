@@ -2,6 +2,8 @@ package dev.backlane.gateway.operator;
 
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.Tally;
+import dev.backlane.engine.notification.DeliveryDispatcher;
+import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.OperationStore;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -21,8 +23,13 @@ public final class Metrics implements AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics collections = new JvmGcMetrics();
 
-  /// @param dispatcher whose work is told
-  public Metrics(OperationStore store, Dispatcher dispatcher) {
+  /// @param dispatcher whose attempts are told
+  /// @param deliverer whose deliveries are told
+  public Metrics(
+      OperationStore store,
+      Dispatcher dispatcher,
+      DeliveryStore deliveries,
+      DeliveryDispatcher deliverer) {
     gauge(
         "backlane.operations.queued",
         "Operations that wait for a worker",
@@ -34,6 +41,7 @@ public final class Metrics implements AutoCloseable {
         "Attempts that may be under way: fewer than execution.concurrency while the upstream takes fewer",
         dispatcher,
         Dispatcher::concurrencyLimit);
+    deliveries(deliveries, deliverer);
     operations(dispatcher.tally());
     attempts(dispatcher.tally());
     new JvmMemoryMetrics().bindTo(registry);
@@ -41,6 +49,34 @@ public final class Metrics implements AutoCloseable {
     new ProcessorMetrics().bindTo(registry);
     new FileDescriptorMetrics().bindTo(registry);
     new UptimeMetrics().bindTo(registry);
+  }
+
+  private void deliveries(DeliveryStore store, DeliveryDispatcher deliverer) {
+    gauge(
+        "backlane.deliveries.waiting",
+        "Webhook deliveries that wait for an attempt, due or not, or are under way",
+        store,
+        DeliveryStore::waiting);
+    gauge(
+        "backlane.delivery.attempts.running",
+        "Webhook delivery attempts under way",
+        deliverer,
+        DeliveryDispatcher::running);
+    gauge(
+        "backlane.receivers.left.alone",
+        "Webhook receivers that failed so often in a row that they are left alone for a while",
+        deliverer,
+        DeliveryDispatcher::receiversLeftAlone);
+    delivered(deliverer, "succeeded", DeliveryDispatcher::attemptsSucceeded);
+    delivered(deliverer, "failed", DeliveryDispatcher::attemptsFailed);
+  }
+
+  private void delivered(
+      DeliveryDispatcher deliverer, String outcome, ToDoubleFunction<DeliveryDispatcher> count) {
+    FunctionCounter.builder("backlane.delivery.attempts", deliverer, count)
+        .description("Webhook delivery attempts that are over")
+        .tag("outcome", outcome)
+        .register(registry);
   }
 
   private void operations(Tally tally) {

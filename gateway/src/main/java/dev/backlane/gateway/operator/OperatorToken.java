@@ -34,14 +34,24 @@ public final class OperatorToken {
   /// @throws ProblemException 401 if it does not
   void require(ServerRequest request) {
     if (!open && !holds(request)) {
-      throw new ProblemException(
-          ProblemType.UNAUTHORIZED,
-          "This is for the operator. Send admin.token as a bearer token.",
-          new Header("WWW-Authenticate", "Bearer realm=\"backlane-operator\""));
+      throw wanted();
     }
   }
 
-  private boolean holds(ServerRequest request) {
+  /// The fault of not being the operator.
+  static ProblemException wanted() {
+    return new ProblemException(
+        ProblemType.UNAUTHORIZED,
+        "This is for the operator. Send admin.token as a bearer token.",
+        new Header("WWW-Authenticate", "Bearer realm=\"backlane-operator\""));
+  }
+
+  /// Tells whether there is a token that is good.
+  boolean isSet() {
+    return token.isPresent();
+  }
+
+  boolean holds(ServerRequest request) {
     var sent = Calls.first(request, "Authorization").orElse("");
     return token.isPresent()
         && sent.regionMatches(true, 0, BEARER, 0, BEARER.length())

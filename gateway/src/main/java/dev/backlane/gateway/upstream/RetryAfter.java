@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// Reads `Retry-After` (RFC 9110 section 10.2.3).
-final class RetryAfter {
+public final class RetryAfter {
   /// A year of two digits lies at most so far ahead (RFC 9110 section 5.6.7).
   private static final int YEARS_AHEAD_MAX = 50;
 
@@ -25,7 +25,7 @@ final class RetryAfter {
   private RetryAfter() {}
 
   /// The wait that a value asks for, from seconds or from a date; empty for anything else. A date that is past asks for none.
-  static Optional<Duration> parse(String value, Instant now) {
+  public static Optional<Duration> parse(String value, Instant now) {
     String text = value.strip();
     long seconds = Framing.digits(text);
     if (seconds >= 0) {

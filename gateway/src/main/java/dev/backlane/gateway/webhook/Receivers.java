@@ -4,22 +4,22 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Notification;
 import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.protocol.NotificationDto;
 import dev.backlane.protocol.ProblemType;
 import java.net.URI;
 import java.util.List;
 
-/// Tells who may be notified of an operation's end. Immutable.
+/// Tells who may be notified of an operation's end. Thread-safe.
 public final class Receivers {
-  private final List<Subscription> subscriptions;
+  private final Subscriptions subscriptions;
   private final WebhookAddresses addresses;
   private final boolean urlInHeader;
 
-  /// @param subscriptions the registered receivers; the first that fits a caller counts
+  /// @param subscriptions the registered receivers
   /// @param addresses tells which addresses may be called
   /// @param urlInHeader whether a caller may name an address of its own
-  public Receivers(
-      List<Subscription> subscriptions, WebhookAddresses addresses, boolean urlInHeader) {
-    this.subscriptions = List.copyOf(subscriptions);
+  public Receivers(Subscriptions subscriptions, WebhookAddresses addresses, boolean urlInHeader) {
+    this.subscriptions = subscriptions;
     this.addresses = addresses;
     this.urlInHeader = urlInHeader;
   }
@@ -45,11 +45,12 @@ public final class Receivers {
   /// @param headers the caller's pairs
   /// @throws ProblemException if there is none
   public Notification subscribed(Caller caller, List<Header> headers) {
-    return subscriptions.stream()
-        .filter(subscription -> subscription.serves(caller))
-        .findFirst()
-        .map(subscription ->
-            new Notification.Subscription("", subscription.url().toString(), headers))
+    return subscriptions
+        .of(caller)
+        .filter(subscription -> subscription.eventTypes().contains(NotificationDto.EVENT_TYPE))
+        .<Notification>map(subscription ->
+            new Notification.Subscription(
+                subscription.id(), subscription.url().toString(), headers))
         .orElseThrow(() ->
             new ProblemException(
                 ProblemType.NO_SUBSCRIPTION,

@@ -1,15 +1,70 @@
 package dev.backlane.gateway.webhook;
 
-import dev.backlane.engine.operation.Caller;
+import dev.backlane.protocol.NotificationDto;
 import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
-/// A receiver that is registered for a client.
+/// A receiver that is registered for a client. Immutable.
 ///
+/// @param id its name
 /// @param tenant the company it serves; empty: all of the client's
 /// @param client the OAuth2 client it serves
 /// @param url where notifications go
-public record Subscription(String tenant, String client, URI url) {
-  boolean serves(Caller caller) {
-    return client.equals(caller.client()) && (tenant.isEmpty() || tenant.equals(caller.tenant()));
+/// @param eventTypes of what it is told
+/// @param secrets what notifications are signed with, the present one first
+/// @param standing how it fares
+/// @param configured whether it stands in the configuration file, which alone changes it
+/// @param createdAt when it was registered; empty for a configured one
+public record Subscription(
+    String id,
+    String tenant,
+    String client,
+    URI url,
+    Set<String> eventTypes,
+    List<SigningSecret> secrets,
+    Standing standing,
+    boolean configured,
+    Optional<Instant> createdAt) {
+  /// What every subscription is told of unless it says otherwise.
+  public static final Set<String> EVENT_TYPES_DEFAULT = Set.of(NotificationDto.EVENT_TYPE);
+
+  public Subscription {
+    eventTypes = Set.copyOf(eventTypes);
+    secrets = List.copyOf(secrets);
+  }
+
+  /// How a subscription fares.
+  ///
+  /// @param failingSince since when no attempt has succeeded; empty: the last one did, or there was none
+  /// @param disabled why it is not told of anything; empty: it is
+  public record Standing(Optional<Instant> failingSince, Optional<Disabled> disabled) {
+    /// Nothing is known against it.
+    public static final Standing GOOD = new Standing(Optional.empty(), Optional.empty());
+  }
+
+  /// That a subscription is not told of anything.
+  public record Disabled(Instant since, String reason) {}
+
+  /// Tells whether it takes part.
+  public boolean enabled() {
+    return standing.disabled().isEmpty();
+  }
+
+  Subscription with(Standing next) {
+    return new Subscription(
+        id, tenant, client, url, eventTypes, secrets, next, configured, createdAt);
+  }
+
+  Subscription with(List<SigningSecret> next) {
+    return new Subscription(
+        id, tenant, client, url, eventTypes, next, standing, configured, createdAt);
+  }
+
+  Subscription with(URI nextUrl, Set<String> nextTypes) {
+    return new Subscription(
+        id, tenant, client, nextUrl, nextTypes, secrets, standing, configured, createdAt);
   }
 }

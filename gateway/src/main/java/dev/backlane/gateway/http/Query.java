@@ -1,8 +1,7 @@
-package dev.backlane.gateway.api;
+package dev.backlane.gateway.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.protocol.ProblemType;
 import io.helidon.webserver.http.ServerRequest;
 import java.net.URLDecoder;
@@ -15,15 +14,17 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /// The parameters of a request's query, each given at most once. Immutable.
-final class Query {
+public final class Query {
   private final Map<String, String> values;
 
   private Query(Map<String, String> values) {
     this.values = values;
   }
 
+  /// Reads a request's query.
+  ///
   /// @throws ProblemException if it cannot be decoded, or names a parameter twice
-  static Query of(ServerRequest request) {
+  public static Query of(ServerRequest request) {
     var values = new LinkedHashMap<String, String>();
     if (request.prologue().hasQuery()) {
       for (String pair : request.prologue().query().rawValue().split("&", -1)) {
@@ -39,26 +40,33 @@ final class Query {
     return new Query(values);
   }
 
-  Optional<String> text(String name) {
+  /// A text; empty where it is missing or empty.
+  public Optional<String> text(String name) {
     return Optional.ofNullable(values.get(name)).filter(value -> !value.isEmpty());
   }
 
-  Optional<Instant> instant(String name) {
+  /// A time.
+  public Optional<Instant> instant(String name) {
     return parsed(name, Instant::parse, "a time in ISO 8601 such as 2026-01-31T12:00:00Z");
   }
 
-  Optional<Integer> integer(String name) {
+  /// A whole number.
+  public Optional<Integer> integer(String name) {
     return parsed(name, Integer::valueOf, "a whole number");
   }
 
-  Optional<Duration> seconds(String name) {
+  /// A number of seconds.
+  public Optional<Duration> seconds(String name) {
     return parsed(
         name,
         text -> Duration.ofSeconds(Integer.parseUnsignedInt(text)),
         "a whole number of seconds");
   }
 
-  <T> Optional<T> parsed(String name, Function<String, T> parser, String wanted) {
+  /// Anything.
+  ///
+  /// @param wanted what it has to be, for the problem
+  public <T> Optional<T> parsed(String name, Function<String, T> parser, String wanted) {
     try {
       return text(name).map(parser);
     } catch (DateTimeException | IllegalArgumentException malformed) {
@@ -66,7 +74,8 @@ final class Query {
     }
   }
 
-  static ProblemException invalid(String detail) {
+  /// The fault of a query that cannot be read.
+  public static ProblemException invalid(String detail) {
     return new ProblemException(ProblemType.INVALID_REQUEST, detail);
   }
 

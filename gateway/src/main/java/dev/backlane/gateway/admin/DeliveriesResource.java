@@ -1,0 +1,244 @@
+package dev.backlane.gateway.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.delivery.DeliveryAttempt;
+import dev.backlane.engine.delivery.DeliverySchedule;
+import dev.backlane.engine.delivery.DeliveryState;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.DeliveryListing;
+import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.gateway.http.JsonBody;
+import dev.backlane.gateway.http.Methods;
+import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.http.Query;
+import dev.backlane.gateway.http.SlowClients;
+import dev.backlane.gateway.operator.OperatorGate;
+import dev.backlane.protocol.ProblemType;
+import io.helidon.http.Status;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// `/admin/v1/deliveries`. Thread-safe.
+public final class DeliveriesResource {
+  private static final int LIMIT_DEFAULT = 50;
+  private static final int LIMIT_MAX = 200;
+
+  // The end of the 48-bit time in an id, in the year 10889.
+  private static final OperationId LAST = OperationId.lowest(Instant.ofEpochMilli((1L << 47) - 1));
+
+  private final DeliveryStore store;
+  private final Runnable due;
+  private final OperatorGate gate;
+  private final InstantSource clock;
+  private final SlowClients slowClients;
+
+  /// @param due told that a delivery has become due
+  /// @param gate notes what is done
+  /// @param slowClients bounds how long a body is waited for
+  public DeliveriesResource(
+      DeliveryStore store,
+      Runnable due,
+      OperatorGate gate,
+      InstantSource clock,
+      SlowClients slowClients) {
+    this.store = store;
+    this.due = due;
+    this.gate = gate;
+    this.clock = clock;
+    this.slowClients = slowClients;
+  }
+
+  /// @param path behind `deliveries`
+  void answer(Visit visit, List<String> path) {
+    if (path.isEmpty()) {
+      Methods.allow(visit.method(), "GET, HEAD");
+      list(visit, Optional.empty());
+    } else if (path.equals(List.of("redeliver"))) {
+      Methods.allow(visit.method(), "POST");
+      redeliver(visit, Optional.empty());
+    } else if (path.size() == 1) {
+      Methods.allow(visit.method(), "GET, HEAD");
+      visit.answer(Status.OK_200, document(find(path.getFirst())));
+    } else if (path.size() == 2 && path.getLast().equals("redeliver")) {
+      Methods.allow(visit.method(), "POST");
+      redeliverOne(visit, find(path.getFirst()));
+    } else {
+      throw AdminApi.unknown();
+    }
+  }
+
+  private Delivery find(String id) {
+    return OperationId.parse(id)
+        .flatMap(store::find)
+        .orElseThrow(() ->
+            new ProblemException(
+                ProblemType.NOT_FOUND,
+                "There is no delivery of this id. It is that of the operation; or its retention is over."));
+  }
+
+  void list(Visit visit, Optional<String> subscription) {
+    var query = Query.of(visit.request());
+    int limit = query.integer("limit").orElse(LIMIT_DEFAULT);
+    if (limit < 1 || limit > LIMIT_MAX) {
+      throw Query.invalid("The query's 'limit' is not 1 to " + LIMIT_MAX + ".");
+    }
+    var to =
+        query
+            .parsed(
+                "cursor",
+                text -> OperationId.parse(text).orElseThrow(IllegalArgumentException::new),
+                "a cursor of ours")
+            .orElse(LAST);
+    var page =
+        store.list(
+            new DeliveryListing(
+                subscription.or(() -> query.text("subscription")),
+                OperationId.lowest(Instant.EPOCH),
+                to,
+                query
+                    .parsed("state", DeliveriesResource::inState, "one of due, delivered, failed")
+                    .orElse(_ -> true),
+                limit));
+    var document = new LinkedHashMap<String, Object>();
+    document.put("items", page.deliveries().stream().map(DeliveriesResource::document).toList());
+    document.put("nextCursor", page.next().map(OperationId::toString).orElse(null));
+    visit.answer(Status.OK_200, document);
+  }
+
+  private static Predicate<DeliveryState> inState(String name) {
+    if (!Set.of("due", "delivered", "failed").contains(name)) {
+      throw new IllegalArgumentException(name);
+    }
+    return state -> name(state).equals(name);
+  }
+
+  private static String name(DeliveryState state) {
+    return switch (state) {
+      case DeliveryState.Due _ -> "due";
+      case DeliveryState.Delivered _ -> "delivered";
+      case DeliveryState.Failed _ -> "failed";
+    };
+  }
+
+  /// Stores a new delivery and has it made.
+  void add(Delivery delivery) {
+    store.add(delivery);
+    due.run();
+  }
+
+  private void redeliverOne(Visit visit, Delivery delivery) {
+    gate.note(visit.operator(), visit.request(), "delivery.redeliver", delivery.id().toString());
+    if (!redelivered(delivery)) {
+      throw new ProblemException(
+          ProblemType.CONFLICT, "The delivery changed meanwhile. Read it, and try again.");
+    }
+    due.run();
+    visit.answer(Status.ACCEPTED_202, document(find(delivery.id().toString())));
+  }
+
+  private boolean redelivered(Delivery delivery) {
+    return store.replace(delivery, DeliverySchedule.redelivered(delivery, clock.instant()));
+  }
+
+  void redeliver(Visit visit, Optional<String> subscription) {
+    var body = JsonBody.of(visit.request(), visit.response(), slowClients, Set.of("since"));
+    var since = body.text("since").map(DeliveriesResource::time);
+    if (since.isEmpty()) {
+      throw new ProblemException(
+          ProblemType.INVALID_REQUEST,
+          "Give 'since': what has failed from that time on is delivered again.");
+    }
+    gate.note(
+        visit.operator(),
+        visit.request(),
+        "delivery.redeliver-failed",
+        subscription.orElse("all") + " since " + since.get());
+    visit.answer(
+        Status.ACCEPTED_202, Map.of("redelivered", redeliverFailed(subscription, since.get())));
+  }
+
+  private static Instant time(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeException malformed) {
+      throw new ProblemException(
+          ProblemType.INVALID_REQUEST,
+          "'since' is not a time in ISO 8601 such as 2026-01-31T12:00:00Z.");
+    }
+  }
+
+  private int redeliverFailed(Optional<String> subscription, Instant since) {
+    int redelivered = 0;
+    Optional<OperationId> to = Optional.of(LAST);
+    while (to.isPresent()) {
+      var page =
+          store.list(
+              new DeliveryListing(
+                  subscription,
+                  OperationId.lowest(Instant.EPOCH),
+                  to.get(),
+                  state ->
+                      state instanceof DeliveryState.Failed failed
+                          && !failed.endedAt().isBefore(since),
+                  LIMIT_MAX));
+      for (var delivery : page.deliveries()) {
+        if (redelivered(delivery)) {
+          redelivered++;
+        }
+      }
+      due.run();
+      to = page.next();
+    }
+    return redelivered;
+  }
+
+  static Map<String, Object> document(Delivery delivery) {
+    var document = new LinkedHashMap<String, Object>();
+    document.put("id", delivery.id().toString());
+    document.put("tenant", delivery.tenant());
+    document.put("client", delivery.client());
+    document.put(
+        "subscription",
+        delivery.target() instanceof Delivery.Subscribed(var id, var _) ? id : null);
+    document.put("url", delivery.target() instanceof Delivery.Address(var uri) ? uri : null);
+    document.put("eventType", delivery.eventType());
+    document.put("state", name(delivery.state()));
+    describe(delivery.state(), document);
+    document.put(
+        "attempts", delivery.attempts().stream().map(DeliveriesResource::document).toList());
+    document.put("body", new String(delivery.body(), UTF_8));
+    return document;
+  }
+
+  private static void describe(DeliveryState state, Map<String, Object> document) {
+    switch (state) {
+      case DeliveryState.Due(int attempt, var dueAt) -> {
+        document.put("nextAttempt", attempt);
+        document.put("nextAttemptUtc", dueAt);
+      }
+      case DeliveryState.Delivered(var endedAt) -> document.put("endedUtc", endedAt);
+      case DeliveryState.Failed(var endedAt, var reason) -> {
+        document.put("endedUtc", endedAt);
+        document.put("reason", reason);
+      }
+    }
+  }
+
+  private static Map<String, Object> document(DeliveryAttempt attempt) {
+    var document = new LinkedHashMap<String, Object>();
+    document.put("startedUtc", attempt.startedAt());
+    document.put("tookMillis", attempt.took().toMillis());
+    document.put("statusCode", attempt.statusCode());
+    document.put("detail", attempt.detail());
+    return document;
+  }
+}

@@ -1,0 +1,104 @@
+package dev.backlane.gateway.http;
+
+import dev.backlane.engine.operation.Header;
+import dev.backlane.protocol.Json;
+import dev.backlane.protocol.MalformedJsonException;
+import dev.backlane.protocol.ProblemType;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// The members of a request's JSON object. Immutable.
+public final class JsonBody {
+  private static final int BYTES_MAX = 64 * 1024;
+
+  private final Map<?, ?> members;
+
+  private JsonBody(Map<?, ?> members) {
+    this.members = members;
+  }
+
+  /// Reads a request's body; none is an object without members.
+  ///
+  /// @param known the members that mean anything here
+  /// @throws ProblemException if it is no JSON object, over 64 KiB, or has another member
+  public static JsonBody of(
+      ServerRequest request, ServerResponse response, SlowClients slowClients, Set<String> known) {
+    var body = new JsonBody(members(bytes(request, response, slowClients)));
+    for (Object name : body.members.keySet()) {
+      if (!known.contains(String.valueOf(name))) {
+        throw wrong("The member '" + name + "' means nothing here. Known: " + known + ".");
+      }
+    }
+    return body;
+  }
+
+  private static byte[] bytes(
+      ServerRequest request, ServerResponse response, SlowClients slowClients) {
+    if (!request.content().hasEntity()) {
+      return new byte[0];
+    }
+    try {
+      byte[] bytes = slowClients.body(request, response).readNBytes(BYTES_MAX + 1);
+      if (bytes.length > BYTES_MAX) {
+        throw new ProblemException(
+            ProblemType.PAYLOAD_TOO_LARGE,
+            "The body is larger than " + BYTES_MAX + " bytes.",
+            new Header("Connection", "close"));
+      }
+      return bytes;
+    } catch (IOException broken) {
+      throw wrong("The body broke off before its end. Send it again.");
+    }
+  }
+
+  private static Map<?, ?> members(byte[] bytes) {
+    if (bytes.length == 0) {
+      return Map.of();
+    }
+    try {
+      return Json.read(bytes, Map.class);
+    } catch (MalformedJsonException malformed) {
+      throw wrong("The body is no JSON object: " + malformed.getMessage());
+    }
+  }
+
+  /// A text; empty where the member is missing or null.
+  public Optional<String> text(String name) {
+    return member(name, String.class, "a text");
+  }
+
+  /// True or false; empty where the member is missing or null.
+  public Optional<Boolean> truth(String name) {
+    return member(name, Boolean.class, "true or false");
+  }
+
+  /// A list of texts; empty where the member is missing or null.
+  public Optional<List<String>> texts(String name) {
+    return member(name, List.class, "a list of texts")
+        .map(list -> {
+          for (Object each : list) {
+            if (!(each instanceof String)) {
+              throw wrong("The member '" + name + "' is not a list of texts.");
+            }
+          }
+          return ((List<?>) list).stream().map(String::valueOf).toList();
+        });
+  }
+
+  private <T> Optional<T> member(String name, Class<T> type, String wanted) {
+    Object value = members.get(name);
+    if (value != null && !type.isInstance(value)) {
+      throw wrong("The member '" + name + "' is not " + wanted + ".");
+    }
+    return Optional.ofNullable(value).map(type::cast);
+  }
+
+  private static ProblemException wrong(String detail) {
+    return new ProblemException(ProblemType.INVALID_REQUEST, detail);
+  }
+}

@@ -1,0 +1,98 @@
+package dev.backlane.gateway.operator;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.protocol.Json;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What operators did, one line of JSON each: `timeUtc`, `operator`, `remote`, `action`, `target`. A line is on the disk before
+/// the action is begun; an action that cannot be noted is not done. Also told to the logger `dev.backlane.audit`. Thread-safe.
+public final class AuditLog implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger("dev.backlane.audit");
+
+  private final @Nullable FileChannel file;
+  private final InstantSource clock;
+
+  private AuditLog(@Nullable FileChannel file, InstantSource clock) {
+    this.file = file;
+    this.clock = clock;
+  }
+
+  /// Opens the log.
+  ///
+  /// @param path appended to, and made for its owner alone where it is missing; empty: the logger alone
+  /// @throws StoreException if the file cannot be written
+  public static AuditLog open(Optional<Path> path, InstantSource clock) {
+    if (path.isEmpty()) {
+      return new AuditLog(null, clock);
+    }
+    try {
+      var file =
+          FileChannel.open(
+              path.get(),
+              Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      return new AuditLog(file, clock);
+    } catch (IOException refused) {
+      throw new StoreException(
+          "the audit log " + path.get() + " cannot be written: " + refused.getMessage(), refused);
+    }
+  }
+
+  /// Notes an action before it is begun; durable on return.
+  ///
+  /// @param remote the operator's address
+  /// @param action what is done, such as `subscription.rotate`
+  /// @param target what it is done to
+  /// @throws StoreException if it cannot be noted
+  public void note(Operator operator, String remote, String action, String target) {
+    var line = new LinkedHashMap<String, String>();
+    line.put("timeUtc", clock.instant().toString());
+    line.put("operator", operator.name());
+    line.put("remote", remote);
+    line.put("action", action);
+    line.put("target", target);
+    byte[] json = Json.bytes(line);
+    append(json);
+    LOG.info("{}", new String(json, UTF_8));
+  }
+
+  private synchronized void append(byte[] json) {
+    if (file == null) {
+      return;
+    }
+    var bytes = ByteBuffer.allocate(json.length + 1).put(json).put((byte) '\n').flip();
+    try {
+      while (bytes.hasRemaining()) {
+        file.write(bytes);
+      }
+      file.force(false);
+    } catch (IOException failed) {
+      throw new StoreException("the audit log cannot be written: " + failed.getMessage(), failed);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      if (file != null) {
+        file.close();
+      }
+    } catch (IOException failed) {
+      LOG.warn("the audit log did not close: {}", failed.getMessage());
+    }
+  }
+}

@@ -1,0 +1,14 @@
+package dev.backlane.gateway.webhook;
+
+import dev.backlane.protocol.WebhookSecret;
+import java.time.Instant;
+import java.util.Optional;
+
+/// A secret that signs notifications, and until when.
+///
+/// @param expiresAt empty: it is the present one
+public record SigningSecret(WebhookSecret secret, Optional<Instant> expiresAt) {
+  boolean signsAt(Instant now) {
+    return expiresAt.isEmpty() || expiresAt.get().isAfter(now);
+  }
+}

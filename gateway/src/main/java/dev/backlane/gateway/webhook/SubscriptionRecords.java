@@ -1,0 +1,113 @@
+package dev.backlane.gateway.webhook;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.backlane.engine.store.RecordStore;
+import dev.backlane.gateway.seal.Seal;
+import dev.backlane.protocol.Json;
+import dev.backlane.protocol.WebhookSecret;
+import java.net.URI;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// The stored form of subscriptions: JSON with sealed secrets. Thread-safe.
+final class SubscriptionRecords {
+  static final String KIND = "subscription";
+  static final String STANDING_KIND = "subscription-standing";
+
+  private final Seal seal;
+
+  /// @param seal closes secrets
+  SubscriptionRecords(Seal seal) {
+    this.seal = seal;
+  }
+
+  private record StoredSecret(String sealed, @Nullable Instant expiresUtc) {}
+
+  private record StoredSubscription(
+      String tenant,
+      String client,
+      String url,
+      List<String> eventTypes,
+      List<StoredSecret> secrets,
+      Instant createdUtc) {}
+
+  private record StoredStanding(
+      @Nullable Instant failingSinceUtc,
+      @Nullable Instant disabledUtc,
+      @Nullable String disabledReason) {}
+
+  byte[] bytes(Subscription subscription, Instant createdAt) {
+    var secrets =
+        subscription.secrets().stream()
+            .map(secret ->
+                new StoredSecret(
+                    Base64.getEncoder()
+                        .encodeToString(
+                            seal.seal(
+                                secret.secret().value().getBytes(UTF_8),
+                                subscription.tenant(),
+                                subscription.id().getBytes(UTF_8))),
+                    secret.expiresAt().orElse(null)))
+            .toList();
+    return Json.bytes(
+        new StoredSubscription(
+            subscription.tenant(),
+            subscription.client(),
+            subscription.url().toString(),
+            List.copyOf(new TreeSet<>(subscription.eventTypes())),
+            secrets,
+            createdAt));
+  }
+
+  /// @param standing as stored for it
+  Subscription subscription(RecordStore.Entry entry, Subscription.Standing standing) {
+    var stored = Json.read(entry.value(), StoredSubscription.class);
+    var secrets =
+        stored.secrets().stream()
+            .map(secret ->
+                new SigningSecret(
+                    new WebhookSecret(
+                        new String(
+                            seal.open(
+                                Base64.getDecoder().decode(secret.sealed()),
+                                entry.name().getBytes(UTF_8)),
+                            UTF_8)),
+                    Optional.ofNullable(secret.expiresUtc())))
+            .toList();
+    return new Subscription(
+        entry.name(),
+        stored.tenant(),
+        stored.client(),
+        URI.create(stored.url()),
+        Set.copyOf(stored.eventTypes()),
+        secrets,
+        standing,
+        false,
+        Optional.of(stored.createdUtc()));
+  }
+
+  static byte[] bytes(Subscription.Standing standing) {
+    return Json.bytes(
+        new StoredStanding(
+            standing.failingSince().orElse(null),
+            standing.disabled().map(Subscription.Disabled::since).orElse(null),
+            standing.disabled().map(Subscription.Disabled::reason).orElse(null)));
+  }
+
+  static Subscription.Standing standing(RecordStore.Entry entry) {
+    var stored = Json.read(entry.value(), StoredStanding.class);
+    var since = stored.disabledUtc();
+    var reason = stored.disabledReason();
+    return new Subscription.Standing(
+        Optional.ofNullable(stored.failingSinceUtc()),
+        since == null
+            ? Optional.empty()
+            : Optional.of(new Subscription.Disabled(since, reason == null ? "" : reason)));
+  }
+}

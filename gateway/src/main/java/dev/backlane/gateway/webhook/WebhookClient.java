@@ -1,0 +1,171 @@
+package dev.backlane.gateway.webhook;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.backlane.engine.delivery.DeliveryAttempt;
+import dev.backlane.engine.delivery.DeliveryVerdict;
+import dev.backlane.engine.operation.Header;
+import dev.backlane.gateway.upstream.RetryAfter;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.classic.methods.HttpPost;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
+
+/// Posts notifications to addresses that others chose: it connects only where [WebhookAddresses] allows, asked for each
+/// connection anew, follows no redirect, sends no cookie, and ends every attempt in time. Thread-safe.
+public final class WebhookClient implements AutoCloseable {
+  /// A pooled connection is not used again after this, so that a host that moves, or is allowed no more, is noticed.
+  private static final Duration CONNECTION_AGE_MAX = Duration.ofMinutes(1);
+
+  // Without a charset, which JSON has none of (RFC 8259 section 11).
+  private static final ContentType JSON = ContentType.create("application/json");
+
+  private static final Duration UNUSED_CHECKED_AFTER = Duration.ofMillis(100);
+
+  private final WebhookAddresses addresses;
+  private final Duration timeout;
+  private final InstantSource clock;
+  private final CloseableHttpClient http;
+  private final ScheduledThreadPoolExecutor deadlines =
+      new ScheduledThreadPoolExecutor(
+          1, Thread.ofPlatform().name("webhook-deadlines").daemon().factory());
+
+  /// @param timeout of one attempt, from the look-up of the host to the last byte of the answer that is kept
+  /// @param connectionsMax at the same time
+  /// @param userAgent names this gateway to receivers
+  public WebhookClient(
+      WebhookAddresses addresses,
+      Duration timeout,
+      int connectionsMax,
+      SSLContext tls,
+      String userAgent,
+      InstantSource clock) {
+    this.addresses = addresses;
+    this.timeout = timeout;
+    this.clock = clock;
+    deadlines.setRemoveOnCancelPolicy(true);
+    var connections =
+        PoolingHttpClientConnectionManagerBuilder.create()
+            .setDnsResolver(new AllowedAddresses())
+            .setTlsSocketStrategy(new DefaultClientTlsStrategy(tls))
+            .setMaxConnTotal(connectionsMax)
+            .setMaxConnPerRoute(connectionsMax)
+            .setDefaultConnectionConfig(
+                ConnectionConfig.custom()
+                    .setConnectTimeout(Timeout.of(timeout))
+                    .setSocketTimeout(Timeout.of(timeout))
+                    .setTimeToLive(TimeValue.of(CONNECTION_AGE_MAX))
+                    .setValidateAfterInactivity(TimeValue.of(UNUSED_CHECKED_AFTER))
+                    .build())
+            .build();
+    this.http =
+        HttpClients.custom()
+            .setConnectionManager(connections)
+            .disableRedirectHandling()
+            .disableAutomaticRetries()
+            .disableCookieManagement()
+            .disableAuthCaching()
+            .disableContentCompression()
+            .setUserAgent(userAgent)
+            .build();
+  }
+
+  /// Makes one attempt.
+  ///
+  /// @param lines header lines besides those of the body
+  DeliveryVerdict post(URI url, List<Header> lines, byte[] body) {
+    var decision = addresses.decide(url);
+    if (decision instanceof WebhookAddresses.Forbidden(var detail)) {
+      return new DeliveryVerdict.NoAnswer(detail);
+    }
+    var post = new HttpPost(url);
+    lines.forEach(line -> post.addHeader(line.name(), line.value()));
+    post.setEntity(new ByteArrayEntity(body, JSON));
+    var deadline = deadlines.schedule(post::abort, timeout.toMillis(), TimeUnit.MILLISECONDS);
+    try {
+      return http.execute(post, this::answered);
+    } catch (IOException failed) {
+      return new DeliveryVerdict.NoAnswer(post.isAborted() ? tooLate() : why(failed));
+    } finally {
+      deadline.cancel(false);
+    }
+  }
+
+  private String tooLate() {
+    return "no answer within " + timeout.toMillis() + " ms";
+  }
+
+  private static String why(IOException failed) {
+    var message = failed.getMessage();
+    return message == null ? failed.getClass().getSimpleName() : message;
+  }
+
+  private DeliveryVerdict answered(ClassicHttpResponse response) throws HttpException, IOException {
+    return new DeliveryVerdict.Answered(
+        response.getCode(), retryAfter(response), excerpt(response));
+  }
+
+  private Optional<Duration> retryAfter(ClassicHttpResponse response) throws HttpException {
+    var line = response.getHeader("Retry-After");
+    return line == null ? Optional.empty() : RetryAfter.parse(line.getValue(), clock.instant());
+  }
+
+  // Reading on would be for the receiver to bound; a connection with more to read is closed.
+  private static String excerpt(ClassicHttpResponse response) throws IOException {
+    var entity = response.getEntity();
+    if (entity == null) {
+      return "";
+    }
+    byte[] first = entity.getContent().readNBytes(DeliveryAttempt.DETAIL_BYTES_MAX);
+    return new String(first, UTF_8).replaceAll("\\p{Cntrl}+", " ").strip();
+  }
+
+  @Override
+  public void close() {
+    deadlines.shutdownNow();
+    try {
+      http.close();
+    } catch (IOException impossible) {
+      throw new IllegalStateException("the client's connections close without waiting", impossible);
+    }
+  }
+
+  /// Resolves hosts to addresses that may be called, for each connection: a name can be pointed elsewhere in between.
+  private final class AllowedAddresses implements DnsResolver {
+    @Override
+    public InetAddress[] resolve(String host) throws UnknownHostException {
+      var literal = host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+      return switch (addresses.decide(URI.create("http://" + literal + "/"))) {
+        case WebhookAddresses.Allowed(var allowed) when allowed.isEmpty() ->
+            throw new UnknownHostException("the host " + host + " is not known");
+        case WebhookAddresses.Allowed(var allowed) -> allowed.toArray(InetAddress[]::new);
+        case WebhookAddresses.Forbidden(var detail) -> throw new UnknownHostException(detail);
+      };
+    }
+
+    @Override
+    public String resolveCanonicalHostname(String host) {
+      return host;
+    }
+  }
+}
