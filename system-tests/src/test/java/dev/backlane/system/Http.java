@@ -102,7 +102,8 @@ record Http(HttpClient client, URI url, String token) {
   /// @param headers names and values in turn
   Answer send(String method, String path, byte[] body, String... headers)
       throws IOException, InterruptedException {
-    var target = path.startsWith("http:") ? URI.create(path) : URI.create(url + path);
+    boolean absolute = path.startsWith("http:") || path.startsWith("https:");
+    var target = URI.create(absolute ? path : url + path);
     var request =
         HttpRequest.newBuilder(target)
             .timeout(ANSWER_MAX)

@@ -13,6 +13,7 @@ import java.net.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import javax.net.SocketFactory;
 
 /// One connection to the gateway that carries one call after another, and another one where the gateway has said that it closes:
 /// a client that costs little where tens of thousands of calls are sent. For one thread.
@@ -21,19 +22,26 @@ final class Line implements AutoCloseable {
   private static final int HEAD_LINES_MAX = 100;
 
   private final URI gateway;
+  private final SocketFactory sockets;
   private Socket socket;
   private InputStream in;
   private boolean closing;
 
   /// @throws IOException if the gateway does not take the connection
   Line(URI gateway) throws IOException {
+    this(gateway, SocketFactory.getDefault());
+  }
+
+  /// As above, with sockets of another kind, such as those of TLS.
+  Line(URI gateway, SocketFactory sockets) throws IOException {
     this.gateway = gateway;
-    this.socket = connected(gateway);
+    this.sockets = sockets;
+    this.socket = connected(gateway, sockets);
     this.in = new BufferedInputStream(socket.getInputStream());
   }
 
-  private static Socket connected(URI gateway) throws IOException {
-    var socket = new Socket(gateway.getHost(), gateway.getPort());
+  private static Socket connected(URI gateway, SocketFactory sockets) throws IOException {
+    var socket = sockets.createSocket(gateway.getHost(), gateway.getPort());
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(SILENCE_MAX_MILLIS);
     return socket;
@@ -65,7 +73,7 @@ final class Line implements AutoCloseable {
   Http.Answer send(byte[] call) throws IOException {
     if (closing) {
       socket.close();
-      socket = connected(gateway);
+      socket = connected(gateway, sockets);
       in = new BufferedInputStream(socket.getInputStream());
     }
     socket.getOutputStream().write(call);

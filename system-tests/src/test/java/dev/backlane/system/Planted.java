@@ -1,8 +1,13 @@
 package dev.backlane.system;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
 import java.net.URLEncoder;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -48,5 +53,25 @@ record Planted(String name, Map<String, String> forms) {
         .filter(form -> text.contains(form.getValue()))
         .map(form -> name + ", " + form.getKey())
         .toList();
+  }
+
+  /// The content of all files in a folder and those within it, a character for a byte.
+  static String filesOf(Path folder) throws IOException {
+    var all = new StringBuilder();
+    try (var files = Files.walk(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        all.append(content(file)).append('\n');
+      }
+    }
+    return all.toString();
+  }
+
+  private static String content(Path file) throws IOException {
+    try {
+      return Files.readString(file, ISO_8859_1);
+    } catch (NoSuchFileException gone) {
+      // A file that the store has just removed holds nothing.
+      return "";
+    }
   }
 }

@@ -1,15 +1,11 @@
 package dev.backlane.system;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.protocol.Phase;
 import dev.backlane.system.Http.Answer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -22,7 +18,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Gives secrets to a gateway in calls of every kind, with every logger at its most talkative, and then looks for them in all
-/// that it wrote: files, output, answers. Bodies are not among them: they are stored as they are.
+/// that it wrote: files, output, answers. Bodies are not among them: they are stored as they are, unless they are encrypted
+/// ([PlantedBodiesTest]).
 @Timeout(60)
 final class PlantedSecretsTest {
   private static final String COOKIE = "q7TfK2mZx9RbLw4HsYcUe0VdAo6GiJt5";
@@ -41,19 +38,6 @@ final class PlantedSecretsTest {
 
   @BeforeEach
   void open() throws IOException {
-    var logback =
-        Files.writeString(
-            folder.resolve("logback.xml"),
-            """
-            <configuration>
-              <appender name="STDERR" class="ch.qos.logback.core.ConsoleAppender">
-                <target>System.err</target>
-                <encoder><pattern>%level %logger %msg%n%ex</pattern></encoder>
-              </appender>
-              <root level="TRACE"><appender-ref ref="STDERR"/></root>
-            </configuration>
-            """);
-    var javaLogging = Files.writeString(folder.resolve("logging.properties"), ".level=FINEST\n");
     stand =
         Stand.open(
             """
@@ -63,8 +47,7 @@ final class PlantedSecretsTest {
               - { tenant: %s, client: %s, url: "http://127.0.0.1:9/hook", secret: "%s" }
             """
                 .formatted(OPERATOR, Stand.TENANT, Stand.CLIENT, WEBHOOK),
-            "-Dlogback.configurationFile=" + logback,
-            "-Djava.util.logging.config.file=" + javaLogging);
+            Talkative.options(folder));
     http = stand.http();
     var token = http.token();
     planted =
@@ -219,23 +202,6 @@ final class PlantedSecretsTest {
   }
 
   private String onDisk() throws IOException {
-    var all = new StringBuilder();
-    try (var files = Files.walk(stand.dataFolder())) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        all.append(content(file)).append('\n');
-      }
-    }
-    return all.toString();
-  }
-
-  private static String content(Path file) {
-    try {
-      return Files.readString(file, ISO_8859_1);
-    } catch (NoSuchFileException gone) {
-      // A file that the store has just removed holds nothing.
-      return "";
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException(unreadable);
-    }
+    return Planted.filesOf(stand.dataFolder());
   }
 }
