@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 
 /// The parts that tell receivers of operations' ends.
@@ -48,7 +49,8 @@ record Webhooks(
   /// How long attempts that are under way are waited for at the end, beyond their time-out not at all.
   private static final Duration DRAIN_MAX = Duration.ofSeconds(5);
 
-  static Webhooks of(Config config, Storage storage, SSLContext tls, Surroundings surroundings) {
+  static Webhooks of(
+      Config config, Storage storage, Supplier<SSLContext> tls, Surroundings surroundings) {
     var webhooks = config.webhooks();
     var deliveries = webhooks.deliveries();
     var addresses = new WebhookAddresses(webhooks.allowCidrs().stream().map(Cidr::parse).toList());

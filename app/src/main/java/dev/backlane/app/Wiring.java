@@ -102,7 +102,7 @@ final class Wiring implements RunningGateway {
     this.storage = storage;
     this.tls = TlsSides.of(config);
     this.surroundings = new Surroundings(Threads.VIRTUAL, clock, random);
-    this.webhooks = Webhooks.of(config, storage, tls.webhooks().context(), surroundings);
+    this.webhooks = Webhooks.of(config, storage, tls.webhooks()::present, surroundings);
     this.store = webhooks.store();
     this.audit = AuditLog.open(auditLog(config), clock);
     this.seal = new CredentialSeal(storage.keys());
@@ -111,7 +111,7 @@ final class Wiring implements RunningGateway {
             config.upstream().url(),
             config.upstream().connectTimeout(),
             config.upstream().connectionsMax(),
-            tls.upstream().context());
+            tls.upstream()::present);
     this.dispatcher = dispatcher();
     this.retention = new Retention(store, config.retention(), clock);
     this.metrics = new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher());
@@ -276,7 +276,7 @@ final class Wiring implements RunningGateway {
             connections.requestTimeout(),
             connections.headerBytesMax(),
             connections.max(),
-            tls.server().map(ReloadingTls::context));
+            tls.server().map(ReloadingTls::lasting));
     try {
       return Listener.open(settings);
     } catch (UncheckedIOException taken) {

@@ -45,6 +45,7 @@ final class ConfigRules {
     checkSubscriptions();
     checkRoutes();
     KeySettings.check(values, problems);
+    checkUpstreamTls();
     List.of(TlsSettings.SERVER, TlsSettings.UPSTREAM, TlsSettings.WEBHOOKS)
         .forEach(tls -> tls.check(values, problems));
   }
@@ -215,6 +216,19 @@ final class ConfigRules {
             row.label(""),
             what,
             "keep one of the two");
+      }
+    }
+  }
+
+  private void checkUpstreamTls() {
+    var plain = values.find(Settings.UPSTREAM_URL).filter(url -> "http".equals(url.getScheme()));
+    for (var setting : TlsSettings.UPSTREAM.all()) {
+      if (plain.isPresent() && values.isGiven(setting)) {
+        problems.add(
+            values.origin(setting),
+            setting.key(),
+            "is set, and upstream.url is http",
+            "give an https URL, or leave it out");
       }
     }
   }

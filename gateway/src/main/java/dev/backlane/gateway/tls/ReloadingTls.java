@@ -1,18 +1,15 @@
 package dev.backlane.gateway.tls;
 
-import java.io.IOException;
 import java.net.Socket;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -26,37 +23,43 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// TLS with keys and trust from files. When one of the files changes, new connections use what it holds now; those that are
-/// open go on with what they began with. What cannot be used is told in the log, and the last that could stays in use.
-/// Thread-safe.
+/// TLS with keys and trust from files. When what one of the files holds changes, new connections use it; those that are open
+/// go on with what they began with. What cannot be used is told in the log and tried again, and the last that could stays in
+/// use. Thread-safe.
 public final class ReloadingTls implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ReloadingTls.class);
 
-  /// How often the files are looked at: a new certificate is in use well before somebody wonders.
+  /// How often the files are read: a new certificate is in use well before somebody wonders.
   private static final Duration LOOK_INTERVAL = Duration.ofSeconds(5);
 
-  /// What a file was when it was read last.
-  private record Seen(FileTime modified, long sizeBytes) {}
-
-  private record Material(Optional<X509ExtendedKeyManager> keys, X509ExtendedTrustManager trust) {}
+  /// Keys, trust, and what speaks with them. Sessions are resumed within one context, so a client that is to forget a key or
+  /// an authority needs a new one.
+  private record Material(
+      String digest,
+      Optional<X509ExtendedKeyManager> keys,
+      X509ExtendedTrustManager trust,
+      SSLContext context) {}
 
   private final TlsFiles files;
-  private final SSLContext context;
+  private final SSLContext lasting;
   private final ScheduledThreadPoolExecutor looks =
       new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("tls-files").daemon().factory());
-  private Map<Path, Seen> seen;
+  private String lastComplaint = "";
   private volatile Material material;
 
   private ReloadingTls(TlsFiles files) {
     this.files = files;
-    this.seen = look();
-    this.material = read();
+    this.material = read(digest());
+    this.lasting = context(files.identity().map(_ -> new PresentKeys()), new PresentTrust());
+  }
+
+  private static SSLContext context(
+      Optional<? extends X509ExtendedKeyManager> keys, X509ExtendedTrustManager trust) {
     try {
-      this.context = SSLContext.getInstance("TLS");
+      var context = SSLContext.getInstance("TLS");
       context.init(
-          files.identity().isPresent() ? new KeyManager[] {new PresentKeys()} : null,
-          new TrustManager[] {new PresentTrust()},
-          null);
+          keys.map(each -> new KeyManager[] {each}).orElse(null), new TrustManager[] {trust}, null);
+      return context;
     } catch (GeneralSecurityException impossible) {
       throw new IllegalStateException("this Java has no TLS", impossible);
     }
@@ -75,43 +78,57 @@ public final class ReloadingTls implements AutoCloseable {
     return tls;
   }
 
-  /// For new connections; always uses what was read last.
-  public SSLContext context() {
-    return context;
+  /// For a server that is given its TLS once: always uses the keys that were read last.
+  public SSLContext lasting() {
+    return lasting;
+  }
+
+  /// For the next connection of a client; another one after each change.
+  public SSLContext present() {
+    return material.context();
   }
 
   private void refresh() {
-    var now = look();
-    if (now.equals(seen)) {
-      return;
-    }
-    seen = now;
     try {
-      material = read();
-      LOG.info("new TLS connections use what is now in {}", files.all());
+      var digest = digest();
+      if (!digest.equals(material.digest())) {
+        material = read(digest);
+        LOG.info("new TLS connections use what is now in {}", files.all());
+      }
+      lastComplaint = "";
     } catch (TlsException unusable) {
-      LOG.warn("TLS goes on with what it had: {}", unusable.getMessage());
+      complain(String.valueOf(unusable.getMessage()));
     } catch (RuntimeException broken) {
       LOG.error("TLS goes on with what it had", broken);
     }
   }
 
-  private Map<Path, Seen> look() {
-    var all = new HashMap<Path, Seen>();
-    for (var file : files.all()) {
-      try {
-        all.put(file, new Seen(Files.getLastModifiedTime(file), Files.size(file)));
-      } catch (IOException gone) {
-        // Files are replaced in more than one step; the reading tells if it stays away.
-        LOG.debug("{} cannot be looked at", file, gone);
-      }
+  // The same again each few seconds would hide the rest of the log.
+  private void complain(String complaint) {
+    if (!complaint.equals(lastComplaint)) {
+      LOG.warn("TLS goes on with what it had: {}", complaint);
+      lastComplaint = complaint;
     }
-    return all;
   }
 
-  private Material read() {
-    return new Material(
-        files.identity().map(TlsReader::keys), TlsReader.trust(files.authorities()));
+  /// Tells what the files hold apart from what they held. Their times would not: copies may keep them.
+  private String digest() {
+    try {
+      var sha256 = MessageDigest.getInstance("SHA-256");
+      for (var file : files.all()) {
+        sha256.update(TlsReader.bytes(file));
+        sha256.update((byte) 0);
+      }
+      return HexFormat.of().formatHex(sha256.digest());
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every Java platform has SHA-256", impossible);
+    }
+  }
+
+  private Material read(String digest) {
+    var keys = files.identity().map(TlsReader::keys);
+    var trust = TlsReader.trust(files.authorities());
+    return new Material(digest, keys, trust, context(keys, trust));
   }
 
   /// Watches no more.

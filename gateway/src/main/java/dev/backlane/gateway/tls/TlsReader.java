@@ -3,6 +3,7 @@ package dev.backlane.gateway.tls;
 import io.helidon.common.configurable.Resource;
 import io.helidon.common.pki.Keys;
 import io.helidon.common.pki.PemReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -28,7 +30,12 @@ import org.jspecify.annotations.Nullable;
 final class TlsReader {
   private static final byte[] TRIAL = "a trial".getBytes(StandardCharsets.US_ASCII);
   private static final Map<String, String> SIGNATURES =
-      Map.of("RSA", "SHA256withRSA", "EC", "SHA256withECDSA", "EdDSA", "EdDSA");
+      Map.of("RSA", "SHA256withRSA", "EC", "SHA256withECDSA");
+
+  /// Bundles of all authorities of the public internet take a quarter of it.
+  private static final int FILE_BYTES_MAX = 1024 * 1024;
+
+  private static final Pattern BEGIN = Pattern.compile("-----BEGIN [A-Z0-9 ]*CERTIFICATE-----");
 
   private TlsReader() {}
 
@@ -48,12 +55,16 @@ final class TlsReader {
       store.setKeyEntry("key", key, new char[0], chain.toArray(Certificate[]::new));
       return manager(store, new char[0]);
     } catch (GeneralSecurityException | IOException unusable) {
-      throw new TlsException(pem.key() + " is no key for TLS: " + unusable.getMessage(), unusable);
+      throw new TlsException(
+          pem.certificate()
+              + " is no chain of certificates: "
+              + unusable.getMessage()
+              + "; give the certificate first, then the one that signed it, and so on",
+          unusable);
     }
   }
 
   private static PrivateKey privateKey(Path file) {
-    readable(file);
     try {
       return Keys.builder()
           .pem(pem -> pem.key(Resource.create(file)))
@@ -70,7 +81,10 @@ final class TlsReader {
 
   private static TlsException noKey(Path file) {
     return new TlsException(
-        file + " holds no private key in PEM, PKCS#8 or PKCS#1, without a password");
+        file
+            + " holds no private key of RSA or EC in PEM without a password; convert it with:"
+            + " openssl pkcs8 -topk8 -nodes -in "
+            + file);
   }
 
   private static void requirePair(X509Certificate certificate, PrivateKey key, TlsFiles.Pem pem) {
@@ -96,7 +110,6 @@ final class TlsReader {
   }
 
   private static X509ExtendedKeyManager keys(Path file, char[] password) {
-    readable(file);
     try (var in = Files.newInputStream(file)) {
       var store = KeyStore.getInstance("PKCS12");
       store.load(in, password);
@@ -155,23 +168,35 @@ final class TlsReader {
   }
 
   private static List<X509Certificate> certificates(Path file) {
-    readable(file);
-    try (var in = Files.newInputStream(file)) {
-      var certificates = PemReader.readCertificates(in);
-      if (!certificates.isEmpty()) {
+    var text = new String(bytes(file), StandardCharsets.ISO_8859_1);
+    try {
+      var certificates =
+          PemReader.readCertificates(
+              new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1)));
+      // A file that is being written would be read as far as it goes.
+      if (!certificates.isEmpty() && certificates.size() == BEGIN.matcher(text).results().count()) {
         return certificates;
       }
-    } catch (IOException | RuntimeException malformed) {
+    } catch (RuntimeException malformed) {
       throw new TlsException(
           file + " holds no certificate in PEM: " + malformed.getMessage(), malformed);
     }
-    throw new TlsException(file + " holds no certificate in PEM");
+    throw new TlsException(file + " holds no certificate in PEM, or one that is cut short");
   }
 
-  private static void readable(Path file) {
-    if (!Files.isReadable(file)) {
+  /// What a file holds.
+  ///
+  /// @throws TlsException if it cannot be read, or is longer than 1 MiB
+  static byte[] bytes(Path file) {
+    try (var in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(FILE_BYTES_MAX + 1);
+      if (bytes.length <= FILE_BYTES_MAX) {
+        return bytes;
+      }
+    } catch (IOException unreadable) {
       throw new TlsException(
-          file + " cannot be read; give the path of a file that this user may read");
+          file + " cannot be read; give the path of a file that this user may read", unreadable);
     }
+    throw new TlsException(file + " is longer than 1 MiB");
   }
 }

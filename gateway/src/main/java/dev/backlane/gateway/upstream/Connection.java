@@ -11,9 +11,10 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
 import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
 import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ final class Connection {
   private @Nullable OutputStream out;
   private long usableUntilNanos;
   private boolean used;
+  private @Nullable SSLContext context;
 
   private Connection(SocketChannel channel) {
     this.channel = channel;
@@ -48,13 +50,18 @@ final class Connection {
 
   /// Connects, TLS included.
   void connect(
-      InetAddress address, Authority authority, @Nullable SSLSocketFactory tls, long deadlineNanos)
+      InetAddress address, Authority authority, Optional<SSLContext> tls, long deadlineNanos)
       throws IOException {
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     socket.connect(new InetSocketAddress(address, authority.port()), millisLeft(deadlineNanos));
-    if (tls != null) {
+    if (tls.isPresent()) {
+      context = tls.get();
       socket.setSoTimeout(millisLeft(deadlineNanos));
-      var secured = (SSLSocket) tls.createSocket(socket, authority.host(), authority.port(), true);
+      var secured =
+          (SSLSocket)
+              context
+                  .getSocketFactory()
+                  .createSocket(socket, authority.host(), authority.port(), true);
       var parameters = new SSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
       parameters.setApplicationProtocols(new String[] {"http/1.1"});
@@ -125,6 +132,11 @@ final class Connection {
     } catch (IOException closed) {
       return false;
     }
+  }
+
+  /// Tells whether it was opened with this TLS.
+  boolean speaks(SSLContext tls) {
+    return tls.equals(context);
   }
 
   /// Closes at once, with a reset, so that the upstream hears of it. Wakes the thread that uses it. Idempotent.

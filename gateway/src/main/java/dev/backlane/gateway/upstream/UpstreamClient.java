@@ -7,14 +7,15 @@ import java.net.UnknownHostException;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /// The outgoing HTTP/1.1 client: one upstream, a bounded number of pooled connections, blocking. It adds nothing of its own to
@@ -32,7 +33,7 @@ public final class UpstreamClient implements AutoCloseable {
   private static final Duration ABORT_LOOK_INTERVAL = Duration.ofMillis(100);
 
   private final Authority authority;
-  private final @Nullable SSLSocketFactory tls;
+  private final Supplier<SSLContext> tls;
   private final Duration connectTimeout;
   private final Semaphore permits;
   private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
@@ -43,13 +44,16 @@ public final class UpstreamClient implements AutoCloseable {
   /// @param connectTimeout to get a connection: to wait for a free one, and to open one, TLS included
   /// @param connectionsMax open or in use at the same time, at least 1
   public UpstreamClient(URI base, Duration connectTimeout, int connectionsMax) {
-    this(base, connectTimeout, connectionsMax, defaultTls());
+    this(base, connectTimeout, connectionsMax, UpstreamClient::defaultTls);
   }
 
-  /// As above, with another trust than the platform's.
-  public UpstreamClient(URI base, Duration connectTimeout, int connectionsMax, SSLContext trust) {
+  /// As above, with keys and trust of its own.
+  ///
+  /// @param tls asked for each connection; one that was opened with another than it gives now is not used again
+  public UpstreamClient(
+      URI base, Duration connectTimeout, int connectionsMax, Supplier<SSLContext> tls) {
     this.authority = Authority.of(base);
-    this.tls = authority.secure() ? trust.getSocketFactory() : null;
+    this.tls = tls;
     this.connectTimeout = connectTimeout;
     this.permits = new Semaphore(connectionsMax, true);
     this.deadlines =
@@ -130,7 +134,7 @@ public final class UpstreamClient implements AutoCloseable {
 
   private @Nullable Connection pooled() {
     for (var connection = idle.poll(); connection != null; connection = idle.poll()) {
-      if (connection.fit(AGE_MAX)) {
+      if (connection.fit(AGE_MAX) && (!authority.secure() || connection.speaks(tls.get()))) {
         return connection;
       }
       connection.close();
@@ -144,7 +148,11 @@ public final class UpstreamClient implements AutoCloseable {
       try {
         var connection = Connection.unconnected();
         exchange.hold(connection);
-        connection.connect(addresses[each], authority, tls, deadlineNanos);
+        connection.connect(
+            addresses[each],
+            authority,
+            authority.secure() ? Optional.of(tls.get()) : Optional.empty(),
+            deadlineNanos);
         return;
       } catch (NotSentException aborted) {
         throw aborted;

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
@@ -52,12 +53,13 @@ public final class WebhookClient implements AutoCloseable {
 
   /// @param timeout of one attempt, from the look-up of the host to the last byte of the answer that is kept
   /// @param connectionsMax at the same time
+  /// @param tls asked for each connection
   /// @param userAgent names this gateway to receivers
   public WebhookClient(
       WebhookAddresses addresses,
       Duration timeout,
       int connectionsMax,
-      SSLContext tls,
+      Supplier<SSLContext> tls,
       String userAgent,
       InstantSource clock) {
     this.addresses = addresses;
@@ -67,7 +69,9 @@ public final class WebhookClient implements AutoCloseable {
     var connections =
         PoolingHttpClientConnectionManagerBuilder.create()
             .setDnsResolver(new AllowedAddresses())
-            .setTlsSocketStrategy(new DefaultClientTlsStrategy(tls))
+            .setTlsSocketStrategy((socket, host, port, attachment, context) ->
+                new DefaultClientTlsStrategy(tls.get())
+                    .upgrade(socket, host, port, attachment, context))
             .setMaxConnTotal(connectionsMax)
             .setMaxConnPerRoute(connectionsMax)
             .setDefaultConnectionConfig(
