@@ -47,9 +47,15 @@ final class DemoCommandTest {
             "\"status\" : \"Released\"",
             "403 Forbidden",
             "\"statusCode\" : 404",
+            "201 Created",
+            "erp-api-background: subscription:x-order=1002",
+            "webhook-signature: v1,",
+            "Signed with the subscription's secret",
             "What to try next")
         .doesNotContainPattern(WHOLE_TOKEN)
         .doesNotContain("demo-only-secret")
+        .doesNotContain("demo-only-admin-token")
+        .doesNotContainPattern("whsec_[A-Za-z0-9+/=]{20}")
         .doesNotContain("\u001b[");
     assertThat(folder()).doesNotExist();
   }

@@ -94,6 +94,7 @@ public final class Demo {
             + RELEASE_TAKES.toSeconds()
             + " s to release an invoice");
     out.println("  token issuer  " + stage.issuer());
+    out.println("  receiver      " + stage.receiver().url() + "  the client's webhook");
     out.println("  config file   " + stage.configFile());
   }
 

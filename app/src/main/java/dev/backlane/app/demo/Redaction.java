@@ -5,13 +5,14 @@ import java.util.regex.Pattern;
 /// Takes secrets out of what the demo prints. Stateless.
 final class Redaction {
   private static final Pattern BEARER = Pattern.compile("(?i)(Bearer )([A-Za-z0-9._~+/=-]+)");
-  private static final Pattern MEMBER = Pattern.compile("(\"access_token\"\\s*:\\s*\")([^\"]+)");
+  private static final Pattern MEMBER =
+      Pattern.compile("(\"(?:access_token|secret)\"\\s*:\\s*\")([^\"]+)");
   private static final Pattern PARAMETER = Pattern.compile("(client_secret=)([^&\\s]+)");
   private static final int CHARACTERS_SHOWN = 8;
 
   private Redaction() {}
 
-  /// The text with bearer tokens shortened to their first 8 characters, and without client secrets.
+  /// The text with bearer tokens and webhook secrets shortened to their first 8 characters, and without client secrets.
   static String of(String text) {
     String tokenless = shortened(MEMBER, shortened(BEARER, text));
     return PARAMETER.matcher(tokenless).replaceAll("$1(not shown)");

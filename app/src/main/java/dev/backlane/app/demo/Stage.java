@@ -23,6 +23,9 @@ final class Stage implements AutoCloseable {
   /// Its secret: good for nothing but this issuer, which lives as long as the demo.
   static final String CLIENT_SECRET = "demo-only-secret";
 
+  /// The operator's: good for nothing but this gateway, which lives as long as the demo.
+  static final String ADMIN_TOKEN = "demo-only-admin-token";
+
   /// The company that starts the operation.
   static final String TENANT = "nordlys";
 
@@ -36,6 +39,7 @@ final class Stage implements AutoCloseable {
   private final DevelopmentTokenIssuer issuer;
   private final JwtAuthenticator invoiceTokens;
   private final InvoiceApi api;
+  private final WebhookReceiver receiver;
   private final Path configFile;
   private final Gateway gateway;
 
@@ -50,6 +54,7 @@ final class Stage implements AutoCloseable {
       var settings = JwtSettings.of(issuer.issuer().toString(), AUDIENCE, keys);
       invoiceTokens = opened.add(new JwtAuthenticator(settings, InstantSource.system()));
       api = opened.add(new InvoiceApi(invoiceTokens, releaseTakes));
+      receiver = opened.add(new WebhookReceiver());
       configFile =
           write(folder.resolve("backlane.yaml"), config(issuer, api, folder.resolve("data")));
       gateway = starter.start(configFile);
@@ -68,6 +73,10 @@ final class Stage implements AutoCloseable {
 
   InvoiceApi api() {
     return api;
+  }
+
+  WebhookReceiver receiver() {
+    return receiver;
   }
 
   URI issuer() {
@@ -95,6 +104,7 @@ final class Stage implements AutoCloseable {
   @Override
   public void close() {
     gateway.close();
+    receiver.close();
     api.close();
     invoiceTokens.close();
     issuer.close();
@@ -130,8 +140,19 @@ final class Stage implements AutoCloseable {
       path: "%s"
     execution:
       drain-timeout: 5s
+    webhooks:
+      allow-cidrs: ["127.0.0.0/8"]
+    admin:
+      token: "%s"
     """
-        .formatted(api.url(), issuer.issuer(), issuer.jwksUri(), AUDIENCE, SCOPE_PREFIX, data);
+        .formatted(
+            api.url(),
+            issuer.issuer(),
+            issuer.jwksUri(),
+            AUDIENCE,
+            SCOPE_PREFIX,
+            data,
+            ADMIN_TOKEN);
   }
 
   private static Path write(Path file, String text) {

@@ -6,17 +6,21 @@ import dev.backlane.protocol.Headers;
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.MalformedJsonException;
 import dev.backlane.protocol.Status;
+import dev.backlane.protocol.WebhookSecret;
+import dev.backlane.protocol.WebhookVerifier;
 import java.net.URI;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// The steps that the demo shows, each of which checks what it sees. For one thread.
 ///
 /// ```text
 /// token ─▶ slow call, cut off ─▶ the same with erp-api-background: 202 ─▶ Started ─▶ polling ─▶ Finished ─▶ content
-///                                                    error answer of the API ◀─ another tenant: 403 ◀─┘
+/// verified notification ◀─ 202 ◀─ subscription ◀─┐     error answer of the API ◀─ another tenant: 403 ◀─┘
 /// ```
 final class Story {
   /// How long the impatient client waits; well below what a release takes.
@@ -47,6 +51,7 @@ final class Story {
     content(accepted, token);
     otherTenant(accepted);
     errorAnswer(token);
+    notified(token);
   }
 
   private String token(String tenant) {
@@ -190,6 +195,53 @@ final class Story {
     expectEqual("the status code of the API", 404, state.statusCode());
     transcript.shown(
         "Finished with 404. ?wait=10 held the question until it had ended, instead of polling.");
+  }
+
+  private void notified(String token) throws InterruptedException {
+    transcript.step("Instead of asking, be told: the operator registers the client's webhook.");
+    var registered =
+        client.post(
+            stage.gateway().resolve("/admin/v1/subscriptions"),
+            bearer(Stage.ADMIN_TOKEN),
+            "{\"tenant\":\"%s\",\"client\":\"%s\",\"url\":\"%s\"}"
+                .formatted(Stage.TENANT, Stage.CLIENT_ID, stage.receiver().url()));
+    expect(201, registered);
+    if (!(read(registered, Map.class).get("secret") instanceof String secret)) {
+      throw new DemoFailedException("the subscription has no secret");
+    }
+    transcript.shown("The secret is shown this once; the receiver checks signatures with it.");
+    transcript.step("A call that asks for it. The pair comes back as a header.");
+    var headers = bearer(token);
+    headers.put(Headers.BACKGROUND, "subscription:x-order=1002");
+    var accepted = client.post(release("9999"), headers, REASON);
+    expect(202, accepted);
+    transcript.step("The gateway calls the receiver when the operation has ended.");
+    var received = stage.receiver().next(END_WITHIN);
+    transcript.received(received);
+    verify(received, new WebhookSecret(secret));
+    expectEqual("the pair", "1002", received.header("x-order"));
+    expectEqual(
+        "the id",
+        read(accepted, BackgroundApiAcceptedDto.class).id(),
+        received.header(Headers.WEBHOOK_ID));
+    transcript.shown(
+        "Signed with the subscription's secret, and checked: Standard Webhooks and x-signature.");
+  }
+
+  private static void verify(WebhookReceiver.Received received, WebhookSecret secret) {
+    var verifier = new WebhookVerifier(List.of(secret), InstantSource.system());
+    expectEqual(
+        "the check of the signature",
+        WebhookVerifier.Result.GENUINE,
+        verifier.verify(
+            received.header(Headers.WEBHOOK_ID),
+            received.header(Headers.WEBHOOK_TIMESTAMP),
+            received.header(Headers.WEBHOOK_SIGNATURE),
+            received.body()));
+    expectEqual(
+        "the check of x-signature",
+        true,
+        verifier.verifyDocumented(received.header(Headers.X_SIGNATURE), received.body()));
   }
 
   private URI release(String number) {

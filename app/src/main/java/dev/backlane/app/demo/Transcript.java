@@ -79,6 +79,13 @@ final class Transcript {
             answer -> answer(answer, took), () -> line("< ", RED, "nothing: timed out" + took));
   }
 
+  /// A request that came in.
+  void received(WebhookReceiver.Received received) {
+    line("< ", CYAN, "POST " + received.uri());
+    received.headers().forEach((name, value) -> line("< ", "", name + ": " + value));
+    body("< ", pretty(new String(received.body(), UTF_8)));
+  }
+
   private void answer(Exchange.Answer answer, String took) {
     line(
         "< ",
@@ -127,6 +134,7 @@ final class Transcript {
   private static String reason(int status) {
     return switch (status) {
       case 200 -> "OK";
+      case 201 -> "Created";
       case 202 -> "Accepted";
       case 304 -> "Not Modified";
       case 401 -> "Unauthorized";
