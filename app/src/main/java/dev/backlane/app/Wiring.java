@@ -19,9 +19,6 @@ import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.FrontDoor;
 import dev.backlane.gateway.Listener;
-import dev.backlane.gateway.admin.AdminApi;
-import dev.backlane.gateway.admin.DeliveriesResource;
-import dev.backlane.gateway.admin.SubscriptionsResource;
 import dev.backlane.gateway.api.BackgroundApi;
 import dev.backlane.gateway.auth.AnonymousAuthenticator;
 import dev.backlane.gateway.auth.Authenticator;
@@ -43,7 +40,6 @@ import dev.backlane.gateway.intake.Intake;
 import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.Metrics;
 import dev.backlane.gateway.operator.OperatorEndpoints;
-import dev.backlane.gateway.operator.OperatorGate;
 import dev.backlane.gateway.operator.OperatorToken;
 import dev.backlane.gateway.proxy.ProxyHandler;
 import dev.backlane.gateway.ratelimit.RateLimit;
@@ -314,7 +310,12 @@ final class Wiring implements RunningGateway {
             address,
             new BackgroundApi.Engine(
                 store, dispatcher, completions, retention, clock, limits.waitMax()));
-    var operator =
+    var proxy = new ProxyHandler(upstream, config.upstream().responseTimeout(), slowClients);
+    return new FrontDoor(api, operations(publicUrl, address), intake, proxy, slowClients);
+  }
+
+  private FrontDoor.Operations operations(URI publicUrl, PublicAddress address) {
+    var endpoints =
         new OperatorEndpoints(
             store,
             storage.admission(),
@@ -322,29 +323,13 @@ final class Wiring implements RunningGateway {
             dispatcher::draining,
             metrics,
             operatorToken());
-    var proxy = new ProxyHandler(upstream, config.upstream().responseTimeout(), slowClients);
-    return new FrontDoor(api, operator, admin(address), intake, proxy, slowClients);
-  }
-
-  private AdminApi admin(PublicAddress address) {
-    var gate = new OperatorGate(operatorToken(), audit);
-    var slowClients = listener.slowClients();
-    var deliveries =
-        new DeliveriesResource(
-            storage.deliveries(), webhooks.dispatcher()::wake, gate, clock, slowClients);
-    var subscriptions =
-        new SubscriptionsResource(
-            webhooks.subscriptions(),
-            webhooks.addresses(),
-            deliveries,
-            gate,
-            new SubscriptionsResource.Terms(
-                config.webhooks().deliveries().rotationOverlap(),
-                address,
-                new OperationIds(clock, random),
-                clock,
-                slowClients));
-    return new AdminApi(gate, subscriptions, deliveries);
+    var parts =
+        new OperatorParts(config.admin(), storage, webhooks, dispatcher, listener.slowClients());
+    var gate = parts.gate(operatorToken(), audit, publicUrl, clock);
+    return new FrontDoor.Operations(
+        endpoints,
+        parts.admin(gate, address, config.webhooks().deliveries().rotationOverlap(), clock),
+        parts.dashboard(gate, publicUrl, clock));
   }
 
   private static Optional<Path> auditLog(Config config) {

@@ -3,6 +3,7 @@ package dev.backlane.gateway;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.admin.AdminApi;
 import dev.backlane.gateway.api.BackgroundApi;
+import dev.backlane.gateway.dashboard.Dashboard;
 import dev.backlane.gateway.http.Calls;
 import dev.backlane.gateway.http.ExactHead;
 import dev.backlane.gateway.http.ProblemException;
@@ -19,11 +20,13 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.UncheckedIOException;
 
-/// Every request enters here and goes one of four ways. Paths are compared raw, as they were received: nothing is decoded or
+/// Every request enters here and goes one way. Paths are compared raw, as they were received: nothing is decoded or
 /// normalised, so no spelling of a path reaches a handler that another check has not seen. Thread-safe.
 ///
 /// ```text
 /// /v1/background…            ─▶ BackgroundApi
+/// /admin/v1/…                ─▶ AdminApi
+/// /ui…                       ─▶ Dashboard
 /// /health/…, /metrics, /openapi.json ─▶ OperatorEndpoints
 /// erp-api-background, Prefer: respond-async ─▶ Intake
 /// everything else            ─▶ ProxyHandler
@@ -33,25 +36,37 @@ public final class FrontDoor implements Handler {
   private static final int UNREAD_BYTES_MAX = 1024 * 1024;
 
   private final BackgroundApi api;
-  private final OperatorEndpoints operator;
-  private final AdminApi admin;
+  private final Operations operations;
   private final Intake intake;
   private final ProxyHandler proxy;
   private final SlowClients slowClients;
+
+  /// The operator's ways.
+  public record Operations(OperatorEndpoints endpoints, AdminApi admin, Dashboard dashboard) {
+    boolean answered(ServerRequest request, ServerResponse response) {
+      var path = Calls.path(request);
+      if (admin.owns(path)) {
+        admin.answer(request, response);
+      } else if (dashboard.owns(path)) {
+        dashboard.answer(request, response);
+      } else {
+        return endpoints.answered(request, response);
+      }
+      return true;
+    }
+  }
 
   /// The four ways.
   ///
   /// @param slowClients bounds how long the rest of a request is waited for
   public FrontDoor(
       BackgroundApi api,
-      OperatorEndpoints operator,
-      AdminApi admin,
+      Operations operations,
       Intake intake,
       ProxyHandler proxy,
       SlowClients slowClients) {
     this.api = api;
-    this.operator = operator;
-    this.admin = admin;
+    this.operations = operations;
     this.intake = intake;
     this.proxy = proxy;
     this.slowClients = slowClients;
@@ -85,9 +100,7 @@ public final class FrontDoor implements Handler {
   private void dispatch(ServerRequest request, ServerResponse response) {
     if (api.owns(Calls.path(request))) {
       api.answer(request, response);
-    } else if (admin.owns(Calls.path(request))) {
-      admin.answer(request, response);
-    } else if (!operator.answered(request, response)) {
+    } else if (!operations.answered(request, response)) {
       if (Desk.wantsBackground(request)) {
         intake.accept(request, response);
       } else {

@@ -1,10 +1,26 @@
 package dev.backlane.app.config;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 
 /// The admin API and the dashboard.
 ///
 /// @param token the bearer token of `/admin/v1` and of the dashboard's sign-in; empty: both are off
 /// @param auditLog the file that operators' actions are noted in; empty: beside an embedded store, else the log alone
-public record AdminConfig(Optional<Secret> token, Optional<Path> auditLog) {}
+/// @param provider where operators sign in with OpenID Connect; empty: nowhere
+public record AdminConfig(
+    Optional<Secret> token, Optional<Path> auditLog, Optional<Provider> provider) {
+
+  /// An OpenID Connect provider, and who of its users operates the gateway.
+  ///
+  /// @param claim of the ID token that tells
+  /// @param values one of which it must hold
+  public record Provider(
+      URI issuer, String clientId, Secret clientSecret, String claim, Set<String> values) {
+    public Provider {
+      values = Set.copyOf(values);
+    }
+  }
+}

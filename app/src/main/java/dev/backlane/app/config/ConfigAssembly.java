@@ -173,7 +173,16 @@ final class ConfigAssembly {
     String token = values.get(AdminSettings.TOKEN);
     return new AdminConfig(
         token.isEmpty() ? Optional.empty() : Optional.of(new Secret(token)),
-        values.find(AdminSettings.AUDIT_LOG));
+        values.find(AdminSettings.AUDIT_LOG),
+        values
+            .find(AdminSettings.OIDC_ISSUER)
+            .map(issuer ->
+                new AdminConfig.Provider(
+                    issuer,
+                    values.get(AdminSettings.OIDC_CLIENT_ID),
+                    values.get(AdminSettings.OIDC_CLIENT_SECRET),
+                    values.get(AdminSettings.OIDC_CLAIM),
+                    Set.copyOf(values.get(AdminSettings.OIDC_VALUES)))));
   }
 
   private static SubscriptionConfig subscription(Values row) {

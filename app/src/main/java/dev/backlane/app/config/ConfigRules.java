@@ -45,6 +45,7 @@ final class ConfigRules {
     checkSubscriptions();
     checkRoutes();
     KeySettings.check(values, problems);
+    AdminSettings.check(values, problems);
     checkUpstreamTls();
     List.of(TlsSettings.SERVER, TlsSettings.UPSTREAM, TlsSettings.WEBHOOKS)
         .forEach(tls -> tls.check(values, problems));

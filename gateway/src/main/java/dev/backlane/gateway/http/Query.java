@@ -2,8 +2,11 @@ package dev.backlane.gateway.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.backlane.engine.operation.Header;
 import dev.backlane.protocol.ProblemType;
 import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
 import java.net.URLDecoder;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -15,6 +18,8 @@ import java.util.function.Function;
 
 /// The parameters of a request's query, each given at most once. Immutable.
 public final class Query {
+  private static final int FORM_BYTES_MAX = 8 * 1024;
+
   private final Map<String, String> values;
 
   private Query(Map<String, String> values) {
@@ -25,15 +30,39 @@ public final class Query {
   ///
   /// @throws ProblemException if it cannot be decoded, or names a parameter twice
   public static Query of(ServerRequest request) {
+    return parse(request.prologue().hasQuery() ? request.prologue().query().rawValue() : "");
+  }
+
+  /// Reads the fields of a form (`application/x-www-form-urlencoded`).
+  ///
+  /// @throws ProblemException if it cannot be decoded, names a field twice, or is over 8 KiB
+  public static Query ofForm(
+      ServerRequest request, ServerResponse response, SlowClients slowClients) {
+    if (!request.content().hasEntity()) {
+      return parse("");
+    }
+    try {
+      byte[] bytes = slowClients.body(request, response).readNBytes(FORM_BYTES_MAX + 1);
+      if (bytes.length > FORM_BYTES_MAX) {
+        throw new ProblemException(
+            ProblemType.PAYLOAD_TOO_LARGE,
+            "The form is larger than " + FORM_BYTES_MAX + " bytes.",
+            new Header("Connection", "close"));
+      }
+      return parse(new String(bytes, UTF_8));
+    } catch (IOException broken) {
+      throw invalid("The form broke off before its end. Send it again.");
+    }
+  }
+
+  private static Query parse(String text) {
     var values = new LinkedHashMap<String, String>();
-    if (request.prologue().hasQuery()) {
-      for (String pair : request.prologue().query().rawValue().split("&", -1)) {
-        if (!pair.isEmpty()) {
-          int equals = pair.indexOf('=');
-          var name = decoded(equals < 0 ? pair : pair.substring(0, equals));
-          if (values.put(name, equals < 0 ? "" : decoded(pair.substring(equals + 1))) != null) {
-            throw invalid("The query gives '" + name + "' twice. Give it once.");
-          }
+    for (String pair : text.split("&", -1)) {
+      if (!pair.isEmpty()) {
+        int equals = pair.indexOf('=');
+        var name = decoded(equals < 0 ? pair : pair.substring(0, equals));
+        if (values.put(name, equals < 0 ? "" : decoded(pair.substring(equals + 1))) != null) {
+          throw invalid("The query gives '" + name + "' twice. Give it once.");
         }
       }
     }

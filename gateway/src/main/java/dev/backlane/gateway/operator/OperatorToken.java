@@ -53,9 +53,11 @@ public final class OperatorToken {
 
   boolean holds(ServerRequest request) {
     var sent = Calls.first(request, "Authorization").orElse("");
-    return token.isPresent()
-        && sent.regionMatches(true, 0, BEARER, 0, BEARER.length())
-        && MessageDigest.isEqual(
-            sent.substring(BEARER.length()).strip().getBytes(UTF_8), token.get());
+    return sent.regionMatches(true, 0, BEARER, 0, BEARER.length())
+        && is(sent.substring(BEARER.length()).strip());
+  }
+
+  boolean is(String offered) {
+    return token.isPresent() && MessageDigest.isEqual(offered.getBytes(UTF_8), token.get());
   }
 }

@@ -1,0 +1,113 @@
+package dev.backlane.app;
+
+import dev.backlane.app.config.AdminConfig;
+import dev.backlane.app.config.Secret;
+import dev.backlane.engine.execution.Dispatcher;
+import dev.backlane.engine.operation.OperationIds;
+import dev.backlane.gateway.admin.AdminApi;
+import dev.backlane.gateway.admin.DeliveriesResource;
+import dev.backlane.gateway.admin.SubscriptionsResource;
+import dev.backlane.gateway.dashboard.Dashboard;
+import dev.backlane.gateway.dashboard.OpenIdConnect;
+import dev.backlane.gateway.http.PublicAddress;
+import dev.backlane.gateway.http.SlowClients;
+import dev.backlane.gateway.operator.AuditLog;
+import dev.backlane.gateway.operator.OperatorGate;
+import dev.backlane.gateway.operator.OperatorToken;
+import dev.backlane.gateway.operator.Sessions;
+import dev.backlane.gateway.seal.Seal;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// Puts together what operators use.
+///
+/// ```text
+/// OperatorGate ◀─ AdminApi ─▶ Subscriptions, DeliveryStore
+///        ▲──────── Dashboard ─▶ the same, to be looked at
+/// ```
+record OperatorParts(
+    AdminConfig config,
+    Storage storage,
+    Webhooks webhooks,
+    Dispatcher dispatcher,
+    SlowClients slowClients) {
+
+  OperatorGate gate(OperatorToken token, AuditLog audit, URI publicUrl, InstantSource clock) {
+    return new OperatorGate(
+        token, sessions(publicUrl, clock), config.provider().isPresent(), audit);
+  }
+
+  private Sessions sessions(URI publicUrl, InstantSource clock) {
+    return new Sessions(
+        new Seal(storage.keys(), "operator session"), waysIn(), "https".equals(publicUrl.getScheme()), clock);
+  }
+
+  private String waysIn() {
+    return config.token().map(Secret::value).orElse("") + "\n" + config.provider();
+  }
+
+  AdminApi admin(
+      OperatorGate gate, PublicAddress address, Duration rotationOverlap, InstantSource clock) {
+    var deliveries =
+        new DeliveriesResource(
+            storage.deliveries(), webhooks.dispatcher()::wake, gate, clock, slowClients);
+    var subscriptions =
+        new SubscriptionsResource(
+            webhooks.subscriptions(),
+            webhooks.addresses(),
+            deliveries,
+            gate,
+            new SubscriptionsResource.Terms(
+                rotationOverlap,
+                address,
+                new OperationIds(clock, new SecureRandom()),
+                clock,
+                slowClients));
+    return new AdminApi(gate, subscriptions, deliveries);
+  }
+
+  Dashboard dashboard(OperatorGate gate, URI publicUrl, InstantSource clock) {
+    var provider =
+        config
+            .provider()
+            .map(each ->
+                new OpenIdConnect(
+                    new OpenIdConnect.Settings(
+                        each.issuer(),
+                        each.clientId(),
+                        each.clientSecret().value(),
+                        each.claim(),
+                        each.values()),
+                    URI.create(publicUrl + "/ui/oidc/callback")));
+    return new Dashboard(
+        gate,
+        new Dashboard.SignIn(
+            config.token().isPresent(),
+            provider,
+            sessions(publicUrl, clock),
+            new Seal(storage.keys(), "operator sign-in")),
+        new Dashboard.Shown(
+            this::numbers,
+            webhooks.subscriptions(),
+            storage.deliveries(),
+            webhooks.dispatcher()::wake,
+            clock),
+        slowClients);
+  }
+
+  private Map<String, Long> numbers() {
+    var tally = dispatcher.tally();
+    var numbers = new LinkedHashMap<String, Long>();
+    numbers.put("Operations waiting", storage.operations().queued());
+    numbers.put("Attempts under way", (long) dispatcher.running());
+    numbers.put("Finished since the start", tally.operationsFinished());
+    numbers.put("Failed since the start", tally.operationsFailed());
+    numbers.put("Deliveries waiting", storage.deliveries().waiting());
+    numbers.put("Receivers left alone", (long) webhooks.dispatcher().receiversLeftAlone());
+    return numbers;
+  }
+}

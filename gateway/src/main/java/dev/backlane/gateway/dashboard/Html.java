@@ -1,0 +1,48 @@
+package dev.backlane.gateway.dashboard;
+
+import java.util.Collection;
+import java.util.stream.Collectors;
+
+/// A piece of HTML: what comes from outside enters it through [#text] alone, which leaves nothing of it but text. Immutable.
+///
+/// @param markup safe to be put into a page
+record Html(String markup) {
+  static final Html NOTHING = new Html("");
+
+  /// Any text, fit for an element's content or a quoted attribute.
+  static Html text(Object text) {
+    var escaped = new StringBuilder();
+    String.valueOf(text)
+        .chars()
+        .forEach(c -> {
+          switch (c) {
+            case '&' -> escaped.append("&amp;");
+            case '<' -> escaped.append("&lt;");
+            case '>' -> escaped.append("&gt;");
+            case '"' -> escaped.append("&quot;");
+            case '\'' -> escaped.append("&#39;");
+            default -> escaped.append((char) c);
+          }
+        });
+    return new Html(escaped.toString());
+  }
+
+  /// Markup of ours, with a piece for each `%s`.
+  static Html of(String markup, Object... pieces) {
+    var safe = new Object[pieces.length];
+    for (int i = 0; i < pieces.length; i++) {
+      safe[i] = pieces[i] instanceof Html html ? html.markup() : text(pieces[i]).markup();
+    }
+    return new Html(markup.formatted(safe));
+  }
+
+  static Html all(Collection<Html> pieces) {
+    return new Html(pieces.stream().map(Html::markup).collect(Collectors.joining()));
+  }
+
+  /// For the page.
+  @Override
+  public String toString() {
+    return markup;
+  }
+}

@@ -1,0 +1,183 @@
+package dev.backlane.gateway.dashboard;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.proc.BadJOSEException;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.oauth2.sdk.AuthorizationCode;
+import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
+import com.nimbusds.oauth2.sdk.ErrorObject;
+import com.nimbusds.oauth2.sdk.GeneralException;
+import com.nimbusds.oauth2.sdk.ParseException;
+import com.nimbusds.oauth2.sdk.ResponseType;
+import com.nimbusds.oauth2.sdk.Scope;
+import com.nimbusds.oauth2.sdk.TokenRequest;
+import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
+import com.nimbusds.oauth2.sdk.auth.Secret;
+import com.nimbusds.oauth2.sdk.id.ClientID;
+import com.nimbusds.oauth2.sdk.id.Issuer;
+import com.nimbusds.oauth2.sdk.id.State;
+import com.nimbusds.oauth2.sdk.pkce.CodeChallengeMethod;
+import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
+import com.nimbusds.openid.connect.sdk.AuthenticationRequest;
+import com.nimbusds.openid.connect.sdk.Nonce;
+import com.nimbusds.openid.connect.sdk.OIDCTokenResponse;
+import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
+import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
+import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
+import dev.backlane.gateway.operator.Operator;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Signs operators in at their own provider: OpenID Connect Core 1.0, authorization code with PKCE (RFC 7636). Thread-safe.
+public final class OpenIdConnect {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenIdConnect.class);
+
+  private static final int TIMEOUT_MILLIS = (int) Duration.ofSeconds(10).toMillis();
+
+  private final Settings settings;
+  private final URI callback;
+  private volatile @Nullable OIDCProviderMetadata provider;
+
+  /// The provider, and who of its users operates this gateway.
+  ///
+  /// @param claim of the ID token that tells
+  /// @param values one of which it must hold
+  public record Settings(
+      URI issuer, String clientId, String clientSecret, String claim, Set<String> values) {
+    public Settings {
+      values = Set.copyOf(values);
+    }
+
+    /// Without the secret.
+    @Override
+    public String toString() {
+      return "Settings[" + issuer + ", " + clientId + "]";
+    }
+  }
+
+  /// What a sign-in that has begun needs at its end; kept by the browser, sealed.
+  ///
+  /// @param state ties the provider's answer to this browser
+  /// @param nonce ties the ID token to this sign-in
+  /// @param verifier shows that whoever began ends it
+  record Begun(String state, String nonce, String verifier) {
+    static Begun fresh() {
+      return new Begun(
+          new State().getValue(), new Nonce().getValue(), new CodeVerifier().getValue());
+    }
+  }
+
+  /// @param callback where the provider sends the browser back to
+  public OpenIdConnect(Settings settings, URI callback) {
+    this.settings = settings;
+    this.callback = callback;
+  }
+
+  /// Where to send the browser.
+  ///
+  /// @throws IOException if the provider does not tell about itself
+  URI begin(Begun begun) throws IOException {
+    return new AuthenticationRequest.Builder(
+            ResponseType.CODE,
+            new Scope("openid", "email"),
+            new ClientID(settings.clientId()),
+            callback)
+        .endpointURI(provider().getAuthorizationEndpointURI())
+        .state(new State(begun.state()))
+        .nonce(new Nonce(begun.nonce()))
+        .codeChallenge(new CodeVerifier(begun.verifier()), CodeChallengeMethod.S256)
+        .build()
+        .toURI();
+  }
+
+  /// The operator that a provider's code stands for; empty if the provider refuses it, or the user is no operator.
+  ///
+  /// @throws IOException if the provider does not answer as it should
+  Optional<Operator> end(String code, Begun begun) throws IOException {
+    try {
+      var answer = tokens(code, begun);
+      if (!answer.indicatesSuccess()) {
+        ErrorObject refusal = answer.toErrorResponse().getErrorObject();
+        LOG.info("the provider refused a sign-in: {}", refusal.getCode());
+        return Optional.empty();
+      }
+      var claims = verified((OIDCTokenResponse) answer.toSuccessResponse(), begun);
+      if (!isOperator(claims)) {
+        LOG.info("{} signed in and is no operator", claims.getSubject());
+        return Optional.empty();
+      }
+      var email = claims.getStringClaim("email");
+      return Optional.of(new Operator(email == null ? claims.getSubject() : email));
+    } catch (BadJOSEException | JOSEException forged) {
+      LOG.warn("an ID token was not good: {}", forged.getMessage());
+      return Optional.empty();
+    } catch (ParseException | java.text.ParseException malformed) {
+      throw new IOException("the provider's answer is malformed", malformed);
+    }
+  }
+
+  private com.nimbusds.oauth2.sdk.TokenResponse tokens(String code, Begun begun)
+      throws IOException, ParseException {
+    var request =
+        new TokenRequest.Builder(
+                provider().getTokenEndpointURI(),
+                new ClientSecretBasic(
+                    new ClientID(settings.clientId()), new Secret(settings.clientSecret())),
+                new AuthorizationCodeGrant(
+                    new AuthorizationCode(code), callback, new CodeVerifier(begun.verifier())))
+            .build()
+            .toHTTPRequest();
+    request.setConnectTimeout(TIMEOUT_MILLIS);
+    request.setReadTimeout(TIMEOUT_MILLIS);
+    return OIDCTokenResponseParser.parse(request.send());
+  }
+
+  private JWTClaimsSet verified(OIDCTokenResponse answer, Begun begun)
+      throws IOException, BadJOSEException, JOSEException, ParseException {
+    var idToken = answer.getOIDCTokens().getIDToken();
+    var algorithm = JWSAlgorithm.parse(idToken.getHeader().getAlgorithm().getName());
+    if (!JWSAlgorithm.Family.SIGNATURE.contains(algorithm)) {
+      throw new BadJOSEException("the algorithm " + algorithm + " is not accepted");
+    }
+    var validator =
+        new IDTokenValidator(
+            provider().getIssuer(),
+            new ClientID(settings.clientId()),
+            algorithm,
+            provider().getJWKSetURI().toURL());
+    return validator.validate(idToken, new Nonce(begun.nonce())).toJWTClaimsSet();
+  }
+
+  private boolean isOperator(JWTClaimsSet claims) {
+    Object held = claims.getClaim(settings.claim());
+    Collection<?> values =
+        held instanceof Collection<?> many ? many : held == null ? List.of() : List.of(held);
+    return values.stream().anyMatch(value -> settings.values().contains(String.valueOf(value)));
+  }
+
+  private OIDCProviderMetadata provider() throws IOException {
+    var known = provider;
+    if (known != null) {
+      return known;
+    }
+    try {
+      var found =
+          OIDCProviderMetadata.resolve(
+              new Issuer(settings.issuer()), TIMEOUT_MILLIS, TIMEOUT_MILLIS);
+      provider = found;
+      return found;
+    } catch (GeneralException malformed) {
+      throw new IOException(
+          "the provider " + settings.issuer() + " does not tell about itself", malformed);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package dev.backlane.gateway.dashboard;
+
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.delivery.DeliveryState;
+import dev.backlane.gateway.operator.Session;
+import dev.backlane.gateway.webhook.Subscription;
+import java.util.List;
+import java.util.Map;
+
+/// What the pages look like. Stateless.
+final class Pages {
+  private Pages() {}
+
+  private static Html page(String title, Html body) {
+    return Html.of(
+        """
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>%s · Backlane</title>
+        <link rel="stylesheet" href="/ui/style.css">
+        </head>
+        <body>
+        %s
+        </body>
+        </html>
+        """,
+        title, body);
+  }
+
+  /// @param byToken whether `admin.token` is a way in
+  /// @param byProvider whether OpenID Connect is
+  /// @param complaint what went wrong before; empty: nothing
+  static Html signIn(boolean byToken, boolean byProvider, String complaint) {
+    var form =
+        Html.of(
+            """
+            <form method="post" action="/ui/sign-in">
+            <label for="token">Operator's token</label>
+            <input id="token" name="token" type="password" autocomplete="off" required autofocus>
+            <button>Sign in</button>
+            </form>
+            """);
+    var link = Html.of("<p><a class=\"button\" href=\"/ui/oidc\">Sign in at your provider</a></p>");
+    return page(
+        "Sign in",
+        Html.of(
+            """
+            <main class="narrow">
+            <h1>Backlane</h1>
+            %s%s%s
+            </main>
+            """,
+            complaint.isEmpty()
+                ? Html.NOTHING
+                : Html.of("<p class=\"complaint\" role=\"alert\">%s</p>", complaint),
+            byToken ? form : Html.NOTHING,
+            byProvider ? link : Html.NOTHING));
+  }
+
+  /// @param numbers of operations and deliveries, by what they count
+  /// @param failed deliveries that have failed, newest first
+  static Html home(
+      Session session,
+      Map<String, Long> numbers,
+      List<Subscription> subscriptions,
+      List<Delivery> failed) {
+    return page(
+        "Overview",
+        Html.of(
+            """
+            <header>
+            <strong>Backlane</strong>
+            <form method="post" action="/ui/sign-out">
+            <span>%s</span>
+            <input type="hidden" name="csrf" value="%s"><button>Sign out</button>
+            </form>
+            </header>
+            <main>
+            <h1>Overview</h1>
+            <dl class="numbers">%s</dl>
+            <h2>Subscriptions</h2>
+            %s
+            <h2>Failed deliveries</h2>
+            %s
+            </main>
+            """,
+            session.operator().name(),
+            session.csrfToken(),
+            Html.all(
+                numbers.entrySet().stream()
+                    .map(number ->
+                        Html.of(
+                            "<div><dt>%s</dt><dd>%s</dd></div>",
+                            number.getKey(), number.getValue()))
+                    .toList()),
+            subscriptions(subscriptions),
+            failed(failed, session)));
+  }
+
+  private static Html subscriptions(List<Subscription> subscriptions) {
+    if (subscriptions.isEmpty()) {
+      return Html.of("<p>None yet. POST /admin/v1/subscriptions makes one.</p>");
+    }
+    return Html.of(
+        "<table><thead><tr><th>Client</th><th>Tenant</th><th>URL</th><th>Standing</th></tr></thead>"
+            + "<tbody>%s</tbody></table>",
+        Html.all(subscriptions.stream().map(Pages::row).toList()));
+  }
+
+  private static Html row(Subscription subscription) {
+    var standing = subscription.standing();
+    var told =
+        standing
+            .disabled()
+            .map(disabled -> "disabled: " + disabled.reason())
+            .or(() -> standing.failingSince().map(since -> "failing since " + since))
+            .orElse("good");
+    return Html.of(
+        "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>",
+        subscription.client(), subscription.tenant(), subscription.url(), told);
+  }
+
+  private static Html failed(List<Delivery> failed, Session session) {
+    if (failed.isEmpty()) {
+      return Html.of("<p>None.</p>");
+    }
+    return Html.of(
+        "<table><thead><tr><th>Operation</th><th>Receiver</th><th>Reason</th><th></th></tr></thead>"
+            + "<tbody>%s</tbody></table>",
+        Html.all(failed.stream().map(delivery -> row(delivery, session)).toList()));
+  }
+
+  private static Html row(Delivery delivery, Session session) {
+    var reason = delivery.state() instanceof DeliveryState.Failed(var _, var why) ? why : "";
+    return Html.of(
+        """
+        <tr><td><code>%s</code></td><td>%s</td><td>%s</td><td>
+        <form method="post" action="/ui/deliveries/%s/redeliver">
+        <input type="hidden" name="csrf" value="%s"><button>Deliver again</button>
+        </form></td></tr>
+        """,
+        delivery.id(), delivery.receiver(), reason, delivery.id(), session.csrfToken());
+  }
+}

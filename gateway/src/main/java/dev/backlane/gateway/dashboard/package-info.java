@@ -1,0 +1,5 @@
+/// The operator's pages, `/ui`.
+@NullMarked
+package dev.backlane.gateway.dashboard;
+
+import org.jspecify.annotations.NullMarked;
