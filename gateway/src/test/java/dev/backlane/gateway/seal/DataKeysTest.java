@@ -13,12 +13,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Data keys with a master key at hand.
 final class DataKeysTest {
@@ -224,6 +227,21 @@ final class DataKeysTest {
       keys = open(masterKey);
     }
     assertThat(stored()).hasSize(4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PT0S", "PT0.0001S", "PT-1H"})
+  void theKeyThatWasMadeLastIsForWhatIsNewWhateverTheClockShows(Duration step) {
+    var keys = open(masterKey);
+    var ids = new HashSet<Long>();
+    for (int round = 0; round < 20; round++) {
+      assertThat(ids.add(keys.current(TENANT).id())).isTrue();
+      clock.advance(step);
+      keys.renew();
+    }
+    long last = keys.current(TENANT).id();
+    store = store.reopened();
+    assertThat(open(masterKey).current(TENANT).id()).isEqualTo(last);
   }
 
   @Test
