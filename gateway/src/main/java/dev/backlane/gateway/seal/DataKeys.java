@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -125,7 +126,7 @@ public final class DataKeys {
   private DataKey make(String tenant) {
     byte[] secret = new byte[DataKey.KEY_BYTES];
     random.nextBytes(secret);
-    var key = new DataKey(random.nextLong(), tenant, clock.instant(), secret);
+    var key = new DataKey(random.nextLong(), tenant, newestTime(tenant), secret);
     var entry =
         new RecordStore.Entry(
             KIND, DataKey.hex(key.id()), 0, WrappedKey.seal(key, masterKey, random));
@@ -134,6 +135,16 @@ public final class DataKeys {
     }
     learn(key);
     return key;
+  }
+
+  // What is made last is the newest, also where the clock was set back; in milliseconds, as it is
+  // stored, so that it still is when it is read again.
+  private Instant newestTime(String tenant) {
+    var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    var before = current.get(tenant);
+    return before == null || before.createdAt().isBefore(now)
+        ? now
+        : before.createdAt().plusMillis(1);
   }
 
   /// The key of an id.

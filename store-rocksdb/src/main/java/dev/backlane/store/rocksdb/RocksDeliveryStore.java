@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +29,10 @@ final class RocksDeliveryStore implements DeliveryStore {
   private final Database database;
   private final Function<Command, Result> submit;
   private volatile ReadyQueue ready = new ReadyQueue();
-  private final Set<OperationId> held = ConcurrentHashMap.newKeySet();
+
+  /// What is handed out and not replaced, and in which version: an attempt that ends too late must not let go of the one that
+  /// was begun after it.
+  private final Map<OperationId, Long> held = new ConcurrentHashMap<>();
 
   /// @param submit brings a command to the disk
   RocksDeliveryStore(Database database, Function<Command, Result> submit) {
@@ -124,13 +127,23 @@ final class RocksDeliveryStore implements DeliveryStore {
     var claimed = new ArrayList<Delivery>(turns.size());
     for (int i = 0; i < turns.size(); i++) {
       var delivery = found.get(i).filter(each -> isDue(each, now));
-      if (delivery.isPresent() && held.add(delivery.get().id())) {
+      if (delivery.isPresent() && hold(delivery.get())) {
         claimed.add(delivery.get());
       } else {
         quota.giveBack(turns.get(i).tenant(), "");
       }
     }
     return claimed;
+  }
+
+  private boolean hold(Delivery delivery) {
+    var before = held.putIfAbsent(delivery.id(), delivery.version());
+    return before == null
+        || before < delivery.version() && held.replace(delivery.id(), before, delivery.version());
+  }
+
+  private boolean isHeld(Delivery delivery) {
+    return held.getOrDefault(delivery.id(), Batch.NOT_THERE) == delivery.version();
   }
 
   private static boolean isDue(Delivery delivery, Instant now) {
@@ -144,11 +157,12 @@ final class RocksDeliveryStore implements DeliveryStore {
           "not the next version of " + from.id() + " " + from.version() + ": " + to.version());
     }
     boolean made = made(change(from.version(), to));
-    held.remove(to.id());
+    held.remove(from.id(), from.version());
     if (made) {
       committed(to);
     } else {
-      find(to.id()).ifPresent(this::committed);
+      // What came first may be of a call that threw, and then it waits for nobody's turn yet.
+      find(to.id()).filter(stored -> !isHeld(stored)).ifPresent(this::committed);
     }
     return made;
   }

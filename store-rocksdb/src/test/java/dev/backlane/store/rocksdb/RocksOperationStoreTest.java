@@ -1,6 +1,8 @@
 package dev.backlane.store.rocksdb;
 
+import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.RecordStore;
 import dev.backlane.store.testkit.OperationStoreContract;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,6 +22,16 @@ final class RocksOperationStoreTest extends OperationStoreContract {
   protected OperationStore reopen(OperationStore open) {
     open.close();
     return open();
+  }
+
+  @Override
+  protected DeliveryStore deliveries(OperationStore of) {
+    return ((RocksOperationStore) of).deliveries();
+  }
+
+  @Override
+  protected RecordStore records(OperationStore of) {
+    return ((RocksOperationStore) of).records();
   }
 
   @Override

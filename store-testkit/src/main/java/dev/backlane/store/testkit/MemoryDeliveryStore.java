@@ -12,18 +12,20 @@ import dev.backlane.engine.store.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.Set;
 
 /// The deliveries of the store in memory. Thread-safe.
 final class MemoryDeliveryStore implements DeliveryStore {
   private final NavigableMap<OperationId, Delivery> deliveries;
   private final Runnable checkOpen;
   private final ReadyQueue ready = new ReadyQueue();
-  private final Set<OperationId> held = new HashSet<>();
+
+  /// What is handed out and not replaced, and in which version.
+  private final Map<OperationId, Long> held = new HashMap<>();
 
   /// @param deliveries what there is, guarded by itself; outlives this
   /// @param checkOpen throws if the store is closed
@@ -63,7 +65,8 @@ final class MemoryDeliveryStore implements DeliveryStore {
         }
         for (var turn : turns) {
           var delivery = deliveries.get(turn.id());
-          if (delivery != null && isDue(delivery, now) && held.add(turn.id())) {
+          if (delivery != null && isDue(delivery, now) && !isHeld(delivery)) {
+            held.put(delivery.id(), delivery.version());
             claimed.add(delivery);
           } else {
             quota.giveBack(turn.tenant(), turn.route());
@@ -72,6 +75,10 @@ final class MemoryDeliveryStore implements DeliveryStore {
       }
       return claimed;
     }
+  }
+
+  private boolean isHeld(Delivery delivery) {
+    return held.getOrDefault(delivery.id(), -1L) == delivery.version();
   }
 
   private static boolean isDue(Delivery delivery, Instant now) {
@@ -85,10 +92,10 @@ final class MemoryDeliveryStore implements DeliveryStore {
     }
     checkOpen.run();
     synchronized (deliveries) {
-      held.remove(from.id());
+      held.remove(from.id(), from.version());
       var stored = deliveries.get(from.id());
       if (stored == null || stored.version() != from.version()) {
-        if (stored != null) {
+        if (stored != null && !isHeld(stored)) {
           queue(stored);
         }
         return false;

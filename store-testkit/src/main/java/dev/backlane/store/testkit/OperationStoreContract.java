@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Everything that [dev.backlane.engine.store.OperationStore] promises, as tests. A store's own test class extends this one
 /// and says how to open it.
-public abstract class OperationStoreContract extends ListContract {
+public abstract class OperationStoreContract extends RecordContract {
   @Test
   void anAcceptedOperationIsFoundAsItWasAlsoAfterARestart() throws Exception {
     var operations =

@@ -6,9 +6,11 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.RecordStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -37,6 +39,20 @@ abstract class StoreFixture {
 
   /// Closes a store and opens it again, as a restart does.
   protected abstract OperationStore reopen(OperationStore open) throws Exception;
+
+  /// The deliveries of a store, which may be closed.
+  protected abstract DeliveryStore deliveries(OperationStore of);
+
+  /// The gateway's own records in a store, which may be closed.
+  protected abstract RecordStore records(OperationStore of);
+
+  final DeliveryStore deliveries() {
+    return deliveries(store);
+  }
+
+  final RecordStore records() {
+    return records(store);
+  }
 
   @BeforeEach
   final void openStore() throws Exception {

@@ -1,6 +1,8 @@
 package dev.backlane.store.testkit;
 
+import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.RecordStore;
 
 final class MemoryOperationStoreTest extends OperationStoreContract {
   private MemoryOperationStore memory = new MemoryOperationStore();
@@ -14,6 +16,16 @@ final class MemoryOperationStoreTest extends OperationStoreContract {
   protected OperationStore reopen(OperationStore open) {
     memory = memory.reopened();
     return memory;
+  }
+
+  @Override
+  protected DeliveryStore deliveries(OperationStore of) {
+    return memory.deliveries();
+  }
+
+  @Override
+  protected RecordStore records(OperationStore of) {
+    return memory.records();
   }
 
   @Override

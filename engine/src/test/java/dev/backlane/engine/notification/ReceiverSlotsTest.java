@@ -1,0 +1,180 @@
+package dev.backlane.engine.notification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+final class ReceiverSlotsTest {
+  private static final int MAX = 5;
+  private static final int PER_RECEIVER_MAX = 3;
+
+  private final AtomicReference<Instant> now =
+      new AtomicReference<>(Instant.parse("2026-11-24T10:15:30.123Z"));
+  private final ReceiverSlots slots = new ReceiverSlots(MAX, PER_RECEIVER_MAX, now::get);
+
+  private int takeAll(String receiver) {
+    int taken = 0;
+    while (slots.take(receiver, "")) {
+      taken++;
+    }
+    assertThat(slots.hasRoom(receiver, "")).isFalse();
+    return taken;
+  }
+
+  private void giveBack(String receiver, int count) {
+    for (int each = 0; each < count; each++) {
+      slots.giveBack(receiver, "");
+    }
+  }
+
+  private void fail(String receiver, int times) {
+    for (int each = 0; each < times; each++) {
+      slots.failed(receiver);
+    }
+  }
+
+  private void advance(Duration step) {
+    now.updateAndGet(instant -> instant.plus(step));
+  }
+
+  /// The receiver has no room until `alone` is over, and then room for one.
+  private void assertLeftAlone(String receiver, Duration alone) {
+    assertThat(slots.leftAlone()).isEqualTo(1);
+    assertThat(slots.hasRoom(receiver, "")).isFalse();
+    advance(alone.minusMillis(1));
+    assertThat(slots.take(receiver, "")).isFalse();
+    assertThat(slots.leftAlone()).isEqualTo(1);
+    advance(Duration.ofMillis(1));
+    assertThat(slots.leftAlone()).isZero();
+    assertThat(takeAll(receiver)).isEqualTo(1);
+  }
+
+  @Test
+  void aReceiverGetsItsPlacesAndLeavesTheRestToOthers() {
+    assertThat(takeAll("a")).isEqualTo(PER_RECEIVER_MAX);
+    assertThat(slots.hasRoom("b", "")).isTrue();
+    assertThat(takeAll("b")).isEqualTo(MAX - PER_RECEIVER_MAX);
+    assertThat(slots.hasRoom("c", "")).isFalse();
+    assertThat(slots.free()).isZero();
+    assertThat(slots.taken()).isEqualTo(MAX);
+  }
+
+  @Test
+  void aPlaceThatIsGivenBackIsTakenAgain() {
+    takeAll("a");
+    takeAll("b");
+    giveBack("a", 1);
+    assertThat(slots.free()).isEqualTo(1);
+    assertThat(slots.take("b", "")).isTrue();
+    assertThat(slots.take("a", "")).isFalse();
+    giveBack("a", 2);
+    giveBack("b", 3);
+    assertThat(slots.taken()).isZero();
+    assertThat(takeAll("a")).isEqualTo(PER_RECEIVER_MAX);
+  }
+
+  @Test
+  void aReceiverThatFailsNowAndThenKeepsItsPlaces() {
+    for (int each = 0; each < 20; each++) {
+      fail("a", ReceiverSlots.FAILURES_MAX - 1);
+      slots.succeeded("a");
+    }
+    fail("a", ReceiverSlots.FAILURES_MAX - 1);
+    assertThat(slots.leftAlone()).isZero();
+    assertThat(takeAll("a")).isEqualTo(PER_RECEIVER_MAX);
+  }
+
+  @Test
+  void aReceiverThatFailedFiveTimesInARowIsLeftAloneAndNoOtherIs() {
+    fail("b", ReceiverSlots.FAILURES_MAX - 1);
+    fail("a", 5);
+    assertThat(slots.leftAlone()).isEqualTo(1);
+    assertThat(slots.take("a", "")).isFalse();
+    assertThat(slots.taken()).isZero();
+    assertThat(takeAll("b")).isEqualTo(PER_RECEIVER_MAX);
+  }
+
+  @Test
+  void eachFurtherFailureDoublesTheTimeUpToFiveMinutes() {
+    fail("a", 5);
+    for (int seconds : new int[] {10, 20, 40, 80, 160, 300, 300, 300}) {
+      assertLeftAlone("a", Duration.ofSeconds(seconds));
+      slots.failed("a");
+      giveBack("a", 1);
+    }
+  }
+
+  @Test
+  void afterAThousandFailuresTheTimeIsStillBounded() {
+    fail("a", 1_000);
+    assertLeftAlone("a", Duration.ofMinutes(5));
+  }
+
+  @Test
+  void theReceiverThatWasLeftAloneGetsOneAttemptAtATimeUntilOneSucceeds() {
+    fail("a", 5);
+    assertLeftAlone("a", Duration.ofSeconds(10));
+    giveBack("a", 1);
+    assertThat(takeAll("a")).as("not tried in between").isEqualTo(1);
+
+    slots.succeeded("a");
+    giveBack("a", 1);
+    assertThat(takeAll("a")).isEqualTo(PER_RECEIVER_MAX);
+    fail("a", ReceiverSlots.FAILURES_MAX - 1);
+    assertThat(slots.leftAlone()).as("counted from 0 again").isZero();
+    slots.failed("a");
+    giveBack("a", PER_RECEIVER_MAX);
+    assertLeftAlone("a", Duration.ofSeconds(10));
+  }
+
+  @Test
+  void failuresOfLongAgoAreForgotten() {
+    fail("a", 8);
+    advance(Duration.ofHours(1));
+    slots.forgetOldFailures();
+    assertThat(takeAll("a")).as("an hour is not over").isEqualTo(1);
+    advance(Duration.ofMillis(1));
+    slots.forgetOldFailures();
+    giveBack("a", 1);
+    assertThat(takeAll("a")).isEqualTo(PER_RECEIVER_MAX);
+  }
+
+  @Test
+  void neverGivesMoreThanThereAreToManyAtOnce() throws Exception {
+    var ofOne = new AtomicInteger();
+    var most = new AtomicInteger();
+    var mostOfOne = new AtomicInteger();
+    try (var threads = Executors.newFixedThreadPool(8)) {
+      var takers = new ArrayList<Future<?>>();
+      for (int thread = 0; thread < 8; thread++) {
+        var receiver = thread % 2 == 0 ? "one" : "other " + thread;
+        takers.add(
+            threads.submit(() -> {
+              for (int each = 0; each < 5_000; each++) {
+                if (slots.take(receiver, "")) {
+                  most.accumulateAndGet(slots.taken(), Math::max);
+                  if (receiver.equals("one")) {
+                    mostOfOne.accumulateAndGet(ofOne.incrementAndGet(), Math::max);
+                    ofOne.decrementAndGet();
+                  }
+                  slots.giveBack(receiver, "");
+                }
+              }
+            }));
+      }
+      for (var taker : takers) {
+        taker.get();
+      }
+    }
+    assertThat(most.get()).isBetween(1, MAX);
+    assertThat(mostOfOne.get()).isBetween(1, PER_RECEIVER_MAX);
+    assertThat(slots.taken()).isZero();
+  }
+}

@@ -1,0 +1,281 @@
+package dev.backlane.store.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.delivery.DeliveryAttempt;
+import dev.backlane.engine.delivery.DeliverySchedule;
+import dev.backlane.engine.delivery.DeliveryState;
+import dev.backlane.engine.delivery.DeliveryVerdict;
+import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.DeliveryListing;
+import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.StoreException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+
+/// What a store promises of deliveries: that they come with the end they tell, are found as they were, and change version by
+/// version.
+abstract class DeliveryContract extends ListContract {
+  static final Delivery.Target SUBSCRIBED =
+      new Delivery.Subscribed("sub_1", List.of(new Header("X-Order", "æ ✓"), new Header("x", "")));
+  static final Duration HOLD = Duration.ofMinutes(1);
+
+  final DeliverySamples notices = new DeliverySamples(clock, 43);
+
+  final Delivery added(Delivery delivery) {
+    deliveries().add(delivery);
+    return delivery;
+  }
+
+  final Delivery redone(Delivery from, Delivery to) {
+    assertThat(deliveries().replace(from, to)).isTrue();
+    return to;
+  }
+
+  final void assertStored(Delivery delivery) {
+    assertThat(deliveries().find(delivery.id()).orElseThrow())
+        .usingRecursiveComparison()
+        .isEqualTo(delivery);
+  }
+
+  static DeliveryListing everything(int limit) {
+    return listing(Optional.empty(), _ -> true, limit);
+  }
+
+  static DeliveryListing listing(
+      Optional<String> subscription, Predicate<DeliveryState> state, int limit) {
+    return new DeliveryListing(
+        subscription, OperationId.lowest(Instant.EPOCH), new OperationId(-1, -1), state, limit);
+  }
+
+  final List<Delivery> claimDue(int max) {
+    return claimDue(max, UNLIMITED);
+  }
+
+  final List<Delivery> claimDue(int max, Quota quota) {
+    return deliveries().claim(max, quota, HOLD, clock.instant());
+  }
+
+  static List<OperationId> ids(List<Delivery> deliveries) {
+    return deliveries.stream().map(Delivery::id).toList();
+  }
+
+  // With the end of an operation
+
+  @Test
+  void aDeliveryIsThereWithTheEndThatItTellsAlsoAfterARestart() throws Exception {
+    var running = accepted(samples.started(Samples.LEASE));
+    var finished = samples.finished(running, 0);
+    var delivery = DeliverySamples.of(running.id(), SUBSCRIBED, clock.instant());
+    assertThat(store.replace(running, finished, Content.EMPTY, Optional.of(delivery))).isTrue();
+    for (int run = 0; run < 2; run++) {
+      assertThat(store.find(running.id())).contains(finished);
+      assertStored(delivery);
+      assertThat(deliveries().waiting()).isEqualTo(1);
+      restart();
+    }
+    assertThat(ids(claimDue(10))).containsExactly(delivery.id());
+  }
+
+  @Test
+  void anEndThatCameTooLateStoresNoDelivery() throws Exception {
+    var running = accepted(samples.started(Samples.LEASE));
+    replaced(running, samples.canceled(running));
+    var delivery = DeliverySamples.of(running.id(), SUBSCRIBED, clock.instant());
+    assertThat(
+            store.replace(
+                running, samples.finished(running, 0), Content.EMPTY, Optional.of(delivery)))
+        .isFalse();
+    for (int run = 0; run < 2; run++) {
+      assertThat(deliveries().find(running.id())).isEmpty();
+      assertThat(deliveries().waiting()).isZero();
+      assertThat(claimDue(10)).isEmpty();
+      restart();
+    }
+  }
+
+  @Test
+  void ofManyEndsAtOnceTheDeliveryOfTheOneThatCameFirstIsStored() throws Exception {
+    var running = accepted(samples.started(Samples.LEASE));
+    var numbers = new AtomicInteger();
+    var won =
+        together(
+                30,
+                () -> {
+                  int number = numbers.incrementAndGet();
+                  var target = new Delivery.Address("https://hooks.example.com/" + number);
+                  var delivery = DeliverySamples.of(running.id(), target, clock.instant());
+                  return store.replace(
+                          running,
+                          samples.finished(running, 0),
+                          Content.EMPTY,
+                          Optional.of(delivery))
+                      ? Optional.of(delivery)
+                      : Optional.<Delivery>empty();
+                })
+            .stream()
+            .flatMap(Optional::stream)
+            .toList();
+    assertThat(won).hasSize(1);
+    assertStored(won.getFirst());
+    assertThat(claimDue(10)).hasSize(1);
+    assertThat(claimDue(10)).isEmpty();
+  }
+
+  // As it was
+
+  @Test
+  void everyFieldIsFoundAsItWasAlsoAfterARestart() throws Exception {
+    var stored = new ArrayList<Delivery>();
+    stored.add(added(notices.due(SUBSCRIBED)));
+    stored.add(added(odd(new Delivery.Address("https://hooks.example.com/æ?b=c#✓"), 0)));
+    stored.add(added(odd(new Delivery.Subscribed("", List.of()), 300)));
+    var delivered = added(notices.due(SUBSCRIBED));
+    stored.add(redone(delivered, notices.delivered(delivered)));
+    var failed = added(notices.due(SUBSCRIBED));
+    stored.add(redone(failed, notices.failed(failed)));
+    stored.add(tried(added(notices.due(SUBSCRIBED))));
+    for (int run = 0; run < 2; run++) {
+      stored.forEach(this::assertStored);
+      restart();
+    }
+  }
+
+  private Delivery odd(Delivery.Target target, int bodyBytes) {
+    var like = notices.due(target);
+    return new Delivery(
+        like.id(),
+        "æ-company",
+        "",
+        target,
+        "event ✓",
+        Samples.bytes(bodyBytes, 1),
+        new DeliveryState.Due(7, clock.instant().plusNanos(123_456_789)),
+        List.of(),
+        0);
+  }
+
+  /// After as many attempts as are kept, and one.
+  private Delivery tried(Delivery delivery) {
+    var schedule = new DeliverySchedule(DeliverySchedule.DELAYS_DEFAULT, HOLD);
+    var last = delivery;
+    for (int each = 0; each <= Delivery.ATTEMPTS_MAX; each++) {
+      var answer = new DeliveryVerdict.Answered(500 + each, Optional.empty(), "");
+      var attempt =
+          new DeliveryAttempt(
+              clock.instant().plusNanos(each),
+              Duration.ofMillis(each),
+              500 + each,
+              "Nei: æ" + each);
+      last = redone(last, schedule.after(last, answer, attempt, clock.instant(), 0.5));
+    }
+    assertThat(last.attempts()).hasSize(Delivery.ATTEMPTS_MAX);
+    return last;
+  }
+
+  @Test
+  void anUnknownDeliveryIsNotFound() {
+    assertThat(deliveries().find(notices.due("a").id())).isEmpty();
+  }
+
+  @Test
+  void onlyANewDeliveryIsAdded() {
+    var delivery = added(notices.due("a"));
+    for (var wrong :
+        List.of(
+            delivery,
+            notices.delivered(notices.due("a")),
+            DeliverySamples.retrying(notices.due("a"), clock.instant()))) {
+      assertThatThrownBy(() -> added(wrong)).isInstanceOf(IllegalStateException.class);
+    }
+    assertThat(ids(claimDue(10))).containsExactly(delivery.id());
+  }
+
+  // Versions
+
+  @Test
+  void aStaleVersionOfADeliveryReplacesNothing() throws Exception {
+    var first = added(notices.due("a"));
+    var second = redone(first, DeliverySamples.retrying(first, clock.instant()));
+    assertThat(deliveries().replace(first, notices.delivered(first))).isFalse();
+    for (int run = 0; run < 2; run++) {
+      assertStored(second);
+      restart();
+    }
+    assertThat(claimDue(10)).hasSize(1);
+  }
+
+  @Test
+  void anUnknownDeliveryIsNotReplaced() {
+    var never = notices.due("a");
+    assertThat(deliveries().replace(never, notices.delivered(never))).isFalse();
+    assertThat(deliveries().find(never.id())).isEmpty();
+  }
+
+  @Test
+  void onlyTheNextVersionOfTheSameDeliveryIsTaken() {
+    var one = added(notices.due("a"));
+    var skipping = notices.delivered(DeliverySamples.retrying(one, clock.instant()));
+    for (var wrong : List.of(one, skipping, notices.delivered(added(notices.due("b"))))) {
+      assertThatThrownBy(() -> deliveries().replace(one, wrong))
+          .isInstanceOf(IllegalStateException.class);
+    }
+    assertStored(one);
+  }
+
+  @Test
+  void whatEndedIsNotHandedOutUntilItIsRedelivered() throws Exception {
+    for (var ended :
+        List.of(
+            notices.delivered(added(notices.due("a"))), notices.failed(added(notices.due("b"))))) {
+      var first = deliveries().find(ended.id()).orElseThrow();
+      redone(first, ended);
+    }
+    assertThat(claimDue(10)).isEmpty();
+    restart();
+    assertThat(claimDue(10)).isEmpty();
+    assertThat(deliveries().waiting()).isZero();
+
+    var all = deliveries().list(everything(10)).deliveries();
+    assertThat(all).hasSize(2);
+    for (var ended : all) {
+      redone(ended, DeliverySchedule.redelivered(ended, clock.instant()));
+    }
+    restart();
+    assertThat(deliveries().waiting()).isEqualTo(2);
+    var again = claimDue(10);
+    assertThat(again).extracting(Delivery::version).containsExactly(2L, 2L);
+    for (var delivery : again) {
+      redone(delivery, notices.delivered(delivery));
+    }
+    assertThat(claimDue(10)).isEmpty();
+  }
+
+  @Test
+  void aClosedStoreRefusesDeliveries() {
+    var delivery = added(notices.due("a"));
+    store.close();
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> deliveries().add(notices.due("a")),
+            () -> deliveries().claim(1, UNLIMITED, HOLD, clock.instant()),
+            () -> deliveries().replace(delivery, notices.delivered(delivery)),
+            () -> deliveries().find(delivery.id()),
+            () -> deliveries().list(everything(1)),
+            () -> deliveries().forget(Instant.EPOCH))) {
+      assertThatThrownBy(call::run)
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("closed");
+    }
+  }
+}

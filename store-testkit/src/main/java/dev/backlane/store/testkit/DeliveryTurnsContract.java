@@ -1,0 +1,153 @@
+package dev.backlane.store.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.delivery.DeliverySchedule;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// What a store promises of the turns of deliveries.
+abstract class DeliveryTurnsContract extends DeliveryContract {
+  @Test
+  void receiversTakeTurnsHoweverManyOneHasWaiting() throws Exception {
+    for (int i = 0; i < 30; i++) {
+      added(notices.due("many"));
+    }
+    clock.advance(Duration.ofSeconds(1));
+    added(notices.due("few"));
+    added(notices.due(new Delivery.Address("https://few.example.com/a")));
+    for (int run = 0; run < 2; run++) {
+      assertThat(claimDue(3))
+          .extracting(Delivery::receiver)
+          .containsExactlyInAnyOrder("many", "few", "https://few.example.com");
+      clock.advance(HOLD);
+      restart();
+    }
+  }
+
+  @Test
+  void aReceiverWithoutRoomHoldsNoOtherUp() {
+    for (int i = 0; i < 5; i++) {
+      added(notices.due("one"));
+    }
+    clock.advance(Duration.ofSeconds(1));
+    added(notices.due("other"));
+    var quota = new CountingQuota(2, 100);
+
+    assertThat(claimDue(10, quota))
+        .extracting(Delivery::receiver)
+        .containsExactlyInAnyOrder("one", "one", "other");
+    assertThat(quota.taken()).isEqualTo(3);
+    assertThat(claimDue(10, quota)).isEmpty();
+    assertThat(deliveries().nextDue(quota)).isEmpty();
+    quota.giveBack("one", "");
+    assertThat(deliveries().nextDue(quota)).isPresent();
+    assertThat(claimDue(10, quota)).extracting(Delivery::receiver).containsExactly("one");
+  }
+
+  @Test
+  void nothingIsHandedOutBeforeItIsDue() throws Exception {
+    var first = added(notices.due("a"));
+    var due = clock.instant().plusSeconds(60);
+    var retrying = redone(first, DeliverySamples.retrying(first, due));
+    assertThat(claimDue(1)).isEmpty();
+    assertThat(deliveries().nextDue(UNLIMITED)).contains(due);
+    restart();
+    assertThat(deliveries().nextDue(UNLIMITED)).contains(due);
+    clock.set(due.minusMillis(1));
+    assertThat(claimDue(1)).isEmpty();
+    clock.set(due);
+    assertThat(claimDue(1)).usingRecursiveFieldByFieldElementComparator().containsExactly(retrying);
+    assertThat(deliveries().nextDue(UNLIMITED)).isEmpty();
+  }
+
+  @Test
+  void aDeliveryIsHandedOutOnceUntilItIsReplaced() {
+    var delivery = added(notices.due("a"));
+    assertThat(claimDue(10)).hasSize(1);
+    assertThat(claimDue(10)).isEmpty();
+    assertStored(delivery);
+    var retrying = redone(delivery, DeliverySamples.retrying(delivery, clock.instant()));
+    assertThat(claimDue(10))
+        .usingRecursiveFieldByFieldElementComparator()
+        .containsExactly(retrying);
+    assertThat(claimDue(10)).isEmpty();
+  }
+
+  @Test
+  void noDeliveryIsHandedOutTwiceHoweverManyAskAtOnce() throws Exception {
+    int count = 200;
+    for (int i = 0; i < count; i++) {
+      added(notices.due("receiver-" + i % 7));
+    }
+    var claimed =
+        together(
+            16,
+            () -> {
+              var mine = new ArrayList<Delivery>();
+              for (var some = claimDue(7); !some.isEmpty(); some = claimDue(7)) {
+                mine.addAll(some);
+              }
+              return mine;
+            });
+    assertThat(claimed.stream().flatMap(List::stream).map(Delivery::id).toList())
+        .hasSize(count)
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aChangeThatCameTooLateLeavesWhatIsHandedOutAlone() {
+    var first = added(notices.due("a"));
+    assertThat(claimDue(1)).hasSize(1);
+    var again = redone(first, DeliverySchedule.redelivered(first, clock.instant()));
+    assertThat(ids(claimDue(10))).containsExactly(again.id());
+    // The attempt that was under way when it was asked for anew.
+    assertThat(deliveries().replace(first, notices.delivered(first))).isFalse();
+    assertThat(claimDue(10)).as("the second attempt is under way still").isEmpty();
+    assertStored(again);
+    redone(again, notices.delivered(again));
+    assertThat(claimDue(10)).isEmpty();
+    assertThat(deliveries().waiting()).isZero();
+  }
+
+  @Test
+  void whatWasHandedOutAndNotReplacedIsDueAgainAfterARestart() throws Exception {
+    var settled = added(notices.due("a"));
+    var open = added(notices.due("b"));
+    assertThat(claimDue(10)).hasSize(2);
+    redone(settled, notices.delivered(settled));
+    clock.advance(HOLD);
+    restart();
+    assertThat(ids(claimDue(10))).containsExactly(open.id());
+  }
+
+  @Test
+  void placesOfDeliveriesThatAreNotHandedOutAreGivenBack() {
+    var ended = added(notices.due("a"));
+    redone(ended, notices.failed(ended));
+    var due = added(notices.due("a"));
+    var quota = new CountingQuota(100, 100);
+    assertThat(ids(claimDue(10, quota))).containsExactly(due.id());
+    assertThat(quota.taken()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWaitsIsCountedAlsoWhileItIsTried() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      added(notices.due("a"));
+    }
+    var later = added(notices.due("a"));
+    redone(later, DeliverySamples.retrying(later, clock.instant().plusSeconds(60)));
+    // The turn of what was put off is dropped when it comes.
+    var claimed = claimDue(10);
+    assertThat(claimed).hasSize(5);
+    assertThat(deliveries().waiting()).isEqualTo(6);
+    redone(claimed.getFirst(), notices.delivered(claimed.getFirst()));
+    assertThat(deliveries().waiting()).isEqualTo(5);
+    restart();
+    assertThat(deliveries().waiting()).isEqualTo(5);
+  }
+}

@@ -1,0 +1,370 @@
+package dev.backlane.store.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.delivery.DeliveryAttempt;
+import dev.backlane.engine.delivery.DeliverySchedule;
+import dev.backlane.engine.delivery.DeliveryState;
+import dev.backlane.engine.delivery.DeliveryVerdict;
+import dev.backlane.engine.execution.Surroundings;
+import dev.backlane.engine.notification.DeliveryDispatcher;
+import dev.backlane.engine.notification.NotifyingStore;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.DeliveryStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Deliveries from a store in memory to receivers that do as they are told, in time that passes as the test says.
+@Timeout(60)
+final class DeliveryDispatcherTest {
+  private static final Duration DRAIN_MAX = Duration.ofSeconds(30);
+  private static final Duration RETENTION = Duration.ofHours(24);
+  private static final int CONCURRENCY = 8;
+  private static final int PER_RECEIVER = 2;
+
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
+  private final DeliverySamples samples = new DeliverySamples(clock, 1);
+  private final HurriedThreads threads = new HurriedThreads();
+  private final CountDownLatch gate = new CountDownLatch(1);
+  private final MemoryOperationStore memory = new MemoryOperationStore();
+  private final ScriptedDeliveryStore store = new ScriptedDeliveryStore(memory.deliveries());
+
+  private DeliveryDispatcher started(DeliveryStore deliveries, ScriptedMessenger messenger) {
+    var terms =
+        new DeliveryDispatcher.Terms(
+            new DeliverySchedule(DeliverySchedule.DELAYS_DEFAULT, Duration.ofHours(1)),
+            CONCURRENCY,
+            PER_RECEIVER,
+            Duration.ofMinutes(1),
+            RETENTION);
+    var dispatcher =
+        new DeliveryDispatcher(
+            deliveries, messenger, terms, new Surroundings(threads, clock, new Random(1)));
+    dispatcher.start();
+    return dispatcher;
+  }
+
+  private Delivery added(String receiver) {
+    var delivery = samples.due(receiver);
+    store.add(delivery);
+    return delivery;
+  }
+
+  private Delivery stored(Delivery delivery) {
+    return store.find(delivery.id()).orElseThrow();
+  }
+
+  private DeliveryVerdict held() {
+    try {
+      gate.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return ScriptedMessenger.answering(200);
+  }
+
+  /// A receiver that fails so many times and then takes everything.
+  private static ScriptedMessenger failing(int times) {
+    var attempts = new AtomicInteger();
+    return new ScriptedMessenger(
+        _ -> ScriptedMessenger.answering(attempts.incrementAndGet() <= times ? 500 : 200));
+  }
+
+  private void passTimeUntilDue(Delivery delivery, DeliveryDispatcher dispatcher) {
+    clock.set(((DeliveryState.Due) delivery.state()).dueAt());
+    dispatcher.wake();
+  }
+
+  @Test
+  void aReceiverThatFailsThreeTimesGetsItInTheFourthAttemptUnderTheSameId() throws Exception {
+    var messenger = failing(3);
+    var delivery = added("a");
+    try (var dispatcher = started(store, messenger)) {
+      for (int attempt = 2; attempt <= 4; attempt++) {
+        var due = messenger.awaitSettled();
+        assertThat(due.state()).isInstanceOf(DeliveryState.Due.class);
+        assertThat(((DeliveryState.Due) due.state()).attempt()).isEqualTo(attempt);
+        passTimeUntilDue(due, dispatcher);
+      }
+      assertThat(messenger.awaitSettled().state())
+          .isEqualTo(new DeliveryState.Delivered(clock.instant()));
+      dispatcher.drain(DRAIN_MAX);
+      assertThat(dispatcher.attemptsFailed()).isEqualTo(3);
+      assertThat(dispatcher.attemptsSucceeded()).isEqualTo(1);
+      assertThat(dispatcher.running()).isZero();
+    }
+    assertThat(messenger.tried())
+        .hasSize(4)
+        .allSatisfy(tried -> {
+          assertThat(tried.id()).isEqualTo(delivery.id());
+          assertThat(tried.body()).isEqualTo(delivery.body());
+        });
+    assertThat(stored(delivery).attempts())
+        .extracting(DeliveryAttempt::statusCode)
+        .containsExactly(500, 500, 500, 200);
+    assertThat(stored(delivery).attempts().getLast().detail()).isEqualTo("answer 200");
+    assertThat(store.waiting()).isZero();
+  }
+
+  @Test
+  void aReceiverThatNeverTakesItIsGivenUpAfterEightAttempts() throws Exception {
+    var messenger = failing(1_000);
+    var delivery = added("a");
+    try (var dispatcher = started(store, messenger)) {
+      for (int attempt = 1; attempt < 8; attempt++) {
+        passTimeUntilDue(messenger.awaitSettled(), dispatcher);
+      }
+      assertThat(messenger.awaitSettled().state()).isInstanceOf(DeliveryState.Failed.class);
+    }
+    assertThat(messenger.tried()).hasSize(8);
+    assertThat(stored(delivery).ended()).isTrue();
+  }
+
+  @Test
+  void whatHasNoReceiverIsGivenUpAtOnce() throws Exception {
+    var messenger = new ScriptedMessenger(_ -> new DeliveryVerdict.NoReceiver("it is gone"));
+    added("a");
+    try (var _ = started(store, messenger)) {
+      var settled = messenger.awaitSettled();
+      assertThat(settled.state())
+          .isEqualTo(new DeliveryState.Failed(clock.instant(), "it is gone"));
+      assertThat(settled.attempts())
+          .containsExactly(new DeliveryAttempt(clock.instant(), Duration.ZERO, 0, "it is gone"));
+    }
+  }
+
+  @Test
+  void aFaultOfOurOwnEndsNoDelivery() throws Exception {
+    var messenger =
+        new ScriptedMessenger(_ -> {
+          throw new IllegalStateException("broken on purpose");
+        });
+    added("a");
+    try (var _ = started(store, messenger)) {
+      var settled = messenger.awaitSettled();
+      assertThat(settled.ended()).isFalse();
+      assertThat(settled.attempts())
+          .extracting(DeliveryAttempt::detail)
+          .containsExactly("the gateway itself failed");
+    }
+  }
+
+  @Test
+  void aReceiverThatHangsKeepsNoOtherWaiting() throws Exception {
+    var messenger =
+        new ScriptedMessenger(delivery ->
+            delivery.receiver().equals("hangs") ? held() : ScriptedMessenger.answering(200));
+    for (int each = 0; each < 2 * CONCURRENCY; each++) {
+      added("hangs");
+    }
+    clock.advance(Duration.ofSeconds(1));
+    var others = List.of(added("b"), added("c"), added("b"), added("b"));
+    try (var dispatcher = started(store, messenger)) {
+      for (int each = 0; each < others.size(); each++) {
+        assertThat(messenger.awaitSettled().receiver()).isNotEqualTo("hangs");
+      }
+      assertThat(others).allSatisfy(other -> assertThat(stored(other).ended()).isTrue());
+      assertThat(messenger.tried())
+          .filteredOn(tried -> tried.receiver().equals("hangs"))
+          .hasSizeLessThanOrEqualTo(PER_RECEIVER);
+      gate.countDown();
+      for (int each = 0; each < 2 * CONCURRENCY; each++) {
+        assertThat(messenger.awaitSettled().receiver()).isEqualTo("hangs");
+      }
+      dispatcher.drain(DRAIN_MAX);
+    }
+    assertThat(store.waiting()).isZero();
+  }
+
+  @Test
+  void aReceiverThatFailsInARowIsLeftAloneForAWhile() throws Exception {
+    var messenger = failing(5);
+    for (int each = 0; each < 5; each++) {
+      added("a");
+    }
+    try (var dispatcher = started(store, messenger)) {
+      for (int each = 0; each < 5; each++) {
+        assertThat(messenger.awaitSettled().ended()).isFalse();
+      }
+      assertThat(dispatcher.receiversLeftAlone()).isEqualTo(1);
+      var sixth = added("a");
+      var other = added("b");
+      dispatcher.wake();
+      assertThat(messenger.awaitSettled().id()).isEqualTo(other.id());
+      assertThat(messenger.tried()).extracting(Delivery::id).doesNotContain(sixth.id());
+      clock.advance(Duration.ofSeconds(10));
+      dispatcher.wake();
+      // The one attempt that it is given may be any of the six.
+      assertThat(messenger.awaitSettled().receiver()).isEqualTo("a");
+      assertThat(dispatcher.receiversLeftAlone()).isZero();
+    }
+  }
+
+  @Test
+  void aStoreThatRefusesAnOutcomeIsOfferedItAgain() throws Exception {
+    var messenger = failing(0);
+    store.refuseChanges(3);
+    var delivery = added("a");
+    try (var _ = started(store, messenger)) {
+      assertThat(messenger.awaitSettled().id()).isEqualTo(delivery.id());
+    }
+    assertThat(store.isDone()).isTrue();
+    assertThat(messenger.tried()).hasSize(1);
+    assertThat(stored(delivery).attempts()).hasSize(1);
+    assertThat(stored(delivery).state()).isInstanceOf(DeliveryState.Delivered.class);
+  }
+
+  @Test
+  void anOutcomeThatIsStoredThoughTheStoreThrewIsStoredOnce() throws Exception {
+    var messenger = failing(1);
+    store.makeChangesAndRefuse(1);
+    var delivery = added("a");
+    try (var dispatcher = started(store, messenger)) {
+      passTimeUntilDue(store.changes().take(), dispatcher);
+      assertThat(messenger.awaitSettled().state()).isInstanceOf(DeliveryState.Delivered.class);
+    }
+    assertThat(stored(delivery).version()).isEqualTo(2);
+    assertThat(stored(delivery).attempts())
+        .extracting(DeliveryAttempt::statusCode)
+        .containsExactly(500, 200);
+  }
+
+  @Test
+  void aStoreThatGivesNoWorkIsAskedAgain() throws Exception {
+    var messenger = failing(0);
+    store.refuseClaims(3);
+    added("a");
+    try (var _ = started(store, messenger)) {
+      assertThat(messenger.awaitSettled().ended()).isTrue();
+    }
+    assertThat(store.isDone()).isTrue();
+  }
+
+  @Test
+  void drainingWaitsForWhatIsUnderWayAndBeginsNothing() throws Exception {
+    var messenger = new ScriptedMessenger(_ -> held());
+    var first = added("a");
+    try (var dispatcher = started(store, messenger)) {
+      assertThat(messenger.awaitAttempt().id()).isEqualTo(first.id());
+      var drained = draining(dispatcher, first);
+      var second = added("a");
+      dispatcher.wake();
+      gate.countDown();
+      assertThat(drained.get(20, TimeUnit.SECONDS)).isInstanceOf(DeliveryState.Delivered.class);
+      assertThat(dispatcher.running()).isZero();
+      assertThat(stored(second).version()).isZero();
+    }
+  }
+
+  @Test
+  void drainingEndsAtItsTimeoutAndLeavesWhatIsUnderWayToTheNextStart() throws Exception {
+    var messenger = new ScriptedMessenger(_ -> held());
+    var delivery = added("a");
+    try (var dispatcher = started(store, messenger)) {
+      assertThat(messenger.awaitAttempt().id()).isEqualTo(delivery.id());
+      var drained = draining(dispatcher, delivery);
+      clock.advance(DRAIN_MAX);
+      assertThat(drained.get(20, TimeUnit.SECONDS)).isInstanceOf(DeliveryState.Due.class);
+      assertThat(dispatcher.running()).isEqualTo(1);
+      var again = failing(0);
+      try (var reopened = memory.reopened();
+          var _ = started(reopened.deliveries(), again)) {
+        assertThat(again.awaitSettled().id()).isEqualTo(delivery.id());
+      }
+      // What was broken off has no store any more, and is not told.
+      gate.countDown();
+      dispatcher.drain(DRAIN_MAX);
+      assertThat(messenger.hasSettledMore()).isFalse();
+    }
+  }
+
+  /// Drains on a thread of its own, which waits when this returns.
+  ///
+  /// @return where the delivery stands when the draining is over
+  private CompletableFuture<DeliveryState> draining(
+      DeliveryDispatcher dispatcher, Delivery delivery) throws InterruptedException {
+    var drained = new CompletableFuture<DeliveryState>();
+    Thread.ofVirtual()
+        .name(HurriedThreads.WATCHED)
+        .start(() -> {
+          dispatcher.drain(DRAIN_MAX);
+          drained.complete(stored(delivery).state());
+        });
+    assertThat(threads.watchedWaits().await(20, TimeUnit.SECONDS)).isTrue();
+    return drained;
+  }
+
+  @Test
+  void aCrashBetweenTwoAttemptsLosesNeither() throws Exception {
+    var before = failing(1);
+    var delivery = added("a");
+    Delivery due;
+    try (var _ = started(store, before)) {
+      due = before.awaitSettled();
+    }
+    var after = failing(0);
+    try (var reopened = memory.reopened();
+        var dispatcher = started(reopened.deliveries(), after)) {
+      passTimeUntilDue(due, dispatcher);
+      var settled = after.awaitSettled();
+      assertThat(settled.id()).isEqualTo(delivery.id());
+      assertThat(settled.attempts())
+          .extracting(DeliveryAttempt::statusCode)
+          .containsExactly(500, 200);
+      assertThat(reopened.deliveries().find(delivery.id()).orElseThrow().ended()).isTrue();
+    }
+  }
+
+  @Test
+  void anEndIsToldWithoutBeingAskedFor() throws Exception {
+    var messenger = failing(0);
+    try (var dispatcher = started(store, messenger)) {
+      var notifying =
+          new NotifyingStore(
+              memory,
+              ended ->
+                  Optional.of(
+                      DeliverySamples.of(
+                          ended.id(), new Delivery.Address("http://a/"), clock.instant())),
+              dispatcher::wake);
+      var operations = new Samples(clock, 2);
+      var running = operations.started(Samples.LEASE);
+      notifying.accept(running, Content.EMPTY, Optional.empty());
+      var retrying = Samples.retrying(running, clock.instant());
+      assertThat(notifying.replace(running, retrying, Content.EMPTY)).isTrue();
+      assertThat(store.find(running.id())).as("not ended").isEmpty();
+      assertThat(notifying.replace(running, operations.failed(running), Content.EMPTY)).isFalse();
+      assertThat(store.find(running.id())).as("too late").isEmpty();
+      assertThat(notifying.replace(retrying, operations.canceled(retrying), Content.EMPTY))
+          .isTrue();
+      assertThat(messenger.awaitSettled().id()).isEqualTo(running.id());
+    }
+  }
+
+  @Test
+  void whatEndedIsForgottenAfterItsRetention() throws Exception {
+    var messenger = failing(0);
+    var delivery = added("a");
+    try (var dispatcher = started(store, messenger)) {
+      assertThat(messenger.awaitSettled().ended()).isTrue();
+      OperationId id = delivery.id();
+      clock.advance(RETENTION.plusMinutes(2));
+      dispatcher.wake();
+      for (var cutoff = Instant.MIN; !cutoff.isAfter(id.receivedAt()); ) {
+        cutoff = store.forgotten().take();
+      }
+      assertThat(store.find(id)).isEmpty();
+    }
+  }
+}

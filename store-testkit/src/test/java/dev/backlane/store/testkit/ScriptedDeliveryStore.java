@@ -1,0 +1,117 @@
+package dev.backlane.store.testkit;
+
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.DeliveryListing;
+import dev.backlane.engine.store.DeliveryPage;
+import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.StoreException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Deliveries in a store that throws as often as it is told, before or after the deed. Thread-safe.
+final class ScriptedDeliveryStore implements DeliveryStore {
+  private final DeliveryStore store;
+  private final AtomicInteger claimsToRefuse = new AtomicInteger();
+  private final AtomicInteger changesToRefuse = new AtomicInteger();
+  private final AtomicInteger changesToDoAndRefuse = new AtomicInteger();
+  private final BlockingQueue<Delivery> changes = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Instant> forgotten = new LinkedBlockingQueue<>();
+
+  ScriptedDeliveryStore(DeliveryStore store) {
+    this.store = store;
+  }
+
+  void refuseClaims(int times) {
+    claimsToRefuse.set(times);
+  }
+
+  /// Throws, and nothing has happened.
+  void refuseChanges(int times) {
+    changesToRefuse.set(times);
+  }
+
+  /// Throws, and it has happened all the same.
+  void makeChangesAndRefuse(int times) {
+    changesToDoAndRefuse.set(times);
+  }
+
+  /// The cutoffs that were given.
+  BlockingQueue<Instant> forgotten() {
+    return forgotten;
+  }
+
+  /// What deliveries have become, also where that was not told.
+  BlockingQueue<Delivery> changes() {
+    return changes;
+  }
+
+  /// Whether all was refused that was to be.
+  boolean isDone() {
+    return claimsToRefuse.get() + changesToRefuse.get() + changesToDoAndRefuse.get() == 0;
+  }
+
+  private static boolean counts(AtomicInteger left) {
+    return left.getAndUpdate(count -> Math.max(0, count - 1)) > 0;
+  }
+
+  @Override
+  public void add(Delivery delivery) {
+    store.add(delivery);
+  }
+
+  @Override
+  public List<Delivery> claim(int max, Quota quota, Duration hold, Instant now) {
+    if (counts(claimsToRefuse)) {
+      throw new StoreException("injected: nothing was claimed");
+    }
+    return store.claim(max, quota, hold, now);
+  }
+
+  @Override
+  public boolean replace(Delivery from, Delivery to) {
+    if (counts(changesToRefuse)) {
+      throw new StoreException("injected: nothing was changed");
+    }
+    boolean made = store.replace(from, to);
+    if (made) {
+      changes.add(to);
+    }
+    if (counts(changesToDoAndRefuse)) {
+      throw new StoreException("injected: it was changed");
+    }
+    return made;
+  }
+
+  @Override
+  public Optional<Delivery> find(OperationId id) {
+    return store.find(id);
+  }
+
+  @Override
+  public DeliveryPage list(DeliveryListing listing) {
+    return store.list(listing);
+  }
+
+  @Override
+  public long waiting() {
+    return store.waiting();
+  }
+
+  @Override
+  public Optional<Instant> nextDue(Quota quota) {
+    return store.nextDue(quota);
+  }
+
+  @Override
+  public void forget(Instant cutoff) {
+    store.forget(cutoff);
+    forgotten.add(cutoff);
+  }
+}
