@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeSet;
 
 /// Puts together what operators use.
 ///
@@ -43,11 +44,20 @@ record OperatorParts(
 
   private Sessions sessions(URI publicUrl, InstantSource clock) {
     return new Sessions(
-        new Seal(storage.keys(), "operator session"), waysIn(), "https".equals(publicUrl.getScheme()), clock);
+        new Seal(storage.keys(), "operator session"),
+        waysIn(),
+        "https".equals(publicUrl.getScheme()),
+        clock);
   }
 
   private String waysIn() {
-    return config.token().map(Secret::value).orElse("") + "\n" + config.provider();
+    // In an order of its own: that of a set changes with the process.
+    var provider =
+        config
+            .provider()
+            .map(each ->
+                each.issuer() + "\n" + each.clientId() + "\n" + new TreeSet<>(each.values()));
+    return config.token().map(Secret::value).orElse("") + "\n" + provider.orElse("");
   }
 
   AdminApi admin(
