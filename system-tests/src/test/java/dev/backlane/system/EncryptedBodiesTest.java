@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// `store.encrypt`: no byte of a body lies in clear on the disk, small or large, and callers notice nothing of it.
-@Timeout(60)
+@Timeout(120)
 final class EncryptedBodiesTest {
   private static final String MARK = "marker-of-a-body-3f9c1b7e";
   private static final int LARGE = 300_000;

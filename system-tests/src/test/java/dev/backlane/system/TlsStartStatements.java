@@ -57,10 +57,10 @@ final class TlsStartStatements {
             () -> refused(pem(certificate, missing), missing + " cannot be read; give the path")),
         new Statement(
             "a directory instead of a certificate is an error that names it",
-            () -> refused(pem(folder, key), folder + " holds no certificate in PEM")),
+            () -> refused(pem(folder, key), folder + " cannot be read; give the path of a file")),
         new Statement(
             "a directory instead of a key is an error that names it",
-            () -> refused(pem(certificate, folder), folder + " holds no private key in PEM")),
+            () -> refused(pem(certificate, folder), folder + " cannot be read; give the path of a file")),
         new Statement(
             "the key of another certificate is an error that names both files",
             () ->
@@ -92,7 +92,7 @@ final class TlsStartStatements {
               var cut =
                   Files.writeString(
                       folder.resolve("cut.key"), text.substring(0, text.length() / 2));
-              var ended = refused(pem(certificate, cut), cut + " holds no private key in PEM");
+              var ended = refused(pem(certificate, cut), cut + " holds no private key of RSA or EC in PEM");
               assertThat(ended.err())
                   .noneMatch(line -> line.contains(text.lines().toList().get(1)));
             }),
@@ -186,7 +186,7 @@ final class TlsStartStatements {
   private Ended refused(List<String> flags, String... told) throws Exception {
     var arguments =
         new ArrayList<>(
-            List.of("serve", "--port=0", "--upstream=http://127.0.0.1:9", "--auth.mode=none"));
+            List.of("serve", "--port=0", "--upstream=https://127.0.0.1:9", "--auth.mode=none"));
     arguments.add("--data=" + Files.createTempDirectory(folder, "data"));
     arguments.addAll(flags);
     var ended = GatewayProcess.run(arguments.toArray(String[]::new));
