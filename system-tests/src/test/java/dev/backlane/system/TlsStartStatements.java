@@ -60,7 +60,9 @@ final class TlsStartStatements {
             () -> refused(pem(folder, key), folder + " cannot be read; give the path of a file")),
         new Statement(
             "a directory instead of a key is an error that names it",
-            () -> refused(pem(certificate, folder), folder + " cannot be read; give the path of a file")),
+            () ->
+                refused(
+                    pem(certificate, folder), folder + " cannot be read; give the path of a file")),
         new Statement(
             "the key of another certificate is an error that names both files",
             () ->
@@ -92,7 +94,8 @@ final class TlsStartStatements {
               var cut =
                   Files.writeString(
                       folder.resolve("cut.key"), text.substring(0, text.length() / 2));
-              var ended = refused(pem(certificate, cut), cut + " holds no private key of RSA or EC in PEM");
+              var ended =
+                  refused(pem(certificate, cut), cut + " holds no private key of RSA or EC in PEM");
               assertThat(ended.err())
                   .noneMatch(line -> line.contains(text.lines().toList().get(1)));
             }),

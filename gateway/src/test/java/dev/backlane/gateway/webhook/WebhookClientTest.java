@@ -1,0 +1,188 @@
+package dev.backlane.gateway.webhook;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.backlane.engine.delivery.DeliveryVerdict;
+import dev.backlane.engine.operation.Header;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Where notifications are sent, and where they are not, whatever names resolve to.
+@Timeout(30)
+final class WebhookClientTest {
+  private static final InetAddress PUBLIC = InetAddress.ofLiteral("93.184.215.14");
+  private static final InetAddress METADATA = InetAddress.ofLiteral("169.254.169.254");
+  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+  private static final List<Cidr> LOOPBACK_ALLOWED = List.of(Cidr.parse("127.0.0.0/8"));
+  private static final byte[] BODY = "{}".getBytes(UTF_8);
+
+  private final BlockingQueue<String> hosts = new LinkedBlockingQueue<>();
+  private HttpServer server;
+
+  /// Gives one answer after another, and the last again and again.
+  private static final class Scripted implements HostResolver {
+    private final Deque<List<InetAddress>> answers;
+
+    Scripted(List<List<InetAddress>> answers) {
+      this.answers = new ArrayDeque<>(answers);
+    }
+
+    @Override
+    public synchronized List<InetAddress> resolve(String host) {
+      return answers.size() > 1 ? answers.remove() : answers.element();
+    }
+  }
+
+  @BeforeEach
+  void listen() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(LOOPBACK, 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          try (exchange) {
+            hosts.add(exchange.getRequestHeaders().getFirst("Host"));
+            exchange.getRequestBody().readAllBytes();
+            switch (exchange.getRequestURI().getPath()) {
+              case "/moved" -> {
+                exchange.getResponseHeaders().set("Location", "/elsewhere");
+                exchange.sendResponseHeaders(302, -1);
+              }
+              case "/long" -> {
+                exchange.sendResponseHeaders(200, 0);
+                exchange.getResponseBody().write("x".repeat(100_000).getBytes(UTF_8));
+              }
+              default -> exchange.sendResponseHeaders(204, -1);
+            }
+          }
+        });
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop(0);
+  }
+
+  @Test
+  void aNameThatIsPointedInwardsBetweenLookAndCallIsNotCalled() throws Exception {
+    var resolver = new Scripted(List.of(List.of(PUBLIC), List.of(METADATA)));
+    assertThat(post(List.of(), resolver, at("hooks.example.com", "/")))
+        .isInstanceOfSatisfying(
+            DeliveryVerdict.NoAnswer.class,
+            refused -> assertThat(refused.cause()).contains("metadata").doesNotContain("169.254"));
+    assertThat(hosts).isEmpty();
+  }
+
+  @Test
+  void aNameWithOneAddressInsideIsNotCalled() throws Exception {
+    var resolver = new Scripted(List.of(List.of(PUBLIC, LOOPBACK)));
+    assertThat(post(List.of(), resolver, at("hooks.example.com", "/")))
+        .isInstanceOf(DeliveryVerdict.NoAnswer.class);
+    assertThat(hosts).isEmpty();
+  }
+
+  @Test
+  void aLoopbackAddressIsNotCalledInAnySpelling() throws Exception {
+    for (String host :
+        List.of(
+            "127.0.0.1",
+            "localhost",
+            "localhost.",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "0177.0.0.1",
+            "0.0.0.0")) {
+      assertThat(post(List.of(), _ -> List.of(LOOPBACK), at(host, "/")))
+          .as(host)
+          .isInstanceOf(DeliveryVerdict.NoAnswer.class);
+    }
+    assertThat(hosts).isEmpty();
+  }
+
+  @Test
+  void theAllowedAddressOfANameIsCalledUnderItsName() throws Exception {
+    var url = at("hooks.example.com", "/");
+    assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), url))
+        .isInstanceOfSatisfying(
+            DeliveryVerdict.Answered.class,
+            answer -> assertThat(answer.statusCode()).isEqualTo(204));
+    assertThat(hosts).containsExactly(url.getAuthority());
+  }
+
+  @Test
+  void aRedirectIsAnAnswerAndNotFollowed() throws Exception {
+    assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/moved")))
+        .isInstanceOfSatisfying(
+            DeliveryVerdict.Answered.class,
+            answer -> {
+              assertThat(answer.statusCode()).isEqualTo(302);
+              assertThat(answer.success()).isFalse();
+            });
+    assertThat(hosts).hasSize(1);
+  }
+
+  @Test
+  void ofALongAnswerTheFirstKibibyteIsKept() throws Exception {
+    assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/long")))
+        .isInstanceOfSatisfying(
+            DeliveryVerdict.Answered.class,
+            answer -> assertThat(answer.excerpt()).isEqualTo("x".repeat(1024)));
+  }
+
+  @Test
+  void aReceiverThatNeverAnswersEndsWithTheTimeOut() throws Exception {
+    try (var silent = new ServerSocket(0, 1, LOOPBACK)) {
+      var url = URI.create("http://127.0.0.1:" + silent.getLocalPort() + "/");
+      assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), url))
+          .isInstanceOfSatisfying(
+              DeliveryVerdict.NoAnswer.class,
+              nothing -> assertThat(nothing.cause()).contains("within 1000 ms"));
+    }
+  }
+
+  private URI at(String host, String path) {
+    return URI.create("http://" + host + ":" + server.getAddress().getPort() + path);
+  }
+
+  private static DeliveryVerdict post(List<Cidr> allowed, HostResolver resolver, URI url) {
+    try (var client =
+        new WebhookClient(
+            new WebhookAddresses(allowed, resolver),
+            Duration.ofSeconds(1),
+            4,
+            WebhookClientTest::tls,
+            "Backlane/test",
+            InstantSource.system())) {
+      return client.post(url, List.of(new Header("webhook-id", "1")), BODY);
+    }
+  }
+
+  private static SSLContext tls() {
+    try {
+      return SSLContext.getDefault();
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backlane.gateway.webhook;
+
+import org.jspecify.annotations.NullMarked;
