@@ -73,7 +73,14 @@ sealed interface ValueType<T> {
   }
 
   /// Any number of values; in the environment and as a flag separated by commas.
-  record Many<T>(Scalar<T> item) implements ValueType<List<T>> {
+  ///
+  /// @param repeats whether one value may come more than once
+  record Many<T>(Scalar<T> item, boolean repeats) implements ValueType<List<T>> {
+    /// Values that differ from one another.
+    Many(Scalar<T> item) {
+      this(item, false);
+    }
+
     @Override
     public String expected() {
       return "a list; each item: " + item.expected();
@@ -99,7 +106,7 @@ sealed interface ValueType<T> {
       if (values.size() < items.size()) {
         return Optional.empty();
       }
-      if (values.stream().distinct().count() < values.size()) {
+      if (!repeats && values.stream().distinct().count() < values.size()) {
         problems.add(origin, key, "has an item twice", "keep one of them");
         return Optional.empty();
       }

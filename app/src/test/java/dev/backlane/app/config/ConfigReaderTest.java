@@ -236,6 +236,7 @@ final class ConfigReaderTest {
         "webhooks: {allow-cidrs: [10.0.0.1/8]} | has bits set beyond its prefix",
         "webhooks: {allow-cidrs: [10.0.0.0/33]} | has a prefix longer than the address",
         "webhooks: {allow-cidrs: [example.com/8]} | is not a range of addresses",
+        "webhooks: {allow-cidrs: [10.0.0.0/8, 10.0.0.0/8]} | has an item twice",
         "webhooks: {signature-header: webhook-id} | has another meaning already",
         "webhooks: {signature-header: 'a b'} | is not of that form",
         "webhooks: {default-secret: 'whsec_%'} | begins with 'whsec_' but no base64 follows",
