@@ -1,6 +1,5 @@
 package dev.backlane.system;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.system.RecordingApi.Received;
@@ -10,18 +9,29 @@ import java.net.Socket;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// An endpoint that keeps its answer back until it is opened: `200` and the body `late`. Thread-safe.
+/// An endpoint that keeps its answer back until it is opened. Thread-safe.
 final class Gate implements Script {
   private static final long REQUEST_SECONDS_MAX = 30;
 
   private final CountDownLatch arrived = new CountDownLatch(1);
   private final CountDownLatch opened = new CountDownLatch(1);
+  private final Script then;
+
+  /// Answers `200` and the body `late` then.
+  Gate() {
+    this(RecordingApi.answering(200, "late", "Content-Type: text/plain"));
+  }
+
+  /// @param then how it answers once it is open
+  Gate(Script then) {
+    this.then = then;
+  }
 
   @Override
   public void answer(Received request, Socket client) throws IOException, InterruptedException {
     arrived.countDown();
     opened.await();
-    RecordingApi.send(client, 200, "late".getBytes(UTF_8), "Content-Type: text/plain");
+    then.answer(request, client);
   }
 
   /// Waits until a request has arrived whole.

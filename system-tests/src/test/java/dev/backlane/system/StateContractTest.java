@@ -37,7 +37,7 @@ final class StateContractTest {
             """
             execution: { concurrency: 2 }
             subscriptions:
-              - { tenant: nordlys, client: erp-client, url: "%s", secret: "a-secret-of-32-characters-or-more" }
+              - { tenant: nordlys, client: erp-client, url: "%s", secret: "whsec_b2YtdGhlLXRlc3RzLW9mLXRoZS10ZXN0cy0hISE=" }
             """
                 .formatted(SUBSCRIBER));
     closed = new ClosedPort();

@@ -35,7 +35,7 @@ final class TriggerContractTest {
         Stand.open(
             """
             subscriptions:
-              - { tenant: nordlys, client: erp-client, url: "%s", secret: "a-secret-of-32-characters-or-more" }
+              - { tenant: nordlys, client: erp-client, url: "%s", secret: "whsec_b2YtdGhlLXRlc3RzLW9mLXRoZS10ZXN0cy0hISE=" }
             """
                 .formatted(SUBSCRIBER));
     http = stand.http();

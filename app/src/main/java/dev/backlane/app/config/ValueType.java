@@ -74,11 +74,11 @@ sealed interface ValueType<T> {
 
   /// Any number of values; in the environment and as a flag separated by commas.
   ///
-  /// @param distinct whether an item that comes twice is a mistake
-  record Many<T>(Scalar<T> item, boolean distinct) implements ValueType<List<T>> {
-    /// A set of values.
+  /// @param repeats whether one value may come more than once
+  record Many<T>(Scalar<T> item, boolean repeats) implements ValueType<List<T>> {
+    /// Values that differ from one another.
     Many(Scalar<T> item) {
-      this(item, true);
+      this(item, false);
     }
 
     @Override
@@ -106,7 +106,7 @@ sealed interface ValueType<T> {
       if (values.size() < items.size()) {
         return Optional.empty();
       }
-      if (distinct && values.stream().distinct().count() < values.size()) {
+      if (!repeats && values.stream().distinct().count() < values.size()) {
         problems.add(origin, key, "has an item twice", "keep one of them");
         return Optional.empty();
       }

@@ -39,7 +39,7 @@ final class WebhookSettings {
   static final Setting<List<Duration>> RETRY_SCHEDULE =
       Setting.of(
               "webhooks.retry-schedule",
-              new Many<>(Types.duration(Duration.ZERO, DAYS_MAX), false),
+              new Many<>(Types.duration(Duration.ZERO, DAYS_MAX), true),
               "The waits before the second attempt, the third, and so on, each lengthened by up to a fifth; when all are used up,"
                   + " the delivery has failed.")
           .byDefault("5s,5m,30m,2h,5h,10h,10h");

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConfigReaderTest {
   private static final String SECRET = "hunter2";
+  private static final String SIGNING_SECRET = "whsec_aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMg==";
   private static final List<Flag> SMALLEST =
       List.of(new Flag("--upstream", "http://127.0.0.1:9000"), new Flag("--auth.mode", "none"));
 
@@ -236,10 +237,13 @@ final class ConfigReaderTest {
         "webhooks: {allow-cidrs: [10.0.0.1/8]} | has bits set beyond its prefix",
         "webhooks: {allow-cidrs: [10.0.0.0/33]} | has a prefix longer than the address",
         "webhooks: {allow-cidrs: [example.com/8]} | is not a range of addresses",
+        "webhooks: {allow-cidrs: [10.0.0.0/8, 10.0.0.0/8]} | has an item twice",
         "webhooks: {signature-header: webhook-id} | has another meaning already",
         "webhooks: {signature-header: 'a b'} | is not of that form",
-        "webhooks: {default-secret: 'whsec_%'} | begins with 'whsec_' but no base64 follows",
-        "subscriptions: [{client: c, secret: s}] | subscriptions[0].url: is not set",
+        "webhooks: {default-secret: 'whsec_%'} | a webhook secret is base64 after 'whsec_'",
+        "webhooks: {default-secret: any-text} | a webhook secret starts with 'whsec_'",
+        "webhooks: {default-secret: whsec_aHVudGVyMg==} | holds 24 to 64 bytes, this one 7",
+        "subscriptions: [{client: c, secret: whsec_aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMg==}] | subscriptions[0].url: is not set",
         "subscriptions: {a: 1} | subscriptions: is a section of keys, not a list",
         "routes: [{methods: [post], path: /a}] | routes[0].methods: 'post' is not of that form",
         "routes: [{path: /a/b**}] | '**' stands alone",
@@ -324,7 +328,9 @@ final class ConfigReaderTest {
         Map.of(
             "BACKLANE_SERVER_PREFIXES", "/api, /API/controller/api",
             "BACKLANE_SUBSCRIPTIONS",
-                "[{tenant: t, client: c, url: 'http://h.example/x?y', secret: " + SECRET + "}]",
+                "[{tenant: t, client: c, url: 'http://h.example/x?y', secret: "
+                    + SIGNING_SECRET
+                    + "}]",
             "BACKLANE_ROUTES",
                 "[{path: '/invoices/**', methods: [POST], repeatable: true, max-attempts: 2}]");
 
@@ -334,7 +340,7 @@ final class ConfigReaderTest {
     assertThat(config.subscriptions())
         .containsExactly(
             new SubscriptionConfig(
-                "t", "c", URI.create("http://h.example/x?y"), new Secret(SECRET)));
+                "t", "c", URI.create("http://h.example/x?y"), new Secret(SIGNING_SECRET)));
     RouteConfig route = config.routeOf("POST", "/invoices/7");
     assertThat(route.retry().repeatable()).isTrue();
     assertThat(route.retry().maxAttempts()).isEqualTo(2);
@@ -389,12 +395,14 @@ final class ConfigReaderTest {
   @Test
   void noTextOfTheConfigurationShowsASecret() throws Exception {
     Map<String, String> environment =
-        Map.of("BACKLANE_ADMIN_TOKEN", SECRET, "BACKLANE_WEBHOOKS_DEFAULT_SECRET", SECRET);
-    String text = "subscriptions: [{client: c, url: 'http://a', secret: " + SECRET + "}]";
+        Map.of("BACKLANE_ADMIN_TOKEN", SECRET, "BACKLANE_WEBHOOKS_DEFAULT_SECRET", SIGNING_SECRET);
+    String text = "subscriptions: [{client: c, url: 'http://a', secret: " + SIGNING_SECRET + "}]";
     Config config = read(text, environment, SMALLEST);
 
     assertThat(config.admin().token()).contains(new Secret(SECRET));
-    assertThat(config.toString()).contains("Secret[redacted]").doesNotContain(SECRET);
+    assertThat(config.toString())
+        .contains("Secret[redacted]")
+        .doesNotContain(SECRET, SIGNING_SECRET);
     assertThat(
             new ConfigSources(
                     Optional.empty(), environment, List.of(new Flag("--admin.token", SECRET)))

@@ -182,6 +182,10 @@ public final class DeliveryDispatcher implements AutoCloseable {
     try {
       var startedAt = clock.instant();
       var verdict = verdict(delivery);
+      if (stopping && verdict instanceof DeliveryVerdict.NoAnswer) {
+        // Broken off by ourselves, which says nothing of the receiver; it is made again.
+        return;
+      }
       var now = clock.instant();
       boolean success = verdict instanceof DeliveryVerdict.Answered answer && answer.success();
       if (success) {
