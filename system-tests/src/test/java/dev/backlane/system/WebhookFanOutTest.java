@@ -22,7 +22,7 @@ final class WebhookFanOutTest {
   private static final Duration FLOOR = Duration.ofMillis(5);
   private static final int TIMES_MAX = 2;
   private static final int CALLS_PER_SECOND = 250;
-  private static final int WARM_UP_CALLS = 1_500;
+  private static final int WARM_UP_CALLS = 3_000;
   private static final Duration ARRIVE_WITHIN = Duration.ofSeconds(30);
 
   /// The delays of a run, shortest first.
