@@ -51,10 +51,20 @@ final class Line implements AutoCloseable {
   ///
   /// @param headers lines of the head besides those that every call has
   static byte[] call(String method, String path, String token, byte[] body, String... headers) {
+    return call("none", method, path, token, body, headers);
+  }
+
+  /// As above, with somebody to notify.
+  static byte[] notifying(String webhook, String path, String token, byte[] body) {
+    return call(webhook, "POST", path, token, body);
+  }
+
+  private static byte[] call(
+      String trigger, String method, String path, String token, byte[] body, String... headers) {
     var head =
         new StringBuilder(method + " " + path + " HTTP/1.1\r\nHost: gateway\r\n")
             .append("Authorization: Bearer " + token + "\r\n")
-            .append("erp-api-background: none\r\n");
+            .append("erp-api-background: " + trigger + "\r\n");
     for (String line : headers) {
       head.append(line).append("\r\n");
     }

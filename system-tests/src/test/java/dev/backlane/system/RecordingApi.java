@@ -63,8 +63,13 @@ final class RecordingApi implements AutoCloseable {
   }
 
   RecordingApi() {
+    this("127.0.0.1");
+  }
+
+  /// @param host a literal address
+  RecordingApi(String host) {
     try {
-      listening = new ServerSocket(0, 200, InetAddress.ofLiteral("127.0.0.1"));
+      listening = new ServerSocket(0, 200, InetAddress.ofLiteral(host));
     } catch (IOException noPort) {
       throw new UncheckedIOException(noPort);
     }
@@ -72,7 +77,8 @@ final class RecordingApi implements AutoCloseable {
   }
 
   URI url() {
-    return URI.create("http://127.0.0.1:" + listening.getLocalPort());
+    return URI.create(
+        "http://" + listening.getInetAddress().getHostAddress() + ":" + listening.getLocalPort());
   }
 
   /// Answers every request of a path in a way of its own.

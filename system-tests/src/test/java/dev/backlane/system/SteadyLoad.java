@@ -32,9 +32,10 @@ final class SteadyLoad implements AutoCloseable {
 
   /// One call.
   ///
+  /// @param kind what it is told by once it is accepted, such as its method
   /// @param bytes as [Line#call] makes them
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record Call(String method, byte[] bytes) {}
+  record Call(String kind, byte[] bytes) {}
 
   /// @param calls tells what the nth call is
   SteadyLoad(URI gateway, IntFunction<Call> calls) {
@@ -82,7 +83,7 @@ final class SteadyLoad implements AutoCloseable {
           answer.status() + ", Retry-After " + answer.header("Retry-After") + ": " + answer.text());
       return;
     }
-    accepted.put(answer.accepted().id(), call.method());
+    accepted.put(answer.accepted().id(), call.kind());
     watching.forEach(CountDownLatch::countDown);
   }
 
@@ -105,7 +106,7 @@ final class SteadyLoad implements AutoCloseable {
     callers.close();
   }
 
-  /// What was answered 202: ids and methods.
+  /// What was answered 202: ids and kinds.
   Map<String, String> accepted() {
     return Map.copyOf(accepted);
   }

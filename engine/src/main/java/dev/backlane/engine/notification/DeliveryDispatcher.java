@@ -160,7 +160,7 @@ public final class DeliveryDispatcher implements AutoCloseable {
     }
   }
 
-  private int deliverDue() {
+  private int deliverDue() throws InterruptedException {
     int room = Math.min(slots.free(), CLAIM_MAX);
     if (room == 0) {
       return 0;
@@ -170,6 +170,13 @@ public final class DeliveryDispatcher implements AutoCloseable {
       claimed = store.claim(room, slots, terms.attemptMax(), clock.instant());
     } catch (StoreException unavailable) {
       LOG.warn("due deliveries cannot be read at present: {}", unavailable.getMessage());
+      // What is due stays due: asking at once would be asking without a pause.
+      wakes.await(LOOK_INTERVAL);
+      return 0;
+    } catch (RuntimeException broken) {
+      // Whatever it is, a later look may go well, and nobody else looks.
+      LOG.error("the deliveries broke while due ones were taken; they go on", broken);
+      wakes.await(LOOK_INTERVAL);
       return 0;
     }
     for (var delivery : claimed) {

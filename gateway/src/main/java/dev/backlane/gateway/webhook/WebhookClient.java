@@ -41,7 +41,9 @@ public final class WebhookClient implements AutoCloseable {
   // Without a charset, which JSON has none of (RFC 8259 section 11).
   private static final ContentType JSON = ContentType.create("application/json");
 
-  private static final Duration UNUSED_CHECKED_AFTER = Duration.ofMillis(100);
+  // Each time: some receivers close after an answer without saying so, and what is sent then costs
+  // an attempt.
+  private static final Duration UNUSED_CHECKED_AFTER = Duration.ZERO;
 
   private final WebhookAddresses addresses;
   private final Duration timeout;
