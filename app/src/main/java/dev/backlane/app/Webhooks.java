@@ -79,6 +79,7 @@ record Webhooks(
             new DeliveryDispatcher.Terms(
                 new DeliverySchedule(deliveries.retrySchedule(), RETRY_AFTER_MAX),
                 deliveries.concurrency(),
+                deliveries.concurrencyPerTenant(),
                 deliveries.concurrencyPerReceiver(),
                 webhooks.timeout().plus(ATTEMPT_SLACK),
                 deliveries.retention()),

@@ -161,6 +161,7 @@ final class ConfigAssembly {
         new WebhooksConfig.Deliveries(
             values.get(WebhookSettings.RETRY_SCHEDULE),
             values.get(WebhookSettings.CONCURRENCY),
+            values.get(WebhookSettings.CONCURRENCY_PER_TENANT),
             values.get(WebhookSettings.CONCURRENCY_PER_RECEIVER),
             values.get(WebhookSettings.DISABLE_AFTER),
             values.get(WebhookSettings.ROTATION_OVERLAP),

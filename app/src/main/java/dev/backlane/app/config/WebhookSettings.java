@@ -49,11 +49,17 @@ final class WebhookSettings {
               Types.wholeNumber(1, 100_000),
               "Delivery attempts at the same time.")
           .byDefault("512");
+  static final Setting<Integer> CONCURRENCY_PER_TENANT =
+      Setting.of(
+              "webhooks.concurrency-per-tenant",
+              Types.wholeNumber(1, 100_000),
+              "Of these, to receivers of one tenant.")
+          .byDefault("256");
   static final Setting<Integer> CONCURRENCY_PER_RECEIVER =
       Setting.of(
               "webhooks.concurrency-per-receiver",
               Types.wholeNumber(1, 10_000),
-              "Of these, to one receiver.")
+              "Of these, to one receiver, once an attempt has succeeded; until then and after a failure, one at a time.")
           .byDefault("8");
   static final Setting<Duration> DISABLE_AFTER =
       Setting.of(
@@ -116,6 +122,7 @@ final class WebhookSettings {
                   TIMEOUT,
                   RETRY_SCHEDULE,
                   CONCURRENCY,
+                  CONCURRENCY_PER_TENANT,
                   CONCURRENCY_PER_RECEIVER,
                   DISABLE_AFTER,
                   ROTATION_OVERLAP,

@@ -25,6 +25,7 @@ public record WebhooksConfig(
   ///
   /// @param retrySchedule the waits before the second attempt, the third, and so on
   /// @param concurrency attempts at the same time
+  /// @param concurrencyPerTenant of these, to receivers of one tenant
   /// @param concurrencyPerReceiver of these, to one receiver
   /// @param disableAfter a subscription that fails for so long is disabled; zero: none is
   /// @param rotationOverlap how long an old secret signs beside the new one
@@ -32,6 +33,7 @@ public record WebhooksConfig(
   public record Deliveries(
       List<Duration> retrySchedule,
       int concurrency,
+      int concurrencyPerTenant,
       int concurrencyPerReceiver,
       Duration disableAfter,
       Duration rotationOverlap,

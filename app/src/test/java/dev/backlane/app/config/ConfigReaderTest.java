@@ -69,6 +69,7 @@ final class ConfigReaderTest {
                 new WebhooksConfig.Deliveries(
                     DeliverySchedule.DELAYS_DEFAULT,
                     512,
+                    256,
                     8,
                     Duration.ofDays(5),
                     Duration.ofHours(24),

@@ -56,19 +56,15 @@ public record Delivery(
   /// Names the receiver: deliveries of one receiver share its places, and its failures.
   public String receiver() {
     return switch (target) {
-      case Address(var uri) -> authority(uri);
+      case Address(var uri) -> withoutQuery(uri) + (tenant.isEmpty() ? "" : " of " + tenant);
       case Subscribed(var subscription, var _) -> subscription;
     };
   }
 
-  // Scheme, host and port: what is down is down for all addresses there.
-  private static String authority(String uri) {
-    int host = uri.indexOf("//") + 2;
-    int end = host;
-    while (end < uri.length() && "/?#".indexOf(uri.charAt(end)) < 0) {
-      end++;
-    }
-    return uri.substring(0, end);
+  // What one company's address does must not be held against another's.
+  private static String withoutQuery(String uri) {
+    int query = uri.indexOf('?');
+    return query < 0 ? uri : uri.substring(0, query);
   }
 
   /// Tells whether no attempt follows by itself.

@@ -49,12 +49,14 @@ public final class DeliveryDispatcher implements AutoCloseable {
   ///
   /// @param schedule what follows a failed attempt
   /// @param concurrency attempts at a time
+  /// @param concurrencyPerTenant of these, to receivers of one company
   /// @param concurrencyPerReceiver of these, for one receiver
   /// @param attemptMax longer than any attempt takes; another node may make an attempt again after it
   /// @param retention how long an ended delivery is kept, counted from the receipt of its operation
   public record Terms(
       DeliverySchedule schedule,
       int concurrency,
+      int concurrencyPerTenant,
       int concurrencyPerReceiver,
       Duration attemptMax,
       Duration retention) {}
@@ -66,7 +68,12 @@ public final class DeliveryDispatcher implements AutoCloseable {
     this.terms = terms;
     this.surroundings = surroundings;
     this.clock = surroundings.clock();
-    this.slots = new ReceiverSlots(terms.concurrency(), terms.concurrencyPerReceiver(), clock);
+    this.slots =
+        new ReceiverSlots(
+            terms.concurrency(),
+            terms.concurrencyPerTenant(),
+            terms.concurrencyPerReceiver(),
+            clock);
     this.wakes = surroundings.threads().signal();
     this.places = surroundings.threads().signal();
   }
@@ -200,11 +207,11 @@ public final class DeliveryDispatcher implements AutoCloseable {
         slots.succeeded(delivery.receiver());
       } else {
         failed.increment();
-        slots.failed(delivery.receiver());
+        slots.failed(delivery.receiver(), startedAt);
       }
       settle(delivery, verdict, attempt(verdict, startedAt, now));
     } finally {
-      slots.giveBack(delivery.receiver(), "");
+      slots.giveBack(delivery.receiver(), delivery.tenant());
       places.raise();
       wakes.raise();
     }

@@ -4,11 +4,15 @@ import dev.backlane.engine.store.Quota;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
-/// The places for attempts: so many in all, of these so many for one receiver. A receiver that fails again and again is left
-/// alone for a while and then given one attempt at a time until one succeeds (a circuit breaker, as in Nygard's "Release
+/// The places for attempts: so many in all, of these so many for one company's receivers together and for one receiver. A
+/// receiver has one place until an attempt has succeeded, so that many that hang take little; one that fails again and again is
+/// left alone for a while and then given one attempt at a time until one succeeds (a circuit breaker, as in Nygard's "Release
 /// It!"). Thread-safe.
 final class ReceiverSlots implements Quota {
   /// Failures in a row after which a receiver is left alone.
@@ -20,46 +24,66 @@ final class ReceiverSlots implements Quota {
   /// After which a receiver's failures are not held against it any more, and not kept.
   private static final Duration FAILURES_KEPT = Duration.ofHours(1);
 
+  /// Receivers whose last attempt is known to have succeeded; of more, the one unheard for longest begins anew.
+  private static final int PROVEN_MAX = 10_000;
+
   private record Failures(int inARow, Instant last, Instant leftAloneUntil) {}
 
   private final int max;
+  private final int perTenantMax;
   private final int perReceiverMax;
   private final InstantSource clock;
   private final Map<String, Integer> places = new HashMap<>();
+  private final Map<String, Integer> tenants = new HashMap<>();
   private final Map<String, Failures> failing = new HashMap<>();
+  private final Set<String> proven =
+      Collections.newSetFromMap(
+          new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+              return size() > PROVEN_MAX;
+            }
+          });
   private int taken;
 
-  ReceiverSlots(int max, int perReceiverMax, InstantSource clock) {
+  ReceiverSlots(int max, int perTenantMax, int perReceiverMax, InstantSource clock) {
     this.max = max;
+    this.perTenantMax = perTenantMax;
     this.perReceiverMax = perReceiverMax;
     this.clock = clock;
   }
 
   @Override
-  public synchronized boolean take(String receiver, String route) {
-    if (!hasRoom(receiver, route)) {
+  public synchronized boolean take(String receiver, String tenant) {
+    if (!hasRoom(receiver, tenant)) {
       return false;
     }
     taken++;
     places.merge(receiver, 1, Integer::sum);
+    tenants.merge(tenant, 1, Integer::sum);
     return true;
   }
 
   @Override
-  public synchronized void giveBack(String receiver, String route) {
+  public synchronized void giveBack(String receiver, String tenant) {
     taken--;
     places.computeIfPresent(receiver, (_, count) -> count == 1 ? null : count - 1);
+    tenants.computeIfPresent(tenant, (_, count) -> count == 1 ? null : count - 1);
   }
 
   @Override
-  public synchronized boolean hasRoom(String receiver, String route) {
-    return taken < max && places.getOrDefault(receiver, 0) < roomOf(receiver);
+  public synchronized boolean hasRoom(String receiver, String tenant) {
+    return taken < max
+        && tenants.getOrDefault(tenant, 0) < perTenantMax
+        && places.getOrDefault(receiver, 0) < roomOf(receiver);
   }
 
   private int roomOf(String receiver) {
     var failures = failing.get(receiver);
     if (failures == null || failures.inARow() < FAILURES_MAX) {
-      return perReceiverMax;
+      return proven.contains(receiver) ? perReceiverMax : 1;
     }
     return clock.instant().isBefore(failures.leftAloneUntil()) ? 0 : 1;
   }
@@ -81,11 +105,18 @@ final class ReceiverSlots implements Quota {
 
   synchronized void succeeded(String receiver) {
     failing.remove(receiver);
+    proven.remove(receiver);
+    proven.add(receiver);
   }
 
-  synchronized void failed(String receiver) {
-    var now = clock.instant();
+  /// @param startedAt when the attempt began; one that was under way when another failed tells nothing new
+  synchronized void failed(String receiver, Instant startedAt) {
+    proven.remove(receiver);
     var before = failing.get(receiver);
+    if (before != null && startedAt.isBefore(before.last())) {
+      return;
+    }
+    var now = clock.instant();
     int inARow = before == null ? 1 : before.inARow() + 1;
     failing.put(receiver, new Failures(inARow, now, now.plus(leftAlone(inARow))));
   }

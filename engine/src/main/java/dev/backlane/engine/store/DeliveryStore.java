@@ -19,7 +19,8 @@ public interface DeliveryStore {
   /// Takes up to `max` deliveries that are due at `now`, receivers in turns. None is handed out again before it was replaced
   /// or `hold` is over; after a crash it may be at once.
   ///
-  /// @param quota holds a place for each that is returned, under its receiver's name and no route
+  /// @param quota holds a place for each that is returned, with its receiver where an operation has its tenant, and its tenant where
+  ///     that has its route
   List<Delivery> claim(int max, Quota quota, Duration hold, Instant now);
 
   /// Replaces `from` by `to` if `from` is still the stored version.

@@ -220,18 +220,18 @@ final class DeliveryScheduleTest {
 
   @ParameterizedTest
   @CsvSource({
-    "https://hooks.example.com/a?b=c, https://hooks.example.com",
-    "https://hooks.example.com, https://hooks.example.com",
-    "https://hooks.example.com:8443?b=c, https://hooks.example.com:8443",
-    "http://hooks.example.com#a, http://hooks.example.com",
-    "http://[::1]:80/a//b, http://[::1]:80",
+    "https://hooks.example.com/a?b=c, acme, https://hooks.example.com/a of acme",
+    "https://hooks.example.com/a?b=d, globex, https://hooks.example.com/a of globex",
+    "https://hooks.example.com/b, acme, https://hooks.example.com/b of acme",
+    "https://hooks.example.com:8443?b=c, '', https://hooks.example.com:8443",
   })
-  void addressesOfOneServerAreOneReceiver(String uri, String receiver) {
+  void anAddressOfOneCompanyIsOneReceiverWhateverItsQuery(
+      String uri, String tenant, String receiver) {
     var like = due(1);
     var delivery =
         new Delivery(
             like.id(),
-            like.tenant(),
+            tenant,
             like.client(),
             new Delivery.Address(uri),
             like.eventType(),

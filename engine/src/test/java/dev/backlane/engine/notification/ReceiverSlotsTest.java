@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,11 +14,19 @@ import org.junit.jupiter.api.Test;
 
 final class ReceiverSlotsTest {
   private static final int MAX = 5;
+  private static final int PER_TENANT_MAX = 5;
   private static final int PER_RECEIVER_MAX = 3;
 
   private final AtomicReference<Instant> now =
       new AtomicReference<>(Instant.parse("2026-11-24T10:15:30.123Z"));
-  private final ReceiverSlots slots = new ReceiverSlots(MAX, PER_RECEIVER_MAX, now::get);
+  private final ReceiverSlots slots =
+      new ReceiverSlots(MAX, PER_TENANT_MAX, PER_RECEIVER_MAX, now::get);
+
+  ReceiverSlotsTest() {
+    for (String receiver : List.of("a", "b", "c", "one", "other 1", "other 3")) {
+      slots.succeeded(receiver);
+    }
+  }
 
   private int takeAll(String receiver) {
     int taken = 0;
@@ -36,7 +45,7 @@ final class ReceiverSlotsTest {
 
   private void fail(String receiver, int times) {
     for (int each = 0; each < times; each++) {
-      slots.failed(receiver);
+      slots.failed(receiver, now.get());
     }
   }
 
@@ -86,9 +95,42 @@ final class ReceiverSlotsTest {
       fail("a", ReceiverSlots.FAILURES_MAX - 1);
       slots.succeeded("a");
     }
+    assertThat(takeAll("a")).isEqualTo(PER_RECEIVER_MAX);
+    giveBack("a", PER_RECEIVER_MAX);
     fail("a", ReceiverSlots.FAILURES_MAX - 1);
     assertThat(slots.leftAlone()).isZero();
-    assertThat(takeAll("a")).isEqualTo(PER_RECEIVER_MAX);
+    assertThat(takeAll("a")).as("until it succeeds again").isEqualTo(1);
+  }
+
+  @Test
+  void aReceiverThatIsNotKnownYetHasOnePlace() {
+    assertThat(takeAll("new")).isEqualTo(1);
+    slots.succeeded("new");
+    giveBack("new", 1);
+    assertThat(takeAll("new")).isEqualTo(PER_RECEIVER_MAX);
+  }
+
+  @Test
+  void oneCompanysReceiversLeaveSomePlacesToOthers() {
+    var tight = new ReceiverSlots(MAX, 2, PER_RECEIVER_MAX, now::get);
+    assertThat(tight.take("x", "acme")).isTrue();
+    assertThat(tight.take("y", "acme")).isTrue();
+    assertThat(tight.take("z", "acme")).isFalse();
+    assertThat(tight.take("x2", "globex")).isTrue();
+    tight.giveBack("y", "acme");
+    assertThat(tight.take("z", "acme")).isTrue();
+  }
+
+  @Test
+  void attemptsThatWereUnderWayWhenOneFailedCountOnce() {
+    var started = now.get();
+    for (int each = 0; each < 8; each++) {
+      advance(Duration.ofMillis(1));
+      slots.failed("a", started);
+    }
+    assertThat(slots.leftAlone()).isZero();
+    fail("a", ReceiverSlots.FAILURES_MAX - 1);
+    assertLeftAlone("a", Duration.ofSeconds(10));
   }
 
   @Test
@@ -98,7 +140,8 @@ final class ReceiverSlotsTest {
     assertThat(slots.leftAlone()).isEqualTo(1);
     assertThat(slots.take("a", "")).isFalse();
     assertThat(slots.taken()).isZero();
-    assertThat(takeAll("b")).isEqualTo(PER_RECEIVER_MAX);
+    assertThat(takeAll("b")).isEqualTo(1);
+    assertThat(takeAll("c")).isEqualTo(PER_RECEIVER_MAX);
   }
 
   @Test
@@ -106,7 +149,7 @@ final class ReceiverSlotsTest {
     fail("a", 5);
     for (int seconds : new int[] {10, 20, 40, 80, 160, 300, 300, 300}) {
       assertLeftAlone("a", Duration.ofSeconds(seconds));
-      slots.failed("a");
+      slots.failed("a", now.get());
       giveBack("a", 1);
     }
   }
@@ -129,7 +172,7 @@ final class ReceiverSlotsTest {
     assertThat(takeAll("a")).isEqualTo(PER_RECEIVER_MAX);
     fail("a", ReceiverSlots.FAILURES_MAX - 1);
     assertThat(slots.leftAlone()).as("counted from 0 again").isZero();
-    slots.failed("a");
+    slots.failed("a", now.get());
     giveBack("a", PER_RECEIVER_MAX);
     assertLeftAlone("a", Duration.ofSeconds(10));
   }
@@ -139,11 +182,12 @@ final class ReceiverSlotsTest {
     fail("a", 8);
     advance(Duration.ofHours(1));
     slots.forgetOldFailures();
-    assertThat(takeAll("a")).as("an hour is not over").isEqualTo(1);
-    advance(Duration.ofMillis(1));
+    slots.failed("a", now.get());
+    assertThat(slots.leftAlone()).as("an hour is not over").isEqualTo(1);
+    advance(Duration.ofHours(1).plusMillis(1));
     slots.forgetOldFailures();
-    giveBack("a", 1);
-    assertThat(takeAll("a")).isEqualTo(PER_RECEIVER_MAX);
+    slots.failed("a", now.get());
+    assertThat(slots.leftAlone()).as("counted from 0 again").isZero();
   }
 
   @Test

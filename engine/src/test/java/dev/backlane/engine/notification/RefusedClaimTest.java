@@ -38,6 +38,7 @@ final class RefusedClaimTest {
         new DeliveryDispatcher.Terms(
             new DeliverySchedule(DeliverySchedule.DELAYS_DEFAULT, Duration.ofHours(1)),
             8,
+            8,
             2,
             Duration.ofSeconds(30),
             Duration.ofDays(7));

@@ -36,6 +36,17 @@ public final class Subscriptions {
       }
       return new Register(byId, byOwner);
     }
+
+    /// With one of them changed, whose owner stays.
+    Register with(Subscription changed) {
+      var nextById = new HashMap<>(byId);
+      nextById.put(changed.id(), changed);
+      var nextByOwner = new HashMap<>(byOwner);
+      nextByOwner.computeIfPresent(
+          new Owner(changed.tenant(), changed.client()),
+          (_, present) -> present.id().equals(changed.id()) ? changed : present);
+      return new Register(nextById, nextByOwner);
+    }
   }
 
   private final RecordStore records;
@@ -261,7 +272,7 @@ public final class Subscriptions {
                 .map(entry -> entry.to(value))
                 .orElseGet(
                     () -> new RecordStore.Entry(SubscriptionRecords.STANDING_KIND, id, 0, value)));
-        register = read();
+        register = register.with(known.get().with(next));
       }
       return find(id);
     }

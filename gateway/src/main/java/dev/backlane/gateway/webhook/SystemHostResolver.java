@@ -1,5 +1,7 @@
 package dev.backlane.gateway.webhook;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -19,9 +21,17 @@ import org.slf4j.LoggerFactory;
 public final class SystemHostResolver implements HostResolver {
   private static final Logger LOG = LoggerFactory.getLogger(SystemHostResolver.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(3);
+
+  /// A host whose name server did not answer is not asked about again before; each look-up holds a thread for longer than that.
+  private static final Duration SLOW_REMEMBERED = Duration.ofSeconds(30);
+
+  private static final int SLOW_MAX = 10_000;
   private static final Duration IDLE_MAX = Duration.ofSeconds(30);
   private static final int THREADS_MAX = 16;
   private static final int WAITING_MAX = 1024;
+
+  private final Cache<String, Boolean> slow =
+      Caffeine.newBuilder().maximumSize(SLOW_MAX).expireAfterWrite(SLOW_REMEMBERED).build();
 
   // Platform threads, because the look-up is a native call: on a virtual thread it holds its
   // carrier, and a few hosts whose name servers do not answer would stand the gateway still.
@@ -40,6 +50,9 @@ public final class SystemHostResolver implements HostResolver {
 
   @Override
   public List<InetAddress> resolve(String host) {
+    if (slow.getIfPresent(host) != null) {
+      return List.of();
+    }
     Future<InetAddress[]> lookup;
     try {
       lookup = threads.submit(() -> InetAddress.getAllByName(host));
@@ -49,8 +62,9 @@ public final class SystemHostResolver implements HostResolver {
     }
     try {
       return List.of(lookup.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
-    } catch (TimeoutException slow) {
+    } catch (TimeoutException late) {
       lookup.cancel(false);
+      slow.put(host, true);
       LOG.info("{} was not looked up within {}", host, TIMEOUT);
       return List.of();
     } catch (ExecutionException failed) {

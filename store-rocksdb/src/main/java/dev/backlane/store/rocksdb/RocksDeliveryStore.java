@@ -58,7 +58,7 @@ final class RocksDeliveryStore implements DeliveryStore {
 
   private static Optional<Turn> turn(Delivery delivery) {
     return delivery.state() instanceof DeliveryState.Due due
-        ? Optional.of(new Turn(delivery.id(), delivery.receiver(), "", due.dueAt()))
+        ? Optional.of(new Turn(delivery.id(), delivery.receiver(), delivery.tenant(), due.dueAt()))
         : Optional.empty();
   }
 
@@ -130,7 +130,7 @@ final class RocksDeliveryStore implements DeliveryStore {
       if (delivery.isPresent() && hold(delivery.get())) {
         claimed.add(delivery.get());
       } else {
-        quota.giveBack(turns.get(i).tenant(), "");
+        quota.giveBack(turns.get(i).tenant(), turns.get(i).route());
       }
     }
     return claimed;
@@ -243,6 +243,17 @@ final class RocksDeliveryStore implements DeliveryStore {
 
   @Override
   public void forget(Instant cutoff) {
-    var _ = submit.apply(new Command.ForgetDeliveries(OperationId.lowest(cutoff)));
+    var before = OperationId.lowest(cutoff);
+    boolean any =
+        database.use(db -> {
+          try (var ended = db.iterator(Column.DELIVERIES_ENDED)) {
+            ended.seekToFirst();
+            ended.status();
+            return ended.isValid() && idOf(ended).compareTo(before) < 0;
+          }
+        });
+    if (any) {
+      var _ = submit.apply(new Command.ForgetDeliveries(before));
+    }
   }
 }

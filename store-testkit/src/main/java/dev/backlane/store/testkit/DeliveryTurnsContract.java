@@ -22,7 +22,8 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
     for (int run = 0; run < 2; run++) {
       assertThat(claimDue(3))
           .extracting(Delivery::receiver)
-          .containsExactlyInAnyOrder("many", "few", "https://few.example.com");
+          .containsExactlyInAnyOrder(
+              "many", "few", "https://few.example.com/a of " + Samples.TENANT);
       clock.advance(HOLD);
       restart();
     }
@@ -43,7 +44,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
     assertThat(quota.taken()).isEqualTo(3);
     assertThat(claimDue(10, quota)).isEmpty();
     assertThat(deliveries().nextDue(quota)).isEmpty();
-    quota.giveBack("one", "");
+    quota.giveBack("one", Samples.TENANT);
     assertThat(deliveries().nextDue(quota)).isPresent();
     assertThat(claimDue(10, quota)).extracting(Delivery::receiver).containsExactly("one");
   }

@@ -37,7 +37,7 @@ final class MemoryDeliveryStore implements DeliveryStore {
 
   private void queue(Delivery delivery) {
     if (delivery.state() instanceof DeliveryState.Due due) {
-      ready.add(new Turn(delivery.id(), delivery.receiver(), "", due.dueAt()));
+      ready.add(new Turn(delivery.id(), delivery.receiver(), delivery.tenant(), due.dueAt()));
     }
   }
 

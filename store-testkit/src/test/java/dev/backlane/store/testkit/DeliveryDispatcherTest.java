@@ -45,6 +45,7 @@ final class DeliveryDispatcherTest {
         new DeliveryDispatcher.Terms(
             new DeliverySchedule(DeliverySchedule.DELAYS_DEFAULT, Duration.ofHours(1)),
             CONCURRENCY,
+            CONCURRENCY,
             PER_RECEIVER,
             Duration.ofMinutes(1),
             RETENTION);
