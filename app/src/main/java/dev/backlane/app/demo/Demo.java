@@ -113,6 +113,13 @@ public final class Demo {
     out.println("Still running; Ctrl-C ends it, and " + stage.configFile().getParent() + " stays.");
     addresses(stage);
     out.println();
+    out.println(
+        "The dashboard is "
+            + stage.gateway()
+            + "/ui; sign in with "
+            + Stage.ADMIN_TOKEN
+            + ", which is good for this demo only.");
+    out.println();
     out.println("A background call, with a token that is good for an hour:");
     out.println();
     out.println("TOKEN=" + stage.token());

@@ -43,6 +43,7 @@ public final class DeliveryDispatcher implements AutoCloseable {
   private final Threads.Signal places;
   private final LongAdder succeeded = new LongAdder();
   private final LongAdder failed = new LongAdder();
+  private volatile boolean looking;
   private volatile boolean stopping;
 
   /// How deliveries are made.
@@ -80,6 +81,7 @@ public final class DeliveryDispatcher implements AutoCloseable {
 
   /// Begins to deliver. Call once.
   public void start() {
+    looking = true;
     surroundings.threads().start("deliveries", this::dispatch);
   }
 
@@ -114,9 +116,13 @@ public final class DeliveryDispatcher implements AutoCloseable {
     wakes.raise();
     var end = clock.instant().plus(timeout);
     try {
-      for (var now = clock.instant(); slots.taken() > 0; now = clock.instant()) {
+      // The loop may have claimed before it was told.
+      for (var now = clock.instant(); looking || slots.taken() > 0; now = clock.instant()) {
         if (!now.isBefore(end)) {
-          LOG.warn("{} deliveries are under way after {}; they are made again", running(), timeout);
+          if (running() > 0) {
+            LOG.warn(
+                "{} deliveries are under way after {}; they are made again", running(), timeout);
+          }
           return;
         }
         places.await(Duration.between(now, end));
@@ -147,6 +153,9 @@ public final class DeliveryDispatcher implements AutoCloseable {
       }
     } catch (InterruptedException interrupted) {
       LOG.debug("deliveries stop");
+    } finally {
+      looking = false;
+      places.raise();
     }
   }
 
