@@ -7,7 +7,6 @@ import dev.backlane.app.config.ConfigSources.Flag;
 import dev.backlane.engine.delivery.DeliverySchedule;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -412,20 +411,6 @@ final class ConfigReaderTest {
     assertThat(new Flag("--admin.token", SECRET).toString()).doesNotContain(SECRET);
   }
 
-  @Test
-  void anUnreadableFileIsTheOnlyProblem() throws Exception {
-    assertThat(problemsOf(folder.resolve("none.yaml")))
-        .singleElement()
-        .asString()
-        .contains("does not exist");
-    assertThat(problemsOf(folder)).singleElement().asString().contains("is a directory");
-    Path latin =
-        Files.write(folder.resolve("latin.yaml"), "a: é".getBytes(StandardCharsets.ISO_8859_1));
-    assertThat(problemsOf(latin)).singleElement().asString().contains("is not UTF-8 text");
-    Path large = Files.write(folder.resolve("large.yaml"), new byte[(1 << 20) + 1]);
-    assertThat(problemsOf(large)).singleElement().asString().contains("is longer than 1MiB");
-  }
-
   private Config read(String text, Map<String, String> environment, List<Flag> flags)
       throws IOException, InvalidConfigException {
     return ConfigReader.read(sources(text, environment, flags));
@@ -434,12 +419,6 @@ final class ConfigReaderTest {
   private List<String> problems(String text, Map<String, String> environment, List<Flag> flags)
       throws IOException {
     ConfigSources sources = sources(text, environment, flags);
-    return catchThrowableOfType(InvalidConfigException.class, () -> ConfigReader.read(sources))
-        .lines();
-  }
-
-  private List<String> problemsOf(Path file) {
-    ConfigSources sources = new ConfigSources(Optional.of(file), Map.of(), List.of());
     return catchThrowableOfType(InvalidConfigException.class, () -> ConfigReader.read(sources))
         .lines();
   }
