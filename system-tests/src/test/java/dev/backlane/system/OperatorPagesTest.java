@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Timeout;
 final class OperatorPagesTest {
   private static final String TOKEN = OperatorSignInTest.TOKEN;
   private static final String MARKUP = "\"><script>alert('x')</script>";
-  private static final String ESCAPED =
-      "&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;";
+  private static final String ESCAPED = "&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;";
   private static final Pattern REDELIVER =
       Pattern.compile("action=\"(/ui/deliveries/[^\"]+/redeliver)\"");
 
@@ -85,8 +84,7 @@ final class OperatorPagesTest {
             MARKUP + "client",
             "url",
             "http://127.0.0.1:9/'onload='x&y=%3Cscript%3E");
-    var made =
-        admin.post("/admin/v1/subscriptions", new String(Json.bytes(subscription), UTF_8));
+    var made = admin.post("/admin/v1/subscriptions", new String(Json.bytes(subscription), UTF_8));
     assertThat(made.status()).as(made.text()).isEqualTo(201);
 
     var page = Browser.at(stand).signedIn(TOKEN).get("/ui").text();
@@ -100,8 +98,7 @@ final class OperatorPagesTest {
   void aDeliveryThatFailedIsMadeAgainFromThePage() throws Exception {
     stand.api().on("/receiver", RecordingApi.answering(500, "<script>of a receiver</script>"));
     var call = stand.http();
-    var accepted =
-        call.post("/call", "{}", "erp-api-background", stand.api().url() + "/receiver");
+    var accepted = call.post("/call", "{}", "erp-api-background", stand.api().url() + "/receiver");
     var id = accepted.acceptedId();
     call.awaitEnd(id);
     var failed =
