@@ -26,6 +26,7 @@ import com.nimbusds.openid.connect.sdk.OIDCTokenResponse;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
+import dev.backlane.gateway.http.IssuerClient;
 import dev.backlane.gateway.operator.Operator;
 import java.io.IOException;
 import java.net.URI;
@@ -46,6 +47,7 @@ public final class OpenIdConnect {
 
   private final Settings settings;
   private final URI callback;
+  private final IssuerClient client = new IssuerClient();
   private volatile @Nullable OIDCProviderMetadata provider;
 
   /// The provider, and who of its users operates this gateway.
@@ -140,9 +142,7 @@ public final class OpenIdConnect {
                     new AuthorizationCode(code), callback, new CodeVerifier(begun.verifier())))
             .build()
             .toHTTPRequest();
-    request.setConnectTimeout(TIMEOUT_MILLIS);
-    request.setReadTimeout(TIMEOUT_MILLIS);
-    return OIDCTokenResponseParser.parse(request.send());
+    return OIDCTokenResponseParser.parse(request.send(client));
   }
 
   private JWTClaimsSet verified(OIDCTokenResponse answer, Begun begun)
