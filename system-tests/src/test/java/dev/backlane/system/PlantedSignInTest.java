@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 final class PlantedSignInTest {
   private static final String TOKEN = "op-Zr5TyUi2PlKj7HgFd4SaN3xVb8Qw";
+  private static final String UPSTREAM_SECRET = "up-Gd5SbM2xWc9RaLs3Uz0JvXi7Yn1E";
   private static final Pattern STATE = Pattern.compile("[?&]state=([^&]+)");
   private static final Pattern NONCE = Pattern.compile("[?&]nonce=([^&]+)");
   private static final Pattern VERIFIER = Pattern.compile("code_verifier=([^&]+)");
@@ -32,10 +33,12 @@ final class PlantedSignInTest {
         var stand =
             Stand.with(
                 List.of(Talkative.options(folder)),
-                DishonestProviderTest.flags(provider.issuer().toString()),
+                flags(provider),
                 "admin: { token: " + TOKEN + " }\nwebhooks: { allow-cidrs: [127.0.0.0/8] }\n")) {
       planted.add(Planted.of("the operator's token", TOKEN));
       planted.add(Planted.of("the client's secret", ScriptedProvider.CLIENT_SECRET));
+      planted.add(Planted.of("the secret for the upstream", UPSTREAM_SECRET));
+      asksForATokenOfItsOwn(stand, provider);
       var byToken = Browser.at(stand).signedIn(TOKEN);
       acts(byToken);
       acts(byProvider(stand, provider));
@@ -57,6 +60,23 @@ final class PlantedSignInTest {
         assertSilent("what it said", line);
       }
     }
+  }
+
+  private static List<String> flags(ScriptedProvider provider) {
+    var flags = new ArrayList<>(DishonestProviderTest.flags(provider.issuer().toString()));
+    flags.add("--upstream.credentials=client-credentials");
+    flags.add("--upstream.token-url=" + provider.issuer() + "/token");
+    flags.add("--upstream.client-id=gateway");
+    flags.add("--upstream.client-secret=" + UPSTREAM_SECRET);
+    return flags;
+  }
+
+  private static void asksForATokenOfItsOwn(Stand stand, ScriptedProvider provider)
+      throws Exception {
+    provider.issues("unused");
+    var http = stand.http();
+    assertThat(http.awaitEnd(http.begin("/call")).statusCode()).isEqualTo(200);
+    assertThat(provider.codes()).hasSize(1);
   }
 
   private void acts(Browser browser) throws Exception {
