@@ -56,7 +56,12 @@ record OperatorParts(
         config
             .provider()
             .map(each ->
-                each.issuer() + "\n" + each.clientId() + "\n" + new TreeSet<>(each.values()));
+                String.join(
+                    "\n",
+                    each.issuer().toString(),
+                    each.clientId(),
+                    each.claim(),
+                    new TreeSet<>(each.values()).toString()));
     return config.token().map(Secret::value).orElse("") + "\n" + provider.orElse("");
   }
 

@@ -11,6 +11,7 @@ import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.token.BearerAccessToken;
 import dev.backlane.gateway.auth.Authentication.Authenticated;
 import dev.backlane.gateway.auth.Authentication.Refused;
+import dev.backlane.gateway.http.IssuerClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,12 +26,11 @@ import org.slf4j.LoggerFactory;
 public final class IntrospectingAuthenticator implements Authenticator {
   private static final Logger LOG = LoggerFactory.getLogger(IntrospectingAuthenticator.class);
   private static final Duration REMEMBERED_FOR = Duration.ofMinutes(1);
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
-  private static final Duration READ_TIMEOUT = Duration.ofSeconds(5);
 
   private final IntrospectionSettings settings;
   private final CallerClaims callerClaims;
   private final BearerTokens tokens;
+  private final IssuerClient client = new IssuerClient();
 
   public IntrospectingAuthenticator(IntrospectionSettings settings, InstantSource clock) {
     this.settings = settings;
@@ -45,16 +45,13 @@ public final class IntrospectingAuthenticator implements Authenticator {
 
   private Authentication ask(String token) {
     try {
-      var client =
+      var self =
           new ClientSecretBasic(
               new ClientID(settings.clientId()), new Secret(settings.clientSecret()));
       var request =
-          new TokenIntrospectionRequest(settings.url(), client, new BearerAccessToken(token))
+          new TokenIntrospectionRequest(settings.url(), self, new BearerAccessToken(token))
               .toHTTPRequest();
-      request.setConnectTimeout((int) CONNECT_TIMEOUT.toMillis());
-      request.setReadTimeout((int) READ_TIMEOUT.toMillis());
-      request.setFollowRedirects(false);
-      var response = TokenIntrospectionResponse.parse(request.send());
+      var response = TokenIntrospectionResponse.parse(request.send(client));
       if (!response.indicatesSuccess()) {
         LOG.warn(
             "{} does not tell about tokens: {}",

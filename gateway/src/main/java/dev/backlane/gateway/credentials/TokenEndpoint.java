@@ -10,10 +10,10 @@ import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
 import com.nimbusds.oauth2.sdk.auth.Secret;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.token.AccessToken;
+import dev.backlane.gateway.http.IssuerClient;
 import dev.backlane.gateway.upstream.CredentialsException;
 import java.io.IOException;
 import java.net.URI;
-import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,12 +21,11 @@ import org.slf4j.LoggerFactory;
 /// Where the gateway, as an OAuth2 client of its own, gets tokens (RFC 6749 section 3.2). Thread-safe.
 public final class TokenEndpoint {
   private static final Logger LOG = LoggerFactory.getLogger(TokenEndpoint.class);
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
-  private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
   private static final int SERVER_ERROR = 500;
   private static final int TOO_MANY_REQUESTS = 429;
 
   private final Settings settings;
+  private final IssuerClient client = new IssuerClient();
 
   /// How the gateway introduces itself there.
   ///
@@ -54,11 +53,7 @@ public final class TokenEndpoint {
   /// @throws CredentialsException if none is given: for good where the server refuses the grant, for now where it is away
   AccessToken token(AuthorizationGrant grant) throws CredentialsException {
     try {
-      var request = request(grant).toHTTPRequest();
-      request.setConnectTimeout((int) CONNECT_TIMEOUT.toMillis());
-      request.setReadTimeout((int) READ_TIMEOUT.toMillis());
-      request.setFollowRedirects(false);
-      var response = request.send();
+      var response = request(grant).toHTTPRequest().send(client);
       if (response.getStatusCode() >= SERVER_ERROR
           || response.getStatusCode() == TOO_MANY_REQUESTS) {
         throw away("it answered " + response.getStatusCode());
@@ -76,10 +71,10 @@ public final class TokenEndpoint {
   }
 
   private TokenRequest request(AuthorizationGrant grant) {
-    var client =
+    var self =
         new ClientSecretBasic(
             new ClientID(settings.clientId()), new Secret(settings.clientSecret()));
-    var request = new TokenRequest.Builder(settings.url(), client, grant);
+    var request = new TokenRequest.Builder(settings.url(), self, grant);
     settings.scope().ifPresent(scope -> request.scope(Scope.parse(scope)));
     settings.audience().ifPresent(audience -> request.customParameter("audience", audience));
     return request.build();

@@ -2,6 +2,7 @@ package dev.backlane.gateway.dashboard;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.oauth2.sdk.AuthorizationCode;
@@ -25,6 +26,7 @@ import com.nimbusds.openid.connect.sdk.OIDCTokenResponse;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
+import dev.backlane.gateway.http.IssuerClient;
 import dev.backlane.gateway.operator.Operator;
 import java.io.IOException;
 import java.net.URI;
@@ -45,6 +47,7 @@ public final class OpenIdConnect {
 
   private final Settings settings;
   private final URI callback;
+  private final IssuerClient client = new IssuerClient();
   private volatile @Nullable OIDCProviderMetadata provider;
 
   /// The provider, and who of its users operates this gateway.
@@ -116,7 +119,10 @@ public final class OpenIdConnect {
         return Optional.empty();
       }
       var email = claims.getStringClaim("email");
-      return Optional.of(new Operator(email == null ? claims.getSubject() : email));
+      return Optional.of(
+          new Operator(email == null || unverified(claims) ? claims.getSubject() : email));
+    } catch (KeySourceException keysAway) {
+      throw new IOException("the provider does not tell its keys", keysAway);
     } catch (BadJOSEException | JOSEException forged) {
       LOG.warn("an ID token was not good: {}", forged.getMessage());
       return Optional.empty();
@@ -136,14 +142,15 @@ public final class OpenIdConnect {
                     new AuthorizationCode(code), callback, new CodeVerifier(begun.verifier())))
             .build()
             .toHTTPRequest();
-    request.setConnectTimeout(TIMEOUT_MILLIS);
-    request.setReadTimeout(TIMEOUT_MILLIS);
-    return OIDCTokenResponseParser.parse(request.send());
+    return OIDCTokenResponseParser.parse(request.send(client));
   }
 
   private JWTClaimsSet verified(OIDCTokenResponse answer, Begun begun)
       throws IOException, BadJOSEException, JOSEException, ParseException {
     var idToken = answer.getOIDCTokens().getIDToken();
+    if (idToken == null) {
+      throw new IOException("the provider's answer has no ID token");
+    }
     var algorithm = JWSAlgorithm.parse(idToken.getHeader().getAlgorithm().getName());
     if (!JWSAlgorithm.Family.SIGNATURE.contains(algorithm)) {
       throw new BadJOSEException("the algorithm " + algorithm + " is not accepted");
@@ -158,10 +165,19 @@ public final class OpenIdConnect {
   }
 
   private boolean isOperator(JWTClaimsSet claims) {
+    if (settings.claim().equals("email") && unverified(claims)) {
+      return false;
+    }
     Object held = claims.getClaim(settings.claim());
     Collection<?> values =
         held instanceof Collection<?> many ? many : held == null ? List.of() : List.of(held);
     return values.stream().anyMatch(value -> settings.values().contains(String.valueOf(value)));
+  }
+
+  // Where users write their own address, anybody could write an operator's (OpenID Connect Core
+  // section 5.7).
+  private static boolean unverified(JWTClaimsSet claims) {
+    return "false".equalsIgnoreCase(String.valueOf(claims.getClaim("email_verified")));
   }
 
   private OIDCProviderMetadata provider() throws IOException {

@@ -1,0 +1,5 @@
+/// Shows how long operators are signed in.
+@NullMarked
+package dev.backlane.gateway.operator;
+
+import org.jspecify.annotations.NullMarked;
