@@ -325,11 +325,13 @@ final class Wiring implements RunningGateway {
             operatorToken());
     var parts =
         new OperatorParts(config.admin(), storage, webhooks, dispatcher, listener.slowClients());
-    var gate = parts.gate(operatorToken(), audit, publicUrl, clock);
+    var adminUrl = config.admin().publicUrl().orElse(publicUrl);
+    var gate = parts.gate(operatorToken(), audit, adminUrl, clock);
     return new FrontDoor.Operations(
         endpoints,
         parts.admin(gate, address, config.webhooks().deliveries().rotationOverlap(), clock),
-        parts.dashboard(gate, publicUrl, clock));
+        parts.dashboard(gate, adminUrl, clock),
+        config.admin().publicUrl().map(URI::getRawAuthority));
   }
 
   private static Optional<Path> auditLog(Config config) {

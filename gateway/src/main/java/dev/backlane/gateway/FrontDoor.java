@@ -13,12 +13,14 @@ import dev.backlane.gateway.intake.Desk;
 import dev.backlane.gateway.intake.Intake;
 import dev.backlane.gateway.operator.OperatorEndpoints;
 import dev.backlane.gateway.proxy.ProxyHandler;
+import dev.backlane.protocol.ProblemType;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 
 /// Every request enters here and goes one way. Paths are compared raw, as they were received: nothing is decoded or
 /// normalised, so no spelling of a path reaches a handler that another check has not seen. Thread-safe.
@@ -42,15 +44,24 @@ public final class FrontDoor implements Handler {
   private final SlowClients slowClients;
 
   /// The operator's ways.
-  public record Operations(OperatorEndpoints endpoints, AdminApi admin, Dashboard dashboard) {
+  ///
+  /// @param host where alone they are, and nothing else is, as `Host` names it; empty: they are on every host. Pages of the
+  ///     upstream on the same host could act in the name of an operator who opens them
+  public record Operations(
+      OperatorEndpoints endpoints, AdminApi admin, Dashboard dashboard, Optional<String> host) {
     boolean answered(ServerRequest request, ServerResponse response) {
+      boolean here = host.isEmpty() || host.get().equalsIgnoreCase(request.authority());
       var path = Calls.path(request);
-      if (admin.owns(path)) {
+      if (here && admin.owns(path)) {
         admin.answer(request, response);
-      } else if (dashboard.owns(path)) {
+      } else if (here && dashboard.owns(path)) {
         dashboard.answer(request, response);
-      } else {
-        return endpoints.answered(request, response);
+      } else if (!endpoints.answered(request, response)) {
+        if (here && host.isPresent()) {
+          throw new ProblemException(
+              ProblemType.NOT_FOUND, "This host is for operators. Open /ui.");
+        }
+        return false;
       }
       return true;
     }

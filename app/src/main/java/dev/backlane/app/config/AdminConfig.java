@@ -10,8 +10,12 @@ import java.util.Set;
 /// @param token the bearer token of `/admin/v1` and of the dashboard's sign-in; empty: both are off
 /// @param auditLog the file that operators' actions are noted in; empty: beside an embedded store, else the log alone
 /// @param provider where operators sign in with OpenID Connect; empty: nowhere
+/// @param publicUrl scheme and host that admin API and dashboard have for themselves; empty: they are on every host
 public record AdminConfig(
-    Optional<Secret> token, Optional<Path> auditLog, Optional<Provider> provider) {
+    Optional<Secret> token,
+    Optional<URI> publicUrl,
+    Optional<Path> auditLog,
+    Optional<Provider> provider) {
 
   /// An OpenID Connect provider, and who of its users operates the gateway.
   ///

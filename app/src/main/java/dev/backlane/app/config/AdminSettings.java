@@ -16,6 +16,13 @@ final class AdminSettings {
               "The bearer token of /admin/v1 and of the dashboard's sign-in. Empty: both are off.")
           .byDefault("");
 
+  static final Setting<URI> PUBLIC_URL =
+      Setting.of(
+          "admin.public-url",
+          UrlType.ofServer("https://ops.example.com"),
+          "The host that operators use, which then serves /admin/v1 and /ui alone, and no other host does. Recommended where"
+              + " the upstream serves pages to browsers: those on the dashboard's own host could act as the operator. Left"
+              + " out: every host.");
   static final Setting<Path> AUDIT_LOG =
       Setting.of(
           "admin.audit-log",
@@ -55,6 +62,7 @@ final class AdminSettings {
   static final List<Setting<?>> ALL =
       List.of(
           TOKEN,
+          PUBLIC_URL,
           AUDIT_LOG,
           OIDC_ISSUER,
           OIDC_CLIENT_ID,

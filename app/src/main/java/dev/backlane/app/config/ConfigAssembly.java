@@ -174,6 +174,7 @@ final class ConfigAssembly {
     String token = values.get(AdminSettings.TOKEN);
     return new AdminConfig(
         token.isEmpty() ? Optional.empty() : Optional.of(new Secret(token)),
+        values.find(AdminSettings.PUBLIC_URL),
         values.find(AdminSettings.AUDIT_LOG),
         values
             .find(AdminSettings.OIDC_ISSUER)

@@ -10,6 +10,7 @@ import dev.backlane.engine.store.DeliveryListing;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.gateway.http.Calls;
 import dev.backlane.gateway.http.Methods;
+import dev.backlane.gateway.http.OwnCookies;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Query;
 import dev.backlane.gateway.http.SlowClients;
@@ -45,7 +46,6 @@ public final class Dashboard {
   private static final Logger LOG = LoggerFactory.getLogger(Dashboard.class);
 
   private static final String ROOT = "/ui";
-  private static final String BEGUN_COOKIE = "backlane-sign-in";
   private static final byte[] BEGUN = "sign-in".getBytes(US_ASCII);
   private static final Duration SIGN_IN_MAX = Duration.ofMinutes(10);
   private static final int FAILED_SHOWN = 50;
@@ -219,7 +219,7 @@ public final class Dashboard {
           signIn
               .sessions()
               .line(
-                  BEGUN_COOKIE,
+                  signIn.sessions().named(OwnCookies.SIGN_IN),
                   Base64.getUrlEncoder().withoutPadding().encodeToString(sealed),
                   SIGN_IN_MAX));
       goTo(response, provider.toString());
@@ -241,11 +241,14 @@ public final class Dashboard {
     Methods.allow(Methods.of(request), "GET");
     var query = Query.of(request);
     var begun = begun(request).filter(each -> same(each.state(), query.text("state").orElse("")));
-    setCookie(response, signIn.sessions().line(BEGUN_COOKIE, "", Duration.ZERO));
+    setCookie(
+        response,
+        signIn.sessions().line(signIn.sessions().named(OwnCookies.SIGN_IN), "", Duration.ZERO));
     if (begun.isEmpty() || query.text("code").isEmpty()) {
       sendSignIn(response, Status.UNAUTHORIZED_401, "The sign-in was not ended. Begin it again.");
       return;
     }
+    gate.counted(request, response);
     try {
       var operator = provider().end(query.text("code").get(), begun.get());
       if (operator.isEmpty()) {
@@ -261,7 +264,7 @@ public final class Dashboard {
 
   private Optional<OpenIdConnect.Begun> begun(ServerRequest request) {
     try {
-      return Sessions.cookie(request, BEGUN_COOKIE)
+      return Sessions.cookie(request, signIn.sessions().named(OwnCookies.SIGN_IN))
           .map(value -> Base64.getUrlDecoder().decode(value))
           .map(sealed -> Json.read(signIn.seal().open(sealed, BEGUN), OpenIdConnect.Begun.class));
     } catch (IllegalArgumentException | SealBrokenException | MalformedJsonException foreign) {

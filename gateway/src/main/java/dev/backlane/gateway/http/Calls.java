@@ -53,6 +53,14 @@ public final class Calls {
     return headers;
   }
 
+  /// The header lines that may be passed on: [#headers] without the cookies that operators sign in with.
+  public static List<Header> foreignHeaders(ServerRequest request) {
+    var headers = headers(request);
+    return headers.stream().anyMatch(header -> header.is("Cookie"))
+        ? OwnCookies.without(headers)
+        : headers;
+  }
+
   /// The values of all lines of a name, as they came: the server's own `values` would cut each at its commas.
   public static List<String> values(ServerRequest request, String name) {
     return request.headers().all(HeaderNames.create(name), List::of);

@@ -89,7 +89,7 @@ public final class Desk {
         method,
         Calls.target(request),
         forUpstream(request, preferences),
-        Calls.headers(request).stream().filter(Desk::isCredential).toList(),
+        Calls.foreignHeaders(request).stream().filter(Desk::isCredential).toList(),
         request.headers().contentLength().orElse(-1),
         publicAddress.baseOf(Calls.path(request)),
         notification,
@@ -171,7 +171,8 @@ public final class Desk {
       kept = kept.and(header -> !header.is(Headers.PREFER));
     }
     var lines =
-        new ArrayList<>(HopByHop.ofRequest(Calls.headers(request)).stream().filter(kept).toList());
+        new ArrayList<>(
+            HopByHop.ofRequest(Calls.foreignHeaders(request)).stream().filter(kept).toList());
     return Forwarding.added(lines, request);
   }
 

@@ -54,7 +54,7 @@ public final class OperatorGate {
     }
     var session = sessions.of(request);
     if (session.isEmpty()) {
-      refused(request, response);
+      counted(request, response);
       throw OperatorToken.wanted();
     }
     if (!SAFE_METHODS.contains(Methods.of(request))) {
@@ -87,7 +87,7 @@ public final class OperatorGate {
   /// @throws ProblemException 429 if the address has tried too often
   public Optional<String> signIn(String offered, ServerRequest request, ServerResponse response) {
     if (!token.is(offered)) {
-      refused(request, response);
+      counted(request, response);
       return Optional.empty();
     }
     return Optional.of(signIn(Operator.TOKEN_HOLDER, request));
@@ -101,7 +101,10 @@ public final class OperatorGate {
     return sessions.begin(operator);
   }
 
-  private void refused(ServerRequest request, ServerResponse response) {
+  /// Counts an attempt to get in of an address.
+  ///
+  /// @throws ProblemException 429 if the address has tried too often
+  public void counted(ServerRequest request, ServerResponse response) {
     refusals.admit(new Caller("", remote(request), ""), response);
   }
 

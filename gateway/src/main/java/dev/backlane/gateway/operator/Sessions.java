@@ -3,6 +3,7 @@ package dev.backlane.gateway.operator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.OwnCookies;
 import dev.backlane.gateway.seal.Seal;
 import dev.backlane.gateway.seal.SealBrokenException;
 import dev.backlane.protocol.Json;
@@ -83,6 +84,11 @@ public final class Sessions {
     return session.expiresAt().isAfter(clock.instant());
   }
 
+  /// The name that a cookie has on the wire.
+  public String named(String name) {
+    return OwnCookies.nameOf(name, secure);
+  }
+
   /// The value of a request's cookie.
   public static Optional<String> cookie(ServerRequest request, String name) {
     return Calls.values(request, "Cookie").stream()
@@ -93,10 +99,8 @@ public final class Sessions {
         .findFirst();
   }
 
-  // A name with this prefix is refused by browsers unless the cookie is Secure and of this host
-  // alone (RFC 6265bis section 4.1.3.2).
   private String cookie() {
-    return secure ? "__Host-backlane" : "backlane";
+    return OwnCookies.nameOf(OwnCookies.SESSION, secure);
   }
 
   private static String text(byte[] bytes) {

@@ -94,7 +94,7 @@ public final class ProxyHandler implements Handler {
   }
 
   private OutgoingRequest outgoing(ServerRequest request, ServerResponse response) {
-    var headers = Forwarding.added(HopByHop.ofRequest(Calls.headers(request)), request);
+    var headers = Forwarding.added(HopByHop.ofRequest(Calls.foreignHeaders(request)), request);
     return new OutgoingRequest(
         request.prologue().method().text(),
         Calls.target(request),
