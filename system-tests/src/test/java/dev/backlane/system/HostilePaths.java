@@ -85,7 +85,12 @@ final class HostilePaths {
         "//metrics",
         "/api/metrics",
         "/admin",
-        "/admin/v1",
+        "/admin/v1;x",
+        "/admin/v1x",
+        "/%61dmin/v1",
+        "//admin/v1/subscriptions",
+        "/uix",
+        "/UI",
         "/health/live/..",
         "/health/live/");
   }
@@ -116,6 +121,17 @@ final class HostilePaths {
 
   private static List<Hostile> operators() {
     return List.of(
+        refused("admin: no token", request("GET /admin/v1"), 401, "unauthorized"),
+        refused(
+            "admin: dots do not lead out of it",
+            request("GET /admin/v1/../../v1/background"),
+            401,
+            "unauthorized"),
+        refused(
+            "admin: a caller's token",
+            authorized("GET /admin/v1/subscriptions"),
+            401,
+            "unauthorized"),
         refused("metrics: a caller's token", authorized("GET /metrics"), 401, "unauthorized"),
         refused("metrics: no token", request("GET /metrics?x"), 401, "unauthorized"),
         refused(
