@@ -33,20 +33,21 @@ public final class OwnCookies {
 
   /// A `Cookie` line without cookies of ours; of an empty value where there were no others.
   static Header without(Header line) {
-    if (!line.value().contains(SESSION)) {
+    var pairs = line.value().split(";", -1);
+    if (Arrays.stream(pairs).noneMatch(OwnCookies::isOurs)) {
       return line;
     }
-    var others =
-        Arrays.stream(line.value().split(";", -1))
-            .filter(pair -> !NAMES.contains(nameIn(pair)))
+    return new Header(
+        line.name(),
+        Arrays.stream(pairs)
+            .filter(pair -> !isOurs(pair))
             .map(String::strip)
-            .collect(Collectors.joining("; "));
-    return others.equals(line.value()) ? line : new Header(line.name(), others);
+            .collect(Collectors.joining("; ")));
   }
 
-  private static String nameIn(String pair) {
+  private static boolean isOurs(String pair) {
     int equals = pair.indexOf('=');
-    return (equals < 0 ? pair : pair.substring(0, equals)).strip();
+    return NAMES.contains((equals < 0 ? pair : pair.substring(0, equals)).strip());
   }
 
   /// Header lines as they are passed on.
