@@ -55,14 +55,15 @@ final class GatewayProcess implements AutoCloseable {
     return gateway;
   }
 
-  /// Runs a command that ends by itself, and so soon that compiling it well would only cost time.
+  /// Runs a command that ends by itself.
   static Ended run(String... arguments) {
-    return launch(List.of("-XX:TieredStopAtLevel=1"), List.of(arguments)).awaitEnd();
+    return launch(List.of(), List.of(arguments)).awaitEnd();
   }
 
   private static GatewayProcess launch(List<String> jvmOptions, List<String> arguments) {
     var java = ProcessHandle.current().info().command().orElseThrow();
-    var command = new ArrayList<String>(List.of(java));
+    // It ends so soon that compiling it well would only cost time.
+    var command = new ArrayList<String>(List.of(java, "-XX:TieredStopAtLevel=1"));
     command.addAll(jvmOptions);
     command.addAll(List.of("-jar", Repository.jar().toString()));
     command.addAll(arguments);
