@@ -24,6 +24,7 @@ import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.routing.RoutingSupport;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
@@ -31,10 +32,14 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Posts notifications to addresses that others chose: it connects only where [WebhookAddresses] allows, asked for each
 /// connection anew, follows no redirect, sends no cookie, and ends every attempt in time. Thread-safe.
 public final class WebhookClient implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(WebhookClient.class);
+
   /// A pooled connection is not used again after this, so that a host that moves, or is allowed no more, is noticed.
   private static final Duration CONNECTION_AGE_MAX = Duration.ofMinutes(1);
 
@@ -109,11 +114,28 @@ public final class WebhookClient implements AutoCloseable {
     post.setEntity(new ByteArrayEntity(body, JSON));
     var deadline = deadlines.schedule(post::abort, timeout.toMillis(), TimeUnit.MILLISECONDS);
     try {
-      return http.execute(post, this::answered);
-    } catch (IOException failed) {
+      var response = http.executeOpen(RoutingSupport.determineHost(post), post, null);
+      try {
+        return answered(response);
+      } finally {
+        end(post, response);
+      }
+    } catch (HttpException | IOException failed) {
       return new DeliveryVerdict.NoAnswer(post.isAborted() ? tooLate() : why(failed));
     } finally {
       deadline.cancel(false);
+    }
+  }
+
+  // An answer is not read further than is kept: the connection of a longer one goes with it.
+  private static void end(HttpPost post, ClassicHttpResponse response) {
+    try (response) {
+      var entity = response.getEntity();
+      if (entity != null && entity.getContent().read() >= 0) {
+        post.cancel();
+      }
+    } catch (IOException broken) {
+      LOG.debug("the rest of a receiver's answer: {}", broken.toString());
     }
   }
 
@@ -121,7 +143,7 @@ public final class WebhookClient implements AutoCloseable {
     return "no answer within " + timeout.toMillis() + " ms";
   }
 
-  private static String why(IOException failed) {
+  private static String why(Exception failed) {
     var message = failed.getMessage();
     return message == null ? failed.getClass().getSimpleName() : message;
   }
@@ -136,7 +158,6 @@ public final class WebhookClient implements AutoCloseable {
     return line == null ? Optional.empty() : RetryAfter.parse(line.getValue(), clock.instant());
   }
 
-  // Reading on would be for the receiver to bound; a connection with more to read is closed.
   private static String excerpt(ClassicHttpResponse response) throws IOException {
     var entity = response.getEntity();
     if (entity == null) {

@@ -69,6 +69,12 @@ final class WebhookClientTest {
                 exchange.sendResponseHeaders(200, 0);
                 exchange.getResponseBody().write("x".repeat(100_000).getBytes(UTF_8));
               }
+              case "/endless" -> {
+                exchange.sendResponseHeaders(200, 0);
+                while (true) {
+                  exchange.getResponseBody().write(new byte[8192]);
+                }
+              }
               default -> exchange.sendResponseHeaders(204, -1);
             }
           }
@@ -148,6 +154,13 @@ final class WebhookClientTest {
         .isInstanceOfSatisfying(
             DeliveryVerdict.Answered.class,
             answer -> assertThat(answer.excerpt()).isEqualTo("x".repeat(1024)));
+  }
+
+  @Test
+  void anAnswerWithoutEndIsNotReadToItsEnd() throws Exception {
+    assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/endless")))
+        .isInstanceOfSatisfying(
+            DeliveryVerdict.Answered.class, answer -> assertThat(answer.success()).isTrue());
   }
 
   @Test
