@@ -106,7 +106,7 @@ record Webhooks(
         configured.tenant(),
         configured.client(),
         configured.url(),
-        Subscription.EVENT_TYPES_DEFAULT,
+        configured.eventTypes(),
         List.of(
             new SigningSecret(new WebhookSecret(configured.secret().value()), Optional.empty())),
         Subscription.Standing.GOOD,

@@ -22,6 +22,7 @@ final class AnsweringGateways implements AutoCloseable {
   private final Stand stand = Stand.open("");
   private final Stand forgetful = Stand.open("retention: 2s");
   private final GatewayProcess keyless;
+  private final GatewayProcess sparing;
   private final CountDownLatch release = new CountDownLatch(1);
   private final HttpClient client = stand.http().client();
   private final String finished;
@@ -40,6 +41,13 @@ final class AnsweringGateways implements AutoCloseable {
             stand.configFile().toString(),
             // Port 1 of loopback: nothing listens there.
             "--auth.jwks-url=http://127.0.0.1:1/jwks",
+            "--store.kind=memory");
+    sparing =
+        GatewayProcess.serve(
+            List.of(),
+            "--config",
+            stand.configFile().toString(),
+            "--limits.reads-per-minute=1",
             "--store.kind=memory");
     script(stand.api());
     removed = start(forgetful.http(), "/echo");
@@ -106,6 +114,13 @@ final class AnsweringGateways implements AutoCloseable {
   /// A gateway that has no key to verify tokens with.
   Http keyless() {
     return new Http(client, keyless.url(), http().token());
+  }
+
+  /// A caller that has asked for as much as it may.
+  Http spent() throws IOException, InterruptedException {
+    var caller = new Http(client, sparing.url(), http().token());
+    caller.get(PATH);
+    return caller;
   }
 
   String finished() {
@@ -186,6 +201,7 @@ final class AnsweringGateways implements AutoCloseable {
   public void close() {
     release.countDown();
     keyless.close();
+    sparing.close();
     forgetful.close();
     stand.close();
   }

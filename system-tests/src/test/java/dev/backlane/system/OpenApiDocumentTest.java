@@ -104,6 +104,7 @@ final class OpenApiDocumentTest {
         new Row(LIST, 401, "no token", () -> http.as("").get(path)),
         new Row(LIST, 403, "no scope", () -> gateways.without(":read").get(path)),
         new Row(LIST, 405, "another method", () -> http.delete(path)),
+        new Row(LIST, 429, "too often", () -> gateways.spent().get(path)),
         new Row(LIST, 503, "no keys", () -> gateways.keyless().get(path)));
   }
 
@@ -126,6 +127,7 @@ final class OpenApiDocumentTest {
         new Row(STATE, 404, "unknown", () -> http.get(UNKNOWN)),
         new Row(STATE, 404, "malformed", () -> http.get("/v1/background/17")),
         new Row(STATE, 405, "another method", () -> http.post(gateways.finished(), "{}")),
+        new Row(STATE, 429, "too often", () -> gateways.spent().get(gateways.finished())),
         new Row(STATE, 503, "no keys", () -> gateways.keyless().get(gateways.finished())));
   }
 
@@ -154,6 +156,8 @@ final class OpenApiDocumentTest {
             "no such part",
             () -> http.get(gateways.finished() + content, "Range", "bytes=100000-")),
         new Row(
+            CONTENT, 429, "too often", () -> gateways.spent().get(gateways.finished() + content)),
+        new Row(
             CONTENT, 503, "no keys", () -> gateways.keyless().get(gateways.finished() + content)));
   }
 
@@ -168,6 +172,7 @@ final class OpenApiDocumentTest {
         new Row(CANCEL, 404, "unknown", () -> http.delete(UNKNOWN)),
         new Row(CANCEL, 409, "finished", () -> http.delete(gateways.finished())),
         new Row(CANCEL, 409, "canceled", () -> http.delete(gateways.canceled())),
+        new Row(CANCEL, 429, "too often", () -> gateways.spent().delete(gateways.running())),
         new Row(CANCEL, 503, "no keys", () -> gateways.keyless().delete(gateways.running())));
   }
 

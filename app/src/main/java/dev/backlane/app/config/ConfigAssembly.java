@@ -192,7 +192,8 @@ final class ConfigAssembly {
         row.get(WebhookSettings.SUBSCRIPTION_TENANT),
         row.get(WebhookSettings.SUBSCRIPTION_CLIENT),
         row.get(WebhookSettings.SUBSCRIPTION_URL),
-        row.get(WebhookSettings.SUBSCRIPTION_SECRET));
+        row.get(WebhookSettings.SUBSCRIPTION_SECRET),
+        Set.copyOf(row.get(WebhookSettings.SUBSCRIPTION_EVENT_TYPES)));
   }
 
   private static RouteConfig route(Values row, UpstreamConfig upstream, RetryPolicy general) {

@@ -2,6 +2,7 @@ package dev.backlane.app.config;
 
 import dev.backlane.app.config.ValueType.Many;
 import dev.backlane.app.config.ValueType.Table;
+import dev.backlane.protocol.NotificationDto;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.stream.Stream;
 
 /// The settings of notifications and of who gets them.
 final class WebhookSettings {
+  private static final String EVENT_TYPE = NotificationDto.EVENT_TYPE;
   private static final Duration MILLI = Duration.ofMillis(1);
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration DAYS_MAX = Duration.ofDays(30);
@@ -101,6 +103,12 @@ final class WebhookSettings {
           "url", UrlType.ofPage("https://example.com/hooks"), "The URL to notify. Required.");
   static final Setting<Secret> SUBSCRIPTION_SECRET =
       Setting.of("secret", WebhookSecret.type(), "Signs the notifications. Required.");
+  static final Setting<List<String>> SUBSCRIPTION_EVENT_TYPES =
+      Setting.of(
+              "event-types",
+              new Many<>(Types.oneOf(List.of(EVENT_TYPE))),
+              "Of what it is told; none: of nothing.")
+          .byDefault(EVENT_TYPE);
   static final Setting<List<Values>> SUBSCRIPTIONS =
       Setting.of(
               "subscriptions",
@@ -109,7 +117,8 @@ final class WebhookSettings {
                       SUBSCRIPTION_TENANT,
                       SUBSCRIPTION_CLIENT,
                       SUBSCRIPTION_URL,
-                      SUBSCRIPTION_SECRET)),
+                      SUBSCRIPTION_SECRET,
+                      SUBSCRIPTION_EVENT_TYPES)),
               "Webhook subscriptions, one per tenant and client, besides those managed over the admin API.")
           .byDefault("");
 

@@ -340,7 +340,11 @@ final class ConfigReaderTest {
     assertThat(config.subscriptions())
         .containsExactly(
             new SubscriptionConfig(
-                "t", "c", URI.create("http://h.example/x?y"), new Secret(SIGNING_SECRET)));
+                "t",
+                "c",
+                URI.create("http://h.example/x?y"),
+                new Secret(SIGNING_SECRET),
+                Set.of("BACKGROUND_API_RESPONSE")));
     RouteConfig route = config.routeOf("POST", "/invoices/7");
     assertThat(route.retry().repeatable()).isTrue();
     assertThat(route.retry().maxAttempts()).isEqualTo(2);
