@@ -248,7 +248,7 @@ public final class Dashboard {
       sendSignIn(response, Status.UNAUTHORIZED_401, "The sign-in was not ended. Begin it again.");
       return;
     }
-    gate.counted(request, response);
+    gate.returning(request, response);
     try {
       var operator = provider().end(query.text("code").get(), begun.get());
       if (operator.isEmpty()) {

@@ -22,12 +22,16 @@ public final class OperatorGate {
   /// Refusals of one address a minute; more are answered 429.
   private static final int REFUSALS_PER_MINUTE = 30;
 
+  /// Browsers of one address that come back from the provider in a minute.
+  private static final int RETURNS_PER_MINUTE = 120;
+
   private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD");
 
   private final OperatorToken token;
   private final Sessions sessions;
   private final boolean signInByProvider;
   private final AuditLog audit;
+  private final RateLimit returns = new RateLimit("sign-ins", RETURNS_PER_MINUTE);
   private final RateLimit refusals = new RateLimit("refused sign-ins", REFUSALS_PER_MINUTE);
 
   /// @param signInByProvider whether operators can sign in with OpenID Connect
@@ -54,7 +58,7 @@ public final class OperatorGate {
     }
     var session = sessions.of(request);
     if (session.isEmpty()) {
-      counted(request, response);
+      refused(request, response);
       throw OperatorToken.wanted();
     }
     if (!SAFE_METHODS.contains(Methods.of(request))) {
@@ -87,7 +91,7 @@ public final class OperatorGate {
   /// @throws ProblemException 429 if the address has tried too often
   public Optional<String> signIn(String offered, ServerRequest request, ServerResponse response) {
     if (!token.is(offered)) {
-      counted(request, response);
+      refused(request, response);
       return Optional.empty();
     }
     return Optional.of(signIn(Operator.TOKEN_HOLDER, request));
@@ -101,10 +105,14 @@ public final class OperatorGate {
     return sessions.begin(operator);
   }
 
-  /// Counts an attempt to get in of an address.
+  /// Counts a sign-in that a provider is to be asked about, so that nobody has it asked without end.
   ///
-  /// @throws ProblemException 429 if the address has tried too often
-  public void counted(ServerRequest request, ServerResponse response) {
+  /// @throws ProblemException 429 if the address has come back too often
+  public void returning(ServerRequest request, ServerResponse response) {
+    returns.admit(new Caller("", remote(request), ""), response);
+  }
+
+  private void refused(ServerRequest request, ServerResponse response) {
     refusals.admit(new Caller("", remote(request), ""), response);
   }
 
