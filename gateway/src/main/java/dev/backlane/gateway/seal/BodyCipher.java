@@ -4,10 +4,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Part;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import javax.crypto.AEADBadTagException;
-import javax.crypto.Cipher;
-import javax.crypto.spec.GCMParameterSpec;
 
 /// Encrypts one content piece by piece, so that it can be written and read as a stream and from any offset: each segment of
 /// 64 KiB is sealed for itself with AES-256-GCM, and its place, and whether it is the last, with it (the STREAM construction of
@@ -23,11 +20,10 @@ import javax.crypto.spec.GCMParameterSpec;
 /// For one thread.
 final class BodyCipher {
   static final int SEGMENT_BYTES = 64 * 1024;
-  static final int TAG_BYTES = 16;
+  static final int TAG_BYTES = AesGcm.TAG_BYTES;
   static final int HEAD_BYTES = 1 + 2 * Long.BYTES;
 
   private static final byte VERSION = 2;
-  private static final String TRANSFORMATION = "AES/GCM/NoPadding";
 
   private final DataKey key;
   private final OperationId operation;
@@ -75,35 +71,32 @@ final class BodyCipher {
   }
 
   byte[] seal(byte[] clear, int length, int segment, boolean last) {
-    try {
-      return cipher(Cipher.ENCRYPT_MODE, segment, last).doFinal(clear, 0, length);
-    } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException("AES-256-GCM cannot fail to encrypt", impossible);
-    }
+    return AesGcm.seal(key.bodyKey(operation), nonce(segment), clear, length, authenticated(last));
   }
 
   /// @throws SealBrokenException if the bytes were changed, moved or cut
   byte[] open(byte[] sealed, int segment, boolean last) {
     try {
-      return cipher(Cipher.DECRYPT_MODE, segment, last).doFinal(sealed);
+      return AesGcm.open(key.bodyKey(operation), nonce(segment), sealed, authenticated(last));
     } catch (AEADBadTagException tampered) {
       throw new SealBrokenException(
           "a stored body of " + operation + " was changed or is another's", tampered);
-    } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException("an authentic segment cannot be malformed", impossible);
     }
   }
 
-  private Cipher cipher(int mode, int segment, boolean last) throws GeneralSecurityException {
-    var nonce = ByteBuffer.allocate(Long.BYTES + Integer.BYTES);
-    nonce.put(head, HEAD_BYTES - Long.BYTES, Long.BYTES).putInt(segment);
-    var cipher = Cipher.getInstance(TRANSFORMATION);
-    cipher.init(
-        mode, key.bodyKey(operation), new GCMParameterSpec(TAG_BYTES * Byte.SIZE, nonce.array()));
-    cipher.updateAAD(head);
-    cipher.updateAAD(operation.bytes());
-    cipher.updateAAD(part.name().getBytes(StandardCharsets.US_ASCII));
-    cipher.updateAAD(new byte[] {(byte) (last ? 1 : 0)});
-    return cipher;
+  private byte[] nonce(int segment) {
+    return ByteBuffer.allocate(AesGcm.NONCE_BYTES)
+        .put(head, HEAD_BYTES - Long.BYTES, Long.BYTES)
+        .putInt(segment)
+        .array();
+  }
+
+  private byte[][] authenticated(boolean last) {
+    return new byte[][] {
+      head,
+      operation.bytes(),
+      part.name().getBytes(StandardCharsets.US_ASCII),
+      {(byte) (last ? 1 : 0)}
+    };
   }
 }

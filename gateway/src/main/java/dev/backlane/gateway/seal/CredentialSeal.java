@@ -12,19 +12,10 @@ import java.util.List;
 /// Encrypts the credential headers of a stored request, and gives them back for that operation only. The clear text is, for each
 /// header, name and value, each as its length in bytes (4 bytes, big-endian) and its UTF-8. Thread-safe.
 public final class CredentialSeal {
-  private static final List<String> CREDENTIALS =
-      List.of("Authorization", "Cookie", "Proxy-Authorization");
-
   private final Seal seal;
 
   public CredentialSeal(DataKeys keys) {
     this.seal = new Seal(keys, "credential seal");
-  }
-
-  /// Tells whether a header is one that must be sealed: `Authorization`, `Cookie` or
-  /// `Proxy-Authorization`.
-  public static boolean covers(Header header) {
-    return CREDENTIALS.stream().anyMatch(header::is);
   }
 
   /// Seals header lines, in order. No lines give [SealedCredentials#NONE].

@@ -1,11 +1,8 @@
 package dev.backlane.gateway.seal;
 
 import java.nio.ByteBuffer;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import javax.crypto.AEADBadTagException;
-import javax.crypto.Cipher;
-import javax.crypto.spec.GCMParameterSpec;
 
 /// Encrypts small values, and gives them back under the name they were sealed under only: AES-256-GCM (NIST SP 800-38D) with a
 /// key of the value's own, a random nonce of 96 bits and a tag of 128. The bytes:
@@ -20,10 +17,7 @@ import javax.crypto.spec.GCMParameterSpec;
 /// Thread-safe.
 public final class Seal {
   private static final byte VERSION = 2;
-  private static final int NONCE_BYTES = 12;
-  private static final int TAG_BYTES = 16;
   private static final int HEAD_BYTES = 1 + Long.BYTES;
-  private static final String TRANSFORMATION = "AES/GCM/NoPadding";
 
   private final DataKeys keys;
   private final String purpose;
@@ -39,45 +33,33 @@ public final class Seal {
   /// @param name what the value belongs to; it opens under no other
   public byte[] seal(byte[] clear, String tenant, byte[] name) {
     var key = keys.current(tenant);
-    byte[] nonce = new byte[NONCE_BYTES];
+    byte[] nonce = new byte[AesGcm.NONCE_BYTES];
     random.nextBytes(nonce);
     byte[] head = ByteBuffer.allocate(HEAD_BYTES).put(VERSION).putLong(key.id()).array();
-    var sealed = ByteBuffer.allocate(HEAD_BYTES + NONCE_BYTES + clear.length + TAG_BYTES);
-    sealed.put(head).put(nonce);
-    try {
-      cipher(Cipher.ENCRYPT_MODE, key, name, head, nonce).doFinal(ByteBuffer.wrap(clear), sealed);
-    } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException("AES-256-GCM cannot fail to encrypt", impossible);
-    }
-    return sealed.array();
+    byte[] text = AesGcm.seal(key.keyOf(purpose, name), nonce, clear, clear.length, head, name);
+    return ByteBuffer.allocate(HEAD_BYTES + AesGcm.NONCE_BYTES + text.length)
+        .put(head)
+        .put(nonce)
+        .put(text)
+        .array();
   }
 
   /// @throws SealBrokenException if the bytes were changed, or belong to another name
   public byte[] open(byte[] sealed, byte[] name) {
-    if (sealed.length < HEAD_BYTES + NONCE_BYTES + TAG_BYTES || sealed[0] != VERSION) {
+    if (sealed.length < HEAD_BYTES + AesGcm.NONCE_BYTES + AesGcm.TAG_BYTES
+        || sealed[0] != VERSION) {
       throw new SealBrokenException("a " + purpose + " is cut short, or of an unknown version");
     }
     var buffer = ByteBuffer.wrap(sealed);
     byte[] head = take(buffer, HEAD_BYTES);
     var key = keys.of(ByteBuffer.wrap(head, 1, Long.BYTES).getLong());
-    byte[] nonce = take(buffer, NONCE_BYTES);
+    byte[] nonce = take(buffer, AesGcm.NONCE_BYTES);
+    byte[] text = take(buffer, buffer.remaining());
     try {
-      return cipher(Cipher.DECRYPT_MODE, key, name, head, nonce)
-          .doFinal(take(buffer, buffer.remaining()));
+      return AesGcm.open(key.keyOf(purpose, name), nonce, text, head, name);
     } catch (AEADBadTagException tampered) {
       throw new SealBrokenException("a " + purpose + " was changed or is another's", tampered);
-    } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException("an authentic value cannot be malformed", impossible);
     }
-  }
-
-  private Cipher cipher(int mode, DataKey key, byte[] name, byte[] head, byte[] nonce)
-      throws GeneralSecurityException {
-    var cipher = Cipher.getInstance(TRANSFORMATION);
-    cipher.init(mode, key.keyOf(purpose, name), new GCMParameterSpec(TAG_BYTES * Byte.SIZE, nonce));
-    cipher.updateAAD(head);
-    cipher.updateAAD(name);
-    return cipher;
   }
 
   private static byte[] take(ByteBuffer buffer, int length) {

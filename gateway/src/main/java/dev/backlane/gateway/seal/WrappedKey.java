@@ -3,13 +3,10 @@ package dev.backlane.gateway.seal;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Arrays;
 import javax.crypto.AEADBadTagException;
-import javax.crypto.Cipher;
-import javax.crypto.spec.GCMParameterSpec;
 
 /// The stored form of a data key: AES-256-GCM (NIST SP 800-38D) under a key of the master key's, with all that stands before
 /// the cipher text authenticated. The bytes:
@@ -26,9 +23,6 @@ import javax.crypto.spec.GCMParameterSpec;
 /// | 48 | cipher text and tag |
 final class WrappedKey {
   private static final byte VERSION = 1;
-  private static final int NONCE_BYTES = 12;
-  private static final int TAG_BYTES = 16;
-  private static final String TRANSFORMATION = "AES/GCM/NoPadding";
 
   private WrappedKey() {}
 
@@ -43,18 +37,15 @@ final class WrappedKey {
             .putShort((short) tenant.length)
             .put(tenant)
             .array();
-    byte[] nonce = new byte[NONCE_BYTES];
+    byte[] nonce = new byte[AesGcm.NONCE_BYTES];
     random.nextBytes(nonce);
-    try {
-      byte[] text = cipher(Cipher.ENCRYPT_MODE, masterKey, head, nonce).doFinal(key.secret());
-      return ByteBuffer.allocate(head.length + NONCE_BYTES + text.length)
-          .put(head)
-          .put(nonce)
-          .put(text)
-          .array();
-    } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException("AES-256-GCM cannot fail to encrypt", impossible);
-    }
+    byte[] text =
+        AesGcm.seal(masterKey.wrappingKey(), nonce, key.secret(), DataKey.KEY_BYTES, head);
+    return ByteBuffer.allocate(head.length + AesGcm.NONCE_BYTES + text.length)
+        .put(head)
+        .put(nonce)
+        .put(text)
+        .array();
   }
 
   /// The master key that a stored key needs.
@@ -75,25 +66,15 @@ final class WrappedKey {
       byte[] tenant = new byte[Short.toUnsignedInt(buffer.getShort())];
       buffer.get(tenant);
       byte[] head = Arrays.copyOf(wrapped, buffer.position());
-      byte[] nonce = new byte[NONCE_BYTES];
+      byte[] nonce = new byte[AesGcm.NONCE_BYTES];
       buffer.get(nonce);
       byte[] text = new byte[buffer.remaining()];
       buffer.get(text);
-      byte[] secret = cipher(Cipher.DECRYPT_MODE, masterKey, head, nonce).doFinal(text);
+      byte[] secret = AesGcm.open(masterKey.wrappingKey(), nonce, text, head);
       return new DataKey(id, new String(tenant, StandardCharsets.UTF_8), createdAt, secret);
     } catch (AEADBadTagException | BufferUnderflowException changed) {
       throw new MasterKeyException(
           "a stored data key was changed, or this is not the master key that wrapped it", changed);
-    } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException("an authentic key cannot be malformed", impossible);
     }
-  }
-
-  private static Cipher cipher(int mode, MasterKey masterKey, byte[] head, byte[] nonce)
-      throws GeneralSecurityException {
-    var cipher = Cipher.getInstance(TRANSFORMATION);
-    cipher.init(mode, masterKey.wrappingKey(), new GCMParameterSpec(TAG_BYTES * Byte.SIZE, nonce));
-    cipher.updateAAD(head);
-    return cipher;
   }
 }
