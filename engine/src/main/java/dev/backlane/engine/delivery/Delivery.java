@@ -2,6 +2,7 @@ package dev.backlane.engine.delivery;
 
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.OperationId;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -70,6 +71,11 @@ public record Delivery(
   /// Tells whether no attempt follows by itself.
   public boolean ended() {
     return !(state instanceof DeliveryState.Due);
+  }
+
+  /// Tells whether its next attempt may be made.
+  public boolean isDue(Instant now) {
+    return state instanceof DeliveryState.Due due && !due.dueAt().isAfter(now);
   }
 
   /// The delivery's next version.

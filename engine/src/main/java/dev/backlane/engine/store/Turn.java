@@ -1,5 +1,7 @@
 package dev.backlane.engine.store;
 
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
@@ -11,6 +13,12 @@ import java.time.Instant;
 /// @param route under which it was accepted; empty: none of the declared ones
 /// @param dueAt before this it is not handed out
 public record Turn(OperationId id, String tenant, String route, Instant dueAt) {
+  /// The place of a delivery that waits: its receiver stands where an operation has its tenant, and its tenant where that has
+  /// its route.
+  public static Turn of(Delivery delivery, DeliveryState.Due due) {
+    return new Turn(delivery.id(), delivery.receiver(), delivery.tenant(), due.dueAt());
+  }
+
   /// The place of an operation that waits.
   public static Turn of(Operation operation, State.Queued queued) {
     return new Turn(operation.id(), operation.caller().tenant(), operation.route(), queued.dueAt());

@@ -58,7 +58,7 @@ final class RocksDeliveryStore implements DeliveryStore {
 
   private static Optional<Turn> turn(Delivery delivery) {
     return delivery.state() instanceof DeliveryState.Due due
-        ? Optional.of(new Turn(delivery.id(), delivery.receiver(), delivery.tenant(), due.dueAt()))
+        ? Optional.of(Turn.of(delivery, due))
         : Optional.empty();
   }
 
@@ -126,7 +126,7 @@ final class RocksDeliveryStore implements DeliveryStore {
         });
     var claimed = new ArrayList<Delivery>(turns.size());
     for (int i = 0; i < turns.size(); i++) {
-      var delivery = found.get(i).filter(each -> isDue(each, now));
+      var delivery = found.get(i).filter(each -> each.isDue(now));
       if (delivery.isPresent() && hold(delivery.get())) {
         claimed.add(delivery.get());
       } else {
@@ -144,10 +144,6 @@ final class RocksDeliveryStore implements DeliveryStore {
 
   private boolean isHeld(Delivery delivery) {
     return held.getOrDefault(delivery.id(), Batch.NOT_THERE) == delivery.version();
-  }
-
-  private static boolean isDue(Delivery delivery, Instant now) {
-    return delivery.state() instanceof DeliveryState.Due due && !due.dueAt().isAfter(now);
   }
 
   @Override

@@ -37,7 +37,7 @@ final class MemoryDeliveryStore implements DeliveryStore {
 
   private void queue(Delivery delivery) {
     if (delivery.state() instanceof DeliveryState.Due due) {
-      ready.add(new Turn(delivery.id(), delivery.receiver(), delivery.tenant(), due.dueAt()));
+      ready.add(Turn.of(delivery, due));
     }
   }
 
@@ -65,7 +65,7 @@ final class MemoryDeliveryStore implements DeliveryStore {
         }
         for (var turn : turns) {
           var delivery = deliveries.get(turn.id());
-          if (delivery != null && isDue(delivery, now) && !isHeld(delivery)) {
+          if (delivery != null && delivery.isDue(now) && !isHeld(delivery)) {
             held.put(delivery.id(), delivery.version());
             claimed.add(delivery);
           } else {
@@ -79,10 +79,6 @@ final class MemoryDeliveryStore implements DeliveryStore {
 
   private boolean isHeld(Delivery delivery) {
     return held.getOrDefault(delivery.id(), -1L) == delivery.version();
-  }
-
-  private static boolean isDue(Delivery delivery, Instant now) {
-    return delivery.state() instanceof DeliveryState.Due due && !due.dueAt().isAfter(now);
   }
 
   @Override
