@@ -68,8 +68,7 @@ record OperatorParts(
   AdminApi admin(
       OperatorGate gate, PublicAddress address, Duration rotationOverlap, InstantSource clock) {
     var deliveries =
-        new DeliveriesResource(
-            storage.deliveries(), webhooks.dispatcher()::wake, gate, clock, slowClients);
+        new DeliveriesResource(storage.deliveries(), webhooks.dispatcher(), gate, slowClients);
     var subscriptions =
         new SubscriptionsResource(
             webhooks.subscriptions(),
@@ -80,6 +79,7 @@ record OperatorParts(
                 rotationOverlap,
                 address,
                 new OperationIds(clock, new SecureRandom()),
+                webhooks.dispatcher(),
                 clock,
                 slowClients));
     return new AdminApi(gate, subscriptions, deliveries);
@@ -106,11 +106,7 @@ record OperatorParts(
             sessions(publicUrl, clock),
             new Seal(storage.keys(), "operator sign-in")),
         new Dashboard.Shown(
-            this::numbers,
-            webhooks.subscriptions(),
-            storage.deliveries(),
-            webhooks.dispatcher()::wake,
-            clock),
+            this::numbers, webhooks.subscriptions(), storage.deliveries(), webhooks.dispatcher()),
         slowClients);
   }
 

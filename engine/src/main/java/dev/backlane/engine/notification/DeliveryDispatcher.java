@@ -85,6 +85,21 @@ public final class DeliveryDispatcher implements AutoCloseable {
     surroundings.threads().start("deliveries", this::dispatch);
   }
 
+  /// Stores a new delivery that tells no operation's end, and has it made.
+  public void add(Delivery delivery) {
+    store.add(delivery);
+    wake();
+  }
+
+  /// Has a delivery made anew, with the whole schedule, because somebody asked for it.
+  ///
+  /// @return false if it has changed meanwhile: nothing was written
+  public boolean redeliver(Delivery delivery) {
+    boolean made = store.replace(delivery, DeliverySchedule.redelivered(delivery, clock.instant()));
+    wake();
+    return made;
+  }
+
   /// Makes the loop look for due deliveries now.
   public void wake() {
     wakes.raise();

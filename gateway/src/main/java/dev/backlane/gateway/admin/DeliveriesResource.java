@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryAttempt;
-import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.delivery.DeliveryState;
+import dev.backlane.engine.notification.DeliveryDispatcher;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.DeliveryListing;
 import dev.backlane.engine.store.DeliveryStore;
@@ -19,7 +19,6 @@ import dev.backlane.protocol.ProblemType;
 import io.helidon.http.Status;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,24 +35,21 @@ public final class DeliveriesResource {
   private static final OperationId LAST = OperationId.lowest(Instant.ofEpochMilli((1L << 47) - 1));
 
   private final DeliveryStore store;
-  private final Runnable due;
+  private final DeliveryDispatcher deliverer;
   private final OperatorGate gate;
-  private final InstantSource clock;
   private final SlowClients slowClients;
 
-  /// @param due told that a delivery has become due
+  /// @param deliverer makes them
   /// @param gate notes what is done
   /// @param slowClients bounds how long a body is waited for
   public DeliveriesResource(
       DeliveryStore store,
-      Runnable due,
+      DeliveryDispatcher deliverer,
       OperatorGate gate,
-      InstantSource clock,
       SlowClients slowClients) {
     this.store = store;
-    this.due = due;
+    this.deliverer = deliverer;
     this.gate = gate;
-    this.clock = clock;
     this.slowClients = slowClients;
   }
 
@@ -129,24 +125,13 @@ public final class DeliveriesResource {
     };
   }
 
-  /// Stores a new delivery and has it made.
-  void add(Delivery delivery) {
-    store.add(delivery);
-    due.run();
-  }
-
   private void redeliverOne(Visit visit, Delivery delivery) {
     gate.note(visit.operator(), visit.request(), "delivery.redeliver", delivery.id().toString());
-    if (!redelivered(delivery)) {
+    if (!deliverer.redeliver(delivery)) {
       throw new ProblemException(
           ProblemType.CONFLICT, "The delivery changed meanwhile. Read it, and try again.");
     }
-    due.run();
     visit.answer(Status.ACCEPTED_202, document(find(delivery.id().toString())));
-  }
-
-  private boolean redelivered(Delivery delivery) {
-    return store.replace(delivery, DeliverySchedule.redelivered(delivery, clock.instant()));
   }
 
   void redeliver(Visit visit, Optional<String> subscription) {
@@ -191,11 +176,10 @@ public final class DeliveriesResource {
                           && !failed.endedAt().isBefore(since),
                   LIMIT_MAX));
       for (var delivery : page.deliveries()) {
-        if (redelivered(delivery)) {
+        if (deliverer.redeliver(delivery)) {
           redelivered++;
         }
       }
-      due.run();
       to = page.next();
     }
     return redelivered;

@@ -1,5 +1,6 @@
 package dev.backlane.gateway.admin;
 
+import dev.backlane.engine.notification.DeliveryDispatcher;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.gateway.http.JsonBody;
 import dev.backlane.gateway.http.Methods;
@@ -42,11 +43,13 @@ public final class SubscriptionsResource {
   /// @param rotationOverlap how long an old secret signs beside the new one
   /// @param address where locations stand
   /// @param ids names test events
+  /// @param deliverer makes test events
   /// @param slowClients bounds how long a body is waited for
   public record Terms(
       Duration rotationOverlap,
       PublicAddress address,
       OperationIds ids,
+      DeliveryDispatcher deliverer,
       InstantSource clock,
       SlowClients slowClients) {}
 
@@ -196,7 +199,7 @@ public final class SubscriptionsResource {
     var event =
         Notifications.test(
             terms.ids().next(), subscription, terms.address().uriOf(""), terms.clock().instant());
-    deliveries.add(event);
+    terms.deliverer().add(event);
     visit.answer(Status.ACCEPTED_202, DeliveriesResource.document(event));
   }
 

@@ -3,8 +3,8 @@ package dev.backlane.gateway.dashboard;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.delivery.DeliveryState;
+import dev.backlane.engine.notification.DeliveryDispatcher;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.DeliveryListing;
 import dev.backlane.engine.store.DeliveryStore;
@@ -33,7 +33,6 @@ import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
@@ -68,13 +67,12 @@ public final class Dashboard {
   /// What the pages show.
   ///
   /// @param numbers of operations and deliveries, by what they count
-  /// @param due told that a delivery has become due
+  /// @param deliverer makes deliveries anew
   public record Shown(
       Supplier<Map<String, Long>> numbers,
       Subscriptions subscriptions,
       DeliveryStore deliveries,
-      Runnable due,
-      InstantSource clock) {}
+      DeliveryDispatcher deliverer) {}
 
   /// @param gate lets operators in, and notes what they do
   /// @param slowClients bounds how long a form is waited for
@@ -287,10 +285,7 @@ public final class Dashboard {
             .flatMap(shown.deliveries()::find)
             .orElseThrow(Dashboard::unknown);
     gate.note(session.operator(), request, "delivery.redeliver", delivery.id().toString());
-    shown
-        .deliveries()
-        .replace(delivery, DeliverySchedule.redelivered(delivery, shown.clock().instant()));
-    shown.due().run();
+    shown.deliverer().redeliver(delivery);
     goTo(response, ROOT);
   }
 
