@@ -44,10 +44,11 @@ record OperatorParts(
 
   private Sessions sessions(URI publicUrl, InstantSource clock) {
     return new Sessions(
-        new Seal(storage.keys(), "operator session"),
-        waysIn(),
-        "https".equals(publicUrl.getScheme()),
-        clock);
+        new Seal(storage.keys(), "operator session"), waysIn(), isSecure(publicUrl), clock);
+  }
+
+  private static boolean isSecure(URI publicUrl) {
+    return "https".equals(publicUrl.getScheme());
   }
 
   private String waysIn() {
@@ -85,7 +86,7 @@ record OperatorParts(
     return new AdminApi(gate, subscriptions, deliveries);
   }
 
-  Dashboard dashboard(OperatorGate gate, URI publicUrl, InstantSource clock) {
+  Dashboard dashboard(OperatorGate gate, URI publicUrl) {
     var provider =
         config
             .provider()
@@ -103,8 +104,8 @@ record OperatorParts(
         new Dashboard.SignIn(
             config.token().isPresent(),
             provider,
-            sessions(publicUrl, clock),
-            new Seal(storage.keys(), "operator sign-in")),
+            new Seal(storage.keys(), "operator sign-in"),
+            isSecure(publicUrl)),
         new Dashboard.Shown(
             this::numbers, webhooks.subscriptions(), storage.deliveries(), webhooks.dispatcher()),
         slowClients);

@@ -330,7 +330,7 @@ final class Wiring implements RunningGateway {
     return new FrontDoor.Operations(
         endpoints,
         parts.admin(gate, address, config.webhooks().deliveries().rotationOverlap(), clock),
-        parts.dashboard(gate, adminUrl, clock),
+        parts.dashboard(gate, adminUrl),
         config.admin().publicUrl().map(URI::getRawAuthority));
   }
 

@@ -15,13 +15,10 @@ import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Query;
 import dev.backlane.gateway.http.SlowClients;
 import dev.backlane.gateway.operator.OperatorGate;
+import dev.backlane.gateway.operator.SealedCookie;
 import dev.backlane.gateway.operator.Session;
-import dev.backlane.gateway.operator.Sessions;
 import dev.backlane.gateway.seal.Seal;
-import dev.backlane.gateway.seal.SealBrokenException;
 import dev.backlane.gateway.webhook.Subscriptions;
-import dev.backlane.protocol.Json;
-import dev.backlane.protocol.MalformedJsonException;
 import dev.backlane.protocol.ProblemType;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -33,7 +30,6 @@ import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -54,6 +50,7 @@ public final class Dashboard {
   private final SignIn signIn;
   private final Shown shown;
   private final SlowClients slowClients;
+  private final SealedCookie<OpenIdConnect.Begun> begun;
   private final byte[] style;
 
   /// How operators sign in.
@@ -61,8 +58,9 @@ public final class Dashboard {
   /// @param byToken whether `admin.token` is a way in
   /// @param provider empty: OpenID Connect is none
   /// @param seal closes the cookie of a sign-in that has begun
+  /// @param secure whether browsers reach the gateway by HTTPS
   public record SignIn(
-      boolean byToken, Optional<OpenIdConnect> provider, Sessions sessions, Seal seal) {}
+      boolean byToken, Optional<OpenIdConnect> provider, Seal seal, boolean secure) {}
 
   /// What the pages show.
   ///
@@ -81,6 +79,9 @@ public final class Dashboard {
     this.signIn = signIn;
     this.shown = shown;
     this.slowClients = slowClients;
+    this.begun =
+        new SealedCookie<>(
+            signIn.seal(), BEGUN, OpenIdConnect.Begun.class, OwnCookies.SIGN_IN, signIn.secure());
     this.style = resource("style.css");
   }
 
@@ -122,8 +123,7 @@ public final class Dashboard {
   }
 
   // OWASP's HTTP headers cheat sheet: no script runs, nothing is loaded from elsewhere, nobody
-  // frames
-  // a page, and nothing of it is kept.
+  // frames a page, and nothing of it is kept.
   private static void protect(ServerResponse response) {
     response.header(
         "Content-Security-Policy",
@@ -192,7 +192,7 @@ public final class Dashboard {
   private void signOut(ServerRequest request, ServerResponse response) {
     Methods.allow(Methods.of(request), "POST");
     requireForm(request, response);
-    setCookie(response, signIn.sessions().end());
+    setCookie(response, gate.signOut());
     goTo(response, "/ui/sign-in");
   }
 
@@ -208,18 +208,10 @@ public final class Dashboard {
 
   private void begin(ServerRequest request, ServerResponse response) {
     Methods.allow(Methods.of(request), "GET");
-    var begun = OpenIdConnect.Begun.fresh();
+    var fresh = OpenIdConnect.Begun.fresh();
     try {
-      var provider = provider().begin(begun);
-      var sealed = signIn.seal().seal(Json.bytes(begun), "", BEGUN);
-      setCookie(
-          response,
-          signIn
-              .sessions()
-              .line(
-                  signIn.sessions().named(OwnCookies.SIGN_IN),
-                  Base64.getUrlEncoder().withoutPadding().encodeToString(sealed),
-                  SIGN_IN_MAX));
+      var provider = provider().begin(fresh);
+      setCookie(response, begun.keep(fresh, SIGN_IN_MAX));
       goTo(response, provider.toString());
     } catch (IOException away) {
       providerAway(response, away);
@@ -238,17 +230,15 @@ public final class Dashboard {
   private void end(ServerRequest request, ServerResponse response) {
     Methods.allow(Methods.of(request), "GET");
     var query = Query.of(request);
-    var begun = begun(request).filter(each -> same(each.state(), query.text("state").orElse("")));
-    setCookie(
-        response,
-        signIn.sessions().line(signIn.sessions().named(OwnCookies.SIGN_IN), "", Duration.ZERO));
-    if (begun.isEmpty() || query.text("code").isEmpty()) {
+    var came = begun.of(request).filter(each -> same(each.state(), query.text("state").orElse("")));
+    setCookie(response, begun.drop());
+    if (came.isEmpty() || query.text("code").isEmpty()) {
       sendSignIn(response, Status.UNAUTHORIZED_401, "The sign-in was not ended. Begin it again.");
       return;
     }
     gate.returning(request, response);
     try {
-      var operator = provider().end(query.text("code").get(), begun.get());
+      var operator = provider().end(query.text("code").get(), came.get());
       if (operator.isEmpty()) {
         sendSignIn(response, Status.FORBIDDEN_403, "You are no operator of this gateway.");
         return;
@@ -257,16 +247,6 @@ public final class Dashboard {
       goTo(response, ROOT);
     } catch (IOException away) {
       providerAway(response, away);
-    }
-  }
-
-  private Optional<OpenIdConnect.Begun> begun(ServerRequest request) {
-    try {
-      return Sessions.cookie(request, signIn.sessions().named(OwnCookies.SIGN_IN))
-          .map(value -> Base64.getUrlDecoder().decode(value))
-          .map(sealed -> Json.read(signIn.seal().open(sealed, BEGUN), OpenIdConnect.Begun.class));
-    } catch (IllegalArgumentException | SealBrokenException | MalformedJsonException foreign) {
-      return Optional.empty();
     }
   }
 

@@ -105,6 +105,13 @@ public final class OperatorGate {
     return sessions.begin(operator);
   }
 
+  /// Signs out.
+  ///
+  /// @return the `Set-Cookie` line
+  public String signOut() {
+    return sessions.end();
+  }
+
   /// Counts a sign-in that a provider is to be asked about, so that nobody has it asked without end.
   ///
   /// @throws ProblemException 429 if the address has come back too often
