@@ -1,12 +1,10 @@
 package dev.backlane.gateway.http;
 
-import dev.backlane.engine.operation.Header;
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.MalformedJsonException;
 import dev.backlane.protocol.ProblemType;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,32 +26,13 @@ public final class JsonBody {
   /// @throws ProblemException if it is no JSON object, over 64 KiB, or has another member
   public static JsonBody of(
       ServerRequest request, ServerResponse response, SlowClients slowClients, Set<String> known) {
-    var body = new JsonBody(members(bytes(request, response, slowClients)));
+    var body = new JsonBody(members(SmallBody.read(request, response, slowClients, "body", BYTES_MAX)));
     for (Object name : body.members.keySet()) {
       if (!known.contains(String.valueOf(name))) {
         throw wrong("The member '" + name + "' means nothing here. Known: " + known + ".");
       }
     }
     return body;
-  }
-
-  private static byte[] bytes(
-      ServerRequest request, ServerResponse response, SlowClients slowClients) {
-    if (!request.content().hasEntity()) {
-      return new byte[0];
-    }
-    try {
-      byte[] bytes = slowClients.body(request, response).readNBytes(BYTES_MAX + 1);
-      if (bytes.length > BYTES_MAX) {
-        throw new ProblemException(
-            ProblemType.PAYLOAD_TOO_LARGE,
-            "The body is larger than " + BYTES_MAX + " bytes.",
-            new Header("Connection", "close"));
-      }
-      return bytes;
-    } catch (IOException broken) {
-      throw wrong("The body broke off before its end. Send it again.");
-    }
   }
 
   private static Map<?, ?> members(byte[] bytes) {

@@ -2,11 +2,9 @@ package dev.backlane.gateway.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.backlane.engine.operation.Header;
 import dev.backlane.protocol.ProblemType;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
 import java.net.URLDecoder;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -38,21 +36,9 @@ public final class Query {
   /// @throws ProblemException if it cannot be decoded, names a field twice, or is over 8 KiB
   public static Query ofForm(
       ServerRequest request, ServerResponse response, SlowClients slowClients) {
-    if (!request.content().hasEntity()) {
-      return parse("");
-    }
-    try {
-      byte[] bytes = slowClients.body(request, response).readNBytes(FORM_BYTES_MAX + 1);
-      if (bytes.length > FORM_BYTES_MAX) {
-        throw new ProblemException(
-            ProblemType.PAYLOAD_TOO_LARGE,
-            "The form is larger than " + FORM_BYTES_MAX + " bytes.",
-            new Header("Connection", "close"));
-      }
-      return parse(new String(bytes, UTF_8));
-    } catch (IOException broken) {
-      throw invalid("The form broke off before its end. Send it again.");
-    }
+    return parse(
+        new String(
+            SmallBody.read(request, response, slowClients, "form", FORM_BYTES_MAX), UTF_8));
   }
 
   private static Query parse(String text) {
