@@ -14,6 +14,9 @@ public record OperationId(long high, long low) implements Comparable<OperationId
   /// Length of [#bytes()].
   public static final int BYTES = 16;
 
+  /// The last time of receipt that an id can tell with a positive number, in the year 6429.
+  public static final Instant TIME_MAX = Instant.ofEpochMilli((1L << 47) - 1);
+
   private static final int TEXT_LENGTH = 36;
   private static final int VERSION = 7;
   private static final int VARIANT = 2;

@@ -28,12 +28,6 @@ import java.util.function.Predicate;
 
 /// `/admin/v1/deliveries`. Thread-safe.
 public final class DeliveriesResource {
-  private static final int LIMIT_DEFAULT = 50;
-  private static final int LIMIT_MAX = 200;
-
-  // The end of the 48-bit time in an id, in the year 10889.
-  private static final OperationId LAST = OperationId.lowest(Instant.ofEpochMilli((1L << 47) - 1));
-
   private final DeliveryStore store;
   private final DeliveryDispatcher deliverer;
   private final OperatorGate gate;
@@ -83,17 +77,8 @@ public final class DeliveriesResource {
 
   void list(Visit visit, Optional<String> subscription) {
     var query = Query.of(visit.request());
-    int limit = query.integer("limit").orElse(LIMIT_DEFAULT);
-    if (limit < 1 || limit > LIMIT_MAX) {
-      throw Query.invalid("The query's 'limit' is not 1 to " + LIMIT_MAX + ".");
-    }
-    var to =
-        query
-            .parsed(
-                "cursor",
-                text -> OperationId.parse(text).orElseThrow(IllegalArgumentException::new),
-                "a cursor of ours")
-            .orElse(LAST);
+    int limit = query.limit();
+    var to = query.cursor();
     var page =
         store.list(
             new DeliveryListing(
@@ -163,7 +148,7 @@ public final class DeliveriesResource {
 
   private int redeliverFailed(Optional<String> subscription, Instant since) {
     int redelivered = 0;
-    Optional<OperationId> to = Optional.of(LAST);
+    Optional<OperationId> to = Optional.of(OperationId.lowest(OperationId.TIME_MAX));
     while (to.isPresent()) {
       var page =
           store.list(
@@ -174,7 +159,7 @@ public final class DeliveriesResource {
                   state ->
                       state instanceof DeliveryState.Failed failed
                           && !failed.endedAt().isBefore(since),
-                  LIMIT_MAX));
+                  Query.LIMIT_MAX));
       for (var delivery : page.deliveries()) {
         if (deliverer.redeliver(delivery)) {
           redelivered++;

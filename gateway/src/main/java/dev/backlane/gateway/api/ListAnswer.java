@@ -23,12 +23,6 @@ import java.util.function.Predicate;
 
 /// Lists a caller's operations, newest first, a page at a time. Thread-safe.
 final class ListAnswer {
-  private static final int LIMIT_DEFAULT = 50;
-  private static final int LIMIT_MAX = 200;
-
-  // The end of the 48-bit time in an id, in the year 10889.
-  private static final Instant LAST = Instant.ofEpochMilli((1L << 47) - 1);
-
   private final OperationStore store;
   private final Retention retention;
   private final PublicAddress publicAddress;
@@ -53,18 +47,9 @@ final class ListAnswer {
   }
 
   private Listing listing(Query query, Caller caller) {
-    int limit = query.integer("limit").orElse(LIMIT_DEFAULT);
-    if (limit < 1 || limit > LIMIT_MAX) {
-      throw Query.invalid("The query's 'limit' is not 1 to " + LIMIT_MAX + ".");
-    }
-    var before = query.instant("receivedBefore").orElse(LAST);
-    var to =
-        query
-            .parsed(
-                "cursor",
-                text -> OperationId.parse(text).orElseThrow(IllegalArgumentException::new),
-                "a cursor of ours")
-            .orElse(OperationId.lowest(LAST));
+    int limit = query.limit();
+    var before = query.instant("receivedBefore").orElse(OperationId.TIME_MAX);
+    var to = query.cursor();
     var upper = OperationId.lowest(clamped(before));
     return new Listing(
         caller,
@@ -108,6 +93,6 @@ final class ListAnswer {
     if (time.isBefore(Instant.EPOCH)) {
       return Instant.EPOCH;
     }
-    return time.isAfter(LAST) ? LAST : time;
+    return time.isAfter(OperationId.TIME_MAX) ? OperationId.TIME_MAX : time;
   }
 }

@@ -44,7 +44,6 @@ public final class Dashboard {
   private static final byte[] BEGUN = "sign-in".getBytes(US_ASCII);
   private static final Duration SIGN_IN_MAX = Duration.ofMinutes(10);
   private static final int FAILED_SHOWN = 50;
-  private static final OperationId LAST = OperationId.lowest(Instant.ofEpochMilli((1L << 47) - 1));
 
   private final OperatorGate gate;
   private final SignIn signIn;
@@ -149,7 +148,7 @@ public final class Dashboard {
                 new DeliveryListing(
                     Optional.empty(),
                     OperationId.lowest(Instant.EPOCH),
-                    LAST,
+                    OperationId.lowest(OperationId.TIME_MAX),
                     state -> state instanceof DeliveryState.Failed,
                     FAILED_SHOWN));
     send(

@@ -26,7 +26,8 @@ public final class JsonBody {
   /// @throws ProblemException if it is no JSON object, over 64 KiB, or has another member
   public static JsonBody of(
       ServerRequest request, ServerResponse response, SlowClients slowClients, Set<String> known) {
-    var body = new JsonBody(members(SmallBody.read(request, response, slowClients, "body", BYTES_MAX)));
+    var body =
+        new JsonBody(members(SmallBody.read(request, response, slowClients, "body", BYTES_MAX)));
     for (Object name : body.members.keySet()) {
       if (!known.contains(String.valueOf(name))) {
         throw wrong("The member '" + name + "' means nothing here. Known: " + known + ".");

@@ -2,6 +2,7 @@ package dev.backlane.gateway.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.backlane.engine.operation.OperationId;
 import dev.backlane.protocol.ProblemType;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -16,6 +17,10 @@ import java.util.function.Function;
 
 /// The parameters of a request's query, each given at most once. Immutable.
 public final class Query {
+  /// Rows of a page at most.
+  public static final int LIMIT_MAX = 200;
+
+  private static final int LIMIT_DEFAULT = 50;
   private static final int FORM_BYTES_MAX = 8 * 1024;
 
   private final Map<String, String> values;
@@ -37,8 +42,7 @@ public final class Query {
   public static Query ofForm(
       ServerRequest request, ServerResponse response, SlowClients slowClients) {
     return parse(
-        new String(
-            SmallBody.read(request, response, slowClients, "form", FORM_BYTES_MAX), UTF_8));
+        new String(SmallBody.read(request, response, slowClients, "form", FORM_BYTES_MAX), UTF_8));
   }
 
   private static Query parse(String text) {
@@ -76,6 +80,24 @@ public final class Query {
         name,
         text -> Duration.ofSeconds(Integer.parseUnsignedInt(text)),
         "a whole number of seconds");
+  }
+
+  /// How many rows a page has: 1 to 200, or 50.
+  public int limit() {
+    int limit = integer("limit").orElse(LIMIT_DEFAULT);
+    if (limit < 1 || limit > LIMIT_MAX) {
+      throw invalid("The query's 'limit' is not 1 to " + LIMIT_MAX + ".");
+    }
+    return limit;
+  }
+
+  /// The id before which the page begins; higher than all where it is the first.
+  public OperationId cursor() {
+    return parsed(
+            "cursor",
+            text -> OperationId.parse(text).orElseThrow(IllegalArgumentException::new),
+            "a cursor of ours")
+        .orElse(OperationId.lowest(OperationId.TIME_MAX));
   }
 
   /// Anything.

@@ -34,8 +34,7 @@ final class SmallBody {
       return bytes;
     } catch (IOException broken) {
       throw new ProblemException(
-          ProblemType.INVALID_REQUEST,
-          "The " + kind + " broke off before its end. Send it again.");
+          ProblemType.INVALID_REQUEST, "The " + kind + " broke off before its end. Send it again.");
     }
   }
 }
