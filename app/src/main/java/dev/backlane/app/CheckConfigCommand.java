@@ -1,7 +1,5 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.ConfigReader;
-import dev.backlane.app.config.ConfigSources;
 import dev.backlane.app.config.InvalidConfigException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -55,9 +53,7 @@ final class CheckConfigCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InvalidConfigException {
     var line = Objects.requireNonNull(spec).commandLine();
-    ConfigReader.read(
-        new ConfigSources(
-            Optional.ofNullable(file), environment, ConfigOptions.given(line.getParseResult())));
+    var _ = ConfigOptions.read(line, Optional.ofNullable(file), environment);
     line.getOut().println(file + ": ok");
     return 0;
   }

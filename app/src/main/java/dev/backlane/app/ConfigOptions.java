@@ -1,11 +1,17 @@
 package dev.backlane.app;
 
+import dev.backlane.app.config.Config;
 import dev.backlane.app.config.ConfigFlags;
+import dev.backlane.app.config.ConfigReader;
+import dev.backlane.app.config.ConfigSources;
 import dev.backlane.app.config.ConfigSources.Flag;
+import dev.backlane.app.config.InvalidConfigException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -46,8 +52,16 @@ final class ConfigOptions {
         .heading("%n" + section + ":%n");
   }
 
+  /// Reads the configuration of a command from its file, the environment and its flags.
+  ///
+  /// @throws InvalidConfigException if anything is wrong with it
+  static Config read(CommandLine command, Optional<Path> file, Map<String, String> environment)
+      throws InvalidConfigException {
+    return ConfigReader.read(new ConfigSources(file, environment, given(command.getParseResult())));
+  }
+
   /// The flags that were given, the unknown ones included.
-  static List<Flag> given(ParseResult parsed) {
+  private static List<Flag> given(ParseResult parsed) {
     List<Flag> flags = new ArrayList<>();
     for (ConfigFlags.Description flag : ConfigFlags.all()) {
       String name = flag.names().getLast();

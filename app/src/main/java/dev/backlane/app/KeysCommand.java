@@ -1,7 +1,5 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.ConfigReader;
-import dev.backlane.app.config.ConfigSources;
 import dev.backlane.app.config.InvalidConfigException;
 import dev.backlane.app.config.StoreConfig;
 import dev.backlane.engine.store.StoreException;
@@ -78,12 +76,7 @@ final class KeysCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InvalidConfigException {
     var line = Objects.requireNonNull(spec).commandLine();
-    var config =
-        ConfigReader.read(
-            new ConfigSources(
-                Optional.ofNullable(file),
-                environment,
-                ConfigOptions.given(line.getParseResult())));
+    var config = ConfigOptions.read(line, Optional.ofNullable(file), environment);
     if (!(config.store() instanceof StoreConfig.RocksDb store)) {
       throw new StartException("store.kind memory has no keys that outlive it");
     }

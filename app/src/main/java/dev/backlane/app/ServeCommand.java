@@ -1,8 +1,6 @@
 package dev.backlane.app;
 
 import dev.backlane.app.config.Config;
-import dev.backlane.app.config.ConfigReader;
-import dev.backlane.app.config.ConfigSources;
 import dev.backlane.app.config.InvalidConfigException;
 import dev.backlane.engine.store.StoreException;
 import java.nio.file.Path;
@@ -75,9 +73,7 @@ final class ServeCommand implements Callable<Integer> {
     Optional<Path> source =
         Optional.ofNullable(file)
             .or(() -> Optional.ofNullable(environment.get(CONFIG_VARIABLE)).map(Path::of));
-    Config config =
-        ConfigReader.read(
-            new ConfigSources(source, environment, ConfigOptions.given(line.getParseResult())));
+    Config config = ConfigOptions.read(line, source, environment);
     try (RunningGateway gateway = started(config)) {
       line.getOut().println(gateway.announcement());
       stop.await();
