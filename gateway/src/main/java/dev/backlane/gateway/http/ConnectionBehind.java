@@ -1,17 +1,14 @@
 package dev.backlane.gateway.http;
 
 import io.helidon.common.GenericType;
-import io.helidon.common.media.type.MediaType;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http.spi.Sink;
-import io.helidon.webserver.http.spi.SinkProvider;
 import io.helidon.webserver.http.spi.SinkProviderContext;
-import java.util.function.BiConsumer;
 
 /// Tells which connection a response belongs to; found by the web server as a service. The web server tells it to providers of
 /// sinks alone (Helidon 4.5), and takes a sink that was handed out for an answer begun; so the connection comes as an exception.
-public final class ConnectionBehind implements SinkProvider<byte[]> {
+public final class ConnectionBehind implements ConnectionSinks {
   private static final GenericType<Asked> TYPE = GenericType.create(Asked.class);
 
   /// For the service loader.
@@ -52,19 +49,5 @@ public final class ConnectionBehind implements SinkProvider<byte[]> {
   @SuppressWarnings("TypeParameterUnusedInFormals") // As the interface has it.
   public <X extends Sink<byte[]>> X create(SinkProviderContext context) {
     throw new Found(new ClientConnection(context.connectionContext()));
-  }
-
-  @Override
-  @Deprecated
-  @SuppressWarnings({
-    "removal",
-    "TypeParameterUnusedInFormals"
-  }) // Abstract until the web server drops it.
-  public <X extends Sink<byte[]>> X create(
-      ServerResponse response,
-      BiConsumer<Object, MediaType> eventConsumer,
-      Runnable closeRunnable) {
-    throw new IllegalStateException(
-        "this web server is too old: it does not tell a sink its connection");
   }
 }
