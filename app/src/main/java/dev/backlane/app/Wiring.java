@@ -67,8 +67,9 @@ import java.util.random.RandomGenerator;
 /// ```text
 /// Listener ─▶ FrontDoor ─▶ Intake ─▶ OperationStore ◀─ Dispatcher ─▶ Worker ─▶ HttpUpstream ─▶ UpstreamClient
 ///                 ├──────▶ BackgroundApi ─▶ OperationStore
-///                 ├──────▶ OperatorEndpoints
+///                 ├──────▶ OperatorEndpoints, OperatorParts
 ///                 └──────▶ ProxyHandler ─▶ UpstreamClient
+/// Webhooks ─▶ DeliveryStore
 /// ```
 final class Wiring implements RunningGateway {
   /// A store of one process is locked by it: nobody else can take over what it runs, however long it is silent.
@@ -315,6 +316,7 @@ final class Wiring implements RunningGateway {
   }
 
   private FrontDoor.Operations operations(URI publicUrl, PublicAddress address) {
+    var token = operatorToken();
     var endpoints =
         new OperatorEndpoints(
             store,
@@ -322,11 +324,11 @@ final class Wiring implements RunningGateway {
             OpenApi.document(publicUrl),
             dispatcher::draining,
             metrics,
-            operatorToken());
+            token);
     var parts =
         new OperatorParts(config.admin(), storage, webhooks, dispatcher, listener.slowClients());
     var adminUrl = config.admin().publicUrl().orElse(publicUrl);
-    var gate = parts.gate(operatorToken(), audit, adminUrl, clock);
+    var gate = parts.gate(token, audit, adminUrl, clock);
     return new FrontDoor.Operations(
         endpoints,
         parts.admin(gate, address, config.webhooks().deliveries().rotationOverlap(), clock),

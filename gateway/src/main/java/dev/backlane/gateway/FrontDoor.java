@@ -67,7 +67,7 @@ public final class FrontDoor implements Handler {
     }
   }
 
-  /// The four ways.
+  /// The ways.
   ///
   /// @param slowClients bounds how long the rest of a request is waited for
   public FrontDoor(
