@@ -1,5 +1,8 @@
 package dev.backlane.store.rocksdb;
 
+import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.DeliveryCodec;
+import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.operation.OperationId;
 import java.nio.ByteBuffer;
 import java.util.HashMap;

@@ -1,5 +1,6 @@
 package dev.backlane.store.rocksdb;
 
+import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.GroupCommitter;

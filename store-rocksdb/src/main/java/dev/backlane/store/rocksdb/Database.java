@@ -1,5 +1,6 @@
 package dev.backlane.store.rocksdb;
 
+import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.store.StoreException;
 import java.nio.file.Path;
 import java.util.concurrent.locks.StampedLock;

@@ -1,27 +1,19 @@
 package dev.backlane.store.rocksdb;
 
-import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.codec.CallerDigests;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Part;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 /// The keys of the store. All begin with a time, so that what is old lies together and goes together. Stateless.
 final class Keys {
-  /// Bytes of the digest that names one owner.
-  static final int OWNER_BYTES = 16;
-
   /// Bytes of a bucket's number.
   static final int BUCKET_BYTES = 4;
 
   /// Bytes of an owner index's key.
-  static final int OWNED_BYTES = BUCKET_BYTES + OWNER_BYTES + OperationId.BYTES;
+  static final int OWNED_BYTES = BUCKET_BYTES + CallerDigests.OWNER_BYTES + OperationId.BYTES;
 
   private static final long HOUR_MILLIS = 3_600_000;
   private static final long DAY_MILLIS = 24 * HOUR_MILLIS;
@@ -69,52 +61,23 @@ final class Keys {
   }
 
   static OperationId ownedId(byte[] ownedKey) {
-    var buffer = ByteBuffer.wrap(ownedKey, BUCKET_BYTES + OWNER_BYTES, OperationId.BYTES);
+    var buffer =
+        ByteBuffer.wrap(ownedKey, BUCKET_BYTES + CallerDigests.OWNER_BYTES, OperationId.BYTES);
     return new OperationId(buffer.getLong(), buffer.getLong());
   }
 
   static boolean ownedBy(byte[] ownedKey, byte[] owner) {
-    return Arrays.equals(ownedKey, BUCKET_BYTES, BUCKET_BYTES + OWNER_BYTES, owner, 0, OWNER_BYTES);
-  }
-
-  /// The digests under which a caller's operations are indexed: its client and its user, as far as it has them.
-  static List<byte[]> owners(Caller caller) {
-    var owners = new ArrayList<byte[]>(2);
-    if (!caller.client().isEmpty()) {
-      owners.add(Arrays.copyOf(digest("client", caller.tenant(), caller.client()), OWNER_BYTES));
-    }
-    if (!caller.subject().isEmpty()) {
-      owners.add(Arrays.copyOf(digest("subject", caller.tenant(), caller.subject()), OWNER_BYTES));
-    }
-    return owners;
-  }
-
-  /// The digest that names an idempotency key within its tenant and client.
-  static byte[] idempotency(Caller caller, String key) {
-    return digest("idempotency", caller.tenant(), caller.client(), key);
+    return Arrays.equals(
+        ownedKey,
+        BUCKET_BYTES,
+        BUCKET_BYTES + CallerDigests.OWNER_BYTES,
+        owner,
+        0,
+        CallerDigests.OWNER_BYTES);
   }
 
   static byte[] dated(int day, byte[] digest) {
     return ByteBuffer.allocate(BUCKET_BYTES + digest.length).putInt(day).put(digest).array();
-  }
-
-  /// Each text goes in behind its length, so that no two lists of texts give the same bytes.
-  private static byte[] digest(String... texts) {
-    var sha256 = sha256();
-    for (var text : texts) {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-      sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
-      sha256.update(bytes);
-    }
-    return sha256.digest();
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
-    }
   }
 
   // Part of the format on the disk, so not left to the order in which the parts are declared.

@@ -1,5 +1,11 @@
 package dev.backlane.store.rocksdb;
 
+import dev.backlane.engine.codec.CallerDigests;
+import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.OperationCodec;
+import dev.backlane.engine.codec.OperationCodec.Progress;
+import dev.backlane.engine.codec.RecordReader;
+import dev.backlane.engine.codec.RecordWriter;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Content;
@@ -7,7 +13,6 @@ import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.StoredContent;
-import dev.backlane.store.rocksdb.OperationCodec.Progress;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -52,7 +57,7 @@ final class Records {
 
   static Page list(OpenDatabase db, Listing listing)
       throws RocksDBException, CorruptRecordException {
-    var owners = Keys.owners(listing.caller());
+    var owners = CallerDigests.owners(listing.caller());
     if (owners.isEmpty()) {
       return new Page(List.of(), Optional.empty());
     }

@@ -1,5 +1,7 @@
 package dev.backlane.store.rocksdb;
 
+import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.DeliveryCodec;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.operation.OperationId;

@@ -1,5 +1,8 @@
 package dev.backlane.store.rocksdb;
 
+import dev.backlane.engine.codec.CallerDigests;
+import dev.backlane.engine.codec.OperationCodec;
+import dev.backlane.engine.codec.OperationCodec.Progress;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Lifecycle;
@@ -23,7 +26,6 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
 import dev.backlane.engine.store.Turn;
 import dev.backlane.store.rocksdb.Command.Result;
-import dev.backlane.store.rocksdb.OperationCodec.Progress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -131,11 +133,11 @@ public final class RocksOperationStore implements OperationStore {
             operation.id(),
             OperationCodec.call(operation),
             OperationCodec.progress(Progress.of(operation)),
-            Keys.owners(operation.caller()),
+            CallerDigests.owners(operation.caller()),
             Records.content(operation.id(), Part.REQUEST, request),
             key.map(claim ->
                 new Command.KeyClaim(
-                    Keys.idempotency(operation.caller(), claim.key()),
+                    CallerDigests.idempotency(operation.caller(), claim.key()),
                     claim.fingerprint(),
                     claim.validSince())));
     var acceptance = ((Result.Accepted) submit(command, request)).acceptance();

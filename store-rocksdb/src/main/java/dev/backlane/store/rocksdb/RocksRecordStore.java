@@ -1,5 +1,8 @@
 package dev.backlane.store.rocksdb;
 
+import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.RecordReader;
+import dev.backlane.engine.codec.RecordWriter;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.store.rocksdb.Command.Result;
 import java.nio.charset.StandardCharsets;

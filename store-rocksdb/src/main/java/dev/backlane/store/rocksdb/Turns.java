@@ -1,5 +1,7 @@
 package dev.backlane.store.rocksdb;
 
+import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;

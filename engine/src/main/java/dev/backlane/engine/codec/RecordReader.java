@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.engine.codec;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -6,25 +6,25 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /// Reads what [RecordWriter] wrote. For one thread.
-final class RecordReader {
+public final class RecordReader {
   private static final int NUMBER_BITS = 64;
 
   private final byte[] bytes;
   private int position;
 
-  RecordReader(byte[] bytes) {
+  public RecordReader(byte[] bytes) {
     this.bytes = bytes;
   }
 
   /// @throws CorruptRecordException if the record ends before
-  int octet() throws CorruptRecordException {
+  public int octet() throws CorruptRecordException {
     if (position >= bytes.length) {
       throw new CorruptRecordException("a record ends after " + bytes.length + " bytes, too early");
     }
     return bytes[position++] & 0xFF;
   }
 
-  long number() throws CorruptRecordException {
+  public long number() throws CorruptRecordException {
     long value = 0;
     for (int shift = 0; shift < NUMBER_BITS; shift += 7) {
       int octet = octet();
@@ -36,7 +36,7 @@ final class RecordReader {
     throw new CorruptRecordException("a record has a number without end at " + position);
   }
 
-  int count() throws CorruptRecordException {
+  public int count() throws CorruptRecordException {
     long value = number();
     if (value < 0 || value > bytes.length - position) {
       throw new CorruptRecordException(
@@ -45,28 +45,28 @@ final class RecordReader {
     return (int) value;
   }
 
-  byte[] bytes() throws CorruptRecordException {
+  public byte[] bytes() throws CorruptRecordException {
     int count = count();
     position += count;
     return Arrays.copyOfRange(bytes, position - count, position);
   }
 
-  String text() throws CorruptRecordException {
+  public String text() throws CorruptRecordException {
     int count = count();
     position += count;
     return new String(bytes, position - count, count, StandardCharsets.UTF_8);
   }
 
-  Instant instant() throws CorruptRecordException {
+  public Instant instant() throws CorruptRecordException {
     long folded = number();
     return Instant.ofEpochSecond(folded >>> 1 ^ -(folded & 1), number());
   }
 
-  Optional<Instant> optionalInstant() throws CorruptRecordException {
+  public Optional<Instant> optionalInstant() throws CorruptRecordException {
     return octet() == 0 ? Optional.empty() : Optional.of(instant());
   }
 
-  void end() throws CorruptRecordException {
+  public void end() throws CorruptRecordException {
     if (position != bytes.length) {
       throw new CorruptRecordException(
           "a record has " + (bytes.length - position) + " bytes too many");

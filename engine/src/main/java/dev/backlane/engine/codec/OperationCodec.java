@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.engine.codec;
 
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Header;
@@ -18,7 +18,7 @@ import java.util.Optional;
 
 /// The stored form of an operation, in two records: the call, which never changes, and its progress, which does. Each begins
 /// with the number of its layout, so that a later version of Backlane can still read it. Stateless.
-final class OperationCodec {
+public final class OperationCodec {
   private static final int CALL_LAYOUT = 1;
   private static final int PROGRESS_LAYOUT = 1;
 
@@ -36,13 +36,13 @@ final class OperationCodec {
   private OperationCodec() {}
 
   /// What changes in an operation.
-  record Progress(long version, State state, SealedCredentials credentials) {
-    static Progress of(Operation operation) {
+  public record Progress(long version, State state, SealedCredentials credentials) {
+    public static Progress of(Operation operation) {
       return new Progress(operation.version(), operation.state(), operation.credentials());
     }
   }
 
-  static byte[] call(Operation operation) {
+  public static byte[] call(Operation operation) {
     var caller = operation.caller();
     var request = operation.request();
     var out =
@@ -67,7 +67,7 @@ final class OperationCodec {
     return out.toBytes();
   }
 
-  static byte[] progress(Progress progress) {
+  public static byte[] progress(Progress progress) {
     var out = new RecordWriter().octet(PROGRESS_LAYOUT).number(progress.version());
     out.bytes(progress.credentials().bytes());
     var state = progress.state();
@@ -97,7 +97,7 @@ final class OperationCodec {
     return out.toBytes();
   }
 
-  static Operation operation(OperationId id, byte[] call, Progress progress)
+  public static Operation operation(OperationId id, byte[] call, Progress progress)
       throws CorruptRecordException {
     var in = new RecordReader(call);
     layout(in, CALL_LAYOUT, "call");
@@ -122,7 +122,8 @@ final class OperationCodec {
   }
 
   /// The turn of an operation that waits, without decoding the rest.
-  static Turn turn(OperationId id, byte[] call, Instant dueAt) throws CorruptRecordException {
+  public static Turn turn(OperationId id, byte[] call, Instant dueAt)
+      throws CorruptRecordException {
     var in = new RecordReader(call);
     layout(in, CALL_LAYOUT, "call");
     var tenant = in.text();
@@ -131,13 +132,13 @@ final class OperationCodec {
     return new Turn(id, tenant, in.text(), dueAt);
   }
 
-  static Caller caller(byte[] call) throws CorruptRecordException {
+  public static Caller caller(byte[] call) throws CorruptRecordException {
     var in = new RecordReader(call);
     layout(in, CALL_LAYOUT, "call");
     return new Caller(in.text(), in.text(), in.text());
   }
 
-  static Progress progress(byte[] progress) throws CorruptRecordException {
+  public static Progress progress(byte[] progress) throws CorruptRecordException {
     var in = new RecordReader(progress);
     layout(in, PROGRESS_LAYOUT, "progress");
     long version = in.number();
@@ -151,7 +152,7 @@ final class OperationCodec {
   }
 
   /// The version alone, without decoding the rest.
-  static long version(byte[] progress) throws CorruptRecordException {
+  public static long version(byte[] progress) throws CorruptRecordException {
     var in = new RecordReader(progress);
     layout(in, PROGRESS_LAYOUT, "progress");
     return in.number();
@@ -188,7 +189,7 @@ final class OperationCodec {
     };
   }
 
-  static RecordWriter headers(RecordWriter out, List<Header> headers) {
+  public static RecordWriter headers(RecordWriter out, List<Header> headers) {
     out.number(headers.size());
     for (var header : headers) {
       out.text(header.name()).text(header.value());
@@ -196,7 +197,7 @@ final class OperationCodec {
     return out;
   }
 
-  static List<Header> headers(RecordReader in) throws CorruptRecordException {
+  public static List<Header> headers(RecordReader in) throws CorruptRecordException {
     int count = in.count();
     var headers = new ArrayList<Header>(count);
     for (int i = 0; i < count; i++) {

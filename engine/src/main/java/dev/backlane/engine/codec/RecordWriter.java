@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.engine.codec;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -7,20 +7,20 @@ import java.util.Optional;
 
 /// Writes the compact binary form of a record: whole numbers as variable-length groups of 7 bits, lowest first, with the high
 /// bit set on all but the last; texts as UTF-8 behind their length. For one thread.
-final class RecordWriter {
+public final class RecordWriter {
   private static final int INITIAL_BYTES = 256;
 
   private byte[] bytes = new byte[INITIAL_BYTES];
   private int length;
 
-  RecordWriter octet(int value) {
+  public RecordWriter octet(int value) {
     room(1);
     bytes[length++] = (byte) value;
     return this;
   }
 
   /// Writes a number that is seldom negative; a negative one takes 10 bytes.
-  RecordWriter number(long value) {
+  public RecordWriter number(long value) {
     room(10);
     long rest = value;
     while ((rest & ~0x7FL) != 0) {
@@ -31,7 +31,7 @@ final class RecordWriter {
     return this;
   }
 
-  RecordWriter bytes(byte[] value) {
+  public RecordWriter bytes(byte[] value) {
     number(value.length);
     room(value.length);
     System.arraycopy(value, 0, bytes, length, value.length);
@@ -39,23 +39,23 @@ final class RecordWriter {
     return this;
   }
 
-  RecordWriter text(String value) {
+  public RecordWriter text(String value) {
     return bytes(value.getBytes(StandardCharsets.UTF_8));
   }
 
-  RecordWriter instant(Instant value) {
+  public RecordWriter instant(Instant value) {
     // Folded so that times before 1970 stay short too.
     long seconds = value.getEpochSecond();
     return number(seconds << 1 ^ seconds >> 63).number(value.getNano());
   }
 
-  RecordWriter instant(Optional<Instant> value) {
+  public RecordWriter instant(Optional<Instant> value) {
     octet(value.isPresent() ? 1 : 0);
     value.ifPresent(this::instant);
     return this;
   }
 
-  byte[] toBytes() {
+  public byte[] toBytes() {
     return Arrays.copyOf(bytes, length);
   }
 

@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.engine.codec;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryAttempt;
@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The stored form of a delivery. It begins with the number of its layout. Stateless.
-final class DeliveryCodec {
+public final class DeliveryCodec {
   private static final int LAYOUT = 1;
 
   private static final int ADDRESS = 0;
@@ -21,7 +21,7 @@ final class DeliveryCodec {
 
   private DeliveryCodec() {}
 
-  static byte[] bytes(Delivery delivery) {
+  public static byte[] bytes(Delivery delivery) {
     var out = new RecordWriter().octet(LAYOUT).number(delivery.version());
     switch (delivery.state()) {
       case DeliveryState.Due(int attempt, var dueAt) ->
@@ -46,7 +46,7 @@ final class DeliveryCodec {
     return out.toBytes();
   }
 
-  static Delivery delivery(OperationId id, byte[] bytes) throws CorruptRecordException {
+  public static Delivery delivery(OperationId id, byte[] bytes) throws CorruptRecordException {
     var in = new RecordReader(bytes);
     layout(in);
     long version = in.number();
@@ -62,7 +62,7 @@ final class DeliveryCodec {
   }
 
   /// The version alone, without decoding the rest.
-  static long version(byte[] bytes) throws CorruptRecordException {
+  public static long version(byte[] bytes) throws CorruptRecordException {
     var in = new RecordReader(bytes);
     layout(in);
     return in.number();

@@ -1,10 +1,10 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.engine.codec;
 
 /// A stored record cannot be read: its bytes are not what this version or an earlier one writes.
-final class CorruptRecordException extends Exception {
+public final class CorruptRecordException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  CorruptRecordException(String message) {
+  public CorruptRecordException(String message) {
     super(message);
   }
 }

@@ -1,0 +1,54 @@
+package dev.backlane.engine.codec;
+
+import dev.backlane.engine.operation.Caller;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Digests (SHA-256) by which stores find what belongs to a caller: of one length, whatever names tokens bring. Stateless.
+public final class CallerDigests {
+  /// Bytes of the digest that names one owner.
+  public static final int OWNER_BYTES = 16;
+
+  private CallerDigests() {}
+
+  /// The digests under which a caller's operations are indexed: its client and its user, as far as it has them.
+  public static List<byte[]> owners(Caller caller) {
+    var owners = new ArrayList<byte[]>(2);
+    if (!caller.client().isEmpty()) {
+      owners.add(Arrays.copyOf(digest("client", caller.tenant(), caller.client()), OWNER_BYTES));
+    }
+    if (!caller.subject().isEmpty()) {
+      owners.add(Arrays.copyOf(digest("subject", caller.tenant(), caller.subject()), OWNER_BYTES));
+    }
+    return owners;
+  }
+
+  /// The digest that names an idempotency key within its tenant and client.
+  public static byte[] idempotency(Caller caller, String key) {
+    return digest("idempotency", caller.tenant(), caller.client(), key);
+  }
+
+  /// Each text goes in behind its length, so that no two lists of texts give the same bytes.
+  private static byte[] digest(String... texts) {
+    var sha256 = sha256();
+    for (var text : texts) {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
+      sha256.update(bytes);
+    }
+    return sha256.digest();
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every Java platform has SHA-256", impossible);
+    }
+  }
+}
