@@ -1,0 +1,163 @@
+package dev.backlane.store.postgres;
+
+import dev.backlane.engine.codec.OperationCodec;
+import dev.backlane.engine.codec.OperationCodec.Progress;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.GroupCommitter.Journal;
+import dev.backlane.engine.store.IdempotencyKey;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// Stores new operations, many by one statement. Thread-safe.
+final class Accepts implements Journal<Accepts.Accept, Answer<Acceptance>> {
+  private static final int FIXED_BYTES = 200;
+
+  /// A new operation.
+  record Accept(Row row, Optional<IdempotencyKey> key) {
+    long bytes() {
+      byte[] body = row.body.bytes();
+      return FIXED_BYTES + row.call.length + row.progress.length + (body == null ? 0 : body.length);
+    }
+  }
+
+  /// A new operation's rows.
+  ///
+  /// @param dueMicros 0 where it runs already
+  /// @param holder null where it waits
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Row(
+      Operation operation,
+      byte[] call,
+      byte[] progress,
+      Body body,
+      long dueMicros,
+      @Nullable String holder,
+      @Nullable Long token) {
+    static Row of(Operation operation, Content request) {
+      byte[] call = OperationCodec.call(operation);
+      byte[] progress = OperationCodec.progress(Progress.of(operation));
+      var body = Body.of(request);
+      return switch (operation.state()) {
+        case State.Queued queued ->
+            new Row(
+                operation,
+                call,
+                progress,
+                body,
+                Parameters.microsNotBefore(queued.dueAt()),
+                null,
+                null);
+        case State.Running run ->
+            new Row(
+                operation, call, progress, body, 0, run.lease().holder(), run.lease().token());
+        case State.Ended _ ->
+            throw new IllegalStateException("not a new operation: " + operation.id());
+      };
+    }
+
+    OperationId id() {
+      return operation.id();
+    }
+  }
+
+  private final Database database;
+  private final Partitions partitions;
+
+  Accepts(Database database, Partitions partitions) {
+    this.database = database;
+    this.partitions = partitions;
+  }
+
+  @Override
+  public List<Answer<Acceptance>> commit(List<Accept> commands) {
+    return Answer.toEach(commands, all -> partitions.naming(() -> stored(all)));
+  }
+
+  private List<Acceptance> stored(List<Accept> commands) {
+    var bySpan = bySpan(commands.stream().map(Accept::row).toList());
+    Database.Work<Boolean> insert = connection -> {
+      insert(connection, bySpan);
+      return true;
+    };
+    if (bySpan.size() == 1) {
+      database.use(insert);
+    } else {
+      database.inTransaction(insert);
+    }
+    return Collections.nCopies(commands.size(), new Acceptance.Stored());
+  }
+
+  /// The rows by the partition they belong to, which is made where it is missing.
+  Map<Span, List<Row>> bySpan(List<Row> rows) {
+    var bySpan = new LinkedHashMap<Span, List<Row>>();
+    for (var row : rows) {
+      bySpan
+          .computeIfAbsent(
+              partitions.ensure(Partitions.millis(row.id())), _ -> new ArrayList<>())
+          .add(row);
+    }
+    return bySpan;
+  }
+
+  /// Writes rows.
+  static void insert(Connection connection, Map<Span, List<Row>> bySpan) throws SQLException {
+    for (var each : bySpan.entrySet()) {
+      insert(connection, each.getKey(), each.getValue());
+    }
+  }
+
+  private static void insert(Connection connection, Span span, List<Row> rows)
+      throws SQLException {
+    try (var write =
+        connection.prepareStatement(
+            """
+            WITH accepted AS MATERIALIZED (
+              SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::bytea[], ?::bytea[], ?::uuid[], ?::bigint[],
+                  ?::text[], ?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::bytea[])
+                AS row (id, by_client, by_subject, record, body, spool, spool_length,
+                  tenant, route, due_micros, holder, token, progress)
+            ), called AS (
+              INSERT INTO %s (id, by_client, by_subject, record, body, spool, spool_length)
+              SELECT id, by_client, by_subject, record, body, spool, spool_length FROM accepted
+            )
+            INSERT INTO turn (id, tenant, route, version, due_micros, holder, token, progress)
+            SELECT id, tenant, route, 0, due_micros, holder, token, progress FROM accepted"""
+                .formatted(span.table("call")))) {
+      new Parameters(write)
+          .uuids(rows, row -> Parameters.uuid(row.id()))
+          .uuids(rows, Accepts::byClient)
+          .uuids(rows, Accepts::bySubject)
+          .bytes(rows, Row::call)
+          .bytes(rows, row -> row.body.bytes())
+          .uuids(rows, row -> row.body.spool())
+          .numbers(rows, row -> row.body.length())
+          .texts(rows, row -> row.operation.caller().tenant())
+          .texts(rows, row -> row.operation.route())
+          .numbers(rows, Row::dueMicros)
+          .texts(rows, Row::holder)
+          .numbers(rows, Row::token)
+          .bytes(rows, Row::progress);
+      write.executeUpdate();
+    }
+  }
+
+  private static @Nullable UUID byClient(Row row) {
+    return OperationRows.byClient(row.operation.caller());
+  }
+
+  private static @Nullable UUID bySubject(Row row) {
+    return OperationRows.bySubject(row.operation.caller());
+  }
+}

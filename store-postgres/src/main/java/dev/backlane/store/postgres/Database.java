@@ -1,0 +1,274 @@
+package dev.backlane.store.postgres;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.store.StoreException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Properties;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The connections to the database. Each statement stands for itself: none relies on what an earlier one left in its session,
+/// so that a pooler in transaction mode may stand between. Thread-safe.
+final class Database implements AutoCloseable {
+  /// How often work that yielded to another transaction is done again.
+  private static final int YIELDS_MAX = 8;
+
+  /// How long to wait for a connection of the pool.
+  private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(5);
+
+  private static final String SECONDS_TO_CONNECT = "5";
+
+  /// An answer that takes longer is given up with its connection.
+  private static final String SECONDS_TO_ANSWER = "30";
+
+  private static final int IDLE_MIN = 2;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+
+  /// What is done with a connection.
+  ///
+  /// @param <T> what comes of it
+  @FunctionalInterface
+  interface Work<T> {
+    T on(Connection connection) throws SQLException, CorruptRecordException;
+  }
+
+  /// A statement named a table that is not there: nothing happened.
+  static final class TableMissingException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    TableMissingException(SQLException cause) {
+      super(cause);
+    }
+  }
+
+  /// A statement's values were refused: nothing happened, and another statement may go well.
+  static final class ValuesRefusedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ValuesRefusedException(SQLException cause) {
+      super(DatabaseFault.message(cause), cause);
+    }
+  }
+
+  private final PostgresSettings settings;
+  private final HikariDataSource pool;
+  private final Reach reach;
+  private final UUID store = UUID.randomUUID();
+  private volatile boolean closed;
+
+  private Database(PostgresSettings settings, HikariDataSource pool) {
+    this.settings = settings;
+    this.pool = pool;
+    this.reach = new Reach(this::ask);
+  }
+
+  /// Connects.
+  ///
+  /// @throws StoreException if there is no way to the database
+  static Database connect(PostgresSettings settings) {
+    var config = new HikariConfig();
+    config.setPoolName("backlane");
+    config.setJdbcUrl(settings.url());
+    config.setDataSourceProperties(properties(settings));
+    config.setMaximumPoolSize(settings.connectionsMax());
+    config.setMinimumIdle(Math.min(IDLE_MIN, settings.connectionsMax()));
+    config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
+    try {
+      return new Database(settings, new HikariDataSource(config));
+    } catch (PoolInitializationException | IllegalArgumentException unreachable) {
+      throw new StoreException(
+          "PostgreSQL at "
+              + settings.url()
+              + " cannot be reached: "
+              + lastMessage(unreachable)
+              + "; check store.url, store.user and store.password",
+          unreachable);
+    }
+  }
+
+  private static String lastMessage(Throwable thrown) {
+    var told = thrown;
+    while (told.getCause() != null) {
+      told = told.getCause();
+    }
+    return String.valueOf(told.getMessage()).lines().findFirst().orElse("").strip();
+  }
+
+  private static Properties properties(PostgresSettings settings) {
+    var properties = new Properties();
+    settings.user().ifPresent(user -> properties.setProperty("user", user));
+    settings.password().ifPresent(password -> properties.setProperty("password", password));
+    properties.setProperty("ApplicationName", "backlane");
+    properties.setProperty("connectTimeout", SECONDS_TO_CONNECT);
+    properties.setProperty("loginTimeout", SECONDS_TO_CONNECT);
+    properties.setProperty("socketTimeout", SECONDS_TO_ANSWER);
+    properties.setProperty("tcpKeepAlive", "true");
+    // Statements that are kept in a session would tie a client to it; and a plan that was made while
+    // a table was empty would be kept when it is not.
+    properties.setProperty("prepareThreshold", "0");
+    return properties;
+  }
+
+  /// Names this open store among all.
+  UUID store() {
+    return store;
+  }
+
+  /// Whether the database can be worked with.
+  Reach reach() {
+    return reach;
+  }
+
+  /// For the tools that make the schema.
+  DataSource dataSource() {
+    return pool;
+  }
+
+  /// A connection outside the pool, for a session of its own.
+  Connection session() throws SQLException {
+    return DriverManager.getConnection(settings.url(), properties(settings));
+  }
+
+  /// Does work of which each statement commits for itself.
+  ///
+  /// @throws StoreException if it failed; what is not committed did not happen
+  <T> T use(Work<T> work) {
+    return attempted(work, true);
+  }
+
+  /// Does work in one transaction.
+  ///
+  /// @throws StoreException if it failed; it may have happened if the failure came with the commit
+  <T> T inTransaction(Work<T> work) {
+    return attempted(work, false);
+  }
+
+  private <T> T attempted(Work<T> work, boolean autoCommit) {
+    checkOpen();
+    reach
+        .refusal()
+        .ifPresent(why -> {
+          throw new StoreException(why);
+        });
+    for (int attempt = 1; ; attempt++) {
+      try (var connection = pool.getConnection()) {
+        return autoCommit ? work.on(connection) : committed(connection, work);
+      } catch (SQLException fault) {
+        if (!DatabaseFault.yielded(fault) || attempt == YIELDS_MAX) {
+          throw failed(fault);
+        }
+      } catch (CorruptRecordException damaged) {
+        throw new StoreException("the store is damaged: " + damaged.getMessage(), damaged);
+      }
+    }
+  }
+
+  private static <T> T committed(Connection connection, Work<T> work)
+      throws SQLException, CorruptRecordException {
+    connection.setAutoCommit(false);
+    try {
+      var result = work.on(connection);
+      connection.commit();
+      return result;
+    } catch (SQLException | CorruptRecordException | RuntimeException fault) {
+      rollBack(connection, fault);
+      throw fault;
+    } finally {
+      reset(connection);
+    }
+  }
+
+  private static void rollBack(Connection connection, Exception fault) {
+    try {
+      connection.rollback();
+    } catch (SQLException broken) {
+      fault.addSuppressed(broken);
+    }
+  }
+
+  private static void reset(Connection connection) {
+    try {
+      connection.setAutoCommit(true);
+    } catch (SQLException broken) {
+      LOG.debug("a connection broke: {}", broken.getMessage());
+    }
+  }
+
+  private RuntimeException failed(SQLException fault) {
+    if (closed) {
+      return closedFault();
+    }
+    if (DatabaseFault.tableMissing(fault)) {
+      return new TableMissingException(fault);
+    }
+    if (DatabaseFault.ofValues(fault)) {
+      return new ValuesRefusedException(fault);
+    }
+    if (DatabaseFault.readOnly(fault)) {
+      // The pool's connections go to a server that was the primary once.
+      pool.getHikariPoolMXBean().softEvictConnections();
+    }
+    var whole = DatabaseFault.ofDatabase(fault);
+    whole.ifPresent(reach::lost);
+    return new StoreException(
+        whole.orElseGet(() -> "PostgreSQL refused a statement: " + DatabaseFault.message(fault)),
+        fault);
+  }
+
+  /// Throws [StoreException] if the database takes no write at present.
+  void probe() {
+    use(connection -> {
+      write(connection);
+      return true;
+    });
+  }
+
+  private void ask() throws SQLException {
+    try (var connection = pool.getConnection()) {
+      write(connection);
+    } catch (SQLException still) {
+      if (DatabaseFault.readOnly(still)) {
+        pool.getHikariPoolMXBean().softEvictConnections();
+      }
+      throw still;
+    }
+  }
+
+  private void write(Connection connection) throws SQLException {
+    try (var write =
+        connection.prepareStatement(
+            """
+            INSERT INTO probe (store, probed_at) VALUES (?, clock_timestamp())
+            ON CONFLICT (store) DO UPDATE SET probed_at = excluded.probed_at""")) {
+      write.setObject(1, store);
+      write.executeUpdate();
+    }
+  }
+
+  void checkOpen() {
+    if (closed) {
+      throw closedFault();
+    }
+  }
+
+  private static StoreException closedFault() {
+    return new StoreException("the store is closed");
+  }
+
+  /// Lets the connections go. Idempotent.
+  @Override
+  public void close() {
+    closed = true;
+    reach.close();
+    pool.close();
+  }
+}

@@ -1,0 +1,177 @@
+package dev.backlane.store.postgres;
+
+import dev.backlane.engine.codec.DeliveryCodec;
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.GroupCommitter.Journal;
+import dev.backlane.store.postgres.Changes.DeliveryRow;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/// Takes deliveries from one version to the next, many by one statement. Thread-safe.
+final class DeliveryChanges implements Journal<DeliveryChanges.Change, Answer<Boolean>> {
+  private static final int FIXED_BYTES = 200;
+
+  /// The step of one delivery.
+  record Change(Delivery from, Delivery to) {
+    OperationId id() {
+      return from.id();
+    }
+
+    long bytes() {
+      return FIXED_BYTES + (long) to.body().length;
+    }
+  }
+
+  private final Database database;
+  private final Partitions partitions;
+
+  DeliveryChanges(Database database, Partitions partitions) {
+    this.database = database;
+    this.partitions = partitions;
+  }
+
+  @Override
+  public List<Answer<Boolean>> commit(List<Change> commands) {
+    return Answer.toEach(commands, all -> partitions.naming(() -> changed(all)));
+  }
+
+  private List<Boolean> changed(List<Change> commands) {
+    var ids = new HashSet<OperationId>();
+    var ends = new LinkedHashMap<Span, List<Change>>();
+    var waits = new ArrayList<Change>();
+    var others = new ArrayList<Change>();
+    for (var command : commands) {
+      if (!ids.add(command.id()) || command.from.ended()) {
+        others.add(command);
+      } else if (command.to.ended()) {
+        ends.computeIfAbsent(span(command), _ -> new ArrayList<>()).add(command);
+      } else {
+        waits.add(command);
+      }
+    }
+    Database.Work<Set<Change>> apply = connection -> {
+      Set<Change> done = Collections.newSetFromMap(new IdentityHashMap<>());
+      for (var each : ends.entrySet()) {
+        end(connection, each.getKey(), each.getValue(), done);
+      }
+      if (!waits.isEmpty()) {
+        wait(connection, waits, done);
+      }
+      for (var other : others) {
+        alone(connection, other, done);
+      }
+      return done;
+    };
+    boolean single = ends.size() + (waits.isEmpty() ? 0 : 1) == 1 && others.isEmpty();
+    var done = single ? database.use(apply) : database.inTransaction(apply);
+    return commands.stream().map(done::contains).toList();
+  }
+
+  private Span span(Change change) {
+    return partitions.ensure(Partitions.millis(change.id()));
+  }
+
+  /// What is seldom: begun anew after its end, or one of several changes of one delivery.
+  private void alone(Connection connection, Change change, Set<Change> done) throws SQLException {
+    if (change.from.ended()) {
+      begin(connection, span(change), change, done);
+    } else if (change.to.ended()) {
+      end(connection, span(change), List.of(change), done);
+    } else {
+      wait(connection, List.of(change), done);
+    }
+  }
+
+  private static void end(
+      Connection connection, Span span, List<Change> changes, Set<Change> done)
+      throws SQLException {
+    try (var write =
+        connection.prepareStatement(
+            """
+            WITH gone AS (
+              DELETE FROM delivery_due d USING unnest(?::uuid[], ?::bigint[]) AS row (id, version)
+                WHERE d.id = row.id AND d.version = row.version RETURNING d.id
+            )
+            INSERT INTO %s (id, version, record)
+              SELECT row.* FROM unnest(?::uuid[], ?::bigint[], ?::bytea[]) AS row (id, version, record)
+                JOIN gone ON gone.id = row.id RETURNING id"""
+                .formatted(span.table("delivery_ended")))) {
+      new Parameters(write)
+          .uuids(changes, change -> Parameters.uuid(change.id()))
+          .numbers(changes, change -> change.from.version())
+          .uuids(changes, change -> Parameters.uuid(change.id()))
+          .numbers(changes, change -> change.to.version())
+          .bytes(changes, change -> DeliveryCodec.bytes(change.to));
+      note(write, changes, done);
+    }
+  }
+
+  private static void wait(Connection connection, List<Change> changes, Set<Change> done)
+      throws SQLException {
+    var rows = changes.stream().map(change -> DeliveryRow.of(change.to)).toList();
+    try (var write =
+        connection.prepareStatement(
+            """
+            UPDATE delivery_due d SET version = row.version, due_micros = row.due_micros, held_micros = NULL,
+                record = row.record
+              FROM unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::bytea[]) AS row (id, version, due_micros, record)
+              WHERE d.id = row.id AND d.version = row.version - 1 RETURNING d.id""")) {
+      new Parameters(write)
+          .uuids(rows, row -> Parameters.uuid(row.id()))
+          .numbers(rows, DeliveryRow::version)
+          .numbers(rows, DeliveryRow::dueMicros)
+          .bytes(rows, DeliveryRow::record);
+      note(write, changes, done);
+    }
+  }
+
+  private void begin(Connection connection, Span span, Change change, Set<Change> done)
+      throws SQLException {
+    if (change.to.ended()) {
+      throw new IllegalStateException("delivery " + change.id() + " ended twice");
+    }
+    if (partitions.forgotten(change.id())) {
+      return;
+    }
+    try (var write =
+        connection.prepareStatement(
+            """
+            WITH gone AS (DELETE FROM %s WHERE id = ? AND version = ? RETURNING id)
+            INSERT INTO delivery_due (id, receiver, tenant, version, due_micros, record)
+              SELECT id, ?, ?, ?, ?, ? FROM gone RETURNING id"""
+                .formatted(span.table("delivery_ended")))) {
+      var row = DeliveryRow.of(change.to);
+      new Parameters(write)
+          .id(change.id())
+          .number(change.from.version())
+          .text(row.receiver())
+          .text(row.tenant())
+          .number(row.version())
+          .number(row.dueMicros())
+          .bytes(row.record());
+      note(write, List.of(change), done);
+    }
+  }
+
+  private static void note(PreparedStatement write, List<Change> changes, Set<Change> done)
+      throws SQLException {
+    var made = new HashSet<OperationId>();
+    try (var row = write.executeQuery()) {
+      while (row.next()) {
+        made.add(Parameters.id(row.getObject(1, UUID.class)));
+      }
+    }
+    changes.stream().filter(change -> made.contains(change.id())).forEach(done::add);
+  }
+}

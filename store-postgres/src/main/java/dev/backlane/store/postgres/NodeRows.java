@@ -1,0 +1,103 @@
+package dev.backlane.store.postgres;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/// Who is alive, told by the database's clock. Stateless but for the clock that it tells; thread-safe.
+final class NodeRows {
+  /// How long the row of a holder stays that fell silent: it says nothing any more.
+  private static final Duration SILENCE_MAX = Duration.ofDays(1);
+
+  /// The time that counts: the database's own unless another is given.
+  private static final String NOW =
+      "SELECT coalesce(?, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) AS micros";
+
+  private final Database database;
+  private final DatabaseClock clock;
+  private final boolean ownTime;
+
+  /// @param ownTime whether the callers' time counts, for tests
+  NodeRows(Database database, DatabaseClock clock, boolean ownTime) {
+    this.database = database;
+    this.clock = clock;
+    this.ownTime = ownTime;
+  }
+
+  /// Learns what the database's clock says.
+  void askTime() {
+    database.use(connection -> {
+      long asked = System.nanoTime();
+      try (var ask = connection.prepareStatement(NOW)) {
+        ask.setNull(1, java.sql.Types.BIGINT);
+        try (var row = ask.executeQuery()) {
+          row.next();
+          clock.told(row.getLong(1), asked, System.nanoTime());
+        }
+      }
+      return true;
+    });
+  }
+
+  Set<String> renew(String holder, Duration lifetime, Instant now) {
+    return database.use(connection -> {
+      Optional<Long> given = ownTime ? Optional.of(Parameters.micros(now)) : Optional.empty();
+      return renewed(connection, holder, lifetime, given);
+    });
+  }
+
+  private Set<String> renewed(
+      Connection connection, String holder, Duration lifetime, Optional<Long> given)
+      throws SQLException {
+    long asked = System.nanoTime();
+    try (var write =
+        connection.prepareStatement(
+            """
+            WITH time AS (%s),
+            renewed AS (
+              INSERT INTO node AS n (holder, alive_micros) SELECT ?, micros + ? FROM time
+              ON CONFLICT (holder) DO UPDATE SET alive_micros = excluded.alive_micros
+            ),
+            silent AS (DELETE FROM node USING time WHERE alive_micros < micros - ? AND holder <> ?)
+            SELECT micros, holder FROM time LEFT JOIN node ON alive_micros > micros"""
+                .formatted(NOW))) {
+      if (given.isPresent()) {
+        write.setLong(1, given.get());
+      } else {
+        write.setNull(1, java.sql.Types.BIGINT);
+      }
+      write.setString(2, holder);
+      write.setLong(3, lifetime.toNanos() / 1_000);
+      write.setLong(4, SILENCE_MAX.toNanos() / 1_000);
+      write.setString(5, holder);
+      var alive = new HashSet<String>();
+      alive.add(holder);
+      try (var row = write.executeQuery()) {
+        while (row.next()) {
+          if (given.isEmpty() && row.isFirst()) {
+            clock.told(row.getLong(1), asked, System.nanoTime());
+          }
+          var other = row.getString(2);
+          if (other != null) {
+            alive.add(other);
+          }
+        }
+      }
+      return alive;
+    }
+  }
+
+  /// Ends a holder's leases.
+  void leave(String holder) {
+    database.use(connection -> {
+      try (var write = connection.prepareStatement("DELETE FROM node WHERE holder = ?")) {
+        new Parameters(write).text(holder);
+        return write.executeUpdate();
+      }
+    });
+  }
+}

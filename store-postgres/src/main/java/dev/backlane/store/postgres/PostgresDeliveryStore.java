@@ -1,0 +1,291 @@
+package dev.backlane.store.postgres;
+
+import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.DeliveryCodec;
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.DeliveryListing;
+import dev.backlane.engine.store.DeliveryPage;
+import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.GroupCommitter;
+import dev.backlane.engine.store.Quota;
+import dev.backlane.store.postgres.Changes.DeliveryRow;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/// The deliveries of the shared store. Thread-safe.
+final class PostgresDeliveryStore implements DeliveryStore {
+  private static final int FETCH_ROWS = 500;
+
+  private final Database database;
+  private final Partitions partitions;
+  private final Claims claims;
+  private final GroupCommitter<DeliveryChanges.Change, Answer<Boolean>> committer;
+
+  /// @param claims of the queue of deliveries
+  PostgresDeliveryStore(Database database, Partitions partitions, Claims claims) {
+    this.database = database;
+    this.partitions = partitions;
+    this.claims = claims;
+    this.committer =
+        new GroupCommitter<>(
+            "store-deliveries",
+            new DeliveryChanges(database, partitions),
+            DeliveryChanges.Change::bytes);
+  }
+
+  /// Told that a delivery was stored with the end it tells.
+  void committed(Delivery delivery) {
+    var row = DeliveryRow.of(delivery);
+    claims.waits(new Group(row.receiver(), row.tenant()), row.dueMicros());
+    claims.counted(1);
+  }
+
+  @Override
+  public void add(Delivery delivery) {
+    if (delivery.version() != 0 || delivery.ended()) {
+      throw new IllegalStateException(
+          "not a new delivery: " + delivery.id() + " version " + delivery.version());
+    }
+    var row = DeliveryRow.of(delivery);
+    boolean added =
+        partitions.naming(() -> {
+          var span = partitions.ensure(Partitions.millis(delivery.id()));
+          return database.use(connection -> add(connection, span, row));
+        });
+    if (!added) {
+      throw new IllegalStateException("delivery " + delivery.id() + " is there already");
+    }
+    committed(delivery);
+  }
+
+  private static boolean add(Connection connection, Span span, DeliveryRow row)
+      throws SQLException {
+    try (var write =
+        connection.prepareStatement(
+            """
+            INSERT INTO delivery_due (id, receiver, tenant, version, due_micros, record)
+              SELECT id, ?, ?, ?, ?, ? FROM (SELECT ?::uuid AS id) new
+                WHERE NOT EXISTS (SELECT 1 FROM %s ended WHERE ended.id = new.id)
+              ON CONFLICT (id) DO NOTHING"""
+                .formatted(span.table("delivery_ended")))) {
+      new Parameters(write)
+          .text(row.receiver())
+          .text(row.tenant())
+          .number(row.version())
+          .number(row.dueMicros())
+          .bytes(row.record())
+          .id(row.id());
+      return write.executeUpdate() == 1;
+    }
+  }
+
+  @Override
+  public List<Delivery> claim(int max, Quota quota, Duration hold, Instant now) {
+    long nowMicros = Parameters.micros(now);
+    long heldUntil = Parameters.micros(now.plus(hold));
+    return claims.claim(
+        max,
+        quota,
+        nowMicros,
+        (connection, plan) -> claim(connection, plan, nowMicros, heldUntil));
+  }
+
+  private static List<Claims.Claimed<Delivery>> claim(
+      Connection connection, Map<Group, Integer> plan, long nowMicros, long heldUntil)
+      throws SQLException, CorruptRecordException {
+    try (var write =
+        connection.prepareStatement(
+            QueueTable.DELIVERIES.picked()
+                + """
+
+                UPDATE delivery_due d SET held_micros = ? FROM picked WHERE d.id = picked.id
+                  RETURNING d.id, d.receiver, d.tenant, d.due_micros, d.record""")) {
+      Claims.wanted(new Parameters(write), plan).number(nowMicros).number(heldUntil);
+      var claimed = new ArrayList<Claims.Claimed<Delivery>>();
+      try (var row = write.executeQuery()) {
+        while (row.next()) {
+          var id = Parameters.id(row.getObject(1, UUID.class));
+          claimed.add(
+              new Claims.Claimed<>(
+                  new Group(row.getString(2), row.getString(3)),
+                  row.getLong(4),
+                  id,
+                  DeliveryCodec.delivery(id, row.getBytes(5))));
+        }
+      }
+      return claimed;
+    }
+  }
+
+  /// Lets go of what was held for too long.
+  static void free(Connection connection, long nowMicros) throws SQLException {
+    try (var write =
+        connection.prepareStatement(
+            "UPDATE delivery_due SET held_micros = NULL WHERE held_micros <= ?")) {
+      new Parameters(write).number(nowMicros);
+      write.executeUpdate();
+    }
+  }
+
+  @Override
+  public boolean replace(Delivery from, Delivery to) {
+    if (!to.id().equals(from.id()) || to.version() != from.version() + 1) {
+      throw new IllegalStateException(
+          "not the next version of " + from.id() + " " + from.version() + ": " + to.version());
+    }
+    boolean made = committer.submit(new DeliveryChanges.Change(from, to)).get();
+    if (made && !to.ended()) {
+      var row = DeliveryRow.of(to);
+      claims.waits(new Group(row.receiver(), row.tenant()), row.dueMicros());
+    }
+    if (made) {
+      claims.counted((to.ended() ? 0 : 1) - (from.ended() ? 0 : 1));
+    }
+    return made;
+  }
+
+  @Override
+  public Optional<Delivery> find(OperationId id) {
+    return partitions.naming(() -> {
+      var span = partitions.find(Partitions.millis(id));
+      return database.use(connection -> {
+        var due = find(connection, "delivery_due", id);
+        return due.isPresent() || span.isEmpty() || partitions.forgotten(id)
+            ? due
+            : find(connection, span.get().table("delivery_ended"), id);
+      });
+    });
+  }
+
+  private static Optional<Delivery> find(Connection connection, String table, OperationId id)
+      throws SQLException, CorruptRecordException {
+    try (var ask = connection.prepareStatement("SELECT record FROM " + table + " WHERE id = ?")) {
+      new Parameters(ask).id(id);
+      try (var row = ask.executeQuery()) {
+        return row.next()
+            ? Optional.of(DeliveryCodec.delivery(id, row.getBytes(1)))
+            : Optional.empty();
+      }
+    }
+  }
+
+  @Override
+  public DeliveryPage list(DeliveryListing listing) {
+    database.checkOpen();
+    return partitions.naming(() -> new Filling(listing).page());
+  }
+
+  /// One page being filled. For one thread.
+  private final class Filling {
+    private final DeliveryListing listing;
+    private final List<Delivery> page = new ArrayList<>();
+    private final OperationId from;
+    private OperationId to;
+    private Optional<OperationId> last = Optional.empty();
+    private int scanned;
+
+    Filling(DeliveryListing listing) {
+      this.listing = listing;
+      this.from = listing.from();
+      this.to = listing.to();
+    }
+
+    DeliveryPage page() {
+      // What waits may be of any time, so it is looked at beside each partition, and behind all of
+      // them.
+      var bounds = new ArrayList<OperationId>();
+      var tables = new ArrayList<Optional<String>>();
+      for (var span : partitions.newestFirst(from, to)) {
+        bounds.add(span.from());
+        tables.add(Optional.of(span.table("delivery_ended")));
+      }
+      bounds.add(from);
+      tables.add(Optional.empty());
+      for (int i = 0; i < bounds.size(); i++) {
+        var lowest = bounds.get(i).compareTo(from) > 0 ? bounds.get(i) : from;
+        if (fill(tables.get(i), lowest)) {
+          return new DeliveryPage(page, last);
+        }
+      }
+      return new DeliveryPage(page, Optional.empty());
+    }
+
+    /// @return whether the page is full
+    private boolean fill(Optional<String> ended, OperationId lowest) {
+      while (true) {
+        var rows = database.use(connection -> rows(connection, ended, lowest));
+        for (var delivery : rows) {
+          if (page.size() == listing.limit() || scanned == DeliveryListing.SCANNED_MAX) {
+            return true;
+          }
+          scanned++;
+          to = delivery.id();
+          last = Optional.of(to);
+          if (listing.matches(delivery)
+              && !(delivery.ended() && partitions.forgotten(delivery.id()))) {
+            page.add(delivery);
+          }
+        }
+        if (rows.size() < FETCH_ROWS) {
+          return false;
+        }
+      }
+    }
+
+    private List<Delivery> rows(
+        Connection connection, Optional<String> ended, OperationId lowest)
+        throws SQLException, CorruptRecordException {
+      var part = "(SELECT id, record FROM %s WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?)";
+      var all =
+          part.formatted("delivery_due")
+              + ended.map(table -> " UNION ALL " + part.formatted(table)).orElse("");
+      try (var ask =
+          connection.prepareStatement(
+              "SELECT id, record FROM (" + all + ") both_kinds ORDER BY id DESC LIMIT ?")) {
+        var parameters = new Parameters(ask);
+        for (int i = 0; i < (ended.isPresent() ? 2 : 1); i++) {
+          parameters.id(lowest).id(to).count(FETCH_ROWS);
+        }
+        parameters.count(FETCH_ROWS);
+        var rows = new ArrayList<Delivery>();
+        try (var row = ask.executeQuery()) {
+          while (row.next()) {
+            rows.add(
+                DeliveryCodec.delivery(
+                    Parameters.id(row.getObject(1, UUID.class)), row.getBytes(2)));
+          }
+        }
+        return rows;
+      }
+    }
+  }
+
+  @Override
+  public long waiting() {
+    return claims.waiting();
+  }
+
+  @Override
+  public Optional<Instant> nextDue(Quota quota) {
+    return claims.nextDue(quota);
+  }
+
+  @Override
+  public void forget(Instant cutoff) {
+    partitions.forget(Math.max(0, cutoff.toEpochMilli()));
+    partitions.drop((_, _) -> false);
+  }
+
+  /// Commits what waits already. Idempotent.
+  void close() {
+    committer.close();
+  }
+}

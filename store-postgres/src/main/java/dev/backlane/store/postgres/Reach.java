@@ -1,0 +1,99 @@
+package dev.backlane.store.postgres;
+
+import dev.backlane.engine.store.Admission;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Whether the database can be worked with. After a failure that speaks of the database and not of a statement, everybody is
+/// refused at once, and one thread alone asks until it answers: no request waits for a time-out, and a database that comes
+/// back is not met by all at the same moment. Thread-safe.
+final class Reach implements Admission, AutoCloseable {
+  /// Pauses between two questions, each with up to as much again by chance: nodes shall not ask in step.
+  private static final Duration PAUSE_MIN = Duration.ofMillis(50);
+
+  private static final Duration PAUSE_MAX = Duration.ofSeconds(1);
+
+  private static final Logger LOG = LoggerFactory.getLogger(Reach.class);
+
+  /// Asks the database; throws if it is away still.
+  interface Question {
+    void ask() throws Exception;
+  }
+
+  private final Question question;
+  private final AtomicBoolean asking = new AtomicBoolean();
+  private volatile Optional<String> away = Optional.empty();
+  private volatile boolean closed;
+
+  /// @param question a write
+  Reach(Question question) {
+    this.question = question;
+  }
+
+  @Override
+  public Optional<String> refusal() {
+    return away;
+  }
+
+  /// Told that the database failed.
+  ///
+  /// @param why with the mend
+  void lost(String why) {
+    if (closed) {
+      return;
+    }
+    if (away.isEmpty()) {
+      LOG.warn("the database cannot be worked with: {}", why);
+    }
+    away = Optional.of(why);
+    if (asking.compareAndSet(false, true)) {
+      Thread.ofVirtual().name("database-reach").start(this::askUntilAnswered);
+    }
+  }
+
+  private void askUntilAnswered() {
+    try {
+      for (var pause = PAUSE_MIN; !closed && away.isPresent(); pause = longer(pause)) {
+        if (answered()) {
+          away = Optional.empty();
+          LOG.info("the database can be worked with again");
+        } else {
+          Thread.sleep(
+              pause.plusMillis(ThreadLocalRandom.current().nextLong(pause.toMillis() + 1)));
+        }
+      }
+    } catch (InterruptedException stopped) {
+      LOG.debug("the database is not asked any more");
+    } finally {
+      asking.set(false);
+    }
+    // A failure that was told while the last answer came in.
+    if (away.isPresent() && !closed && asking.compareAndSet(false, true)) {
+      Thread.ofVirtual().name("database-reach").start(this::askUntilAnswered);
+    }
+  }
+
+  private boolean answered() {
+    try {
+      question.ask();
+      return true;
+    } catch (Exception still) {
+      LOG.debug("the database is away still: {}", still.getMessage());
+      return false;
+    }
+  }
+
+  private static Duration longer(Duration pause) {
+    var doubled = pause.multipliedBy(2);
+    return doubled.compareTo(PAUSE_MAX) < 0 ? doubled : PAUSE_MAX;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}
