@@ -9,7 +9,6 @@ import dev.backlane.app.config.StoreConfig;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionPolicy;
-import dev.backlane.engine.execution.PathPattern;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Surroundings;
 import dev.backlane.engine.execution.Threads;
@@ -185,11 +184,7 @@ final class Wiring implements RunningGateway {
     var declared =
         config.routes().stream()
             .map(route ->
-                new Routes.Route(
-                    PathPattern.of(route.path().toString()),
-                    route.methods(),
-                    route.concurrency(),
-                    policy(route)))
+                new Routes.Route(route.path(), route.methods(), route.concurrency(), policy(route)))
             .toList();
     return new Routes(
         declared,

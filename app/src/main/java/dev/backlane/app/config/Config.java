@@ -25,16 +25,4 @@ public record Config(
     subscriptions = List.copyOf(subscriptions);
     routes = List.copyOf(routes);
   }
-
-  /// The rules of a call: those of the first route that matches, else the general ones.
-  ///
-  /// @param path the raw path as received, prefix included, without query
-  public RouteConfig routeOf(String method, String path) {
-    for (RouteConfig route : routes) {
-      if (route.matches(method, path)) {
-        return route;
-      }
-    }
-    return RouteConfig.everywhere(execution.retry(), upstream.attemptTimeout());
-  }
 }

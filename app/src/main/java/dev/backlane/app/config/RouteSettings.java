@@ -2,6 +2,7 @@ package dev.backlane.app.config;
 
 import dev.backlane.app.config.ValueType.Many;
 import dev.backlane.app.config.ValueType.Table;
+import dev.backlane.engine.execution.PathPattern;
 import java.time.Duration;
 import java.util.List;
 

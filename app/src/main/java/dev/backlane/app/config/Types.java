@@ -2,6 +2,7 @@ package dev.backlane.app.config;
 
 import dev.backlane.app.config.ValueType.Scalar;
 import dev.backlane.app.config.ValueType.WrongValueException;
+import dev.backlane.engine.execution.PathPattern;
 import java.net.InetAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -1,0 +1,244 @@
+package dev.backlane.postgres.testkit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/// A real PostgreSQL server on 127.0.0.1 with a data directory of its own, which goes with it. It keeps what it has committed as
+/// one in production does (`fsync` and all that belongs to it), and survives [#kill]. Thread-safe.
+///
+/// Its binaries are unpacked once to a folder of the user's in the system's temporary directory, and stay there. It runs as the
+/// user of this process; where that is root, which PostgreSQL refuses, in a user namespace of its own (`unshare`).
+public final class PostgresServer implements AutoCloseable {
+  private static final String SUPERUSER = "postgres";
+
+  /// An ordinary role, as a gateway should have one: it owns the databases that are created here, and nothing else.
+  private static final String USER = "backlane";
+
+  private static final String PASSWORD = "a-password-of-the-tests";
+  private static final Duration START_MAX = Duration.ofSeconds(60);
+  private static final Duration END_MAX = Duration.ofSeconds(30);
+  private static final int LOG_CHARS_MAX = 4_000;
+  private static final Pattern DATABASE_NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
+
+  /// The first four are what makes a commit last; the library that starts the server would turn two of them off.
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "fsync", "on",
+          "synchronous_commit", "on",
+          "full_page_writes", "on",
+          "wal_sync_method", "fdatasync",
+          "max_connections", "200",
+          "shared_buffers", "256MB",
+          "shared_preload_libraries", "pg_stat_statements",
+          "listen_addresses", "127.0.0.1",
+          "unix_socket_directories", "");
+
+  /// Whoever is not known here is let in, the superuser only.
+  private static final String ACCESS =
+      """
+      host all %s 127.0.0.1/32 scram-sha-256
+      host all %s 127.0.0.1/32 trust
+      """
+          .formatted(USER, SUPERUSER);
+
+  private final PostgresVersion version;
+  private final Map<String, String> settings;
+  private final int port = QuietPort.find();
+  private final Path folder;
+  private final Path log;
+  private final Path dataFolder;
+  private final ServerProcesses processes;
+  private Optional<EmbeddedPostgres> running = Optional.empty();
+
+  private PostgresServer(PostgresVersion version, Map<String, String> more) {
+    this.version = version;
+    this.settings = new TreeMap<>(SETTINGS);
+    this.settings.putAll(more);
+    try {
+      this.folder = Files.createTempDirectory("backlane-postgres-").toRealPath();
+    } catch (IOException refused) {
+      throw new UncheckedIOException("there is no place for PostgreSQL's data", refused);
+    }
+    this.log = folder.resolve("postgres.log");
+    this.dataFolder = folder.resolve("data");
+    this.processes = new ServerProcesses(dataFolder);
+  }
+
+  /// Starts a server; it takes connections when this returns.
+  public static PostgresServer start(PostgresVersion version) {
+    return start(version, Map.of());
+  }
+
+  /// As above, with parameters of `postgresql.conf` that win over those of this class.
+  ///
+  /// @param settings values without spaces and quotes
+  public static PostgresServer start(PostgresVersion version, Map<String, String> settings) {
+    var server = new PostgresServer(version, settings);
+    try {
+      server.startAgain();
+      server.asSuperuser("postgres", "CREATE ROLE " + USER + " LOGIN PASSWORD '" + PASSWORD + "'");
+      return server;
+    } catch (IllegalStateException failed) {
+      server.close();
+      throw failed;
+    }
+  }
+
+  /// Where a database is found, for JDBC.
+  public String url(String database) {
+    return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /// Who owns the databases. It is no superuser.
+  public String user() {
+    return USER;
+  }
+
+  public String password() {
+    return PASSWORD;
+  }
+
+  /// Creates an empty database, which [#user] owns.
+  ///
+  /// @param name lower case letters, digits and `_`, 63 at most
+  /// @return its [#url]
+  public String createDatabase(String name) {
+    asSuperuser("postgres", "CREATE DATABASE " + checked(name) + " OWNER " + USER);
+    return url(name);
+  }
+
+  /// Drops a database, whoever is connected to it. One that is not there is no error.
+  public void dropDatabase(String name) {
+    asSuperuser("postgres", "DROP DATABASE IF EXISTS " + checked(name) + " WITH (FORCE)");
+  }
+
+  private static String checked(String name) {
+    if (!DATABASE_NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException("not a name for a database: " + name);
+    }
+    return name;
+  }
+
+  /// A connection as [#user].
+  public Connection connect(String database) throws SQLException {
+    return DriverManager.getConnection(url(database), USER, PASSWORD);
+  }
+
+  /// A connection that may do anything, such as `CREATE EXTENSION pg_stat_statements`, or end other people's connections.
+  public Connection connectAsSuperuser(String database) throws SQLException {
+    return DriverManager.getConnection(url(database), SUPERUSER, "");
+  }
+
+  private void asSuperuser(String database, String sql) {
+    try (var connection = connectAsSuperuser(database);
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException refused) {
+      throw new IllegalStateException(sql + ": " + refused.getMessage(), refused);
+    }
+  }
+
+  /// Ends it as an operator does who has no time (`fast`): open transactions are rolled back, connections closed, all is
+  /// written. Nothing runs any more when this returns.
+  public synchronized void stop() {
+    var server = running.orElseThrow(() -> new IllegalStateException("PostgreSQL does not run"));
+    running = Optional.empty();
+    try {
+      server.close();
+    } catch (IOException refused) {
+      throw new UncheckedIOException("PostgreSQL does not stop: " + log(), refused);
+    }
+    processes.awaitEnd(END_MAX);
+  }
+
+  /// Ends it as a power cut would, by SIGKILL. Nothing runs any more when this returns.
+  public synchronized void kill() {
+    processes.kill();
+    processes.awaitEnd(END_MAX);
+    stop();
+  }
+
+  /// Starts it on the same data and port after [#stop] or [#kill]; it takes connections when this returns.
+  public synchronized void startAgain() {
+    if (running.isPresent()) {
+      throw new IllegalStateException("PostgreSQL runs already");
+    }
+    var builder =
+        EmbeddedPostgres.builder()
+            .setPgBinaryResolver(new Binaries(version))
+            .setOverrideWorkingDirectory(binariesFolder())
+            .setDataDirectory(dataFolder)
+            .setCleanDataDirectory(false)
+            .setDataDirectoryCustomizer(PostgresServer::setAccess)
+            .setPort(port)
+            .setLocaleConfig("locale", "C")
+            .setPGStartupWait(START_MAX)
+            .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    settings.forEach(builder::setServerConfig);
+    try {
+      running = Optional.of(builder.start());
+    } catch (IOException refused) {
+      throw new IllegalStateException("PostgreSQL does not start: " + log(), refused);
+    }
+  }
+
+  /// Of each user one: what another has unpacked cannot be completed.
+  private static File binariesFolder() {
+    return Path.of(
+            System.getProperty("java.io.tmpdir"),
+            "backlane-postgres-binaries-" + System.getProperty("user.name"))
+        .toFile();
+  }
+
+  private static void setAccess(File dataFolder) {
+    try {
+      Files.writeString(dataFolder.toPath().resolve("pg_hba.conf"), ACCESS);
+    } catch (IOException refused) {
+      throw new UncheckedIOException("PostgreSQL cannot be told who may connect", refused);
+    }
+  }
+
+  /// The last that the server has written to its log.
+  public String log() {
+    try {
+      var all = Files.exists(log) ? Files.readString(log, UTF_8) : "";
+      return all.substring(Math.max(0, all.length() - LOG_CHARS_MAX));
+    } catch (IOException unreadable) {
+      return "(its log cannot be read: " + unreadable.getMessage() + ")";
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (running.isPresent()) {
+      stop();
+    }
+    processes.awaitEnd(Duration.ZERO);
+    try (var files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException refused) {
+      throw new UncheckedIOException(folder + " cannot be removed", refused);
+    }
+  }
+}

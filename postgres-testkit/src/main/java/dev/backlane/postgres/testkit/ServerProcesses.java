@@ -1,0 +1,80 @@
+package dev.backlane.postgres.testkit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// All processes of one PostgreSQL server, found by the folder that they work in: a child that outlives its parent still holds
+/// the server's shared memory, and the server does not start again before it is gone. Stateless.
+///
+/// @param dataFolder the server's data directory, without symbolic links
+record ServerProcesses(Path dataFolder) {
+  /// Ends the server as a power cut would: SIGKILL to the first of its processes; the others see it and end.
+  void kill() {
+    long pid = postmaster();
+    ProcessHandle.of(pid)
+        .orElseThrow(() -> new IllegalStateException("PostgreSQL, process " + pid + ", is gone"))
+        .destroyForcibly();
+  }
+
+  /// The first line of this file is the process's id.
+  private long postmaster() {
+    var file = dataFolder.resolve("postmaster.pid");
+    try {
+      return Long.parseLong(Files.readAllLines(file, UTF_8).getFirst().strip());
+    } catch (IOException notThere) {
+      throw new UncheckedIOException("PostgreSQL does not run", notThere);
+    }
+  }
+
+  /// Waits until none is left; kills what is left after a time.
+  void awaitEnd(Duration max) {
+    var left = left();
+    if (!left.isEmpty() && !ended(left, max)) {
+      left().forEach(ProcessHandle::destroyForcibly);
+    }
+    for (left = left(); !left.isEmpty(); left = left()) {
+      if (!ended(left, max)) {
+        throw new IllegalStateException("processes of PostgreSQL do not end: " + left);
+      }
+    }
+  }
+
+  private static boolean ended(List<ProcessHandle> processes, Duration max) {
+    try {
+      CompletableFuture.allOf(
+              processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new))
+          .get(max.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException stillThere) {
+      return false;
+    } catch (ExecutionException impossible) {
+      throw new IllegalStateException("the end of a process cannot fail", impossible);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while PostgreSQL ends", interrupted);
+    }
+  }
+
+  private List<ProcessHandle> left() {
+    return ProcessHandle.allProcesses().filter(this::worksHere).toList();
+  }
+
+  private boolean worksHere(ProcessHandle process) {
+    try {
+      var folder = Files.readSymbolicLink(Path.of("/proc", Long.toString(process.pid()), "cwd"));
+      return folder.equals(dataFolder);
+    } catch (IOException endedOrForeign) {
+      return false;
+    }
+  }
+}
