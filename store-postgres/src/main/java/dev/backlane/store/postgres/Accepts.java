@@ -28,7 +28,10 @@ final class Accepts implements Journal<Accepts.Accept, Answer<Acceptance>> {
   record Accept(Row row, Optional<IdempotencyKey> key) {
     long bytes() {
       byte[] body = row.body.bytes();
-      return FIXED_BYTES + row.call.length + row.progress.length + (body == null ? 0 : body.length);
+      return FIXED_BYTES
+          + (long) row.call.length
+          + row.progress.length
+          + (body == null ? 0 : body.length);
     }
   }
 
@@ -60,8 +63,7 @@ final class Accepts implements Journal<Accepts.Accept, Answer<Acceptance>> {
                 null,
                 null);
         case State.Running run ->
-            new Row(
-                operation, call, progress, body, 0, run.lease().holder(), run.lease().token());
+            new Row(operation, call, progress, body, 0, run.lease().holder(), run.lease().token());
         case State.Ended _ ->
             throw new IllegalStateException("not a new operation: " + operation.id());
       };
@@ -87,10 +89,11 @@ final class Accepts implements Journal<Accepts.Accept, Answer<Acceptance>> {
 
   private List<Acceptance> stored(List<Accept> commands) {
     var bySpan = bySpan(commands.stream().map(Accept::row).toList());
-    Database.Work<Boolean> insert = connection -> {
-      insert(connection, bySpan);
-      return true;
-    };
+    Database.Work<Boolean> insert =
+        connection -> {
+          insert(connection, bySpan);
+          return true;
+        };
     if (bySpan.size() == 1) {
       database.use(insert);
     } else {
@@ -104,8 +107,7 @@ final class Accepts implements Journal<Accepts.Accept, Answer<Acceptance>> {
     var bySpan = new LinkedHashMap<Span, List<Row>>();
     for (var row : rows) {
       bySpan
-          .computeIfAbsent(
-              partitions.ensure(Partitions.millis(row.id())), _ -> new ArrayList<>())
+          .computeIfAbsent(partitions.ensure(Partitions.millis(row.id())), _ -> new ArrayList<>())
           .add(row);
     }
     return bySpan;
@@ -118,8 +120,7 @@ final class Accepts implements Journal<Accepts.Accept, Answer<Acceptance>> {
     }
   }
 
-  private static void insert(Connection connection, Span span, List<Row> rows)
-      throws SQLException {
+  private static void insert(Connection connection, Span span, List<Row> rows) throws SQLException {
     try (var write =
         connection.prepareStatement(
             """
@@ -133,7 +134,8 @@ final class Accepts implements Journal<Accepts.Accept, Answer<Acceptance>> {
               SELECT id, by_client, by_subject, record, body, spool, spool_length FROM accepted
             )
             INSERT INTO turn (id, tenant, route, version, due_micros, holder, token, progress)
-            SELECT id, tenant, route, 0, due_micros, holder, token, progress FROM accepted"""
+            SELECT id, tenant, route, 0, due_micros, holder, token, progress FROM accepted\
+            """
                 .formatted(span.table("call")))) {
       new Parameters(write)
           .uuids(rows, row -> Parameters.uuid(row.id()))

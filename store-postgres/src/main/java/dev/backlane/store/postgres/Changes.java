@@ -51,7 +51,7 @@ final class Changes implements Journal<Changes.Change, Answer<Boolean>> {
     long bytes() {
       byte[] inline = body.bytes();
       return FIXED_BYTES
-          + progress.length
+          + (long) progress.length
           + (inline == null ? 0 : inline.length)
           + delivery.map(row -> row.record.length).orElse(0);
     }
@@ -95,13 +95,14 @@ final class Changes implements Journal<Changes.Change, Answer<Boolean>> {
   private List<Boolean> changed(List<Change> commands) {
     var rounds = rounds(commands);
     var made = new ArrayList<Boolean>(commands.size());
-    Database.Work<Set<Change>> apply = connection -> {
-      Set<Change> done = Collections.newSetFromMap(new IdentityHashMap<>());
-      for (var round : rounds) {
-        round.apply(connection, done);
-      }
-      return done;
-    };
+    Database.Work<Set<Change>> apply =
+        connection -> {
+          Set<Change> done = Collections.newSetFromMap(new IdentityHashMap<>());
+          for (var round : rounds) {
+            round.apply(connection, done);
+          }
+          return done;
+        };
     boolean single = rounds.size() == 1 && rounds.getFirst().statements() == 1;
     var done = single ? database.use(apply) : database.inTransaction(apply);
     commands.forEach(command -> made.add(done.contains(command)));
@@ -156,8 +157,7 @@ final class Changes implements Journal<Changes.Change, Answer<Boolean>> {
     }
   }
 
-  private static void end(
-      Connection connection, Span span, List<Change> changes, Set<Change> done)
+  private static void end(Connection connection, Span span, List<Change> changes, Set<Change> done)
       throws SQLException {
     var deliveries = changes.stream().flatMap(change -> change.delivery.stream()).toList();
     try (var write =
@@ -176,7 +176,8 @@ final class Changes implements Journal<Changes.Change, Answer<Boolean>> {
             )
             INSERT INTO %s (id, progress, body, spool, spool_length)
               SELECT ended.id, progress, body, spool, spool_length FROM ended JOIN gone ON gone.id = ended.id
-              RETURNING id"""
+              RETURNING id\
+            """
                 .formatted(span.table("outcome")))) {
       new Parameters(write)
           .uuids(changes, change -> Parameters.uuid(change.id))
@@ -204,7 +205,8 @@ final class Changes implements Journal<Changes.Change, Answer<Boolean>> {
                 token = row.token, begun_micros = NULL, progress = row.progress
               FROM unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[], ?::bytea[])
                 AS row (id, version, due_micros, holder, token, progress)
-              WHERE turn.id = row.id AND turn.version = row.version RETURNING turn.id""")) {
+              WHERE turn.id = row.id AND turn.version = row.version RETURNING turn.id\
+            """)) {
       new Parameters(write)
           .uuids(changes, change -> Parameters.uuid(change.id))
           .numbers(changes, Change::from)

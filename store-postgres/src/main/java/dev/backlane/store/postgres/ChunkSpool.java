@@ -74,7 +74,9 @@ final class ChunkSpool implements Spool {
       return database.use(connection -> {
         try (var write =
             connection.prepareStatement(
-                "INSERT INTO " + table + " (operation, spool, number, bytes) VALUES (?, ?, ?, ?)")) {
+                "INSERT INTO "
+                    + table
+                    + " (operation, spool, number, bytes) VALUES (?, ?, ?, ?)")) {
           new Parameters(write).id(id).uuid(spool).count(chunks).bytes(chunk);
           return write.executeUpdate();
         }

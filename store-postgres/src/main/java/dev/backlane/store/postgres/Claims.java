@@ -128,8 +128,7 @@ final class Claims {
     return claimed.stream().map(Claimed::value).toList();
   }
 
-  private <T> List<Claimed<T>> take(
-      Map<Group, Integer> plan, Quota quota, Statement<T> statement) {
+  private <T> List<Claimed<T>> take(Map<Group, Integer> plan, Quota quota, Statement<T> statement) {
     var unused = new HashMap<>(plan);
     try {
       var rows = database.use(connection -> statement.take(connection, plan));

@@ -46,7 +46,7 @@ final class Database implements AutoCloseable {
     private static final long serialVersionUID = 1L;
 
     TableMissingException(SQLException cause) {
-      super(cause);
+      super(DatabaseFault.message(cause), cause);
     }
   }
 
@@ -112,7 +112,8 @@ final class Database implements AutoCloseable {
     properties.setProperty("loginTimeout", SECONDS_TO_CONNECT);
     properties.setProperty("socketTimeout", SECONDS_TO_ANSWER);
     properties.setProperty("tcpKeepAlive", "true");
-    // Statements that are kept in a session would tie a client to it; and a plan that was made while
+    // Statements that are kept in a session would tie a client to it; and a plan that was made
+    // while
     // a table was empty would be kept when it is not.
     properties.setProperty("prepareThreshold", "0");
     return properties;
@@ -248,7 +249,8 @@ final class Database implements AutoCloseable {
         connection.prepareStatement(
             """
             INSERT INTO probe (store, probed_at) VALUES (?, clock_timestamp())
-            ON CONFLICT (store) DO UPDATE SET probed_at = excluded.probed_at""")) {
+            ON CONFLICT (store) DO UPDATE SET probed_at = excluded.probed_at\
+            """)) {
       write.setObject(1, store);
       write.executeUpdate();
     }

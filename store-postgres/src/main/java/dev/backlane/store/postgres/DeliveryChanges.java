@@ -14,7 +14,6 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -60,19 +59,20 @@ final class DeliveryChanges implements Journal<DeliveryChanges.Change, Answer<Bo
         waits.add(command);
       }
     }
-    Database.Work<Set<Change>> apply = connection -> {
-      Set<Change> done = Collections.newSetFromMap(new IdentityHashMap<>());
-      for (var each : ends.entrySet()) {
-        end(connection, each.getKey(), each.getValue(), done);
-      }
-      if (!waits.isEmpty()) {
-        wait(connection, waits, done);
-      }
-      for (var other : others) {
-        alone(connection, other, done);
-      }
-      return done;
-    };
+    Database.Work<Set<Change>> apply =
+        connection -> {
+          Set<Change> done = Collections.newSetFromMap(new IdentityHashMap<>());
+          for (var each : ends.entrySet()) {
+            end(connection, each.getKey(), each.getValue(), done);
+          }
+          if (!waits.isEmpty()) {
+            wait(connection, waits, done);
+          }
+          for (var other : others) {
+            alone(connection, other, done);
+          }
+          return done;
+        };
     boolean single = ends.size() + (waits.isEmpty() ? 0 : 1) == 1 && others.isEmpty();
     var done = single ? database.use(apply) : database.inTransaction(apply);
     return commands.stream().map(done::contains).toList();
@@ -93,8 +93,7 @@ final class DeliveryChanges implements Journal<DeliveryChanges.Change, Answer<Bo
     }
   }
 
-  private static void end(
-      Connection connection, Span span, List<Change> changes, Set<Change> done)
+  private static void end(Connection connection, Span span, List<Change> changes, Set<Change> done)
       throws SQLException {
     try (var write =
         connection.prepareStatement(
@@ -105,7 +104,8 @@ final class DeliveryChanges implements Journal<DeliveryChanges.Change, Answer<Bo
             )
             INSERT INTO %s (id, version, record)
               SELECT row.* FROM unnest(?::uuid[], ?::bigint[], ?::bytea[]) AS row (id, version, record)
-                JOIN gone ON gone.id = row.id RETURNING id"""
+                JOIN gone ON gone.id = row.id RETURNING id\
+            """
                 .formatted(span.table("delivery_ended")))) {
       new Parameters(write)
           .uuids(changes, change -> Parameters.uuid(change.id()))
@@ -126,7 +126,8 @@ final class DeliveryChanges implements Journal<DeliveryChanges.Change, Answer<Bo
             UPDATE delivery_due d SET version = row.version, due_micros = row.due_micros, held_micros = NULL,
                 record = row.record
               FROM unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::bytea[]) AS row (id, version, due_micros, record)
-              WHERE d.id = row.id AND d.version = row.version - 1 RETURNING d.id""")) {
+              WHERE d.id = row.id AND d.version = row.version - 1 RETURNING d.id\
+            """)) {
       new Parameters(write)
           .uuids(rows, row -> Parameters.uuid(row.id()))
           .numbers(rows, DeliveryRow::version)
@@ -149,7 +150,8 @@ final class DeliveryChanges implements Journal<DeliveryChanges.Change, Answer<Bo
             """
             WITH gone AS (DELETE FROM %s WHERE id = ? AND version = ? RETURNING id)
             INSERT INTO delivery_due (id, receiver, tenant, version, due_micros, record)
-              SELECT id, ?, ?, ?, ?, ? FROM gone RETURNING id"""
+              SELECT id, ?, ?, ?, ?, ? FROM gone RETURNING id\
+            """
                 .formatted(span.table("delivery_ended")))) {
       var row = DeliveryRow.of(change.to);
       new Parameters(write)

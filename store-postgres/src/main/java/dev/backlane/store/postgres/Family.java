@@ -8,7 +8,7 @@ import java.util.List;
 /// Tables whose partitions come and go together.
 enum Family {
   /// By the operation's id, so by the time of its receipt.
-  OPERATION("operation", List.of("call", "outcome", "chunk")) {
+  OPERATION("operation", "call", "outcome", "chunk") {
     @Override
     String bound(long millis) {
       return "'" + OperationId.lowest(Instant.ofEpochMilli(millis)) + "'";
@@ -16,7 +16,7 @@ enum Family {
   },
 
   /// By the delivery's id.
-  DELIVERY("delivery", List.of("delivery_ended")) {
+  DELIVERY("delivery", "delivery_ended") {
     @Override
     String bound(long millis) {
       return OPERATION.bound(millis);
@@ -24,7 +24,7 @@ enum Family {
   },
 
   /// By the day on which a key was used.
-  KEY("key", List.of("idempotency_key")) {
+  KEY("key", "idempotency_key") {
     @Override
     String bound(long millis) {
       return String.valueOf(millis / DAY.toMillis());
@@ -34,11 +34,13 @@ enum Family {
   static final Duration DAY = Duration.ofDays(1);
 
   private final String stored;
+
+  @SuppressWarnings("ImmutableEnumChecker") // Unmodifiable.
   private final List<String> tables;
 
-  Family(String stored, List<String> tables) {
+  Family(String stored, String... tables) {
     this.stored = stored;
-    this.tables = tables;
+    this.tables = List.of(tables);
   }
 
   /// As the database names it.

@@ -138,18 +138,13 @@ final class Heads {
 
   /// The groups with something due, by owner, in the order of their turns.
   private List<List<Group>> due(long nowMicros) {
-    var all = all();
-    var groups = new ArrayList<Group>();
-    all.forEach((group, due) -> {
-      if (due <= nowMicros) {
-        groups.add(group);
-      }
-    });
-    groups.sort((one, other) -> Long.compare(all.get(one), all.get(other)));
     var byOwner = new TreeMap<String, List<Group>>();
-    for (var group : groups) {
-      byOwner.computeIfAbsent(group.owner(), _ -> new ArrayList<>()).add(group);
-    }
+    all().entrySet().stream()
+        .filter(head -> head.getValue() <= nowMicros)
+        .sorted(Map.Entry.comparingByValue())
+        .map(Map.Entry::getKey)
+        .forEach(
+            group -> byOwner.computeIfAbsent(group.owner(), _ -> new ArrayList<>()).add(group));
     var turns = new ArrayList<>(byOwner.tailMap(served, false).values());
     turns.addAll(byOwner.headMap(served, true).values());
     return turns;

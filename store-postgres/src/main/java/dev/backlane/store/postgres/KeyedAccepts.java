@@ -20,11 +20,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Stores new operations that carry an idempotency key. A key lies in the partition of the day on which it was used. Two uses
 /// that may not see each other are at most minutes apart, so around midnight a key is put into both days, and one of the two
@@ -34,6 +37,8 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
   private static final Duration AROUND_MIDNIGHT = Duration.ofMinutes(10);
 
   private static final int LOST_RACES_MAX = 20;
+
+  private static final Logger LOG = LoggerFactory.getLogger(KeyedAccepts.class);
 
   /// Somebody else used a key of the batch at the same moment; nothing is written, and the next look sees it.
   private static final class RaceLostException extends RuntimeException {
@@ -84,8 +89,7 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
 
   @Override
   public List<Answer<Acceptance>> commit(List<Accepts.Accept> commands) {
-    return Answer.toEach(
-        commands, all -> keys.naming(() -> operations.naming(() -> stored(all))));
+    return Answer.toEach(commands, all -> keys.naming(() -> operations.naming(() -> stored(all))));
   }
 
   private List<Acceptance> stored(List<Accepts.Accept> commands) {
@@ -94,10 +98,9 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
       var days = new Days(commands, now);
       var bySpan = accepts.bySpan(commands.stream().map(Accepts.Accept::row).toList());
       try {
-        return database.inTransaction(
-            connection -> stored(connection, commands, days, bySpan));
+        return database.inTransaction(connection -> stored(connection, commands, days, bySpan));
       } catch (RaceLostException again) {
-        continue;
+        LOG.debug("{}", again.getMessage());
       }
     }
     throw new StoreException("idempotency keys are used by too many at once; try again");
@@ -122,8 +125,7 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
         written.add(keys.ensure(day * Family.DAY.toMillis()));
       }
       // What others have made; days that nobody used have no partition.
-      lookedAt.addAll(
-          keys.endingAfter(Math.max(since.toEpochMilli(), operations.cutoffMillis())));
+      lookedAt.addAll(keys.endingAfter(Math.max(since.toEpochMilli(), operations.cutoffMillis())));
     }
 
     private static long day(long millis) {
@@ -178,8 +180,7 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
   }
 
   /// Of two calls in one batch the first one counts.
-  private static Optional<Acceptance> takenBy(
-      Accepts.@Nullable Accept first, IdempotencyKey key) {
+  private static Optional<Acceptance> takenBy(Accepts.@Nullable Accept first, IdempotencyKey key) {
     return first == null
         ? Optional.empty()
         : Optional.of(acceptance(first.row().id(), key(first).fingerprint(), key));
@@ -199,8 +200,8 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
         : new Acceptance.KeyReused(first);
   }
 
-  private static Map<Digest, List<Use>> uses(
-      Connection connection, Days days, Set<Digest> digests) throws SQLException {
+  private static Map<Digest, List<Use>> uses(Connection connection, Days days, Set<Digest> digests)
+      throws SQLException {
     var each =
         days.lookedAt.stream()
             .map(day ->
@@ -237,7 +238,7 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
   private static void use(
       Connection connection,
       Span day,
-      TreeMap<Digest, Accepts.Accept> first,
+      SortedMap<Digest, Accepts.Accept> first,
       Map<Digest, List<Use>> over)
       throws SQLException {
     var table = day.table("idempotency_key");
@@ -254,7 +255,8 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
             SELECT ?, digest, first, fingerprint
               FROM unnest(?::bytea[], ?::uuid[], ?::bytea[]) AS used (digest, first, fingerprint) ORDER BY digest
             ON CONFLICT (day, digest) DO UPDATE SET first = excluded.first, fingerprint = excluded.fingerprint
-              WHERE k.first = ANY (?)"""
+              WHERE k.first = ANY (?)\
+            """
                 .formatted(table))) {
       new Parameters(write)
           .count((int) number)

@@ -63,7 +63,8 @@ final class NodeRows {
               ON CONFLICT (holder) DO UPDATE SET alive_micros = excluded.alive_micros
             ),
             silent AS (DELETE FROM node USING time WHERE alive_micros < micros - ? AND holder <> ?)
-            SELECT micros, holder FROM time LEFT JOIN node ON alive_micros > micros"""
+            SELECT micros, holder FROM time LEFT JOIN node ON alive_micros > micros\
+            """
                 .formatted(NOW))) {
       if (given.isPresent()) {
         write.setLong(1, given.get());

@@ -67,11 +67,10 @@ final class OperationRows {
   }
 
   Optional<Operation> find(OperationId id) {
-    return partitions.naming(
-        () ->
-            partitions
-                .find(Partitions.millis(id))
-                .flatMap(span -> database.use(connection -> find(connection, span, id))));
+    return partitions.naming(() ->
+        partitions
+            .find(Partitions.millis(id))
+            .flatMap(span -> database.use(connection -> find(connection, span, id))));
   }
 
   private Optional<Operation> find(Connection connection, Span span, OperationId id)
@@ -135,11 +134,10 @@ final class OperationRows {
   }
 
   Optional<StoredContent> content(OperationId id, Part part) {
-    return partitions.naming(
-        () ->
-            partitions
-                .find(Partitions.millis(id))
-                .flatMap(span -> database.use(connection -> content(connection, span, id, part))));
+    return partitions.naming(() ->
+        partitions
+            .find(Partitions.millis(id))
+            .flatMap(span -> database.use(connection -> content(connection, span, id, part))));
   }
 
   private Optional<StoredContent> content(
@@ -228,8 +226,7 @@ final class OperationRows {
         throws SQLException, CorruptRecordException {
       try (var ask = connection.prepareStatement(statement(span))) {
         var parameters = new Parameters(ask);
-        for (var owner :
-            new UUID[] {byClient(listing.caller()), bySubject(listing.caller())}) {
+        for (var owner : new UUID[] {byClient(listing.caller()), bySubject(listing.caller())}) {
           parameters.uuid(owner).id(listing.from()).id(to).count(fetchRows);
         }
         parameters.count(fetchRows);
@@ -245,11 +242,12 @@ final class OperationRows {
 
     private static String statement(Span span) {
       return """
-          SELECT %s FROM (
-            (SELECT id FROM %s WHERE by_client = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?)
-            UNION
-            (SELECT id FROM %s WHERE by_subject = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?)
-          ) mine JOIN %s ORDER BY c.id DESC LIMIT ?"""
+      SELECT %s FROM (
+        (SELECT id FROM %s WHERE by_client = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?)
+        UNION
+        (SELECT id FROM %s WHERE by_subject = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?)
+      ) mine JOIN %s ORDER BY c.id DESC LIMIT ?\
+      """
           .formatted(
               COLUMNS,
               span.table("call"),

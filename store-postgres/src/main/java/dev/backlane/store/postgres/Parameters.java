@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -13,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 /// The parameters of a statement, one after the other. A column of values travels as one array, which the statement takes
 /// apart again by `unnest`: one text for any number of rows. For one thread.
 final class Parameters {
-  private static final long MICROS_PER_SECOND = 1_000_000;
-  private static final int NANOS_PER_MICRO = 1_000;
-
   private final PreparedStatement statement;
   private int index;
 
@@ -33,20 +31,17 @@ final class Parameters {
 
   /// As the database keeps a time. What is finer than a microsecond is dropped.
   static long micros(Instant time) {
-    return Math.addExact(
-        Math.multiplyExact(time.getEpochSecond(), MICROS_PER_SECOND),
-        time.getNano() / NANOS_PER_MICRO);
+    return ChronoUnit.MICROS.between(Instant.EPOCH, time);
   }
 
   /// As the database keeps a time before which nothing may happen: never earlier than it is.
   static long microsNotBefore(Instant time) {
-    return time.getNano() % NANOS_PER_MICRO == 0 ? micros(time) : micros(time) + 1;
+    long micros = micros(time);
+    return instant(micros).isBefore(time) ? micros + 1 : micros;
   }
 
   static Instant instant(long micros) {
-    return Instant.ofEpochSecond(
-        Math.floorDiv(micros, MICROS_PER_SECOND),
-        Math.floorMod(micros, MICROS_PER_SECOND) * NANOS_PER_MICRO);
+    return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
   }
 
   Parameters id(OperationId id) throws SQLException {

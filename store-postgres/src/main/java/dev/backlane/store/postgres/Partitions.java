@@ -128,8 +128,7 @@ final class Partitions {
             "CREATE TABLE " + span.table(table) + " (LIKE " + table + " INCLUDING ALL)");
         make.executeUpdate(
             "ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)"
-                .formatted(
-                    table, span.table(table), family.bound(from), family.bound(to)));
+                .formatted(table, span.table(table), family.bound(from), family.bound(to)));
       }
     }
     try (var note =
@@ -175,8 +174,7 @@ final class Partitions {
       } catch (Database.TableMissingException dropped) {
         if (miss == MISSES_MAX) {
           throw new StoreException(
-              "a table of the store is missing in PostgreSQL: " + dropped.getCause().getMessage(),
-              dropped);
+              "a table of the store is missing in PostgreSQL: " + dropped.getMessage(), dropped);
         }
         reload();
       }

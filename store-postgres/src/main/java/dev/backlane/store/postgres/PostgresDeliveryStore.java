@@ -74,7 +74,8 @@ final class PostgresDeliveryStore implements DeliveryStore {
             INSERT INTO delivery_due (id, receiver, tenant, version, due_micros, record)
               SELECT id, ?, ?, ?, ?, ? FROM (SELECT ?::uuid AS id) new
                 WHERE NOT EXISTS (SELECT 1 FROM %s ended WHERE ended.id = new.id)
-              ON CONFLICT (id) DO NOTHING"""
+              ON CONFLICT (id) DO NOTHING\
+            """
                 .formatted(span.table("delivery_ended")))) {
       new Parameters(write)
           .text(row.receiver())
@@ -92,10 +93,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
     long nowMicros = Parameters.micros(now);
     long heldUntil = Parameters.micros(now.plus(hold));
     return claims.claim(
-        max,
-        quota,
-        nowMicros,
-        (connection, plan) -> claim(connection, plan, nowMicros, heldUntil));
+        max, quota, nowMicros, (connection, plan) -> claim(connection, plan, nowMicros, heldUntil));
   }
 
   private static List<Claims.Claimed<Delivery>> claim(
@@ -107,7 +105,8 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 + """
 
                 UPDATE delivery_due d SET held_micros = ? FROM picked WHERE d.id = picked.id
-                  RETURNING d.id, d.receiver, d.tenant, d.due_micros, d.record""")) {
+                  RETURNING d.id, d.receiver, d.tenant, d.due_micros, d.record\
+                """)) {
       Claims.wanted(new Parameters(write), plan).number(nowMicros).number(heldUntil);
       var claimed = new ArrayList<Claims.Claimed<Delivery>>();
       try (var row = write.executeQuery()) {
@@ -240,8 +239,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
       }
     }
 
-    private List<Delivery> rows(
-        Connection connection, Optional<String> ended, OperationId lowest)
+    private List<Delivery> rows(Connection connection, Optional<String> ended, OperationId lowest)
         throws SQLException, CorruptRecordException {
       var part = "(SELECT id, record FROM %s WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?)";
       var all =

@@ -13,7 +13,6 @@ import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.GroupCommitter;
-import dev.backlane.engine.store.Held;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
@@ -202,10 +201,7 @@ public final class PostgresOperationStore implements OperationStore {
     long nowMicros = Parameters.micros(now);
     var taken =
         claims.claim(
-            max,
-            quota,
-            nowMicros,
-            (connection, plan) -> take(connection, plan, lease, nowMicros));
+            max, quota, nowMicros, (connection, plan) -> take(connection, plan, lease, nowMicros));
     if (taken.isEmpty()) {
       return List.of();
     }
@@ -226,7 +222,8 @@ public final class PostgresOperationStore implements OperationStore {
 
                 UPDATE turn t SET version = t.version + 1, holder = ?, token = ?, begun_micros = ?
                   FROM picked WHERE t.id = picked.id
-                  RETURNING t.id, t.tenant, t.route, t.due_micros, t.progress, t.version, t.holder, t.token, t.begun_micros""")) {
+                  RETURNING t.id, t.tenant, t.route, t.due_micros, t.progress, t.version, t.holder, t.token, t.begun_micros\
+                """)) {
       Claims.wanted(new Parameters(write), plan)
           .number(nowMicros)
           .text(lease.holder())
@@ -248,35 +245,27 @@ public final class PostgresOperationStore implements OperationStore {
 
   /// What was started without this being learned keeps running under its lease, whose holder takes it up again.
   private List<Operation> operations(List<Taken> taken, Quota quota) {
-    var started = new ArrayList<Operation>(taken.size());
+    var missing = new ArrayList<>(taken);
     try {
       var calls = rows.calls(taken.stream().map(Taken::id).toList());
+      var started = new ArrayList<Operation>(taken.size());
       for (var each : taken) {
         byte[] call = calls.get(each.id);
         if (call == null) {
           LOG.error("operation {} was claimed and has no call in the store", each.id);
         } else {
           started.add(OperationCodec.operation(each.id, call, each.progress));
+          missing.remove(each);
         }
       }
+      return started;
     } catch (CorruptRecordException damaged) {
+      missing.clear();
+      missing.addAll(taken);
       throw new StoreException("the store is damaged: " + damaged.getMessage(), damaged);
     } finally {
-      if (started.size() < taken.size()) {
-        giveBack(taken, started, quota);
-      }
+      missing.forEach(each -> quota.giveBack(each.group.owner(), each.group.lane()));
     }
-    return started;
-  }
-
-  private static void giveBack(List<Taken> taken, List<Operation> started, Quota quota) {
-    var ids = started.stream().map(Operation::id).toList();
-    for (var each : taken) {
-      if (!ids.contains(each.id)) {
-        quota.giveBack(each.group.owner(), each.group.lane());
-      }
-    }
-    started.clear();
   }
 
   @Override
@@ -333,12 +322,17 @@ public final class PostgresOperationStore implements OperationStore {
     return alive;
   }
 
-  @Override
   public void leave(String holder) {
     nodes.leave(holder);
   }
 
+  record Held(OperationId id, long version, Lease lease) {}
+
   @Override
+  public List<Operation> running() {
+    return held("").stream().flatMap(each -> find(each.id()).stream()).toList();
+  }
+
   public List<Held> held(String holder) {
     long nowMicros = Parameters.micros(clock.instant());
     return database.use(connection -> {
@@ -347,7 +341,8 @@ public final class PostgresOperationStore implements OperationStore {
               """
               SELECT id, version, holder, token FROM turn t
                 WHERE holder IS NOT NULL AND (holder = ?
-                  OR NOT EXISTS (SELECT 1 FROM node n WHERE n.holder = t.holder AND n.alive_micros > ?))""")) {
+                  OR NOT EXISTS (SELECT 1 FROM node n WHERE n.holder = t.holder AND n.alive_micros > ?))\
+              """)) {
         new Parameters(ask).text(holder).number(nowMicros);
         var held = new ArrayList<Held>();
         try (var row = ask.executeQuery()) {

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,11 @@ abstract class StoreFixture {
   final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
   final Samples samples = new Samples(clock, 42);
   OperationStore store;
+
+  /// The time of the tests, for a store that has a clock of its own.
+  protected final InstantSource clock() {
+    return clock;
+  }
 
   /// Opens a store with nothing in it.
   protected abstract OperationStore open() throws Exception;

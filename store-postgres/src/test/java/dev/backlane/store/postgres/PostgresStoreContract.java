@@ -1,0 +1,85 @@
+package dev.backlane.store.postgres;
+
+import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.RecordStore;
+import dev.backlane.postgres.testkit.PostgresServer;
+import dev.backlane.store.testkit.OperationStoreContract;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+
+/// The contract of a store on a real PostgreSQL, each test in a database of its own.
+abstract class PostgresStoreContract extends OperationStoreContract {
+  private static final AtomicInteger DATABASES = new AtomicInteger();
+
+  private final String database = "contract_" + DATABASES.incrementAndGet();
+  private Optional<OperationStore> last = Optional.empty();
+
+  /// Runs as long as the test class.
+  abstract PostgresServer server();
+
+  private PostgresSettings settings() {
+    return new PostgresSettings(
+        server().url(database),
+        Optional.of(server().user()),
+        Optional.of(server().password()),
+        6,
+        true,
+        Duration.ofHours(24));
+  }
+
+  @Override
+  protected OperationStore open() {
+    server().createDatabase(database);
+    return opened();
+  }
+
+  @Override
+  protected OperationStore reopen(OperationStore open) {
+    open.close();
+    return opened();
+  }
+
+  private OperationStore opened() {
+    var opened = PostgresOperationStore.open(settings(), clock());
+    last = Optional.of(opened);
+    return opened;
+  }
+
+  @Override
+  protected DeliveryStore deliveries(OperationStore of) {
+    return ((PostgresOperationStore) of).deliveries();
+  }
+
+  @Override
+  protected RecordStore records(OperationStore of) {
+    return ((PostgresOperationStore) of).records();
+  }
+
+  @Override
+  protected long leftovers() {
+    try (var connection = server().connect(database);
+        var ask =
+            connection.prepareStatement(
+                """
+                SELECT count(DISTINCT spool) FROM chunk k
+                  WHERE NOT EXISTS (SELECT 1 FROM call WHERE call.spool = k.spool)
+                    AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.spool = k.spool)\
+                """);
+        var row = ask.executeQuery()) {
+      row.next();
+      return row.getLong(1);
+    } catch (SQLException failed) {
+      throw new AssertionError(failed);
+    }
+  }
+
+  @AfterEach
+  final void dropDatabase() {
+    last.ifPresent(OperationStore::close);
+    server().dropDatabase(database);
+  }
+}
