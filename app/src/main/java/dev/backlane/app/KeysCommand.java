@@ -30,15 +30,16 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "Credentials, webhook secrets and encrypted bodies are sealed with a data key per tenant; the data keys lie in the"
-          + " store, wrapped by the master key. Takes the settings of 'serve'; the gateway must not run meanwhile.",
+          + " store, wrapped by the master key. Takes the settings of 'serve'. With store.kind rocksdb the gateway must not"
+          + " run meanwhile; with postgres it may, and its nodes use new data keys within a minute.",
       "",
       "list    one line per data key: id, tenant, when it was made, and whether it seals what is new",
       "rotate  makes a new master key and wraps all data keys anew; with --data-keys, also gives every tenant a new data key"
           + " for what is new. A crash leaves the old or the new state. Back up master.key afterwards: without it what is"
           + " stored cannot be read.",
       "",
-      "A master key that is given as store.master-key is changed without this command: give the new one there and the old"
-          + " one as store.previous-master-key, and start the gateway.",
+      "A master key that is given as store.master-key is changed without this command, as docs/operating.md tells: give the"
+          + " new one there and the old one as store.previous-master-key. Then --data-keys changes the data keys alone.",
       ""
     })
 final class KeysCommand implements Callable<Integer> {
@@ -77,17 +78,26 @@ final class KeysCommand implements Callable<Integer> {
   public Integer call() throws InvalidConfigException {
     var line = Objects.requireNonNull(spec).commandLine();
     var config = ConfigOptions.read(line, Optional.ofNullable(file), environment);
-    if (!(config.store() instanceof StoreConfig.RocksDb store)) {
+    if (config.store() instanceof StoreConfig.Memory) {
       throw new StartException("store.kind memory has no keys that outlive it");
     }
     try (var storage = Storage.open(config, Clock.systemUTC())) {
       return switch (Objects.requireNonNull(action)) {
         case list -> list(storage, line.getOut());
-        case rotate -> rotate(storage, store, line.getOut());
+        case rotate -> rotate(storage, masterKeyFile(config.store()), line.getOut());
       };
     } catch (StoreException | MasterKeyException unusable) {
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
     }
+  }
+
+  /// Where the master key lies; empty if it is given.
+  private static Optional<Path> masterKeyFile(StoreConfig store) {
+    return switch (store) {
+      case StoreConfig.RocksDb embedded when embedded.masterKey().isEmpty() ->
+          Optional.of(Storage.masterKeyFile(embedded.path()));
+      case StoreConfig.RocksDb _, StoreConfig.Postgres _, StoreConfig.Memory _ -> Optional.empty();
+    };
   }
 
   private static int list(Storage storage, PrintWriter out) {
@@ -102,18 +112,19 @@ final class KeysCommand implements Callable<Integer> {
     return 0;
   }
 
-  private int rotate(Storage storage, StoreConfig.RocksDb store, PrintWriter out) {
-    if (store.masterKey().isPresent()) {
+  private int rotate(Storage storage, Optional<Path> masterKeyFile, PrintWriter out) {
+    if (masterKeyFile.isEmpty() && !dataKeys) {
       throw new StartException(
-          "the master key is given as store.master-key; give the new one there and this one as"
-              + " store.previous-master-key, and start the gateway");
+          "the master key is given as store.master-key; change it there, with store.previous-master-key, as"
+              + " docs/operating.md tells; 'backlane keys rotate --data-keys' changes the data keys alone");
     }
     if (dataKeys) {
       out.println("made " + storage.keys().renew() + " new data keys");
     }
-    var masterKey = Storage.masterKeyFile(store.path());
-    int wrapped = DataKeys.rotate(storage.records(), masterKey, Clock.systemUTC());
-    out.println("wrapped " + wrapped + " data keys with a new master key; back up " + masterKey);
+    masterKeyFile.ifPresent(file -> {
+      int wrapped = DataKeys.rotate(storage.records(), file, Clock.systemUTC());
+      out.println("wrapped " + wrapped + " data keys with a new master key; back up " + file);
+    });
     return 0;
   }
 }

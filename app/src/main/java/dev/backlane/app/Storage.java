@@ -37,6 +37,8 @@ record Storage(
       return switch (config.store()) {
         case StoreConfig.Memory _ -> memory(clock);
         case StoreConfig.RocksDb embedded -> embedded(config, embedded, clock);
+        case StoreConfig.Postgres _ ->
+            throw new StartException("store.kind postgres is not in this build");
       };
     } catch (StoreException | MasterKeyException unusable) {
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);

@@ -332,11 +332,15 @@ final class Wiring implements RunningGateway {
   }
 
   private static Optional<Path> auditLog(Config config) {
-    Optional<Path> beside =
-        config.store() instanceof StoreConfig.RocksDb embedded
-            ? Optional.of(embedded.path().resolve("audit.jsonl"))
-            : Optional.empty();
-    return config.admin().auditLog().or(() -> beside);
+    return config
+        .admin()
+        .auditLog()
+        .or(() ->
+            switch (config.store()) {
+              case StoreConfig.RocksDb embedded ->
+                  Optional.of(embedded.path().resolve("audit.jsonl"));
+              case StoreConfig.Postgres _, StoreConfig.Memory _ -> Optional.empty();
+            });
   }
 
   // On loopback whoever asks is on the machine already.

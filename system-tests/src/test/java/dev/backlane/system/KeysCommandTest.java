@@ -193,6 +193,12 @@ final class KeysCommandTest {
       assertThat(listed(stand)).isEqualTo(old);
       CommandStatements.refused(
           keys(stand, "rotate"), "store.master-key", "store.previous-master-key");
+      assertThat(listed(stand)).isEqualTo(old);
+
+      var renewed = keys(stand, "rotate", "--data-keys");
+      assertThat(renewed.exitCode()).as(renewed.toString()).isZero();
+      assertThat(renewed.out()).containsExactly("made 1 new data keys");
+      assertThat(listed(stand)).hasSize(2);
       assertNothingShown(stand);
     }
   }

@@ -52,12 +52,7 @@ final class Stand implements AutoCloseable {
     try {
       folder = Files.createTempDirectory("backlane-system-test-");
       dataFolder = elsewhere.orElse(folder.resolve("data"));
-      issuer =
-          new DevelopmentTokenIssuer(
-              List.of(new RegisteredClient(CLIENT, CLIENT_SECRET, Set.of(TENANT), SCOPES)),
-              AUDIENCE,
-              Duration.ofHours(1),
-              InstantSource.system());
+      issuer = newIssuer();
       configFile = Files.writeString(folder.resolve("backlane.yaml"), config() + settings);
     } catch (IOException refused) {
       throw new UncheckedIOException("the tests cannot write their files", refused);
@@ -89,6 +84,28 @@ final class Stand implements AutoCloseable {
     return new Stand(Optional.of(dataFolder), settings, List.of(jvmOptions), List.of());
   }
 
+  /// Who issues tokens to the usual client.
+  static DevelopmentTokenIssuer newIssuer() {
+    return new DevelopmentTokenIssuer(
+        List.of(new RegisteredClient(CLIENT, CLIENT_SECRET, Set.of(TENANT), SCOPES)),
+        AUDIENCE,
+        Duration.ofHours(1),
+        InstantSource.system());
+  }
+
+  /// What lets an issuer's tokens in, as lines of the configuration file.
+  static String auth(DevelopmentTokenIssuer issuer) {
+    return """
+    auth:
+      mode: jwt
+      issuer: "%s"
+      jwks-url: "%s"
+      audience: "%s"
+      scope-prefix: "%s"
+    """
+        .formatted(issuer.issuer(), issuer.jwksUri(), AUDIENCE, SCOPE_PREFIX);
+  }
+
   private String config() {
     return """
     server:
@@ -96,17 +113,11 @@ final class Stand implements AutoCloseable {
       prefixes: ["/api", "/API/controller/api"]
     upstream:
       url: "%s"
-    auth:
-      mode: jwt
-      issuer: "%s"
-      jwks-url: "%s"
-      audience: "%s"
-      scope-prefix: "%s"
     store:
       path: "%s"
     """
-        .formatted(
-            api.url(), issuer.issuer(), issuer.jwksUri(), AUDIENCE, SCOPE_PREFIX, dataFolder());
+            .formatted(api.url(), dataFolder())
+        + auth(issuer);
   }
 
   private GatewayProcess start(String... more) {

@@ -8,7 +8,8 @@ import java.util.Set;
 /// The admin API and the dashboard.
 ///
 /// @param token the bearer token of `/admin/v1` and of the dashboard's sign-in; empty: both are off
-/// @param auditLog the file that operators' actions are noted in; empty: beside an embedded store, else the log alone
+/// @param auditLog the file that operators' actions are noted in; empty: in the directory of an embedded store, else the log
+///     alone
 /// @param provider where operators sign in with OpenID Connect; empty: nowhere
 /// @param publicUrl scheme and host that admin API and dashboard have for themselves; empty: they are on every host
 public record AdminConfig(

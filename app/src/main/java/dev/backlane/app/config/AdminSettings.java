@@ -27,8 +27,8 @@ final class AdminSettings {
       Setting.of(
           "admin.audit-log",
           Types.path("the path of a file"),
-          "Where operators' actions are noted, one line of JSON each, appended. Left out: audit.jsonl in store.path; with"
-              + " another store, in the log alone.");
+          "Where operators' actions at this node are noted, one line of JSON each, appended. Left out: audit.jsonl in"
+              + " store.path; with store.kind postgres or memory, which have no directory, in the log alone.");
 
   static final Setting<URI> OIDC_ISSUER =
       Setting.of(

@@ -20,7 +20,7 @@ final class ConfigAssembly {
         server(),
         upstream,
         auth(),
-        store(),
+        StoreSettings.config(values),
         execution,
         limits(),
         values.get(Settings.RETENTION),
@@ -115,22 +115,13 @@ final class ConfigAssembly {
         Set.copyOf(values.get(Settings.AUTH_ALGORITHMS)));
   }
 
-  private StoreConfig store() {
-    return values.get(Settings.STORE_KIND).equals("memory")
-        ? new StoreConfig.Memory()
-        : new StoreConfig.RocksDb(
-            values.get(Settings.STORE_PATH),
-            values.get(Settings.STORE_ENCRYPT),
-            values.find(KeySettings.MASTER_KEY),
-            values.find(KeySettings.PREVIOUS_MASTER_KEY));
-  }
-
   private ExecutionConfig execution() {
     return new ExecutionConfig(
         values.get(Settings.EXECUTION_CONCURRENCY),
         values.get(Settings.EXECUTION_CONCURRENCY_PER_TENANT),
         values.get(Settings.EXECUTION_LATENCY_TARGET),
         values.get(Settings.EXECUTION_DRAIN_TIMEOUT),
+        values.get(Settings.EXECUTION_LEASE),
         new RetryPolicy(
             values.get(Settings.EXECUTION_MAX_ATTEMPTS),
             values.get(Settings.EXECUTION_MAX_DURATION),

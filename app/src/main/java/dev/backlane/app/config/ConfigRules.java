@@ -44,7 +44,7 @@ final class ConfigRules {
     checkSignatureHeader();
     checkSubscriptions();
     checkRoutes();
-    KeySettings.check(values, problems);
+    StoreSettings.check(values, problems);
     AdminSettings.check(values, problems);
     checkUpstreamTls();
     List.of(TlsSettings.SERVER, TlsSettings.UPSTREAM, TlsSettings.WEBHOOKS)

@@ -14,7 +14,7 @@ final class KeySettings {
           masterKey(),
           "Wraps the keys that credentials, webhook secrets and encrypted bodies are sealed with; base64 of 32 bytes. Best"
               + " given as BACKLANE_STORE_MASTER_KEY. Left out: it lies in the file master.key in store.path, made at the"
-              + " first start.");
+              + " first start. Required for store.kind postgres, the same at every node.");
   static final Setting<Secret> PREVIOUS_MASTER_KEY =
       Setting.of(
           "store.previous-master-key",
@@ -42,8 +42,18 @@ final class KeySettings {
         });
   }
 
-  static void check(Values values, Problems problems) {
-    if (values.isGiven(PREVIOUS_MASTER_KEY) && !values.isGiven(MASTER_KEY)) {
+  /// @param required whether there is no directory for the master key to lie in
+  static void check(Values values, boolean required, Problems problems) {
+    if (values.isGiven(MASTER_KEY)) {
+      return;
+    }
+    if (required) {
+      problems.add(
+          values.origin(MASTER_KEY),
+          MASTER_KEY.key(),
+          "is not set, and store.kind postgres has no directory for it to lie in",
+          "make one with 'openssl rand -base64 32', and give all nodes the same, best as BACKLANE_STORE_MASTER_KEY");
+    } else if (values.isGiven(PREVIOUS_MASTER_KEY)) {
       problems.add(
           values.origin(PREVIOUS_MASTER_KEY),
           PREVIOUS_MASTER_KEY.key(),

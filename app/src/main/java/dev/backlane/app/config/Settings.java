@@ -164,28 +164,6 @@ final class Settings {
               "The signature algorithms that are accepted.")
           .byDefault("RS256,PS256,ES256");
 
-  static final Setting<String> STORE_KIND =
-      Setting.of(
-              "store.kind",
-              storeKind(),
-              "Where operations are kept: rocksdb, embedded and durable; or memory, gone when the process ends.")
-          .byDefault("rocksdb");
-  static final Setting<Path> STORE_PATH =
-      Setting.of(
-              "store.path",
-              Types.path("the path of a directory"),
-              "The directory of the store, made when missing; one process at a time. A relative path starts at the"
-                  + " working directory.")
-          .byDefault("./data")
-          .alsoAs("--data");
-  static final Setting<Boolean> STORE_ENCRYPT =
-      Setting.of(
-              "store.encrypt",
-              Types.truth(),
-              "Whether bodies lie encrypted on the disk; credentials always do. What was stored before it was changed stays"
-                  + " readable.")
-          .byDefault("false");
-
   static final Setting<Integer> EXECUTION_CONCURRENCY =
       Setting.of(
               "execution.concurrency", Types.wholeNumber(1, 10_000), "Attempts at the same time.")
@@ -196,6 +174,13 @@ final class Settings {
               Types.wholeNumber(0, 10_000),
               "Of these, for one tenant; 0 sets no bound.")
           .byDefault("0");
+  static final Setting<Duration> EXECUTION_LEASE =
+      Setting.of(
+              "execution.lease",
+              Types.duration(Duration.ofSeconds(3), Duration.ofMinutes(5)),
+              "With store.kind postgres: after so long a silence of a node, others take over what it was running. A shorter one"
+                  + " notices sooner, and sooner takes a node that only paused for dead.")
+          .byDefault("10s");
   static final Setting<Integer> EXECUTION_MAX_ATTEMPTS =
       Setting.of("execution.max-attempts", attempts(), "Attempts of one operation at most.")
           .byDefault("5");
@@ -265,7 +250,7 @@ final class Settings {
           "limits.disk-free-min",
           Types.bytes(0, 1024 * GIB),
           "With less free space on the disk of store.path, new calls are answered 503. Left out: 1GiB, or 5 % of the disk"
-              + " where that is less.");
+              + " where that is less. For a rocksdb store alone: the disk of a database is watched where it is.");
 
   static final Setting<Duration> RETENTION =
       Setting.of(
@@ -315,11 +300,11 @@ final class Settings {
                   AUTH_SCOPE_PREFIX,
                   AUTH_ALGORITHMS),
               IntrospectionSettings.ALL,
-              List.of(STORE_KIND, STORE_PATH, STORE_ENCRYPT),
-              KeySettings.ALL,
+              StoreSettings.ALL,
               List.of(
                   EXECUTION_CONCURRENCY,
                   EXECUTION_CONCURRENCY_PER_TENANT,
+                  EXECUTION_LEASE,
                   EXECUTION_MAX_ATTEMPTS,
                   EXECUTION_MAX_DURATION,
                   EXECUTION_DRAIN_TIMEOUT,
@@ -352,19 +337,5 @@ final class Settings {
 
   static Scalar<Duration> longDuration() {
     return Types.duration(MILLI, Duration.ofDays(30));
-  }
-
-  private static Scalar<String> storeKind() {
-    Scalar<String> choice = Types.oneOf(List.of("rocksdb", "memory"));
-    return new Scalar<>(
-        choice.expected(),
-        choice.placeholder(),
-        true,
-        text -> {
-          if (text.equals("postgres")) {
-            throw new ValueType.WrongValueException("is not built yet");
-          }
-          return choice.parser().parse(text);
-        });
   }
 }

@@ -18,4 +18,25 @@ public sealed interface StoreConfig {
   record RocksDb(
       Path path, boolean encrypt, Optional<Secret> masterKey, Optional<Secret> previousMasterKey)
       implements StoreConfig {}
+
+  /// A PostgreSQL database that any number of nodes share.
+  ///
+  /// @param url as JDBC has it, `jdbc:postgresql://host[:port][,host[:port]…]/database[?…]`; holds neither user nor password
+  /// @param user empty: as the driver has it
+  /// @param password empty: none, or as the driver has it
+  /// @param connectionsMax of this node at the same time, 3 to 200, besides the one that listens
+  /// @param listen whether nodes tell each other of work at once, on a connection of its own
+  /// @param encrypt whether bodies lie encrypted in the database
+  /// @param masterKey wraps the keys of what is sealed; the same at every node
+  /// @param previousMasterKey has wrapped them until now
+  record Postgres(
+      String url,
+      Optional<String> user,
+      Optional<Secret> password,
+      int connectionsMax,
+      boolean listen,
+      boolean encrypt,
+      Secret masterKey,
+      Optional<Secret> previousMasterKey)
+      implements StoreConfig {}
 }

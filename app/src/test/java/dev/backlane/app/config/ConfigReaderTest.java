@@ -48,6 +48,7 @@ final class ConfigReaderTest {
     assertThat(config.execution().concurrency()).isEqualTo(64);
     assertThat(config.execution().concurrencyPerTenant()).isZero();
     assertThat(config.execution().drainTimeout()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(config.execution().lease()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.execution().retry().maxAttempts()).isEqualTo(5);
     assertThat(config.execution().retry().maxDuration()).isEqualTo(Duration.ofHours(24));
     assertThat(config.execution().retry().backoffInitial()).isEqualTo(Duration.ofSeconds(1));
@@ -123,9 +124,11 @@ final class ConfigReaderTest {
   }
 
   static Stream<Setting<?>> settingsWithDefault() {
-    // The smallest configuration gives the mode already, as a flag.
+    // The smallest configuration gives the mode already, as a flag; some settings are for a store
+    // that is not the default.
     return Settings.ALL.stream()
-        .filter(setting -> setting.fallback().isPresent() && !setting.equals(Settings.AUTH_MODE));
+        .filter(setting -> setting.fallback().isPresent() && !setting.equals(Settings.AUTH_MODE))
+        .filter(setting -> !StoreSettings.OF_POSTGRES.contains(setting));
   }
 
   @ParameterizedTest
@@ -155,7 +158,7 @@ final class ConfigReaderTest {
           port: 70000
           port: 80
         limits: { request-body-max: 64MB }
-        store: { kind: postgres }
+        store: { kind: postgre }
         routes: [{ path: invoices, metods: [POST] }]
         """;
     List<Flag> flags =
@@ -187,7 +190,8 @@ final class ConfigReaderTest {
             file
                 + ":5:29: limits.request-body-max: '64MB' is not a size; give a size from 0B to 1TiB, such as 1000, 512KiB,"
                 + " 64MiB or 1GiB",
-            file + ":6:16: store.kind: 'postgres' is not built yet; give one of rocksdb, memory",
+            file
+                + ":6:16: store.kind: 'postgre' is not a choice; give one of rocksdb, postgres, memory",
             file
                 + ":7:18: routes[0].path: 'invoices' is not a path pattern: a path pattern begins with '/'; give a path that"
                 + " begins with '/', with * within a segment and ** for any number of segments",

@@ -7,7 +7,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /// Ports of 127.0.0.1 that stay free while a server is away: the system hands out those above to whoever asks for any, and a
 /// client that keeps on trying such a port can even end up connected to itself. Stateless.
-final class QuietPort {
+public final class QuietPort {
   private static final int LOWEST = 15_000;
 
   /// Linux hands out from 32768 on (`ip_local_port_range`).
@@ -17,7 +17,8 @@ final class QuietPort {
 
   private QuietPort() {}
 
-  static int find() {
+  /// A port that nobody listens on at present.
+  public static int find() {
     for (int attempt = 0; attempt < TRIES_MAX; attempt++) {
       int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST + 1);
       try (var _ = new ServerSocket(port, 1, InetAddress.ofLiteral("127.0.0.1"))) {

@@ -1,0 +1,132 @@
+package dev.backlane.system;
+
+import dev.backlane.app.demo.DevelopmentTokenIssuer;
+import dev.backlane.postgres.testkit.PostgresServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+
+/// Several gateway processes on one database of their own, each in front of an API of its own: so it is known which of them
+/// has called. Thread-safe.
+final class Cluster implements AutoCloseable {
+  private static final AtomicInteger DATABASES = new AtomicInteger();
+  private static final String MASTER_KEY = Base64.getEncoder().encodeToString(new byte[32]);
+
+  private final DevelopmentTokenIssuer issuer = Stand.newIssuer();
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(5))
+          .build();
+  private final Path folder;
+  private final List<Node> nodes;
+
+  private Cluster(String store, int count, String settings, List<String> jvmOptions) {
+    try {
+      folder = Files.createTempDirectory("backlane-cluster-");
+    } catch (IOException refused) {
+      throw new UncheckedIOException("the tests cannot write their files", refused);
+    }
+    var all = store + Stand.auth(issuer) + settings;
+    nodes =
+        IntStream.range(0, count)
+            .mapToObj(
+                number -> new Node(folder.resolve(number + ".yaml"), all, jvmOptions, this::caller))
+            .toList();
+  }
+
+  /// Starts all nodes at the same moment on an empty database.
+  ///
+  /// @param settings more of the configuration file, in YAML
+  static Cluster open(PostgresServer postgres, int count, String settings, String... jvmOptions) {
+    var database = "cluster_" + DATABASES.incrementAndGet();
+    postgres.createDatabase(database);
+    var cluster = new Cluster(store(postgres, database), count, settings, List.of(jvmOptions));
+    try {
+      cluster.start();
+      return cluster;
+    } catch (RuntimeException | AssertionError failed) {
+      cluster.close();
+      throw failed;
+    }
+  }
+
+  private static String store(PostgresServer postgres, String database) {
+    return """
+    store:
+      kind: postgres
+      url: "%s"
+      user: "%s"
+      password: "%s"
+      master-key: "%s"
+    """
+        .formatted(postgres.url(database), postgres.user(), postgres.password(), MASTER_KEY);
+  }
+
+  /// The same as flags, such as a node needs that is started alone.
+  ///
+  /// @param url of JDBC
+  static List<String> storeFlags(String url, String user, String password) {
+    return List.of(
+        "--store.kind=postgres",
+        "--store.url=" + url,
+        "--store.user=" + user,
+        "--store.password=" + password,
+        "--store.master-key=" + MASTER_KEY);
+  }
+
+  private void start() {
+    List<Callable<Object>> starts =
+        nodes.stream().map(node -> Executors.callable(node::start)).toList();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (var started : threads.invokeAll(starts)) {
+        started.get();
+      }
+    } catch (ExecutionException failed) {
+      throw new AssertionError("a node does not start", failed.getCause());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while nodes start", interrupted);
+    }
+  }
+
+  private Http caller(URI url) {
+    return new Http(client, url, token());
+  }
+
+  /// A token of the usual caller, which every node knows.
+  String token() {
+    return issuer.issue(Stand.CLIENT, Stand.TENANT, Stand.CLIENT, Stand.SCOPES);
+  }
+
+  /// Numbered from 0.
+  List<Node> nodes() {
+    return nodes;
+  }
+
+  @Override
+  public void close() {
+    nodes.forEach(Node::close);
+    client.close();
+    issuer.close();
+    try (var files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException refused) {
+      throw new UncheckedIOException(folder + " cannot be removed", refused);
+    }
+  }
+}
