@@ -13,22 +13,31 @@ import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeyException;
 import dev.backlane.gateway.seal.SealingStore;
+import dev.backlane.store.postgres.PostgresOperationStore;
+import dev.backlane.store.postgres.PostgresSettings;
 import dev.backlane.store.rocksdb.RocksOperationStore;
 import dev.backlane.store.testkit.MemoryOperationStore;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /// The store that the configuration names, opened, with the keys of what is sealed in it.
 ///
 /// @param admission tells whether it has room for more
+/// @param shared whether other nodes may use it at the same time
+/// @param clock tells the time that counts for what is stored: of one clock for all nodes
+/// @param workHints takes what is to be called when another node may have put in work
 record Storage(
     OperationStore operations,
     DeliveryStore deliveries,
     RecordStore records,
     Admission admission,
-    DataKeys keys)
+    DataKeys keys,
+    boolean shared,
+    InstantSource clock,
+    Consumer<Runnable> workHints)
     implements AutoCloseable {
 
   /// @throws StartException when the environment does not let it
@@ -37,8 +46,7 @@ record Storage(
       return switch (config.store()) {
         case StoreConfig.Memory _ -> memory(clock);
         case StoreConfig.RocksDb embedded -> embedded(config, embedded, clock);
-        case StoreConfig.Postgres _ ->
-            throw new StartException("store.kind postgres is not in this build");
+        case StoreConfig.Postgres postgres -> postgres(config, postgres);
       };
     } catch (StoreException | MasterKeyException unusable) {
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
@@ -49,7 +57,15 @@ record Storage(
     var store = new MemoryOperationStore();
     // Nothing outlives the process, so its key need not either.
     var keys = DataKeys.open(store.records(), MasterKey.passing(), Optional.empty(), clock);
-    return new Storage(store, store.deliveries(), store.records(), Admission.OPEN, keys);
+    return new Storage(
+        store,
+        store.deliveries(),
+        store.records(),
+        Admission.OPEN,
+        keys,
+        false,
+        clock,
+        Storage::fromNobody);
   }
 
   private static Storage embedded(
@@ -64,7 +80,44 @@ record Storage(
               store.deliveries(),
               store.records(),
               DiskWatermark.of(embedded.path(), config.limits().diskFreeBytesMin()),
-              keys);
+              keys,
+              false,
+              clock,
+              Storage::fromNobody);
+        });
+  }
+
+  // No other node has the store.
+  private static void fromNobody(Runnable work) {}
+
+  private static Storage postgres(Config config, StoreConfig.Postgres postgres) {
+    var store =
+        PostgresOperationStore.open(
+            new PostgresSettings(
+                postgres.url(),
+                postgres.user(),
+                postgres.password().map(Secret::value),
+                postgres.connectionsMax(),
+                postgres.listen(),
+                config.retention()));
+    return closingOnFault(
+        store,
+        () -> {
+          var keys =
+              DataKeys.open(
+                  store.records(),
+                  masterKey(postgres.masterKey()),
+                  postgres.previousMasterKey().map(Storage::masterKey),
+                  store.clock());
+          return new Storage(
+              new SealingStore(store, keys, postgres.encrypt()),
+              store.deliveries(),
+              store.records(),
+              store.admission(),
+              keys,
+              true,
+              store.clock(),
+              store::listen);
         });
   }
 

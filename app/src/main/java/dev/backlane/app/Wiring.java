@@ -92,9 +92,9 @@ final class Wiring implements RunningGateway {
   private final Gatekeeper gatekeeper;
   private final Listener listener;
 
-  private Wiring(Config config, Storage storage, InstantSource clock) {
+  private Wiring(Config config, Storage storage) {
     this.config = config;
-    this.clock = clock;
+    this.clock = storage.clock();
     this.storage = storage;
     this.tls = TlsSides.of(config);
     this.surroundings = new Surroundings(Threads.VIRTUAL, clock, random);
@@ -118,6 +118,7 @@ final class Wiring implements RunningGateway {
     try {
       dispatcher.start();
       webhooks.dispatcher().start();
+      storage.workHints().accept(this::look);
       retention.start();
       listener.serve(frontDoor(url()));
     } catch (RuntimeException fault) {
@@ -130,10 +131,9 @@ final class Wiring implements RunningGateway {
   ///
   /// @throws StartException when the environment does not let it
   static RunningGateway start(Config config) {
-    var clock = Clock.systemUTC();
-    var storage = Storage.open(config, clock);
+    var storage = Storage.open(config, Clock.systemUTC());
     try {
-      return new Wiring(config, storage, clock);
+      return new Wiring(config, storage);
     } catch (StoreException | TlsException unusable) {
       storage.close();
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
@@ -141,6 +141,11 @@ final class Wiring implements RunningGateway {
       storage.close();
       throw fault;
     }
+  }
+
+  private void look() {
+    dispatcher.wake();
+    webhooks.dispatcher().wake();
   }
 
   @Override
@@ -173,7 +178,7 @@ final class Wiring implements RunningGateway {
     var crew =
         new Dispatcher.Crew(
             UUID.randomUUID().toString(),
-            LEASE_OF_ONE_PROCESS,
+            storage.shared() ? execution.lease() : LEASE_OF_ONE_PROCESS,
             execution.concurrency(),
             execution.concurrencyPerTenant(),
             execution.latencyTarget());

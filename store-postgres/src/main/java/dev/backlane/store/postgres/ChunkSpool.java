@@ -31,6 +31,7 @@ final class ChunkSpool implements Spool {
   private int chunks;
   private long length;
   private State state = State.OPEN;
+  private boolean doubtful;
 
   ChunkSpool(Database database, Partitions partitions, OperationId id) {
     this.database = database;
@@ -98,15 +99,19 @@ final class ChunkSpool implements Spool {
 
   /// A commit that refers to it begins: from now on it may be referred to.
   void committing() {
-    if (state != State.SEALED) {
+    if (state != State.SEALED && state != State.KEPT) {
       throw new IllegalStateException("a content that is " + state + " cannot be committed");
     }
+    // Offered before, and what came of that is not known.
+    doubtful |= state == State.KEPT;
     state = State.KEPT;
   }
 
-  /// Nothing refers to it after all.
+  /// This commit does not refer to it after all.
   void refused() {
-    state = State.SEALED;
+    if (!doubtful) {
+      state = State.SEALED;
+    }
   }
 
   @Override

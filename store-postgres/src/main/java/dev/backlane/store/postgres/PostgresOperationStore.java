@@ -52,6 +52,7 @@ public final class PostgresOperationStore implements OperationStore {
   private final Partitions ended;
   private final OperationRows rows;
   private final Claims claims;
+  private final Claims dueClaims;
   private final PostgresDeliveryStore deliveries;
   private final PostgresRecordStore records;
   private final GroupCommitter<Accepts.Accept, Answer<Acceptance>> accepts;
@@ -59,6 +60,7 @@ public final class PostgresOperationStore implements OperationStore {
   private final GroupCommitter<Changes.Change, Answer<Boolean>> changes;
   private final Bell bell;
   private final Object closing = new Object();
+  private Optional<Scout> scout = Optional.empty();
   private boolean closed;
 
   private PostgresOperationStore(
@@ -82,7 +84,7 @@ public final class PostgresOperationStore implements OperationStore {
             QueueTable.TURNS,
             new WaitingCount(QueueTable.TURNS.count(true)),
             (_, _) -> {});
-    var dueClaims =
+    this.dueClaims =
         new Claims(
             database,
             QueueTable.DELIVERIES,
@@ -160,6 +162,15 @@ public final class PostgresOperationStore implements OperationStore {
   public void listen(Runnable work) {
     bell.onRing(work);
     bell.start();
+    var looking = new Scout(() -> !bell.listening(), this::anyDue, work);
+    scout = Optional.of(looking);
+    looking.start();
+  }
+
+  private boolean anyDue() {
+    long now = Parameters.micros(clock.instant());
+    boolean operationsDue = claims.look(now);
+    return dueClaims.look(now) || operationsDue;
   }
 
   @Override
@@ -401,6 +412,7 @@ public final class PostgresOperationStore implements OperationStore {
         return;
       }
       closed = true;
+      scout.ifPresent(Scout::close);
       bell.close();
       accepts.close();
       keyedAccepts.close();
