@@ -2,7 +2,7 @@ package dev.backlane.engine.execution;
 
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Held;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,29 +131,33 @@ final class LeaseKeeper {
     // In this order: what is started after it was asked is not told yet, and whoever started what
     // is told renewed before.
     var attempts = worker.underWay();
-    var running = store.running();
+    var running = store.held(holder);
     var alive = renewed();
     abortLost(attempts, running);
     int taken = 0;
-    for (var operation : running) {
-      if (operation.state() instanceof State.Running run) {
-        var lease = run.lease();
-        boolean own = lease.holder().equals(holder);
-        if (own && !open.containsKey(lease.token())) {
-          worker.takeUp(operation);
-          taken++;
-        } else if (!own && judgesOthers && !alive.contains(lease.holder())) {
-          worker.bury(operation);
-          taken++;
-        }
+    for (var held : running) {
+      var lease = held.lease();
+      boolean own = lease.holder().equals(holder);
+      if (own && !open.containsKey(lease.token())) {
+        taken += takeOver(held, worker::takeUp);
+      } else if (!own && judgesOthers && !alive.contains(lease.holder())) {
+        taken += takeOver(held, worker::bury);
       }
     }
     return taken;
   }
 
+  /// @param how takes the operation over; not called if it is not the run any more that was told
+  /// @return how many were taken over: one or none
+  private int takeOver(Held held, Consumer<Operation> how) {
+    var found = store.find(held.id()).filter(operation -> operation.version() == held.version());
+    found.ifPresent(how);
+    return found.isPresent() ? 1 : 0;
+  }
+
   /// Breaks off attempts of operations that others have taken over or called off: what they bring cannot be settled.
-  private static void abortLost(List<Attempt> attempts, List<Operation> running) {
-    var versions = running.stream().collect(Collectors.toMap(Operation::id, Operation::version));
+  private static void abortLost(List<Attempt> attempts, List<Held> running) {
+    var versions = running.stream().collect(Collectors.toMap(Held::id, Held::version));
     for (var attempt : attempts) {
       var operation = attempt.operation();
       if (!Objects.equals(versions.get(operation.id()), operation.version())) {

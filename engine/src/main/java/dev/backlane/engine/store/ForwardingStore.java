@@ -61,8 +61,8 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> running() {
-    return store.running();
+  public List<Held> held(String holder) {
+    return store.held(holder);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.backlane.engine.store;
 
+import dev.backlane.engine.operation.Lease;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -18,5 +19,11 @@ public final class Leases {
     aliveUntil.put(holder, now.plus(lifetime));
     aliveUntil.values().removeIf(until -> !until.isAfter(now));
     return Set.copyOf(aliveUntil.keySet());
+  }
+
+  /// Tells whether `holder` is to look after what runs under a lease: its own, or one whose holder was not alive when any was
+  /// renewed last.
+  public synchronized boolean concerns(String holder, Lease lease) {
+    return lease.holder().equals(holder) || !aliveUntil.containsKey(lease.holder());
   }
 }
