@@ -94,6 +94,14 @@ final class SimulatedStore extends ForwardingStore {
   }
 
   @Override
+  public void leave(String holder) {
+    inTurn(() -> {
+      store.leave(holder);
+      return true;
+    });
+  }
+
+  @Override
   public List<Held> held(String holder) {
     return inTurn(() -> store.held(holder));
   }

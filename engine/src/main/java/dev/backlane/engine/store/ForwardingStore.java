@@ -61,6 +61,11 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
+  public void leave(String holder) {
+    store.leave(holder);
+  }
+
+  @Override
   public List<Held> held(String holder) {
     return store.held(holder);
   }

@@ -21,8 +21,13 @@ public final class Leases {
     return Set.copyOf(aliveUntil.keySet());
   }
 
+  /// Ends the leases of a holder.
+  public synchronized void leave(String holder) {
+    aliveUntil.remove(holder);
+  }
+
   /// Tells whether `holder` is to look after what runs under a lease: its own, or one whose holder was not alive when any was
-  /// renewed last.
+  /// renewed last or has left since.
   public synchronized boolean concerns(String holder, Lease lease) {
     return lease.holder().equals(holder) || !aliveUntil.containsKey(lease.holder());
   }

@@ -65,6 +65,10 @@ public interface OperationStore extends AutoCloseable {
   /// @return the holders whose leases are alive, this one among them; what others are running under is over
   Set<String> renew(String holder, Duration lifetime, Instant now);
 
+  /// Ends all leases of a holder now: what it still has running may be taken over at once. Nothing happens if it has none. It
+  /// may [#renew] again.
+  void leave(String holder);
+
   /// What is running under leases of `holder`, and what is running under leases of holders that are not alive, each once. Who
   /// is alive may be judged as of the last [#renew] of any holder, and a store that cannot tell it cheaply gives what is
   /// running under the leases of the living too: callers judge by the answer of a [#renew] that they make afterwards.

@@ -117,9 +117,7 @@ public final class RocksOperationStore implements OperationStore {
 
   @Override
   public Spool spool(OperationId id, String tenant, Part part) {
-    if (closed) {
-      throw new StoreException("the store is closed");
-    }
+    checkOpen();
     return bodies.spool(id, part);
   }
 
@@ -287,10 +285,20 @@ public final class RocksOperationStore implements OperationStore {
 
   @Override
   public Set<String> renew(String holder, Duration lifetime, Instant now) {
+    checkOpen();
+    return leases.renew(holder, lifetime, now);
+  }
+
+  @Override
+  public void leave(String holder) {
+    checkOpen();
+    leases.leave(holder);
+  }
+
+  private void checkOpen() {
     if (closed) {
       throw new StoreException("the store is closed");
     }
-    return leases.renew(holder, lifetime, now);
   }
 
   @Override

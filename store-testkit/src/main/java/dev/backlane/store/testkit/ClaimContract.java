@@ -210,6 +210,21 @@ public abstract class ClaimContract extends StoreFixture {
     assertThat(store.held("node-1")).containsExactlyInAnyOrder(held(own), held(taken));
   }
 
+  @Test
+  void whoeverLeavesIsNotAliveAnyMore() {
+    var lifetime = Duration.ofSeconds(10);
+    var left = accepted(samples.started(new Lease("node-2", 1)));
+    store.renew("node-1", lifetime, clock.instant());
+    store.renew("node-2", lifetime, clock.instant());
+    store.leave("node-2");
+    store.leave("node-3");
+    assertThat(store.held("node-1")).containsExactly(held(left));
+    assertThat(store.renew("node-1", lifetime, clock.instant())).containsExactly("node-1");
+    assertThat(store.find(left.id())).contains(left);
+    assertThat(store.renew("node-2", lifetime, clock.instant()))
+        .containsExactlyInAnyOrder("node-1", "node-2");
+  }
+
   private static Held held(Operation operation) {
     return new Held(
         operation.id(), operation.version(), ((State.Running) operation.state()).lease());

@@ -38,6 +38,7 @@ public final class FaultyOperationStore extends ForwardingStore {
     CONTENT,
     LIST,
     RENEW,
+    LEAVE,
     HELD,
     FORGET,
     PROBE
@@ -111,6 +112,16 @@ public final class FaultyOperationStore extends ForwardingStore {
   @Override
   public Set<String> renew(String holder, Duration lifetime, Instant now) {
     return faulty(Verb.RENEW, () -> store.renew(holder, lifetime, now));
+  }
+
+  @Override
+  public void leave(String holder) {
+    faulty(
+        Verb.LEAVE,
+        () -> {
+          store.leave(holder);
+          return true;
+        });
   }
 
   @Override

@@ -245,6 +245,12 @@ public final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
+  public void leave(String holder) {
+    checkOpen();
+    leases.leave(holder);
+  }
+
+  @Override
   public List<Held> held(String holder) {
     var held = new ArrayList<Held>();
     synchronized (disk) {

@@ -283,6 +283,7 @@ public abstract class OperationStoreContract extends RecordContract {
             () -> store.find(running.id()),
             () -> store.content(running.id(), Part.REQUEST),
             () -> store.list(Samples.listing(Samples.CALLER, 1)),
+            () -> store.leave("node-1"),
             () -> store.held("node-1"),
             () -> store.renew("node-1", RETENTION, clock.instant()),
             () -> store.forget(Instant.EPOCH),
