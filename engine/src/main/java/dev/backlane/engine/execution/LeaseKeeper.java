@@ -46,6 +46,11 @@ final class LeaseKeeper {
   private volatile Instant aliveUntil = Instant.MIN;
   private volatile Instant steadySince = Instant.MAX;
 
+  /// Leases up to this token were made before a renewal that came too late: others may have taken over what runs under them.
+  private volatile long lapsedToken;
+
+  private volatile boolean left;
+
   /// @param lifetime after which others may take over what this process runs, unless it was renewed
   LeaseKeeper(
       OperationStore store, Worker worker, InstantSource clock, String holder, Duration lifetime) {
@@ -71,7 +76,12 @@ final class LeaseKeeper {
 
   /// Tells whether nobody else can have taken over what this process runs.
   boolean alive() {
-    return clock.instant().isBefore(aliveUntil);
+    return !left && clock.instant().isBefore(aliveUntil);
+  }
+
+  /// Tells whether nobody else can have taken over what runs under a lease.
+  boolean holds(Lease lease) {
+    return alive() && lease.token() > lapsedToken;
   }
 
   /// How long to wait before the next look: not beyond the end of the lease, when attempts are to be broken off.
@@ -95,12 +105,14 @@ final class LeaseKeeper {
     }
   }
 
-  /// Renews, then looks for leases that are over. A process that could not renew for a while does not judge others by their
+  /// Renews, and looks for leases that are over. A process that could not renew for a while does not judge others by their
   /// silence before they too had the time to renew.
   void look() {
+    if (left) {
+      return;
+    }
     try {
-      renewed();
-      boolean steady = !clock.instant().isBefore(steadySince.plus(lifetime));
+      boolean steady = Duration.between(steadySince, clock.instant()).compareTo(lifetime) >= 0;
       int taken = takeOver(steady);
       if (taken > 0) {
         LOG.warn("{} operations that nobody works on any more were taken over", taken);
@@ -117,9 +129,30 @@ final class LeaseKeeper {
     }
   }
 
+  /// Ends the leases, so that nobody waits for them to run out. To be called when nothing is under way any more; nothing is
+  /// sent from then on.
+  void leave() {
+    left = true;
+    try {
+      store.leave(holder);
+    } catch (StoreException refused) {
+      LOG.warn("the leases of this process last until they run out: {}", refused.getMessage());
+    } catch (RuntimeException broken) {
+      LOG.error("the leases of this process last until they run out", broken);
+    }
+  }
+
   private Set<String> renewed() {
     var now = clock.instant();
     var alive = store.renew(holder, lifetime, now);
+    if (left) {
+      // The renewal was under way when this process left, and may have come after it.
+      store.leave(holder);
+    }
+    if (!clock.instant().isBefore(aliveUntil)) {
+      // Before this process takes itself for alive again, so that nothing older is sent.
+      lapsedToken = tokens.get();
+    }
     aliveUntil = now.plus(lifetime).minus(lifetime.dividedBy(MARGIN_SHARE));
     if (steadySince.equals(Instant.MAX)) {
       steadySince = now;

@@ -74,10 +74,14 @@ public interface OperationStore extends AutoCloseable {
   /// running under the leases of the living too: callers judge by the answer of a [#renew] that they make afterwards.
   List<Held> held(String holder);
 
-  /// How many operations wait for a worker, due or not; may lag a moment behind.
+  /// How many operations wait for a worker, due or not; may lag a moment behind, but is not 0 while this process knows of one.
+  /// Answered from memory: does not throw.
   long queued();
 
-  /// When the next waiting operation that has room becomes due; empty if there is none. A hint: [#claim] tells the truth.
+  /// When the next waiting operation that has room becomes due; empty if there is none. A hint: [#claim] tells the truth. A
+  /// store that others write to as well answers with the time at which it asks again what they left, unless it knows of
+  /// something earlier; what has been due since before now lets new operations wait for their turn. Answered from memory:
+  /// does not throw.
   Optional<Instant> nextDue(Quota quota);
 
   /// Forgets all that was received before `cutoff` and has ended, contents and keys included. Costs the same whether that is
