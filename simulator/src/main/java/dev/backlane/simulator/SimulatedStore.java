@@ -7,6 +7,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
+import dev.backlane.engine.store.Held;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
@@ -93,8 +94,16 @@ final class SimulatedStore extends ForwardingStore {
   }
 
   @Override
-  public List<Operation> running() {
-    return inTurn(store::running);
+  public void leave(String holder) {
+    inTurn(() -> {
+      store.leave(holder);
+      return true;
+    });
+  }
+
+  @Override
+  public List<Held> held(String holder) {
+    return inTurn(() -> store.held(holder));
   }
 
   @Override

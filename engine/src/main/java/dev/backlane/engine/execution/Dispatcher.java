@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,9 @@ public final class Dispatcher implements AutoCloseable {
 
   /// How long the loop sleeps at most: the store's hints may be late, as other nodes' operations are.
   private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
+
+  /// How long the loop rests at least; doubled each time that nothing was claimed of what is said to be due.
+  private static final long PAUSE_MILLIS_MIN = 1;
 
   /// Operations claimed in one commit at most.
   private static final int CLAIM_MAX = 64;
@@ -57,6 +61,12 @@ public final class Dispatcher implements AutoCloseable {
   private final Threads.Signal stops;
   private final Threads.Signal allFree;
   private volatile boolean draining;
+
+  /// Whether a claim may be on its way, whose operations hold no places yet.
+  private volatile boolean claiming;
+
+  /// How long the loop rests before it claims again what is said to be due. Of the loop's thread alone.
+  private long pauseMillis = PAUSE_MILLIS_MIN;
 
   /// @param crew who works, and how many at a time
   /// @param surroundings threads, time and chance
@@ -116,7 +126,12 @@ public final class Dispatcher implements AutoCloseable {
   public Optional<Slot> slot(String tenant, String route) {
     boolean othersWait =
         store.nextDue(slots).filter(due -> !due.isAfter(clock.instant())).isPresent();
-    if (draining || othersWait || !leases.alive() || !slots.take(tenant, route)) {
+    if (othersWait || !leases.alive() || !slots.take(tenant, route)) {
+      return Optional.empty();
+    }
+    // Only now: whoever drains says so before it asks whether all places are free.
+    if (draining) {
+      slots.giveBack(tenant, route);
       return Optional.empty();
     }
     return Optional.of(new Slot(leases.next(1), tenant, route));
@@ -174,7 +189,8 @@ public final class Dispatcher implements AutoCloseable {
     return draining;
   }
 
-  /// Takes no more operations, waits for those under way, and breaks off what is not done in time.
+  /// Takes no more operations, waits for those under way, and breaks off what is not done in time. What was not sent waits for
+  /// others; what could not be settled they may take over at once.
   public void drain(Duration timeout) {
     draining = true;
     wakes.raise();
@@ -188,6 +204,12 @@ public final class Dispatcher implements AutoCloseable {
       // What the store started without this process learning of it is handed back now, not told as
       // unknown later.
       leases.look();
+      if (busy()) {
+        // Others would take it over while it may still act; its lease is renewed until it ends.
+        LOG.error("{} operations do not end though they were broken off", running());
+      } else {
+        leases.leave();
+      }
     } catch (InterruptedException interrupted) {
       worker.stop();
       Thread.currentThread().interrupt();
@@ -196,13 +218,19 @@ public final class Dispatcher implements AutoCloseable {
 
   private boolean awaitAllFree(Duration timeout) throws InterruptedException {
     var end = clock.instant().plus(timeout);
-    for (var now = clock.instant(); slots.taken() > 0; now = clock.instant()) {
+    for (var now = clock.instant(); busy(); now = clock.instant()) {
       if (!now.isBefore(end)) {
         return false;
       }
       allFree.await(Duration.between(now, end));
     }
     return true;
+  }
+
+  /// Tells whether operations are under way here, or may be in a moment.
+  private boolean busy() {
+    // In this order: a claim that is over has taken its places.
+    return claiming || slots.taken() > 0;
   }
 
   /// Drains without waiting.
@@ -224,46 +252,63 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
-  private int startDue(int room) throws InterruptedException {
-    if (!leases.alive()) {
-      return 0;
+  /// @return how many operations were started
+  private int startDue(int room) {
+    claiming = true;
+    try {
+      // Only now: whoever drains says so before it asks whether a claim is on its way.
+      return draining || !leases.alive() ? 0 : claim(room);
+    } finally {
+      claiming = false;
+      if (draining) {
+        allFree.raise();
+      }
     }
+  }
+
+  private int claim(int room) {
     var lease = leases.next(room);
     List<Operation> claimed = List.of();
-    boolean refused = false;
     try {
       claimed = store.claim(room, slots, lease, clock.instant());
+      if (!claimed.isEmpty()) {
+        pauseMillis = PAUSE_MILLIS_MIN;
+      }
     } catch (StoreException fault) {
-      refused = true;
+      pauseMillis = LOOK_INTERVAL.toMillis();
       LOG.warn("the store gives no work at present: {}", fault.getMessage());
     } catch (RuntimeException broken) {
       // Whatever it is, a later look may go well, and nobody else looks.
-      refused = true;
+      pauseMillis = LOOK_INTERVAL.toMillis();
       LOG.error("the dispatcher broke while it took work; it goes on", broken);
     } finally {
       leases.close(lease, room - claimed.size());
     }
-    if (refused) {
-      // What is due stays due: asking at once would be asking without a pause.
-      wakes.await(LOOK_INTERVAL);
-    }
-    claimed.forEach(
-        operation -> occupy(operation, lease, () -> worker.work(operation, leases::alive)));
+    claimed.forEach(operation ->
+        occupy(operation, lease, () -> worker.work(operation, () -> leases.holds(lease))));
     return claimed.size();
   }
 
   private void rest() throws InterruptedException {
     var now = clock.instant();
-    var untilDue =
+    long untilDueMillis =
         slots.free() == 0
-            ? LOOK_INTERVAL
-            : store.nextDue(slots).map(due -> Duration.between(now, due)).orElse(LOOK_INTERVAL);
-    wakes.await(Duration.ofMillis(Math.clamp(untilDue.toMillis(), 1, LOOK_INTERVAL.toMillis())));
+            ? LOOK_INTERVAL.toMillis()
+            : store
+                .nextDue(slots)
+                .map(due -> Duration.between(now, due).toMillis())
+                .orElse(LOOK_INTERVAL.toMillis());
+    long restMillis = Math.min(Math.max(untilDueMillis, pauseMillis), LOOK_INTERVAL.toMillis());
+    // What is said to be due and is not given stays due: asking at once would be asking without a
+    // pause.
+    pauseMillis =
+        untilDueMillis > 0 ? PAUSE_MILLIS_MIN : Math.min(2 * pauseMillis, LOOK_INTERVAL.toMillis());
+    wakes.await(Duration.ofMillis(restMillis));
   }
 
   private void keepLeases() {
     try {
-      while (!draining || slots.taken() > 0) {
+      while (!draining || busy()) {
         stops.await(leases.interval());
         leases.look();
       }
@@ -321,11 +366,11 @@ public final class Dispatcher implements AutoCloseable {
     /// Starts the worker; call it when the operation is durable in the state that [#begin] gave.
     public void run(Operation running, Content request) {
       used = true;
+      BooleanSupplier leased = () -> leases.holds(lease);
       switch (request) {
         case Content.Inline(var bytes) ->
-            occupy(
-                running, lease, () -> worker.work(running, new HeldContent(bytes), leases::alive));
-        case Content.Spooled _ -> occupy(running, lease, () -> worker.work(running, leases::alive));
+            occupy(running, lease, () -> worker.work(running, new HeldContent(bytes), leased));
+        case Content.Spooled _ -> occupy(running, lease, () -> worker.work(running, leased));
       }
     }
 

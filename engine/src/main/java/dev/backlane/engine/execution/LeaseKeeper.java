@@ -2,7 +2,7 @@ package dev.backlane.engine.execution;
 
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Held;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,11 @@ final class LeaseKeeper {
   private volatile Instant aliveUntil = Instant.MIN;
   private volatile Instant steadySince = Instant.MAX;
 
+  /// Leases up to this token were made before a renewal that came too late: others may have taken over what runs under them.
+  private volatile long lapsedToken;
+
+  private volatile boolean left;
+
   /// @param lifetime after which others may take over what this process runs, unless it was renewed
   LeaseKeeper(
       OperationStore store, Worker worker, InstantSource clock, String holder, Duration lifetime) {
@@ -70,7 +76,12 @@ final class LeaseKeeper {
 
   /// Tells whether nobody else can have taken over what this process runs.
   boolean alive() {
-    return clock.instant().isBefore(aliveUntil);
+    return !left && clock.instant().isBefore(aliveUntil);
+  }
+
+  /// Tells whether nobody else can have taken over what runs under a lease.
+  boolean holds(Lease lease) {
+    return alive() && lease.token() > lapsedToken;
   }
 
   /// How long to wait before the next look: not beyond the end of the lease, when attempts are to be broken off.
@@ -94,12 +105,14 @@ final class LeaseKeeper {
     }
   }
 
-  /// Renews, then looks for leases that are over. A process that could not renew for a while does not judge others by their
+  /// Renews, and looks for leases that are over. A process that could not renew for a while does not judge others by their
   /// silence before they too had the time to renew.
   void look() {
+    if (left) {
+      return;
+    }
     try {
-      renewed();
-      boolean steady = !clock.instant().isBefore(steadySince.plus(lifetime));
+      boolean steady = Duration.between(steadySince, clock.instant()).compareTo(lifetime) >= 0;
       int taken = takeOver(steady);
       if (taken > 0) {
         LOG.warn("{} operations that nobody works on any more were taken over", taken);
@@ -116,9 +129,30 @@ final class LeaseKeeper {
     }
   }
 
+  /// Ends the leases, so that nobody waits for them to run out. To be called when nothing is under way any more; nothing is
+  /// sent from then on.
+  void leave() {
+    left = true;
+    try {
+      store.leave(holder);
+    } catch (StoreException refused) {
+      LOG.warn("the leases of this process last until they run out: {}", refused.getMessage());
+    } catch (RuntimeException broken) {
+      LOG.error("the leases of this process last until they run out", broken);
+    }
+  }
+
   private Set<String> renewed() {
     var now = clock.instant();
     var alive = store.renew(holder, lifetime, now);
+    if (left) {
+      // The renewal was under way when this process left, and may have come after it.
+      store.leave(holder);
+    }
+    if (!clock.instant().isBefore(aliveUntil)) {
+      // Before this process takes itself for alive again, so that nothing older is sent.
+      lapsedToken = tokens.get();
+    }
     aliveUntil = now.plus(lifetime).minus(lifetime.dividedBy(MARGIN_SHARE));
     if (steadySince.equals(Instant.MAX)) {
       steadySince = now;
@@ -130,29 +164,33 @@ final class LeaseKeeper {
     // In this order: what is started after it was asked is not told yet, and whoever started what
     // is told renewed before.
     var attempts = worker.underWay();
-    var running = store.running();
+    var running = store.held(holder);
     var alive = renewed();
     abortLost(attempts, running);
     int taken = 0;
-    for (var operation : running) {
-      if (operation.state() instanceof State.Running run) {
-        var lease = run.lease();
-        boolean own = lease.holder().equals(holder);
-        if (own && !open.containsKey(lease.token())) {
-          worker.takeUp(operation);
-          taken++;
-        } else if (!own && judgesOthers && !alive.contains(lease.holder())) {
-          worker.bury(operation);
-          taken++;
-        }
+    for (var held : running) {
+      var lease = held.lease();
+      boolean own = lease.holder().equals(holder);
+      if (own && !open.containsKey(lease.token())) {
+        taken += takeOver(held, worker::takeUp);
+      } else if (!own && judgesOthers && !alive.contains(lease.holder())) {
+        taken += takeOver(held, worker::bury);
       }
     }
     return taken;
   }
 
+  /// @param how takes the operation over; not called if it is not the run any more that was told
+  /// @return how many were taken over: one or none
+  private int takeOver(Held held, Consumer<Operation> how) {
+    var found = store.find(held.id()).filter(operation -> operation.version() == held.version());
+    found.ifPresent(how);
+    return found.isPresent() ? 1 : 0;
+  }
+
   /// Breaks off attempts of operations that others have taken over or called off: what they bring cannot be settled.
-  private static void abortLost(List<Attempt> attempts, List<Operation> running) {
-    var versions = running.stream().collect(Collectors.toMap(Operation::id, Operation::version));
+  private static void abortLost(List<Attempt> attempts, List<Held> running) {
+    var versions = running.stream().collect(Collectors.toMap(Held::id, Held::version));
     for (var attempt : attempts) {
       var operation = attempt.operation();
       if (!Objects.equals(versions.get(operation.id()), operation.version())) {

@@ -69,10 +69,10 @@ final class Worker {
     underWay.put(id, attempt);
     boolean settled = true;
     try {
-      if (!leased.getAsBoolean()) {
-        // Whoever may hold it now sends it; two at once would be a repeated call.
+      if (stopping || !leased.getAsBoolean()) {
+        // Whoever holds it now, or claims it next, sends it; two at once would be a repeated call.
         handBack(running);
-        return new Verdict.NotSent("the lease of this process was over");
+        return new Verdict.NotSent("this process is stopping, or its lease was over");
       }
       settled = false;
       try (var outcome = send(attempt)) {
@@ -146,8 +146,9 @@ final class Worker {
     underWay.values().forEach(Attempt::abort);
   }
 
-  /// Breaks off all attempts and gives up settles that the store does not take.
+  /// Breaks off all attempts, hands back what is not sent yet, and gives up settles that the store does not take.
   void stop() {
+    // In this order: what is not among the attempts yet sees it before it is sent.
     stopping = true;
     abortAll();
   }

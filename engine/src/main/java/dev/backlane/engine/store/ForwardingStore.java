@@ -61,8 +61,13 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> running() {
-    return store.running();
+  public void leave(String holder) {
+    store.leave(holder);
+  }
+
+  @Override
+  public List<Held> held(String holder) {
+    return store.held(holder);
   }
 
   @Override

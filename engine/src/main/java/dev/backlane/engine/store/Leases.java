@@ -1,5 +1,6 @@
 package dev.backlane.engine.store;
 
+import dev.backlane.engine.operation.Lease;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -18,5 +19,16 @@ public final class Leases {
     aliveUntil.put(holder, now.plus(lifetime));
     aliveUntil.values().removeIf(until -> !until.isAfter(now));
     return Set.copyOf(aliveUntil.keySet());
+  }
+
+  /// Ends the leases of a holder.
+  public synchronized void leave(String holder) {
+    aliveUntil.remove(holder);
+  }
+
+  /// Tells whether `holder` is to look after what runs under a lease: its own, or one whose holder was not alive when any was
+  /// renewed last or has left since.
+  public synchronized boolean concerns(String holder, Lease lease) {
+    return lease.holder().equals(holder) || !aliveUntil.containsKey(lease.holder());
   }
 }

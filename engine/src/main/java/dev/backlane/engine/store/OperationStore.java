@@ -65,13 +65,23 @@ public interface OperationStore extends AutoCloseable {
   /// @return the holders whose leases are alive, this one among them; what others are running under is over
   Set<String> renew(String holder, Duration lifetime, Instant now);
 
-  /// The operations that are running, whoever holds them.
-  List<Operation> running();
+  /// Ends all leases of a holder now: what it still has running may be taken over at once. Nothing happens if it has none. It
+  /// may [#renew] again.
+  void leave(String holder);
 
-  /// How many operations wait for a worker, due or not; may lag a moment behind.
+  /// What is running under leases of `holder`, and what is running under leases of holders that are not alive, each once. Who
+  /// is alive may be judged as of the last [#renew] of any holder, and a store that cannot tell it cheaply gives what is
+  /// running under the leases of the living too: callers judge by the answer of a [#renew] that they make afterwards.
+  List<Held> held(String holder);
+
+  /// How many operations wait for a worker, due or not; may lag a moment behind, but is not 0 while this process knows of one.
+  /// Answered from memory: does not throw.
   long queued();
 
-  /// When the next waiting operation that has room becomes due; empty if there is none. A hint: [#claim] tells the truth.
+  /// When the next waiting operation that has room becomes due; empty if there is none. A hint: [#claim] tells the truth. A
+  /// store that others write to as well answers with the time at which it asks again what they left, unless it knows of
+  /// something earlier; what has been due since before now lets new operations wait for their turn. Answered from memory:
+  /// does not throw.
   Optional<Instant> nextDue(Quota quota);
 
   /// Forgets all that was received before `cutoff` and has ended, contents and keys included. Costs the same whether that is

@@ -8,7 +8,9 @@ import dev.backlane.engine.codec.RecordReader;
 import dev.backlane.engine.codec.RecordWriter;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.Held;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
@@ -53,6 +55,19 @@ final class Records {
     return progress == null || call == null
         ? Optional.empty()
         : Optional.of(OperationCodec.operation(id, call, OperationCodec.progress(progress)));
+  }
+
+  /// Under which lease an operation runs; empty if it does not.
+  static Optional<Held> held(OpenDatabase db, OperationId id)
+      throws RocksDBException, CorruptRecordException {
+    byte[] record = db.get(Column.ACTIVE, id.bytes());
+    if (record == null) {
+      return Optional.empty();
+    }
+    var progress = OperationCodec.progress(record);
+    return progress.state() instanceof State.Running run
+        ? Optional.of(new Held(id, progress.version(), run.lease()))
+        : Optional.empty();
   }
 
   static Page list(OpenDatabase db, Listing listing)

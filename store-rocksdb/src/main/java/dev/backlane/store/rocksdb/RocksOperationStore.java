@@ -13,6 +13,7 @@ import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.GroupCommitter;
+import dev.backlane.engine.store.Held;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.Leases;
 import dev.backlane.engine.store.Listing;
@@ -116,9 +117,7 @@ public final class RocksOperationStore implements OperationStore {
 
   @Override
   public Spool spool(OperationId id, String tenant, Part part) {
-    if (closed) {
-      throw new StoreException("the store is closed");
-    }
+    checkOpen();
     return bodies.spool(id, part);
   }
 
@@ -286,22 +285,32 @@ public final class RocksOperationStore implements OperationStore {
 
   @Override
   public Set<String> renew(String holder, Duration lifetime, Instant now) {
-    if (closed) {
-      throw new StoreException("the store is closed");
-    }
+    checkOpen();
     return leases.renew(holder, lifetime, now);
   }
 
   @Override
-  public List<Operation> running() {
+  public void leave(String holder) {
+    checkOpen();
+    leases.leave(holder);
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new StoreException("the store is closed");
+    }
+  }
+
+  @Override
+  public List<Held> held(String holder) {
     return database.use(db -> {
-      var running = new ArrayList<Operation>();
+      var held = new ArrayList<Held>();
       for (var id : turns.running()) {
-        Records.findActive(db, id)
-            .filter(found -> found.state() instanceof State.Running)
-            .ifPresent(running::add);
+        Records.held(db, id)
+            .filter(running -> leases.concerns(holder, running.lease()))
+            .ifPresent(held::add);
       }
-      return running;
+      return held;
     });
   }
 

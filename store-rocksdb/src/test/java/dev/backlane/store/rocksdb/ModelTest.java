@@ -95,7 +95,8 @@ final class ModelTest {
         if (last.isPresent()) {
           assertThat(store.find(last.get())).isEqualTo(model.find(last.get()));
         }
-        assertThat(store.running()).isEqualTo(model.running());
+        var holder = Samples.LEASE.holder();
+        assertThat(store.held(holder)).isEqualTo(model.held(holder));
       }
       var all = Samples.listing(Samples.CALLER, 200);
       assertThat(store.list(all).operations()).isEqualTo(model.list(all).operations());

@@ -6,6 +6,7 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Held;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -178,16 +179,55 @@ public abstract class ClaimContract extends StoreFixture {
     var running = accepted(samples.started(Samples.LEASE));
     var toRetry = accepted(samples.started(new Lease("node-2", 7)));
     acceptedAndFinished();
-    assertThat(store.running()).containsExactlyInAnyOrder(running, toRetry);
+    assertThat(store.held("node-1")).containsExactlyInAnyOrder(held(running), held(toRetry));
     restart();
-    assertThat(store.running()).containsExactlyInAnyOrder(running, toRetry);
+    assertThat(store.held("node-1")).containsExactlyInAnyOrder(held(running), held(toRetry));
     replaced(running, samples.failed(running));
-    assertThat(store.running()).containsExactly(toRetry);
+    assertThat(store.held("node-1")).containsExactly(held(toRetry));
     replaced(toRetry, Samples.retrying(toRetry, clock.instant()));
-    assertThat(store.running()).isEmpty();
+    assertThat(store.held("node-1")).isEmpty();
     var claimed = claim(10);
     assertThat(claimed).hasSize(2);
-    assertThat(store.running()).containsExactlyInAnyOrderElementsOf(claimed);
+    assertThat(store.held("node-1"))
+        .containsExactlyInAnyOrder(held(claimed.getFirst()), held(claimed.getLast()));
+  }
+
+  @Test
+  void aHolderIsToldOfItsOwnAndOfWhatTheDeadLeft() {
+    var lifetime = Duration.ofSeconds(10);
+    var own = accepted(samples.started(new Lease("node-1", 1)));
+    var others = accepted(samples.started(new Lease("node-2", 1)));
+    store.renew("node-1", lifetime, clock.instant());
+    store.renew("node-2", lifetime, clock.instant());
+    // What the living hold, a store may tell or not.
+    assertThat(store.held("node-1")).contains(held(own));
+    assertThat(store.held("node-2")).contains(held(others));
+    clock.advance(lifetime);
+    store.renew("node-1", lifetime, clock.instant());
+    assertThat(store.held("node-1")).containsExactlyInAnyOrder(held(own), held(others));
+    replaced(others, Samples.retrying(others, clock.instant()));
+    var taken = store.claim(1, UNLIMITED, new Lease("node-1", 2), clock.instant()).getFirst();
+    assertThat(store.held("node-1")).containsExactlyInAnyOrder(held(own), held(taken));
+  }
+
+  @Test
+  void whoeverLeavesIsNotAliveAnyMore() {
+    var lifetime = Duration.ofSeconds(10);
+    var left = accepted(samples.started(new Lease("node-2", 1)));
+    store.renew("node-1", lifetime, clock.instant());
+    store.renew("node-2", lifetime, clock.instant());
+    store.leave("node-2");
+    store.leave("node-3");
+    assertThat(store.held("node-1")).containsExactly(held(left));
+    assertThat(store.renew("node-1", lifetime, clock.instant())).containsExactly("node-1");
+    assertThat(store.find(left.id())).contains(left);
+    assertThat(store.renew("node-2", lifetime, clock.instant()))
+        .containsExactlyInAnyOrder("node-1", "node-2");
+  }
+
+  private static Held held(Operation operation) {
+    return new Held(
+        operation.id(), operation.version(), ((State.Running) operation.state()).lease());
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
+import dev.backlane.engine.store.Held;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
@@ -37,7 +38,8 @@ public final class FaultyOperationStore extends ForwardingStore {
     CONTENT,
     LIST,
     RENEW,
-    RUNNING,
+    LEAVE,
+    HELD,
     FORGET,
     PROBE
   }
@@ -113,8 +115,18 @@ public final class FaultyOperationStore extends ForwardingStore {
   }
 
   @Override
-  public List<Operation> running() {
-    return faulty(Verb.RUNNING, store::running);
+  public void leave(String holder) {
+    faulty(
+        Verb.LEAVE,
+        () -> {
+          store.leave(holder);
+          return true;
+        });
+  }
+
+  @Override
+  public List<Held> held(String holder) {
+    return faulty(Verb.HELD, () -> store.held(holder));
   }
 
   @Override

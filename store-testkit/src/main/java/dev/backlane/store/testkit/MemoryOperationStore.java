@@ -10,6 +10,7 @@ import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.Held;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.Leases;
 import dev.backlane.engine.store.Listing;
@@ -244,13 +245,24 @@ public final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> running() {
+  public void leave(String holder) {
+    checkOpen();
+    leases.leave(holder);
+  }
+
+  @Override
+  public List<Held> held(String holder) {
+    var held = new ArrayList<Held>();
     synchronized (disk) {
       checkOpen();
-      return disk.operations.values().stream()
-          .filter(operation -> operation.state() instanceof State.Running)
-          .toList();
+      for (var operation : disk.operations.values()) {
+        if (operation.state() instanceof State.Running run
+            && leases.concerns(holder, run.lease())) {
+          held.add(new Held(operation.id(), operation.version(), run.lease()));
+        }
+      }
     }
+    return held;
   }
 
   @Override

@@ -1,0 +1,192 @@
+package dev.backlane.store.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.engine.execution.Attempt;
+import dev.backlane.engine.execution.Dispatcher;
+import dev.backlane.engine.execution.Upstream;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.operation.Verdict;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.ForwardingStore;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.StoredContent;
+import dev.backlane.store.testkit.FaultyOperationStore.Fault;
+import dev.backlane.store.testkit.FaultyOperationStore.Verb;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// What a process that drains leaves to the others on its store.
+@Timeout(60)
+final class DrainTest {
+  private static final Duration STOP_MAX = Duration.ofMinutes(1);
+
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
+  private final Samples samples = new Samples(clock, 1);
+  private final MemoryOperationStore memory = new MemoryOperationStore();
+  private final BlockingQueue<OperationId> sent = new LinkedBlockingQueue<>();
+  private final CountDownLatch claimed = new CountDownLatch(1);
+  private final CountDownLatch brokenOff = new CountDownLatch(1);
+  private final CountDownLatch released = new CountDownLatch(1);
+
+  private Operation accepted() {
+    var operation = samples.queued();
+    memory.accept(operation, Content.EMPTY, Optional.empty());
+    return operation;
+  }
+
+  private State stored(Operation operation) {
+    return memory.find(operation.id()).orElseThrow().state();
+  }
+
+  private Set<String> alive() {
+    return memory.renew("other", TestDispatchers.LEASE_LIFETIME, clock.instant());
+  }
+
+  private Dispatcher started(OperationStore store, Upstream upstream) {
+    var dispatcher = TestDispatchers.dispatcher(store, upstream, new HurriedThreads(), clock);
+    dispatcher.start();
+    return dispatcher;
+  }
+
+  /// An upstream that answers nothing until the attempt is broken off.
+  private Upstream.Outcome silent(Attempt attempt) {
+    sent.add(attempt.operation().id());
+    attempt.onAbort(brokenOff::countDown);
+    return until(brokenOff);
+  }
+
+  private static Upstream.Outcome until(CountDownLatch over) {
+    await(over);
+    return Upstream.Outcome.without(new Verdict.Unknown("broken off"));
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException interrupted) {
+      throw new IllegalStateException("nobody interrupts a test", interrupted);
+    }
+  }
+
+  @Test
+  void whatAClaimStartedAndDidNotTellIsQueuedAgainAtOnce() {
+    var operation = accepted();
+    var store =
+        new FaultyOperationStore(
+            memory,
+            verb -> {
+              if (verb == Verb.CLAIM) {
+                claimed.countDown();
+                return Fault.AFTER;
+              }
+              return Fault.NONE;
+            });
+    try (var dispatcher = started(store, this::silent)) {
+      // The claim may still be on its way: the drain waits for what it brings.
+      await(claimed);
+      dispatcher.drain(Duration.ofSeconds(30));
+      assertThat(stored(operation))
+          .isEqualTo(new State.Queued(1, clock.instant(), Optional.of(clock.instant())));
+      assertThat(alive()).containsExactly("other");
+    }
+    assertThat(sent).isEmpty();
+  }
+
+  @Test
+  void whatIsClaimedAndNotSentWhenItStopsIsQueuedAgainAtOnce() throws Exception {
+    var first = accepted();
+    clock.advance(Duration.ofSeconds(1));
+    var second = accepted();
+    var store =
+        new ForwardingStore(memory) {
+          @Override
+          public Optional<StoredContent> content(OperationId id, Part part) {
+            if (id.equals(second.id())) {
+              claimed.countDown();
+              await(brokenOff);
+            }
+            return super.content(id, part);
+          }
+        };
+    try (var dispatcher = started(store, this::silent)) {
+      assertThat(sent.take()).isEqualTo(first.id());
+      await(claimed);
+      dispatcher.drain(Duration.ZERO);
+      assertThat(stored(first)).isInstanceOf(State.Failed.class);
+      assertThat(stored(second))
+          .isEqualTo(new State.Queued(1, clock.instant(), Optional.of(clock.instant())));
+    }
+    assertThat(sent).as("never sent").isEmpty();
+  }
+
+  @Test
+  void nobodyWaitsForTheLeaseOfWhatItCouldNotSettle() throws Exception {
+    var operation = accepted();
+    var store =
+        new FaultyOperationStore(memory, verb -> verb == Verb.REPLACE ? Fault.BEFORE : Fault.NONE);
+    try (var dispatcher = started(store, this::silent)) {
+      assertThat(sent.take()).isEqualTo(operation.id());
+      assertThat(alive()).containsExactlyInAnyOrder("other", TestDispatchers.HOLDER);
+      dispatcher.drain(Duration.ZERO);
+      assertThat(stored(operation)).isInstanceOf(State.Running.class);
+      assertThat(alive()).containsExactly("other");
+      assertThat(memory.held("other")).hasSize(1);
+    }
+    assertThat(alive()).as("closing renews nothing").containsExactly("other");
+  }
+
+  @Test
+  void aStoreThatDoesNotLetItLeaveHoldsNothingUp() {
+    var store =
+        new FaultyOperationStore(memory, verb -> verb == Verb.LEAVE ? Fault.BEFORE : Fault.NONE);
+    try (var dispatcher = started(store, this::silent)) {
+      dispatcher.drain(Duration.ZERO);
+      assertThat(dispatcher.draining()).isTrue();
+      assertThat(alive()).containsExactlyInAnyOrder("other", TestDispatchers.HOLDER);
+    }
+  }
+
+  private void passTimeUntilReleased() {
+    try {
+      while (!released.await(10, TimeUnit.MILLISECONDS)) {
+        clock.advance(STOP_MAX);
+      }
+    } catch (InterruptedException interrupted) {
+      throw new IllegalStateException("nobody interrupts a test", interrupted);
+    }
+  }
+
+  @Test
+  void whatDoesNotEndThoughItIsBrokenOffKeepsItsLease() throws Exception {
+    var operation = accepted();
+    Upstream deaf =
+        attempt -> {
+          sent.add(attempt.operation().id());
+          attempt.onAbort(brokenOff::countDown);
+          await(brokenOff);
+          passTimeUntilReleased();
+          return until(released);
+        };
+    try (var dispatcher = started(memory, deaf)) {
+      assertThat(sent.take()).isEqualTo(operation.id());
+      dispatcher.drain(Duration.ZERO);
+      assertThat(dispatcher.running()).isEqualTo(1);
+      assertThat(alive()).containsExactlyInAnyOrder("other", TestDispatchers.HOLDER);
+      released.countDown();
+    }
+    assertThat(stored(operation)).isInstanceOf(State.Failed.class);
+    assertThat(alive()).containsExactly("other");
+  }
+}

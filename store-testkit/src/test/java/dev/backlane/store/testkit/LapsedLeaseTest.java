@@ -1,0 +1,79 @@
+package dev.backlane.store.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.engine.execution.Upstream;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.Verdict;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.ForwardingStore;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.StoredContent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// What a process does with what it claimed before its lease was over and did not send until it was alive again.
+@Timeout(30)
+final class LapsedLeaseTest {
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
+  private final CountDownLatch claimed = new CountDownLatch(1);
+  private final CountDownLatch renewedAfterwards = new CountDownLatch(2);
+  private final BlockingQueue<Long> sentVersions = new LinkedBlockingQueue<>();
+  private volatile Instant lapsed = Instant.MAX;
+
+  /// A store whose contents are read once the lease that was over has been renewed.
+  private final class Slow extends ForwardingStore {
+    Slow() {
+      super(new MemoryOperationStore());
+    }
+
+    @Override
+    public Set<String> renew(String holder, Duration lifetime, Instant now) {
+      var alive = super.renew(holder, lifetime, now);
+      if (!now.isBefore(lapsed)) {
+        renewedAfterwards.countDown();
+      }
+      return alive;
+    }
+
+    @Override
+    public Optional<StoredContent> content(OperationId id, Part part) {
+      claimed.countDown();
+      try {
+        assertThat(renewedAfterwards.await(20, TimeUnit.SECONDS)).isTrue();
+      } catch (InterruptedException interrupted) {
+        throw new IllegalStateException("nobody interrupts a test", interrupted);
+      }
+      return super.content(id, part);
+    }
+  }
+
+  @Test
+  void isNotSentButHandedBack() throws Exception {
+    var store = new Slow();
+    var operation = new Samples(clock, 1).queued();
+    store.accept(operation, Content.EMPTY, Optional.empty());
+    Upstream upstream =
+        attempt -> {
+          sentVersions.add(attempt.operation().version());
+          return Upstream.Outcome.without(new Verdict.Unusable("not of interest"));
+        };
+    try (var dispatcher =
+        TestDispatchers.dispatcher(store, upstream, new HurriedThreads(), clock)) {
+      dispatcher.start();
+      assertThat(claimed.await(20, TimeUnit.SECONDS)).isTrue();
+      lapsed = clock.instant().plus(TestDispatchers.LEASE_LIFETIME);
+      clock.set(lapsed);
+      // Claimed in version 1, handed back in 2: others may have sent version 1 on meanwhile.
+      assertThat(sentVersions.poll(20, TimeUnit.SECONDS)).isEqualTo(3);
+    }
+  }
+}
