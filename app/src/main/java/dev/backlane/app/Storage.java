@@ -12,6 +12,7 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeyException;
+import dev.backlane.gateway.seal.MasterKeys;
 import dev.backlane.gateway.seal.SealingStore;
 import dev.backlane.store.rocksdb.RocksOperationStore;
 import dev.backlane.store.testkit.MemoryOperationStore;
@@ -23,12 +24,14 @@ import java.util.function.Supplier;
 /// The store that the configuration names, opened, with the keys of what is sealed in it.
 ///
 /// @param admission tells whether it has room for more
+/// @param shared whether other nodes may use it at the same time
 record Storage(
     OperationStore operations,
     DeliveryStore deliveries,
     RecordStore records,
     Admission admission,
-    DataKeys keys)
+    DataKeys keys,
+    boolean shared)
     implements AutoCloseable {
 
   /// @throws StartException when the environment does not let it
@@ -48,8 +51,8 @@ record Storage(
   private static Storage memory(InstantSource clock) {
     var store = new MemoryOperationStore();
     // Nothing outlives the process, so its key need not either.
-    var keys = DataKeys.open(store.records(), MasterKey.passing(), Optional.empty(), clock);
-    return new Storage(store, store.deliveries(), store.records(), Admission.OPEN, keys);
+    var keys = DataKeys.open(store.records(), MasterKeys.of(MasterKey.passing()), clock);
+    return new Storage(store, store.deliveries(), store.records(), Admission.OPEN, keys, false);
   }
 
   private static Storage embedded(
@@ -64,7 +67,8 @@ record Storage(
               store.deliveries(),
               store.records(),
               DiskWatermark.of(embedded.path(), config.limits().diskFreeBytesMin()),
-              keys);
+              keys,
+              false);
         });
   }
 
@@ -75,8 +79,10 @@ record Storage(
         .map(key ->
             DataKeys.open(
                 records,
-                masterKey(key),
-                embedded.previousMasterKey().map(Storage::masterKey),
+                new MasterKeys(
+                    masterKey(key),
+                    embedded.previousMasterKey().map(Storage::masterKey),
+                    Optional.empty()),
                 clock))
         .orElseGet(() -> DataKeys.open(records, masterKeyFile(embedded.path()), clock));
   }
