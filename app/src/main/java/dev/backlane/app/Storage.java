@@ -78,13 +78,14 @@ record Storage(
         .masterKey()
         .map(key ->
             DataKeys.open(
-                records,
-                new MasterKeys(
-                    masterKey(key),
-                    embedded.previousMasterKey().map(Storage::masterKey),
-                    Optional.empty()),
-                clock))
+                records, masterKeys(key, embedded.previousMasterKey(), Optional.empty()), clock))
         .orElseGet(() -> DataKeys.open(records, masterKeyFile(embedded.path()), clock));
+  }
+
+  private static MasterKeys masterKeys(
+      Secret present, Optional<Secret> previous, Optional<Secret> next) {
+    return new MasterKeys(
+        masterKey(present), previous.map(Storage::masterKey), next.map(Storage::masterKey));
   }
 
   private static MasterKey masterKey(Secret text) {
