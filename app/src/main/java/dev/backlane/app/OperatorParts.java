@@ -113,13 +113,15 @@ record OperatorParts(
 
   private Map<String, Long> numbers() {
     var tally = dispatcher.tally();
+    // What lies in the store is told alike by all nodes; what this one does, by itself alone.
+    var here = storage.shared() ? " at this node" : "";
     var numbers = new LinkedHashMap<String, Long>();
     numbers.put("Operations waiting", storage.operations().queued());
-    numbers.put("Attempts under way", (long) dispatcher.running());
-    numbers.put("Finished since the start", tally.operationsFinished());
-    numbers.put("Failed since the start", tally.operationsFailed());
+    numbers.put("Attempts under way" + here, (long) dispatcher.running());
+    numbers.put("Finished since the start" + here, tally.operationsFinished());
+    numbers.put("Failed since the start" + here, tally.operationsFailed());
     numbers.put("Deliveries waiting", storage.deliveries().waiting());
-    numbers.put("Receivers left alone", (long) webhooks.dispatcher().receiversLeftAlone());
+    numbers.put("Receivers left alone" + here, (long) webhooks.dispatcher().receiversLeftAlone());
     return numbers;
   }
 }

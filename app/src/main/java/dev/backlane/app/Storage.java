@@ -12,6 +12,7 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeyException;
+import dev.backlane.gateway.seal.MasterKeys;
 import dev.backlane.gateway.seal.SealingStore;
 import dev.backlane.store.postgres.PostgresOperationStore;
 import dev.backlane.store.postgres.PostgresSettings;
@@ -56,7 +57,7 @@ record Storage(
   private static Storage memory(InstantSource clock) {
     var store = new MemoryOperationStore();
     // Nothing outlives the process, so its key need not either.
-    var keys = DataKeys.open(store.records(), MasterKey.passing(), Optional.empty(), clock);
+    var keys = DataKeys.open(store.records(), MasterKeys.of(MasterKey.passing()), clock);
     return new Storage(
         store,
         store.deliveries(),
@@ -104,10 +105,10 @@ record Storage(
         store,
         () -> {
           var keys =
-              DataKeys.open(
+              DataKeys.openShared(
                   store.records(),
-                  masterKey(postgres.masterKey()),
-                  postgres.previousMasterKey().map(Storage::masterKey),
+                  masterKeys(
+                      postgres.masterKey(), postgres.previousMasterKey(), postgres.nextMasterKey()),
                   store.clock());
           return new Storage(
               new SealingStore(store, keys, postgres.encrypt()),
@@ -127,11 +128,14 @@ record Storage(
         .masterKey()
         .map(key ->
             DataKeys.open(
-                records,
-                masterKey(key),
-                embedded.previousMasterKey().map(Storage::masterKey),
-                clock))
+                records, masterKeys(key, embedded.previousMasterKey(), Optional.empty()), clock))
         .orElseGet(() -> DataKeys.open(records, masterKeyFile(embedded.path()), clock));
+  }
+
+  private static MasterKeys masterKeys(
+      Secret present, Optional<Secret> previous, Optional<Secret> next) {
+    return new MasterKeys(
+        masterKey(present), previous.map(Storage::masterKey), next.map(Storage::masterKey));
   }
 
   private static MasterKey masterKey(Secret text) {

@@ -42,6 +42,7 @@ import dev.backlane.gateway.operator.OperatorEndpoints;
 import dev.backlane.gateway.operator.OperatorToken;
 import dev.backlane.gateway.proxy.ProxyHandler;
 import dev.backlane.gateway.ratelimit.RateLimit;
+import dev.backlane.gateway.refresh.Refresher;
 import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.gateway.tls.ReloadingTls;
 import dev.backlane.gateway.tls.TlsException;
@@ -57,6 +58,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -74,6 +76,12 @@ final class Wiring implements RunningGateway {
   /// A store of one process is locked by it: nobody else can take over what it runs, however long it is silent.
   private static final Duration LEASE_OF_ONE_PROCESS = Duration.ofDays(36_500);
 
+  /// How long other nodes use a subscription as it was before an operator changed it: two small lists each.
+  private static final Duration SUBSCRIPTIONS_READ_EVERY = Duration.ofSeconds(3);
+
+  /// A new data key is made for caution, not for haste; those that are needed are found when they are.
+  private static final Duration DATA_KEYS_READ_EVERY = Duration.ofSeconds(30);
+
   private final Config config;
   private final InstantSource clock;
   private final Storage storage;
@@ -88,6 +96,7 @@ final class Wiring implements RunningGateway {
   private final UpstreamClient upstream;
   private final Dispatcher dispatcher;
   private final Retention retention;
+  private final List<Refresher> refreshers;
   private final Metrics metrics;
   private final Gatekeeper gatekeeper;
   private final Listener listener;
@@ -110,6 +119,7 @@ final class Wiring implements RunningGateway {
             tls.upstream()::present);
     this.dispatcher = dispatcher();
     this.retention = new Retention(store, config.retention(), clock);
+    this.refreshers = refreshers();
     this.metrics = new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher());
     this.gatekeeper = gatekeeper(config.auth());
     // The port comes first: a gateway that nobody can reach must not begin to work off what is
@@ -120,6 +130,7 @@ final class Wiring implements RunningGateway {
       webhooks.dispatcher().start();
       storage.workHints().accept(this::look);
       retention.start();
+      refreshers.forEach(Refresher::start);
       listener.serve(frontDoor(url()));
     } catch (RuntimeException fault) {
       listener.close();
@@ -164,6 +175,7 @@ final class Wiring implements RunningGateway {
     webhooks.close();
     listener.close();
     retention.close();
+    refreshers.forEach(Refresher::close);
     upstream.close();
     metrics.close();
     audit.close();
@@ -183,6 +195,19 @@ final class Wiring implements RunningGateway {
             execution.concurrencyPerTenant(),
             execution.latencyTarget());
     return new Dispatcher(store, calls, routes(), completions, crew, surroundings);
+  }
+
+  private List<Refresher> refreshers() {
+    return storage.shared()
+        ? List.of(
+            new Refresher(
+                "subscriptions",
+                SUBSCRIPTIONS_READ_EVERY,
+                webhooks.subscriptions()::refresh,
+                surroundings.threads()),
+            new Refresher(
+                "data keys", DATA_KEYS_READ_EVERY, storage.keys()::refresh, surroundings.threads()))
+        : List.of();
   }
 
   private Routes routes() {

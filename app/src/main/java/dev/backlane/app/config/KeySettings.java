@@ -19,9 +19,16 @@ final class KeySettings {
       Setting.of(
           "store.previous-master-key",
           masterKey(),
-          "The master key until now, to change it: at the next start all keys are wrapped anew. Then leave it out again.");
+          "The master key until now, to change it: all keys that it wraps are wrapped anew. Then leave it out again. With"
+              + " store.kind postgres, first give store.next-master-key.");
+  static final Setting<Secret> NEXT_MASTER_KEY =
+      Setting.of(
+          "store.next-master-key",
+          masterKey(),
+          "With store.kind postgres: the master key to come, given to every node before any has it as store.master-key, so that"
+              + " each opens what the others seal meanwhile.");
 
-  static final List<Setting<?>> ALL = List.of(MASTER_KEY, PREVIOUS_MASTER_KEY);
+  static final List<Setting<?>> ALL = List.of(MASTER_KEY, PREVIOUS_MASTER_KEY, NEXT_MASTER_KEY);
 
   private KeySettings() {}
 

@@ -101,7 +101,7 @@ final class Settings {
       Setting.of(
               "upstream.max-connections",
               Types.wholeNumber(1, 100_000),
-              "Connections to the upstream at the same time, for operations and proxied calls together.")
+              "Connections of each node to the upstream at the same time, for operations and proxied calls together.")
           .byDefault("1024");
 
   static final Setting<String> AUTH_MODE =
@@ -166,7 +166,9 @@ final class Settings {
 
   static final Setting<Integer> EXECUTION_CONCURRENCY =
       Setting.of(
-              "execution.concurrency", Types.wholeNumber(1, 10_000), "Attempts at the same time.")
+              "execution.concurrency",
+              Types.wholeNumber(1, 10_000),
+              "Attempts at the same time, at each node.")
           .byDefault("64");
   static final Setting<Integer> EXECUTION_CONCURRENCY_PER_TENANT =
       Setting.of(

@@ -27,8 +27,9 @@ public sealed interface StoreConfig {
   /// @param connectionsMax of this node at the same time, 3 to 200, besides the one that listens
   /// @param listen whether nodes tell each other of work at once, on a connection of its own
   /// @param encrypt whether bodies lie encrypted in the database
-  /// @param masterKey wraps the keys of what is sealed; the same at every node
-  /// @param previousMasterKey has wrapped them until now
+  /// @param masterKey wraps the keys of what is sealed; the same at every node, but while it is being changed
+  /// @param previousMasterKey has wrapped them until now; what it still wraps is wrapped anew
+  /// @param nextMasterKey is to wrap them later; other nodes may wrap with it already
   record Postgres(
       String url,
       Optional<String> user,
@@ -37,6 +38,7 @@ public sealed interface StoreConfig {
       boolean listen,
       boolean encrypt,
       Secret masterKey,
-      Optional<Secret> previousMasterKey)
+      Optional<Secret> previousMasterKey,
+      Optional<Secret> nextMasterKey)
       implements StoreConfig {}
 }

@@ -69,11 +69,13 @@ final class StoreSettings {
           .byDefault("false");
 
   /// Those that another store has no use for.
-  static final List<Setting<?>> OF_POSTGRES = List.of(URL, USER, PASSWORD, CONNECTIONS_MAX, LISTEN);
+  static final List<Setting<?>> OF_POSTGRES =
+      List.of(URL, USER, PASSWORD, CONNECTIONS_MAX, LISTEN, KeySettings.NEXT_MASTER_KEY);
 
   static final List<Setting<?>> ALL =
       Stream.<List<Setting<?>>>of(
-              List.of(KIND, PATH), OF_POSTGRES, List.of(ENCRYPT), KeySettings.ALL)
+              List.of(KIND, PATH, URL, USER, PASSWORD, CONNECTIONS_MAX, LISTEN, ENCRYPT),
+              KeySettings.ALL)
           .flatMap(List::stream)
           .toList();
 
@@ -133,7 +135,8 @@ final class StoreSettings {
               values.get(LISTEN),
               values.get(ENCRYPT),
               values.get(KeySettings.MASTER_KEY),
-              values.find(KeySettings.PREVIOUS_MASTER_KEY));
+              values.find(KeySettings.PREVIOUS_MASTER_KEY),
+              values.find(KeySettings.NEXT_MASTER_KEY));
       default ->
           new StoreConfig.RocksDb(
               values.get(PATH),

@@ -49,7 +49,7 @@ final class WebhookSettings {
       Setting.of(
               "webhooks.concurrency",
               Types.wholeNumber(1, 100_000),
-              "Delivery attempts at the same time.")
+              "Delivery attempts at the same time, at each node.")
           .byDefault("512");
   static final Setting<Integer> CONCURRENCY_PER_TENANT =
       Setting.of(

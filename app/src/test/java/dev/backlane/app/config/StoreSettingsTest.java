@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The settings of the store, and which of them fit together.
 final class StoreSettingsTest {
   private static final String KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+  private static final String PREVIOUS = "YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODk=";
+  private static final String NEXT = "ZmVkY2JhMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODk=";
   private static final String URL = "jdbc:postgresql://db.example/backlane";
   private static final List<Flag> SMALLEST =
       List.of(new Flag("--upstream", "http://127.0.0.1:9000"), new Flag("--auth.mode", "none"));
@@ -42,6 +44,7 @@ final class StoreSettingsTest {
                 true,
                 false,
                 new Secret(KEY),
+                Optional.empty(),
                 Optional.empty()));
   }
 
@@ -51,7 +54,11 @@ final class StoreSettingsTest {
         read(
             postgres(
                     ", user: backlane, password: hunter2, connections-max: 3, listen: false, encrypt: true,"
-                        + " previous-master-key: 'YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODk='")
+                        + " previous-master-key: '"
+                        + PREVIOUS
+                        + "', next-master-key: '"
+                        + NEXT
+                        + "'")
                 + "\nexecution: {lease: 3s}");
     assertThat(config.store())
         .isEqualTo(
@@ -63,9 +70,10 @@ final class StoreSettingsTest {
                 false,
                 true,
                 new Secret(KEY),
-                Optional.of(new Secret("YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODk="))));
+                Optional.of(new Secret(PREVIOUS)),
+                Optional.of(new Secret(NEXT))));
     assertThat(config.execution().lease()).isEqualTo(Duration.ofSeconds(3));
-    assertThat(config.toString()).doesNotContain("hunter2", KEY);
+    assertThat(config.toString()).doesNotContain("hunter2", KEY, PREVIOUS, NEXT);
   }
 
   @ParameterizedTest
@@ -151,6 +159,7 @@ final class StoreSettingsTest {
         "{kind: memory, password: a} | store.password: is set, and store.kind is memory",
         "{connections-max: 10} | store.connections-max: is set, and store.kind is rocksdb",
         "{listen: true} | store.listen: is set, and store.kind is rocksdb",
+        "{master-key: KEY, next-master-key: KEY} | store.next-master-key: is set, and store.kind is rocksdb",
         "{kind: sqlite, url: 'URL'} | store.kind: 'sqlite' is not a choice; give one of rocksdb, postgres, memory",
         "{previous-master-key: KEY} | store.previous-master-key: is set without store.master-key"
       })

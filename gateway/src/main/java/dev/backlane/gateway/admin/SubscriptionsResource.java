@@ -71,6 +71,8 @@ public final class SubscriptionsResource {
 
   /// @param path behind `subscriptions`
   void answer(Visit visit, List<String> path) {
+    // Another node may have been asked a moment ago.
+    subscriptions.refresh();
     switch (path.size()) {
       case 0 -> {
         Methods.allow(visit.method(), "GET, HEAD, POST");

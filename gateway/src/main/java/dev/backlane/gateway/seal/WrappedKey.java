@@ -56,6 +56,14 @@ final class WrappedKey {
     return ByteBuffer.wrap(wrapped, 1, Integer.BYTES).getInt();
   }
 
+  /// The data key that a stored one is, as it says itself: not proven before it is opened.
+  static long keyId(byte[] wrapped) {
+    if (wrapped.length < 1 + Integer.BYTES + Long.BYTES) {
+      throw new MasterKeyException("a stored data key is cut short");
+    }
+    return ByteBuffer.wrap(wrapped, 1 + Integer.BYTES, Long.BYTES).getLong();
+  }
+
   /// @throws MasterKeyException if it was changed or is wrapped by another master key
   static DataKey open(byte[] wrapped, MasterKey masterKey) {
     try {

@@ -54,8 +54,17 @@ public final class HttpUpstream implements Upstream {
     } catch (CredentialsException none) {
       var why = String.valueOf(none.getMessage());
       return Outcome.without(none.passing() ? new Verdict.NotSent(why) : new Verdict.Unusable(why));
-    } catch (IllegalStateException sealed) {
+    } catch (StoreException away) {
+      // The key that opens them lies in the store.
+      return Outcome.without(
+          new Verdict.NotSent(
+              "the stored credentials cannot be opened at present, so the request was not sent"));
+    } catch (RuntimeException sealed) {
       // Not retried: a key that does not fit now will not fit later.
+      LOG.warn(
+          "the credentials of operation {} cannot be opened: {}",
+          attempt.operation().id(),
+          sealed.getMessage());
       return Outcome.without(
           new Verdict.Unusable(
               "the stored credentials cannot be opened, so the request was not sent"));

@@ -13,12 +13,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// The stored form of subscriptions: JSON with sealed secrets. Thread-safe.
 final class SubscriptionRecords {
   static final String KIND = "subscription";
   static final String STANDING_KIND = "subscription-standing";
+
+  /// Who has a subscription. So two nodes cannot register one for the same owner; it outlives the subscription, so that its version
+  /// goes on.
+  static final String OWNER_KIND = "subscription-owner";
 
   private final Seal seal;
 
@@ -65,8 +70,8 @@ final class SubscriptionRecords {
             createdAt));
   }
 
-  /// @param standing as stored for it
-  Subscription subscription(RecordStore.Entry entry, Subscription.Standing standing) {
+  /// With the standing of a new one, which is stored apart.
+  Subscription subscription(RecordStore.Entry entry) {
     var stored = Json.read(entry.value(), StoredSubscription.class);
     var secrets =
         stored.secrets().stream()
@@ -87,9 +92,26 @@ final class SubscriptionRecords {
         URI.create(stored.url()),
         Set.copyOf(stored.eventTypes()),
         secrets,
-        standing,
+        Subscription.Standing.GOOD,
         false,
         Optional.of(stored.createdUtc()));
+  }
+
+  /// The name of an owner's record.
+  static String owner(String tenant, String client) {
+    var owner = tenant.length() + "\n" + tenant + "\n" + client;
+    return UUID.nameUUIDFromBytes(owner.getBytes(UTF_8)).toString();
+  }
+
+  /// The owner's record that goes with a new subscription.
+  ///
+  /// @param claim the one before, of a subscription that is no more
+  static RecordStore.Entry claimed(Optional<RecordStore.Entry> claim, Subscription made) {
+    byte[] id = made.id().getBytes(UTF_8);
+    return claim
+        .map(before -> before.to(id))
+        .orElseGet(
+            () -> new RecordStore.Entry(OWNER_KIND, owner(made.tenant(), made.client()), 0, id));
   }
 
   static byte[] bytes(Subscription.Standing standing) {

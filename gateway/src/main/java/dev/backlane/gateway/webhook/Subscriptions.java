@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,33 +21,11 @@ import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
 /// The registered receivers: those of the configuration file, and those that the operator has registered since, which lie in the
-/// store. At most one per tenant and client, the configured one first. Thread-safe.
+/// store. At most one per tenant and client, the configured one first. Where nodes share the store, what another has changed
+/// counts here from the next [#refresh()] on, and at once where a mistake would be for good. Thread-safe.
 public final class Subscriptions {
-  private record Owner(String tenant, String client) {}
-
-  /// All that is known, by id and by owner.
-  private record Register(Map<String, Subscription> byId, Map<Owner, Subscription> byOwner) {
-    static Register of(List<Subscription> all) {
-      var byId = new HashMap<String, Subscription>();
-      var byOwner = new HashMap<Owner, Subscription>();
-      for (var each : all) {
-        byId.put(each.id(), each);
-        byOwner.putIfAbsent(new Owner(each.tenant(), each.client()), each);
-      }
-      return new Register(byId, byOwner);
-    }
-
-    /// With one of them changed, whose owner stays.
-    Register with(Subscription changed) {
-      var nextById = new HashMap<>(byId);
-      nextById.put(changed.id(), changed);
-      var nextByOwner = new HashMap<>(byOwner);
-      nextByOwner.computeIfPresent(
-          new Owner(changed.tenant(), changed.client()),
-          (_, present) -> present.id().equals(changed.id()) ? changed : present);
-      return new Register(nextById, nextByOwner);
-    }
-  }
+  /// How often a change is tried that other nodes come in between of.
+  private static final int TRIES_MAX = 5;
 
   private final RecordStore records;
   private final SubscriptionRecords form;
@@ -55,7 +33,12 @@ public final class Subscriptions {
   private final InstantSource clock;
   private final RandomGenerator random;
   private final Object changing = new Object();
-  private volatile Register register;
+  private Map<String, Decoded> decoded = Map.of();
+  private volatile SubscriptionRegister register;
+
+  /// A stored subscription, and what it was read from.
+  @SuppressWarnings("ArrayRecordComponent") // Never compared as a record.
+  private record Decoded(byte[] value, Subscription subscription) {}
 
   /// @param seal closes secrets
   /// @param configured those of the configuration file, with the standing of new ones
@@ -74,23 +57,33 @@ public final class Subscriptions {
     this.register = read();
   }
 
-  private Register read() {
+  // Two lists; what has not changed since is not opened again.
+  private SubscriptionRegister read() {
     var standings = new HashMap<String, Subscription.Standing>();
     for (var entry : records.list(SubscriptionRecords.STANDING_KIND)) {
       standings.put(entry.name(), SubscriptionRecords.standing(entry));
     }
-    UnaryOperator<Subscription> asItStands =
-        each -> each.with(standings.getOrDefault(each.id(), Subscription.Standing.GOOD));
-    var all = new ArrayList<>(configured.stream().map(asItStands).toList());
+    var next = new HashMap<String, Decoded>();
+    var all = new ArrayList<>(configured);
     for (var entry : records.list(SubscriptionRecords.KIND)) {
-      all.add(
-          form.subscription(
-              entry, standings.getOrDefault(entry.name(), Subscription.Standing.GOOD)));
+      var known = decoded.get(entry.name());
+      var each =
+          known != null && Arrays.equals(known.value(), entry.value())
+              ? known
+              : new Decoded(entry.value(), form.subscription(entry));
+      next.put(entry.name(), each);
+      all.add(each.subscription());
     }
-    return Register.of(all);
+    decoded = next;
+    return SubscriptionRegister.of(
+        all.stream()
+            .map(each -> each.with(standings.getOrDefault(each.id(), Subscription.Standing.GOOD)))
+            .toList());
   }
 
   /// Reads again what other nodes may have changed.
+  ///
+  /// @throws StoreException if it cannot be read; what is known stays
   public void refresh() {
     synchronized (changing) {
       register = read();
@@ -99,9 +92,10 @@ public final class Subscriptions {
 
   /// The subscription that serves a caller, if it takes part: that of its tenant, else that of its client in all tenants.
   public Optional<Subscription> of(String tenant, String client) {
-    var byOwner = register.byOwner();
-    return Optional.ofNullable(byOwner.get(new Owner(tenant, client)))
-        .or(() -> Optional.ofNullable(byOwner.get(new Owner("", client))))
+    var present = register;
+    return present
+        .of(tenant, client)
+        .or(() -> present.of("", client))
         .filter(Subscription::enabled);
   }
 
@@ -112,17 +106,29 @@ public final class Subscriptions {
 
   /// The subscription of an id, whether it takes part or not.
   public Optional<Subscription> find(String id) {
-    return Optional.ofNullable(register.byId().get(id));
+    return register.find(id);
+  }
+
+  /// The subscription of an id as it lies in the store at this moment. Before a delivery is given up for want of a receiver:
+  /// another node may just have registered or enabled it.
+  ///
+  /// @throws StoreException if the store cannot tell
+  Optional<Subscription> stored(String id) {
+    return configured.stream()
+        .filter(each -> each.id().equals(id))
+        .findFirst()
+        .or(() -> records.find(SubscriptionRecords.KIND, id).map(form::subscription))
+        .map(each ->
+            each.with(
+                records
+                    .find(SubscriptionRecords.STANDING_KIND, id)
+                    .map(SubscriptionRecords::standing)
+                    .orElse(Subscription.Standing.GOOD)));
   }
 
   /// All of them, by client and tenant.
   public List<Subscription> all() {
-    return register.byId().values().stream()
-        .sorted(
-            Comparator.comparing(Subscription::client)
-                .thenComparing(Subscription::tenant)
-                .thenComparing(Subscription::id))
-        .toList();
+    return register.all();
   }
 
   /// Registers a receiver, with a new secret. It is durable on return.
@@ -132,7 +138,12 @@ public final class Subscriptions {
   public Optional<Subscription> register(
       String tenant, String client, URI url, Set<String> eventTypes) {
     synchronized (changing) {
-      if (register.byOwner().containsKey(new Owner(tenant, client))) {
+      // In this order: whoever registers for the same owner after this changes the claim that was
+      // read.
+      var claim =
+          records.find(SubscriptionRecords.OWNER_KIND, SubscriptionRecords.owner(tenant, client));
+      refresh();
+      if (register.of(tenant, client).isPresent()) {
         return Optional.empty();
       }
       var now = clock.instant();
@@ -147,9 +158,14 @@ public final class Subscriptions {
               Subscription.Standing.GOOD,
               false,
               Optional.of(now));
-      put(new RecordStore.Entry(SubscriptionRecords.KIND, made.id(), 0, form.bytes(made, now)));
-      register = read();
-      return Optional.of(made);
+      boolean stored =
+          records.put(
+              List.of(
+                  new RecordStore.Entry(
+                      SubscriptionRecords.KIND, made.id(), 0, form.bytes(made, now)),
+                  SubscriptionRecords.claimed(claim, made)));
+      refresh();
+      return stored ? Optional.of(made) : Optional.empty();
     }
   }
 
@@ -183,17 +199,20 @@ public final class Subscriptions {
 
   private Optional<Subscription> change(String id, UnaryOperator<Subscription> change) {
     synchronized (changing) {
-      var entry = records.find(SubscriptionRecords.KIND, id);
-      var known = find(id).filter(each -> !each.configured());
-      if (entry.isEmpty() || known.isEmpty()) {
-        return Optional.empty();
+      for (int tries = 0; tries < TRIES_MAX; tries++) {
+        var entry = records.find(SubscriptionRecords.KIND, id);
+        if (entry.isEmpty()) {
+          return Optional.empty();
+        }
+        var stored = form.subscription(entry.get());
+        byte[] next = form.bytes(change.apply(stored), stored.createdAt().orElseThrow());
+        if (records.put(List.of(entry.get().to(next)))) {
+          refresh();
+          return find(id);
+        }
       }
-      var stored = form.subscription(entry.get(), known.get().standing());
-      var next = change.apply(stored);
-      put(entry.get().to(form.bytes(next, stored.createdAt().orElseThrow())));
-      register = read();
-      return find(id);
     }
+    throw changedTooOften();
   }
 
   /// Removes a subscription; deliveries that are due to it fail.
@@ -201,14 +220,23 @@ public final class Subscriptions {
   /// @return false if there is none that can be removed here
   public boolean remove(String id) {
     synchronized (changing) {
-      var entry = records.find(SubscriptionRecords.KIND, id);
-      boolean removed = entry.isPresent() && records.remove(entry.get());
-      if (removed) {
-        records.find(SubscriptionRecords.STANDING_KIND, id).ifPresent(records::remove);
-        register = read();
+      for (int tries = 0; tries < TRIES_MAX; tries++) {
+        var entry = records.find(SubscriptionRecords.KIND, id);
+        if (entry.isEmpty()) {
+          return false;
+        }
+        if (records.remove(entry.get())) {
+          records.find(SubscriptionRecords.STANDING_KIND, id).ifPresent(records::remove);
+          refresh();
+          return true;
+        }
       }
-      return removed;
     }
+    throw changedTooOften();
+  }
+
+  private static StoreException changedTooOften() {
+    return new StoreException("others change the subscription all the time; try again");
   }
 
   /// Lets a subscription take part again.
@@ -218,14 +246,14 @@ public final class Subscriptions {
 
   /// Lets a subscription take no more part; it counts as none.
   public Optional<Subscription> disable(String id, String reason) {
-    return stand(
-        id,
-        before ->
-            before.disabled().isPresent()
-                ? before
-                : new Subscription.Standing(
-                    before.failingSince(),
-                    Optional.of(new Subscription.Disabled(clock.instant(), reason))));
+    return stand(id, before -> disabled(before, reason));
+  }
+
+  private Subscription.Standing disabled(Subscription.Standing before, String reason) {
+    return before.disabled().isPresent()
+        ? before
+        : new Subscription.Standing(
+            before.failingSince(), Optional.of(new Subscription.Disabled(clock.instant(), reason)));
   }
 
   /// Told that a delivery succeeded.
@@ -240,21 +268,24 @@ public final class Subscriptions {
   /// @param disableAfter for how long it may fail; zero: for ever
   void failed(String id, Duration disableAfter) {
     var since = find(id).flatMap(each -> each.standing().failingSince());
-    if (since.isEmpty()) {
-      var _ =
-          stand(
-              id,
-              before ->
-                  new Subscription.Standing(
-                      before.failingSince().or(() -> Optional.of(clock.instant())),
-                      before.disabled()));
-    } else if (!disableAfter.isZero() && isOver(since.get(), disableAfter)) {
-      var _ = disable(id, "no delivery has succeeded since " + since.get());
+    if (since.isEmpty() || isOver(since.get(), disableAfter)) {
+      var _ = stand(id, before -> failedAgain(before, disableAfter));
     }
   }
 
+  // Decided by what is stored: another node may have had success meanwhile.
+  private Subscription.Standing failedAgain(Subscription.Standing before, Duration disableAfter) {
+    if (before.failingSince().isEmpty()) {
+      return new Subscription.Standing(Optional.of(clock.instant()), before.disabled());
+    }
+    var since = before.failingSince().get();
+    return isOver(since, disableAfter)
+        ? disabled(before, "no delivery has succeeded since " + since)
+        : before;
+  }
+
   private boolean isOver(Instant since, Duration disableAfter) {
-    return since.plus(disableAfter).isBefore(clock.instant());
+    return !disableAfter.isZero() && since.plus(disableAfter).isBefore(clock.instant());
   }
 
   private Optional<Subscription> stand(String id, UnaryOperator<Subscription.Standing> change) {
@@ -263,25 +294,24 @@ public final class Subscriptions {
       if (known.isEmpty()) {
         return Optional.empty();
       }
-      var next = change.apply(known.get().standing());
-      if (!next.equals(known.get().standing())) {
-        byte[] value = SubscriptionRecords.bytes(next);
-        put(
-            records
-                .find(SubscriptionRecords.STANDING_KIND, id)
-                .map(entry -> entry.to(value))
-                .orElseGet(
-                    () -> new RecordStore.Entry(SubscriptionRecords.STANDING_KIND, id, 0, value)));
-        register = register.with(known.get().with(next));
+      for (int tries = 0; tries < TRIES_MAX; tries++) {
+        var entry = records.find(SubscriptionRecords.STANDING_KIND, id);
+        var before = entry.map(SubscriptionRecords::standing).orElse(Subscription.Standing.GOOD);
+        var next = change.apply(before);
+        if (next.equals(before) || records.put(List.of(standing(id, entry, next)))) {
+          register = register.with(known.get().with(next));
+          return find(id);
+        }
       }
-      return find(id);
     }
+    throw changedTooOften();
   }
 
-  private void put(RecordStore.Entry entry) {
-    if (!records.put(List.of(entry))) {
-      refresh();
-      throw new StoreException("somebody else changed the subscription meanwhile; try again");
-    }
+  private static RecordStore.Entry standing(
+      String id, Optional<RecordStore.Entry> before, Subscription.Standing next) {
+    byte[] value = SubscriptionRecords.bytes(next);
+    return before
+        .map(entry -> entry.to(value))
+        .orElseGet(() -> new RecordStore.Entry(SubscriptionRecords.STANDING_KIND, id, 0, value));
   }
 }

@@ -46,7 +46,7 @@ public final class WebhookMessenger implements Messenger {
       case Delivery.Address(var uri) ->
           send(delivery, new Route(URI.create(uri), callersSecrets(delivery), List.of()));
       case Delivery.Subscribed(var id, var pairs) -> {
-        var subscription = id.isEmpty() ? ofCaller(delivery) : subscriptions.find(id);
+        var subscription = id.isEmpty() ? ofCaller(delivery) : subscribed(id);
         if (subscription.isEmpty()) {
           yield new DeliveryVerdict.NoReceiver("the subscription is not there any more");
         }
@@ -58,6 +58,11 @@ public final class WebhookMessenger implements Messenger {
                 delivery, new Route(subscription.get().url(), secrets(subscription.get()), pairs));
       }
     };
+  }
+
+  // What cannot be delivered to now never is, so what is known here may not decide it.
+  private Optional<Subscription> subscribed(String id) {
+    return subscriptions.find(id).filter(Subscription::enabled).or(() -> subscriptions.stored(id));
   }
 
   private Optional<Subscription> ofCaller(Delivery delivery) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
+import dev.backlane.gateway.seal.MasterKeys;
 import dev.backlane.gateway.seal.Seal;
 import dev.backlane.store.testkit.MemoryOperationStore;
 import dev.backlane.store.testkit.SettableClock;
@@ -16,7 +17,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +30,7 @@ final class SessionsTest {
   private final SettableClock clock = new SettableClock(NOW);
   private final DataKeys keys =
       DataKeys.open(
-          new MemoryOperationStore().records(), MasterKey.passing(), Optional.empty(), clock);
+          new MemoryOperationStore().records(), MasterKeys.of(MasterKey.passing()), clock);
   private final AtomicReference<Sessions> asked = new AtomicReference<>(sessions(WAYS_IN));
   private final HttpClient client = HttpClient.newHttpClient();
   private final WebServer server =
@@ -96,6 +96,18 @@ final class SessionsTest {
   void whatWasSealedForAnotherPurposeIsNoSignIn() throws Exception {
     var other = new Sessions(new Seal(keys, "operator sign-in"), WAYS_IN, false, clock);
     assertThat(whoever(other.begin(new Operator("ola")))).isEqualTo("nobody");
+  }
+
+  @Test
+  void aSignInAtOneNodeCountsAtAnotherAtOnce() throws Exception {
+    var records = new MemoryOperationStore().records();
+    var masterKeys = MasterKeys.of(MasterKey.passing());
+    var one = DataKeys.openShared(records, masterKeys, clock);
+    var other = DataKeys.openShared(records, masterKeys, clock);
+    one.renew();
+    asked.set(new Sessions(new Seal(other, "operator session"), WAYS_IN, false, clock));
+    var atOne = new Sessions(new Seal(one, "operator session"), WAYS_IN, false, clock);
+    assertThat(whoever(atOne.begin(new Operator("ola")))).isEqualTo("ola");
   }
 
   @Test

@@ -34,7 +34,7 @@ final class DataKeysTest {
   private MemoryOperationStore store = new MemoryOperationStore();
 
   private DataKeys open(MasterKey with) {
-    return DataKeys.open(store.records(), with, Optional.empty(), clock);
+    return DataKeys.open(store.records(), MasterKeys.of(with), clock);
   }
 
   private static byte[] seal(DataKeys keys) {
@@ -110,8 +110,8 @@ final class DataKeysTest {
     assertThatThrownBy(() -> open(other))
         .isInstanceOf(MasterKeyException.class)
         .hasMessageContainingAll(MasterKey.hex(masterKey.id()), MasterKey.hex(other.id()));
-    assertThatThrownBy(
-            () -> DataKeys.open(store.records(), other, Optional.of(MasterKey.passing()), clock))
+    assertThatThrownBy(() ->
+            DataKeys.open(store.records(), MasterKeys.changed(MasterKey.passing(), other), clock))
         .isInstanceOf(MasterKeyException.class)
         .hasMessageContainingAll(MasterKey.hex(masterKey.id()), MasterKey.hex(other.id()));
   }
@@ -129,7 +129,7 @@ final class DataKeysTest {
     byte[] sealed = seal(before);
     before.current("company-2");
     var next = MasterKey.passing();
-    assertOpens(DataKeys.open(store.records(), next, Optional.of(masterKey), clock), sealed);
+    assertOpens(DataKeys.open(store.records(), MasterKeys.changed(masterKey, next), clock), sealed);
     assertThat(stored())
         .hasSize(2)
         .allSatisfy(entry -> {
@@ -145,7 +145,8 @@ final class DataKeysTest {
   void aMasterKeyUntilNowThatIsNotNeededAnyMoreDoesNothing() {
     byte[] sealed = seal(open(masterKey));
     for (var previous : List.of(MasterKey.passing(), masterKey)) {
-      assertOpens(DataKeys.open(store.records(), masterKey, Optional.of(previous), clock), sealed);
+      assertOpens(
+          DataKeys.open(store.records(), MasterKeys.changed(previous, masterKey), clock), sealed);
     }
     assertThat(stored().getFirst().version()).isZero();
   }
@@ -157,8 +158,8 @@ final class DataKeysTest {
     var overtaken =
         new OvertakenRecords(
             store.records(),
-            () -> DataKeys.open(store.records(), next, Optional.of(masterKey), clock));
-    assertOpens(DataKeys.open(overtaken, next, Optional.of(masterKey), clock), sealed);
+            () -> DataKeys.open(store.records(), MasterKeys.changed(masterKey, next), clock));
+    assertOpens(DataKeys.open(overtaken, MasterKeys.changed(masterKey, next), clock), sealed);
     assertThat(stored().getFirst().version()).isEqualTo(1);
     assertOpens(open(next), sealed);
   }

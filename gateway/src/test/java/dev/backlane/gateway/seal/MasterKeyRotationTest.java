@@ -179,7 +179,7 @@ final class MasterKeyRotationTest {
   /// What a change has done when it is broken off at its last step.
   private void wrappedByNext() {
     var present = MasterKey.loadOrCreate(file);
-    DataKeys.open(records, MasterKey.loadOrCreate(next), Optional.of(present), clock);
+    DataKeys.open(records, MasterKeys.changed(present, MasterKey.loadOrCreate(next)), clock);
   }
 
   /// When a store throws.

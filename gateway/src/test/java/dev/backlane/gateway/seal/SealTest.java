@@ -9,7 +9,6 @@ import dev.backlane.store.testkit.SettableClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,8 +23,7 @@ final class SealTest {
   private static DataKeys keys() {
     return DataKeys.open(
         new MemoryOperationStore().records(),
-        MasterKey.passing(),
-        Optional.empty(),
+        MasterKeys.of(MasterKey.passing()),
         new SettableClock(Instant.parse("2026-11-24T10:00:00Z")));
   }
 

@@ -134,8 +134,7 @@ final class SealingStoreTest {
   private static DataKeys keys() {
     return DataKeys.open(
         new MemoryOperationStore().records(),
-        MasterKey.passing(),
-        Optional.empty(),
+        MasterKeys.of(MasterKey.passing()),
         new SettableClock(Instant.parse("2026-11-24T10:00:00Z")));
   }
 }

@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.gateway.credentials.ForwardedCredentials;
+import dev.backlane.gateway.seal.CredentialSeal;
+import dev.backlane.gateway.seal.DataKeys;
+import dev.backlane.gateway.seal.MasterKey;
+import dev.backlane.gateway.seal.MasterKeys;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -82,17 +88,42 @@ final class HttpUpstreamTest extends StoredCalls {
 
   @Test
   void sendsNothingWhenCredentialsDoNotOpen() throws Exception {
-    try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n");
-        var client = new UpstreamClient(server.uri(), LONG, 1)) {
-      Credentials refusing =
-          _ -> {
-            throw new IllegalStateException("another key");
-          };
-      var upstream = new HttpUpstream(client, refusing, BODY_MAX, InstantSource.fixed(NOW));
-      assertThat(upstream.send(attempt("GET", "/", List.of(), new byte[0])).verdict())
+    var keys =
+        DataKeys.open(
+            store.records(), MasterKeys.of(MasterKey.passing()), InstantSource.fixed(NOW));
+    // Sealed as nothing that was ever sealed here.
+    Credentials foreign =
+        new ForwardedCredentials(new CredentialSeal(keys), InstantSource.fixed(NOW));
+    Credentials broken =
+        _ -> {
+          throw new IllegalStateException("another fault");
+        };
+    for (var refusing : List.of(foreign, broken)) {
+      assertThat(verdictWith(refusing))
           .isInstanceOfSatisfying(
               Verdict.Unusable.class, why -> assertThat(why.cause()).contains("credentials"));
+    }
+  }
+
+  @Test
+  void sendsNothingWhileTheKeyOfCredentialsCannotBeRead() throws Exception {
+    Credentials away =
+        _ -> {
+          throw new StoreException("the database is away");
+        };
+    assertThat(verdictWith(away))
+        .isInstanceOfSatisfying(
+            Verdict.NotSent.class,
+            why -> assertThat(why.cause()).contains("credentials").doesNotContain("database"));
+  }
+
+  private Verdict verdictWith(Credentials credentials) throws Exception {
+    try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n");
+        var client = new UpstreamClient(server.uri(), LONG, 1)) {
+      var upstream = new HttpUpstream(client, credentials, BODY_MAX, InstantSource.fixed(NOW));
+      var verdict = upstream.send(attempt("POST", "/", List.of(), new byte[0])).verdict();
       assertThat(server.connections()).isZero();
+      return verdict;
     }
   }
 

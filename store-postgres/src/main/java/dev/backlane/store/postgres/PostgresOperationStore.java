@@ -13,6 +13,7 @@ import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.GroupCommitter;
+import dev.backlane.engine.store.Held;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
@@ -333,17 +334,12 @@ public final class PostgresOperationStore implements OperationStore {
     return alive;
   }
 
+  @Override
   public void leave(String holder) {
     nodes.leave(holder);
   }
 
-  record Held(OperationId id, long version, Lease lease) {}
-
   @Override
-  public List<Operation> running() {
-    return held("").stream().flatMap(each -> find(each.id()).stream()).toList();
-  }
-
   public List<Held> held(String holder) {
     long nowMicros = Parameters.micros(clock.instant());
     return database.use(connection -> {

@@ -1,0 +1,315 @@
+package dev.backlane.gateway.webhook;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.delivery.DeliveryState;
+import dev.backlane.engine.delivery.DeliveryVerdict;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.gateway.seal.DataKeys;
+import dev.backlane.gateway.seal.MasterKey;
+import dev.backlane.gateway.seal.MasterKeys;
+import dev.backlane.gateway.seal.Seal;
+import dev.backlane.protocol.WebhookSecret;
+import dev.backlane.store.testkit.MemoryOperationStore;
+import dev.backlane.store.testkit.SettableClock;
+import java.net.URI;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.Test;
+
+/// Subscriptions of several nodes that share a store.
+final class SharedSubscriptionsTest {
+  private static final String TENANT = "company-1";
+  private static final String CLIENT = "robot";
+  private static final URI HERE = URI.create("http://127.0.0.1:9/here");
+  private static final URI THERE = URI.create("http://127.0.0.1:9/there");
+  private static final Set<String> EVENTS = Subscription.EVENT_TYPES_DEFAULT;
+  private static final Duration FOR_EVER = Duration.ZERO;
+  private static final Duration DISABLE_AFTER = Duration.ofDays(5);
+
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
+  private final WatchedRecords records =
+      new WatchedRecords(new MemoryOperationStore().records(), new ArrayDeque<>());
+  private final MasterKeys masterKeys = MasterKeys.of(MasterKey.passing());
+  private final Subscriptions one = node();
+  private final Subscriptions other = node();
+
+  private Subscriptions node() {
+    return node(List.of());
+  }
+
+  private Subscriptions node(List<Subscription> configured) {
+    var keys = DataKeys.openShared(records, masterKeys, clock);
+    return new Subscriptions(
+        records, new Seal(keys, "webhook secret"), configured, clock, new SecureRandom());
+  }
+
+  /// Records before whose next change somebody else does something.
+  private record WatchedRecords(RecordStore records, Deque<Runnable> before)
+      implements RecordStore {
+    private void doFirst() {
+      var deed = before.poll();
+      if (deed != null) {
+        deed.run();
+      }
+    }
+
+    @Override
+    public Optional<Entry> find(String kind, String name) {
+      return records.find(kind, name);
+    }
+
+    @Override
+    public List<Entry> list(String kind) {
+      return records.list(kind);
+    }
+
+    @Override
+    public boolean put(List<Entry> next) {
+      doFirst();
+      return records.put(next);
+    }
+
+    @Override
+    public boolean remove(Entry stored) {
+      doFirst();
+      return records.remove(stored);
+    }
+  }
+
+  private Subscription registered() {
+    var made = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
+    other.refresh();
+    return made;
+  }
+
+  @Test
+  void whatOneNodeChangesCountsAtTheOtherAfterItsRefresh() {
+    var made = registered();
+    assertThat(other.of(TENANT, CLIENT)).contains(made);
+
+    one.change(made.id(), THERE, EVENTS);
+    other.refresh();
+    assertThat(other.of(TENANT, CLIENT).orElseThrow().url()).isEqualTo(THERE);
+
+    var rotated = one.rotate(made.id(), Duration.ofHours(1)).orElseThrow();
+    other.refresh();
+    assertThat(other.of(TENANT, CLIENT).orElseThrow().secrets()).isEqualTo(rotated.secrets());
+
+    one.disable(made.id(), "an operator disabled it");
+    other.refresh();
+    assertThat(other.of(TENANT, CLIENT)).isEmpty();
+    other.enable(made.id());
+    one.refresh();
+    assertThat(one.of(TENANT, CLIENT)).isPresent();
+
+    assertThat(one.remove(made.id())).isTrue();
+    other.refresh();
+    assertThat(other.all()).isEmpty();
+  }
+
+  @Test
+  void whatHasNotChangedIsNotOpenedAgain() {
+    var made = registered();
+    var before = other.find(made.id()).orElseThrow().secrets();
+    one.disable(made.id(), "an operator disabled it");
+    other.refresh();
+    assertThat(other.find(made.id()).orElseThrow().secrets()).isSameAs(before);
+    one.rotate(made.id(), Duration.ZERO);
+    other.refresh();
+    assertThat(other.find(made.id()).orElseThrow().secrets()).isNotEqualTo(before);
+  }
+
+  @Test
+  void anOwnerHasOneSubscriptionThoughNodesAreAskedAtOnce() {
+    var first = new AtomicReference<Optional<Subscription>>(Optional.empty());
+    records.before().add(() -> first.set(other.register(TENANT, CLIENT, THERE, EVENTS)));
+    assertThat(one.register(TENANT, CLIENT, HERE, EVENTS)).isEmpty();
+    assertThat(one.all()).containsExactly(first.get().orElseThrow());
+    assertThat(node().all()).hasSize(1);
+  }
+
+  @Test
+  void anOwnerHasOneSubscriptionThoughTheOtherNodeDoesNotKnowYet() {
+    var made = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
+    assertThat(other.register(TENANT, CLIENT, THERE, EVENTS)).isEmpty();
+    assertThat(other.all()).containsExactly(made);
+  }
+
+  @Test
+  void afterARemovalAnyNodeRegistersAnewAndOneAlone() {
+    for (int round = 0; round < 3; round++) {
+      var made = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
+      assertThat(other.remove(made.id())).isTrue();
+      records.before().add(() -> one.register(TENANT, CLIENT, HERE, EVENTS));
+      assertThat(other.register(TENANT, CLIENT, THERE, EVENTS)).isEmpty();
+      assertThat(other.remove(other.of(TENANT, CLIENT).orElseThrow().id())).isTrue();
+    }
+    assertThat(one.register("", CLIENT, HERE, EVENTS)).isPresent();
+  }
+
+  @Test
+  void changesAtTheSameTimeAreBothMade() {
+    var made = registered();
+    records.before().add(() -> other.rotate(made.id(), Duration.ofHours(1)));
+    var changed = one.change(made.id(), THERE, EVENTS).orElseThrow();
+    assertThat(changed.url()).isEqualTo(THERE);
+    assertThat(changed.secrets()).hasSize(2);
+
+    records.before().add(() -> other.change(made.id(), HERE, EVENTS));
+    assertThat(one.remove(made.id())).isTrue();
+    assertThat(node().all()).isEmpty();
+  }
+
+  @Test
+  void aNodeThatDoesNotKnowOfItDoesNotUndoADisabling() {
+    var made = registered();
+    other.disable(made.id(), "the receiver answered 410 Gone");
+    one.failed(made.id(), FOR_EVER);
+    assertThat(one.of(TENANT, CLIENT)).isEmpty();
+    one.succeeded(made.id());
+    other.refresh();
+    assertThat(other.of(TENANT, CLIENT)).isEmpty();
+    assertThat(other.find(made.id()).orElseThrow().standing().disabled().orElseThrow().reason())
+        .contains("410");
+  }
+
+  @Test
+  void aSubscriptionThatFailsAtOneNodeAloneIsNotDisabled() {
+    var made = registered();
+    one.failed(made.id(), DISABLE_AFTER);
+    other.refresh();
+    clock.advance(DISABLE_AFTER.plusSeconds(1));
+    other.succeeded(made.id());
+    one.failed(made.id(), DISABLE_AFTER);
+    assertThat(one.of(TENANT, CLIENT)).isPresent();
+    other.refresh();
+    assertThat(other.of(TENANT, CLIENT)).isPresent();
+    assertThat(other.find(made.id()).orElseThrow().standing().failingSince())
+        .contains(clock.instant());
+
+    clock.advance(DISABLE_AFTER.plusSeconds(1));
+    other.failed(made.id(), DISABLE_AFTER);
+    one.refresh();
+    assertThat(one.of(TENANT, CLIENT)).isEmpty();
+  }
+
+  @Test
+  void aStandingThatTwoNodesNoteAtOnceIsNotedOnce() {
+    var made = registered();
+    records.before().add(() -> other.failed(made.id(), FOR_EVER));
+    one.failed(made.id(), FOR_EVER);
+    assertThat(one.find(made.id()).orElseThrow().standing().failingSince())
+        .contains(clock.instant());
+  }
+
+  @Test
+  void aDeliveryIsNotGivenUpByANodeThatDoesNotKnowItsReceiverYet() {
+    var made = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
+    assertThat(other.find(made.id())).isEmpty();
+    assertThat(verdictAt(other, made.id())).isInstanceOf(DeliveryVerdict.NoAnswer.class);
+
+    other.refresh();
+    other.disable(made.id(), "an operator disabled it");
+    one.enable(made.id());
+    assertThat(other.of(TENANT, CLIENT)).isEmpty();
+    assertThat(verdictAt(other, made.id())).isInstanceOf(DeliveryVerdict.NoAnswer.class);
+
+    one.disable(made.id(), "an operator disabled it");
+    other.refresh();
+    assertThat(verdictAt(other, made.id()))
+        .isInstanceOfSatisfying(
+            DeliveryVerdict.NoReceiver.class,
+            none -> assertThat(none.cause()).contains("an operator disabled it"));
+    one.remove(made.id());
+    other.refresh();
+    assertThat(verdictAt(other, made.id()))
+        .isInstanceOfSatisfying(
+            DeliveryVerdict.NoReceiver.class,
+            none -> assertThat(none.cause()).contains("not there any more"));
+  }
+
+  @Test
+  void theStandingOfAConfiguredOneIsShared() {
+    var configured =
+        new Subscription(
+            "sub_configured",
+            TENANT,
+            CLIENT,
+            HERE,
+            EVENTS,
+            List.of(
+                new SigningSecret(WebhookSecret.generate(new SecureRandom()), Optional.empty())),
+            Subscription.Standing.GOOD,
+            true,
+            Optional.empty());
+    var first = node(List.of(configured));
+    var second = node(List.of(configured));
+    first.disable(configured.id(), "an operator disabled it");
+    second.refresh();
+    assertThat(second.of(TENANT, CLIENT)).isEmpty();
+    first.enable(configured.id());
+    assertThat(second.stored(configured.id()).orElseThrow().enabled()).isTrue();
+  }
+
+  /// What comes of a delivery at a node: no address may be called, so a receiver that is known gives no answer.
+  private DeliveryVerdict verdictAt(Subscriptions node, String id) {
+    var delivery =
+        new Delivery(
+            OperationId.lowest(clock.instant()),
+            TENANT,
+            CLIENT,
+            new Delivery.Subscribed(id, List.of()),
+            "BACKGROUND_API_RESPONSE",
+            "{}".getBytes(UTF_8),
+            new DeliveryState.Due(1, clock.instant()),
+            List.of(),
+            0);
+    var addresses = new WebhookAddresses(List.of());
+    try (var client =
+        new WebhookClient(
+            addresses, Duration.ofSeconds(1), 1, SharedSubscriptionsTest::tls, "test", clock)) {
+      var terms = new WebhookMessenger.Terms("x-signature", Optional.empty(), FOR_EVER);
+      return new WebhookMessenger(node, client, terms, clock).deliver(delivery);
+    }
+  }
+
+  private static SSLContext tls() {
+    try {
+      return SSLContext.getDefault();
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  @Test
+  void whatIsKnownStaysWhileTheStoreIsAway() {
+    var store = new MemoryOperationStore();
+    var keys = DataKeys.openShared(store.records(), masterKeys, clock);
+    var node =
+        new Subscriptions(
+            store.records(),
+            new Seal(keys, "webhook secret"),
+            List.of(),
+            clock,
+            new SecureRandom());
+    node.register(TENANT, CLIENT, HERE, EVENTS);
+    store.close();
+    assertThatThrownBy(node::refresh).isInstanceOf(StoreException.class);
+    assertThat(node.of(TENANT, CLIENT)).isPresent();
+  }
+}
