@@ -1,6 +1,7 @@
 package dev.backlane.system;
 
 import static java.util.Comparator.comparing;
+import static java.util.Comparator.naturalOrder;
 
 import dev.backlane.protocol.BackgroundRequestStateDto;
 import dev.backlane.system.RecordingApi.Received;
@@ -32,9 +33,9 @@ final class NodeHistory {
 
   /// An operation whose node died was told as unknown or sent again.
   ///
-  /// @param id of the operation
   /// @param after the node was dead
-  record Takeover(String id, Duration after) {}
+  /// @param story for the message of a test: where the operation was, and what became of it
+  record Takeover(Duration after, String story) {}
 
   /// Told of each call, by the API that received it.
   void arrived(int node, Received request) {
@@ -47,6 +48,12 @@ final class NodeHistory {
   /// Told when a node is dead.
   void killed(int node) {
     kills.add(new Step(node, Instant.now()));
+  }
+
+  /// Tells who was killed when.
+  @Override
+  public String toString() {
+    return kills.toString();
   }
 
   int kills() {
@@ -72,16 +79,19 @@ final class NodeHistory {
   List<Takeover> takeovers(Map<String, String> methods, Iterable<BackgroundRequestStateDto> ended) {
     var takeovers = new ArrayList<Takeover>();
     for (var state : ended) {
-      var steps = steps(methods.getOrDefault(state.id(), ""), state);
+      var method = methods.getOrDefault(state.id(), "");
+      var steps = steps(method, state);
       for (int step = 0; step + 1 < steps.size(); step++) {
         deadBetween(steps.get(step), steps.get(step + 1))
-            .ifPresent(after -> takeovers.add(new Takeover(state.id(), after)));
+            .ifPresent(
+                after -> takeovers.add(new Takeover(after, method + " " + steps + " " + state)));
       }
     }
     return takeovers;
   }
 
-  /// Where an operation was under way one after the other; the last one is its end if that is unknown.
+  /// Where an operation was under way one after the other; the last one is its end if that is unknown. Where a node died before
+  /// it had sent what it had begun, nobody knows which one it was.
   private List<Step> steps(String method, BackgroundRequestStateDto state) {
     var arrived =
         arrivals.getOrDefault(method + " " + state.id(), List.of()).stream()
@@ -89,10 +99,11 @@ final class NodeHistory {
             .toList();
     var steps = new ArrayList<Step>();
     if (state.attempt() > arrived.size() && state.startedUtc() != null) {
-      // A node died before it had sent what it had begun.
       steps.add(new Step(ANY_NODE, state.startedUtc()));
+      arrived.forEach(arrival -> steps.add(new Step(ANY_NODE, arrival.at())));
+    } else {
+      steps.addAll(arrived);
     }
-    steps.addAll(arrived);
     if (unknown(state)) {
       steps.add(new Step(ANY_NODE, Objects.requireNonNull(state.finishedUtc())));
     }
@@ -103,13 +114,16 @@ final class NodeHistory {
     return state.errorMessage() != null && state.errorMessage().startsWith("Outcome unknown");
   }
 
-  /// How long before the second step the node of the first one died; empty if it did not die between them.
+  /// How long before the second step the node of the first one died; empty if it did not die between them. Of any node the last
+  /// death counts: it was not later than that.
   private Optional<Duration> deadBetween(Step first, Step second) {
-    return kills.stream()
-        .filter(kill -> first.node() == ANY_NODE || kill.node() == first.node())
-        .map(Step::at)
-        .filter(dead -> !dead.isBefore(first.at().minus(READ_MAX)) && dead.isBefore(second.at()))
-        .findFirst()
-        .map(dead -> Duration.between(dead, second.at()));
+    var deaths =
+        kills.stream()
+            .filter(kill -> first.node() == ANY_NODE || kill.node() == first.node())
+            .map(Step::at)
+            .filter(
+                dead -> !dead.isBefore(first.at().minus(READ_MAX)) && dead.isBefore(second.at()));
+    var dead = first.node() == ANY_NODE ? deaths.max(naturalOrder()) : deaths.min(naturalOrder());
+    return dead.map(at -> Duration.between(at, second.at()));
   }
 }

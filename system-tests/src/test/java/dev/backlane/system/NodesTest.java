@@ -25,20 +25,20 @@ import org.junit.jupiter.api.Timeout;
 /// the APIs behind the nodes have recorded.
 final class NodesTest {
   private static final int NODES = 3;
-  private static final int KILLS = 9;
+  private static final int KILLS = 7;
 
   /// After so many kills PostgreSQL is stopped and started.
-  private static final int KILLS_BEFORE_STOP = 3;
+  private static final int KILLS_BEFORE_STOP = 2;
 
   /// And after so many it is killed and started.
-  private static final int KILLS_BEFORE_CRASH = 6;
+  private static final int KILLS_BEFORE_CRASH = 5;
 
   private static final int SUBMITS_PER_SECOND_AND_NODE = 30;
 
-  /// A node is killed each time that another one has accepted so many calls, some 2 s after the last one is back.
-  private static final int CALMS_MIN = 40;
+  /// A node is killed each time that another one has accepted so many calls, 1 to 2 s after the last one is back.
+  private static final int CALMS_MIN = 30;
 
-  private static final int CALMS_MAX = 70;
+  private static final int CALMS_MAX = 60;
 
   /// Long enough that some calls are under way in every node whenever it dies.
   private static final int CALL_MILLIS_MIN = 100;
@@ -98,8 +98,9 @@ final class NodesTest {
       assertThat(lost).as("answered 202 and never ended").isZero();
       assertThat(repeated).as("POSTs received more than once").isZero();
       assertThat(takeovers)
-          .allSatisfy(takeover ->
-              assertThat(takeover.after()).as(takeover.id()).isLessThanOrEqualTo(TAKEOVER_MAX));
+          .filteredOn(takeover -> takeover.after().compareTo(TAKEOVER_MAX) > 0)
+          .as("what lay longer than %s with a dead node; killed were %s", TAKEOVER_MAX, history)
+          .isEmpty();
       check(accepted, states);
     }
   }
