@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
@@ -74,14 +75,9 @@ final class Bell implements AutoCloseable {
   }
 
   private void ringOnce() {
-    try {
-      Thread.sleep(PAUSE);
-    } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
-    } finally {
-      // What comes from here on needs another ring.
-      ringing.set(false);
-    }
+    LockSupport.parkNanos(PAUSE.toNanos());
+    // What comes from here on needs another ring.
+    ringing.set(false);
     try {
       database.use(connection -> {
         try (var ring = connection.prepareStatement("SELECT pg_notify(?, ?)")) {
@@ -96,21 +92,17 @@ final class Bell implements AutoCloseable {
   }
 
   private void listen() {
-    try {
-      while (!closed) {
-        try (var session = database.session()) {
-          listen(session);
-        } catch (SQLException lost) {
-          LOG.debug("other nodes are not heard at present: {}", lost.getMessage());
-        } finally {
-          listening = false;
-        }
-        if (!closed) {
-          Thread.sleep(RECONNECT_PAUSE);
-        }
+    while (!closed) {
+      try (var session = database.session()) {
+        listen(session);
+      } catch (SQLException lost) {
+        LOG.debug("other nodes are not heard at present: {}", lost.getMessage());
+      } finally {
+        listening = false;
       }
-    } catch (InterruptedException stopped) {
-      LOG.debug("other nodes are not listened to any more");
+      if (!closed) {
+        LockSupport.parkNanos(RECONNECT_PAUSE.toNanos());
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,12 +63,10 @@ final class Reach implements Admission, AutoCloseable {
           away = Optional.empty();
           LOG.info("the database can be worked with again");
         } else {
-          Thread.sleep(
-              pause.plusMillis(ThreadLocalRandom.current().nextLong(pause.toMillis() + 1)));
+          LockSupport.parkNanos(
+              pause.toNanos() + ThreadLocalRandom.current().nextLong(pause.toNanos() + 1));
         }
       }
-    } catch (InterruptedException stopped) {
-      LOG.debug("the database is not asked any more");
     } finally {
       asking.set(false);
     }
