@@ -78,6 +78,21 @@ public record Delivery(
     return state instanceof DeliveryState.Due due && !due.dueAt().isAfter(now);
   }
 
+  /// Throws [IllegalStateException] unless this is how a delivery begins.
+  public void checkNew() {
+    if (ended() || version != 0) {
+      throw new IllegalStateException("not a new delivery: " + id + " version " + version);
+    }
+  }
+
+  /// Throws [IllegalStateException] unless `next` may follow this.
+  public void checkNext(Delivery next) {
+    if (!next.id.equals(id) || next.version != version + 1) {
+      throw new IllegalStateException(
+          "not the next version of " + id + " " + version + ": " + next.version);
+    }
+  }
+
   /// The delivery's next version.
   public Delivery to(DeliveryState next) {
     return new Delivery(id, tenant, client, target, eventType, body, next, attempts, version + 1);

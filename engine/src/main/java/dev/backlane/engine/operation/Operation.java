@@ -32,6 +32,24 @@ public record Operation(
     return state instanceof State.Ended;
   }
 
+  /// Throws [IllegalStateException] unless this is how an operation begins.
+  public void checkNew() {
+    if (ended() || version != 0) {
+      throw new IllegalStateException("not a new operation: " + id + " version " + version);
+    }
+  }
+
+  /// Throws [IllegalStateException] unless `next` may follow this.
+  public void checkNext(Operation next) {
+    if (!next.id.equals(id) || next.version != version + 1) {
+      throw new IllegalStateException(
+          "not the next version of " + id + " " + version + ": " + next.version);
+    }
+    if (ended()) {
+      throw new IllegalStateException("operation " + id + " has ended and does not change any more");
+    }
+  }
+
   /// The operation's next version. Credentials are not needed after the end and do not outlive it.
   public Operation to(State next) {
     var kept = next instanceof State.Ended ? SealedCredentials.NONE : credentials;

@@ -50,10 +50,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
 
   @Override
   public void add(Delivery delivery) {
-    if (delivery.version() != 0 || delivery.ended()) {
-      throw new IllegalStateException(
-          "not a new delivery: " + delivery.id() + " version " + delivery.version());
-    }
+    delivery.checkNew();
     var row = DeliveryRow.of(delivery);
     boolean added =
         partitions.naming(() -> {
@@ -136,10 +133,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
 
   @Override
   public boolean replace(Delivery from, Delivery to) {
-    if (!to.id().equals(from.id()) || to.version() != from.version() + 1) {
-      throw new IllegalStateException(
-          "not the next version of " + from.id() + " " + from.version() + ": " + to.version());
-    }
+    from.checkNext(to);
     boolean made = committer.submit(new DeliveryChanges.Change(from, to)).get();
     if (made && !to.ended()) {
       var row = DeliveryRow.of(to);

@@ -182,10 +182,7 @@ public final class PostgresOperationStore implements OperationStore {
 
   @Override
   public Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key) {
-    if (operation.ended() || operation.version() != 0) {
-      throw new IllegalStateException(
-          "not a new operation: " + operation.id() + " version " + operation.version());
-    }
+    operation.checkNew();
     var command = new Accepts.Accept(Accepts.Row.of(operation, request), key);
     Body.committing(request);
     var acceptance = (key.isPresent() ? keyedAccepts : accepts).submit(command).get();
@@ -283,14 +280,7 @@ public final class PostgresOperationStore implements OperationStore {
   @Override
   public boolean replace(
       Operation from, Operation to, Content response, Optional<Delivery> delivery) {
-    if (!to.id().equals(from.id()) || to.version() != from.version() + 1) {
-      throw new IllegalStateException(
-          "not the next version of " + from.id() + " " + from.version() + ": " + to.version());
-    }
-    if (from.ended()) {
-      throw new IllegalStateException(
-          "operation " + from.id() + " has ended and does not change any more");
-    }
+    from.checkNext(to);
     var change = Changes.Change.of(from, to, response, delivery);
     Body.committing(response);
     boolean made = changes.submit(change).get();

@@ -70,10 +70,7 @@ final class RocksDeliveryStore implements DeliveryStore {
   }
 
   static Command.DeliveryChange first(Delivery delivery) {
-    if (delivery.version() != 0 || delivery.ended()) {
-      throw new IllegalStateException(
-          "not a new delivery: " + delivery.id() + " version " + delivery.version());
-    }
+    delivery.checkNew();
     return change(Batch.NOT_THERE, delivery);
   }
 
@@ -150,10 +147,7 @@ final class RocksDeliveryStore implements DeliveryStore {
 
   @Override
   public boolean replace(Delivery from, Delivery to) {
-    if (!to.id().equals(from.id()) || to.version() != from.version() + 1) {
-      throw new IllegalStateException(
-          "not the next version of " + from.id() + " " + from.version() + ": " + to.version());
-    }
+    from.checkNext(to);
     boolean made = made(change(from.version(), to));
     held.remove(from.id(), from.version());
     if (made) {

@@ -123,10 +123,7 @@ public final class RocksOperationStore implements OperationStore {
 
   @Override
   public Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key) {
-    if (operation.ended() || operation.version() != 0) {
-      throw new IllegalStateException(
-          "not a new operation: " + operation.id() + " version " + operation.version());
-    }
+    operation.checkNew();
     var command =
         new Command.Accept(
             operation.id(),
@@ -224,14 +221,7 @@ public final class RocksOperationStore implements OperationStore {
   @Override
   public boolean replace(
       Operation from, Operation to, Content response, Optional<Delivery> delivery) {
-    if (!to.id().equals(from.id()) || to.version() != from.version() + 1) {
-      throw new IllegalStateException(
-          "not the next version of " + from.id() + " " + from.version() + ": " + to.version());
-    }
-    if (from.ended()) {
-      throw new IllegalStateException(
-          "operation " + from.id() + " has ended and does not change any more");
-    }
+    from.checkNext(to);
     var command =
         new Command.Replace(
             Records.change(from, to),

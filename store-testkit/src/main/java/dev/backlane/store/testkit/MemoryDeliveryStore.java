@@ -45,8 +45,9 @@ final class MemoryDeliveryStore implements DeliveryStore {
   public void add(Delivery delivery) {
     checkOpen.run();
     synchronized (deliveries) {
-      if (delivery.version() != 0 || delivery.ended() || deliveries.containsKey(delivery.id())) {
-        throw new IllegalStateException("not a new delivery: " + delivery.id());
+      delivery.checkNew();
+      if (deliveries.containsKey(delivery.id())) {
+        throw new IllegalStateException("delivery " + delivery.id() + " is there already");
       }
       deliveries.put(delivery.id(), delivery);
       queue(delivery);
@@ -83,9 +84,7 @@ final class MemoryDeliveryStore implements DeliveryStore {
 
   @Override
   public boolean replace(Delivery from, Delivery to) {
-    if (!to.id().equals(from.id()) || to.version() != from.version() + 1) {
-      throw new IllegalStateException("not the next version of " + from.id());
-    }
+    from.checkNext(to);
     checkOpen.run();
     synchronized (deliveries) {
       held.remove(from.id(), from.version());

@@ -172,14 +172,7 @@ public final class MemoryOperationStore implements OperationStore {
   @Override
   public boolean replace(
       Operation from, Operation to, Content response, Optional<Delivery> delivery) {
-    if (!to.id().equals(from.id()) || to.version() != from.version() + 1) {
-      throw new IllegalStateException(
-          "not the next version of " + from.id() + " " + from.version() + ": " + to.version());
-    }
-    if (from.ended()) {
-      throw new IllegalStateException(
-          "operation " + from.id() + " has ended and does not change any more");
-    }
+    from.checkNext(to);
     synchronized (disk) {
       checkOpen();
       var stored = disk.operations.get(from.id());
