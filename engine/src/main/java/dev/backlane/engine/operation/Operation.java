@@ -46,7 +46,8 @@ public record Operation(
           "not the next version of " + id + " " + version + ": " + next.version);
     }
     if (ended()) {
-      throw new IllegalStateException("operation " + id + " has ended and does not change any more");
+      throw new IllegalStateException(
+          "operation " + id + " has ended and does not change any more");
     }
   }
 

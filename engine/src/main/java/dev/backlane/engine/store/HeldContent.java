@@ -18,7 +18,7 @@ public record HeldContent(byte[] bytes) implements StoredContent {
 
   @Override
   public InputStream open(long offset) {
-    int from = Math.toIntExact(offset);
-    return new ByteArrayInputStream(bytes, from, bytes.length - from);
+    StoredContent.checkOffset(offset, bytes.length);
+    return new ByteArrayInputStream(bytes, (int) offset, bytes.length - (int) offset);
   }
 }

@@ -26,13 +26,6 @@ final class ChunkedContent implements StoredContent {
     this.length = length;
   }
 
-  static void checkOffset(long offset, long length) {
-    if (offset < 0 || offset > length) {
-      throw new IllegalArgumentException(
-          "offset " + offset + " is outside a content of " + length + " bytes");
-    }
-  }
-
   @Override
   public long length() {
     return length;
@@ -40,7 +33,7 @@ final class ChunkedContent implements StoredContent {
 
   @Override
   public InputStream open(long offset) {
-    checkOffset(offset, length);
+    StoredContent.checkOffset(offset, length);
     return new Chunks(offset);
   }
 

@@ -10,6 +10,7 @@ import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.HeldContent;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
@@ -156,7 +157,7 @@ final class OperationRows {
         }
         byte[] body = row.getBytes(1);
         if (body != null) {
-          return Optional.of(new InlineContent(body));
+          return Optional.of(new HeldContent(body));
         }
         var spool = row.getObject(2, UUID.class);
         return spool == null

@@ -167,10 +167,7 @@ final class Bodies {
 
     @Override
     public InputStream open(long offset) {
-      if (offset < 0 || offset > length) {
-        throw new IllegalArgumentException(
-            "offset " + offset + " is outside a content of " + length + " bytes");
-      }
+      StoredContent.checkOffset(offset, length);
       try {
         var channel = channel();
         if (channel.size() != length) {

@@ -184,10 +184,7 @@ final class Records {
 
     @Override
     public InputStream open(long offset) {
-      if (offset < 0 || offset > length()) {
-        throw new IllegalArgumentException(
-            "offset " + offset + " is outside a content of " + length() + " bytes");
-      }
+      StoredContent.checkOffset(offset, length());
       return new ByteArrayInputStream(value, (int) offset + 1, (int) (length() - offset));
     }
   }

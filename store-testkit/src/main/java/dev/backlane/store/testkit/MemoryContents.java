@@ -2,13 +2,12 @@ package dev.backlane.store.testkit;
 
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.HeldContent;
 import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,7 +35,7 @@ final class MemoryContents {
   Optional<StoredContent> get(OperationId id, Part part) {
     return Optional.ofNullable(contents.get(id))
         .flatMap(parts -> Optional.ofNullable(parts.get(part)))
-        .map(MemoryContent::new);
+        .map(HeldContent::new);
   }
 
   void remove(OperationId id) {
@@ -54,23 +53,6 @@ final class MemoryContents {
       case Content.Spooled(long _, MemorySpool spool) -> spool.adopted();
       case Content.Spooled _ -> throw new IllegalStateException("a spool of another store");
     };
-  }
-
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  private record MemoryContent(byte[] bytes) implements StoredContent {
-    @Override
-    public long length() {
-      return bytes.length;
-    }
-
-    @Override
-    public InputStream open(long offset) {
-      if (offset < 0 || offset > bytes.length) {
-        throw new IllegalArgumentException(
-            "offset " + offset + " is outside a content of " + bytes.length + " bytes");
-      }
-      return new ByteArrayInputStream(bytes, (int) offset, bytes.length - (int) offset);
-    }
   }
 
   private static final class MemorySpool implements Spool {
