@@ -5,9 +5,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Digests (SHA-256) by which stores find what belongs to a caller: of one length, whatever names tokens bring. Stateless.
 public final class CallerDigests {
@@ -18,14 +19,23 @@ public final class CallerDigests {
 
   /// The digests under which a caller's operations are indexed: its client and its user, as far as it has them.
   public static List<byte[]> owners(Caller caller) {
-    var owners = new ArrayList<byte[]>(2);
-    if (!caller.client().isEmpty()) {
-      owners.add(Arrays.copyOf(digest("client", caller.tenant(), caller.client()), OWNER_BYTES));
-    }
-    if (!caller.subject().isEmpty()) {
-      owners.add(Arrays.copyOf(digest("subject", caller.tenant(), caller.subject()), OWNER_BYTES));
-    }
-    return owners;
+    return Stream.of(client(caller), subject(caller)).flatMap(Optional::stream).toList();
+  }
+
+  /// The digest of a caller's client; empty if it has none.
+  public static Optional<byte[]> client(Caller caller) {
+    return owner("client", caller.tenant(), caller.client());
+  }
+
+  /// The digest of a caller's user; empty if it has none.
+  public static Optional<byte[]> subject(Caller caller) {
+    return owner("subject", caller.tenant(), caller.subject());
+  }
+
+  private static Optional<byte[]> owner(String kind, String tenant, String name) {
+    return name.isEmpty()
+        ? Optional.empty()
+        : Optional.of(Arrays.copyOf(digest(kind, tenant, name), OWNER_BYTES));
   }
 
   /// The digest that names an idempotency key within its tenant and client.

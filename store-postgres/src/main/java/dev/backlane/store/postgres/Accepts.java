@@ -8,7 +8,6 @@ import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.GroupCommitter.Journal;
-import dev.backlane.engine.store.IdempotencyKey;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -16,24 +15,11 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// Stores new operations, many by one statement. Thread-safe.
-final class Accepts implements Journal<Accepts.Accept, Answer<Acceptance>> {
+final class Accepts implements Journal<Accepts.Row, Answer<Acceptance>> {
   private static final int FIXED_BYTES = 200;
-
-  /// A new operation.
-  record Accept(Row row, Optional<IdempotencyKey> key) {
-    long bytes() {
-      byte[] body = row.body.bytes();
-      return FIXED_BYTES
-          + (long) row.call.length
-          + row.progress.length
-          + (body == null ? 0 : body.length);
-    }
-  }
 
   /// A new operation's rows.
   ///
@@ -42,6 +28,7 @@ final class Accepts implements Journal<Accepts.Accept, Answer<Acceptance>> {
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Row(
       Operation operation,
+      Owners owners,
       byte[] call,
       byte[] progress,
       Body body,
@@ -49,24 +36,20 @@ final class Accepts implements Journal<Accepts.Accept, Answer<Acceptance>> {
       @Nullable String holder,
       @Nullable Long token) {
     static Row of(Operation operation, Content request) {
-      byte[] call = OperationCodec.call(operation);
-      byte[] progress = OperationCodec.progress(Progress.of(operation));
-      var body = Body.of(request);
-      return switch (operation.state()) {
-        case State.Queued queued ->
-            new Row(
-                operation,
-                call,
-                progress,
-                body,
-                Parameters.microsNotBefore(queued.dueAt()),
-                null,
-                null);
-        case State.Running run ->
-            new Row(operation, call, progress, body, 0, run.lease().holder(), run.lease().token());
-        case State.Ended _ ->
-            throw new IllegalStateException("not a new operation: " + operation.id());
-      };
+      var run = operation.state() instanceof State.Running(int _, var _, var lease) ? lease : null;
+      return new Row(
+          operation,
+          Owners.of(operation.caller()),
+          OperationCodec.call(operation),
+          OperationCodec.progress(Progress.of(operation)),
+          Body.of(request),
+          Parameters.dueMicros(operation.state()),
+          run == null ? null : run.holder(),
+          run == null ? null : run.token());
+    }
+
+    long bytes() {
+      return FIXED_BYTES + (long) call.length + progress.length + body.inlineBytes();
     }
 
     OperationId id() {
@@ -83,23 +66,19 @@ final class Accepts implements Journal<Accepts.Accept, Answer<Acceptance>> {
   }
 
   @Override
-  public List<Answer<Acceptance>> commit(List<Accept> commands) {
-    return Answer.toEach(commands, all -> partitions.naming(() -> stored(all)));
+  public List<Answer<Acceptance>> commit(List<Row> rows) {
+    return Answer.toEach(rows, all -> partitions.naming(() -> stored(all)));
   }
 
-  private List<Acceptance> stored(List<Accept> commands) {
-    var bySpan = bySpan(commands.stream().map(Accept::row).toList());
-    Database.Work<Boolean> insert =
+  private List<Acceptance> stored(List<Row> rows) {
+    var bySpan = bySpan(rows);
+    database.commit(
+        bySpan.size(),
         connection -> {
           insert(connection, bySpan);
           return true;
-        };
-    if (bySpan.size() == 1) {
-      database.use(insert);
-    } else {
-      database.inTransaction(insert);
-    }
-    return Collections.nCopies(commands.size(), new Acceptance.Stored());
+        });
+    return Collections.nCopies(rows.size(), new Acceptance.Stored());
   }
 
   /// The rows by the partition they belong to, which is made where it is missing.
@@ -139,8 +118,8 @@ final class Accepts implements Journal<Accepts.Accept, Answer<Acceptance>> {
                 .formatted(span.table("call")))) {
       new Parameters(write)
           .uuids(rows, row -> Parameters.uuid(row.id()))
-          .uuids(rows, Accepts::byClient)
-          .uuids(rows, Accepts::bySubject)
+          .uuids(rows, row -> row.owners.client())
+          .uuids(rows, row -> row.owners.subject())
           .bytes(rows, Row::call)
           .bytes(rows, row -> row.body.bytes())
           .uuids(rows, row -> row.body.spool())
@@ -153,13 +132,5 @@ final class Accepts implements Journal<Accepts.Accept, Answer<Acceptance>> {
           .bytes(rows, Row::progress);
       write.executeUpdate();
     }
-  }
-
-  private static @Nullable UUID byClient(Row row) {
-    return OperationRows.byClient(row.operation.caller());
-  }
-
-  private static @Nullable UUID bySubject(Row row) {
-    return OperationRows.bySubject(row.operation.caller());
   }
 }

@@ -21,6 +21,11 @@ record Body(byte @Nullable [] bytes, @Nullable UUID spool, @Nullable Long length
     };
   }
 
+  /// Bytes that travel with the operation's row.
+  long inlineBytes() {
+    return bytes == null ? 0 : bytes.length;
+  }
+
   /// Told that a commit begins that refers to the content.
   static void committing(Content content) {
     if (content instanceof Content.Spooled(long _, ChunkSpool spool)) {

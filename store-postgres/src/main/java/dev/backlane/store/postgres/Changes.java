@@ -11,7 +11,6 @@ import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.GroupCommitter.Journal;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// Takes operations from one version to the next, many by one statement. Thread-safe.
@@ -49,10 +47,9 @@ final class Changes implements Journal<Changes.Change, Answer<Boolean>> {
     }
 
     long bytes() {
-      byte[] inline = body.bytes();
       return FIXED_BYTES
           + (long) progress.length
-          + (inline == null ? 0 : inline.length)
+          + body.inlineBytes()
           + delivery.map(row -> row.record.length).orElse(0);
     }
 
@@ -66,6 +63,10 @@ final class Changes implements Journal<Changes.Change, Answer<Boolean>> {
   record DeliveryRow(
       OperationId id, String receiver, String tenant, long version, long dueMicros, byte[] record) {
     static DeliveryRow of(Delivery delivery) {
+      return of(delivery, DeliveryCodec.bytes(delivery));
+    }
+
+    static DeliveryRow of(Delivery delivery, byte[] record) {
       if (!(delivery.state() instanceof DeliveryState.Due due)) {
         throw new IllegalStateException("delivery " + delivery.id() + " does not wait");
       }
@@ -75,7 +76,7 @@ final class Changes implements Journal<Changes.Change, Answer<Boolean>> {
           delivery.tenant(),
           delivery.version(),
           Parameters.microsNotBefore(due.dueAt()),
-          DeliveryCodec.bytes(delivery));
+          record);
     }
   }
 
@@ -94,7 +95,6 @@ final class Changes implements Journal<Changes.Change, Answer<Boolean>> {
 
   private List<Boolean> changed(List<Change> commands) {
     var rounds = rounds(commands);
-    var made = new ArrayList<Boolean>(commands.size());
     Database.Work<Set<Change>> apply =
         connection -> {
           Set<Change> done = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -103,10 +103,8 @@ final class Changes implements Journal<Changes.Change, Answer<Boolean>> {
           }
           return done;
         };
-    boolean single = rounds.size() == 1 && rounds.getFirst().statements() == 1;
-    var done = single ? database.use(apply) : database.inTransaction(apply);
-    commands.forEach(command -> made.add(done.contains(command)));
-    return made;
+    var done = database.commit(rounds.stream().mapToInt(Round::statements).sum(), apply);
+    return commands.stream().map(done::contains).toList();
   }
 
   /// Commands of one id come one after the other: of two that begin at the same version the first one wins.
@@ -179,20 +177,22 @@ final class Changes implements Journal<Changes.Change, Answer<Boolean>> {
               RETURNING id\
             """
                 .formatted(span.table("outcome")))) {
-      new Parameters(write)
-          .uuids(changes, change -> Parameters.uuid(change.id))
-          .numbers(changes, Change::from)
-          .bytes(changes, Change::progress)
-          .bytes(changes, change -> change.body.bytes())
-          .uuids(changes, change -> change.body.spool())
-          .numbers(changes, change -> change.body.length())
-          .uuids(deliveries, row -> Parameters.uuid(row.id))
-          .texts(deliveries, DeliveryRow::receiver)
-          .texts(deliveries, DeliveryRow::tenant)
-          .numbers(deliveries, DeliveryRow::version)
-          .numbers(deliveries, DeliveryRow::dueMicros)
-          .bytes(deliveries, DeliveryRow::record);
-      note(write, changes, done);
+      var written =
+          new Parameters(write)
+              .uuids(changes, change -> Parameters.uuid(change.id))
+              .numbers(changes, Change::from)
+              .bytes(changes, Change::progress)
+              .bytes(changes, change -> change.body.bytes())
+              .uuids(changes, change -> change.body.spool())
+              .numbers(changes, change -> change.body.length())
+              .uuids(deliveries, row -> Parameters.uuid(row.id))
+              .texts(deliveries, DeliveryRow::receiver)
+              .texts(deliveries, DeliveryRow::tenant)
+              .numbers(deliveries, DeliveryRow::version)
+              .numbers(deliveries, DeliveryRow::dueMicros)
+              .bytes(deliveries, DeliveryRow::record)
+              .written();
+      note(written, changes, done);
     }
   }
 
@@ -207,19 +207,17 @@ final class Changes implements Journal<Changes.Change, Answer<Boolean>> {
                 AS row (id, version, due_micros, holder, token, progress)
               WHERE turn.id = row.id AND turn.version = row.version RETURNING turn.id\
             """)) {
-      new Parameters(write)
-          .uuids(changes, change -> Parameters.uuid(change.id))
-          .numbers(changes, Change::from)
-          .numbers(changes, change -> dueMicros(change.to))
-          .texts(changes, change -> holder(change.to))
-          .numbers(changes, change -> token(change.to))
-          .bytes(changes, Change::progress);
-      note(write, changes, done);
+      var written =
+          new Parameters(write)
+              .uuids(changes, change -> Parameters.uuid(change.id))
+              .numbers(changes, Change::from)
+              .numbers(changes, change -> Parameters.dueMicros(change.to))
+              .texts(changes, change -> holder(change.to))
+              .numbers(changes, change -> token(change.to))
+              .bytes(changes, Change::progress)
+              .written();
+      note(written, changes, done);
     }
-  }
-
-  private static long dueMicros(State state) {
-    return state instanceof State.Queued queued ? Parameters.microsNotBefore(queued.dueAt()) : 0;
   }
 
   private static @Nullable String holder(State state) {
@@ -230,14 +228,7 @@ final class Changes implements Journal<Changes.Change, Answer<Boolean>> {
     return state instanceof State.Running run ? run.lease().token() : null;
   }
 
-  private static void note(PreparedStatement write, List<Change> changes, Set<Change> done)
-      throws SQLException {
-    var made = new HashSet<OperationId>();
-    try (var row = write.executeQuery()) {
-      while (row.next()) {
-        made.add(Parameters.id(row.getObject(1, UUID.class)));
-      }
-    }
-    changes.stream().filter(change -> made.contains(change.id)).forEach(done::add);
+  private static void note(Set<OperationId> written, List<Change> changes, Set<Change> done) {
+    changes.stream().filter(change -> written.contains(change.id)).forEach(done::add);
   }
 }

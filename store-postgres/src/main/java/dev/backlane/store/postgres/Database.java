@@ -146,6 +146,13 @@ final class Database implements AutoCloseable {
     return attempted(work, true);
   }
 
+  /// Does work of so many statements in one commit; a single one commits for itself, without a round trip more.
+  ///
+  /// @throws StoreException as [#inTransaction]
+  <T> T commit(int statements, Work<T> work) {
+    return attempted(work, statements == 1);
+  }
+
   /// Does work in one transaction.
   ///
   /// @throws StoreException if it failed; it may have happened if the failure came with the commit

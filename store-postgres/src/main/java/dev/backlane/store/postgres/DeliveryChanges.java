@@ -6,7 +6,6 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.GroupCommitter.Journal;
 import dev.backlane.store.postgres.Changes.DeliveryRow;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,20 +14,30 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 
 /// Takes deliveries from one version to the next, many by one statement. Thread-safe.
 final class DeliveryChanges implements Journal<DeliveryChanges.Change, Answer<Boolean>> {
   private static final int FIXED_BYTES = 200;
 
   /// The step of one delivery.
-  record Change(Delivery from, Delivery to) {
+  ///
+  /// @param record the stored form of `to`
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Change(Delivery from, Delivery to, byte[] record) {
+    static Change of(Delivery from, Delivery to) {
+      return new Change(from, to, DeliveryCodec.bytes(to));
+    }
+
     OperationId id() {
       return from.id();
     }
 
     long bytes() {
-      return FIXED_BYTES + (long) to.body().length;
+      return FIXED_BYTES + (long) record.length;
+    }
+
+    private DeliveryRow row() {
+      return DeliveryRow.of(to, record);
     }
   }
 
@@ -73,8 +82,8 @@ final class DeliveryChanges implements Journal<DeliveryChanges.Change, Answer<Bo
           }
           return done;
         };
-    boolean single = ends.size() + (waits.isEmpty() ? 0 : 1) == 1 && others.isEmpty();
-    var done = single ? database.use(apply) : database.inTransaction(apply);
+    int statements = ends.size() + (waits.isEmpty() ? 0 : 1) + others.size();
+    var done = database.commit(statements, apply);
     return commands.stream().map(done::contains).toList();
   }
 
@@ -107,19 +116,21 @@ final class DeliveryChanges implements Journal<DeliveryChanges.Change, Answer<Bo
                 JOIN gone ON gone.id = row.id RETURNING id\
             """
                 .formatted(span.table("delivery_ended")))) {
-      new Parameters(write)
-          .uuids(changes, change -> Parameters.uuid(change.id()))
-          .numbers(changes, change -> change.from.version())
-          .uuids(changes, change -> Parameters.uuid(change.id()))
-          .numbers(changes, change -> change.to.version())
-          .bytes(changes, change -> DeliveryCodec.bytes(change.to));
-      note(write, changes, done);
+      var written =
+          new Parameters(write)
+              .uuids(changes, change -> Parameters.uuid(change.id()))
+              .numbers(changes, change -> change.from.version())
+              .uuids(changes, change -> Parameters.uuid(change.id()))
+              .numbers(changes, change -> change.to.version())
+              .bytes(changes, Change::record)
+              .written();
+      note(written, changes, done);
     }
   }
 
   private static void wait(Connection connection, List<Change> changes, Set<Change> done)
       throws SQLException {
-    var rows = changes.stream().map(change -> DeliveryRow.of(change.to)).toList();
+    var rows = changes.stream().map(Change::row).toList();
     try (var write =
         connection.prepareStatement(
             """
@@ -128,12 +139,14 @@ final class DeliveryChanges implements Journal<DeliveryChanges.Change, Answer<Bo
               FROM unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::bytea[]) AS row (id, version, due_micros, record)
               WHERE d.id = row.id AND d.version = row.version - 1 RETURNING d.id\
             """)) {
-      new Parameters(write)
-          .uuids(rows, row -> Parameters.uuid(row.id()))
-          .numbers(rows, DeliveryRow::version)
-          .numbers(rows, DeliveryRow::dueMicros)
-          .bytes(rows, DeliveryRow::record);
-      note(write, changes, done);
+      var written =
+          new Parameters(write)
+              .uuids(rows, row -> Parameters.uuid(row.id()))
+              .numbers(rows, DeliveryRow::version)
+              .numbers(rows, DeliveryRow::dueMicros)
+              .bytes(rows, DeliveryRow::record)
+              .written();
+      note(written, changes, done);
     }
   }
 
@@ -153,27 +166,22 @@ final class DeliveryChanges implements Journal<DeliveryChanges.Change, Answer<Bo
               SELECT id, ?, ?, ?, ?, ? FROM gone RETURNING id\
             """
                 .formatted(span.table("delivery_ended")))) {
-      var row = DeliveryRow.of(change.to);
-      new Parameters(write)
-          .id(change.id())
-          .number(change.from.version())
-          .text(row.receiver())
-          .text(row.tenant())
-          .number(row.version())
-          .number(row.dueMicros())
-          .bytes(row.record());
-      note(write, List.of(change), done);
+      var row = change.row();
+      var written =
+          new Parameters(write)
+              .id(change.id())
+              .number(change.from.version())
+              .text(row.receiver())
+              .text(row.tenant())
+              .number(row.version())
+              .number(row.dueMicros())
+              .bytes(row.record())
+              .written();
+      note(written, List.of(change), done);
     }
   }
 
-  private static void note(PreparedStatement write, List<Change> changes, Set<Change> done)
-      throws SQLException {
-    var made = new HashSet<OperationId>();
-    try (var row = write.executeQuery()) {
-      while (row.next()) {
-        made.add(Parameters.id(row.getObject(1, UUID.class)));
-      }
-    }
-    changes.stream().filter(change -> made.contains(change.id())).forEach(done::add);
+  private static void note(Set<OperationId> written, List<Change> changes, Set<Change> done) {
+    changes.stream().filter(change -> written.contains(change.id())).forEach(done::add);
   }
 }

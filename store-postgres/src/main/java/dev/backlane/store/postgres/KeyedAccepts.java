@@ -14,25 +14,22 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Stores new operations that carry an idempotency key. A key lies in the partition of the day on which it was used. Two uses
 /// that may not see each other are at most minutes apart, so around midnight a key is put into both days, and one of the two
 /// fails on it. Thread-safe.
-final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> {
+final class KeyedAccepts implements Journal<KeyedAccepts.Accept, Answer<Acceptance>> {
   /// How far around midnight: much more than a transaction may take and clocks may differ.
   private static final Duration AROUND_MIDNIGHT = Duration.ofMinutes(10);
 
@@ -50,7 +47,7 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
   }
 
   /// A key's digest, as text so that it can be looked up.
-  private record Digest(String hex) implements Comparable<Digest> {
+  record Digest(String hex) implements Comparable<Digest> {
     static Digest of(byte[] digest) {
       return new Digest(HexFormat.of().formatHex(digest));
     }
@@ -62,6 +59,22 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
     @Override
     public int compareTo(Digest other) {
       return hex.compareTo(other.hex);
+    }
+  }
+
+  /// A new operation and its key.
+  record Accept(Accepts.Row row, Digest digest, IdempotencyKey key) {
+    static Accept of(Accepts.Row row, IdempotencyKey key) {
+      var caller = row.operation().caller();
+      return new Accept(row, Digest.of(CallerDigests.idempotency(caller, key.key())), key);
+    }
+
+    long bytes() {
+      return row.bytes();
+    }
+
+    Acceptance firstOf(Accept later) {
+      return acceptance(row.id(), key.fingerprint(), later.key);
     }
   }
 
@@ -88,15 +101,15 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
   }
 
   @Override
-  public List<Answer<Acceptance>> commit(List<Accepts.Accept> commands) {
+  public List<Answer<Acceptance>> commit(List<Accept> commands) {
     return Answer.toEach(commands, all -> keys.naming(() -> operations.naming(() -> stored(all))));
   }
 
-  private List<Acceptance> stored(List<Accepts.Accept> commands) {
+  private List<Acceptance> stored(List<Accept> commands) {
     for (int lost = 0; lost < LOST_RACES_MAX; lost++) {
       var now = clock.instant();
       var days = new Days(commands, now);
-      var bySpan = accepts.bySpan(commands.stream().map(Accepts.Accept::row).toList());
+      var bySpan = accepts.bySpan(commands.stream().map(Accept::row).toList());
       try {
         return database.inTransaction(connection -> stored(connection, commands, days, bySpan));
       } catch (RaceLostException again) {
@@ -111,14 +124,14 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
     private final List<Span> lookedAt = new ArrayList<>();
     private final List<Span> written = new ArrayList<>();
 
-    Days(List<Accepts.Accept> commands, Instant now) {
+    Days(List<Accept> commands, Instant now) {
       var write = new TreeSet<Long>();
       for (var time : List.of(now.minus(AROUND_MIDNIGHT), now, now.plus(AROUND_MIDNIGHT))) {
         write.add(day(time.toEpochMilli()));
       }
       var since =
           commands.stream()
-              .map(command -> key(command).validSince())
+              .map(command -> command.key.validSince())
               .min(Instant::compareTo)
               .orElse(now);
       for (long day : write) {
@@ -133,32 +146,21 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
     }
   }
 
-  private static IdempotencyKey key(Accepts.Accept command) {
-    return command.key().orElseThrow();
-  }
-
-  private static Digest digest(Accepts.Accept command) {
-    return Digest.of(
-        CallerDigests.idempotency(command.row().operation().caller(), key(command).key()));
-  }
-
   private List<Acceptance> stored(
-      Connection connection,
-      List<Accepts.Accept> commands,
-      Days days,
-      Map<Span, List<Accepts.Row>> bySpan)
+      Connection connection, List<Accept> commands, Days days, Map<Span, List<Accepts.Row>> bySpan)
       throws SQLException {
-    var digests = commands.stream().map(KeyedAccepts::digest).toList();
-    var uses = uses(connection, days, new HashSet<>(digests));
-    var first = new TreeMap<Digest, Accepts.Accept>();
+    var uses = uses(connection, days, commands.stream().map(Accept::digest).distinct().toList());
+    var first = new TreeMap<Digest, Accept>();
     var answers = new ArrayList<Acceptance>(commands.size());
-    for (int i = 0; i < commands.size(); i++) {
-      var command = commands.get(i);
+    for (var command : commands) {
+      // Of two calls in one batch the first one counts.
       var taken =
-          taken(uses.getOrDefault(digests.get(i), List.of()), key(command))
-              .or(() -> takenBy(first.get(digest(command)), key(command)));
+          taken(uses.getOrDefault(command.digest, List.of()), command.key)
+              .or(() ->
+                  Optional.ofNullable(first.get(command.digest))
+                      .map(winner -> winner.firstOf(command)));
       if (taken.isEmpty()) {
-        first.put(digests.get(i), command);
+        first.put(command.digest, command);
       }
       answers.add(taken.orElseGet(Acceptance.Stored::new));
     }
@@ -166,7 +168,7 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
       for (var day : days.written) {
         use(connection, day, first, uses);
       }
-      var ids = first.values().stream().map(each -> each.row().id()).collect(Collectors.toSet());
+      var ids = first.values().stream().map(each -> each.row.id()).collect(Collectors.toSet());
       var stored = new HashMap<Span, List<Accepts.Row>>();
       bySpan.forEach((span, rows) -> {
         var kept = rows.stream().filter(row -> ids.contains(row.id())).toList();
@@ -177,13 +179,6 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
       Accepts.insert(connection, stored);
     }
     return answers;
-  }
-
-  /// Of two calls in one batch the first one counts.
-  private static Optional<Acceptance> takenBy(Accepts.@Nullable Accept first, IdempotencyKey key) {
-    return first == null
-        ? Optional.empty()
-        : Optional.of(acceptance(first.row().id(), key(first).fingerprint(), key));
   }
 
   private Optional<Acceptance> taken(List<Use> uses, IdempotencyKey key) {
@@ -200,7 +195,7 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
         : new Acceptance.KeyReused(first);
   }
 
-  private static Map<Digest, List<Use>> uses(Connection connection, Days days, Set<Digest> digests)
+  private static Map<Digest, List<Use>> uses(Connection connection, Days days, List<Digest> digests)
       throws SQLException {
     var each =
         days.lookedAt.stream()
@@ -216,7 +211,7 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
                 + ") used")) {
       var parameters = new Parameters(ask);
       for (int i = 0; i < days.lookedAt.size(); i++) {
-        parameters.bytes(List.copyOf(digests), Digest::bytes);
+        parameters.bytes(digests, Digest::bytes);
       }
       var uses = new HashMap<Digest, List<Use>>();
       try (var row = ask.executeQuery()) {
@@ -236,10 +231,7 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
   /// Puts keys into a day, in the order of their digests, so that no two of these wait for each other. A use that does not
   /// count any more gives way.
   private static void use(
-      Connection connection,
-      Span day,
-      SortedMap<Digest, Accepts.Accept> first,
-      Map<Digest, List<Use>> over)
+      Connection connection, Span day, SortedMap<Digest, Accept> first, Map<Digest, List<Use>> over)
       throws SQLException {
     var table = day.table("idempotency_key");
     long number = day.fromMillis() / Family.DAY.toMillis();
@@ -261,8 +253,8 @@ final class KeyedAccepts implements Journal<Accepts.Accept, Answer<Acceptance>> 
       new Parameters(write)
           .count((int) number)
           .bytes(rows, row -> row.getKey().bytes())
-          .uuids(rows, row -> Parameters.uuid(row.getValue().row().id()))
-          .bytes(rows, row -> key(row.getValue()).fingerprint())
+          .uuids(rows, row -> Parameters.uuid(row.getValue().row.id()))
+          .bytes(rows, row -> row.getValue().key.fingerprint())
           .ids(givingWay);
       if (write.executeUpdate() != rows.size()) {
         throw new RaceLostException();

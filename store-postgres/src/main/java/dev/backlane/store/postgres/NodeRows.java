@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /// Who is alive, told by the database's clock. Stateless but for the clock that it tells; thread-safe.
 final class NodeRows {
@@ -33,7 +34,7 @@ final class NodeRows {
     database.use(connection -> {
       long asked = System.nanoTime();
       try (var ask = connection.prepareStatement(NOW)) {
-        ask.setNull(1, java.sql.Types.BIGINT);
+        new Parameters(ask).optional(Optional.empty());
         try (var row = ask.executeQuery()) {
           row.next();
           clock.told(row.getLong(1), asked, System.nanoTime());
@@ -66,15 +67,12 @@ final class NodeRows {
             SELECT micros, holder FROM time LEFT JOIN node ON alive_micros > micros\
             """
                 .formatted(NOW))) {
-      if (given.isPresent()) {
-        write.setLong(1, given.get());
-      } else {
-        write.setNull(1, java.sql.Types.BIGINT);
-      }
-      write.setString(2, holder);
-      write.setLong(3, lifetime.toNanos() / 1_000);
-      write.setLong(4, SILENCE_MAX.toNanos() / 1_000);
-      write.setString(5, holder);
+      new Parameters(write)
+          .optional(given)
+          .text(holder)
+          .number(TimeUnit.NANOSECONDS.toMicros(lifetime.toNanos()))
+          .number(TimeUnit.NANOSECONDS.toMicros(SILENCE_MAX.toNanos()))
+          .text(holder);
       var alive = new HashSet<String>();
       alive.add(holder);
       try (var row = write.executeQuery()) {

@@ -1,10 +1,8 @@
 package dev.backlane.store.postgres;
 
-import dev.backlane.engine.codec.CallerDigests;
 import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.codec.OperationCodec.Progress;
-import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
@@ -15,7 +13,6 @@ import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.StoredContent;
-import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -25,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /// Reads operations and their contents. Thread-safe.
 final class OperationRows {
@@ -167,20 +163,6 @@ final class OperationRows {
     }
   }
 
-  /// A digest of an owner as the database keeps it.
-  static UUID owner(byte[] digest) {
-    var buffer = ByteBuffer.wrap(digest);
-    return new UUID(buffer.getLong(), buffer.getLong());
-  }
-
-  static @Nullable UUID byClient(Caller caller) {
-    return caller.client().isEmpty() ? null : owner(CallerDigests.owners(caller).getFirst());
-  }
-
-  static @Nullable UUID bySubject(Caller caller) {
-    return caller.subject().isEmpty() ? null : owner(CallerDigests.owners(caller).getLast());
-  }
-
   Page list(Listing listing) {
     database.checkOpen();
     return partitions.naming(() -> new Filling(listing).page());
@@ -189,6 +171,7 @@ final class OperationRows {
   /// One page being filled. For one thread.
   private final class Filling {
     private final Listing listing;
+    private final Owners owners;
     private final List<Operation> page = new ArrayList<>();
     private OperationId to;
     private Optional<OperationId> last = Optional.empty();
@@ -197,6 +180,7 @@ final class OperationRows {
 
     Filling(Listing listing) {
       this.listing = listing;
+      this.owners = Owners.of(listing.caller());
       this.to = listing.to();
       this.fetchRows = Math.min(FETCH_ROWS, listing.limit() + 1);
     }
@@ -227,7 +211,7 @@ final class OperationRows {
         throws SQLException, CorruptRecordException {
       try (var ask = connection.prepareStatement(statement(span))) {
         var parameters = new Parameters(ask);
-        for (var owner : new UUID[] {byClient(listing.caller()), bySubject(listing.caller())}) {
+        for (var owner : new UUID[] {owners.client(), owners.subject()}) {
           parameters.uuid(owner).id(listing.from()).id(to).count(fetchRows);
         }
         parameters.count(fetchRows);

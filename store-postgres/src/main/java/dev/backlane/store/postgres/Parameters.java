@@ -1,12 +1,16 @@
 package dev.backlane.store.postgres;
 
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +44,11 @@ final class Parameters {
     return instant(micros).isBefore(time) ? micros + 1 : micros;
   }
 
+  /// When an operation becomes due; 0 where it does not wait.
+  static long dueMicros(State state) {
+    return state instanceof State.Queued queued ? microsNotBefore(queued.dueAt()) : 0;
+  }
+
   static Instant instant(long micros) {
     return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
   }
@@ -56,6 +65,11 @@ final class Parameters {
 
   Parameters number(long number) throws SQLException {
     statement.setLong(++index, number);
+    return this;
+  }
+
+  Parameters optional(Optional<Long> number) throws SQLException {
+    statement.setObject(++index, number.orElse(null), Types.BIGINT);
     return this;
   }
 
@@ -96,6 +110,17 @@ final class Parameters {
   /// A column of bytes.
   <T> Parameters bytes(List<T> rows, Function<T, byte @Nullable []> value) throws SQLException {
     return array("bytea", rows.stream().map(value).toArray(byte[][]::new));
+  }
+
+  /// Runs a statement that returns the ids of the rows it wrote.
+  Set<OperationId> written() throws SQLException {
+    var ids = new HashSet<OperationId>();
+    try (var row = statement.executeQuery()) {
+      while (row.next()) {
+        ids.add(id(row.getObject(1, UUID.class)));
+      }
+    }
+    return ids;
   }
 
   private Parameters array(String type, Object[] values) throws SQLException {

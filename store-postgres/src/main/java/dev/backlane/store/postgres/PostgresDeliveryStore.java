@@ -3,6 +3,7 @@ package dev.backlane.store.postgres;
 import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.DeliveryCodec;
 import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.DeliveryListing;
 import dev.backlane.engine.store.DeliveryPage;
@@ -43,9 +44,16 @@ final class PostgresDeliveryStore implements DeliveryStore {
 
   /// Told that a delivery was stored with the end it tells.
   void committed(Delivery delivery) {
-    var row = DeliveryRow.of(delivery);
-    claims.waits(new Group(row.receiver(), row.tenant()), row.dueMicros());
+    waits(delivery);
     claims.counted(1);
+  }
+
+  private void waits(Delivery delivery) {
+    if (delivery.state() instanceof DeliveryState.Due due) {
+      claims.waits(
+          new Group(delivery.receiver(), delivery.tenant()),
+          Parameters.microsNotBefore(due.dueAt()));
+    }
   }
 
   @Override
@@ -134,12 +142,9 @@ final class PostgresDeliveryStore implements DeliveryStore {
   @Override
   public boolean replace(Delivery from, Delivery to) {
     from.checkNext(to);
-    boolean made = committer.submit(new DeliveryChanges.Change(from, to)).get();
-    if (made && !to.ended()) {
-      var row = DeliveryRow.of(to);
-      claims.waits(new Group(row.receiver(), row.tenant()), row.dueMicros());
-    }
+    boolean made = committer.submit(DeliveryChanges.Change.of(from, to)).get();
     if (made) {
+      waits(to);
       claims.counted((to.ended() ? 0 : 1) - (from.ended() ? 0 : 1));
     }
     return made;

@@ -56,8 +56,8 @@ public final class PostgresOperationStore implements OperationStore {
   private final Claims dueClaims;
   private final PostgresDeliveryStore deliveries;
   private final PostgresRecordStore records;
-  private final GroupCommitter<Accepts.Accept, Answer<Acceptance>> accepts;
-  private final GroupCommitter<Accepts.Accept, Answer<Acceptance>> keyedAccepts;
+  private final GroupCommitter<Accepts.Row, Answer<Acceptance>> accepts;
+  private final GroupCommitter<KeyedAccepts.Accept, Answer<Acceptance>> keyedAccepts;
   private final GroupCommitter<Changes.Change, Answer<Boolean>> changes;
   private final Bell bell;
   private final Object closing = new Object();
@@ -94,12 +94,12 @@ public final class PostgresOperationStore implements OperationStore {
     this.deliveries = new PostgresDeliveryStore(database, ended, dueClaims);
     this.records = new PostgresRecordStore(database);
     var storing = new Accepts(database, operations);
-    this.accepts = new GroupCommitter<>("store-accepts", storing, Accepts.Accept::bytes);
+    this.accepts = new GroupCommitter<>("store-accepts", storing, Accepts.Row::bytes);
     this.keyedAccepts =
         new GroupCommitter<>(
             "store-keyed-accepts",
             new KeyedAccepts(database, storing, operations, keys, clock),
-            Accepts.Accept::bytes);
+            KeyedAccepts.Accept::bytes);
     this.changes =
         new GroupCommitter<>(
             "store-changes", new Changes(database, operations), Changes.Change::bytes);
@@ -183,9 +183,13 @@ public final class PostgresOperationStore implements OperationStore {
   @Override
   public Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key) {
     operation.checkNew();
-    var command = new Accepts.Accept(Accepts.Row.of(operation, request), key);
+    var row = Accepts.Row.of(operation, request);
     Body.committing(request);
-    var acceptance = (key.isPresent() ? keyedAccepts : accepts).submit(command).get();
+    var answer =
+        key.isPresent()
+            ? keyedAccepts.submit(KeyedAccepts.Accept.of(row, key.get()))
+            : accepts.submit(row);
+    var acceptance = answer.get();
     if (acceptance instanceof Acceptance.Stored) {
       waits(operation);
     } else {

@@ -19,9 +19,6 @@ public record PostgresSettings(
     int connectionsMax,
     boolean hints,
     Duration retention) {
-  /// [#connectionsMax()] where nothing else is said.
-  public static final int CONNECTIONS_MAX_DEFAULT = 10;
-
   /// Does not tell the password.
   @Override
   public String toString() {
