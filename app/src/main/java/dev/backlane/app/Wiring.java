@@ -14,7 +14,6 @@ import dev.backlane.engine.execution.Surroundings;
 import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
-import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.FrontDoor;
@@ -346,9 +345,7 @@ final class Wiring implements RunningGateway {
     var endpoints =
         new OperatorEndpoints(
             store,
-            // A shared store has no disk of this machine; whether it can be worked with, its probe
-            // tells.
-            storage.shared() ? Admission.OPEN : storage.admission(),
+            storage.admission(),
             OpenApi.document(publicUrl),
             dispatcher::draining,
             metrics,

@@ -10,4 +10,9 @@ public interface Admission {
 
   /// Why nothing new is taken at present, with the mend; empty where it is.
   Optional<String> refusal();
+
+  /// What [#refusal] is about, in a word that is fit for everybody.
+  default String reason() {
+    return "store-unavailable";
+  }
 }

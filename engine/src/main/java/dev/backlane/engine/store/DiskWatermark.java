@@ -63,6 +63,11 @@ public final class DiskWatermark implements Admission {
     return refusal;
   }
 
+  @Override
+  public String reason() {
+    return "disk-full";
+  }
+
   private void look() {
     Optional<String> found;
     try {

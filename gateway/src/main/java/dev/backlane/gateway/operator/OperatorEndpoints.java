@@ -93,7 +93,7 @@ public final class OperatorEndpoints {
       return Optional.of("draining");
     }
     if (admission.refusal().isPresent()) {
-      return Optional.of("disk-full");
+      return Optional.of(admission.reason());
     }
     try {
       store.probe();
