@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.backlane.engine.store.RecordStore;
+import dev.backlane.store.testkit.ForwardingRecordStore;
 import dev.backlane.store.testkit.MemoryOperationStore;
 import dev.backlane.store.testkit.SettableClock;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,6 @@ import java.util.Base64;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
@@ -165,26 +165,18 @@ final class DataKeysTest {
   }
 
   /// Records before whose every change somebody else does something.
-  private record OvertakenRecords(RecordStore records, Runnable before) implements RecordStore {
-    @Override
-    public Optional<Entry> find(String kind, String name) {
-      return records.find(kind, name);
-    }
+  private static final class OvertakenRecords extends ForwardingRecordStore {
+    private final Runnable before;
 
-    @Override
-    public List<Entry> list(String kind) {
-      return records.list(kind);
+    OvertakenRecords(RecordStore records, Runnable before) {
+      super(records);
+      this.before = before;
     }
 
     @Override
     public boolean put(List<Entry> next) {
       before.run();
       return records.put(next);
-    }
-
-    @Override
-    public boolean remove(Entry stored) {
-      return records.remove(stored);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.store.testkit.ForwardingRecordStore;
 import dev.backlane.store.testkit.MemoryOperationStore;
 import dev.backlane.store.testkit.SettableClock;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -198,15 +198,12 @@ final class MasterKeyRotationTest {
   }
 
   /// Records whose every change throws.
-  private record ThrowingRecords(RecordStore records, Deed deed) implements RecordStore {
-    @Override
-    public Optional<Entry> find(String kind, String name) {
-      return records.find(kind, name);
-    }
+  private static final class ThrowingRecords extends ForwardingRecordStore {
+    private final Deed deed;
 
-    @Override
-    public List<Entry> list(String kind) {
-      return records.list(kind);
+    ThrowingRecords(RecordStore records, Deed deed) {
+      super(records);
+      this.deed = deed;
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.store.testkit.ForwardingRecordStore;
 import dev.backlane.store.testkit.MemoryOperationStore;
 import dev.backlane.store.testkit.SettableClock;
 import java.nio.charset.StandardCharsets;
@@ -55,8 +56,16 @@ final class SharedKeysTest {
   }
 
   /// Records that do something before each change, or count who asks at a time.
-  private record WatchedRecords(RecordStore records, Runnable beforePut, AtomicInteger asking)
-      implements RecordStore {
+  private static final class WatchedRecords extends ForwardingRecordStore {
+    private final Runnable beforePut;
+    private final AtomicInteger asking;
+
+    WatchedRecords(RecordStore records, Runnable beforePut, AtomicInteger asking) {
+      super(records);
+      this.beforePut = beforePut;
+      this.asking = asking;
+    }
+
     @Override
     public Optional<Entry> find(String kind, String name) {
       assertThat(asking.incrementAndGet()).isEqualTo(1);
@@ -66,19 +75,9 @@ final class SharedKeysTest {
     }
 
     @Override
-    public List<Entry> list(String kind) {
-      return records.list(kind);
-    }
-
-    @Override
     public boolean put(List<Entry> next) {
       beforePut.run();
       return records.put(next);
-    }
-
-    @Override
-    public boolean remove(Entry stored) {
-      return records.remove(stored);
     }
   }
 

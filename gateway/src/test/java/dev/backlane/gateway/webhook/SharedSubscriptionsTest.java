@@ -15,6 +15,7 @@ import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeys;
 import dev.backlane.gateway.seal.Seal;
 import dev.backlane.protocol.WebhookSecret;
+import dev.backlane.store.testkit.ForwardingRecordStore;
 import dev.backlane.store.testkit.MemoryOperationStore;
 import dev.backlane.store.testkit.SettableClock;
 import java.net.URI;
@@ -59,23 +60,19 @@ final class SharedSubscriptionsTest {
   }
 
   /// Records before whose next change somebody else does something.
-  private record WatchedRecords(RecordStore records, Deque<Runnable> before)
-      implements RecordStore {
+  private static final class WatchedRecords extends ForwardingRecordStore {
+    private final Deque<Runnable> before;
+
+    WatchedRecords(RecordStore records, Deque<Runnable> before) {
+      super(records);
+      this.before = before;
+    }
+
     private void doFirst() {
       var deed = before.poll();
       if (deed != null) {
         deed.run();
       }
-    }
-
-    @Override
-    public Optional<Entry> find(String kind, String name) {
-      return records.find(kind, name);
-    }
-
-    @Override
-    public List<Entry> list(String kind) {
-      return records.list(kind);
     }
 
     @Override
@@ -137,7 +134,7 @@ final class SharedSubscriptionsTest {
   @Test
   void anOwnerHasOneSubscriptionThoughNodesAreAskedAtOnce() {
     var first = new AtomicReference<Optional<Subscription>>(Optional.empty());
-    records.before().add(() -> first.set(other.register(TENANT, CLIENT, THERE, EVENTS)));
+    records.before.add(() -> first.set(other.register(TENANT, CLIENT, THERE, EVENTS)));
     assertThat(one.register(TENANT, CLIENT, HERE, EVENTS)).isEmpty();
     assertThat(one.all()).containsExactly(first.get().orElseThrow());
     assertThat(node().all()).hasSize(1);
@@ -155,7 +152,7 @@ final class SharedSubscriptionsTest {
     for (int round = 0; round < 3; round++) {
       var made = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
       assertThat(other.remove(made.id())).isTrue();
-      records.before().add(() -> one.register(TENANT, CLIENT, HERE, EVENTS));
+      records.before.add(() -> one.register(TENANT, CLIENT, HERE, EVENTS));
       assertThat(other.register(TENANT, CLIENT, THERE, EVENTS)).isEmpty();
       assertThat(other.remove(other.of(TENANT, CLIENT).orElseThrow().id())).isTrue();
     }
@@ -165,12 +162,12 @@ final class SharedSubscriptionsTest {
   @Test
   void changesAtTheSameTimeAreBothMade() {
     var made = registered();
-    records.before().add(() -> other.rotate(made.id(), Duration.ofHours(1)));
+    records.before.add(() -> other.rotate(made.id(), Duration.ofHours(1)));
     var changed = one.change(made.id(), THERE, EVENTS).orElseThrow();
     assertThat(changed.url()).isEqualTo(THERE);
     assertThat(changed.secrets()).hasSize(2);
 
-    records.before().add(() -> other.change(made.id(), HERE, EVENTS));
+    records.before.add(() -> other.change(made.id(), HERE, EVENTS));
     assertThat(one.remove(made.id())).isTrue();
     assertThat(node().all()).isEmpty();
   }
@@ -211,7 +208,7 @@ final class SharedSubscriptionsTest {
   @Test
   void aStandingThatTwoNodesNoteAtOnceIsNotedOnce() {
     var made = registered();
-    records.before().add(() -> other.failed(made.id(), FOR_EVER));
+    records.before.add(() -> other.failed(made.id(), FOR_EVER));
     one.failed(made.id(), FOR_EVER);
     assertThat(one.find(made.id()).orElseThrow().standing().failingSince())
         .contains(clock.instant());
