@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -121,12 +120,6 @@ final class Cluster implements AutoCloseable {
     nodes.forEach(Node::close);
     client.close();
     issuer.close();
-    try (var files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException refused) {
-      throw new UncheckedIOException(folder + " cannot be removed", refused);
-    }
+    Folders.delete(folder);
   }
 }

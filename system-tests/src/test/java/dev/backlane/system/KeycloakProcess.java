@@ -8,7 +8,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -155,12 +154,6 @@ final class KeycloakProcess implements AutoCloseable {
       one.destroyForcibly();
       one.onExit().orTimeout(END_MAX.toSeconds(), TimeUnit.SECONDS).join();
     }
-    try (var files = Files.walk(home)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException refused) {
-      throw new UncheckedIOException(home + " cannot be removed", refused);
-    }
+    Folders.delete(home);
   }
 }

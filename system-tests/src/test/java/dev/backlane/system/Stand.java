@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -182,12 +181,6 @@ final class Stand implements AutoCloseable {
     client.close();
     api.close();
     issuer.close();
-    try (var files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException refused) {
-      throw new UncheckedIOException(folder + " cannot be removed", refused);
-    }
+    Folders.delete(folder);
   }
 }
