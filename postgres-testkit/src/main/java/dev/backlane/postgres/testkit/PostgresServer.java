@@ -122,7 +122,14 @@ public final class PostgresServer implements AutoCloseable {
   /// @param name lower case letters, digits and `_`, 63 at most
   /// @return its [#url]
   public String createDatabase(String name) {
-    asSuperuser("postgres", "CREATE DATABASE " + checked(name) + " OWNER " + USER);
+    return createDatabase(name, "template1");
+  }
+
+  /// As above, with all that another has, to which nobody may be connected.
+  public String createDatabase(String name, String like) {
+    asSuperuser(
+        "postgres",
+        "CREATE DATABASE %s OWNER %s TEMPLATE %s".formatted(checked(name), USER, checked(like)));
     return url(name);
   }
 

@@ -12,6 +12,7 @@ final class NewestPostgresStoreTest extends PostgresStoreContract {
   @BeforeAll
   static void startServer() {
     server = PostgresServer.start(PostgresVersion.NEWEST);
+    prepare(server);
   }
 
   @AfterAll

@@ -12,6 +12,7 @@ final class OldestPostgresStoreTest extends PostgresStoreContract {
   @BeforeAll
   static void startServer() {
     server = PostgresServer.start(PostgresVersion.OLDEST);
+    prepare(server);
   }
 
   @AfterAll

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 
 /// The contract of a store on a real PostgreSQL, each test in a database of its own.
 abstract class PostgresStoreContract extends OperationStoreContract {
+  private static final String PREPARED = "prepared";
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
   private final String database = "contract_" + DATABASES.incrementAndGet();
@@ -21,11 +22,17 @@ abstract class PostgresStoreContract extends OperationStoreContract {
   /// Runs as long as the test class.
   abstract PostgresServer server();
 
-  private PostgresSettings settings() {
+  /// Makes the tables that the database of each test begins with; the store itself makes them, once.
+  static void prepare(PostgresServer server) {
+    server.createDatabase(PREPARED);
+    PostgresOperationStore.open(settings(server, PREPARED)).close();
+  }
+
+  private static PostgresSettings settings(PostgresServer server, String database) {
     return new PostgresSettings(
-        server().url(database),
-        Optional.of(server().user()),
-        Optional.of(server().password()),
+        server.url(database),
+        Optional.of(server.user()),
+        Optional.of(server.password()),
         6,
         true,
         Duration.ofHours(24));
@@ -33,7 +40,7 @@ abstract class PostgresStoreContract extends OperationStoreContract {
 
   @Override
   protected OperationStore open() {
-    server().createDatabase(database);
+    server().createDatabase(database, PREPARED);
     return opened();
   }
 
@@ -44,7 +51,7 @@ abstract class PostgresStoreContract extends OperationStoreContract {
   }
 
   private OperationStore opened() {
-    var opened = PostgresOperationStore.open(settings(), clock());
+    var opened = PostgresOperationStore.open(settings(server(), database), clock());
     last = Optional.of(opened);
     return opened;
   }
