@@ -36,7 +36,7 @@ final class Accepts implements Journal<Accepts.Row, Answer<Acceptance>> {
       @Nullable String holder,
       @Nullable Long token) {
     static Row of(Operation operation, Content request) {
-      var run = operation.state() instanceof State.Running(int _, var _, var lease) ? lease : null;
+      var lease = operation.state() instanceof State.Running run ? run.lease() : null;
       return new Row(
           operation,
           Owners.of(operation.caller()),
@@ -44,8 +44,8 @@ final class Accepts implements Journal<Accepts.Row, Answer<Acceptance>> {
           OperationCodec.progress(Progress.of(operation)),
           Body.of(request),
           Parameters.dueMicros(operation.state()),
-          run == null ? null : run.holder(),
-          run == null ? null : run.token());
+          lease == null ? null : lease.holder(),
+          lease == null ? null : lease.token());
     }
 
     long bytes() {
