@@ -25,13 +25,22 @@ import org.slf4j.LoggerFactory;
 final class LeaseKeeper {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
 
-  /// Renewals in one life of a lease: two may fail before it is over.
+  /// Renewals in one life of a lease, at least: two may fail before it is over.
   private static final int RENEWALS_PER_LEASE = 3;
 
   /// A tenth of its life before others take a lease for over, its holder does, so that it can break off in time.
   private static final int MARGIN_SHARE = 10;
 
-  private static final Duration LOOK_INTERVAL_MAX = Duration.ofSeconds(3);
+  /// What a lease of 10 s leaves of the 15 s within which a dead process's operations are to be taken over is 5 s: one look,
+  /// and time to settle them.
+  private static final Duration LOOK_INTERVAL_MAX = Duration.ofSeconds(2);
+
+  /// After a look that failed: the store may be back at any moment, and refuses at once while it is not.
+  private static final Duration LOOK_AGAIN_AFTER = Duration.ofSeconds(1);
+
+  /// How long after the store was away the others' silence says nothing: they find out within 2 s that it is back, and then
+  /// renew, and offer what their attempts have brought, within [#LOOK_AGAIN_AFTER].
+  private static final Duration GRACE_MAX = Duration.ofSeconds(3);
 
   private final OperationStore store;
   private final Worker worker;
@@ -44,7 +53,9 @@ final class LeaseKeeper {
   private final Map<Long, Integer> open = new ConcurrentHashMap<>();
 
   private volatile Instant aliveUntil = Instant.MIN;
-  private volatile Instant steadySince = Instant.MAX;
+
+  /// From when on silence of others counts; [Instant#MAX] since a renewal failed or came too late.
+  private volatile Instant judgesFrom = Instant.MAX;
 
   /// Leases up to this token were made before a renewal that came too late: others may have taken over what runs under them.
   private volatile long lapsedToken;
@@ -84,12 +95,23 @@ final class LeaseKeeper {
     return alive() && lease.token() > lapsedToken;
   }
 
-  /// How long to wait before the next look: not beyond the end of the lease, when attempts are to be broken off.
+  /// How long to wait before the next look: not beyond the end of the lease, when attempts are to be broken off, nor beyond
+  /// the time from which on others are judged.
   Duration interval() {
-    var share = lifetime.dividedBy(RENEWALS_PER_LEASE);
-    var interval = share.compareTo(LOOK_INTERVAL_MAX) < 0 ? share : LOOK_INTERVAL_MAX;
-    var left = Duration.between(clock.instant(), aliveUntil);
-    return left.isPositive() && left.compareTo(interval) < 0 ? left : interval;
+    var now = clock.instant();
+    var interval = shorter(lifetime.dividedBy(RENEWALS_PER_LEASE), LOOK_INTERVAL_MAX);
+    if (judgesFrom.equals(Instant.MAX)) {
+      interval = shorter(interval, LOOK_AGAIN_AFTER);
+    } else if (judgesFrom.isAfter(now)) {
+      interval = shorter(interval, Duration.between(now, judgesFrom));
+    }
+    return aliveUntil.isAfter(now)
+        ? shorter(interval, Duration.between(now, aliveUntil))
+        : interval;
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   /// Takes over what the last process left behind.
@@ -97,7 +119,9 @@ final class LeaseKeeper {
   /// @throws StoreException if the store cannot tell or take it
   void begin() {
     renewed();
-    int taken = takeOver(true);
+    // Whoever lives has renewed or is about to.
+    judgesFrom = clock.instant();
+    int taken = takeOver();
     if (taken > 0) {
       LOG.info(
           "{} operations were under way when their process ended; each is repeated or told as unknown",
@@ -106,19 +130,18 @@ final class LeaseKeeper {
   }
 
   /// Renews, and looks for leases that are over. A process that could not renew for a while does not judge others by their
-  /// silence before they too had the time to renew.
+  /// silence before they too had the time to renew, and to tell what they know.
   void look() {
     if (left) {
       return;
     }
     try {
-      boolean steady = Duration.between(steadySince, clock.instant()).compareTo(lifetime) >= 0;
-      int taken = takeOver(steady);
+      int taken = takeOver();
       if (taken > 0) {
         LOG.warn("{} operations that nobody works on any more were taken over", taken);
       }
     } catch (StoreException refused) {
-      steadySince = Instant.MAX;
+      judgesFrom = Instant.MAX;
       LOG.warn("leases cannot be renewed at present: {}", refused.getMessage());
       if (!alive()) {
         worker.abortAll();
@@ -149,24 +172,28 @@ final class LeaseKeeper {
       // The renewal was under way when this process left, and may have come after it.
       store.leave(holder);
     }
-    if (!clock.instant().isBefore(aliveUntil)) {
+    var answeredAt = clock.instant();
+    if (!answeredAt.isBefore(aliveUntil)) {
       // Before this process takes itself for alive again, so that nothing older is sent.
       lapsedToken = tokens.get();
+      // What kept this renewal may have kept the others' too.
+      judgesFrom = Instant.MAX;
     }
     aliveUntil = now.plus(lifetime).minus(lifetime.dividedBy(MARGIN_SHARE));
-    if (steadySince.equals(Instant.MAX)) {
-      steadySince = now;
+    if (judgesFrom.equals(Instant.MAX)) {
+      judgesFrom = answeredAt.plus(shorter(lifetime, GRACE_MAX));
     }
     return alive;
   }
 
-  private int takeOver(boolean judgesOthers) {
+  private int takeOver() {
     // In this order: what is started after it was asked is not told yet, and whoever started what
     // is told renewed before.
     var attempts = worker.underWay();
     var running = store.held(holder);
     var alive = renewed();
     abortLost(attempts, running);
+    boolean judgesOthers = !clock.instant().isBefore(judgesFrom);
     int taken = 0;
     for (var held : running) {
       var lease = held.lease();
