@@ -1,21 +1,31 @@
 package dev.backlane.app;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// SIGTERM and SIGINT as a request to stop, so that the command can drain and choose the exit code itself.
 final class ProcessStop implements StopSignal {
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
+  private final AtomicBoolean listening = new AtomicBoolean();
   private final AtomicInteger code = new AtomicInteger();
+
+  /// Until this is called a signal ends the process as it does any other.
+  @Override
+  public void listen() {
+    if (listening.compareAndSet(false, true)) {
+      try {
+        Runtime.getRuntime().addShutdownHook(new Thread(this::onShutdown, "stop"));
+      } catch (IllegalStateException e) {
+        asked.countDown(); // The signal came while the gateway started.
+      }
+    }
+  }
 
   @Override
   public void await() throws InterruptedException {
-    try {
-      Runtime.getRuntime().addShutdownHook(new Thread(this::onShutdown, "stop"));
-    } catch (IllegalStateException e) {
-      return; // The signal came while the gateway started: it is asked already.
-    }
+    listen();
     asked.await();
   }
 

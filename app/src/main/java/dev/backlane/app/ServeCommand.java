@@ -75,6 +75,7 @@ final class ServeCommand implements Callable<Integer> {
             .or(() -> Optional.ofNullable(environment.get(CONFIG_VARIABLE)).map(Path::of));
     Config config = ConfigOptions.read(line, source, environment);
     try (RunningGateway gateway = started(config)) {
+      stop.listen();
       line.getOut().println(gateway.announcement());
       stop.await();
     }

@@ -37,7 +37,12 @@ final class CommandsTest {
   void serveStartsAnnouncesWaitsAndDrains() {
     assertThat(run(SERVE)).isZero();
     assertThat(events)
-        .containsExactly("started for http://127.0.0.1:9000 on 0", "asked to stop", "drained");
+        .containsExactly(
+            "started for http://127.0.0.1:9000 on 0",
+            "listens",
+            "says that it serves",
+            "asked to stop",
+            "drained");
     assertThat(out).hasToString("ready\n");
     assertThat(err).hasToString("");
   }
@@ -166,7 +171,18 @@ final class CommandsTest {
   }
 
   private int run(String... arguments) {
-    StopSignal stop = () -> events.add("asked to stop");
+    var stop =
+        new StopSignal() {
+          @Override
+          public void listen() {
+            events.add("listens");
+          }
+
+          @Override
+          public void await() {
+            events.add("asked to stop");
+          }
+        };
     return new Commands(
             environment, start, stop, new PrintWriter(out, true), new PrintWriter(err, true))
         .run(arguments);
@@ -182,6 +198,7 @@ final class CommandsTest {
 
       @Override
       public String announcement() {
+        events.add("says that it serves");
         return "ready";
       }
 
