@@ -23,10 +23,16 @@ final class Database implements AutoCloseable {
   /// How often work that yielded to another transaction is done again.
   private static final int YIELDS_MAX = 8;
 
-  /// How long to wait for a connection of the pool.
-  private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(5);
+  /// How long to wait for a connection of the pool: renewals of leases wait as long at most.
+  private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
 
-  private static final String SECONDS_TO_CONNECT = "5";
+  /// How long a connection of the pool that has rested may take to show that it still stands.
+  private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
+
+  /// For each host of the URL: one that is dead without a word shall leave time to ask the next.
+  private static final String SECONDS_TO_CONNECT = "2";
+
+  private static final String SECONDS_TO_LOG_IN = "5";
 
   /// An answer that takes longer is given up with its connection: a database that stands still shall not keep callers waiting
   /// until their own patience is over. Statements are of milliseconds, but for [#inLongTransaction].
@@ -91,6 +97,7 @@ final class Database implements AutoCloseable {
     config.setMaximumPoolSize(settings.connectionsMax());
     config.setMinimumIdle(Math.min(IDLE_MIN, settings.connectionsMax()));
     config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
+    config.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
     try {
       return new Database(settings, new HikariDataSource(config));
     } catch (PoolInitializationException | IllegalArgumentException unreachable) {
@@ -118,7 +125,7 @@ final class Database implements AutoCloseable {
     settings.password().ifPresent(password -> properties.setProperty("password", password));
     properties.setProperty("ApplicationName", "backlane");
     properties.setProperty("connectTimeout", SECONDS_TO_CONNECT);
-    properties.setProperty("loginTimeout", SECONDS_TO_CONNECT);
+    properties.setProperty("loginTimeout", SECONDS_TO_LOG_IN);
     properties.setProperty("socketTimeout", SECONDS_TO_ANSWER);
     properties.setProperty("tcpKeepAlive", "true");
     // Statements that are kept in a session would tie a client to it; and a plan that was made
