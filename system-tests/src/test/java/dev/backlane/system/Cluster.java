@@ -51,8 +51,15 @@ final class Cluster implements AutoCloseable {
   /// @param settings more of the configuration file, in YAML
   static Cluster open(PostgresServer postgres, int count, String settings, String... jvmOptions) {
     var database = "cluster_" + DATABASES.incrementAndGet();
-    postgres.createDatabase(database);
-    var cluster = new Cluster(store(postgres, database), count, settings, List.of(jvmOptions));
+    return openOn(postgres, postgres.createDatabase(database), count, settings, jvmOptions);
+  }
+
+  /// As above, on a database that is there.
+  ///
+  /// @param url of JDBC
+  static Cluster openOn(
+      PostgresServer postgres, String url, int count, String settings, String... jvmOptions) {
+    var cluster = new Cluster(store(postgres, url), count, settings, List.of(jvmOptions));
     try {
       cluster.start();
       return cluster;
@@ -62,7 +69,7 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  private static String store(PostgresServer postgres, String database) {
+  private static String store(PostgresServer postgres, String url) {
     return """
     store:
       kind: postgres
@@ -71,7 +78,7 @@ final class Cluster implements AutoCloseable {
       password: "%s"
       master-key: "%s"
     """
-        .formatted(postgres.url(database), postgres.user(), postgres.password(), MASTER_KEY);
+        .formatted(url, postgres.user(), postgres.password(), MASTER_KEY);
   }
 
   /// The same as flags, such as a node needs that is started alone.

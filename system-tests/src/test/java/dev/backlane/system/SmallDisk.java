@@ -14,6 +14,7 @@ import java.util.List;
 /// rights; where there are none the test fails and says so.
 final class SmallDisk implements AutoCloseable {
   private static final int MEBIBYTE = 1 << 20;
+  private static final int PAGE = 4_096;
   private static final List<String> WITH_RIGHTS = List.of("sudo", "-n");
 
   private final Path image;
@@ -105,6 +106,19 @@ final class SmallDisk implements AutoCloseable {
   /// Takes all but so much of it away.
   void loadUpTo(int mebibytesLeft) throws IOException {
     load((int) (freeBytes() / MEBIBYTE) - mebibytesLeft);
+  }
+
+  /// Takes all of it away.
+  void loadFully() {
+    byte[] page = new byte[PAGE];
+    try (var out = Files.newOutputStream(ballast())) {
+      for (long left = freeBytes() / PAGE + 1; left > 0; left--) {
+        out.write(page);
+      }
+      throw new AssertionError("there is room on a disk that was filled up");
+    } catch (IOException full) {
+      // As it should be.
+    }
   }
 
   /// Gives so much back of what was taken away.

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
 /// Callers that submit so many calls a second, whether the gateway answers or not. A call that was not answered counts for
@@ -25,6 +26,9 @@ final class SteadyLoad implements AutoCloseable {
   private final Set<String> refusals = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedDeque<Line> idle = new ConcurrentLinkedDeque<>();
   private final ConcurrentLinkedQueue<CountDownLatch> watching = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<CountDownLatch> watchingRefused =
+      new ConcurrentLinkedQueue<>();
+  private final AtomicInteger refused = new AtomicInteger();
   private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
@@ -81,6 +85,8 @@ final class SteadyLoad implements AutoCloseable {
     if (answer.status() != 202) {
       refusals.add(
           answer.status() + ", Retry-After " + answer.header("Retry-After") + ": " + answer.text());
+      refused.incrementAndGet();
+      watchingRefused.forEach(CountDownLatch::countDown);
       return;
     }
     accepted.put(answer.accepted().id(), call.kind());
@@ -89,11 +95,22 @@ final class SteadyLoad implements AutoCloseable {
 
   /// Waits until so many more calls were answered 202.
   void awaitAccepted(int more) throws InterruptedException {
+    await(more, "accepted", watching);
+  }
+
+  /// Waits until so many more calls were answered otherwise.
+  void awaitRefused(int more) throws InterruptedException {
+    await(more, "refused", watchingRefused);
+  }
+
+  private void await(int more, String what, ConcurrentLinkedQueue<CountDownLatch> watching)
+      throws InterruptedException {
     var latch = new CountDownLatch(more);
     watching.add(latch);
     try {
       if (!latch.await(30, TimeUnit.SECONDS)) {
-        throw new AssertionError("no " + more + " calls were accepted within 30 s: " + refusals);
+        throw new AssertionError(
+            "no " + more + " calls were " + what + " within 30 s; refused were " + refusals);
       }
     } finally {
       watching.remove(latch);
@@ -109,6 +126,11 @@ final class SteadyLoad implements AutoCloseable {
   /// What was answered 202: ids and kinds.
   Map<String, String> accepted() {
     return Map.copyOf(accepted);
+  }
+
+  /// How many calls were answered otherwise.
+  int refused() {
+    return refused.get();
   }
 
   /// What was answered otherwise, each answer once.

@@ -120,10 +120,12 @@ public final class Intake {
               + limits.queueMax()
               + "); nothing was stored. Try again later.");
     }
-    // The reason names the operator's disk, which is not the caller's to know.
+    // Why in full names the operator's disk or server, which is not the caller's to know.
     if (admission.refusal().isPresent()) {
       throw Problems.overloaded(
-          "The gateway has no room for more at present; nothing was stored. Try again later.");
+          "The gateway takes no calls at present ("
+              + admission.reason()
+              + "); nothing was stored. Try again later.");
     }
   }
 

@@ -12,7 +12,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -52,9 +51,12 @@ public final class PostgresServer implements AutoCloseable {
   private static final String ACCESS =
       """
       host all %s 127.0.0.1/32 scram-sha-256
-      host all %s 127.0.0.1/32 trust
+      host all,replication %s 127.0.0.1/32 trust
       """
           .formatted(USER, SUPERUSER);
+
+  /// What a standby is called by the server that it follows.
+  private static final String STANDBY = "standby";
 
   private final PostgresVersion version;
   private final Map<String, String> settings;
@@ -99,6 +101,63 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
+  /// A standby that follows this server in all that it does from now on: a commit here has reached the standby's disk before
+  /// anybody learns of it (`synchronous_standby_names`). For its copy this server stands still for a moment, and whoever is
+  /// connected loses his connection.
+  public synchronized PostgresServer startStandby() {
+    var standby = new PostgresServer(version, settings);
+    try {
+      stop();
+      DataFolders.copy(dataFolder, standby.dataFolder);
+      startAgain();
+      standby.follow(port);
+      asSuperuser("postgres", "ALTER SYSTEM SET synchronous_standby_names = '" + STANDBY + "'");
+      reload();
+      return standby;
+    } catch (RuntimeException failed) {
+      standby.close();
+      throw failed;
+    }
+  }
+
+  private synchronized void follow(int primary) {
+    try {
+      Files.createFile(dataFolder.resolve("standby.signal"));
+      Files.writeString(
+          dataFolder.resolve("postgresql.auto.conf"),
+          "primary_conninfo = 'host=127.0.0.1 port=%d user=%s application_name=%s'%n"
+              .formatted(primary, SUPERUSER, STANDBY));
+    } catch (IOException refused) {
+      throw new UncheckedIOException("PostgreSQL cannot be made a standby", refused);
+    }
+    startAgain();
+  }
+
+  /// Makes a standby a primary of its own; it takes writes when this returns.
+  public void promote() {
+    asSuperuser("postgres", "SELECT pg_promote()");
+  }
+
+  /// Sets a parameter for all sessions, also for those that are open, from their next transaction on.
+  public void set(String parameter, String value) {
+    asSuperuser("postgres", "ALTER SYSTEM SET " + parameter + " = '" + value + "'");
+    reload();
+  }
+
+  private void reload() {
+    asSuperuser("postgres", "SELECT pg_reload_conf()");
+  }
+
+  /// Stops all its processes where they are, until [#thaw]: it keeps its connections, takes new ones and answers nobody.
+  public void freeze() {
+    processes.signal("STOP");
+  }
+
+  /// Lets it go on after [#freeze].
+  public void thaw() {
+    processes.signal("CONT");
+  }
+
   /// Where a database is found, for JDBC.
   public String url(String database) {
     return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
@@ -130,6 +189,16 @@ public final class PostgresServer implements AutoCloseable {
     asSuperuser(
         "postgres",
         "CREATE DATABASE %s OWNER %s TEMPLATE %s".formatted(checked(name), USER, checked(like)));
+    return url(name);
+  }
+
+  /// As above, with its tables in a folder of their own, such as one on another disk.
+  ///
+  /// @param folder empty, and the user's of this process
+  public String createDatabaseIn(Path folder, String name) {
+    asSuperuser("postgres", "CREATE TABLESPACE %s LOCATION '%s'".formatted(checked(name), folder));
+    asSuperuser(
+        "postgres", "CREATE DATABASE %s OWNER %s TABLESPACE %s".formatted(name, USER, name));
     return url(name);
   }
 
@@ -240,12 +309,6 @@ public final class PostgresServer implements AutoCloseable {
       stop();
     }
     processes.awaitEnd(Duration.ZERO);
-    try (var files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException refused) {
-      throw new UncheckedIOException(folder + " cannot be removed", refused);
-    }
+    DataFolders.delete(folder);
   }
 }

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -24,6 +25,23 @@ record ServerProcesses(Path dataFolder) {
     ProcessHandle.of(pid)
         .orElseThrow(() -> new IllegalStateException("PostgreSQL, process " + pid + ", is gone"))
         .destroyForcibly();
+  }
+
+  /// Sends a signal to all of them.
+  ///
+  /// @param name such as `STOP`
+  void signal(String name) {
+    var command = new ArrayList<>(List.of("kill", "-" + name));
+    left().forEach(process -> command.add(Long.toString(process.pid())));
+    try {
+      // One that has ended meanwhile is no fault.
+      new ProcessBuilder(command).inheritIO().start().waitFor();
+    } catch (IOException refused) {
+      throw new UncheckedIOException("PostgreSQL cannot be sent a signal", refused);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while PostgreSQL is sent a signal", interrupted);
+    }
   }
 
   /// The first line of this file is the process's id.

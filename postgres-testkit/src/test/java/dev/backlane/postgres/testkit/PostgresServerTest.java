@@ -79,6 +79,30 @@ final class PostgresServerTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void aStandbyHasAllThatWasCommittedWhenItTakesOver(PostgresVersion version) throws Exception {
+    try (var primary = PostgresServer.start(version)) {
+      primary.createDatabase("followed");
+      try (var standby = primary.startStandby()) {
+        try (var connection = primary.connect("followed")) {
+          run(connection, "CREATE TABLE lines (text text)");
+          run(connection, "INSERT INTO lines VALUES ('committed')");
+        }
+        try (var connection = standby.connect("followed")) {
+          assertThatThrownBy(() -> run(connection, "CREATE TABLE refused ()"))
+              .hasMessageContaining("read-only");
+        }
+        primary.kill();
+        standby.promote();
+        try (var connection = standby.connect("followed")) {
+          assertThat(first(connection, "SELECT text FROM lines")).isEqualTo("committed");
+          run(connection, "INSERT INTO lines VALUES ('goes on')");
+        }
+      }
+    }
+  }
+
   private static String released(PostgresVersion version) {
     var property = "postgres-binaries." + version.name().toLowerCase(Locale.ROOT) + ".version";
     return System.getProperty(property, "(unknown)");

@@ -39,7 +39,7 @@ final class ChunkedContent implements StoredContent {
 
   private byte[] chunk(int number) {
     try {
-      return database.use(connection -> {
+      return database.read(connection -> {
         try (var ask =
             connection.prepareStatement(
                 "SELECT bytes FROM "

@@ -9,9 +9,11 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
 import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,13 +23,26 @@ final class Database implements AutoCloseable {
   /// How often work that yielded to another transaction is done again.
   private static final int YIELDS_MAX = 8;
 
-  /// How long to wait for a connection of the pool.
-  private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(5);
+  /// How long to wait for a connection of the pool: renewals of leases wait as long at most.
+  private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
 
-  private static final String SECONDS_TO_CONNECT = "5";
+  /// How long a connection of the pool that has rested may take to show that it still stands.
+  private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
 
-  /// An answer that takes longer is given up with its connection.
-  private static final String SECONDS_TO_ANSWER = "30";
+  /// For each host of the URL: one that is dead without a word shall leave time to ask the next.
+  private static final String SECONDS_TO_CONNECT = "2";
+
+  private static final String SECONDS_TO_LOG_IN = "5";
+
+  /// An answer that takes longer is given up with its connection: a database that stands still shall not keep callers waiting
+  /// until their own patience is over. Statements are of milliseconds, but for [#inLongTransaction].
+  private static final String SECONDS_TO_ANSWER = "10";
+
+  private static final Duration LONG_ANSWER_MAX = Duration.ofMinutes(2);
+
+  /// What has to be free on a disk that was full before it counts as having room again: 1,024 rows of 1,000 bytes.
+  private static final String NEEDS_ROOM =
+      " AS SELECT repeat('x', 1000) AS filling FROM generate_series(1, 1024)";
 
   private static final int IDLE_MIN = 2;
 
@@ -82,6 +97,7 @@ final class Database implements AutoCloseable {
     config.setMaximumPoolSize(settings.connectionsMax());
     config.setMinimumIdle(Math.min(IDLE_MIN, settings.connectionsMax()));
     config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
+    config.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
     try {
       return new Database(settings, new HikariDataSource(config));
     } catch (PoolInitializationException | IllegalArgumentException unreachable) {
@@ -109,7 +125,7 @@ final class Database implements AutoCloseable {
     settings.password().ifPresent(password -> properties.setProperty("password", password));
     properties.setProperty("ApplicationName", "backlane");
     properties.setProperty("connectTimeout", SECONDS_TO_CONNECT);
-    properties.setProperty("loginTimeout", SECONDS_TO_CONNECT);
+    properties.setProperty("loginTimeout", SECONDS_TO_LOG_IN);
     properties.setProperty("socketTimeout", SECONDS_TO_ANSWER);
     properties.setProperty("tcpKeepAlive", "true");
     // Statements that are kept in a session would tie a client to it; and a plan that was made
@@ -129,9 +145,15 @@ final class Database implements AutoCloseable {
     return reach;
   }
 
-  /// For the tools that make the schema.
-  DataSource dataSource() {
-    return pool;
+  /// Connections outside the pool, on which an answer may take any time: for the tools that make the schema.
+  DataSource patient() {
+    var connections = new PGSimpleDataSource();
+    connections.setURL(settings.url());
+    settings.user().ifPresent(connections::setUser);
+    settings.password().ifPresent(connections::setPassword);
+    connections.setApplicationName("backlane");
+    connections.setTcpKeepAlive(true);
+    return connections;
   }
 
   /// A connection outside the pool, for a session of its own.
@@ -143,30 +165,58 @@ final class Database implements AutoCloseable {
   ///
   /// @throws StoreException if it failed; what is not committed did not happen
   <T> T use(Work<T> work) {
-    return attempted(work, true);
+    return attempted(reach.refusal(), work, true);
+  }
+
+  /// Does work that only reads, also while the disk of the database is full.
+  ///
+  /// @throws StoreException if it failed
+  <T> T read(Work<T> work) {
+    return attempted(reach.refusalOfReads(), work, true);
+  }
+
+  /// As [#use], for work that must be over in time, whether it failed or not.
+  ///
+  /// @param answerMax for each answer of the database
+  /// @throws StoreException if it failed; what is not committed did not happen
+  <T> T within(Duration answerMax, Work<T> work) {
+    return use(waiting(answerMax, work));
+  }
+
+  private static <T> Work<T> waiting(Duration answerMax, Work<T> work) {
+    return connection -> {
+      // The pool sets it back.
+      connection.setNetworkTimeout(Runnable::run, Math.toIntExact(answerMax.toMillis()));
+      return work.on(connection);
+    };
   }
 
   /// Does work of so many statements in one commit; a single one commits for itself, without a round trip more.
   ///
   /// @throws StoreException as [#inTransaction]
   <T> T commit(int statements, Work<T> work) {
-    return attempted(work, statements == 1);
+    return attempted(reach.refusal(), work, statements == 1);
   }
 
   /// Does work in one transaction.
   ///
   /// @throws StoreException if it failed; it may have happened if the failure came with the commit
   <T> T inTransaction(Work<T> work) {
-    return attempted(work, false);
+    return attempted(reach.refusal(), work, false);
   }
 
-  private <T> T attempted(Work<T> work, boolean autoCommit) {
+  /// As above, for what takes its time on a database that is well, such as letting go of large tables.
+  ///
+  /// @throws StoreException as [#inTransaction]
+  <T> T inLongTransaction(Work<T> work) {
+    return inTransaction(waiting(LONG_ANSWER_MAX, work));
+  }
+
+  private <T> T attempted(Optional<String> refusal, Work<T> work, boolean autoCommit) {
     checkOpen();
-    reach
-        .refusal()
-        .ifPresent(why -> {
-          throw new StoreException(why);
-        });
+    refusal.ifPresent(why -> {
+      throw new StoreException(why);
+    });
     for (int attempt = 1; ; attempt++) {
       try (var connection = pool.getConnection()) {
         return autoCommit ? work.on(connection) : committed(connection, work);
@@ -228,7 +278,9 @@ final class Database implements AutoCloseable {
     var whole = DatabaseFault.ofDatabase(fault);
     whole.ifPresent(reach::lost);
     return new StoreException(
-        whole.orElseGet(() -> "PostgreSQL refused a statement: " + DatabaseFault.message(fault)),
+        whole
+            .map(Outage::why)
+            .orElseGet(() -> "PostgreSQL refused a statement: " + DatabaseFault.message(fault)),
         fault);
   }
 
@@ -240,9 +292,12 @@ final class Database implements AutoCloseable {
     });
   }
 
-  private void ask() throws SQLException {
+  private void ask(Outage last) throws SQLException {
     try (var connection = pool.getConnection()) {
       write(connection);
+      if (last.kind() == Outage.Kind.FULL) {
+        takeRoom(connection);
+      }
     } catch (SQLException still) {
       if (DatabaseFault.readOnly(still)) {
         pool.getHikariPoolMXBean().softEvictConnections();
@@ -260,6 +315,18 @@ final class Database implements AutoCloseable {
             """)) {
       write.setObject(1, store);
       write.executeUpdate();
+    }
+  }
+
+  /// Takes room on the disk and gives it back. A row of the table above needs none: it takes the place of its last version.
+  private void takeRoom(Connection connection) throws SQLException {
+    connection.setAutoCommit(false);
+    try (var take = connection.createStatement()) {
+      // In no log, so that all nodes may do so again and again.
+      take.execute("CREATE UNLOGGED TABLE room_" + store.toString().replace("-", "") + NEEDS_ROOM);
+    } finally {
+      connection.rollback();
+      connection.setAutoCommit(true);
     }
   }
 

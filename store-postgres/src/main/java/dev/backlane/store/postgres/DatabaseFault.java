@@ -9,6 +9,7 @@ final class DatabaseFault {
   private static final String UNDEFINED_TABLE = "42P01";
   private static final String DEADLOCK = "40P01";
   private static final String SERIALIZATION = "40001";
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
   private static final String READ_ONLY = "25006";
   private static final String DISK_FULL = "53100";
   private static final String TOO_MANY_CONNECTIONS = "53300";
@@ -19,6 +20,11 @@ final class DatabaseFault {
   static boolean yielded(SQLException fault) {
     var state = state(fault);
     return state.equals(DEADLOCK) || state.equals(SERIALIZATION);
+  }
+
+  /// Another transaction holds what was to be locked, for longer than was waited for it or in a circle: nothing happened.
+  static boolean locked(SQLException fault) {
+    return state(fault).equals(LOCK_NOT_AVAILABLE) || state(fault).equals(DEADLOCK);
   }
 
   /// A table is named that is not there (any more).
@@ -32,19 +38,21 @@ final class DatabaseFault {
     return state.startsWith("22") || state.startsWith("23");
   }
 
-  /// Why the database as a whole cannot be worked with, with the mend; empty where the fault is of one statement.
-  static Optional<String> ofDatabase(SQLException fault) {
+  /// Why the database as a whole cannot be worked with; empty where the fault is of one statement.
+  static Optional<Outage> ofDatabase(SQLException fault) {
     var state = state(fault);
     if (state.equals(READ_ONLY)) {
-      return Optional.of(
+      return outage(
+          Outage.Kind.READ_ONLY,
           "PostgreSQL takes no writes (read-only or a standby): let store.url name the primary, or several hosts with"
               + " targetServerType=primary");
     }
     if (state.equals(DISK_FULL)) {
-      return Optional.of("PostgreSQL's disk is full: free space there");
+      return outage(Outage.Kind.FULL, "PostgreSQL's disk is full: free space there");
     }
     if (state.equals(TOO_MANY_CONNECTIONS)) {
-      return Optional.of(
+      return outage(
+          Outage.Kind.AWAY,
           "PostgreSQL takes no more connections: lower store.connections-max or raise its max_connections");
     }
     // 08: connection; 53: resources; 57P: it goes down or comes up; 58 and XX: its files.
@@ -56,8 +64,12 @@ final class DatabaseFault {
             || state.startsWith("58")
             || state.startsWith("28");
     return whole
-        ? Optional.of("PostgreSQL cannot be worked with: " + message(fault))
+        ? outage(Outage.Kind.AWAY, "PostgreSQL cannot be worked with: " + message(fault))
         : Optional.empty();
+  }
+
+  private static Optional<Outage> outage(Outage.Kind kind, String why) {
+    return Optional.of(new Outage(kind, why));
   }
 
   /// The connection went to a server that is not the primary (any more).

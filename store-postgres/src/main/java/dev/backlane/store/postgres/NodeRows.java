@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/// Who is alive, told by the database's clock. Stateless but for the clock that it tells; thread-safe.
+/// Who is alive, told by the database's clock. Thread-safe.
 final class NodeRows {
   /// How long the row of a holder stays that fell silent: it says nothing any more.
   private static final Duration SILENCE_MAX = Duration.ofDays(1);
@@ -18,9 +18,15 @@ final class NodeRows {
   private static final String NOW =
       "SELECT coalesce(?, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) AS micros";
 
+  /// Waiting for longer than this share of a lease could let it run out unseen.
+  private static final int ANSWERS_PER_LEASE = 3;
+
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(3);
+
   private final Database database;
   private final DatabaseClock clock;
   private final boolean ownTime;
+  private volatile Duration answerMax = ANSWER_MAX;
 
   /// @param ownTime whether the callers' time counts, for tests
   NodeRows(Database database, DatabaseClock clock, boolean ownTime) {
@@ -45,10 +51,17 @@ final class NodeRows {
   }
 
   Set<String> renew(String holder, Duration lifetime, Instant now) {
-    return database.use(connection -> {
+    var share = lifetime.dividedBy(ANSWERS_PER_LEASE);
+    answerMax = share.compareTo(ANSWER_MAX) < 0 ? share : ANSWER_MAX;
+    return within(connection -> {
       Optional<Long> given = ownTime ? Optional.of(Parameters.micros(now)) : Optional.empty();
       return renewed(connection, holder, lifetime, given);
     });
+  }
+
+  /// Does work on which leases depend: whoever waits for a database that stands still must see in time that his lease is over.
+  <T> T within(Database.Work<T> work) {
+    return database.within(answerMax, work);
   }
 
   private Set<String> renewed(

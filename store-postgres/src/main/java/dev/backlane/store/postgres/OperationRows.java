@@ -67,7 +67,7 @@ final class OperationRows {
     return partitions.naming(() ->
         partitions
             .find(Partitions.millis(id))
-            .flatMap(span -> database.use(connection -> find(connection, span, id))));
+            .flatMap(span -> database.read(connection -> find(connection, span, id))));
   }
 
   private Optional<Operation> find(Connection connection, Span span, OperationId id)
@@ -105,7 +105,7 @@ final class OperationRows {
             .find(Partitions.millis(id))
             .ifPresent(span -> bySpan.computeIfAbsent(span, _ -> new ArrayList<>()).add(id));
       }
-      return database.use(connection -> {
+      return database.read(connection -> {
         var calls = new HashMap<OperationId, byte[]>();
         for (var each : bySpan.entrySet()) {
           calls(connection, each.getKey(), each.getValue(), calls);
@@ -134,7 +134,7 @@ final class OperationRows {
     return partitions.naming(() ->
         partitions
             .find(Partitions.millis(id))
-            .flatMap(span -> database.use(connection -> content(connection, span, id, part))));
+            .flatMap(span -> database.read(connection -> content(connection, span, id, part))));
   }
 
   private Optional<StoredContent> content(
@@ -189,7 +189,7 @@ final class OperationRows {
       for (var span : partitions.newestFirst(listing.from(), listing.to())) {
         boolean more = true;
         while (more) {
-          var ids = database.use(connection -> rows(connection, span));
+          var ids = database.read(connection -> rows(connection, span));
           for (var row : ids) {
             if (page.size() == listing.limit() || scanned == Listing.SCANNED_MAX) {
               return new Page(page, last);

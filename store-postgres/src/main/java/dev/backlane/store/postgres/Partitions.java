@@ -38,7 +38,7 @@ final class Partitions {
 
   /// Learns what there is now.
   void reload() {
-    known = database.use(this::read);
+    known = database.read(this::read);
   }
 
   private Known read(Connection connection) throws SQLException {
@@ -215,7 +215,7 @@ final class Partitions {
 
   private Known dropped(Span span, Unfinished unfinished) {
     try {
-      return database.inTransaction(connection -> {
+      return database.inLongTransaction(connection -> {
         try (var drop = connection.createStatement()) {
           drop.execute("SET LOCAL lock_timeout = '500ms'");
           lock(connection);
@@ -233,7 +233,7 @@ final class Partitions {
         return read(connection);
       });
     } catch (Database.TableMissingException gone) {
-      return database.use(this::read);
+      return database.read(this::read);
     } catch (StoreException inUse) {
       LOG.info("the partition {} stays for now: {}", span.suffix(), inUse.getMessage());
       return known;

@@ -154,7 +154,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
   public Optional<Delivery> find(OperationId id) {
     return partitions.naming(() -> {
       var span = partitions.find(Partitions.millis(id));
-      return database.use(connection -> {
+      return database.read(connection -> {
         var due = find(connection, "delivery_due", id);
         return due.isPresent() || span.isEmpty() || partitions.forgotten(id)
             ? due
@@ -219,7 +219,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
     /// @return whether the page is full
     private boolean fill(Optional<String> ended, OperationId lowest) {
       while (true) {
-        var rows = database.use(connection -> rows(connection, ended, lowest));
+        var rows = database.read(connection -> rows(connection, ended, lowest));
         for (var delivery : rows) {
           if (page.size() == listing.limit() || scanned == DeliveryListing.SCANNED_MAX) {
             return true;

@@ -336,7 +336,7 @@ public final class PostgresOperationStore implements OperationStore {
   @Override
   public List<Held> held(String holder) {
     long nowMicros = Parameters.micros(clock.instant());
-    return database.use(connection -> {
+    return nodes.within(connection -> {
       try (var ask =
           connection.prepareStatement(
               """

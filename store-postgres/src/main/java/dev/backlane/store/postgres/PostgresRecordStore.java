@@ -31,7 +31,7 @@ final class PostgresRecordStore implements RecordStore {
 
   @Override
   public Optional<Entry> find(String kind, String name) {
-    return database.use(connection -> {
+    return database.read(connection -> {
       try (var ask =
           connection.prepareStatement(
               "SELECT name, version, value FROM record WHERE kind = ? AND name = ?")) {
@@ -47,7 +47,7 @@ final class PostgresRecordStore implements RecordStore {
 
   @Override
   public List<Entry> list(String kind) {
-    return database.use(connection -> {
+    return database.read(connection -> {
       try (var ask =
           connection.prepareStatement(
               "SELECT name, version, value FROM record WHERE kind = ? ORDER BY name")) {

@@ -1,6 +1,7 @@
 package dev.backlane.store.postgres;
 
 import dev.backlane.engine.store.Admission;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -20,14 +21,15 @@ final class Reach implements Admission, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Reach.class);
 
-  /// Asks the database; throws if it is away still.
+  /// Asks the database; throws if it cannot be worked with still.
+  @FunctionalInterface
   interface Question {
-    void ask() throws Exception;
+    void ask(Outage last) throws SQLException;
   }
 
   private final Question question;
   private final AtomicBoolean asking = new AtomicBoolean();
-  private volatile Optional<String> away = Optional.empty();
+  private volatile Optional<Outage> away = Optional.empty();
   private volatile boolean closed;
 
   /// @param question a write
@@ -37,20 +39,28 @@ final class Reach implements Admission, AutoCloseable {
 
   @Override
   public Optional<String> refusal() {
-    return away;
+    return away.map(Outage::why);
+  }
+
+  @Override
+  public String reason() {
+    return away.map(Outage::kind).orElse(Outage.Kind.AWAY).reason();
+  }
+
+  /// Why nothing can be read at present; empty where it can.
+  Optional<String> refusalOfReads() {
+    return away.filter(outage -> !outage.readable()).map(Outage::why);
   }
 
   /// Told that the database failed.
-  ///
-  /// @param why with the mend
-  void lost(String why) {
+  void lost(Outage outage) {
     if (closed) {
       return;
     }
     if (away.isEmpty()) {
-      LOG.warn("the database cannot be worked with: {}", why);
+      LOG.warn("the database cannot be worked with: {}", outage.why());
     }
-    away = Optional.of(why);
+    away = Optional.of(outage);
     if (asking.compareAndSet(false, true)) {
       Thread.ofVirtual().name("database-reach").start(this::askUntilAnswered);
     }
@@ -59,7 +69,7 @@ final class Reach implements Admission, AutoCloseable {
   private void askUntilAnswered() {
     try {
       for (var pause = PAUSE_MIN; !closed && away.isPresent(); pause = longer(pause)) {
-        if (answered()) {
+        if (answered(away.get())) {
           away = Optional.empty();
           LOG.info("the database can be worked with again");
         } else {
@@ -76,12 +86,14 @@ final class Reach implements Admission, AutoCloseable {
     }
   }
 
-  private boolean answered() {
+  private boolean answered(Outage last) {
     try {
-      question.ask();
+      question.ask(last);
       return true;
-    } catch (Exception still) {
-      LOG.debug("the database is away still: {}", still.getMessage());
+    } catch (SQLException still) {
+      LOG.debug("the database cannot be worked with still: {}", still.getMessage());
+      // It may be another trouble by now.
+      DatabaseFault.ofDatabase(still).ifPresent(outage -> away = Optional.of(outage));
       return false;
     }
   }

@@ -28,7 +28,7 @@ abstract class PostgresStoreContract extends OperationStoreContract {
     PostgresOperationStore.open(settings(server, PREPARED)).close();
   }
 
-  private static PostgresSettings settings(PostgresServer server, String database) {
+  static PostgresSettings settings(PostgresServer server, String database) {
     return new PostgresSettings(
         server.url(database),
         Optional.of(server.user()),

@@ -122,3 +122,10 @@ CREATE TABLE probe (
   store     uuid        NOT NULL PRIMARY KEY,
   probed_at timestamptz NOT NULL
 );
+
+-- The first migration whose nodes can still work with these tables. A later one that takes away what they use raises it; a node
+-- that knows only older ones is then refused when it starts.
+CREATE TABLE layout (
+  usable_since integer NOT NULL
+);
+INSERT INTO layout (usable_since) VALUES (1);

@@ -1,0 +1,144 @@
+package dev.backlane.store.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.operation.Lease;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.Quota;
+import dev.backlane.store.testkit.DeliverySamples;
+import dev.backlane.store.testkit.Samples;
+import dev.backlane.store.testkit.UnlimitedQuota;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// What a node does all day, round after round in a thread of its own, with calls of its own and those that it finds. Thread-safe.
+final class NodeWork implements AutoCloseable {
+  private static final Quota UNLIMITED = new UnlimitedQuota();
+  private static final int CLAIM_MAX = 10;
+  private static final int SPOOLED_BYTES = 100_000;
+  private static final Duration LEASE = Duration.ofSeconds(10);
+
+  private final PostgresOperationStore store;
+  private final InstantSource clock;
+  private final String name;
+  private final Samples samples;
+  private final AtomicInteger accepted = new AtomicInteger();
+  private final AtomicInteger finished = new AtomicInteger();
+  private final Semaphore rounds = new Semaphore(0);
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
+  private volatile boolean ending;
+  private volatile Optional<Throwable> fault = Optional.empty();
+
+  NodeWork(PostgresOperationStore store, InstantSource clock, String name) {
+    this.store = store;
+    this.clock = clock;
+    this.name = name;
+    this.samples = new Samples(clock, name.hashCode());
+    thread.execute(this::run);
+  }
+
+  private void run() {
+    try {
+      for (int number = 0; !ending; number++) {
+        round(number);
+        rounds.release();
+      }
+    } catch (RuntimeException | AssertionError broken) {
+      fault = Optional.of(broken);
+    }
+  }
+
+  private void round(int number) {
+    store.renew(name, LEASE, clock.instant());
+    var queued = samples.queued();
+    var key = Samples.key(name + " " + number, "call", clock.instant().minusSeconds(60));
+    store.accept(queued, body(queued.id(), Part.REQUEST, number), Optional.of(key));
+    accepted.incrementAndGet();
+    var running = samples.started(new Lease(name, number));
+    store.accept(running, Content.EMPTY, Optional.empty());
+    accepted.incrementAndGet();
+    finish(running, number);
+    finishClaimed(number);
+    store.held(name);
+    assertThat(store.find(running.id())).isPresent();
+    assertThat(store.content(running.id(), Part.RESPONSE)).isPresent();
+    assertThat(store.list(Samples.listing(Samples.CALLER, 2)).operations()).isNotEmpty();
+  }
+
+  private int finishClaimed(int number) {
+    var claimed = store.claim(CLAIM_MAX, UNLIMITED, new Lease(name, number), clock.instant());
+    claimed.forEach(operation -> finish(operation, number));
+    return claimed.size();
+  }
+
+  private Content body(OperationId id, Part part, int number) {
+    if (number % 2 == 0) {
+      return new Content.Inline(Samples.bytes(11, number));
+    }
+    var spool = store.spool(id, Samples.TENANT, part);
+    spool.write(Samples.bytes(SPOOLED_BYTES, number), 0, SPOOLED_BYTES);
+    return spool.seal();
+  }
+
+  private void finish(Operation running, int number) {
+    var response = body(running.id(), Part.RESPONSE, number);
+    var target = new Delivery.Subscribed("sub_1", List.of());
+    var told = DeliverySamples.of(running.id(), target, clock.instant());
+    var end = samples.finished(running, response.length());
+    assertThat(store.replace(running, end, response, Optional.of(told))).isTrue();
+    finished.incrementAndGet();
+    var deliveries = store.deliveries();
+    for (var due : deliveries.claim(CLAIM_MAX, UNLIMITED, LEASE, clock.instant())) {
+      deliveries.replace(due, new DeliverySamples(clock, number).delivered(due));
+    }
+  }
+
+  int accepted() {
+    return accepted.get();
+  }
+
+  int finished() {
+    return finished.get();
+  }
+
+  /// Waits for so many more rounds.
+  void awaitRounds(int more) throws InterruptedException {
+    rounds.drainPermits();
+    while (!rounds.tryAcquire(more, 100, TimeUnit.MILLISECONDS)) {
+      fault.ifPresent(broken -> {
+        throw new AssertionError("the node " + name + " works no more", broken);
+      });
+    }
+  }
+
+  /// Ends with the round that is under way.
+  void end() {
+    ending = true;
+    thread.close();
+  }
+
+  /// Finishes what is left, also of others that have ended.
+  void drain() {
+    int number = rounds.availablePermits();
+    while (finishClaimed(number) > 0) {
+      number++;
+    }
+  }
+
+  @Override
+  public void close() {
+    end();
+  }
+}

@@ -1,0 +1,167 @@
+package dev.backlane.store.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.postgres.testkit.PostgresServer;
+import dev.backlane.postgres.testkit.PostgresVersion;
+import dev.backlane.store.testkit.SettableClock;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Two versions work on the same tables while nodes are replaced one after the other.
+@Timeout(60)
+final class RollingUpgradeTest {
+  private static final String NEWER = "classpath:dev/backlane/store/postgres/newer";
+  private static final String BREAKING = "classpath:dev/backlane/store/postgres/breaking";
+  private static final int ROUNDS = 8;
+
+  @SuppressWarnings("NullAway.Init") // Before all tests.
+  private static PostgresServer server;
+
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30Z"));
+
+  @BeforeAll
+  static void startServer() {
+    server = PostgresServer.start(PostgresVersion.NEWEST);
+  }
+
+  @AfterAll
+  static void stopServer() {
+    server.close();
+  }
+
+  private static PostgresSettings settings(String database) {
+    return PostgresStoreContract.settings(server, database);
+  }
+
+  private PostgresOperationStore open(String database) {
+    return PostgresOperationStore.open(settings(database), clock);
+  }
+
+  /// What a node of a later version does when it starts.
+  private static void migrate(String database, String... locations) {
+    try (var later = Database.connect(settings(database))) {
+      Schema.prepare(later, locations);
+    }
+  }
+
+  @Test
+  void nodesWorkOnWhileALaterVersionAddsToTheTables() throws Exception {
+    server.createDatabase("rolling");
+    try (var before = open("rolling");
+        var working = new NodeWork(before, clock, "before")) {
+      working.awaitRounds(ROUNDS);
+      migrate("rolling", Schema.MIGRATIONS, NEWER);
+      working.awaitRounds(ROUNDS);
+      assertThat(first("rolling", "SELECT count(*) FROM pause")).isEqualTo("0");
+
+      // A node of this version that restarts meanwhile.
+      try (var restarted = open("rolling");
+          var both = new NodeWork(restarted, clock, "restarted")) {
+        working.awaitRounds(ROUNDS);
+        both.awaitRounds(ROUNDS);
+        // Partitions that this version makes of tables that it does not know in full.
+        var old = partitions("rolling");
+        clock.advance(Duration.ofDays(2));
+        working.awaitRounds(ROUNDS);
+        both.awaitRounds(ROUNDS);
+        assertThat(partitions("rolling")).containsAll(old).hasSizeGreaterThan(old.size() + 4);
+        assertThat(first("rolling", "SELECT count(*) > 0 FROM outcome WHERE NOT checked"))
+            .isEqualTo("t");
+        restarted.forget(clock.instant().minus(Duration.ofDays(1)));
+        restarted.deliveries().forget(clock.instant().minus(Duration.ofDays(1)));
+        working.awaitRounds(ROUNDS);
+        both.awaitRounds(ROUNDS);
+        both.end();
+        working.end();
+        both.drain();
+        assertThat(partitions("rolling")).doesNotContainAnyElementsOf(old);
+        assertThat(both.accepted() + working.accepted())
+            .isEqualTo(both.finished() + working.finished());
+      }
+    }
+  }
+
+  @Test
+  void aNodeThatIsTooOldForTheTablesIsRefused() {
+    server.createDatabase("broken");
+    migrate("broken", Schema.MIGRATIONS, NEWER, BREAKING);
+    assertThatThrownBy(() -> open("broken"))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("later version");
+  }
+
+  @Test
+  void nodesThatStartTogetherMakeTheTablesOnce() throws Exception {
+    server.createDatabase("together");
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var starts = new ArrayList<Future<PostgresOperationStore>>();
+      for (int node = 0; node < 4; node++) {
+        starts.add(threads.submit(() -> open("together")));
+      }
+      for (var start : starts) {
+        start.get().close();
+      }
+    }
+    assertThat(first("together", "SELECT count(*) FROM horizon")).isEqualTo("3");
+  }
+
+  /// Everybody's statements wait behind a migration that waits, so it steps back again and again, and gives up in the end.
+  @Test
+  void aMigrationDoesNotWaitForLongForATableThatAnotherHolds() throws Exception {
+    server.createDatabase("held");
+    try (var before = open("held");
+        var working = new NodeWork(before, clock, "before")) {
+      try (var another = server.connect("held");
+          var dump = another.createStatement()) {
+        another.setAutoCommit(false);
+        dump.executeQuery("SELECT count(*) FROM turn").close();
+        long from = System.nanoTime();
+        assertThatThrownBy(() -> migrate("held", Schema.MIGRATIONS, NEWER))
+            .isInstanceOf(StoreException.class)
+            .hasMessageContaining("another transaction")
+            .hasMessageContaining("start again");
+        assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(Duration.ofSeconds(20));
+        another.rollback();
+      }
+      working.awaitRounds(ROUNDS);
+      migrate("held", Schema.MIGRATIONS, NEWER);
+      working.awaitRounds(ROUNDS);
+    }
+  }
+
+  private static Set<String> partitions(String database) throws SQLException {
+    try (var connection = server.connect(database);
+        var ask = connection.createStatement();
+        var row =
+            ask.executeQuery(
+                "SELECT inhrelid::regclass FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid WHERE relkind = 'r'")) {
+      var names = new HashSet<String>();
+      while (row.next()) {
+        names.add(row.getString(1));
+      }
+      return names;
+    }
+  }
+
+  private static String first(String database, String sql) throws SQLException {
+    try (var connection = server.connect(database);
+        var ask = connection.createStatement();
+        var row = ask.executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+}

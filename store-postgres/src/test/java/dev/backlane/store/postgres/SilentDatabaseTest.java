@@ -1,0 +1,75 @@
+package dev.backlane.store.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.postgres.testkit.PostgresServer;
+import dev.backlane.postgres.testkit.PostgresVersion;
+import dev.backlane.store.testkit.Samples;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// A server that keeps its connections and answers nothing is noticed by whoever renews a lease; then nobody else waits for it.
+@Timeout(60)
+final class SilentDatabaseTest {
+  private static final Duration LEASE = Duration.ofSeconds(3);
+
+  /// What the pool waits for a connection, and the machine takes.
+  private static final Duration NOTICED_WITHIN = Duration.ofSeconds(4);
+
+  private static final Duration AT_ONCE = Duration.ofMillis(500);
+  private static final Duration BACK_WITHIN = Duration.ofSeconds(10);
+
+  @Test
+  void isNoticedWithinALease() throws Exception {
+    try (var server = PostgresServer.start(PostgresVersion.NEWEST)) {
+      server.createDatabase("silent");
+      try (var store =
+          PostgresOperationStore.open(PostgresStoreContract.settings(server, "silent"))) {
+        store.renew("node-1", LEASE, store.clock().instant());
+        // The pool hands out a connection that has rested for so long only once it has answered.
+        passes(Duration.ofSeconds(1));
+        server.freeze();
+        try {
+          assertThat(taken(() -> store.held("node-1"))).isLessThan(NOTICED_WITHIN);
+          assertThat(taken(() -> store.renew("node-1", LEASE, store.clock().instant())))
+              .isLessThan(AT_ONCE);
+          assertThat(taken(() -> accept(store))).isLessThan(AT_ONCE);
+          assertThat(store.admission().refusal()).isPresent();
+          assertThat(store.admission().reason()).isEqualTo("store-unavailable");
+        } finally {
+          server.thaw();
+        }
+        long thawed = System.nanoTime();
+        while (store.admission().refusal().isPresent()) {
+          assertThat(Duration.ofNanos(System.nanoTime() - thawed)).isLessThan(BACK_WITHIN);
+          passes(Duration.ofMillis(20));
+        }
+        accept(store);
+        assertThat(store.renew("node-1", LEASE, store.clock().instant())).contains("node-1");
+      }
+    }
+  }
+
+  private static void passes(Duration time) throws InterruptedException {
+    assertThat(new CountDownLatch(1).await(time.toMillis(), TimeUnit.MILLISECONDS)).isFalse();
+  }
+
+  private static void accept(PostgresOperationStore store) {
+    store.accept(
+        new Samples(store.clock(), System.nanoTime()).queued(), Content.EMPTY, Optional.empty());
+  }
+
+  /// How long it takes to be refused.
+  private static Duration taken(Runnable refused) {
+    long from = System.nanoTime();
+    assertThatThrownBy(refused::run).isInstanceOf(StoreException.class);
+    return Duration.ofNanos(System.nanoTime() - from);
+  }
+}

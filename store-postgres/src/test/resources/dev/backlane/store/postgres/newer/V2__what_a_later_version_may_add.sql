@@ -1,0 +1,16 @@
+-- What the next version may do to the tables while nodes of this one work with them.
+ALTER TABLE turn ADD COLUMN priority integer NOT NULL DEFAULT 0;
+ALTER TABLE turn ADD COLUMN label text;
+ALTER TABLE call ADD COLUMN origin text;
+ALTER TABLE outcome ADD COLUMN checked boolean NOT NULL DEFAULT false;
+ALTER TABLE chunk ADD COLUMN digest bytea;
+ALTER TABLE delivery_due ADD COLUMN urgent boolean NOT NULL DEFAULT false;
+ALTER TABLE delivery_ended ADD COLUMN archive text;
+ALTER TABLE idempotency_key ADD COLUMN seen_micros bigint;
+ALTER TABLE node ADD COLUMN version text;
+ALTER TABLE record ADD COLUMN changed_by text;
+CREATE INDEX turn_by_priority ON turn (priority) WHERE holder IS NULL;
+CREATE TABLE pause (
+  tenant text COLLATE "C" NOT NULL PRIMARY KEY,
+  until_micros bigint NOT NULL
+);
