@@ -13,11 +13,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// The database that two nodes share gets into one trouble after the other under load, and out of it again. What cannot be
 /// stored is refused with 503, the nodes go on by themselves afterwards, and nothing is lost or done twice that must not be.
+@Tag("alone")
 @Timeout(120)
 final class DatabaseTroubleTest {
   private static final int NODES = 2;

@@ -11,12 +11,14 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Nodes that share a database die again and again under load, and the database with them; what they promised is kept, nothing
 /// is done twice that must not be, and what a dead node had under way is soon taken over. The history is checked against what
 /// the APIs behind the nodes have recorded.
+@Tag("alone")
 final class NodesTest {
   private static final int NODES = 3;
   private static final int KILLS = 7;
