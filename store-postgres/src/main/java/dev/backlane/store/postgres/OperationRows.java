@@ -28,7 +28,8 @@ final class OperationRows {
   /// Rows asked for at a time while a page is filled.
   private static final int FETCH_ROWS = 500;
 
-  private static final String COLUMNS =
+  /// Of [#joined]: the call, what is unfinished of it, and its outcome.
+  static final String COLUMNS =
       "c.id, c.record, t.progress, t.version, t.holder, t.token, t.begun_micros, o.progress";
 
   private final Database database;
@@ -39,7 +40,7 @@ final class OperationRows {
     this.partitions = partitions;
   }
 
-  private static String joined(Span span) {
+  static String joined(Span span) {
     return "%s c LEFT JOIN turn t ON t.id = c.id LEFT JOIN %s o ON o.id = c.id"
         .formatted(span.table("call"), span.table("outcome"));
   }

@@ -9,8 +9,8 @@ import dev.backlane.engine.inspection.StoreInspection;
 import dev.backlane.engine.inspection.StoreStats;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.StoreException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -120,7 +120,7 @@ final class RocksInspection implements StoreInspection {
       }
       return bytes;
     } catch (IOException unreadable) {
-      throw new UncheckedIOException(folder + " cannot be read", unreadable);
+      throw new StoreException(folder + " cannot be read: " + unreadable, unreadable);
     }
   }
 

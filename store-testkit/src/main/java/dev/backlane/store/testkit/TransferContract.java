@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.delivery.Delivery;
-import dev.backlane.engine.inspection.Seals;
 import dev.backlane.engine.inspection.StoreCheck;
 import dev.backlane.engine.inspection.StoreStats;
 import dev.backlane.engine.operation.Caller;
@@ -18,7 +17,6 @@ import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.Quota;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.StoredContent;
 import dev.backlane.engine.transfer.StoreExport;
 import dev.backlane.engine.transfer.Transfer;
 import dev.backlane.engine.transfer.TransferProgress.Step;
@@ -383,7 +381,7 @@ public abstract class TransferContract {
     for (var store : List.of(source, target)) {
       var problems = new ArrayList<String>();
       var result =
-          new StoreCheck(store.exporting(), store.inspection(), new Unsealed(), problems::add)
+          new StoreCheck(store.exporting(), store.inspection(), Optional.empty(), problems::add)
               .run();
       // All samples say that they have a request of 11 bytes; one has.
       assertThat(problems)
@@ -393,17 +391,6 @@ public abstract class TransferContract {
           .noneMatch(line -> line.contains(one.id().toString()));
       assertThat(result.operations()).isEqualTo(operations.size());
       assertThat(result.contentBytes()).isEqualTo(11);
-    }
-  }
-
-  /// Nothing is sealed.
-  private static final class Unsealed implements Seals {
-    @Override
-    public void openCredentials(Operation operation) {}
-
-    @Override
-    public StoredContent clear(Operation operation, Part part, StoredContent stored) {
-      return stored;
     }
   }
 
