@@ -72,12 +72,13 @@ public final class Transfer {
     var entries = source.records().stream().map(records).toList();
     target.begin();
     var read = new Sums();
-    copy(entries, new Walk(source, read, Step.COPYING, progress), read);
+    copy(entries, new Walk(source, read, Step.COPYING, progress, source.amount().all()), read);
     refuseOthers("came by and is");
     var found = new Sums();
-    new Walk(written, found, Step.VERIFYING, progress)
-        .all(stored -> digested(stored, found), _ -> {}, _ -> {}, () -> {});
+    var walk = new Walk(written, found, Step.VERIFYING, progress, read.count());
+    walk.all(stored -> digested(stored, found), _ -> {}, _ -> {}, () -> {});
     written.records().forEach(found::add);
+    walk.end();
     compare(read, found);
     target.end();
     return new Result(
@@ -112,6 +113,7 @@ public final class Transfer {
         this::flush);
     entries.forEach(read::add);
     target.records(entries);
+    walk.end();
   }
 
   private void flush() {

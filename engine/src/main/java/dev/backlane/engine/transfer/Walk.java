@@ -14,12 +14,13 @@ final class Walk {
   private final TransferProgress progress;
   private final long total;
 
-  Walk(StoreExport store, Sums sums, Step step, TransferProgress progress) {
+  /// @param total about how many things there are
+  Walk(StoreExport store, Sums sums, Step step, TransferProgress progress, long total) {
     this.store = store;
     this.sums = sums;
     this.step = step;
     this.progress = progress;
-    this.total = store.amount().all();
+    this.total = total;
   }
 
   /// Goes through all but the records.
@@ -47,7 +48,12 @@ final class Walk {
     }
     keys(keys);
     deliveries(deliveries);
-    tell(Kind.RECORDS);
+  }
+
+  /// Told once the records are in the sums as well: nothing is left.
+  void end() {
+    long done = sums.count();
+    progress.at(step, Kind.RECORDS, done, done, sums.bytes());
   }
 
   private void keys(Consumer<List<KeyUse>> taker) {
