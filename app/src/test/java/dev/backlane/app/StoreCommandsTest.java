@@ -17,11 +17,8 @@ import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeys;
-import dev.backlane.postgres.testkit.PostgresServer;
-import dev.backlane.postgres.testkit.PostgresVersion;
 import dev.backlane.protocol.Json;
 import dev.backlane.store.postgres.PostgresOperationStore;
-import dev.backlane.store.postgres.PostgresSettings;
 import dev.backlane.store.rocksdb.RocksOperationStore;
 import dev.backlane.store.testkit.Samples;
 import java.io.IOException;
@@ -40,8 +37,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,9 +48,6 @@ final class StoreCommandsTest {
   private static final List<Header> CREDENTIALS =
       List.of(new Header("Authorization", "Bearer abc"));
 
-  @SuppressWarnings("NullAway.Init") // Before all tests.
-  private static PostgresServer postgres;
-
   @TempDir private Path folder;
 
   private final InstantSource clock = InstantSource.system();
@@ -63,16 +55,6 @@ final class StoreCommandsTest {
   private final Map<String, String> environment = new HashMap<>();
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
-
-  @BeforeAll
-  static void startServer() {
-    postgres = PostgresServer.start(PostgresVersion.NEWEST);
-  }
-
-  @AfterAll
-  static void stopServer() {
-    postgres.close();
-  }
 
   private int run(String... arguments) {
     out.getBuffer().setLength(0);
@@ -91,7 +73,9 @@ final class StoreCommandsTest {
   private void refused(String why, String... arguments) {
     assertThat(run(arguments)).as(out + "" + err).isEqualTo(Commands.WRONG_INPUT);
     assertThat(err.toString().lines()).singleElement().asString().contains(why);
-    assertThat(err.toString()).doesNotContain("hunter2").doesNotContain(postgres.password());
+    assertThat(err.toString())
+        .doesNotContain("hunter2")
+        .doesNotContain(TestPostgres.SERVER.password());
   }
 
   private void done(String... arguments) {
@@ -155,25 +139,14 @@ final class StoreCommandsTest {
   }
 
   private void useDatabase(String name) {
-    postgres.createDatabase(name);
-    environment.put("BACKLANE_STORE_USER", postgres.user());
-    environment.put("BACKLANE_STORE_PASSWORD", postgres.password());
+    TestPostgres.createDatabase(name);
+    environment.put("BACKLANE_STORE_USER", TestPostgres.SERVER.user());
+    environment.put("BACKLANE_STORE_PASSWORD", TestPostgres.SERVER.password());
     environment.put("BACKLANE_STORE_MASTER_KEY", key(1));
   }
 
-  private static PostgresOperationStore database(String name) {
-    return PostgresOperationStore.open(
-        new PostgresSettings(
-            postgres.url(name),
-            Optional.of(postgres.user()),
-            Optional.of(postgres.password()),
-            3,
-            false,
-            Duration.ofHours(24)));
-  }
-
   private static String place(String database) {
-    return "postgres:" + postgres.url(database).substring("jdbc:".length());
+    return "postgres:" + TestPostgres.SERVER.url(database).substring("jdbc:".length());
   }
 
   @Test
@@ -295,11 +268,11 @@ final class StoreCommandsTest {
         .contains("read back and compared")
         .doesNotContain(key(1))
         .doesNotContain(right.strip());
-    try (var store = database("moved")) {
+    try (var store = PostgresOperationStore.open(TestPostgres.settings("moved"))) {
       assertThat(credentials(store, store.records(), MasterKey.ofBase64(key(1)), id))
           .isEqualTo(CREDENTIALS);
       var settings = new ArrayList<>(List.of("store", "check", "--store.kind=postgres"));
-      settings.add("--store.url=" + postgres.url("moved"));
+      settings.add("--store.url=" + TestPostgres.SERVER.url("moved"));
       done(settings.toArray(String[]::new));
       assertThat(out.toString()).startsWith("checked 2 operations, 97.7 KiB");
       store.renew("a-node", Duration.ofMinutes(1), clock.instant());

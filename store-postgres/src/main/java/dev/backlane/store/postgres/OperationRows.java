@@ -28,7 +28,7 @@ final class OperationRows {
   /// Rows asked for at a time while a page is filled.
   private static final int FETCH_ROWS = 500;
 
-  /// Of [#joined]: the call, what is unfinished of it, and its outcome.
+  /// Of `call c`, what is unfinished of it (`turn t`), and its outcome (`o`).
   static final String COLUMNS =
       "c.id, c.record, t.progress, t.version, t.holder, t.token, t.begun_micros, o.progress";
 
@@ -40,7 +40,7 @@ final class OperationRows {
     this.partitions = partitions;
   }
 
-  static String joined(Span span) {
+  private static String joined(Span span) {
     return "%s c LEFT JOIN turn t ON t.id = c.id LEFT JOIN %s o ON o.id = c.id"
         .formatted(span.table("call"), span.table("outcome"));
   }

@@ -52,7 +52,7 @@ final class PostgresCheck {
       return true;
     });
     pages(
-        "turn t LEFT JOIN call c ON c.id = t.id",
+        "turn t LEFT JOIN LATERAL (SELECT record FROM call WHERE call.id = t.id LIMIT 1) c ON true",
         "t.id, t.version, t.due_micros, t.holder, t.token,"
             + " t.begun_micros, t.progress, t.tenant, t.route, c.record",
         this::turn);

@@ -31,6 +31,9 @@ final class PostgresExport implements StoreExport {
   /// Rows are counted up to here; beyond it the number is taken from the planner's statistics.
   private static final int COUNTED_MAX = 1_000_000;
 
+  /// Whether an operation has not ended: looked up row by row, so that no page costs more than its rows.
+  private static final String WAITS = "SELECT true AS waits FROM turn WHERE turn.id = %s LIMIT 1";
+
   private static final byte[] NONE = new byte[0];
 
   private final Database database;
@@ -95,10 +98,17 @@ final class PostgresExport implements StoreExport {
     try (var ask =
         connection.prepareStatement(
             """
-            SELECT %s, c.body, c.spool, c.spool_length, o.body, o.spool, o.spool_length FROM %s
-              WHERE c.id > ? AND (t.id IS NOT NULL OR c.id >= ?) ORDER BY c.id LIMIT ?\
+            SELECT %1$s, c.body, c.spool, c.spool_length, o.body, o.spool, o.spool_length
+              FROM (SELECT k.* FROM %2$s k LEFT JOIN LATERAL (%4$s) w ON true
+                  WHERE k.id > ? AND (k.id >= ? OR w.waits) ORDER BY k.id LIMIT ?) c
+                LEFT JOIN turn t ON t.id = c.id LEFT JOIN %3$s o ON o.id = c.id
+              ORDER BY c.id\
             """
-                .formatted(OperationRows.COLUMNS, OperationRows.joined(span)))) {
+                .formatted(
+                    OperationRows.COLUMNS,
+                    span.table("call"),
+                    span.table("outcome"),
+                    WAITS.formatted("k.id")))) {
       new Parameters(ask).id(after).id(horizon(operations)).count(Math.min(max, ROWS_MAX));
       var page = new ArrayList<StoredOperation>();
       try (var row = ask.executeQuery()) {
@@ -176,21 +186,24 @@ final class PostgresExport implements StoreExport {
   private List<KeyUse> keys(
       Connection connection, Span span, Optional<Span> earlier, Optional<KeyUse> after, int max)
       throws SQLException {
-    var once =
+    var before =
         earlier
             .map(day ->
-                "AND NOT EXISTS (SELECT 1 FROM %s e WHERE e.digest = k.digest AND e.first = k.first)"
+                """
+                SELECT true AS told FROM %s e
+                  WHERE e.day = k.day - 1 AND e.digest = k.digest AND e.first = k.first LIMIT 1\
+                """
                     .formatted(day.table("idempotency_key")))
-            .orElse("");
+            .orElse("SELECT false AS told");
     try (var ask =
         connection.prepareStatement(
             """
             SELECT day, digest, first, fingerprint FROM %s k
-              WHERE (day, digest) > (?, ?)
-                AND (first >= ? OR EXISTS (SELECT 1 FROM turn t WHERE t.id = k.first)) %s
+              LEFT JOIN LATERAL (%s) b ON true LEFT JOIN LATERAL (%s) w ON true
+              WHERE (day, digest) > (?, ?) AND b.told IS NOT TRUE AND (first >= ? OR w.waits)
               ORDER BY day, digest LIMIT ?\
             """
-                .formatted(span.table("idempotency_key"), once))) {
+                .formatted(span.table("idempotency_key"), before, WAITS.formatted("k.first")))) {
       new Parameters(ask)
           .count(after.map(KeyUse::day).orElse(-1))
           .bytes(after.map(KeyUse::digest).orElse(NONE))

@@ -148,7 +148,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void everyStateIsThereAsItWas() {
+  void everyStateIsThereAsItWasAndHeldByNobodyAlive() {
     everyState();
     var result = moved();
     assertThat(result.operations()).isEqualTo(operations.size());
@@ -172,17 +172,14 @@ public abstract class TransferContract {
                 new StoreStats.Ended(1, 1, 1),
                 Optional.of(ids().getFirst()),
                 Optional.of(ids().getLast())));
+    assertClaimedOnceAndHeldByNobody();
   }
 
   private List<OperationId> ids() {
     return operations.stream().map(Operation::id).sorted().toList();
   }
 
-  @Test
-  void whatWaitsIsClaimedOnceAndWhatRanIsHeldByNobodyAlive() {
-    everyState();
-    moved();
-    reopenTarget();
+  private void assertClaimedOnceAndHeldByNobody() {
     var store = target.operations();
     var now = clock.instant().plusSeconds(1);
     assertThat(store.renew("node-new", Duration.ofSeconds(10), now)).containsExactly("node-new");
