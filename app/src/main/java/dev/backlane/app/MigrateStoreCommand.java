@@ -49,9 +49,11 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 copied and compared, 2 it could not be done; the line says why.",
       "",
       "Examples:",
-      "  export BACKLANE_STORE_PASSWORD=… BACKLANE_STORE_MASTER_KEY=\"$(openssl rand -base64 32)\"   (keep it)",
-      "  backlane migrate-store --from rocksdb:./data --to postgres:postgresql://db.example/backlane --store.user=backlane",
-      "  backlane migrate-store --from postgres:postgresql://db.example/backlane --to rocksdb:./data2 --config backlane.yaml",
+      "  export BACKLANE_STORE_PASSWORD=… BACKLANE_STORE_MASTER_KEY=…",
+      "  backlane migrate-store --from rocksdb:./data \\",
+      "    --to postgres:postgresql://db.example/backlane --store.user=backlane",
+      "  backlane migrate-store --from postgres:postgresql://db.example/backlane \\",
+      "    --to rocksdb:./data2 --config backlane.yaml",
       "",
       "More: docs/scaling.md, docs/operating.md"
     })

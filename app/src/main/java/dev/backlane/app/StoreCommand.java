@@ -54,7 +54,7 @@ import picocli.CommandLine.Spec;
       "  backlane store stats --data=./data",
       "  backlane store stats --json --config backlane.yaml",
       "  backlane store check --config backlane.yaml",
-      "  backlane store backup --to /backup/backlane-1 --data=./data && cp ./data/master.key /elsewhere/",
+      "  backlane store backup --to /backup/backlane-1 --data=./data",
       "",
       "More: docs/operating.md"
     })
