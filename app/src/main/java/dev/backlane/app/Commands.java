@@ -36,12 +36,18 @@ final class Commands {
     var keys = new CommandLine(new KeysCommand(environment));
     ConfigOptions.addTo(keys);
     keys.setCaseInsensitiveEnumValuesAllowed(false);
+    var store = new CommandLine(new StoreCommand(environment));
+    ConfigOptions.addTo(store);
+    var migrateStore = new CommandLine(new MigrateStoreCommand(environment));
+    ConfigOptions.addTo(migrateStore);
     this.line =
         new CommandLine(new Top())
             .addSubcommand(serve)
             .addSubcommand(new DemoCommand(environment, start, stop))
             .addSubcommand(checkConfig)
             .addSubcommand(keys)
+            .addSubcommand(store)
+            .addSubcommand(migrateStore)
             .addSubcommand(new ConfigReferenceCommand());
     line.setOut(out)
         .setErr(err)

@@ -57,7 +57,13 @@ final class ConfigOptions {
   /// @throws InvalidConfigException if anything is wrong with it
   static Config read(CommandLine command, Optional<Path> file, Map<String, String> environment)
       throws InvalidConfigException {
-    return ConfigReader.read(new ConfigSources(file, environment, given(command.getParseResult())));
+    return ConfigReader.read(sources(command, file, environment));
+  }
+
+  /// What the configuration of a command is read from.
+  static ConfigSources sources(
+      CommandLine command, Optional<Path> file, Map<String, String> environment) {
+    return new ConfigSources(file, environment, given(command.getParseResult()));
   }
 
   /// The flags that were given, the unknown ones included.

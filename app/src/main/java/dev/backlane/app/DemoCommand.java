@@ -6,7 +6,6 @@ import dev.backlane.app.config.ConfigSources;
 import dev.backlane.app.config.InvalidConfigException;
 import dev.backlane.app.demo.Demo;
 import dev.backlane.app.demo.Gateway;
-import java.io.Console;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
@@ -77,13 +76,8 @@ final class DemoCommand implements Callable<Integer> {
     return keep ? demo.runAndKeep(stop::await) : demo.run();
   }
 
-  // Java 22 to 24 gave a console also where there is no terminal; the others give none.
-  @SuppressWarnings("SystemConsoleNull")
   private boolean colours() {
-    Console console = System.console();
-    return console != null
-        && console.isTerminal()
-        && environment.getOrDefault("NO_COLOR", "").isEmpty();
+    return Terminal.attached() && environment.getOrDefault("NO_COLOR", "").isEmpty();
   }
 
   // The operator's own BACKLANE_ variables are left out: the demo is the same on every machine.

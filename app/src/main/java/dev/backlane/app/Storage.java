@@ -9,6 +9,7 @@ import dev.backlane.engine.store.DiskWatermark;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.transfer.UnfinishedTransfer;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeyException;
@@ -75,6 +76,7 @@ record Storage(
     return closingOnFault(
         store,
         () -> {
+          refuseUnfinished(store.records());
           var keys = keys(store.records(), embedded, clock);
           return new Storage(
               new SealingStore(store, keys, embedded.encrypt()),
@@ -104,6 +106,7 @@ record Storage(
     return closingOnFault(
         store,
         () -> {
+          refuseUnfinished(store.records());
           var keys =
               DataKeys.openShared(
                   store.records(),
@@ -122,6 +125,15 @@ record Storage(
         });
   }
 
+  /// @throws StoreException if a transfer into the store was begun and did not end
+  static void refuseUnfinished(RecordStore records) {
+    if (UnfinishedTransfer.of(records).isPresent()) {
+      throw new StoreException(
+          "the store is incomplete: a 'backlane migrate-store' into it did not end; run it again with the same --from and"
+              + " --to, or serve another store");
+    }
+  }
+
   private static DataKeys keys(
       RecordStore records, StoreConfig.RocksDb embedded, InstantSource clock) {
     return embedded
@@ -138,7 +150,7 @@ record Storage(
         masterKey(present), previous.map(Storage::masterKey), next.map(Storage::masterKey));
   }
 
-  private static MasterKey masterKey(Secret text) {
+  static MasterKey masterKey(Secret text) {
     return MasterKey.ofBase64(text.value());
   }
 

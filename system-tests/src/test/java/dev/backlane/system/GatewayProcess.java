@@ -60,6 +60,11 @@ final class GatewayProcess implements AutoCloseable {
     return launch(List.of(), List.of(arguments)).awaitEnd();
   }
 
+  /// Starts a command that ends by itself.
+  static GatewayProcess start(List<String> arguments) {
+    return launch(List.of(), arguments);
+  }
+
   private static GatewayProcess launch(List<String> jvmOptions, List<String> arguments) {
     var java = ProcessHandle.current().info().command().orElseThrow();
     // It ends so soon that compiling it well would only cost time.

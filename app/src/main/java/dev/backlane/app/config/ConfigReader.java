@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 
 /// Reads the configuration from all its sources.
@@ -57,17 +58,38 @@ public final class ConfigReader {
   ///
   /// @throws InvalidConfigException with all problems at once
   public static Config read(ConfigSources sources) throws InvalidConfigException {
+    return new ConfigAssembly(
+            values(sources, (values, problems) -> new ConfigRules(values, problems).check()))
+        .config();
+  }
+
+  /// Reads where operations are kept, and asks for nothing else: a command that looks after the store alone needs no upstream.
+  ///
+  /// @throws InvalidConfigException with all problems at once
+  public static StoreConfig readStore(ConfigSources sources) throws InvalidConfigException {
+    return StoreSettings.config(values(sources, StoreSettings::check));
+  }
+
+  /// Reads what opens stores, whatever kind of store is configured.
+  ///
+  /// @throws InvalidConfigException with all problems at once
+  public static StoreAccess readAccess(ConfigSources sources) throws InvalidConfigException {
+    return StoreAccess.of(values(sources, (_, _) -> {}));
+  }
+
+  private static Values values(ConfigSources sources, BiConsumer<Values, Problems> rules)
+      throws InvalidConfigException {
     ConfigReader reader = new ConfigReader(sources);
     reader.takeFile();
     reader.takeEnvironment();
     reader.takeFlags();
     if (reader.fileIsRead) {
-      new ConfigRules(reader.values, reader.problems).check();
+      rules.accept(reader.values, reader.problems);
     }
     if (!reader.problems.isEmpty()) {
       throw new InvalidConfigException(reader.problems.all());
     }
-    return new ConfigAssembly(reader.values).config();
+    return reader.values;
   }
 
   private void takeFile() {

@@ -19,6 +19,9 @@ import java.util.Optional;
 /// The stored form of an operation, in two records: the call, which never changes, and its progress, which does. Each begins
 /// with the number of its layout, so that a later version of Backlane can still read it. Stateless.
 public final class OperationCodec {
+  /// The first bytes of the progress of an operation that has ended, which tell [#end].
+  public static final int END_BYTES = 6;
+
   private static final int CALL_LAYOUT = 1;
   private static final int PROGRESS_LAYOUT = 1;
 
@@ -156,6 +159,30 @@ public final class OperationCodec {
     var in = new RecordReader(progress);
     layout(in, PROGRESS_LAYOUT, "progress");
     return in.number();
+  }
+
+  /// How an operation has ended.
+  public enum End {
+    FINISHED,
+    FAILED,
+    CANCELED
+  }
+
+  /// How an operation has ended, without decoding the rest.
+  ///
+  /// @param progress its first [#END_BYTES] bytes at least
+  public static End end(byte[] progress) throws CorruptRecordException {
+    var in = new RecordReader(progress);
+    layout(in, PROGRESS_LAYOUT, "progress");
+    in.number();
+    in.bytes();
+    int kind = in.octet();
+    return switch (kind) {
+      case FINISHED -> End.FINISHED;
+      case FAILED -> End.FAILED;
+      case CANCELED -> End.CANCELED;
+      default -> throw new CorruptRecordException("an ended operation has the state " + kind);
+    };
   }
 
   private static State state(RecordReader in) throws CorruptRecordException {

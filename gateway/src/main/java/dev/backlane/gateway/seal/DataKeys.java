@@ -98,6 +98,27 @@ public final class DataKeys {
     return keys;
   }
 
+  /// Opens the keys of a store to look at what they have sealed: writes nothing.
+  ///
+  /// @param known master keys that may wrap them; at least one
+  /// @throws MasterKeyException if another than these wrapped the keys
+  public static DataKeys look(RecordStore records, List<MasterKey> known, InstantSource clock) {
+    var wrapping =
+        records.list(KIND).stream()
+            .map(entry -> WrappedKey.masterKeyId(entry.value()))
+            .distinct()
+            .flatMap(id -> known.stream().filter(key -> key.id() == id).limit(1))
+            .toList();
+    var masterKeys =
+        new MasterKeys(
+            wrapping.isEmpty() ? known.getFirst() : wrapping.getFirst(),
+            Optional.empty(),
+            wrapping.stream().skip(1).findFirst());
+    var keys = new DataKeys(records, masterKeys, true, clock);
+    keys.load();
+    return keys;
+  }
+
   // Of two nodes that begin at once with different master keys, at least one sees the other's. It
   // leaves nothing behind that would keep the other from starting again.
   private void makeFirst() {

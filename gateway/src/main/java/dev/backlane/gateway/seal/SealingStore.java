@@ -74,13 +74,17 @@ public final class SealingStore extends ForwardingStore {
 
   @Override
   public Optional<StoredContent> content(OperationId id, Part part) {
-    return store.content(id, part).map(stored -> clear(stored, id, part));
+    return store
+        .content(id, part)
+        .map(stored ->
+            store.find(id).map(operation -> clear(stored, operation, part, keys)).orElse(stored));
   }
 
-  private StoredContent clear(StoredContent stored, OperationId id, Part part) {
-    long length = store.find(id).map(operation -> length(operation, part)).orElse(-1L);
+  /// A content in clear, sealed or not.
+  static StoredContent clear(StoredContent stored, Operation operation, Part part, DataKeys keys) {
+    long length = length(operation, part);
     boolean sealed = length > 0 && stored.length() == BodyCipher.sealedLength(length);
-    return sealed ? new SealedContent(stored, keys, id, part, length) : stored;
+    return sealed ? new SealedContent(stored, keys, operation.id(), part, length) : stored;
   }
 
   private static long length(Operation operation, Part part) {

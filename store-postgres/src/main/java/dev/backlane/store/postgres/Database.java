@@ -35,7 +35,8 @@ final class Database implements AutoCloseable {
   private static final String SECONDS_TO_LOG_IN = "5";
 
   /// An answer that takes longer is given up with its connection: a database that stands still shall not keep callers waiting
-  /// until their own patience is over. Statements are of milliseconds, but for [#inLongTransaction].
+  /// until their own patience is over. Statements are of milliseconds, but for [#inLongTransaction]
+  /// and [#readAtLength].
   private static final String SECONDS_TO_ANSWER = "10";
 
   private static final Duration LONG_ANSWER_MAX = Duration.ofMinutes(2);
@@ -173,6 +174,13 @@ final class Database implements AutoCloseable {
   /// @throws StoreException if it failed
   <T> T read(Work<T> work) {
     return attempted(reach.refusalOfReads(), work, true);
+  }
+
+  /// As above, for what goes through whole tables.
+  ///
+  /// @throws StoreException if it failed
+  <T> T readAtLength(Work<T> work) {
+    return read(waiting(LONG_ANSWER_MAX, work));
   }
 
   /// As [#use], for work that must be over in time, whether it failed or not.

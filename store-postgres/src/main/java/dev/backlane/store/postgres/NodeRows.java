@@ -7,6 +7,8 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /// Who is alive, told by the database's clock. Thread-safe.
@@ -101,6 +103,24 @@ final class NodeRows {
       }
       return alive;
     }
+  }
+
+  /// Who is alive at a time, and until when.
+  SortedMap<String, Instant> alive(Instant now) {
+    return database.use(connection -> {
+      try (var ask =
+          connection.prepareStatement(
+              "SELECT holder, alive_micros FROM node WHERE alive_micros > ?")) {
+        new Parameters(ask).number(Parameters.micros(now));
+        var alive = new TreeMap<String, Instant>();
+        try (var row = ask.executeQuery()) {
+          while (row.next()) {
+            alive.put(row.getString(1), Parameters.instant(row.getLong(2)));
+          }
+        }
+        return alive;
+      }
+    });
   }
 
   /// Ends a holder's leases.

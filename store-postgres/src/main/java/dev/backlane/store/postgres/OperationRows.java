@@ -28,7 +28,8 @@ final class OperationRows {
   /// Rows asked for at a time while a page is filled.
   private static final int FETCH_ROWS = 500;
 
-  private static final String COLUMNS =
+  /// Of `call c`, what is unfinished of it (`turn t`), and its outcome (`o`).
+  static final String COLUMNS =
       "c.id, c.record, t.progress, t.version, t.holder, t.token, t.begun_micros, o.progress";
 
   private final Database database;

@@ -4,6 +4,7 @@ import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.codec.OperationCodec.Progress;
 import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.inspection.StoreInspection;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
@@ -24,6 +25,8 @@ import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.transfer.StoreExport;
+import dev.backlane.engine.transfer.StoreImport;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -48,6 +51,7 @@ public final class PostgresOperationStore implements OperationStore {
   private final Database database;
   private final InstantSource clock;
   private final NodeRows nodes;
+  private final Presence presence;
   private final Partitions operations;
   private final Partitions keys;
   private final Partitions ended;
@@ -71,6 +75,7 @@ public final class PostgresOperationStore implements OperationStore {
     this.clock = given.orElse(own);
     this.nodes = new NodeRows(database, own, given.isPresent());
     nodes.askTime();
+    this.presence = new Presence(nodes, clock);
     var width = PartitionWidth.of(settings.retention());
     this.operations = new Partitions(database, Family.OPERATION, width);
     this.ended = new Partitions(database, Family.DELIVERY, width);
@@ -155,6 +160,25 @@ public final class PostgresOperationStore implements OperationStore {
   /// The gateway's own records in this store; as long as it is open.
   public RecordStore records() {
     return records;
+  }
+
+  /// Gives out everything that is in this store; as long as it is open.
+  public StoreExport exporting() {
+    return new PostgresExport(database, families(), nodes, clock);
+  }
+
+  private Families families() {
+    return new Families(operations, ended, keys);
+  }
+
+  /// Takes in everything that is in another store, while nobody works with this one; it is to be opened anew afterwards.
+  public StoreImport importing() {
+    return new PostgresImport(database, families(), presence);
+  }
+
+  /// Tells what is in this store; as long as it is open.
+  public StoreInspection inspection() {
+    return new PostgresInspection(database, families(), nodes, clock);
   }
 
   /// Lets other nodes tell of work. Call it once.
@@ -404,6 +428,7 @@ public final class PostgresOperationStore implements OperationStore {
       closed = true;
       scout.ifPresent(Scout::close);
       bell.close();
+      presence.close();
       accepts.close();
       keyedAccepts.close();
       changes.close();

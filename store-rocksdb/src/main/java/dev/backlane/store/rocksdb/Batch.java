@@ -65,13 +65,17 @@ final class Batch implements AutoCloseable {
   }
 
   void useKey(byte[] datedKey, OperationId first, byte[] fingerprint) throws RocksDBException {
-    byte[] use =
-        ByteBuffer.allocate(OperationId.BYTES + fingerprint.length)
-            .put(first.bytes())
-            .put(fingerprint)
-            .array();
+    byte[] use = keyUse(first, fingerprint);
     put(Column.KEYS, datedKey, use);
     keys.put(ByteBuffer.wrap(datedKey), use);
+  }
+
+  /// The record of a key's use.
+  static byte[] keyUse(OperationId first, byte[] fingerprint) {
+    return ByteBuffer.allocate(OperationId.BYTES + fingerprint.length)
+        .put(first.bytes())
+        .put(fingerprint)
+        .array();
   }
 
   void change(Command.Change change) throws RocksDBException {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
+import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
@@ -143,6 +144,24 @@ final class OpenDatabase implements AutoCloseable {
   /// Drops the files that lie wholly in a range of keys that no one reads any more.
   void dropFiles(Column column, List<byte[]> bounds) throws RocksDBException {
     db.deleteFilesInRanges(handle(column), bounds, false);
+  }
+
+  /// About how many rows a column has.
+  long about(Column column) throws RocksDBException {
+    return db.getLongProperty(handle(column), "rocksdb.estimate-num-keys");
+  }
+
+  /// What a column takes on the disk, the log not counted.
+  long bytes(Column column) throws RocksDBException {
+    return db.getLongProperty(handle(column), "rocksdb.total-sst-files-size")
+        + db.getLongProperty(handle(column), "rocksdb.total-blob-file-size");
+  }
+
+  /// Makes a copy of the database as it is now, in a folder that is not there.
+  void checkpoint(Path folder) throws RocksDBException {
+    try (var checkpoint = Checkpoint.create(db)) {
+      checkpoint.createCheckpoint(folder.toString());
+    }
   }
 
   ColumnFamilyHandle handle(Column column) {

@@ -4,6 +4,7 @@ import dev.backlane.engine.codec.CallerDigests;
 import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.codec.OperationCodec.Progress;
 import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.inspection.StoreInspection;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
@@ -26,6 +27,8 @@ import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
 import dev.backlane.engine.store.Turn;
+import dev.backlane.engine.transfer.StoreExport;
+import dev.backlane.engine.transfer.StoreImport;
 import dev.backlane.store.rocksdb.Command.Result;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -113,6 +116,28 @@ public final class RocksOperationStore implements OperationStore {
   /// The gateway's own records in this store; as long as it is open.
   public RecordStore records() {
     return ownRecords;
+  }
+
+  /// Gives out everything that is in this store; as long as it is open.
+  public StoreExport exporting() {
+    return new RocksExport(database, records);
+  }
+
+  /// Takes in everything that is in another store, while nobody works with this one.
+  public StoreImport importing() {
+    return new RocksImport(directory.path(), database, bodies, this::rebuild);
+  }
+
+  /// Tells what is in this store; as long as it is open.
+  public StoreInspection inspection() {
+    return new RocksInspection(database, directory);
+  }
+
+  /// Copies the store as it is now into a directory that is not there, without the files that others have put beside it.
+  ///
+  /// @throws StoreException if that cannot be done; the message names the mend
+  public void copyTo(Path to) {
+    StoreCopy.make(database, directory, to);
   }
 
   @Override

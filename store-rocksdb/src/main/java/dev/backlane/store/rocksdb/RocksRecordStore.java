@@ -91,8 +91,24 @@ final class RocksRecordStore implements RecordStore {
     return in.number();
   }
 
-  private static byte[] bytes(Entry entry) {
+  static byte[] bytes(Entry entry) {
     return new RecordWriter().octet(LAYOUT).number(entry.version()).bytes(entry.value()).toBytes();
+  }
+
+  /// A record as it lies in its column.
+  static Entry entry(byte[] key, byte[] record) throws CorruptRecordException {
+    int kindBytes = 0;
+    while (kindBytes < key.length && key[kindBytes] != SEPARATOR) {
+      kindBytes++;
+    }
+    if (kindBytes == key.length) {
+      throw new CorruptRecordException("a record has a key without its name");
+    }
+    int from = kindBytes + 1;
+    return entry(
+        new String(key, 0, kindBytes, StandardCharsets.UTF_8),
+        new String(key, from, key.length - from, StandardCharsets.UTF_8),
+        record);
   }
 
   private static Entry entry(String kind, String name, byte[] record)
@@ -112,7 +128,7 @@ final class RocksRecordStore implements RecordStore {
     }
   }
 
-  private static byte[] key(String kind, String name) {
+  static byte[] key(String kind, String name) {
     byte[] first = kind.getBytes(StandardCharsets.UTF_8);
     byte[] second = name.getBytes(StandardCharsets.UTF_8);
     byte[] key = Arrays.copyOf(first, first.length + 1 + second.length);

@@ -1,0 +1,158 @@
+package dev.backlane.app;
+
+import dev.backlane.app.config.ConfigReader;
+import dev.backlane.app.config.InvalidConfigException;
+import dev.backlane.app.config.StoreAccess;
+import dev.backlane.app.config.StorePlace;
+import dev.backlane.app.config.StorePlace.WrongPlaceException;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.transfer.Transfer;
+import dev.backlane.gateway.seal.MasterKey;
+import dev.backlane.gateway.seal.MasterKeyException;
+import dev.backlane.gateway.seal.Rewrapping;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// Copies everything from one store to another.
+@Command(
+    name = "migrate-store",
+    customSynopsis =
+        "backlane migrate-store --from STORE --to STORE [--config FILE] [--SETTING=VALUE]...",
+    header = "Copies everything from one store to another, such as from RocksDB to PostgreSQL.",
+    description = {
+      "",
+      "STORE is rocksdb:DIR or postgres:URL. Operations keep their ids, states, contents and times; idempotency keys,"
+          + " webhook deliveries, subscriptions and data keys go with them. What was copied is read back and compared. Nothing"
+          + " changes at the source, and nothing may work with it meanwhile: stop every gateway first.",
+      "",
+      "The target must be empty. If the copy breaks off, the target is incomplete and 'serve' refuses it; the same command"
+          + " again clears it and starts over.",
+      "",
+      "User and password of a database, and master keys, are taken from the file, the BACKLANE_ variables and the flags:"
+          + " store.user, store.password, store.master-key. What is sealed at the target needs store.master-key from then on, or,"
+          + " where none is given, master.key in the target's directory. A source in a directory is opened with the master.key"
+          + " in it; one that was opened with a store.master-key that is to change is given that as store.previous-master-key.",
+      ""
+    },
+    footer = {
+      "",
+      "Exit codes: 0 copied and compared, 2 it could not be done; the line says why.",
+      "",
+      "Examples:",
+      "  export BACKLANE_STORE_PASSWORD=… BACKLANE_STORE_MASTER_KEY=…",
+      "  backlane migrate-store --from rocksdb:./data \\",
+      "    --to postgres:postgresql://db.example/backlane --store.user=backlane",
+      "  backlane migrate-store --from postgres:postgresql://db.example/backlane \\",
+      "    --to rocksdb:./data2 --config backlane.yaml",
+      "",
+      "More: docs/scaling.md, docs/operating.md"
+    })
+final class MigrateStoreCommand implements Callable<Integer> {
+  private final Map<String, String> environment;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(names = "--from", required = true, paramLabel = "STORE", description = "The source.")
+  private String from = "";
+
+  @Option(names = "--to", required = true, paramLabel = "STORE", description = "The target.")
+  private String to = "";
+
+  @Option(names = "--config", paramLabel = "FILE", description = "The YAML file.")
+  private @Nullable Path file;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Shows this and ends.")
+  @SuppressWarnings("UnusedVariable") // Read by picocli.
+  private boolean help;
+
+  MigrateStoreCommand(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public Integer call() throws InvalidConfigException {
+    var line = Objects.requireNonNull(spec).commandLine();
+    var source = place("--from", from);
+    var target = place("--to", to);
+    if (source.equals(target)) {
+      throw new StartException("--from and --to name the same store; name two");
+    }
+    var access =
+        ConfigReader.readAccess(
+            ConfigOptions.sources(line, Optional.ofNullable(file), environment));
+    if (target instanceof StorePlace.Postgres && access.masterKey().isEmpty()) {
+      throw new StartException(
+          "store.master-key is not set, and a database has no directory for it to lie in; make one with 'openssl rand -base64"
+              + " 32', keep it, and give it best as BACKLANE_STORE_MASTER_KEY");
+    }
+    try (var opened = OpenedStore.existing(source, access);
+        var filled = OpenedStore.open(target, access)) {
+      move(opened, filled, access, line.getOut());
+      return 0;
+    } catch (StoreException | MasterKeyException refused) {
+      throw new StartException(String.valueOf(refused.getMessage()), refused);
+    }
+  }
+
+  private static StorePlace place(String option, String text) {
+    try {
+      return StorePlace.parse(text);
+    } catch (WrongPlaceException wrong) {
+      throw new StartException(option + " " + wrong.getMessage(), wrong);
+    }
+  }
+
+  private static void move(
+      OpenedStore source, OpenedStore target, StoreAccess access, PrintWriter out) {
+    var keys =
+        new Rewrapping(
+            source.masterKeys(access),
+            access
+                .masterKey()
+                .map(Storage::masterKey)
+                .orElseGet(() -> MasterKey.loadOrCreate(target.masterKeyFile().orElseThrow())));
+    var progress = new ProgressLine(out, Terminal.attached(), System::nanoTime);
+    var transfer =
+        new Transfer(source.exporting(), target.importing(), target.exporting(), keys, progress);
+    long begun = System.nanoTime();
+    Transfer.Result result;
+    try {
+      result = transfer.run();
+    } finally {
+      progress.end();
+    }
+    out.printf(
+        "copied %s operations, %s idempotency keys, %s deliveries and %s records, %s, in %s%n",
+        Quantities.count(result.operations()),
+        Quantities.count(result.keys()),
+        Quantities.count(result.deliveries()),
+        Quantities.count(result.records()),
+        Quantities.bytes(result.bytes()),
+        Quantities.time(Duration.ofNanos(System.nanoTime() - begun)));
+    out.println(
+        "read back and compared: both have the same number of each and the same digests; that of the operations is "
+            + result.digest());
+    out.println(
+        source.place()
+            + " is unchanged; serve "
+            + target.place()
+            + " from now on, with "
+            + (access.masterKey().isPresent()
+                ? "the store.master-key that was given"
+                : "master.key in it, and back that up")
+            + ", and never both");
+  }
+}

@@ -1,0 +1,193 @@
+package dev.backlane.app;
+
+import dev.backlane.app.config.ConfigReader;
+import dev.backlane.app.config.InvalidConfigException;
+import dev.backlane.app.config.StoreAccess;
+import dev.backlane.app.config.StoreConfig;
+import dev.backlane.app.config.StorePlace;
+import dev.backlane.engine.inspection.Seals;
+import dev.backlane.engine.inspection.StoreCheck;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.gateway.seal.DataKeys;
+import dev.backlane.gateway.seal.MasterKeyException;
+import dev.backlane.gateway.seal.StoredSeals;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// Looks after the store.
+@Command(
+    name = "store",
+    customSynopsis = {
+      "backlane store stats [--json] [--config FILE] [--SETTING=VALUE]...",
+      "backlane store check [--config FILE] [--SETTING=VALUE]...",
+      "backlane store backup --to DIR [--config FILE] [--SETTING=VALUE]..."
+    },
+    header = "Tells what is in the store, checks it, and backs it up.",
+    description = {
+      "",
+      "Takes the store.* settings of 'serve' and needs no others. With store.kind rocksdb the gateway must not run meanwhile;"
+          + " with postgres it may.",
+      "",
+      "stats   how many operations are in which state, what waits, what lies on the disk, which nodes are alive",
+      "check   reads everything: whether each record and each body is whole and opens, and whether all fits together; one line"
+          + " per problem",
+      "backup  copies a rocksdb store into a directory that is not there, from which it can be served; master.key and"
+          + " audit.jsonl are not in it. A database is backed up by its own means.",
+      ""
+    },
+    footer = {
+      "",
+      "Exit codes: 0 done, and no problem found; 1 'check' found problems; 2 wrong input or environment.",
+      "",
+      "Examples:",
+      "  backlane store stats --data=./data",
+      "  backlane store stats --json --config backlane.yaml",
+      "  backlane store check --config backlane.yaml",
+      "  backlane store backup --to /backup/backlane-1 --data=./data",
+      "",
+      "More: docs/operating.md"
+    })
+final class StoreCommand implements Callable<Integer> {
+  private enum Action {
+    stats,
+    check,
+    backup
+  }
+
+  private final Map<String, String> environment;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "stats|check|backup", description = "What to do.")
+  private @Nullable Action action;
+
+  @Option(names = "--config", paramLabel = "FILE", description = "The YAML file.")
+  private @Nullable Path file;
+
+  @Option(names = "--json", description = "With stats: one JSON document.")
+  private boolean json;
+
+  @Option(
+      names = "--to",
+      paramLabel = "DIR",
+      description = "With backup: the directory, which must not be there.")
+  private @Nullable Path to;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Shows this and ends.")
+  @SuppressWarnings("UnusedVariable") // Read by picocli.
+  private boolean help;
+
+  StoreCommand(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public Integer call() throws InvalidConfigException {
+    var line = Objects.requireNonNull(spec).commandLine();
+    var sources = ConfigOptions.sources(line, Optional.ofNullable(file), environment);
+    var place = place(ConfigReader.readStore(sources));
+    var access = ConfigReader.readAccess(sources);
+    checkOptions(Objects.requireNonNull(action), place);
+    try (var store = OpenedStore.existing(place, access)) {
+      return switch (action) {
+        case stats -> stats(store, line.getOut());
+        case check -> check(store, access, line.getOut());
+        case backup -> backup(store, line.getOut());
+      };
+    } catch (StoreException | MasterKeyException unusable) {
+      throw new StartException(String.valueOf(unusable.getMessage()), unusable);
+    }
+  }
+
+  private static StorePlace place(StoreConfig store) {
+    return switch (store) {
+      case StoreConfig.RocksDb embedded -> new StorePlace.RocksDb(embedded.path());
+      case StoreConfig.Postgres postgres -> new StorePlace.Postgres(postgres.url());
+      case StoreConfig.Memory _ ->
+          throw new StartException("store.kind memory keeps nothing that could be looked at");
+    };
+  }
+
+  private void checkOptions(Action wanted, StorePlace place) {
+    if (json && wanted != Action.stats) {
+      throw new StartException("--json goes with stats alone; leave it out");
+    }
+    if (to != null && wanted != Action.backup) {
+      throw new StartException("--to goes with backup alone; leave it out");
+    }
+    if (wanted != Action.backup) {
+      return;
+    }
+    if (place instanceof StorePlace.Postgres) {
+      throw new StartException(
+          "a postgres store is backed up by PostgreSQL's own means, such as pg_dump, or base backups with continuous archiving;"
+              + " with all nodes stopped, 'backlane migrate-store --from postgres:URL --to rocksdb:DIR' copies it too");
+    }
+    if (to == null) {
+      throw new StartException("backup needs --to DIR, a directory that is not there");
+    }
+  }
+
+  private int stats(OpenedStore store, PrintWriter out) {
+    var report = new StoreReport(store.place(), store.inspection().stats());
+    out.print(json ? report.json() + System.lineSeparator() : report.text());
+    out.flush();
+    return 0;
+  }
+
+  private static int check(OpenedStore store, StoreAccess access, PrintWriter out) {
+    var problems = new long[1];
+    var seals = seals(store, access, out, problems);
+    var result = new StoreCheck(store.exporting(), store.inspection(), seals, out::println).run();
+    problems[0] += result.problems();
+    out.printf(
+        "checked %s operations, %s of contents and %s deliveries: %s%n",
+        Quantities.count(result.operations()),
+        Quantities.bytes(result.contentBytes()),
+        Quantities.count(result.deliveries()),
+        problems[0] == 0 ? "no problems" : Quantities.count(problems[0]) + " problems");
+    return problems[0] == 0 ? 0 : Commands.FAILED;
+  }
+
+  private static Optional<Seals> seals(
+      OpenedStore store, StoreAccess access, PrintWriter out, long[] problems) {
+    try {
+      var known = store.masterKeys(access);
+      if (known.isEmpty()) {
+        out.println("no master key is at hand, so what is sealed is read and not opened");
+        return Optional.empty();
+      }
+      return Optional.of(new StoredSeals(DataKeys.look(store.records(), known, Clock.systemUTC())));
+    } catch (MasterKeyException wrong) {
+      out.println("what is sealed cannot be opened: " + wrong.getMessage());
+      problems[0]++;
+      return Optional.empty();
+    }
+  }
+
+  private int backup(OpenedStore store, PrintWriter out) {
+    var directory = Objects.requireNonNull(to);
+    store.copy().orElseThrow().to(directory);
+    out.println("copied the store to " + directory + ", and opened it there once");
+    if (store.masterKeyFile().isPresent()) {
+      out.println(
+          "master.key and audit.jsonl are not in it: back up the master key apart from it, since without it what is sealed"
+              + " cannot be read");
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,46 @@
+package dev.backlane.app;
+
+import dev.backlane.postgres.testkit.PostgresServer;
+import dev.backlane.postgres.testkit.PostgresVersion;
+import dev.backlane.store.postgres.PostgresOperationStore;
+import dev.backlane.store.postgres.PostgresSettings;
+import java.time.Duration;
+import java.util.Optional;
+
+/// One server for all test classes of this module that need one: its start takes longer than their tests. It ends with the
+/// process.
+final class TestPostgres {
+  private static final String PREPARED = "prepared";
+
+  /// Begins with the first use.
+  static final PostgresServer SERVER = start();
+
+  private TestPostgres() {}
+
+  private static PostgresServer start() {
+    var server = PostgresServer.start(PostgresVersion.NEWEST);
+    Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+    server.createDatabase(PREPARED);
+    PostgresOperationStore.open(settings(server, PREPARED)).close();
+    return server;
+  }
+
+  /// Makes a database that has the tables of a store, and nothing in them.
+  static void createDatabase(String name) {
+    SERVER.createDatabase(name, PREPARED);
+  }
+
+  static PostgresSettings settings(String database) {
+    return settings(SERVER, database);
+  }
+
+  private static PostgresSettings settings(PostgresServer server, String database) {
+    return new PostgresSettings(
+        server.url(database),
+        Optional.of(server.user()),
+        Optional.of(server.password()),
+        4,
+        false,
+        Duration.ofHours(24));
+  }
+}

@@ -1,0 +1,171 @@
+package dev.backlane.engine.inspection;
+
+import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.transfer.StoreExport;
+import dev.backlane.engine.transfer.StoredDelivery;
+import dev.backlane.engine.transfer.StoredOperation;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// Reads everything that is in a store and tells what is damaged. For one thread, once.
+public final class StoreCheck {
+  private static final int PAGE_ROWS = 256;
+
+  private final StoreExport store;
+  private final StoreInspection inspection;
+  private final Optional<Seals> seals;
+  private final Consumer<String> problems;
+  private long operations;
+  private long deliveries;
+  private long contentBytes;
+  private long found;
+
+  /// @param seals opens what is sealed; empty where the keys are not at hand: it is read and not opened
+  /// @param problems is told each problem, in one line
+  public StoreCheck(
+      StoreExport store,
+      StoreInspection inspection,
+      Optional<Seals> seals,
+      Consumer<String> problems) {
+    this.store = store;
+    this.inspection = inspection;
+    this.seals = seals;
+    this.problems = problems;
+  }
+
+  /// What was looked at.
+  ///
+  /// @param contentBytes of the contents that were read
+  public record Result(long operations, long deliveries, long contentBytes, long problems) {}
+
+  /// Does it.
+  public Result run() {
+    part("the operations", this::operations);
+    part("the deliveries", this::deliveries);
+    part("the gateway's own records", store::records);
+    part("how the parts of the store fit together", () -> inspection.check(this::problem));
+    return new Result(operations, deliveries, contentBytes, found);
+  }
+
+  // What cannot be read at all keeps nothing else from being looked at.
+  private void part(String what, Runnable check) {
+    try {
+      check.run();
+    } catch (StoreException unreadable) {
+      problem(what + " cannot be read to the end: " + unreadable.getMessage());
+    }
+  }
+
+  private void problem(String what) {
+    found++;
+    problems.accept(what);
+  }
+
+  private void operations() {
+    var after = StoreExport.BEFORE_ALL;
+    while (true) {
+      var page = store.operations(after, PAGE_ROWS);
+      if (page.isEmpty()) {
+        return;
+      }
+      page.forEach(this::operation);
+      after = page.getLast().id();
+    }
+  }
+
+  private void operation(StoredOperation stored) {
+    operations++;
+    Operation operation;
+    try {
+      operation = stored.operation();
+    } catch (CorruptRecordException damaged) {
+      problem("operation " + stored.id() + " is damaged: " + damaged.getMessage());
+      return;
+    }
+    credentials(operation);
+    content(operation, Part.REQUEST, operation.request().contentLength(), stored.request());
+    long answered =
+        operation.state() instanceof State.Finished finished ? finished.reply().contentLength() : 0;
+    content(operation, Part.RESPONSE, answered, stored.response());
+  }
+
+  private void credentials(Operation operation) {
+    if (operation.credentials().isEmpty()) {
+      return;
+    }
+    try {
+      seals.ifPresent(all -> all.openCredentials(operation));
+    } catch (RuntimeException broken) {
+      problem(
+          "the credentials of operation "
+              + operation.id()
+              + " cannot be opened: "
+              + broken.getMessage());
+    }
+  }
+
+  private void content(
+      Operation operation, Part part, long length, Optional<StoredContent> stored) {
+    var what = part == Part.REQUEST ? "request" : "response";
+    if (stored.isEmpty()) {
+      if (length > 0 && there(operation.id())) {
+        problem(
+            "the %s content of operation %s is missing: %d bytes"
+                .formatted(what, operation.id(), length));
+      }
+      return;
+    }
+    var clear = seals.map(all -> all.clear(operation, part, stored.get())).orElseGet(stored::get);
+    try (var in = clear.open(0)) {
+      long read = in.transferTo(OutputStream.nullOutputStream());
+      contentBytes += read;
+      // What is sealed is longer.
+      if (length > 0 && (seals.isPresent() ? read != length : read < length)) {
+        problem(
+            "the %s content of operation %s has %d bytes, not %d"
+                .formatted(what, operation.id(), read, length));
+      }
+    } catch (IOException | StoreException unreadable) {
+      if (there(operation.id())) {
+        problem(
+            "the %s content of operation %s cannot be read: %s"
+                .formatted(what, operation.id(), unreadable.getMessage()));
+      }
+    }
+  }
+
+  /// Whether an operation was not forgotten since it was read.
+  private boolean there(OperationId id) {
+    var before = new OperationId(id.low() == 0 ? id.high() - 1 : id.high(), id.low() - 1);
+    return store.operations(before, 1).stream().anyMatch(found -> found.id().equals(id));
+  }
+
+  private void deliveries() {
+    var after = StoreExport.BEFORE_ALL;
+    while (true) {
+      var page = store.deliveries(after, PAGE_ROWS);
+      if (page.isEmpty()) {
+        return;
+      }
+      page.forEach(this::delivery);
+      after = page.getLast().id();
+    }
+  }
+
+  private void delivery(StoredDelivery stored) {
+    deliveries++;
+    try {
+      stored.delivery();
+    } catch (CorruptRecordException damaged) {
+      problem("delivery " + stored.id() + " is damaged: " + damaged.getMessage());
+    }
+  }
+}

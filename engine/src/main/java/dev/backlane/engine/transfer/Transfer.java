@@ -1,0 +1,208 @@
+package dev.backlane.engine.transfer;
+
+import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.StagedContent;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.TooLargeException;
+import dev.backlane.engine.transfer.TransferProgress.Kind;
+import dev.backlane.engine.transfer.TransferProgress.Step;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.UnaryOperator;
+
+/// Copies everything from one store to another that is empty, reads it back and compares. Nothing changes at the source. For
+/// one thread, once.
+public final class Transfer {
+  /// Things that are read at a time.
+  static final int PAGE_ROWS = 512;
+
+  /// Large contents of one commit at most: each may hold a buffer of some 100 KiB until then.
+  private static final int BATCH_SPOOLS_MAX = 16;
+
+  private final StoreExport source;
+  private final StoreImport target;
+  private final StoreExport written;
+  private final UnaryOperator<RecordStore.Entry> records;
+  private final TransferProgress progress;
+
+  private final List<StoreImport.Copy> batch = new ArrayList<>();
+  private long batchBytes;
+  private int batchSpools;
+
+  /// @param target where it goes
+  /// @param written reads the same store back
+  /// @param records what becomes of the gateway's own records on the way
+  public Transfer(
+      StoreExport source,
+      StoreImport target,
+      StoreExport written,
+      UnaryOperator<RecordStore.Entry> records,
+      TransferProgress progress) {
+    this.source = source;
+    this.target = target;
+    this.written = written;
+    this.records = records;
+    this.progress = progress;
+  }
+
+  /// What was moved.
+  ///
+  /// @param bytes of records and contents
+  /// @param digest of all operations, which both stores have
+  public record Result(
+      long operations, long keys, long deliveries, long records, long bytes, String digest) {}
+
+  /// Does it.
+  ///
+  /// @throws StoreException if somebody works with one of the two, if the target is not empty, if something cannot be read, or
+  ///     if the target has not what the source has. The target is then incomplete, and says so to whoever opens it.
+  public Result run() {
+    refuseOthers("is");
+    // Before anything is written, since it fails where the keys are not at hand.
+    var entries = source.records().stream().map(records).toList();
+    target.begin();
+    var read = new Sums();
+    copy(entries, new Walk(source, read, Step.COPYING, progress, source.amount().all()), read);
+    refuseOthers("came by and is");
+    var found = new Sums();
+    var walk = new Walk(written, found, Step.VERIFYING, progress, read.count());
+    walk.all(stored -> digested(stored, found), _ -> {}, _ -> {}, () -> {});
+    written.records().forEach(found::add);
+    walk.end();
+    compare(read, found);
+    target.end();
+    return new Result(
+        read.of(Kind.OPERATIONS).count(),
+        read.of(Kind.KEYS).count(),
+        read.of(Kind.DELIVERIES).count(),
+        read.of(Kind.RECORDS).count(),
+        read.bytes(),
+        read.of(Kind.OPERATIONS).hex());
+  }
+
+  private void refuseOthers(String how) {
+    var others = source.others();
+    if (!others.isEmpty()) {
+      throw new StoreException(
+          "the node %s %s alive, and would change what is moved; stop all nodes of the source and start again"
+              .formatted(others.getFirst(), how));
+    }
+  }
+
+  private void copy(List<RecordStore.Entry> entries, Walk walk, Sums read) {
+    walk.all(
+        stored -> {
+          batch.add(copied(stored, read));
+          batchBytes += batch.getLast().bytes();
+          if (batchBytes >= StoreExport.PAGE_BYTES_MAX || batchSpools >= BATCH_SPOOLS_MAX) {
+            flush();
+          }
+        },
+        target::keys,
+        target::deliveries,
+        this::flush);
+    entries.forEach(read::add);
+    target.records(entries);
+    walk.end();
+  }
+
+  private void flush() {
+    if (!batch.isEmpty()) {
+      target.operations(List.copyOf(batch));
+      batch.clear();
+      batchBytes = 0;
+      batchSpools = 0;
+    }
+  }
+
+  private StoreImport.Copy copied(StoredOperation stored, Sums read) {
+    var operation = checked(stored);
+    var contents = new ArrayList<Content>();
+    digested(
+        stored,
+        read,
+        (part, in) -> {
+          var content = staged(stored.id(), part, in);
+          batchSpools += content instanceof Content.Spooled ? 1 : 0;
+          contents.add(content);
+        });
+    return new StoreImport.Copy(stored, operation, contents.getFirst(), contents.getLast());
+  }
+
+  private static Operation checked(StoredOperation stored) {
+    try {
+      return stored.operation();
+    } catch (CorruptRecordException damaged) {
+      throw new StoreException(
+          "operation "
+              + stored.id()
+              + " is damaged at the source: "
+              + damaged.getMessage()
+              + "; see what 'backlane store check' says, or restore a backup",
+          damaged);
+    }
+  }
+
+  private Content staged(OperationId id, Part part, InputStream in) throws IOException {
+    try {
+      return StagedContent.read(in, Long.MAX_VALUE, () -> target.spool(id, part)).content();
+    } catch (TooLargeException impossible) {
+      throw new IllegalStateException("there is no bound", impossible);
+    }
+  }
+
+  private static void digested(StoredOperation stored, Sums sums) {
+    digested(stored, sums, (_, in) -> in.transferTo(OutputStream.nullOutputStream()));
+  }
+
+  /// Takes a content, to its end.
+  @FunctionalInterface
+  private interface Reading {
+    void of(Part part, InputStream in) throws IOException;
+  }
+
+  /// Adds an operation to the sum while its contents are read, each once.
+  private static void digested(StoredOperation stored, Sums sums, Reading reading) {
+    var sum = sums.of(Kind.OPERATIONS);
+    sum.part(stored.id().bytes()).part(stored.call()).part(stored.progress());
+    for (var part : Part.values()) {
+      var content = part == Part.REQUEST ? stored.request() : stored.response();
+      sum.length(content.map(StoredContent::length).orElse(-1L));
+      try (var in = new SummedContent(content, sum)) {
+        reading.of(part, in);
+        in.checkWhole();
+      } catch (IOException unreadable) {
+        throw new StoreException(
+            "the %s content of operation %s cannot be read: %s"
+                .formatted(
+                    part == Part.REQUEST ? "request" : "response",
+                    stored.id(),
+                    unreadable.getMessage()),
+            unreadable);
+      }
+    }
+    sum.end();
+  }
+
+  private static void compare(Sums read, Sums found) {
+    for (var kind : Kind.values()) {
+      var one = read.of(kind);
+      var other = found.of(kind);
+      if (one.count() != other.count() || !one.hex().equals(other.hex())) {
+        throw new StoreException(
+            "the target has other %s than the source: %d were read there and %d here; nothing is lost at the source, start again"
+                .formatted(kind.name().toLowerCase(Locale.ROOT), one.count(), other.count()));
+      }
+    }
+  }
+}

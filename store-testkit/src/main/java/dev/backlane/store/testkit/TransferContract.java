@@ -1,0 +1,409 @@
+package dev.backlane.store.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.inspection.StoreCheck;
+import dev.backlane.engine.inspection.StoreStats;
+import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.Lease;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.transfer.StoreExport;
+import dev.backlane.engine.transfer.Transfer;
+import dev.backlane.engine.transfer.TransferProgress.Step;
+import dev.backlane.engine.transfer.UnfinishedTransfer;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What holds for everything that is moved from one store to another, as tests. A test class for a pair of stores extends this
+/// one and says how to open them.
+public abstract class TransferContract {
+  private static final int CHUNKS_AND_MORE = 3 * 1024 * 1024 + 17;
+  private static final int JUST_LARGE = 70_000;
+  private static final Duration RETENTION = Duration.ofHours(24);
+
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
+  private final Samples samples = new Samples(clock, 42);
+  private final List<Operation> operations = new ArrayList<>();
+  private TransferEnd source;
+  private TransferEnd target;
+
+  /// The time of the tests, for stores that have clocks of their own.
+  protected final SettableClock clock() {
+    return clock;
+  }
+
+  /// Opens the store that everything comes from, for the first time or again.
+  protected abstract TransferEnd openSource();
+
+  /// Opens the store that everything goes to, for the first time or again.
+  protected abstract TransferEnd openTarget();
+
+  @BeforeEach
+  final void open() {
+    source = openSource();
+    target = openTarget();
+  }
+
+  @AfterEach
+  final void close() {
+    source.close();
+    target.close();
+  }
+
+  private Transfer.Result moved() {
+    return transfer(source.exporting(), target.exporting()).run();
+  }
+
+  private Transfer transfer(StoreExport from, StoreExport written) {
+    return new Transfer(
+        from, target.importing(), written, UnaryOperator.identity(), (_, _, _, _, _) -> {});
+  }
+
+  private void reopenTarget() {
+    target.close();
+    target = openTarget();
+  }
+
+  private Operation accepted(Operation operation, Content request, Optional<IdempotencyKey> key) {
+    assertThat(source.operations().accept(operation, request, key))
+        .isEqualTo(new Acceptance.Stored());
+    operations.add(operation);
+    return operation;
+  }
+
+  private Operation accepted(Operation operation) {
+    return accepted(operation, Content.EMPTY, Optional.empty());
+  }
+
+  private Operation replaced(Operation from, Operation to, Content response) {
+    assertThat(source.operations().replace(from, to, response)).isTrue();
+    operations.remove(from);
+    operations.add(to);
+    return to;
+  }
+
+  private Operation replaced(Operation from, Operation to) {
+    return replaced(from, to, Content.EMPTY);
+  }
+
+  private Content spooled(OperationId id, Part part, byte[] bytes) {
+    var spool = source.operations().spool(id, Samples.TENANT, part);
+    spool.write(bytes, 0, bytes.length);
+    return spool.seal();
+  }
+
+  private static byte[] read(TransferEnd store, OperationId id, Part part) throws IOException {
+    try (var in = store.operations().content(id, part).orElseThrow().open(0)) {
+      return in.readAllBytes();
+    }
+  }
+
+  private IdempotencyKey key(String name) {
+    return Samples.key(name, "call", clock.instant().minus(RETENTION));
+  }
+
+  private Operation finished(Operation started) {
+    return replaced(started, samples.finished(started, 0));
+  }
+
+  /// An operation in every state there is.
+  private void everyState() {
+    accepted(samples.referring("ref ✓"));
+    accepted(samples.queued(new Caller("", "anonymous", "")));
+    var claimed = accepted(samples.queued(new Caller("company-2", "", "user-æ")));
+    var running =
+        source
+            .operations()
+            .claim(9, new OneTenant("company-2"), new Lease("node-æ", -7), clock.instant());
+    assertThat(running).extracting(Operation::id).containsExactly(claimed.id());
+    operations.remove(claimed);
+    operations.add(running.getFirst());
+    var retried = accepted(samples.started(Samples.LEASE));
+    replaced(retried, Samples.retrying(retried, clock.instant().plusNanos(123_456_789)));
+    finished(accepted(samples.started(Samples.LEASE)));
+    var failing = accepted(samples.started(Samples.LEASE));
+    replaced(failing, samples.failed(failing));
+    var canceling = accepted(samples.queued());
+    replaced(canceling, samples.canceled(canceling));
+    accepted(samples.started(new Lease("node-2", 3)));
+  }
+
+  @Test
+  void everyStateIsThereAsItWasAndHeldByNobodyAlive() {
+    everyState();
+    var result = moved();
+    assertThat(result.operations()).isEqualTo(operations.size());
+    reopenTarget();
+    for (var operation : operations) {
+      assertThat(target.operations().find(operation.id())).contains(operation);
+      assertThat(source.operations().find(operation.id())).contains(operation);
+    }
+    assertThat(target.operations().queued()).isEqualTo(3);
+    for (var caller : List.of(Samples.CALLER, new Caller("", "anonymous", ""))) {
+      var listing = Samples.listing(caller, 200);
+      assertThat(target.operations().list(listing)).isEqualTo(source.operations().list(listing));
+    }
+    assertThat(target.inspection().stats().operations())
+        .isEqualTo(source.inspection().stats().operations())
+        .isEqualTo(
+            new StoreStats.Operations(
+                2,
+                1,
+                2,
+                new StoreStats.Ended(1, 1, 1),
+                Optional.of(ids().getFirst()),
+                Optional.of(ids().getLast())));
+    assertClaimedOnceAndHeldByNobody();
+  }
+
+  private List<OperationId> ids() {
+    return operations.stream().map(Operation::id).sorted().toList();
+  }
+
+  private void assertClaimedOnceAndHeldByNobody() {
+    var store = target.operations();
+    var now = clock.instant().plusSeconds(1);
+    assertThat(store.renew("node-new", Duration.ofSeconds(10), now)).containsExactly("node-new");
+    assertThat(store.held("node-new"))
+        .extracting(held -> held.lease().holder())
+        .containsExactlyInAnyOrder("node-æ", "node-2");
+    var lease = new Lease("node-new", 1);
+    assertThat(store.claim(9, new UnlimitedQuota(), lease, now)).hasSize(3);
+    assertThat(store.claim(9, new UnlimitedQuota(), lease, now)).isEmpty();
+    var orphan = store.held("node-new").stream().filter(held -> !held.lease().equals(lease));
+    orphan.forEach(held -> {
+      var found = store.find(held.id()).orElseThrow();
+      assertThat(store.replace(found, samples.failed(found), Content.EMPTY)).isTrue();
+    });
+  }
+
+  @Test
+  void contentsAreThereByteForByte() throws IOException {
+    byte[] small = Samples.bytes(2_000, 1);
+    byte[] large = Samples.bytes(JUST_LARGE, 2);
+    byte[] chunked = Samples.bytes(CHUNKS_AND_MORE, 3);
+    var one = samples.started(Samples.LEASE);
+    accepted(one, new Content.Inline(small), Optional.empty());
+    replaced(
+        one, samples.finished(one, CHUNKS_AND_MORE), spooled(one.id(), Part.RESPONSE, chunked));
+    var other = samples.queued();
+    accepted(other, spooled(other.id(), Part.REQUEST, large), Optional.empty());
+    var result = moved();
+    assertThat(result.bytes()).isGreaterThan(small.length + large.length + chunked.length);
+    reopenTarget();
+    assertThat(read(target, one.id(), Part.REQUEST)).isEqualTo(small);
+    assertThat(read(target, one.id(), Part.RESPONSE)).isEqualTo(chunked);
+    assertThat(read(target, other.id(), Part.REQUEST)).isEqualTo(large);
+    assertThat(target.operations().content(other.id(), Part.RESPONSE)).isEmpty();
+  }
+
+  @Test
+  void aKeyStillStandsForItsFirstCallAndNoLongerThanItDid() {
+    var first = accepted(samples.queued(), Content.EMPTY, Optional.of(key("key-1")));
+    clock.advance(Duration.ofHours(20));
+    var ended = samples.started(Samples.LEASE);
+    accepted(ended, Content.EMPTY, Optional.of(key("key-2")));
+    finished(ended);
+    assertThat(moved().keys()).isEqualTo(2);
+    reopenTarget();
+    var store = target.operations();
+    assertThat(store.accept(samples.queued(), Content.EMPTY, Optional.of(key("key-1"))))
+        .isEqualTo(new Acceptance.Repeated(first.id()));
+    assertThat(store.accept(samples.queued(), Content.EMPTY, Optional.of(key("key-2"))))
+        .isEqualTo(new Acceptance.Repeated(ended.id()));
+    var another = Samples.key("key-1", "another call", clock.instant().minus(RETENTION));
+    assertThat(store.accept(samples.queued(), Content.EMPTY, Optional.of(another)))
+        .isEqualTo(new Acceptance.KeyReused(first.id()));
+    clock.advance(Duration.ofHours(5));
+    assertThat(store.accept(samples.queued(), Content.EMPTY, Optional.of(key("key-1"))))
+        .isEqualTo(new Acceptance.Stored());
+  }
+
+  @Test
+  void whatIsPastItsRetentionIsForgottenThereToo() {
+    var old = finished(accepted(samples.started(Samples.LEASE)));
+    clock.advance(Duration.ofHours(25));
+    var young = finished(accepted(samples.started(Samples.LEASE)));
+    moved();
+    reopenTarget();
+    target.operations().forget(clock.instant().minus(RETENTION));
+    assertThat(target.operations().find(old.id())).isEmpty();
+    assertThat(target.operations().find(young.id())).contains(young);
+  }
+
+  @Test
+  void whatTheSourceHasForgottenIsNotMoved() {
+    accepted(samples.started(Samples.LEASE), Content.EMPTY, Optional.of(key("key-1")));
+    finished(operations.getFirst());
+    clock.advance(Duration.ofHours(25));
+    var young = accepted(samples.queued(), Content.EMPTY, Optional.of(key("key-2")));
+    source.operations().forget(clock.instant().minus(RETENTION));
+    var result = moved();
+    assertThat(result.operations()).isEqualTo(1);
+    assertThat(result.keys()).isEqualTo(1);
+    reopenTarget();
+    assertThat(target.operations().find(young.id())).contains(young);
+  }
+
+  @Test
+  void deliveriesAndRecordsAreThereAsTheyWere() {
+    var deliverySamples = new DeliverySamples(clock, 7);
+    var due = deliverySamples.due(new Delivery.Address("https://a.example/hook?x=y"));
+    var retried = deliverySamples.due("sub-1");
+    var ended = deliverySamples.due("sub-2");
+    List.of(due, retried, ended).forEach(source.deliveries()::add);
+    var retrying = DeliverySamples.retrying(retried, clock.instant().plusSeconds(9));
+    assertThat(source.deliveries().replace(retried, retrying)).isTrue();
+    var delivered = deliverySamples.delivered(ended);
+    assertThat(source.deliveries().replace(ended, delivered)).isTrue();
+    var key = new RecordStore.Entry("data-key", "0a", 0, new byte[] {1, 2});
+    var subscription = new RecordStore.Entry("subscription", "sub-æ", 0, new byte[0]);
+    assertThat(source.records().put(List.of(key, subscription))).isTrue();
+    assertThat(source.records().put(List.of(subscription.to(new byte[] {3})))).isTrue();
+
+    var result = moved();
+    assertThat(result.deliveries()).isEqualTo(3);
+    assertThat(result.records()).isEqualTo(2);
+    reopenTarget();
+    for (var delivery : List.of(due, retrying, delivered)) {
+      var found = target.deliveries().find(delivery.id()).orElseThrow();
+      assertThat(found).usingRecursiveComparison().isEqualTo(delivery);
+    }
+    assertThat(target.deliveries().waiting()).isEqualTo(2);
+    assertThat(
+            target
+                .deliveries()
+                .claim(9, new UnlimitedQuota(), Duration.ofMinutes(1), clock.instant()))
+        .extracting(Delivery::id)
+        .containsExactly(due.id());
+    assertThat(target.records().list("subscription"))
+        .usingRecursiveComparison()
+        .isEqualTo(List.of(subscription.to(new byte[] {3})));
+    assertThat(target.records().find("data-key", "0a").orElseThrow().value())
+        .isEqualTo(key.value());
+    assertThat(UnfinishedTransfer.of(target.records())).isEmpty();
+  }
+
+  @Test
+  void aTargetThatHasSomethingIsLeftAlone() {
+    accepted(samples.queued());
+    var theirs = samples.queued();
+    target.operations().accept(theirs, Content.EMPTY, Optional.empty());
+    assertThatThrownBy(this::moved)
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("not empty");
+    reopenTarget();
+    assertThat(target.operations().find(theirs.id())).contains(theirs);
+    assertThat(UnfinishedTransfer.of(target.records())).isEmpty();
+  }
+
+  @Test
+  void whatBreaksOffSaysSoAndCanBeDoneAgain() throws IOException {
+    var one = samples.queued();
+    byte[] large = Samples.bytes(JUST_LARGE, 5);
+    accepted(one, spooled(one.id(), Part.REQUEST, large), Optional.of(key("key-1")));
+    everyState();
+    for (var step : EnumSet.allOf(Step.class)) {
+      var breaking =
+          new Transfer(
+              source.exporting(),
+              target.importing(),
+              target.exporting(),
+              UnaryOperator.identity(),
+              (at, _, done, _, _) -> {
+                if (at == step && done == 4) {
+                  throw new StoreException("the light went out");
+                }
+              });
+      assertThatThrownBy(breaking::run).hasMessage("the light went out");
+      reopenTarget();
+      assertThat(UnfinishedTransfer.of(target.records())).isPresent();
+    }
+    moved();
+    reopenTarget();
+    assertThat(UnfinishedTransfer.of(target.records())).isEmpty();
+    assertThat(target.exporting().operations(StoreExport.BEFORE_ALL, 100))
+        .hasSize(operations.size());
+    assertThat(read(target, one.id(), Part.REQUEST)).isEqualTo(large);
+  }
+
+  @Test
+  void aTargetThatReadsBackOtherwiseStaysIncomplete() {
+    everyState();
+    // Reads the source once more, which has one more by then.
+    var again = source.exporting();
+    var transfer =
+        new Transfer(
+            source.exporting(),
+            target.importing(),
+            again,
+            UnaryOperator.identity(),
+            (at, _, done, _, _) -> {
+              if (at == Step.VERIFYING && done == 0) {
+                source.operations().accept(samples.queued(), Content.EMPTY, Optional.empty());
+              }
+            });
+    assertThatThrownBy(transfer::run)
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("other operations than the source: 8 were read there and 9 here");
+    assertThat(UnfinishedTransfer.of(target.records())).isPresent();
+  }
+
+  @Test
+  void whatWasMovedIsWhole() {
+    everyState();
+    var one = samples.queued();
+    byte[] large = Samples.bytes(11, 5);
+    accepted(one, new Content.Inline(large), Optional.of(key("key-1")));
+    moved();
+    for (var store : List.of(source, target)) {
+      var problems = new ArrayList<String>();
+      var result =
+          new StoreCheck(store.exporting(), store.inspection(), Optional.empty(), problems::add)
+              .run();
+      // All samples say that they have a request of 11 bytes; one has.
+      assertThat(problems)
+          .hasSize(operations.size() - 1)
+          .allMatch(
+              line -> line.contains("request content") && line.contains("is missing: 11 bytes"))
+          .noneMatch(line -> line.contains(one.id().toString()));
+      assertThat(result.operations()).isEqualTo(operations.size());
+      assertThat(result.contentBytes()).isEqualTo(11);
+    }
+  }
+
+  /// Has room for one tenant alone.
+  private record OneTenant(String name) implements Quota {
+    @Override
+    public boolean take(String tenant, String route) {
+      return tenant.equals(name);
+    }
+
+    @Override
+    public void giveBack(String tenant, String route) {}
+
+    @Override
+    public boolean hasRoom(String tenant, String route) {
+      return tenant.equals(name);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package dev.backlane.store.testkit;
+
+import dev.backlane.engine.inspection.StoreInspection;
+import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.transfer.StoreExport;
+import dev.backlane.engine.transfer.StoreImport;
+
+/// A store that is open, as the tests of a transfer need it.
+public record TransferEnd(
+    OperationStore operations,
+    DeliveryStore deliveries,
+    RecordStore records,
+    StoreExport exporting,
+    StoreImport importing,
+    StoreInspection inspection)
+    implements AutoCloseable {
+  @Override
+  public void close() {
+    operations.close();
+  }
+}
