@@ -18,8 +18,8 @@ import java.util.stream.IntStream;
 /// What millions of operations that have ended cost those that come: two databases on one server with the same partitions, one
 /// with next to nothing in them, are given the same work in turns. For one thread.
 final class HistoryCost {
-  private static final int WARM_UP_ROUNDS = 10;
-  private static final int ROUNDS = 60;
+  private static final int WARM_UP_ROUNDS = 40;
+  private static final int ROUNDS = 300;
   private static final int HOURS = 24;
   private static final int SAMPLES_PER_HOUR = 20;
 
@@ -92,7 +92,7 @@ final class HistoryCost {
     }
   }
 
-  /// In turns, so that what else the machine does hits both; each is the first one every other time.
+  /// In short turns, so that what else the machine does hits both; each is the first one every other time.
   private static void rounds(int count, StoreWork without, StoreWork with) {
     for (int round = 0; round < count; round++) {
       (round % 2 == 0 ? without : with).round();

@@ -20,10 +20,10 @@ import java.util.function.Consumer;
 /// Rounds of what gateways do with a store, each call timed: first by one caller, then by many at once. Each round leaves
 /// nothing that waits. For one thread.
 final class StoreWork {
-  private static final int ALONE = 50;
-  private static final int TOGETHER = 640;
+  private static final int ALONE = 10;
+  private static final int TOGETHER = 128;
   private static final int CALLERS = 64;
-  private static final int LISTS = 10;
+  private static final int LISTS = 2;
   private static final int PAGE = 50;
   private static final UnlimitedQuota QUOTA = new UnlimitedQuota();
 

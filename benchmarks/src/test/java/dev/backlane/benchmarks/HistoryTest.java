@@ -1,0 +1,55 @@
+package dev.backlane.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.backlane.benchmarks.History.Hour;
+import dev.backlane.postgres.testkit.PostgresServer;
+import dev.backlane.postgres.testkit.PostgresVersion;
+import dev.backlane.store.testkit.SettableClock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// What is filled in is what the store would have written, and goes as such.
+@Timeout(60)
+final class HistoryTest {
+  private static final Instant FIRST = Instant.parse("2026-03-01T22:00:00Z");
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final Instant NOW = Instant.parse("2026-03-01T23:40:00Z");
+  private static final int OPERATIONS = 2_000;
+
+  @Test
+  void theStoreTakesFilledRowsForItsOwnAndForgetsThem() throws Exception {
+    try (var server = PostgresServer.start(PostgresVersion.NEWEST)) {
+      var database = StoredDatabase.create(server, "filled");
+      var history = new History(database);
+      var hours = history.fill(OPERATIONS, List.of(FIRST, FIRST.plus(HOUR)), NOW);
+      assertThat(hours).extracting(Hour::until).containsExactly(FIRST.plus(HOUR), NOW);
+      try (var store = database.open(new SettableClock(NOW));
+          var meter = new DatabaseMeter(server, database.name())) {
+        long patterns = 2L * Pattern.CALLERS.size();
+        for (var table : List.of("call", "outcome", "delivery_ended", "idempotency_key")) {
+          assertThat(meter.number("SELECT count(*) FROM " + table))
+              .as(table)
+              .isEqualTo(OPERATIONS + patterns);
+        }
+        var check = new HistoryCheck(history, store);
+        check.sample(hours, 25);
+        // One that is read as another shows that the check can fail.
+        var shifted = new Hour(FIRST, FIRST.plus(HOUR), hours.getLast().suffix(), OPERATIONS / 2);
+        assertThatThrownBy(() -> check.sample(List.of(shifted), 1))
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("no operation");
+        new StoreWork(store).round();
+        assertThat(meter.unfinished()).isZero();
+        store.forget(FIRST.plus(Duration.ofDays(1)));
+        store.deliveries().forget(FIRST.plus(Duration.ofDays(1)));
+        assertThat(meter.number("SELECT count(*) FROM call")).isZero();
+        assertThat(meter.number("SELECT count(*) FROM delivery_ended")).isZero();
+      }
+    }
+  }
+}
