@@ -53,7 +53,8 @@ final class DatabaseMeter implements AutoCloseable {
     try (var ask =
         connection.prepareStatement(
             """
-            SELECT query, calls, total_exec_time + total_plan_time FROM pg_stat_statements s
+            SELECT query, calls, total_exec_time + total_plan_time, shared_blks_hit + shared_blks_read
+              FROM pg_stat_statements s
               JOIN pg_roles r ON r.oid = s.userid JOIN pg_database d ON d.oid = s.dbid
               WHERE rolname = ? AND datname = current_database()\
             """)) {
@@ -61,7 +62,8 @@ final class DatabaseMeter implements AutoCloseable {
       var rows = new ArrayList<StatementTimes.Row>();
       try (var row = ask.executeQuery()) {
         while (row.next()) {
-          rows.add(new StatementTimes.Row(row.getString(1), row.getLong(2), row.getDouble(3)));
+          var time = new StatementTimes.Time(row.getLong(2), row.getDouble(3), row.getLong(4));
+          rows.add(new StatementTimes.Row(row.getString(1), time));
         }
       }
       return StatementTimes.of(rows);

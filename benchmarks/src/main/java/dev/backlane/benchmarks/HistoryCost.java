@@ -128,17 +128,25 @@ final class HistoryCost {
   private static void print(StatementTimes without, StatementTimes with) {
     var table =
         new MarkdownTable(
-            "statement", "calls with history", "mean without in µs", "with history", "ratio");
+            "statement",
+            "calls",
+            "mean without in µs",
+            "with history",
+            "ratio",
+            "blocks without",
+            "with history");
     with.dearestFirst(CALLS_MIN)
         .forEach(each -> {
           var after = each.getValue();
-          var before = without.time(each.getKey(), CALLS_MIN).map(StatementTimes.Time::meanMicros);
+          var before = without.time(each.getKey(), CALLS_MIN);
           table.row(
               StatementTimes.name(each.getKey()),
               whole(after.calls()),
-              before.map(Numbers::fine).orElse(""),
+              before.map(time -> fine(time.meanMicros())).orElse(""),
               fine(after.meanMicros()),
-              before.map(mean -> fine(after.meanMicros() / mean)).orElse(""));
+              before.map(time -> fine(after.meanMicros() / time.meanMicros())).orElse(""),
+              before.map(time -> fine(time.meanBlocks())).orElse(""),
+              fine(after.meanBlocks()));
         });
     System.out.printf("%n%s%n", table);
   }

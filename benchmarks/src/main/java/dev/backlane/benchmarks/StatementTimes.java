@@ -23,9 +23,15 @@ record StatementTimes(Map<String, Time> byText) {
   }
 
   /// Calls, and what they took together.
-  record Time(long calls, double millis) {
+  ///
+  /// @param blocks of tables and indexes that they looked into
+  record Time(long calls, double millis, long blocks) {
     Time plus(Time more) {
-      return new Time(calls + more.calls, millis + more.millis);
+      return new Time(calls + more.calls, millis + more.millis, blocks + more.blocks);
+    }
+
+    double meanBlocks() {
+      return (double) blocks / calls;
     }
 
     double meanMicros() {
@@ -34,14 +40,14 @@ record StatementTimes(Map<String, Time> byText) {
   }
 
   /// A row of `pg_stat_statements`.
-  record Row(String query, long calls, double millis) {}
+  record Row(String query, Time time) {}
 
   static StatementTimes of(List<Row> rows) {
     var byText = new LinkedHashMap<String, Time>();
     for (var row : rows) {
       var text =
           SPACE.matcher(PARTITION.matcher(row.query).replaceAll("$1_*")).replaceAll(" ").strip();
-      byText.merge(text, new Time(row.calls, row.millis), Time::plus);
+      byText.merge(text, row.time, Time::plus);
     }
     return new StatementTimes(byText);
   }

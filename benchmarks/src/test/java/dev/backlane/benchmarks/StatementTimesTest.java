@@ -13,15 +13,17 @@ final class StatementTimesTest {
     var times =
         StatementTimes.of(
             List.of(
-                new Row("SELECT id\n  FROM call_20260301_220000 WHERE id = $1", 10, 5),
-                new Row("SELECT id FROM call_20260301_230000 WHERE id = $1", 30, 7),
-                new Row("SELECT id FROM call_other WHERE id = $1", 1, 1)));
+                new Row(
+                    "SELECT id\n  FROM call_20260301_220000 WHERE id = $1", new Time(10, 5, 40)),
+                new Row("SELECT id FROM call_20260301_230000 WHERE id = $1", new Time(30, 7, 40)),
+                new Row("SELECT id FROM call_other WHERE id = $1", new Time(1, 1, 1))));
     assertThat(times.byText())
         .containsOnlyKeys(
             "SELECT id FROM call_* WHERE id = $1", "SELECT id FROM call_other WHERE id = $1")
-        .containsEntry("SELECT id FROM call_* WHERE id = $1", new Time(40, 12));
+        .containsEntry("SELECT id FROM call_* WHERE id = $1", new Time(40, 12, 80));
     assertThat(times.totalMillis()).isEqualTo(13);
-    assertThat(new Time(40, 12).meanMicros()).isEqualTo(300);
+    assertThat(new Time(40, 12, 80).meanMicros()).isEqualTo(300);
+    assertThat(new Time(40, 12, 80).meanBlocks()).isEqualTo(2);
     assertThat(times.dearestFirst(1))
         .extracting(each -> each.getValue().calls())
         .containsExactly(40L, 1L);
