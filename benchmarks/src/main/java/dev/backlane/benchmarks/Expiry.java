@@ -35,8 +35,10 @@ final class Expiry {
             "partitions",
             "forgotten",
             "statements take",
+            "CPU of the database",
             "wall time",
             "deliveries: statements take",
+            "CPU of the database",
             "wall time");
     var space =
         new MarkdownTable(
@@ -85,10 +87,12 @@ final class Expiry {
         time.row(
             whole(partitions),
             whole(ended - meter.number("SELECT count(*) FROM outcome")),
-            whole(operationsTook.statementMillis) + " ms",
-            whole(operationsTook.wallMillis) + " ms",
-            whole(deliveriesTook.statementMillis) + " ms",
-            whole(deliveriesTook.wallMillis) + " ms");
+            millis(operationsTook.statements),
+            millis(operationsTook.cpu),
+            millis(operationsTook.wall),
+            millis(deliveriesTook.statements),
+            millis(deliveriesTook.cpu),
+            millis(deliveriesTook.wall));
       }
       var after = Size.of(meter);
       space.row(
@@ -104,14 +108,23 @@ final class Expiry {
     server.dropDatabase(database.name());
   }
 
-  /// @param statementMillis of the database
-  private record Took(double statementMillis, double wallMillis) {
+  private static String millis(double millis) {
+    return whole(millis) + " ms";
+  }
+
+  /// Milliseconds.
+  ///
+  /// @param statements without their commits, which remove the files
+  /// @param cpu of all processes of the database
+  private record Took(double statements, double cpu, double wall) {
     static Took by(DatabaseMeter meter, Runnable work) throws SQLException {
       meter.forgetStatements();
+      var cpuBefore = meter.read().cpu();
       long start = System.nanoTime();
       work.run();
       double wall = (System.nanoTime() - start) / 1e6;
-      return new Took(meter.statements().totalMillis(), wall);
+      double cpu = meter.read().cpu().minus(cpuBefore).toMillis();
+      return new Took(meter.statements().totalMillis(), cpu, wall);
     }
   }
 }

@@ -82,7 +82,8 @@ final class Nodes {
         var nodes = start(server, database, count, upstream, Gateways.WORKERS);
         var meter = new DatabaseMeter(server, database)) {
       var run = new EndToEnd(nodes.ports(), upstream, () -> unsettled(meter));
-      run.during(time);
+      // Each process has its own code to compile.
+      run.during(time.multipliedBy(count));
       var before = NodeCost.Reading.of(meter.read(), nodes.all());
       var result = run.during(time);
       var after = NodeCost.Reading.of(meter.read(), nodes.all());
@@ -132,7 +133,7 @@ final class Nodes {
   private double accepts(List<ServerProcess> servers) throws InterruptedException {
     var ports = servers.stream().map(ServerProcess::port).toList();
     var load = new Load(ports, Gateways.CONNECTIONS, Gateways.backgroundCall(), 202);
-    load.during(time.dividedBy(2));
+    load.during(time.dividedBy(2).multipliedBy(ports.size()));
     return load.during(time).perSecond();
   }
 
