@@ -84,9 +84,13 @@ final class Nodes {
       var run = new EndToEnd(nodes.ports(), upstream, () -> unsettled(meter));
       // Each process has its own code to compile.
       run.during(time.multipliedBy(count));
+      meter.forgetStatements();
       var before = NodeCost.Reading.of(meter.read(), nodes.all());
       var result = run.during(time);
       var after = NodeCost.Reading.of(meter.read(), nodes.all());
+      if (count == 1) {
+        System.out.println(NodesReport.statements(meter.statements(), result.answers()));
+      }
       return new Measured(
           count,
           accepts,

@@ -11,6 +11,8 @@ import java.util.function.ToDoubleFunction;
 
 /// Shows what [Nodes] has measured. Stateless.
 final class NodesReport {
+  private static final int STATEMENTS_MAX = 10;
+
   private NodesReport() {}
 
   /// One arrangement in one round.
@@ -81,6 +83,18 @@ final class NodesReport {
             fine(idle.statementsPerSecond()),
             whole(idle.walBytesPerSecond()),
             fine(idle.cpuMillisPerSecond()));
+  }
+
+  /// The statements that make up most of what operations cost the database.
+  static String statements(StatementTimes times, long operations) {
+    var table = new MarkdownTable("statement", "an operation", "mean in µs");
+    for (var each : times.dearestFirst(1).stream().limit(STATEMENTS_MAX).toList()) {
+      table.row(
+          StatementTimes.name(each.getKey()),
+          fine((double) each.getValue().calls() / operations),
+          fine(each.getValue().meanMicros()));
+    }
+    return table.toString();
   }
 
   private static String micros(double micros) {

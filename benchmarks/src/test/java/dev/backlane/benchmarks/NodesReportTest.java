@@ -37,6 +37,15 @@ final class NodesReportTest {
         .isEqualTo(new NodeCost(1, 8, 0.05, 2_000, 4_000, 1_000));
   }
 
+  @Test
+  void tellsHowOftenAnOperationNeedsAStatement() {
+    var claim =
+        new StatementTimes.Row("UPDATE turn t SET version = 1", new StatementTimes.Time(50, 10, 0));
+    var commit = new StatementTimes.Row("COMMIT", new StatementTimes.Time(10, 1, 0));
+    assertThat(NodesReport.statements(StatementTimes.of(List.of(commit, claim)), 100))
+        .contains("| claim operations | 0.50 | 200.00 |\n| `COMMIT` | 0.10 | 100.00 |");
+  }
+
   private static NodeCost.Reading reading(
       long statements, long wal, long syncs, long database, long gateways, long load) {
     return new NodeCost.Reading(
