@@ -94,6 +94,7 @@ record StatementTimes(Map<String, Time> byText) {
     names.put("INSERT INTO delivery_ended", "end deliveries");
     names.put("UPDATE delivery_due d SET held_micros", "claim deliveries");
     names.put("UPDATE delivery_due SET held_micros", "let go of deliveries held too long");
+    names.put("SELECT body, spool", "read a body");
     names.put("mine JOIN", "list");
     names.put("LEFT JOIN turn", "find");
     return names;
