@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
@@ -17,16 +18,17 @@ import org.jspecify.annotations.Nullable;
 /// A closed loop of callers: each sends the same bytes over its own connection, reads the answer, and begins again. Plain
 /// sockets and no parsing beyond the head, so that the generator takes little of the two cores it shares.
 final class Load {
-  private final int port;
+  private final List<Integer> ports;
   private final int connections;
   private final byte[] request;
   private final int status;
 
+  /// @param ports of those who are called, each over as many connections
   /// @param connections open at the same time, each with one request under way
   /// @param request the whole request, head and body
   /// @param status the status that every answer must have
-  Load(int port, int connections, byte[] request, int status) {
-    this.port = port;
+  Load(List<Integer> ports, int connections, byte[] request, int status) {
+    this.ports = List.copyOf(ports);
     this.connections = connections;
     this.request = request;
     this.status = status;
@@ -56,7 +58,8 @@ final class Load {
     var callers = new ArrayList<Thread>();
     long start = System.nanoTime();
     for (int i = 0; i < connections; i++) {
-      callers.add(Thread.ofVirtual().start(() -> call(goesOn, answers, fault)));
+      int port = ports.get(i % ports.size());
+      callers.add(Thread.ofVirtual().start(() -> call(port, goesOn, answers, fault)));
     }
     for (var caller : callers) {
       caller.join();
@@ -69,6 +72,7 @@ final class Load {
   }
 
   private void call(
+      int port,
       BooleanSupplier goesOn,
       LongAdder answers,
       AtomicReference<@Nullable RuntimeException> fault) {

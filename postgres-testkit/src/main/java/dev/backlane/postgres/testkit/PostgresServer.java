@@ -293,6 +293,11 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
+  /// CPU time that all its processes have taken since it was started, also those that have ended.
+  public Duration cpu() {
+    return processes.cpu();
+  }
+
   /// The last that the server has written to its log.
   public String log() {
     try {

@@ -19,6 +19,9 @@ import java.util.concurrent.TimeoutException;
 ///
 /// @param dataFolder the server's data directory, without symbolic links
 record ServerProcesses(Path dataFolder) {
+  /// Linux tells CPU times in hundredths of a second, whatever its own clock is.
+  private static final int MILLIS_PER_TICK = 10;
+
   /// Ends the server as a power cut would: SIGKILL to the first of its processes; the others see it and end.
   void kill() {
     long pid = postmaster();
@@ -51,6 +54,29 @@ record ServerProcesses(Path dataFolder) {
       return Long.parseLong(Files.readAllLines(file, UTF_8).getFirst().strip());
     } catch (IOException notThere) {
       throw new UncheckedIOException("PostgreSQL does not run", notThere);
+    }
+  }
+
+  /// CPU time of all of them, and of those that the first one has seen end.
+  Duration cpu() {
+    long postmaster = postmaster();
+    long ticks = 0;
+    for (var process : left()) {
+      ticks += ticks(process.pid(), process.pid() == postmaster);
+    }
+    return Duration.ofMillis(ticks * MILLIS_PER_TICK);
+  }
+
+  /// @param withEnded whether its children count that have ended
+  private static long ticks(long pid, boolean withEnded) {
+    try {
+      var stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"), UTF_8);
+      // Behind the name, which may hold anything, the fields stand from the third on (proc(5)).
+      var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      long own = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+      return withEnded ? own + Long.parseLong(fields[13]) + Long.parseLong(fields[14]) : own;
+    } catch (IOException ended) {
+      return 0;
     }
   }
 

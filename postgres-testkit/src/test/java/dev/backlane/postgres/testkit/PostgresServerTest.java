@@ -71,6 +71,9 @@ final class PostgresServerTest {
       assertThatThrownBy(() -> DriverManager.getConnection(url, server.user(), "wrong"))
           .hasMessageContaining("password authentication failed");
       try (var connection = server.connectAsSuperuser("owned")) {
+        var before = server.cpu();
+        run(connection, "SELECT sum(n) FROM generate_series(1, 1000000) AS n");
+        assertThat(server.cpu()).isGreaterThan(before);
         run(connection, "CREATE EXTENSION pg_stat_statements");
         assertThat(first(connection, "SELECT count(*) > 0 FROM pg_stat_statements")).isEqualTo("t");
         server.dropDatabase("owned");

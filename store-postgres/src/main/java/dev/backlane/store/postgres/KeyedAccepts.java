@@ -195,14 +195,19 @@ final class KeyedAccepts implements Journal<KeyedAccepts.Accept, Answer<Acceptan
         : new Acceptance.KeyReused(first);
   }
 
+  /// The day of a partition, as its rows have it.
+  private static long number(Span day) {
+    return day.fromMillis() / Family.DAY.toMillis();
+  }
+
   private static Map<Digest, List<Use>> uses(Connection connection, Days days, List<Digest> digests)
       throws SQLException {
     var each =
         days.lookedAt.stream()
             .map(day ->
-                "SELECT digest, first, fingerprint FROM "
-                    + day.table("idempotency_key")
-                    + " WHERE digest = ANY (?)")
+                // The day leads the index: without it, all keys of the day would be gone through.
+                "SELECT digest, first, fingerprint FROM %s WHERE day = %d AND digest = ANY (?)"
+                    .formatted(day.table("idempotency_key"), number(day)))
             .collect(Collectors.joining(" UNION ALL "));
     try (var ask =
         connection.prepareStatement(
@@ -234,7 +239,7 @@ final class KeyedAccepts implements Journal<KeyedAccepts.Accept, Answer<Acceptan
       Connection connection, Span day, SortedMap<Digest, Accept> first, Map<Digest, List<Use>> over)
       throws SQLException {
     var table = day.table("idempotency_key");
-    long number = day.fromMillis() / Family.DAY.toMillis();
+    long number = number(day);
     var rows = List.copyOf(first.entrySet());
     var givingWay = new ArrayList<OperationId>();
     for (var digest : first.keySet()) {

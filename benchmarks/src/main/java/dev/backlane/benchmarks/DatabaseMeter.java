@@ -1,0 +1,141 @@
+package dev.backlane.benchmarks;
+
+import dev.backlane.postgres.testkit.PostgresServer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+
+/// Reads what a database does and holds. Its own statements run as another user and are not counted. For one thread.
+final class DatabaseMeter implements AutoCloseable {
+  private final PostgresServer server;
+  private final Connection connection;
+
+  DatabaseMeter(PostgresServer server, String database) throws SQLException {
+    this.server = server;
+    this.connection = server.connectAsSuperuser(database);
+    run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
+  }
+
+  /// What was done so far.
+  ///
+  /// @param statements of gateways
+  /// @param walBytes and `walSyncs` of the whole server
+  /// @param cpu of all its processes
+  record Reading(long statements, long walBytes, long walSyncs, Duration cpu) {
+    static final Reading NOTHING = new Reading(0, 0, 0, Duration.ZERO);
+
+    Reading since(Reading before) {
+      return new Reading(
+          statements - before.statements,
+          walBytes - before.walBytes,
+          walSyncs - before.walSyncs,
+          cpu.minus(before.cpu));
+    }
+  }
+
+  Reading read() throws SQLException {
+    return new Reading(
+        number(
+            """
+            SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid
+              JOIN pg_database d ON d.oid = s.dbid
+              WHERE rolname = '%s' AND datname = current_database()\
+            """
+                .formatted(server.user())),
+        number("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"),
+        number("SELECT coalesce(sum(fsyncs), 0) FROM pg_stat_io WHERE object = 'wal'"),
+        server.cpu());
+  }
+
+  /// What the store's statements have taken since [#forgetStatements].
+  StatementTimes statements() throws SQLException {
+    try (var ask =
+        connection.prepareStatement(
+            """
+            SELECT query, calls, total_exec_time + total_plan_time, shared_blks_hit + shared_blks_read
+              FROM pg_stat_statements s
+              JOIN pg_roles r ON r.oid = s.userid JOIN pg_database d ON d.oid = s.dbid
+              WHERE rolname = ? AND datname = current_database()\
+            """)) {
+      ask.setString(1, server.user());
+      var rows = new ArrayList<StatementTimes.Row>();
+      try (var row = ask.executeQuery()) {
+        while (row.next()) {
+          var time = new StatementTimes.Time(row.getLong(2), row.getDouble(3), row.getLong(4));
+          rows.add(new StatementTimes.Row(row.getString(1), time));
+        }
+      }
+      return StatementTimes.of(rows);
+    }
+  }
+
+  /// Begins to count statements anew.
+  void forgetStatements() throws SQLException {
+    run("SELECT pg_stat_statements_reset()");
+  }
+
+  /// The first number of the first row.
+  long number(String sql) throws SQLException {
+    try (var statement = connection.createStatement();
+        var row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  void run(String sql) throws SQLException {
+    try (var statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /// Operations that have not ended.
+  long unfinished() throws SQLException {
+    return number("SELECT count(*) FROM turn");
+  }
+
+  /// What the tables of the store take with their indexes, history or hot ones.
+  long bytes() throws SQLException {
+    return number(
+        """
+        SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c
+          WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'\
+        """);
+  }
+
+  /// Tables and indexes.
+  long relations() throws SQLException {
+    return number(
+        "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'i', 'I')");
+  }
+
+  /// Bytes of the hot tables with their indexes.
+  long hotBytes() throws SQLException {
+    return number("SELECT pg_total_relation_size('turn') + pg_total_relation_size('delivery_due')");
+  }
+
+  /// Dead rows of the hot tables and the small ones: of all that is no history.
+  long deadRows() throws SQLException {
+    return number(
+        """
+        SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_user_tables
+          WHERE relname IN ('turn', 'delivery_due', 'partition_span', 'horizon', 'node', 'probe')\
+        """);
+  }
+
+  /// Sequential scans so far of tables of history that are not small.
+  long historyScans() throws SQLException {
+    // What ended sessions did is there at once, and what living ones did within a second.
+    return number(
+        """
+        SELECT coalesce(sum(seq_scan), 0)::bigint FROM pg_stat_user_tables
+          WHERE relname ~ '^(call|outcome|chunk|delivery_ended|idempotency_key)_' AND n_live_tup > 10000\
+        """);
+  }
+
+  @Override
+  public void close() throws SQLException {
+    connection.close();
+  }
+}

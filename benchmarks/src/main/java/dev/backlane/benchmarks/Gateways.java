@@ -1,0 +1,74 @@
+package dev.backlane.benchmarks;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+
+/// Starts gateways, each as a process of its own, and says what is asked of them. Thread-safe.
+///
+/// @param jar the gateway's
+/// @param work where configurations, logs and embedded stores lie
+record Gateways(Path jar, Path work) {
+  /// Attempts at the same time, at each gateway.
+  static final int WORKERS = 64;
+
+  /// Of the load generator, over all gateways.
+  static final int CONNECTIONS = 256;
+
+  /// Of requests; the upstream's answers are as long.
+  static final int BODY_BYTES = 1024;
+
+  private static final String MASTER_KEY = Base64.getEncoder().encodeToString(new byte[32]);
+
+  /// A call that waits for its answer.
+  static byte[] call() {
+    return HttpBytes.post("/invoices", BODY_BYTES);
+  }
+
+  /// A call that runs in the background, and tells nobody.
+  static byte[] backgroundCall() {
+    return HttpBytes.post("/invoices", BODY_BYTES, "erp-api-background: none");
+  }
+
+  /// A gateway with a new embedded store.
+  ///
+  /// @param workers attempts at the same time
+  ServerProcess embedded(int upstreamPort, int workers) throws IOException {
+    var data = Files.createTempDirectory(work, "data-");
+    return start("{ kind: rocksdb, path: \"%s\" }".formatted(data), upstreamPort, workers);
+  }
+
+  /// A node on a shared store.
+  ///
+  /// @param url of the database, for JDBC
+  /// @param workers attempts at the same time
+  ServerProcess node(String url, String user, String password, int upstreamPort, int workers)
+      throws IOException {
+    return start(
+        "{ kind: postgres, url: \"%s\", user: \"%s\", password: \"%s\", master-key: \"%s\" }"
+            .formatted(url, user, password, MASTER_KEY),
+        upstreamPort,
+        workers);
+  }
+
+  private ServerProcess start(String store, int upstreamPort, int workers) throws IOException {
+    var config = Files.createTempFile(work, "backlane-", ".yaml");
+    Files.writeString(
+        config,
+        """
+        server: { port: 0 }
+        upstream: { url: "http://127.0.0.1:%d" }
+        auth: { mode: none }
+        store: %s
+        execution: { concurrency: %d, drain-timeout: 1s }
+        """
+            .formatted(upstreamPort, store, workers),
+        StandardCharsets.UTF_8);
+    return ServerProcess.start(
+        work.resolve("gateway.log"),
+        List.of("-jar", jar.toString(), "serve", "--config", config.toString()));
+  }
+}

@@ -1,0 +1,212 @@
+package dev.backlane.benchmarks;
+
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.store.testkit.SettableClock;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+
+/// Operations that have ended, millions of them, each with a key and a delivery: the store writes one of each caller in each
+/// hour, and the database multiplies these rows, with ids and keys of their own. For one thread.
+final class History {
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  /// Fillings at the same time.
+  private static final int PARALLEL = 2;
+
+  private final StoredDatabase database;
+
+  History(StoredDatabase database) {
+    this.database = database;
+  }
+
+  /// An hour of operations that have ended.
+  ///
+  /// @param until the hour's end, or what it is now
+  /// @param suffix of its partitions' names
+  /// @param count rows beside the patterns
+  record Hour(Instant from, Instant until, String suffix, long count) {
+    /// The id of number `i`: of version 7, of a time that moves on with it, the rest as good as random.
+    private String id() {
+      return """
+      (lpad(to_hex(%d + i * %d / %d), 12, '0') || '7' || lpad(to_hex(i & 4095), 3, '0')
+        || '8' || substr(md5(i::text || '-%s'), 1, 15))::uuid\
+      """
+          .formatted(from.toEpochMilli(), Duration.between(from, until).toMillis(), count, suffix);
+    }
+
+    /// The rows of the hour that the store has written.
+    private String patterns() {
+      return """
+      CREATE TEMPORARY TABLE pattern AS
+        SELECT row_number() OVER (ORDER BY c.id) - 1 AS number, c.*, o.progress, o.body AS answer,
+          d.version AS delivery_version, d.record AS delivery, k.fingerprint
+        FROM call_%1$s c JOIN outcome_%1$s o USING (id) JOIN delivery_ended_%1$s d USING (id)
+          JOIN (SELECT DISTINCT first, fingerprint FROM idempotency_key) k ON k.first = c.id\
+      """
+          .formatted(suffix);
+    }
+
+    /// The rows to be, numbered as `i`, in the order of their ids.
+    private String rows() {
+      return "FROM generate_series(0::bigint, %d - 1) AS i JOIN pattern p ON p.number = i %% %d"
+          .formatted(count, Pattern.CALLERS.size());
+    }
+
+    /// The key of number `i`.
+    String key(long i) {
+      return "key-" + suffix + "-" + i;
+    }
+  }
+
+  /// Fills hours, each with the same share, and leaves the database as if that were long ago.
+  ///
+  /// @param hours the beginnings of hours whose partitions are not there yet
+  /// @param now within or behind the last one
+  /// @return what was filled
+  List<Hour> fill(long operations, List<Instant> hours, Instant now) throws SQLException {
+    var filled = new ArrayList<Hour>();
+    begin(hours);
+    try (var connection = database.server().connect(database.name())) {
+      for (var hour : hours) {
+        var end = hour.plus(HOUR);
+        filled.add(
+            new Hour(
+                hour,
+                end.isAfter(now) ? now : end,
+                suffix(connection, hour),
+                operations / hours.size()));
+      }
+    }
+    multiply(filled);
+    return filled;
+  }
+
+  /// Only lets the store write what is its own: the partitions of these hours with a few operations each.
+  void begin(List<Instant> hours) {
+    var clock = new SettableClock(hours.getFirst());
+    try (var store = database.open(clock)) {
+      var pattern = new Pattern(store, 1);
+      for (var hour : hours) {
+        // Around midnight a key would be put into both days.
+        clock.set(hour.plus(HOUR.dividedBy(2)));
+        for (var caller : Pattern.CALLERS) {
+          pattern.live(caller, "pattern-" + hour);
+        }
+      }
+    }
+  }
+
+  private static String suffix(Connection connection, Instant hour) throws SQLException {
+    try (var ask =
+        connection.prepareStatement(
+            """
+            SELECT o.suffix FROM partition_span o JOIN partition_span d USING (from_millis, to_millis, suffix)
+              WHERE o.family = 'operation' AND d.family = 'delivery' AND from_millis = ? AND to_millis = ?\
+            """)) {
+      ask.setLong(1, hour.toEpochMilli());
+      ask.setLong(2, hour.plus(HOUR).toEpochMilli());
+      try (var row = ask.executeQuery()) {
+        if (!row.next()) {
+          throw new IllegalStateException(
+              "the store has made no partition of just the hour " + hour);
+        }
+        return row.getString(1);
+      }
+    }
+  }
+
+  private void multiply(List<Hour> hours) {
+    var fillings = hours.stream().<Callable<Boolean>>map(hour -> () -> multiply(hour)).toList();
+    try (var threads = Executors.newFixedThreadPool(PARALLEL)) {
+      for (var filling : threads.invokeAll(fillings)) {
+        filling.get();
+      }
+    } catch (ExecutionException failed) {
+      throw new IllegalStateException("the history cannot be filled", failed.getCause());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the history is filled", interrupted);
+    }
+  }
+
+  private boolean multiply(Hour hour) throws SQLException {
+    try (var connection = database.server().connect(database.name());
+        var write = connection.createStatement()) {
+      // The checkpoint behind it makes it last.
+      write.execute("SET synchronous_commit = off");
+      write.execute("SET work_mem = '256MB'");
+      write.execute(hour.patterns());
+      for (var statement : statements(hour)) {
+        write.execute(statement);
+      }
+    }
+    return true;
+  }
+
+  private static List<String> statements(Hour hour) {
+    var from = hour.rows();
+    var id = hour.id();
+    return List.of(
+        """
+        INSERT INTO call_%s (id, by_client, by_subject, record, body)
+          SELECT %s, by_client, by_subject, record, body %s\
+        """
+            .formatted(hour.suffix, id, from),
+        "INSERT INTO outcome_%s (id, progress, body) SELECT %s, progress, answer %s"
+            .formatted(hour.suffix, id, from),
+        """
+        INSERT INTO delivery_ended_%s (id, version, record)
+          SELECT %s, delivery_version, delivery %s\
+        """
+            .formatted(hour.suffix, id, from),
+        """
+        INSERT INTO idempotency_key (day, digest, first, fingerprint)
+          SELECT %d, %s, %s, fingerprint %s ORDER BY 2\
+        """
+            .formatted(
+                hour.from.toEpochMilli() / Duration.ofDays(1).toMillis(), digest(hour), id, from));
+  }
+
+  /// The digest of a caller's key: SHA-256 over texts, each behind its length.
+  private static String digest(Hour hour) {
+    var texts =
+        List.of(
+            "'idempotency'",
+            "'company-' || number % 4",
+            "'client-' || number",
+            "'key-%s-' || i".formatted(hour.suffix));
+    var bytes = new ArrayList<String>();
+    for (var text : texts) {
+      bytes.add("int4send(octet_length(%1$s)) || convert_to(%1$s, 'UTF8')".formatted(text));
+    }
+    return "sha256(" + String.join(" || ", bytes) + ")";
+  }
+
+  /// The ids of numbers of an hour.
+  List<OperationId> ids(Hour hour, List<Long> numbers) throws SQLException {
+    try (var connection = database.server().connect(database.name());
+        var ask =
+            connection.prepareStatement(
+                "SELECT "
+                    + hour.id()
+                    + " FROM unnest(?::bigint[]) WITH ORDINALITY AS n (i, place) ORDER BY place")) {
+      ask.setArray(1, connection.createArrayOf("bigint", numbers.toArray()));
+      var ids = new ArrayList<OperationId>();
+      try (var row = ask.executeQuery()) {
+        while (row.next()) {
+          var id = row.getObject(1, UUID.class);
+          ids.add(new OperationId(id.getMostSignificantBits(), id.getLeastSignificantBits()));
+        }
+      }
+      return ids;
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package dev.backlane.benchmarks;
+
+import dev.backlane.benchmarks.History.Hour;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Listing;
+import dev.backlane.engine.store.Part;
+import dev.backlane.store.postgres.PostgresOperationStore;
+import dev.backlane.store.testkit.Samples;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Random;
+
+/// Reads rows of a [History] through the store: it must take them for its own. For one thread.
+final class HistoryCheck {
+  private static final int PAGE = 50;
+
+  private final History history;
+  private final PostgresOperationStore store;
+  private final Pattern pattern;
+  private final Random random = new Random(17);
+
+  HistoryCheck(History history, PostgresOperationStore store) {
+    this.history = history;
+    this.store = store;
+    this.pattern = new Pattern(store, 2);
+  }
+
+  /// Looks at so many operations of each hour.
+  ///
+  /// @throws IllegalStateException if one is not what an operation is that ended
+  void sample(List<Hour> hours, int each) throws SQLException {
+    for (var hour : hours) {
+      var numbers = random.longs(each, 0, hour.count()).boxed().toList();
+      var ids = history.ids(hour, numbers);
+      for (int i = 0; i < each; i++) {
+        check(hour, numbers.get(i), ids.get(i));
+      }
+    }
+  }
+
+  private void check(Hour hour, long number, OperationId id) {
+    var caller = Pattern.CALLERS.get((int) (number % Pattern.CALLERS.size()));
+    var operation =
+        store.find(id).orElseThrow(() -> new IllegalStateException("no operation " + id));
+    expect(operation.state() instanceof State.Finished, "it has ended", id);
+    expect(operation.caller().equals(caller), "it is of " + caller, id);
+    var received = id.receivedAt();
+    expect(
+        !received.isBefore(hour.from()) && received.isBefore(hour.until()),
+        "it is of the hour",
+        id);
+    for (var part : Part.values()) {
+      var content = store.content(id, part);
+      expect(
+          content.isPresent() && content.get().length() == Pattern.BODY_BYTES,
+          "it has its " + part,
+          id);
+    }
+    expect(store.deliveries().find(id).filter(each -> each.ended()).isPresent(), "it was told", id);
+    expect(
+        pattern.repeat(caller, hour.key(number)).equals(new Acceptance.Repeated(id)),
+        "it has its key",
+        id);
+    var listing = Samples.listing(caller, PAGE);
+    var page =
+        store
+            .list(
+                new Listing(
+                    caller,
+                    listing.from(),
+                    new OperationId(id.high(), id.low() + 1),
+                    listing.reference(),
+                    listing.state(),
+                    PAGE))
+            .operations();
+    expect(!page.isEmpty() && page.getFirst().equals(operation), "it heads its page", id);
+    expect(page.stream().allMatch(Operation::ended), "its page has ended", id);
+  }
+
+  private static void expect(boolean holds, String what, OperationId id) {
+    if (!holds) {
+      throw new IllegalStateException("not so of operation " + id + ": " + what);
+    }
+  }
+}

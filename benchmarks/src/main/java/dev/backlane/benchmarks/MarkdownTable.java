@@ -1,0 +1,30 @@
+package dev.backlane.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// A table as the documents show it. For one thread.
+final class MarkdownTable {
+  private final int columns;
+  private final List<String> lines = new ArrayList<>();
+
+  MarkdownTable(String... head) {
+    this.columns = head.length;
+    row(head);
+    lines.add("| --- ".repeat(columns) + "|");
+  }
+
+  /// Adds a row.
+  MarkdownTable row(String... cells) {
+    if (cells.length != columns) {
+      throw new IllegalArgumentException(cells.length + " cells in " + columns + " columns");
+    }
+    lines.add("| " + String.join(" | ", cells) + " |");
+    return this;
+  }
+
+  @Override
+  public String toString() {
+    return String.join("\n", lines);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.backlane.benchmarks;
+
+import java.time.Duration;
+import java.util.List;
+
+/// What one operation costs, from its 202 to its end.
+///
+/// @param statements that the database was sent
+/// @param walBytes that it wrote
+/// @param walSyncs fsyncs of them
+/// @param databaseMicros CPU time of its processes
+/// @param gatewayMicros CPU time of all gateways
+/// @param loadMicros CPU time of the load generator and the upstream
+record NodeCost(
+    double statements,
+    double walBytes,
+    double walSyncs,
+    double databaseMicros,
+    double gatewayMicros,
+    double loadMicros) {
+  private static final double NANOS_PER_MICRO = 1e3;
+
+  /// What all have taken so far.
+  record Reading(DatabaseMeter.Reading database, Duration gateways, Duration load) {
+    static Reading of(DatabaseMeter.Reading database, List<ServerProcess> gateways) {
+      return new Reading(
+          database,
+          gateways.stream().map(ServerProcess::cpu).reduce(Duration.ZERO, Duration::plus),
+          ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO));
+    }
+  }
+
+  static NodeCost between(Reading before, Reading after, long operations) {
+    var database = after.database.since(before.database);
+    return new NodeCost(
+        (double) database.statements() / operations,
+        (double) database.walBytes() / operations,
+        (double) database.walSyncs() / operations,
+        micros(database.cpu(), operations),
+        micros(after.gateways.minus(before.gateways), operations),
+        micros(after.load.minus(before.load), operations));
+  }
+
+  private static double micros(Duration time, long operations) {
+    return time.toNanos() / NANOS_PER_MICRO / operations;
+  }
+}

@@ -1,0 +1,174 @@
+package dev.backlane.benchmarks;
+
+import dev.backlane.postgres.testkit.PostgresServer;
+import dev.backlane.postgres.testkit.PostgresVersion;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/// The embedded store against one to three nodes on one PostgreSQL: operations a second, and what one costs. The load generator,
+/// the upstream, PostgreSQL and all nodes share one machine. For one thread.
+final class Nodes {
+  private static final int NODES_MAX = 3;
+  private static final Duration IDLE_TIME = Duration.ofSeconds(10);
+
+  private final Gateways gateways;
+  private final Duration time;
+  private int databases;
+
+  /// @param time of each measurement
+  Nodes(Gateways gateways, Duration time) {
+    this.gateways = gateways;
+    this.time = time;
+  }
+
+  /// What one arrangement gave in one round.
+  ///
+  /// @param nodes on the shared store; 0: one gateway with the embedded store
+  /// @param hotBytes of the hot tables with their indexes when all had ended
+  record Measured(
+      int nodes, double acceptsPerSecond, double endsPerSecond, NodeCost cost, long hotBytes) {}
+
+  /// Measures all arrangements so many times, and prints the medians.
+  void run(int rounds) throws IOException, InterruptedException, SQLException {
+    var measured = new ArrayList<Measured>();
+    IdleCost idle = IdleCost.NONE;
+    try (var server = PostgresServer.start(PostgresVersion.NEWEST)) {
+      for (int round = 1; round <= rounds; round++) {
+        for (int nodes = 0; nodes <= NODES_MAX; nodes++) {
+          var one = nodes == 0 ? embedded() : shared(server, nodes);
+          System.out.println("round " + round + ": " + NodesReport.line(one));
+          measured.add(one);
+        }
+      }
+      idle = idle(server);
+    }
+    System.out.println(NodesReport.of(measured, idle, time));
+  }
+
+  private Measured embedded() throws IOException, InterruptedException {
+    double accepts;
+    try (var upstream = InstantUpstream.silent();
+        var gateway = gateways.embedded(upstream.port(), 1)) {
+      accepts = accepts(List.of(gateway));
+    }
+    try (var upstream = InstantUpstream.answering();
+        var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
+      var run =
+          new EndToEnd(List.of(gateway.port()), upstream, () -> Probe.unsettled(gateway.port()));
+      run.during(time);
+      var before = NodeCost.Reading.of(DatabaseMeter.Reading.NOTHING, List.of(gateway));
+      var result = run.during(time);
+      var after = NodeCost.Reading.of(DatabaseMeter.Reading.NOTHING, List.of(gateway));
+      return new Measured(
+          0, accepts, result.perSecond(), NodeCost.between(before, after, result.answers()), 0);
+    }
+  }
+
+  private Measured shared(PostgresServer server, int count)
+      throws IOException, InterruptedException, SQLException {
+    double accepts;
+    var accepting = newDatabase(server);
+    try (var upstream = InstantUpstream.silent();
+        var nodes = start(server, accepting, count, upstream, 1)) {
+      accepts = accepts(nodes.all());
+    }
+    server.dropDatabase(accepting);
+    var database = newDatabase(server);
+    try (var upstream = InstantUpstream.answering();
+        var nodes = start(server, database, count, upstream, Gateways.WORKERS);
+        var meter = new DatabaseMeter(server, database)) {
+      var run = new EndToEnd(nodes.ports(), upstream, () -> unsettled(meter));
+      // Each process has its own code to compile.
+      run.during(time.multipliedBy(count));
+      meter.forgetStatements();
+      var before = NodeCost.Reading.of(meter.read(), nodes.all());
+      var result = run.during(time);
+      var after = NodeCost.Reading.of(meter.read(), nodes.all());
+      if (count == 1) {
+        System.out.println(NodesReport.statements(meter.statements(), result.answers()));
+      }
+      return new Measured(
+          count,
+          accepts,
+          result.perSecond(),
+          NodeCost.between(before, after, result.answers()),
+          meter.hotBytes());
+    } finally {
+      server.dropDatabase(database);
+    }
+  }
+
+  private IdleCost idle(PostgresServer server) throws IOException, SQLException {
+    var database = newDatabase(server);
+    try (var upstream = InstantUpstream.silent();
+        var _ = start(server, database, NODES_MAX, upstream, Gateways.WORKERS);
+        var meter = new DatabaseMeter(server, database)) {
+      // What only belongs to the start is over by then.
+      LockSupport.parkNanos(IDLE_TIME.dividedBy(2).toNanos());
+      var before = meter.read();
+      long start = System.nanoTime();
+      LockSupport.parkNanos(IDLE_TIME.toNanos());
+      var cost = meter.read().since(before);
+      return new IdleCost(cost, (System.nanoTime() - start) / 1e9 * NODES_MAX);
+    } finally {
+      server.dropDatabase(database);
+    }
+  }
+
+  private String newDatabase(PostgresServer server) {
+    var database = "nodes_" + ++databases;
+    server.createDatabase(database);
+    return database;
+  }
+
+  private static boolean unsettled(DatabaseMeter meter) throws IOException {
+    try {
+      return meter.unfinished() > 0;
+    } catch (SQLException refused) {
+      throw new IOException("the database cannot be asked what has not ended", refused);
+    }
+  }
+
+  // One worker at each, and an upstream that never answers: nothing but accepting goes on.
+  private double accepts(List<ServerProcess> servers) throws InterruptedException {
+    var ports = servers.stream().map(ServerProcess::port).toList();
+    var load = new Load(ports, Gateways.CONNECTIONS, Gateways.backgroundCall(), 202);
+    load.during(time.dividedBy(2).multipliedBy(ports.size()));
+    return load.during(time).perSecond();
+  }
+
+  /// Nodes that run together.
+  private record Running(List<ServerProcess> all) implements AutoCloseable {
+    List<Integer> ports() {
+      return all.stream().map(ServerProcess::port).toList();
+    }
+
+    @Override
+    public void close() throws IOException {
+      for (var each : all) {
+        each.close();
+      }
+    }
+  }
+
+  private Running start(
+      PostgresServer server, String database, int count, InstantUpstream upstream, int workers)
+      throws IOException {
+    var nodes = new Running(new ArrayList<>());
+    try {
+      for (int i = 0; i < count; i++) {
+        nodes.all.add(
+            gateways.node(
+                server.url(database), server.user(), server.password(), upstream.port(), workers));
+      }
+      return nodes;
+    } catch (IOException failed) {
+      nodes.close();
+      throw failed;
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package dev.backlane.benchmarks;
+
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.Lifecycle;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.store.postgres.PostgresOperationStore;
+import dev.backlane.store.testkit.DeliverySamples;
+import dev.backlane.store.testkit.Samples;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/// Operations that the store itself takes from their accept to their end, with a key and a delivery each. Thread-safe.
+final class Pattern {
+  /// Each of another client and user, in four tenants.
+  static final List<Caller> CALLERS =
+      IntStream.range(0, 20)
+          .mapToObj(
+              number -> new Caller("company-" + number % 4, "client-" + number, "user-" + number))
+          .toList();
+
+  /// Of requests and of responses.
+  static final int BODY_BYTES = 128;
+
+  private static final Content BODY = new Content.Inline(Samples.bytes(BODY_BYTES, 1));
+  private static final Delivery.Target TARGET = new Delivery.Subscribed("sub_17", List.of());
+
+  private final PostgresOperationStore store;
+  private final Samples samples;
+  private final DeliverySamples deliveries;
+
+  /// @param store whose clock tells the time of receipt
+  Pattern(PostgresOperationStore store, long seed) {
+    this.store = store;
+    this.samples = new Samples(store.clock(), seed);
+    this.deliveries = new DeliverySamples(store.clock(), seed);
+  }
+
+  /// A new operation that waits.
+  Operation queued(Caller caller) {
+    return samples.queued(caller);
+  }
+
+  /// Stores one that waits.
+  void accept(Operation operation) {
+    expect(store.accept(operation, BODY, Optional.empty()));
+  }
+
+  /// Stores one that carries a key.
+  void accept(Operation operation, String key) {
+    expect(store.accept(operation, BODY, Optional.of(key(key))));
+  }
+
+  private static void expect(Acceptance acceptance) {
+    if (!(acceptance instanceof Acceptance.Stored)) {
+      throw new IllegalStateException("not stored: " + acceptance);
+    }
+  }
+
+  /// What the store says to another call under a key.
+  Acceptance repeat(Caller caller, String key) {
+    return store.accept(samples.queued(caller), BODY, Optional.of(key(key)));
+  }
+
+  private static IdempotencyKey key(String key) {
+    return Samples.key(key, "a call", Instant.EPOCH);
+  }
+
+  /// Ends one that runs, and tells its caller.
+  Delivery end(Operation running) {
+    var delivery = DeliverySamples.of(running.id(), TARGET, store.clock().instant());
+    if (!store.replace(
+        running, samples.finished(running, BODY_BYTES), BODY, Optional.of(delivery))) {
+      throw new IllegalStateException(
+          "operation " + running.id() + " was changed by somebody else");
+    }
+    return delivery;
+  }
+
+  /// Ends a delivery.
+  void deliver(Delivery delivery) {
+    if (!store.deliveries().replace(delivery, deliveries.delivered(delivery))) {
+      throw new IllegalStateException(
+          "delivery " + delivery.id() + " was changed by somebody else");
+    }
+  }
+
+  /// A whole life.
+  void live(Caller caller, String key) {
+    var operation =
+        samples.operation(
+            caller,
+            Optional.of("order-17"),
+            Lifecycle.startedAtOnce(Samples.LEASE, store.clock().instant()));
+    accept(operation, key);
+    deliver(end(operation));
+  }
+}

@@ -1,0 +1,51 @@
+package dev.backlane.benchmarks;
+
+import dev.backlane.postgres.testkit.PostgresServer;
+import dev.backlane.store.postgres.PostgresOperationStore;
+import dev.backlane.store.postgres.PostgresSettings;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/// A database of its own for one store. Stateless.
+record StoredDatabase(PostgresServer server, String name) {
+  /// As the gateway has it by default: partitions are an hour wide.
+  static final Duration RETENTION = Duration.ofHours(24);
+
+  private static final int CONNECTIONS = 6;
+
+  /// Makes it, empty.
+  static StoredDatabase create(PostgresServer server, String name) {
+    server.createDatabase(name);
+    return new StoredDatabase(server, name);
+  }
+
+  /// Opens the store as a gateway does.
+  PostgresOperationStore open() {
+    return PostgresOperationStore.open(settings());
+  }
+
+  /// Opens the store at another time.
+  PostgresOperationStore open(InstantSource clock) {
+    return PostgresOperationStore.open(settings(), clock);
+  }
+
+  private PostgresSettings settings() {
+    return new PostgresSettings(
+        server.url(name),
+        Optional.of(server.user()),
+        Optional.of(server.password()),
+        CONNECTIONS,
+        true,
+        RETENTION);
+  }
+
+  /// Leaves it as if what was done were long ago.
+  void settle() throws SQLException {
+    try (var meter = new DatabaseMeter(server, name)) {
+      meter.run("VACUUM ANALYZE");
+      meter.run("CHECKPOINT");
+    }
+  }
+}
