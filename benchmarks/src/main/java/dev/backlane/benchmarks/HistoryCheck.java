@@ -53,7 +53,7 @@ final class HistoryCheck {
         "it is of the hour",
         id);
     for (var part : Part.values()) {
-      var content = store.content(id, part);
+      var content = store.content(operation, part);
       expect(
           content.isPresent() && content.get().length() == Pattern.BODY_BYTES,
           "it has its " + part,

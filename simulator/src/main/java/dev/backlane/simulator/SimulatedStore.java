@@ -112,8 +112,8 @@ final class SimulatedStore extends ForwardingStore {
   }
 
   @Override
-  public Optional<StoredContent> content(OperationId id, Part part) {
-    return inTurn(() -> store.content(id, part));
+  public Optional<StoredContent> content(Operation operation, Part part) {
+    return inTurn(() -> store.content(operation, part));
   }
 
   @Override

@@ -56,8 +56,7 @@ final class Worker {
   /// @param leased tells whether the operation is still this process's to send
   /// @return what is known afterwards
   Verdict work(Operation running, BooleanSupplier leased) {
-    return work(
-        running, store.content(running.id(), Part.REQUEST).orElse(HeldContent.NONE), leased);
+    return work(running, store.content(running, Part.REQUEST).orElse(HeldContent.NONE), leased);
   }
 
   /// As [#work(Operation, BooleanSupplier)], with the request's content at hand.

@@ -46,8 +46,8 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
-  public Optional<StoredContent> content(OperationId id, Part part) {
-    return store.content(id, part);
+  public Optional<StoredContent> content(Operation operation, Part part) {
+    return store.content(operation, part);
   }
 
   @Override

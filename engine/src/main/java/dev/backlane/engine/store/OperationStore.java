@@ -55,7 +55,9 @@ public interface OperationStore extends AutoCloseable {
   Optional<Operation> find(OperationId id);
 
   /// A stored content; empty if there is none.
-  Optional<StoredContent> content(OperationId id, Part part);
+  ///
+  /// @param operation as it was found; its response's content is there once it has ended
+  Optional<StoredContent> content(Operation operation, Part part);
 
   /// One page of a caller's operations, newest first.
   Page list(Listing listing);

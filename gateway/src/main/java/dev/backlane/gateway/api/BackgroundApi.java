@@ -94,8 +94,7 @@ public final class BackgroundApi {
           "The operation was started by another company or user. Use the token that started it.");
     }
     if (ofContent) {
-      ContentAnswer.send(
-          request, response, operation, store.content(operation.id(), Part.RESPONSE));
+      ContentAnswer.send(request, response, operation, store.content(operation, Part.RESPONSE));
     } else if (method.equals("DELETE")) {
       cancel(operation.id(), response);
     } else {

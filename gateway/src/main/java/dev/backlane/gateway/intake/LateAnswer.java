@@ -11,7 +11,6 @@ import dev.backlane.gateway.http.StoredBody;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
-import java.util.Optional;
 
 /// Gives a caller that would wait (RFC 7240 section 4.3) the upstream's plain answer, if it comes in time. Thread-safe.
 final class LateAnswer {
@@ -32,22 +31,19 @@ final class LateAnswer {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
-    Optional<Reply> reply =
-        store
-            .find(id)
-            .map(Operation::state)
-            .filter(State.Finished.class::isInstance)
-            .map(State.Finished.class::cast)
-            .map(State.Finished::reply);
-    reply.ifPresent(answer -> send(id, answer, response));
-    return reply.isPresent();
+    var operation = store.find(id);
+    if (operation.isPresent() && operation.get().state() instanceof State.Finished finished) {
+      send(operation.get(), finished.reply(), response);
+      return true;
+    }
+    return false;
   }
 
-  private void send(OperationId id, Reply reply, ServerResponse response) {
+  private void send(Operation operation, Reply reply, ServerResponse response) {
     response.status(Status.create(reply.statusCode()));
     reply.headers().stream()
         .filter(header -> !header.is("Content-Length"))
         .forEach(header -> StoredBody.add(response, header));
-    StoredBody.send(response, store.content(id, Part.RESPONSE));
+    StoredBody.send(response, store.content(operation, Part.RESPONSE));
   }
 }

@@ -73,11 +73,13 @@ public final class SealingStore extends ForwardingStore {
   }
 
   @Override
-  public Optional<StoredContent> content(OperationId id, Part part) {
-    return store
-        .content(id, part)
-        .map(stored ->
-            store.find(id).map(operation -> clear(stored, operation, part, keys)).orElse(stored));
+  public Optional<StoredContent> content(Operation operation, Part part) {
+    if (part == Part.RESPONSE && !operation.ended()) {
+      // It may have ended since: how long its content is, and so whether it is sealed, it cannot
+      // tell.
+      return Optional.empty();
+    }
+    return store.content(operation, part).map(stored -> clear(stored, operation, part, keys));
   }
 
   /// A content in clear, sealed or not.

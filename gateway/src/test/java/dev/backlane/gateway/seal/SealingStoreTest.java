@@ -45,8 +45,7 @@ final class SealingStoreTest {
     // Also once it is switched off.
     for (boolean encrypt : new boolean[] {true, false}) {
       var sealing = new SealingStore(store, key, encrypt);
-      assertThat(sealing.content(operation.id(), Part.REQUEST).orElseThrow().length())
-          .isEqualTo(length);
+      assertThat(sealing.content(operation, Part.REQUEST).orElseThrow().length()).isEqualTo(length);
       for (int offset : new int[] {0, 1, length / 2, SEGMENT - 1, SEGMENT, SEGMENT + 1, length}) {
         if (offset <= length) {
           assertThat(read(sealing, operation, offset))
@@ -121,7 +120,7 @@ final class SealingStoreTest {
 
   private static byte[] read(OperationStore from, Operation operation, long offset)
       throws IOException {
-    try (var in = from.content(operation.id(), Part.REQUEST).orElseThrow().open(offset)) {
+    try (var in = from.content(operation, Part.REQUEST).orElseThrow().open(offset)) {
       return in.readAllBytes();
     }
   }

@@ -331,9 +331,9 @@ public final class PostgresOperationStore implements OperationStore {
   }
 
   @Override
-  public Optional<StoredContent> content(OperationId id, Part part) {
+  public Optional<StoredContent> content(Operation operation, Part part) {
     database.checkOpen();
-    return rows.content(id, part);
+    return rows.content(operation.id(), part);
   }
 
   @Override

@@ -73,7 +73,7 @@ final class NodeWork implements AutoCloseable {
     finishClaimed(number);
     store.held(name);
     assertThat(store.find(running.id())).isPresent();
-    assertThat(store.content(running.id(), Part.RESPONSE)).isPresent();
+    assertThat(store.content(running, Part.RESPONSE)).isPresent();
     assertThat(store.list(Samples.listing(Samples.CALLER, 2)).operations()).isNotEmpty();
   }
 

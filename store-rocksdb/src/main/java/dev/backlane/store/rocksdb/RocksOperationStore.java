@@ -289,8 +289,8 @@ public final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public Optional<StoredContent> content(OperationId id, Part part) {
-    return database.use(db -> records.content(db, id, part));
+  public Optional<StoredContent> content(Operation operation, Part part) {
+    return database.use(db -> records.content(db, operation.id(), part));
   }
 
   @Override

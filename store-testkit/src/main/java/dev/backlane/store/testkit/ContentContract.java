@@ -34,8 +34,7 @@ abstract class ContentContract extends ClaimContract {
     assertThat(read(operation.id(), Part.REQUEST, 0)).isEqualTo(bytes);
     restart();
     assertThat(read(operation.id(), Part.REQUEST, 0)).isEqualTo(bytes);
-    assertThat(store.content(operation.id(), Part.REQUEST).orElseThrow().length())
-        .isEqualTo(length);
+    assertThat(store.content(operation, Part.REQUEST).orElseThrow().length()).isEqualTo(length);
   }
 
   @ParameterizedTest
@@ -54,7 +53,7 @@ abstract class ContentContract extends ClaimContract {
     assertThat(read(operation.id(), Part.RESPONSE, 0)).isEqualTo(bytes);
     restart();
     assertThat(read(operation.id(), Part.RESPONSE, 0)).isEqualTo(bytes);
-    assertThat(store.content(operation.id(), Part.REQUEST)).isEmpty();
+    assertThat(store.content(operation, Part.REQUEST)).isEmpty();
   }
 
   @ParameterizedTest
@@ -71,7 +70,7 @@ abstract class ContentContract extends ClaimContract {
       byte[] tail = java.util.Arrays.copyOfRange(bytes, offset, length);
       assertThat(read(operation.id(), Part.REQUEST, offset)).as("offset " + offset).isEqualTo(tail);
     }
-    var stored = store.content(operation.id(), Part.REQUEST).orElseThrow();
+    var stored = store.content(operation, Part.REQUEST).orElseThrow();
     assertThatThrownBy(() -> stored.open(length + 1)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> stored.open(-1)).isInstanceOf(IllegalArgumentException.class);
   }
@@ -81,13 +80,13 @@ abstract class ContentContract extends ClaimContract {
   void aContentOfNoBytesIsNone(Part part) {
     var operation = accepted(samples.started(Samples.LEASE));
     replaced(operation, samples.finished(operation, 0));
-    assertThat(store.content(operation.id(), part)).isEmpty();
+    assertThat(store.content(operation, part)).isEmpty();
   }
 
   @ParameterizedTest
   @EnumSource(Part.class)
   void anUnknownOperationHasNoContent(Part part) {
-    assertThat(store.content(samples.queued().id(), part)).isEmpty();
+    assertThat(store.content(samples.queued(), part)).isEmpty();
   }
 
   @Test
@@ -106,10 +105,10 @@ abstract class ContentContract extends ClaimContract {
         (Content.Spooled) spooled(operation.id(), Part.RESPONSE, Samples.bytes(100_000, 1));
     content.spool().close();
     content.spool().close();
-    assertThat(store.content(operation.id(), Part.RESPONSE)).isEmpty();
+    assertThat(store.content(operation, Part.RESPONSE)).isEmpty();
     assertThat(leftovers()).isZero();
     restart();
-    assertThat(store.content(operation.id(), Part.RESPONSE)).isEmpty();
+    assertThat(store.content(operation, Part.RESPONSE)).isEmpty();
   }
 
   @Test

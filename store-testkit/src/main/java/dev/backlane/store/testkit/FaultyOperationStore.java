@@ -100,8 +100,8 @@ public final class FaultyOperationStore extends ForwardingStore {
   }
 
   @Override
-  public Optional<StoredContent> content(OperationId id, Part part) {
-    return faulty(Verb.CONTENT, () -> store.content(id, part));
+  public Optional<StoredContent> content(Operation operation, Part part) {
+    return faulty(Verb.CONTENT, () -> store.content(operation, part));
   }
 
   @Override

@@ -158,8 +158,8 @@ abstract class ListContract extends ContentContract {
     store.forget(clock.advance(RETENTION));
     for (int run = 0; run < 2; run++) {
       assertThat(store.find(operation.id())).isEmpty();
-      assertThat(store.content(operation.id(), Part.REQUEST)).isEmpty();
-      assertThat(store.content(operation.id(), Part.RESPONSE)).isEmpty();
+      assertThat(store.content(operation, Part.REQUEST)).isEmpty();
+      assertThat(store.content(operation, Part.RESPONSE)).isEmpty();
       assertThat(store.list(Samples.listing(Samples.CALLER, 10)).operations()).isEmpty();
       restart();
     }

@@ -202,9 +202,9 @@ public final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
-  public Optional<StoredContent> content(OperationId id, Part part) {
+  public Optional<StoredContent> content(Operation operation, Part part) {
     checkOpen();
-    return disk.contents.get(id, part);
+    return disk.contents.get(operation.id(), part);
   }
 
   @Override

@@ -106,7 +106,7 @@ public abstract class OperationStoreContract extends RecordContract {
                 Optional.of(Samples.key("key-1", "other", since))))
         .isEqualTo(new Acceptance.KeyReused(first.id()));
     assertThat(store.find(second.id())).isEmpty();
-    assertThat(store.content(second.id(), Part.REQUEST)).isEmpty();
+    assertThat(store.content(second, Part.REQUEST)).isEmpty();
   }
 
   @Test
@@ -207,7 +207,7 @@ public abstract class OperationStoreContract extends RecordContract {
                 running, samples.finished(running, 1), new Content.Inline(new byte[] {1})))
         .isFalse();
     assertThat(store.find(running.id())).contains(retrying);
-    assertThat(store.content(running.id(), Part.RESPONSE)).isEmpty();
+    assertThat(store.content(running, Part.RESPONSE)).isEmpty();
   }
 
   @Test
@@ -281,7 +281,7 @@ public abstract class OperationStoreContract extends RecordContract {
             () -> store.accept(samples.queued(), Content.EMPTY, Optional.empty()),
             () -> store.replace(running, samples.finished(running, 0), Content.EMPTY),
             () -> store.find(running.id()),
-            () -> store.content(running.id(), Part.REQUEST),
+            () -> store.content(running, Part.REQUEST),
             () -> store.list(Samples.listing(Samples.CALLER, 1)),
             () -> store.leave("node-1"),
             () -> store.held("node-1"),

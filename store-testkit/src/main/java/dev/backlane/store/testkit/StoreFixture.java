@@ -104,7 +104,8 @@ abstract class StoreFixture {
   }
 
   final byte[] read(OperationId id, Part part, long offset) {
-    try (var in = store.content(id, part).orElseThrow().open(offset)) {
+    try (var in =
+        store.find(id).flatMap(found -> store.content(found, part)).orElseThrow().open(offset)) {
       return in.readAllBytes();
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);

@@ -112,7 +112,12 @@ public abstract class TransferContract {
   }
 
   private static byte[] read(TransferEnd store, OperationId id, Part part) throws IOException {
-    try (var in = store.operations().content(id, part).orElseThrow().open(0)) {
+    try (var in =
+        store
+            .operations()
+            .content(store.operations().find(id).orElseThrow(), part)
+            .orElseThrow()
+            .open(0)) {
       return in.readAllBytes();
     }
   }
@@ -213,7 +218,7 @@ public abstract class TransferContract {
     assertThat(read(target, one.id(), Part.REQUEST)).isEqualTo(small);
     assertThat(read(target, one.id(), Part.RESPONSE)).isEqualTo(chunked);
     assertThat(read(target, other.id(), Part.REQUEST)).isEqualTo(large);
-    assertThat(target.operations().content(other.id(), Part.RESPONSE)).isEmpty();
+    assertThat(target.operations().content(other, Part.RESPONSE)).isEmpty();
   }
 
   @Test

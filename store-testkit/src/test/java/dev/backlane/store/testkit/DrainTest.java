@@ -112,12 +112,12 @@ final class DrainTest {
     var store =
         new ForwardingStore(memory) {
           @Override
-          public Optional<StoredContent> content(OperationId id, Part part) {
-            if (id.equals(second.id())) {
+          public Optional<StoredContent> content(Operation operation, Part part) {
+            if (operation.id().equals(second.id())) {
               claimed.countDown();
               await(brokenOff);
             }
-            return super.content(id, part);
+            return super.content(operation, part);
           }
         };
     try (var dispatcher = started(store, this::silent)) {

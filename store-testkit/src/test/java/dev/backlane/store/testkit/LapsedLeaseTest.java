@@ -3,7 +3,7 @@ package dev.backlane.store.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.execution.Upstream;
-import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
@@ -45,14 +45,14 @@ final class LapsedLeaseTest {
     }
 
     @Override
-    public Optional<StoredContent> content(OperationId id, Part part) {
+    public Optional<StoredContent> content(Operation operation, Part part) {
       claimed.countDown();
       try {
         assertThat(renewedAfterwards.await(20, TimeUnit.SECONDS)).isTrue();
       } catch (InterruptedException interrupted) {
         throw new IllegalStateException("nobody interrupts a test", interrupted);
       }
-      return super.content(id, part);
+      return super.content(operation, part);
     }
   }
 
