@@ -108,6 +108,9 @@ public final class Intake {
 
   private void admit(Order order) {
     if (order.contentLength() > limits.requestBytesMax()) {
+      // Not the last answer of its connection: the front door reads a body of moderate size to its
+      // end, since a connection that
+      // is closed with bytes unread is reset, and the client then loses the answer.
       throw tooLarge();
     }
     if (dispatcher.draining()) {
@@ -145,7 +148,7 @@ public final class Intake {
           limits.requestBytesMax(),
           () -> store.spool(id, tenant, Part.REQUEST));
     } catch (TooLargeException more) {
-      throw tooLarge();
+      throw tooLarge(LAST_ANSWER);
     } catch (ProtocolException malformed) {
       throw unreadable(
           "The request's body is not framed as HTTP/1.1 has it (RFC 9112 section 7.1); nothing was stored.");
@@ -209,12 +212,12 @@ public final class Intake {
     return new ProblemException(ProblemType.INVALID_REQUEST, detail, LAST_ANSWER);
   }
 
-  private ProblemException tooLarge() {
+  private ProblemException tooLarge(Header... headers) {
     return new ProblemException(
         ProblemType.PAYLOAD_TOO_LARGE,
         "The request's body is larger than "
             + limits.requestBytesMax()
             + " bytes (limits.request-body-max); nothing was stored.",
-        LAST_ANSWER);
+        headers);
   }
 }
