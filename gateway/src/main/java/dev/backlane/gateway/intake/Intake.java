@@ -108,9 +108,8 @@ public final class Intake {
 
   private void admit(Order order) {
     if (order.contentLength() > limits.requestBytesMax()) {
-      // Not the last answer of its connection: the front door reads a body of moderate size to its
-      // end, since a connection that
-      // is closed with bytes unread is reset, and the client then loses the answer.
+      // Not the last answer of its connection: FrontDoor reads a body of moderate size to its end.
+      // A connection that is closed with bytes unread is reset, and the client loses the answer.
       throw tooLarge();
     }
     if (dispatcher.draining()) {
