@@ -7,9 +7,9 @@ import dev.backlane.app.config.StorePlace;
 import dev.backlane.app.config.StorePlace.WrongPlaceException;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.transfer.Transfer;
+import dev.backlane.gateway.seal.KeyRewrapper;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeyException;
-import dev.backlane.gateway.seal.Rewrapping;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -98,8 +98,8 @@ final class MigrateStoreCommand implements Callable<Integer> {
           "store.master-key is not set, and a database has no directory for it to lie in; make one with 'openssl rand -base64"
               + " 32', keep it, and give it best as BACKLANE_STORE_MASTER_KEY");
     }
-    try (var opened = OpenedStore.existing(source, access);
-        var filled = OpenedStore.open(target, access)) {
+    try (var opened = MaintenanceStore.existing(source, access);
+        var filled = MaintenanceStore.open(target, access)) {
       move(opened, filled, access, line.getOut());
       return 0;
     } catch (StoreException | MasterKeyException refused) {
@@ -116,9 +116,9 @@ final class MigrateStoreCommand implements Callable<Integer> {
   }
 
   private static void move(
-      OpenedStore source, OpenedStore target, StoreAccess access, PrintWriter out) {
+      MaintenanceStore source, MaintenanceStore target, StoreAccess access, PrintWriter out) {
     var keys =
-        new Rewrapping(
+        new KeyRewrapper(
             source.masterKeys(access),
             access
                 .masterKey()

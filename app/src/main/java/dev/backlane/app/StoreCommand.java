@@ -5,12 +5,12 @@ import dev.backlane.app.config.InvalidConfigException;
 import dev.backlane.app.config.StoreAccess;
 import dev.backlane.app.config.StoreConfig;
 import dev.backlane.app.config.StorePlace;
-import dev.backlane.engine.inspection.Seals;
+import dev.backlane.engine.inspection.SealOpener;
 import dev.backlane.engine.inspection.StoreCheck;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKeyException;
-import dev.backlane.gateway.seal.StoredSeals;
+import dev.backlane.gateway.seal.StoredSealOpener;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -102,7 +102,7 @@ final class StoreCommand implements Callable<Integer> {
     var place = place(ConfigReader.readStore(sources));
     var access = ConfigReader.readAccess(sources);
     checkOptions(Objects.requireNonNull(action), place);
-    try (var store = OpenedStore.existing(place, access)) {
+    try (var store = MaintenanceStore.existing(place, access)) {
       return switch (action) {
         case stats -> stats(store, line.getOut());
         case check -> check(store, access, line.getOut());
@@ -142,14 +142,14 @@ final class StoreCommand implements Callable<Integer> {
     }
   }
 
-  private int stats(OpenedStore store, PrintWriter out) {
+  private int stats(MaintenanceStore store, PrintWriter out) {
     var report = new StoreReport(store.place(), store.inspection().stats());
     out.print(json ? report.json() + System.lineSeparator() : report.text());
     out.flush();
     return 0;
   }
 
-  private static int check(OpenedStore store, StoreAccess access, PrintWriter out) {
+  private static int check(MaintenanceStore store, StoreAccess access, PrintWriter out) {
     var problems = new long[1];
     var seals = seals(store, access, out, problems);
     var result = new StoreCheck(store.exporting(), store.inspection(), seals, out::println).run();
@@ -163,15 +163,16 @@ final class StoreCommand implements Callable<Integer> {
     return problems[0] == 0 ? 0 : Commands.FAILED;
   }
 
-  private static Optional<Seals> seals(
-      OpenedStore store, StoreAccess access, PrintWriter out, long[] problems) {
+  private static Optional<SealOpener> seals(
+      MaintenanceStore store, StoreAccess access, PrintWriter out, long[] problems) {
     try {
       var known = store.masterKeys(access);
       if (known.isEmpty()) {
         out.println("no master key is at hand, so what is sealed is read and not opened");
         return Optional.empty();
       }
-      return Optional.of(new StoredSeals(DataKeys.look(store.records(), known, Clock.systemUTC())));
+      return Optional.of(
+          new StoredSealOpener(DataKeys.look(store.records(), known, Clock.systemUTC())));
     } catch (MasterKeyException wrong) {
       out.println("what is sealed cannot be opened: " + wrong.getMessage());
       problems[0]++;
@@ -179,7 +180,7 @@ final class StoreCommand implements Callable<Integer> {
     }
   }
 
-  private int backup(OpenedStore store, PrintWriter out) {
+  private int backup(MaintenanceStore store, PrintWriter out) {
     var directory = Objects.requireNonNull(to);
     store.copy().orElseThrow().to(directory);
     out.println("copied the store to " + directory + ", and opened it there once");

@@ -16,16 +16,16 @@ import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.gateway.FrontDoor;
 import dev.backlane.gateway.Listener;
+import dev.backlane.gateway.Router;
 import dev.backlane.gateway.api.BackgroundApi;
 import dev.backlane.gateway.auth.AnonymousAuthenticator;
 import dev.backlane.gateway.auth.Authenticator;
-import dev.backlane.gateway.auth.Gatekeeper;
 import dev.backlane.gateway.auth.IntrospectingAuthenticator;
 import dev.backlane.gateway.auth.IntrospectionSettings;
 import dev.backlane.gateway.auth.JwtAuthenticator;
 import dev.backlane.gateway.auth.JwtSettings;
+import dev.backlane.gateway.auth.RequestAuthorizer;
 import dev.backlane.gateway.auth.Scopes;
 import dev.backlane.gateway.credentials.ExchangedCredentials;
 import dev.backlane.gateway.credentials.ForwardedCredentials;
@@ -34,7 +34,7 @@ import dev.backlane.gateway.credentials.IdentityHeader;
 import dev.backlane.gateway.credentials.NoCredentials;
 import dev.backlane.gateway.credentials.TokenEndpoint;
 import dev.backlane.gateway.http.PublicAddress;
-import dev.backlane.gateway.intake.Desk;
+import dev.backlane.gateway.intake.CallReader;
 import dev.backlane.gateway.intake.Intake;
 import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.Metrics;
@@ -89,25 +89,25 @@ final class Wiring implements RunningGateway {
   private final Completions completions = new Completions();
   private final OperationStore store;
   private final CredentialSeal seal;
-  private final TlsSides tls;
+  private final TlsContexts tls;
   private final Surroundings surroundings;
-  private final Webhooks webhooks;
+  private final WebhookWiring webhooks;
   private final AuditLog audit;
   private final UpstreamClient upstream;
   private final Dispatcher dispatcher;
   private final Retention retention;
   private final List<Refresher> refreshers;
   private final Metrics metrics;
-  private final Gatekeeper gatekeeper;
+  private final RequestAuthorizer gatekeeper;
   private final Listener listener;
 
   private Wiring(Config config, Storage storage) {
     this.config = config;
     this.clock = storage.clock();
     this.storage = storage;
-    this.tls = TlsSides.of(config);
+    this.tls = TlsContexts.of(config);
     this.surroundings = new Surroundings(Threads.VIRTUAL, clock, random);
-    this.webhooks = Webhooks.of(config, storage, tls.webhooks()::present, surroundings);
+    this.webhooks = WebhookWiring.of(config, storage, tls.webhooks()::present, surroundings);
     this.store = webhooks.store();
     this.audit = AuditLog.open(auditLog(config), clock);
     this.seal = new CredentialSeal(storage.keys());
@@ -225,12 +225,12 @@ final class Wiring implements RunningGateway {
     return new ExecutionPolicy(route.retry(), route.attemptTimeout());
   }
 
-  private Gatekeeper gatekeeper(AuthConfig auth) {
+  private RequestAuthorizer gatekeeper(AuthConfig auth) {
     return switch (auth) {
-      case AuthConfig.None _ -> new Gatekeeper(new AnonymousAuthenticator(), new Scopes(""));
-      case AuthConfig.Jwt jwt -> new Gatekeeper(tokens(jwt), new Scopes(jwt.scopePrefix()));
+      case AuthConfig.None _ -> new RequestAuthorizer(new AnonymousAuthenticator(), new Scopes(""));
+      case AuthConfig.Jwt jwt -> new RequestAuthorizer(tokens(jwt), new Scopes(jwt.scopePrefix()));
       case AuthConfig.Introspection asked ->
-          new Gatekeeper(introspection(asked), new Scopes(asked.scopePrefix()));
+          new RequestAuthorizer(introspection(asked), new Scopes(asked.scopePrefix()));
     };
   }
 
@@ -310,7 +310,8 @@ final class Wiring implements RunningGateway {
     var address = new PublicAddress(publicUrl, config.server().prefixes());
     var limits = config.limits();
     var desk =
-        new Desk(gatekeeper, address, webhooks.receivers(config.webhooks().urlInHeader()), seal);
+        new CallReader(
+            gatekeeper, address, webhooks.receivers(config.webhooks().urlInHeader()), seal);
     var slowClients = listener.slowClients();
     var intake =
         new Intake(
@@ -337,10 +338,10 @@ final class Wiring implements RunningGateway {
             new BackgroundApi.Engine(
                 store, dispatcher, completions, retention, clock, limits.waitMax()));
     var proxy = new ProxyHandler(upstream, config.upstream().responseTimeout(), slowClients);
-    return new FrontDoor(api, operations(publicUrl, address), intake, proxy, slowClients);
+    return new Router(api, operations(publicUrl, address), intake, proxy, slowClients);
   }
 
-  private FrontDoor.Operations operations(URI publicUrl, PublicAddress address) {
+  private Router.Operations operations(URI publicUrl, PublicAddress address) {
     var token = operatorToken();
     var endpoints =
         new OperatorEndpoints(
@@ -351,10 +352,10 @@ final class Wiring implements RunningGateway {
             metrics,
             token);
     var parts =
-        new OperatorParts(config.admin(), storage, webhooks, dispatcher, listener.slowClients());
+        new OperatorWiring(config.admin(), storage, webhooks, dispatcher, listener.slowClients());
     var adminUrl = config.admin().publicUrl().orElse(publicUrl);
     var gate = parts.gate(token, audit, adminUrl, clock);
-    return new FrontDoor.Operations(
+    return new Router.Operations(
         endpoints,
         parts.admin(gate, address, config.webhooks().deliveries().rotationOverlap(), clock),
         parts.dashboard(gate, adminUrl),

@@ -5,7 +5,7 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.store.postgres.PostgresOperationStore;
 import dev.backlane.store.testkit.Samples;
-import dev.backlane.store.testkit.UnlimitedQuota;
+import dev.backlane.store.testkit.UnlimitedPermits;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -25,7 +25,7 @@ final class StoreWork {
   private static final int CALLERS = 64;
   private static final int LISTS = 2;
   private static final int PAGE = 50;
-  private static final UnlimitedQuota QUOTA = new UnlimitedQuota();
+  private static final UnlimitedPermits QUOTA = new UnlimitedPermits();
 
   private final PostgresOperationStore store;
   private final Pattern pattern;

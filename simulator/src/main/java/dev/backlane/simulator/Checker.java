@@ -39,13 +39,13 @@ final class Checker {
     final List<Sending> sendings = new ArrayList<>();
   }
 
-  private final Plan plan;
+  private final Scenario plan;
   private final History history;
   private final Map<OperationId, Course> courses = new LinkedHashMap<>();
   private final Map<Integer, Sending> sendings = new HashMap<>();
   private final List<String> violations = new ArrayList<>();
 
-  Checker(Plan plan, History history) {
+  Checker(Scenario plan, History history) {
     this.plan = plan;
     this.history = history;
   }
@@ -81,7 +81,7 @@ final class Checker {
     if (last != null && last.ended()) {
       broken(committed, "a settled operation changed to " + operation.state());
     }
-    if (operation.state().attempt() > Plan.ATTEMPTS_MAX) {
+    if (operation.state().attempt() > Scenario.ATTEMPTS_MAX) {
       broken(committed, "there is an attempt " + operation.state().attempt());
     }
     if (operation.ended()) {
@@ -95,7 +95,7 @@ final class Checker {
   }
 
   private static boolean answered(Sending sending, State.Finished finished) {
-    return sending.verdict instanceof Verdict.Answered(var reply, var _)
+    return sending.verdict instanceof Verdict.Responded(var reply, var _)
         && reply.equals(finished.reply());
   }
 
@@ -122,7 +122,7 @@ final class Checker {
     if (earlier.open() && !history.stalled(earlier.sent.process(), sent.at(), sent.at())) {
       broken(sent, "two attempts were under way at once");
     }
-    if (earlier.verdict instanceof Verdict.Answered(var reply, var retryAfter)) {
+    if (earlier.verdict instanceof Verdict.Responded(var reply, var retryAfter)) {
       boolean putOff =
           reply.statusCode() == 429 || reply.statusCode() == 503 && retryAfter.isPresent();
       boolean gatewayFault = reply.statusCode() >= 502 && reply.statusCode() <= 504;

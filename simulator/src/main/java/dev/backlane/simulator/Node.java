@@ -16,7 +16,7 @@ import java.util.List;
 final class Node {
   private static final Duration START_AGAIN_AFTER = Duration.ofSeconds(1);
 
-  private final World world;
+  private final SimulatedScheduler world;
   private final History history;
   private final SimulatedProcess process;
   private final SimulatedUpstream upstream;
@@ -39,7 +39,8 @@ final class Node {
     var faulty = new FaultyOperationStore(recorded, _ -> fault(plan));
     var store = plant.store(faulty, world);
     this.upstream = new SimulatedUpstream(world, history, plan, process, numbers);
-    var routes = new Routes(List.of(), new ExecutionPolicy(Plan.RETRY, Plan.ATTEMPT_TIMEOUT));
+    var routes =
+        new Routes(List.of(), new ExecutionPolicy(Scenario.RETRY, Scenario.ATTEMPT_TIMEOUT));
     this.dispatcher =
         new Dispatcher(
             store,
@@ -57,8 +58,9 @@ final class Node {
     this.acceptor = new Acceptor(store, dispatcher, world);
   }
 
-  private FaultyOperationStore.Fault fault(Plan plan) {
-    boolean troubled = world.instant().isBefore(World.BEGINNING.plus(Plan.TROUBLE));
+  private FaultyOperationStore.Fault fault(Scenario plan) {
+    boolean troubled =
+        world.instant().isBefore(SimulatedScheduler.BEGINNING.plus(Scenario.TROUBLE));
     if (!troubled || !world.chance(plan.storeFaults())) {
       return FaultyOperationStore.Fault.NONE;
     }

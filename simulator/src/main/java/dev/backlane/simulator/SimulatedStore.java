@@ -7,13 +7,13 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
-import dev.backlane.engine.store.Held;
 import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.StoredContent;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,10 +28,10 @@ final class SimulatedStore extends ForwardingStore {
   private static final double SLOW = 0.2;
   private static final Duration LATENCY_MAX = Duration.ofMillis(100);
 
-  private final World world;
+  private final SimulatedScheduler world;
   private final History history;
 
-  SimulatedStore(OperationStore store, World world, History history) {
+  SimulatedStore(OperationStore store, SimulatedScheduler world, History history) {
     super(store);
     this.world = world;
     this.history = history;
@@ -68,7 +68,7 @@ final class SimulatedStore extends ForwardingStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Quota quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
     return inTurn(() -> {
       var claimed = store.claim(max, quota, lease, now);
       claimed.forEach(this::committed);
@@ -102,7 +102,7 @@ final class SimulatedStore extends ForwardingStore {
   }
 
   @Override
-  public List<Held> held(String holder) {
+  public List<LeasedOperation> held(String holder) {
     return inTurn(() -> store.held(holder));
   }
 

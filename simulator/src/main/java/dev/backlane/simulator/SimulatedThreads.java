@@ -4,10 +4,10 @@ import dev.backlane.engine.execution.Threads;
 
 /// The threads of one simulated process.
 final class SimulatedThreads implements Threads {
-  private final World world;
+  private final SimulatedScheduler world;
   private final SimulatedProcess process;
 
-  SimulatedThreads(World world, SimulatedProcess process) {
+  SimulatedThreads(SimulatedScheduler world, SimulatedProcess process) {
     this.world = world;
     this.process = process;
   }

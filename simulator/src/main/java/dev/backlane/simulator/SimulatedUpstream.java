@@ -3,7 +3,7 @@ package dev.backlane.simulator;
 import dev.backlane.engine.execution.Attempt;
 import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.execution.Upstream;
-import dev.backlane.engine.operation.Reply;
+import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.StagedContent;
 import java.time.Duration;
@@ -17,9 +17,9 @@ final class SimulatedUpstream implements Upstream {
   private static final Duration WORK_MAX = Duration.ofSeconds(4);
   private static final int SLOW_ONE_IN = 25;
 
-  private final World world;
+  private final SimulatedScheduler world;
   private final History history;
-  private final Plan plan;
+  private final Scenario plan;
   private final SimulatedProcess process;
 
   /// The attempts that are under way in this process.
@@ -37,7 +37,11 @@ final class SimulatedUpstream implements Upstream {
   }
 
   SimulatedUpstream(
-      World world, History history, Plan plan, SimulatedProcess process, Numbers numbers) {
+      SimulatedScheduler world,
+      History history,
+      Scenario plan,
+      SimulatedProcess process,
+      Numbers numbers) {
     this.world = world;
     this.history = history;
     this.plan = plan;
@@ -46,7 +50,7 @@ final class SimulatedUpstream implements Upstream {
   }
 
   private boolean troubled() {
-    return world.instant().isBefore(World.BEGINNING.plus(Plan.TROUBLE));
+    return world.instant().isBefore(SimulatedScheduler.BEGINNING.plus(Scenario.TROUBLE));
   }
 
   @Override
@@ -119,7 +123,7 @@ final class SimulatedUpstream implements Upstream {
   }
 
   private static Verdict answered(int status, Optional<Duration> retryAfter) {
-    return new Verdict.Answered(new Reply(status, List.of(), 0), retryAfter);
+    return new Verdict.Responded(new Response(status, List.of(), 0), retryAfter);
   }
 
   /// Told that the process is dead: what it had under way is lost to it.

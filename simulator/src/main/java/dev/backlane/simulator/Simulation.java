@@ -29,11 +29,11 @@ public final class Simulation {
   private static final Duration LOOK_INTERVAL = Duration.ofSeconds(5);
 
   /// What all nodes of a simulation share.
-  record Shared(World world, History history, Plan plan, Plant plant) {}
+  record Shared(SimulatedScheduler world, History history, Scenario plan, FaultInjection plant) {}
 
   private final Shared shared;
-  private final World world;
-  private final Plan plan;
+  private final SimulatedScheduler world;
+  private final Scenario plan;
   private final OperationIds ids;
   private final SimulatedUpstream.Numbers numbers = new SimulatedUpstream.Numbers();
   private final List<Node> nodes = new ArrayList<>();
@@ -42,9 +42,9 @@ public final class Simulation {
   private int nodesMade;
   private int clientsLeft;
 
-  private Simulation(long seed, Plant plant) {
-    this.world = new World(seed);
-    this.plan = Plan.of(seed);
+  private Simulation(long seed, FaultInjection plant) {
+    this.world = new SimulatedScheduler(seed);
+    this.plan = Scenario.of(seed);
     this.shared = new Shared(world, new History(), plan, plant);
     this.ids = new OperationIds(world, new java.util.Random(seed));
   }
@@ -53,10 +53,10 @@ public final class Simulation {
   ///
   /// @return what was broken, a sentence each; empty if every promise was kept
   public static List<String> run(long seed) {
-    return run(seed, Plant.NONE);
+    return run(seed, FaultInjection.NONE);
   }
 
-  static List<String> run(long seed, Plant plant) {
+  static List<String> run(long seed, FaultInjection plant) {
     var simulation = new Simulation(seed, plant);
     simulation.play();
     return new Checker(simulation.plan, simulation.shared.history()).violations();
@@ -64,7 +64,7 @@ public final class Simulation {
 
   /// All that happens in a simulation, as text.
   static List<String> history(long seed) {
-    var simulation = new Simulation(seed, Plant.NONE);
+    var simulation = new Simulation(seed, FaultInjection.NONE);
     simulation.play();
     return simulation.shared.history().events().stream().map(String::valueOf).toList();
   }
@@ -80,8 +80,8 @@ public final class Simulation {
     repeated(plan.crashes(), this::crash);
     repeated(plan.stalls(), this::stall);
     repeated(plan.drains(), this::drain);
-    world.sleep(Plan.TROUBLE.plusSeconds(1));
-    var end = world.instant().plus(Plan.RECOVERY_MAX);
+    world.sleep(Scenario.TROUBLE.plusSeconds(1));
+    var end = world.instant().plus(Scenario.RECOVERY_MAX);
     while ((clientsLeft > 0 || !allEnded()) && world.instant().isBefore(end)) {
       world.sleep(LOOK_INTERVAL);
     }
@@ -104,7 +104,7 @@ public final class Simulation {
       world.start(
           null,
           () -> {
-            world.sleep(world.upTo(Plan.TROUBLE.minus(DOWN_MAX)));
+            world.sleep(world.upTo(Scenario.TROUBLE.minus(DOWN_MAX)));
             trouble.run();
           });
     }
@@ -151,7 +151,7 @@ public final class Simulation {
 
   /// One caller: makes its call, again and again until it is told that it was accepted, and perhaps calls it off.
   private void call() {
-    world.sleep(world.upTo(Plan.TROUBLE.dividedBy(2)));
+    world.sleep(world.upTo(Scenario.TROUBLE.dividedBy(2)));
     // One tenant makes most of the calls.
     int tenant = world.random().nextInt(3) == 0 ? world.random().nextInt(plan.tenants()) : 0;
     var method = METHODS.get(world.random().nextInt(METHODS.size()));

@@ -6,7 +6,7 @@ import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.operation.Reply;
+import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.RetryPolicy;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
@@ -15,7 +15,7 @@ import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,11 +26,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Mistakes that would break a promise, each as a change of what the engine works with.
-enum PlantedBug implements Plant {
+enum PlantedBug implements FaultInjection {
   /// The caller is told before the commit, which a crash then forgets.
   ACK_BEFORE_COMMIT {
     @Override
-    public OperationStore store(OperationStore store, World world) {
+    public OperationStore store(OperationStore store, SimulatedScheduler world) {
       return new ForwardingStore(store) {
         @Override
         public Acceptance accept(
@@ -45,7 +45,7 @@ enum PlantedBug implements Plant {
   /// A settle goes through whatever the stored version is.
   SETTLE_WITHOUT_FENCING {
     @Override
-    public OperationStore store(OperationStore store, World world) {
+    public OperationStore store(OperationStore store, SimulatedScheduler world) {
       return new Overwriting(store, Operation::ended);
     }
   },
@@ -54,14 +54,14 @@ enum PlantedBug implements Plant {
   POST_REPEATED_AFTER_CRASH {
     @Override
     public Routes routes(Routes routes) {
-      return with(routes, Plan.ATTEMPTS_MAX, true);
+      return with(routes, Scenario.ATTEMPTS_MAX, true);
     }
   },
 
   /// A process goes on as if it held its leases, though its renewals do not arrive.
   LOST_LEASE_IGNORED {
     @Override
-    public OperationStore store(OperationStore store, World world) {
+    public OperationStore store(OperationStore store, SimulatedScheduler world) {
       return new ForwardingStore(store) {
         @Override
         public Set<String> renew(String holder, Duration lifetime, Instant now) {
@@ -81,7 +81,7 @@ enum PlantedBug implements Plant {
     public Upstream upstream(Upstream upstream) {
       return attempt -> {
         var outcome = upstream.send(attempt);
-        return outcome.verdict() instanceof Verdict.Answered(Reply reply, var _)
+        return outcome.verdict() instanceof Verdict.Responded(Response reply, var _)
                 && reply.statusCode() == 401
             ? Upstream.Outcome.without(new Verdict.NotSent("refused"))
             : outcome;
@@ -92,7 +92,7 @@ enum PlantedBug implements Plant {
   /// A cancel that comes late takes the place of the answer.
   CANCEL_LOSES_RESULT {
     @Override
-    public OperationStore store(OperationStore store, World world) {
+    public OperationStore store(OperationStore store, SimulatedScheduler world) {
       return new Overwriting(store, operation -> operation.state() instanceof State.Canceled);
     }
   },
@@ -100,15 +100,15 @@ enum PlantedBug implements Plant {
   /// One tenant's turn never comes.
   STARVATION {
     @Override
-    public OperationStore store(OperationStore store, World world) {
+    public OperationStore store(OperationStore store, SimulatedScheduler world) {
       return new ForwardingStore(store) {
         @Override
-        public List<Operation> claim(int max, Quota quota, Lease lease, Instant now) {
+        public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
           return super.claim(max, new Unfair(quota), lease, now);
         }
 
         @Override
-        public Optional<Instant> nextDue(Quota quota) {
+        public Optional<Instant> nextDue(Permits quota) {
           return super.nextDue(new Unfair(quota));
         }
       };
@@ -154,14 +154,14 @@ enum PlantedBug implements Plant {
   ATTEMPTS_WITHOUT_END {
     @Override
     public Routes routes(Routes routes) {
-      return with(routes, 2 * Plan.ATTEMPTS_MAX, false);
+      return with(routes, 2 * Scenario.ATTEMPTS_MAX, false);
     }
   },
 
   /// What was running when its process died is taken for unsent.
   START_AFTER_SENDING {
     @Override
-    public OperationStore store(OperationStore store, World world) {
+    public OperationStore store(OperationStore store, SimulatedScheduler world) {
       return new ForwardingStore(store) {
         @Override
         public boolean replace(Operation from, Operation to, Content response) {
@@ -239,20 +239,20 @@ enum PlantedBug implements Plant {
   }
 
   /// No place for one tenant.
-  private record Unfair(Quota quota) implements Quota {
+  private record Unfair(Permits quota) implements Permits {
     @Override
     public boolean take(String tenant, String route) {
-      return hasRoom(tenant, route) && quota.take(tenant, route);
+      return hasPermit(tenant, route) && quota.take(tenant, route);
     }
 
     @Override
-    public void giveBack(String tenant, String route) {
-      quota.giveBack(tenant, route);
+    public void release(String tenant, String route) {
+      quota.release(tenant, route);
     }
 
     @Override
-    public boolean hasRoom(String tenant, String route) {
-      return !tenant.equals("tenant-1") && quota.hasRoom(tenant, route);
+    public boolean hasPermit(String tenant, String route) {
+      return !tenant.equals("tenant-1") && quota.hasPermit(tenant, route);
     }
   }
 }

@@ -42,12 +42,13 @@ final class StoreAwayTest {
   private static final Duration NOTICED_WITHIN = Duration.ofSeconds(2);
 
   /// Nothing fails but the store, and that when this says so.
-  private static final Plan CALM = new Plan(2, CONCURRENCY, 0, 1, CALLS, 0, 0, 0, 0, 0, 0, 0, 0);
+  private static final Scenario CALM =
+      new Scenario(2, CONCURRENCY, 0, 1, CALLS, 0, 0, 0, 0, 0, 0, 0, 0);
 
   /// The store is away from one time to another, and a while longer for who notices later.
-  private record Outage(Instant from, Instant until) implements Plant {
+  private record Outage(Instant from, Instant until) implements FaultInjection {
     @Override
-    public OperationStore store(OperationStore store, World world) {
+    public OperationStore store(OperationStore store, SimulatedScheduler world) {
       var noticed = until.plus(world.upTo(NOTICED_WITHIN));
       return new FaultyOperationStore(
           store,
@@ -62,9 +63,9 @@ final class StoreAwayTest {
   @ValueSource(ints = {0, 1, 3, 5, 7})
   void whatADeadProcessLeftIsTakenOverInTimeAllTheSame(int awaySecondsAfterDeath) {
     for (long seed = 1; seed <= SEEDS; seed++) {
-      var world = new World(seed);
+      var world = new SimulatedScheduler(seed);
       var history = new History();
-      var death = World.BEGINNING.plus(WORK);
+      var death = SimulatedScheduler.BEGINNING.plus(WORK);
       var from = death.plusSeconds(awaySecondsAfterDeath);
       var nodes = nodes(world, history, new Outage(from, from.plusSeconds(1)));
       callAt(world, nodes.getFirst(), seed);
@@ -83,9 +84,9 @@ final class StoreAwayTest {
   @ValueSource(ints = {8, 12, 20, 30})
   void anAnswerThatItCouldNotTakeForLongIsNotToldAsUnknown(int awaySeconds) {
     for (long seed = 1; seed <= SEEDS; seed++) {
-      var world = new World(seed);
+      var world = new SimulatedScheduler(seed);
       var history = new History();
-      var from = World.BEGINNING.plus(WORK);
+      var from = SimulatedScheduler.BEGINNING.plus(WORK);
       var nodes = nodes(world, history, new Outage(from, from.plusSeconds(awaySeconds)));
       callAt(world, nodes.getFirst(), seed);
       callAt(world, nodes.getLast(), -seed);
@@ -96,7 +97,7 @@ final class StoreAwayTest {
     }
   }
 
-  private static List<Node> nodes(World world, History history, Plant plant) {
+  private static List<Node> nodes(SimulatedScheduler world, History history, FaultInjection plant) {
     var shared = new Simulation.Shared(world, history, CALM, plant);
     var disk = new MemoryOperationStore();
     var numbers = new SimulatedUpstream.Numbers();
@@ -105,7 +106,7 @@ final class StoreAwayTest {
     return nodes;
   }
 
-  private static void callAt(World world, Node node, long seed) {
+  private static void callAt(SimulatedScheduler world, Node node, long seed) {
     var ids = new OperationIds(world, new Random(seed));
     for (int i = 0; i < CALLS; i++) {
       world.start(
@@ -154,7 +155,7 @@ final class StoreAwayTest {
     var answered = new HashSet<OperationId>();
     var told = new HashSet<OperationId>();
     for (var event : history.events()) {
-      if (event instanceof Event.Over over && over.verdict() instanceof Verdict.Answered) {
+      if (event instanceof Event.Over over && over.verdict() instanceof Verdict.Responded) {
         answered.add(event.id());
       } else if (event instanceof Event.Committed committed
           && committed.operation().state() instanceof State.Failed failed

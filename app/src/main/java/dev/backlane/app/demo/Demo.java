@@ -36,7 +36,7 @@ public final class Demo {
   /// @return the exit code: 0, or 1 if a step did not show what it must
   public int run() throws InterruptedException {
     Path folder = folder();
-    try (var stage = Stage.open(folder, RELEASE_TAKES, starter)) {
+    try (var stage = DemoEnvironment.open(folder, RELEASE_TAKES, starter)) {
       int code = tell(stage);
       if (code == SHOWN) {
         tryNext();
@@ -58,7 +58,7 @@ public final class Demo {
   ///
   /// @return as [#run]
   public int runAndKeep(Stop stop) throws InterruptedException {
-    try (var stage = Stage.open(folder(), RELEASE_TAKES, starter)) {
+    try (var stage = DemoEnvironment.open(folder(), RELEASE_TAKES, starter)) {
       int code = tell(stage);
       if (code == SHOWN) {
         keep(stage);
@@ -68,10 +68,10 @@ public final class Demo {
     }
   }
 
-  private int tell(Stage stage) throws InterruptedException {
+  private int tell(DemoEnvironment stage) throws InterruptedException {
     introduce(stage);
     try (var client = new Client(transcript)) {
-      new Story(stage, client, transcript).tell();
+      new DemoScript(stage, client, transcript).tell();
       return SHOWN;
     } catch (DemoFailedException notShown) {
       transcript.failed(Objects.requireNonNull(notShown.getMessage()));
@@ -79,13 +79,13 @@ public final class Demo {
     }
   }
 
-  private void introduce(Stage stage) {
+  private void introduce(DemoEnvironment stage) {
     out.println("Backlane makes the long calls of an HTTP API run in the background.");
     out.println();
     addresses(stage);
   }
 
-  private void addresses(Stage stage) {
+  private void addresses(DemoEnvironment stage) {
     out.println("  gateway       " + stage.gateway() + "  before the invoice API");
     out.println(
         "  invoice API   "
@@ -108,7 +108,7 @@ public final class Demo {
     out.println("  ./backlane test                    runs the whole test suite");
   }
 
-  private void keep(Stage stage) {
+  private void keep(DemoEnvironment stage) {
     out.println();
     out.println("Still running; Ctrl-C ends it, and " + stage.configFile().getParent() + " stays.");
     addresses(stage);
@@ -117,7 +117,7 @@ public final class Demo {
         "The dashboard is "
             + stage.gateway()
             + "/ui; sign in with "
-            + Stage.ADMIN_TOKEN
+            + DemoEnvironment.ADMIN_TOKEN
             + ", which is good for this demo only.");
     out.println();
     out.println("A background call, with a token that is good for an hour:");

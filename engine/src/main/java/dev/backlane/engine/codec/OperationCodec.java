@@ -6,11 +6,11 @@ import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Notification;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.operation.Reply;
 import dev.backlane.engine.operation.Request;
+import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.store.Turn;
+import dev.backlane.engine.store.QueueEntry;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,14 +125,14 @@ public final class OperationCodec {
   }
 
   /// The turn of an operation that waits, without decoding the rest.
-  public static Turn turn(OperationId id, byte[] call, Instant dueAt)
+  public static QueueEntry turn(OperationId id, byte[] call, Instant dueAt)
       throws CorruptRecordException {
     var in = new RecordReader(call);
     layout(in, CALL_LAYOUT, "call");
     var tenant = in.text();
     in.text();
     in.text();
-    return new Turn(id, tenant, in.text(), dueAt);
+    return new QueueEntry(id, tenant, in.text(), dueAt);
   }
 
   public static Caller caller(byte[] call) throws CorruptRecordException {
@@ -197,7 +197,7 @@ public final class OperationCodec {
               attempt,
               startedAt,
               in.instant(),
-              new Reply((int) in.number(), headers(in), in.number()));
+              new Response((int) in.number(), headers(in), in.number()));
       case FAILED -> new State.Failed(attempt, startedAt, in.instant(), in.text());
       case CANCELED -> new State.Canceled(attempt, startedAt, in.instant(), in.text());
       default -> throw new CorruptRecordException("a record has the unknown state " + kind);

@@ -41,13 +41,13 @@ public record DeliverySchedule(List<Duration> delays, Duration retryAfterMax) {
 
   private DeliveryState next(Delivery tried, DeliveryVerdict verdict, Instant now, double chance) {
     return switch (verdict) {
-      case DeliveryVerdict.Answered answer when answer.success() ->
+      case DeliveryVerdict.Responded answer when answer.success() ->
           new DeliveryState.Delivered(now);
-      case DeliveryVerdict.Answered answer when answer.gone() ->
+      case DeliveryVerdict.Responded answer when answer.gone() ->
           new DeliveryState.Failed(now, "the receiver answered 410 Gone: it wants no more");
-      case DeliveryVerdict.Answered answer ->
+      case DeliveryVerdict.Responded answer ->
           again(tried, answer.retryAfter().orElse(Duration.ZERO), now, chance);
-      case DeliveryVerdict.NoAnswer _ -> again(tried, Duration.ZERO, now, chance);
+      case DeliveryVerdict.NoResponse _ -> again(tried, Duration.ZERO, now, chance);
       case DeliveryVerdict.NoReceiver(var cause) -> new DeliveryState.Failed(now, cause);
     };
   }

@@ -9,7 +9,7 @@ public sealed interface DeliveryVerdict {
   ///
   /// @param retryAfter what it asks to wait
   /// @param excerpt the first KiB of its answer, as text
-  record Answered(int statusCode, Optional<Duration> retryAfter, String excerpt)
+  record Responded(int statusCode, Optional<Duration> retryAfter, String excerpt)
       implements DeliveryVerdict {
     private static final int GONE = 410;
 
@@ -25,7 +25,7 @@ public sealed interface DeliveryVerdict {
   }
 
   /// No answer came; the receiver may have it or not.
-  record NoAnswer(String cause) implements DeliveryVerdict {}
+  record NoResponse(String cause) implements DeliveryVerdict {}
 
   /// There is nowhere to send it, and that does not change by itself.
   record NoReceiver(String cause) implements DeliveryVerdict {}

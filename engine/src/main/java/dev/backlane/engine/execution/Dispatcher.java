@@ -4,12 +4,12 @@ import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.operation.Reply;
 import dev.backlane.engine.operation.Request;
+import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.HeldContent;
+import dev.backlane.engine.store.InMemoryContent;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
@@ -52,11 +52,11 @@ public final class Dispatcher implements AutoCloseable {
   private final Worker worker;
   private final LeaseKeeper leases;
   private final Completions completions;
-  private final Tally tally = new Tally();
+  private final ExecutionCounters tally = new ExecutionCounters();
   private final InstantSource clock;
   private final Threads threads;
   private final ConcurrencyLimit limit;
-  private final Slots slots;
+  private final ExecutionPermits slots;
   private final Threads.Signal wakes;
   private final Threads.Signal stops;
   private final Threads.Signal allFree;
@@ -88,7 +88,8 @@ public final class Dispatcher implements AutoCloseable {
     this.worker = new Worker(store, upstream, routes, completions, surroundings, tally);
     this.leases = new LeaseKeeper(store, worker, clock, crew.holder(), crew.leaseLifetime());
     this.limit = new ConcurrencyLimit(crew.concurrency(), crew.latencyTarget());
-    this.slots = new Slots(limit, crew.concurrencyPerTenant(), routes.concurrency(), allFree);
+    this.slots =
+        new ExecutionPermits(limit, crew.concurrencyPerTenant(), routes.concurrency(), allFree);
   }
 
   /// Who works.
@@ -123,7 +124,7 @@ public final class Dispatcher implements AutoCloseable {
   /// while draining. Whoever takes it closes it.
   ///
   /// @param route as [#routeOf] tells it
-  public Optional<Slot> slot(String tenant, String route) {
+  public Optional<Permit> slot(String tenant, String route) {
     boolean othersWait =
         store.nextDue(slots).filter(due -> !due.isAfter(clock.instant())).isPresent();
     if (othersWait || !leases.alive() || !slots.take(tenant, route)) {
@@ -131,10 +132,10 @@ public final class Dispatcher implements AutoCloseable {
     }
     // Only now: whoever drains says so before it asks whether all places are free.
     if (draining) {
-      slots.giveBack(tenant, route);
+      slots.release(tenant, route);
       return Optional.empty();
     }
-    return Optional.of(new Slot(leases.next(1), tenant, route));
+    return Optional.of(new Permit(leases.next(1), tenant, route));
   }
 
   /// Makes the loop look for due operations now, if there is a place for one: whoever frees a place wakes it too.
@@ -180,7 +181,7 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   /// What was done since the start.
-  public Tally tally() {
+  public ExecutionCounters tally() {
     return tally;
   }
 
@@ -329,7 +330,7 @@ public final class Dispatcher implements AutoCloseable {
             LOG.error("a worker broke; its operation is taken up again", broken);
           } finally {
             leases.close(lease, 1);
-            slots.giveBack(operation.caller().tenant(), operation.route());
+            slots.release(operation.caller().tenant(), operation.route());
             if (store.queued() > 0) {
               wake();
             }
@@ -339,20 +340,20 @@ public final class Dispatcher implements AutoCloseable {
 
   private void learn(Instant startedAt, Verdict verdict) {
     boolean refused =
-        verdict instanceof Verdict.Answered(Reply reply, var _)
+        verdict instanceof Verdict.Responded(Response reply, var _)
             && (reply.statusCode() == TOO_MANY_REQUESTS
                 || reply.statusCode() == SERVICE_UNAVAILABLE);
     limit.ended(startedAt, clock.instant(), refused, slots.taken());
   }
 
   /// A worker's place, held for an operation that is being accepted. For one thread.
-  public final class Slot implements AutoCloseable {
+  public final class Permit implements AutoCloseable {
     private final Lease lease;
     private final String tenant;
     private final String route;
     private boolean used;
 
-    private Slot(Lease lease, String tenant, String route) {
+    private Permit(Lease lease, String tenant, String route) {
       this.lease = lease;
       this.tenant = tenant;
       this.route = route;
@@ -369,7 +370,7 @@ public final class Dispatcher implements AutoCloseable {
       BooleanSupplier leased = () -> leases.holds(lease);
       switch (request) {
         case Content.Inline(var bytes) ->
-            occupy(running, lease, () -> worker.work(running, new HeldContent(bytes), leased));
+            occupy(running, lease, () -> worker.work(running, new InMemoryContent(bytes), leased));
         case Content.Spooled _ -> occupy(running, lease, () -> worker.work(running, leased));
       }
     }
@@ -380,7 +381,7 @@ public final class Dispatcher implements AutoCloseable {
       if (!used) {
         used = true;
         leases.close(lease, 1);
-        slots.giveBack(tenant, route);
+        slots.release(tenant, route);
       }
     }
   }

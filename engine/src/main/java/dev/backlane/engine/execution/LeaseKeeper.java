@@ -2,7 +2,7 @@ package dev.backlane.engine.execution;
 
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.store.Held;
+import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
@@ -199,9 +199,9 @@ final class LeaseKeeper {
       var lease = held.lease();
       boolean own = lease.holder().equals(holder);
       if (own && !open.containsKey(lease.token())) {
-        taken += takeOver(held, worker::takeUp);
+        taken += takeOver(held, worker::recoverOwn);
       } else if (!own && judgesOthers && !alive.contains(lease.holder())) {
-        taken += takeOver(held, worker::bury);
+        taken += takeOver(held, worker::settleAbandoned);
       }
     }
     return taken;
@@ -209,15 +209,16 @@ final class LeaseKeeper {
 
   /// @param how takes the operation over; not called if it is not the run any more that was told
   /// @return how many were taken over: one or none
-  private int takeOver(Held held, Consumer<Operation> how) {
+  private int takeOver(LeasedOperation held, Consumer<Operation> how) {
     var found = store.find(held.id()).filter(operation -> operation.version() == held.version());
     found.ifPresent(how);
     return found.isPresent() ? 1 : 0;
   }
 
   /// Breaks off attempts of operations that others have taken over or called off: what they bring cannot be settled.
-  private static void abortLost(List<Attempt> attempts, List<Held> running) {
-    var versions = running.stream().collect(Collectors.toMap(Held::id, Held::version));
+  private static void abortLost(List<Attempt> attempts, List<LeasedOperation> running) {
+    var versions =
+        running.stream().collect(Collectors.toMap(LeasedOperation::id, LeasedOperation::version));
     for (var attempt : attempts) {
       var operation = attempt.operation();
       if (!Objects.equals(versions.get(operation.id()), operation.version())) {

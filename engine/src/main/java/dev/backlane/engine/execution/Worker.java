@@ -6,7 +6,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.HeldContent;
+import dev.backlane.engine.store.InMemoryContent;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.StoreException;
@@ -32,7 +32,7 @@ final class Worker {
   private final Routes routes;
   private final Completions completions;
   private final Surroundings surroundings;
-  private final Tally tally;
+  private final ExecutionCounters tally;
   private final Map<OperationId, Attempt> underWay = new ConcurrentHashMap<>();
   private volatile boolean stopping;
 
@@ -42,7 +42,7 @@ final class Worker {
       Routes routes,
       Completions completions,
       Surroundings surroundings,
-      Tally tally) {
+      ExecutionCounters tally) {
     this.store = store;
     this.upstream = upstream;
     this.routes = routes;
@@ -56,7 +56,7 @@ final class Worker {
   /// @param leased tells whether the operation is still this process's to send
   /// @return what is known afterwards
   Verdict work(Operation running, BooleanSupplier leased) {
-    return work(running, store.content(running, Part.REQUEST).orElse(HeldContent.NONE), leased);
+    return work(running, store.content(running, Part.REQUEST).orElse(InMemoryContent.NONE), leased);
   }
 
   /// As [#work(Operation, BooleanSupplier)], with the request's content at hand.
@@ -70,7 +70,7 @@ final class Worker {
     try {
       if (stopping || !leased.getAsBoolean()) {
         // Whoever holds it now, or claims it next, sends it; two at once would be a repeated call.
-        handBack(running);
+        requeue(running);
         return new Verdict.NotSent("this process is stopping, or its lease was over");
       }
       settled = false;
@@ -87,13 +87,13 @@ final class Worker {
   }
 
   /// Takes up an operation of this process on which no thread works any more.
-  void takeUp(Operation running) {
+  void recoverOwn(Operation running) {
     if (underWay.containsKey(running.id())) {
-      bury(running);
+      settleAbandoned(running);
       underWay.remove(running.id());
     } else {
       // Started by a commit that was told as failed: nobody has sent it.
-      handBack(running);
+      requeue(running);
     }
   }
 
@@ -110,7 +110,7 @@ final class Worker {
   }
 
   /// Settles an operation that nobody works on any more and that may have been sent.
-  void bury(Operation abandoned) {
+  void settleAbandoned(Operation abandoned) {
     var retry = routes.policyOf(abandoned.request()).retry();
     var now = surroundings.clock().instant();
     var next = abandoned.to(Lifecycle.abandoned(abandoned, retry, now));
@@ -120,8 +120,8 @@ final class Worker {
   }
 
   /// Lets an operation wait again that was started and certainly not sent.
-  void handBack(Operation unsent) {
-    var next = unsent.to(Lifecycle.handedBack(unsent, surroundings.clock().instant()));
+  void requeue(Operation unsent) {
+    var next = unsent.to(Lifecycle.requeued(unsent, surroundings.clock().instant()));
     if (store.replace(unsent, next, Content.EMPTY)) {
       settled(next);
     }

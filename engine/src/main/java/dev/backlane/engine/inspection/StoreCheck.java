@@ -21,7 +21,7 @@ public final class StoreCheck {
 
   private final StoreExport store;
   private final StoreInspection inspection;
-  private final Optional<Seals> seals;
+  private final Optional<SealOpener> seals;
   private final Consumer<String> problems;
   private long operations;
   private long deliveries;
@@ -33,7 +33,7 @@ public final class StoreCheck {
   public StoreCheck(
       StoreExport store,
       StoreInspection inspection,
-      Optional<Seals> seals,
+      Optional<SealOpener> seals,
       Consumer<String> problems) {
     this.store = store;
     this.inspection = inspection;

@@ -34,11 +34,11 @@ public final class DeliveryDispatcher implements AutoCloseable {
   private static final Duration SETTLE_AGAIN_AFTER = Duration.ofSeconds(1);
 
   private final DeliveryStore store;
-  private final Messenger messenger;
+  private final DeliverySender messenger;
   private final Terms terms;
   private final Surroundings surroundings;
   private final InstantSource clock;
-  private final ReceiverSlots slots;
+  private final ReceiverPermits slots;
   private final Threads.Signal wakes;
   private final Threads.Signal places;
   private final LongAdder succeeded = new LongAdder();
@@ -63,14 +63,14 @@ public final class DeliveryDispatcher implements AutoCloseable {
       Duration retention) {}
 
   public DeliveryDispatcher(
-      DeliveryStore store, Messenger messenger, Terms terms, Surroundings surroundings) {
+      DeliveryStore store, DeliverySender messenger, Terms terms, Surroundings surroundings) {
     this.store = store;
     this.messenger = messenger;
     this.terms = terms;
     this.surroundings = surroundings;
     this.clock = surroundings.clock();
     this.slots =
-        new ReceiverSlots(
+        new ReceiverPermits(
             terms.concurrency(),
             terms.concurrencyPerTenant(),
             terms.concurrencyPerReceiver(),
@@ -111,8 +111,8 @@ public final class DeliveryDispatcher implements AutoCloseable {
   }
 
   /// Receivers that failed so often in a row that they are left alone for a while.
-  public int receiversLeftAlone() {
-    return slots.leftAlone();
+  public int openCircuits() {
+    return slots.openCircuits();
   }
 
   /// Attempts that a receiver took, since the start.
@@ -159,7 +159,7 @@ public final class DeliveryDispatcher implements AutoCloseable {
       while (!stopping) {
         var now = clock.instant();
         if (forgotten.isBefore(now.minus(FORGET_INTERVAL))) {
-          forget(now);
+          prune(now);
           forgotten = now;
         }
         if (deliverDue() == 0) {
@@ -220,12 +220,12 @@ public final class DeliveryDispatcher implements AutoCloseable {
     try {
       var startedAt = clock.instant();
       var verdict = verdict(delivery);
-      if (stopping && verdict instanceof DeliveryVerdict.NoAnswer) {
+      if (stopping && verdict instanceof DeliveryVerdict.NoResponse) {
         // Broken off by ourselves, which says nothing of the receiver; it is made again.
         return;
       }
       var now = clock.instant();
-      boolean success = verdict instanceof DeliveryVerdict.Answered answer && answer.success();
+      boolean success = verdict instanceof DeliveryVerdict.Responded answer && answer.success();
       if (success) {
         succeeded.increment();
         slots.succeeded(delivery.receiver());
@@ -235,7 +235,7 @@ public final class DeliveryDispatcher implements AutoCloseable {
       }
       settle(delivery, verdict, attempt(verdict, startedAt, now));
     } finally {
-      slots.giveBack(delivery.receiver(), delivery.tenant());
+      slots.release(delivery.receiver(), delivery.tenant());
       places.raise();
       wakes.raise();
     }
@@ -247,16 +247,16 @@ public final class DeliveryDispatcher implements AutoCloseable {
       return messenger.deliver(delivery);
     } catch (RuntimeException broken) {
       LOG.error("delivery {} broke in the gateway", delivery.id(), broken);
-      return new DeliveryVerdict.NoAnswer("the gateway itself failed");
+      return new DeliveryVerdict.NoResponse("the gateway itself failed");
     }
   }
 
   private static DeliveryAttempt attempt(DeliveryVerdict verdict, Instant startedAt, Instant now) {
     var took = Duration.between(startedAt, now);
     return switch (verdict) {
-      case DeliveryVerdict.Answered(int status, var _, var excerpt) ->
+      case DeliveryVerdict.Responded(int status, var _, var excerpt) ->
           new DeliveryAttempt(startedAt, took, status, excerpt);
-      case DeliveryVerdict.NoAnswer(var cause) -> new DeliveryAttempt(startedAt, took, 0, cause);
+      case DeliveryVerdict.NoResponse(var cause) -> new DeliveryAttempt(startedAt, took, 0, cause);
       case DeliveryVerdict.NoReceiver(var cause) -> new DeliveryAttempt(startedAt, took, 0, cause);
     };
   }
@@ -308,10 +308,10 @@ public final class DeliveryDispatcher implements AutoCloseable {
     }
   }
 
-  private void forget(Instant now) {
-    slots.forgetOldFailures();
+  private void prune(Instant now) {
+    slots.pruneOldFailures();
     try {
-      store.forget(now.minus(terms.retention()));
+      store.prune(now.minus(terms.retention()));
     } catch (StoreException refused) {
       LOG.warn("old deliveries were not forgotten, it is tried again: {}", refused.getMessage());
     }

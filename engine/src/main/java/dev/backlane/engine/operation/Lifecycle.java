@@ -46,7 +46,7 @@ public final class Lifecycle {
       Operation operation, Verdict verdict, RetryPolicy retry, Instant now, double jitter) {
     var run = running(operation);
     return switch (verdict) {
-      case Verdict.Answered(var reply, var retryAfter) ->
+      case Verdict.Responded(var reply, var retryAfter) ->
           repeatedAfter(operation, reply, retryAfter, retry)
               ? retryOr(
                   operation,
@@ -84,7 +84,7 @@ public final class Lifecycle {
   }
 
   /// What becomes of an operation that was never sent although it was started: its turn comes again, as the same attempt.
-  public static State.Queued handedBack(Operation operation, Instant now) {
+  public static State.Queued requeued(Operation operation, Instant now) {
     var run = running(operation);
     return new State.Queued(run.attempt(), now, run.startedAt());
   }
@@ -114,7 +114,7 @@ public final class Lifecycle {
   }
 
   private static boolean repeatedAfter(
-      Operation operation, Reply reply, Optional<Duration> retryAfter, RetryPolicy retry) {
+      Operation operation, Response reply, Optional<Duration> retryAfter, RetryPolicy retry) {
     int status = reply.statusCode();
     if (status == UNAUTHORIZED) {
       // The stored token does not get better by being sent again, and may lock its owner out.
@@ -146,7 +146,7 @@ public final class Lifecycle {
         : otherwise;
   }
 
-  private static State.Finished finished(State.Running run, Reply reply, Instant now) {
+  private static State.Finished finished(State.Running run, Response reply, Instant now) {
     return new State.Finished(run.attempt(), run.startedAt(), now, reply);
   }
 

@@ -24,7 +24,7 @@ public sealed interface State {
   }
 
   /// The upstream gave an answer, whatever its status.
-  record Finished(int attempt, Optional<Instant> startedAt, Instant endedAt, Reply reply)
+  record Finished(int attempt, Optional<Instant> startedAt, Instant endedAt, Response reply)
       implements Ended {}
 
   /// No answer can be given, for `reason`.

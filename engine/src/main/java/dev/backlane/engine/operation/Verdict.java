@@ -8,7 +8,7 @@ public sealed interface Verdict {
   /// The upstream answered.
   ///
   /// @param retryAfter what its `Retry-After` asks for, where it has one that can be read
-  record Answered(Reply reply, Optional<Duration> retryAfter) implements Verdict {}
+  record Responded(Response reply, Optional<Duration> retryAfter) implements Verdict {}
 
   /// The request certainly never reached the upstream: refused, no such host, TLS failed.
   record NotSent(String cause) implements Verdict {}

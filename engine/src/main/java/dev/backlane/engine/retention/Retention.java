@@ -62,7 +62,7 @@ public final class Retention implements AutoCloseable {
       while (true) {
         Thread.sleep(interval());
         try {
-          store.forget(cutoff());
+          store.prune(cutoff());
         } catch (StoreException refused) {
           LOG.warn(
               "the store could not forget at present, it is tried again: {}", refused.getMessage());

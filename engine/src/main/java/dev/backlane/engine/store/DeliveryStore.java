@@ -21,7 +21,7 @@ public interface DeliveryStore {
   ///
   /// @param quota holds a place for each that is returned, with its receiver where an operation has its tenant, and its tenant where
   ///     that has its route
-  List<Delivery> claim(int max, Quota quota, Duration hold, Instant now);
+  List<Delivery> claim(int max, Permits quota, Duration hold, Instant now);
 
   /// Replaces `from` by `to` if `from` is still the stored version.
   ///
@@ -38,8 +38,8 @@ public interface DeliveryStore {
   long waiting();
 
   /// When the next one that has room becomes due; empty if there is none. A hint: [#claim] tells the truth.
-  Optional<Instant> nextDue(Quota quota);
+  Optional<Instant> nextDue(Permits quota);
 
   /// Forgets what ended and whose id is older than `cutoff`.
-  void forget(Instant cutoff);
+  void prune(Instant cutoff);
 }

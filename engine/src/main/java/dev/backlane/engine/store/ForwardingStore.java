@@ -30,7 +30,7 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Quota quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
     return store.claim(max, quota, lease, now);
   }
 
@@ -66,7 +66,7 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
-  public List<Held> held(String holder) {
+  public List<LeasedOperation> held(String holder) {
     return store.held(holder);
   }
 
@@ -76,13 +76,13 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Quota quota) {
+  public Optional<Instant> nextDue(Permits quota) {
     return store.nextDue(quota);
   }
 
   @Override
-  public void forget(Instant cutoff) {
-    store.forget(cutoff);
+  public void prune(Instant cutoff) {
+    store.prune(cutoff);
   }
 
   @Override

@@ -37,7 +37,7 @@ public interface OperationStore extends AutoCloseable {
   /// where nothing is due that has room.
   ///
   /// @param quota holds a place for each operation that is returned, and for none else, also when this throws
-  List<Operation> claim(int max, Quota quota, Lease lease, Instant now);
+  List<Operation> claim(int max, Permits quota, Lease lease, Instant now);
 
   /// Replaces `from` by `to` if `from` is still the stored version, and stores the response content and the delivery that
   /// tells of it in the same commit.
@@ -74,7 +74,7 @@ public interface OperationStore extends AutoCloseable {
   /// What is running under leases of `holder`, and what is running under leases of holders that are not alive, each once. Who
   /// is alive may be judged as of the last [#renew] of any holder, and a store that cannot tell it cheaply gives what is
   /// running under the leases of the living too: callers judge by the answer of a [#renew] that they make afterwards.
-  List<Held> held(String holder);
+  List<LeasedOperation> held(String holder);
 
   /// How many operations wait for a worker, due or not; may lag a moment behind, but is not 0 while this process knows of one.
   /// Answered from memory: does not throw.
@@ -84,11 +84,11 @@ public interface OperationStore extends AutoCloseable {
   /// store that others write to as well answers with the time at which it asks again what they left, unless it knows of
   /// something earlier; what has been due since before now lets new operations wait for their turn. Answered from memory:
   /// does not throw.
-  Optional<Instant> nextDue(Quota quota);
+  Optional<Instant> nextDue(Permits quota);
 
   /// Forgets all that was received before `cutoff` and has ended, contents and keys included. Costs the same whether that is
   /// one operation or a million. What has not ended stays.
-  void forget(Instant cutoff);
+  void prune(Instant cutoff);
 
   /// Throws [StoreException] if the store cannot write at present.
   void probe();

@@ -16,11 +16,11 @@ import java.util.PriorityQueue;
 /// turns: each gets one operation started before the first gets its second, however many it has waiting. Within a tenant the
 /// longest due comes first. Only ids travel through it: a million of them take about 100 MB. Thread-safe.
 public final class ReadyQueue {
-  private static final Comparator<Turn> LONGEST_DUE_FIRST =
-      Comparator.comparing(Turn::dueAt).thenComparing(Turn::id);
+  private static final Comparator<QueueEntry> LONGEST_DUE_FIRST =
+      Comparator.comparing(QueueEntry::dueAt).thenComparing(QueueEntry::id);
 
   /// What waits for its time.
-  private final PriorityQueue<Turn> later = new PriorityQueue<>(LONGEST_DUE_FIRST);
+  private final PriorityQueue<QueueEntry> later = new PriorityQueue<>(LONGEST_DUE_FIRST);
 
   /// What is due, by tenant; none of them empty.
   private final Map<String, Due> due = new HashMap<>();
@@ -31,15 +31,15 @@ public final class ReadyQueue {
   private int size;
 
   /// Lets an operation wait until it is due.
-  public synchronized void add(Turn turn) {
+  public synchronized void add(QueueEntry turn) {
     later.add(turn);
     size++;
   }
 
   /// Takes up to `max` operations that are due at `now` and have a place in the quota, which then holds a place for each.
-  public synchronized List<Turn> take(int max, Quota quota, Instant now) {
+  public synchronized List<QueueEntry> take(int max, Permits quota, Instant now) {
     ripen(now);
-    var taken = new ArrayList<Turn>();
+    var taken = new ArrayList<QueueEntry>();
     // A tenant without room goes to the end once; when all have done so in a row, nobody has room.
     for (int passed = 0; passed < rotation.size() && taken.size() < max; ) {
       var tenant = rotation.remove();
@@ -80,38 +80,38 @@ public final class ReadyQueue {
 
   /// When the first that has room in the quota becomes due; empty if there is none. What is due already and has no room is
   /// not counted: its turn comes when a place is given back.
-  public synchronized Optional<Instant> nextDue(Quota quota) {
+  public synchronized Optional<Instant> nextDue(Permits quota) {
     for (var tenant : rotation) {
       var head = tenant.head(quota);
       if (head.isPresent()) {
-        return head.map(Turn::dueAt);
+        return head.map(QueueEntry::dueAt);
       }
     }
-    return Optional.ofNullable(later.peek()).map(Turn::dueAt);
+    return Optional.ofNullable(later.peek()).map(QueueEntry::dueAt);
   }
 
   /// What one tenant has due, by route, so that a route without room holds no other up.
   private static final class Due {
     private final String name;
-    private final Map<String, Deque<Turn>> routes = new HashMap<>();
+    private final Map<String, Deque<QueueEntry>> routes = new HashMap<>();
 
     Due(String name) {
       this.name = name;
     }
 
-    void add(Turn turn) {
+    void add(QueueEntry turn) {
       routes.computeIfAbsent(turn.route(), _ -> new ArrayDeque<>()).add(turn);
     }
 
-    Optional<Turn> head(Quota quota) {
+    Optional<QueueEntry> head(Permits quota) {
       return routes.values().stream()
           .map(Deque::element)
-          .filter(turn -> quota.hasRoom(turn.tenant(), turn.route()))
+          .filter(turn -> quota.hasPermit(turn.tenant(), turn.route()))
           .min(LONGEST_DUE_FIRST);
     }
 
     /// @param now may be earlier than what was due before it: clocks are set back
-    Optional<Turn> take(Quota quota, Instant now) {
+    Optional<QueueEntry> take(Permits quota, Instant now) {
       var head =
           head(quota)
               .filter(turn -> !turn.dueAt().isAfter(now))
@@ -120,8 +120,8 @@ public final class ReadyQueue {
       return head;
     }
 
-    private void remove(Turn turn) {
-      for (Iterator<Deque<Turn>> each = routes.values().iterator(); each.hasNext(); ) {
+    private void remove(QueueEntry turn) {
+      for (Iterator<Deque<QueueEntry>> each = routes.values().iterator(); each.hasNext(); ) {
         var route = each.next();
         if (route.element().equals(turn)) {
           route.remove();

@@ -71,11 +71,11 @@ public final class Transfer {
     // Before anything is written, since it fails where the keys are not at hand.
     var entries = source.records().stream().map(records).toList();
     target.begin();
-    var read = new Sums();
-    copy(entries, new Walk(source, read, Step.COPYING, progress, source.amount().all()), read);
+    var read = new Checksums();
+    copy(entries, new StoreScan(source, read, Step.COPYING, progress, source.amount().all()), read);
     refuseOthers("came by and is");
-    var found = new Sums();
-    var walk = new Walk(written, found, Step.VERIFYING, progress, read.count());
+    var found = new Checksums();
+    var walk = new StoreScan(written, found, Step.VERIFYING, progress, read.count());
     walk.all(stored -> digested(stored, found), _ -> {}, _ -> {}, () -> {});
     written.records().forEach(found::add);
     walk.end();
@@ -99,7 +99,7 @@ public final class Transfer {
     }
   }
 
-  private void copy(List<RecordStore.Entry> entries, Walk walk, Sums read) {
+  private void copy(List<RecordStore.Entry> entries, StoreScan walk, Checksums read) {
     walk.all(
         stored -> {
           batch.add(copied(stored, read));
@@ -125,7 +125,7 @@ public final class Transfer {
     }
   }
 
-  private StoreImport.Copy copied(StoredOperation stored, Sums read) {
+  private StoreImport.Copy copied(StoredOperation stored, Checksums read) {
     var operation = checked(stored);
     var contents = new ArrayList<Content>();
     digested(
@@ -161,7 +161,7 @@ public final class Transfer {
     }
   }
 
-  private static void digested(StoredOperation stored, Sums sums) {
+  private static void digested(StoredOperation stored, Checksums sums) {
     digested(stored, sums, (_, in) -> in.transferTo(OutputStream.nullOutputStream()));
   }
 
@@ -172,13 +172,13 @@ public final class Transfer {
   }
 
   /// Adds an operation to the sum while its contents are read, each once.
-  private static void digested(StoredOperation stored, Sums sums, Reading reading) {
+  private static void digested(StoredOperation stored, Checksums sums, Reading reading) {
     var sum = sums.of(Kind.OPERATIONS);
     sum.part(stored.id().bytes()).part(stored.call()).part(stored.progress());
     for (var part : Part.values()) {
       var content = part == Part.REQUEST ? stored.request() : stored.response();
       sum.length(content.map(StoredContent::length).orElse(-1L));
-      try (var in = new SummedContent(content, sum)) {
+      try (var in = new ChecksummedContent(content, sum)) {
         reading.of(part, in);
         in.checkWhole();
       } catch (IOException unreadable) {
@@ -194,7 +194,7 @@ public final class Transfer {
     sum.end();
   }
 
-  private static void compare(Sums read, Sums found) {
+  private static void compare(Checksums read, Checksums found) {
     for (var kind : Kind.values()) {
       var one = read.of(kind);
       var other = found.of(kind);

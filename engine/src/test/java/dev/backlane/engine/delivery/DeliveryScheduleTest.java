@@ -40,11 +40,11 @@ final class DeliveryScheduleTest {
   }
 
   private static DeliveryVerdict answered(int status) {
-    return new DeliveryVerdict.Answered(status, Optional.empty(), "");
+    return new DeliveryVerdict.Responded(status, Optional.empty(), "");
   }
 
   private static DeliveryVerdict asking(int status, Duration wait) {
-    return new DeliveryVerdict.Answered(status, Optional.of(wait), "");
+    return new DeliveryVerdict.Responded(status, Optional.of(wait), "");
   }
 
   private static DeliveryAttempt attempt(int number) {
@@ -107,7 +107,7 @@ final class DeliveryScheduleTest {
     for (int status : new int[] {100, 199, 300, 301, 302, 400, 401, 404, 409, 411, 429, 500, 503}) {
       verdicts.add(answered(status));
     }
-    verdicts.add(new DeliveryVerdict.NoAnswer("connection refused"));
+    verdicts.add(new DeliveryVerdict.NoResponse("connection refused"));
     return IntStream.rangeClosed(1, ATTEMPTS)
         .boxed()
         .flatMap(attempt -> verdicts.stream().map(verdict -> Arguments.of(verdict, attempt)));

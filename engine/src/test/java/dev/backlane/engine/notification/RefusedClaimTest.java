@@ -11,7 +11,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.DeliveryListing;
 import dev.backlane.engine.store.DeliveryPage;
 import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
@@ -89,13 +89,13 @@ final class RefusedClaimTest {
     }
 
     @Override
-    public List<Delivery> claim(int max, Quota quota, Duration hold, Instant now) {
+    public List<Delivery> claim(int max, Permits quota, Duration hold, Instant now) {
       claims++;
       throw byStoreException ? new StoreException("no") : new IllegalStateException("broken");
     }
 
     @Override
-    public Optional<Instant> nextDue(Quota quota) {
+    public Optional<Instant> nextDue(Permits quota) {
       return Optional.of(NOW.minusSeconds(1));
     }
 
@@ -125,10 +125,10 @@ final class RefusedClaimTest {
     }
 
     @Override
-    public void forget(Instant cutoff) {}
+    public void prune(Instant cutoff) {}
   }
 
-  private static final class NoMessenger implements Messenger {
+  private static final class NoMessenger implements DeliverySender {
     @Override
     public DeliveryVerdict deliver(Delivery delivery) {
       throw new IllegalStateException("nothing was given");

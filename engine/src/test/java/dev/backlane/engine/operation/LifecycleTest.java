@@ -89,7 +89,8 @@ final class LifecycleTest {
           words.length > 2
               ? Optional.of(Duration.ofSeconds(Long.parseLong(words[3])))
               : Optional.<Duration>empty();
-      return new Verdict.Answered(new Reply(Integer.parseInt(words[1]), List.of(), 0), retryAfter);
+      return new Verdict.Responded(
+          new Response(Integer.parseInt(words[1]), List.of(), 0), retryAfter);
     }
     return switch (text) {
       case "not sent" -> new Verdict.NotSent("refused");
@@ -224,7 +225,7 @@ final class LifecycleTest {
             Duration.ofMinutes(5),
             Set.of(401, 500),
             true);
-    var refused = new Verdict.Answered(new Reply(401, List.of(), 0), Optional.empty());
+    var refused = new Verdict.Responded(new Response(401, List.of(), 0), Optional.empty());
 
     assertThat(Lifecycle.after(Operations.running("GET", 1), refused, asking, NOW, HALF))
         .isInstanceOf(State.Finished.class);

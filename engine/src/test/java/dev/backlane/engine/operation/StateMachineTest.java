@@ -44,7 +44,7 @@ final class StateMachineTest {
     EVENTS.put("the outcome is unknown", after(new Verdict.Unknown("reset")));
     EVENTS.put("the answer cannot be kept", after(new Verdict.Unusable("too long")));
     EVENTS.put("its process died", operation -> Lifecycle.abandoned(operation, RETRY, NOW));
-    EVENTS.put("it was started and never sent", operation -> Lifecycle.handedBack(operation, NOW));
+    EVENTS.put("it was started and never sent", operation -> Lifecycle.requeued(operation, NOW));
     EVENTS.put("it is canceled", operation -> Lifecycle.canceled(operation, NOW).orElseThrow());
   }
 
@@ -85,7 +85,7 @@ final class StateMachineTest {
   void nothingFollowsAnEnd() {
     for (var end :
         List.of(
-            new State.Finished(1, Optional.empty(), NOW, new Reply(200, List.of(), 0)),
+            new State.Finished(1, Optional.empty(), NOW, new Response(200, List.of(), 0)),
             new State.Failed(1, Optional.empty(), NOW, "why"),
             new State.Canceled(1, Optional.empty(), NOW, "why"))) {
       assertThat(Lifecycle.canceled(Operations.in("GET", end), NOW)).isEmpty();
@@ -126,6 +126,6 @@ final class StateMachineTest {
   }
 
   private static Verdict answered(int status, Optional<Duration> retryAfter) {
-    return new Verdict.Answered(new Reply(status, List.of(), 0), retryAfter);
+    return new Verdict.Responded(new Response(status, List.of(), 0), retryAfter);
   }
 }

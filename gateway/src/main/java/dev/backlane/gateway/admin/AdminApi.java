@@ -2,7 +2,7 @@ package dev.backlane.gateway.admin;
 
 import dev.backlane.gateway.http.Calls;
 import dev.backlane.gateway.http.ProblemException;
-import dev.backlane.gateway.operator.OperatorGate;
+import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.protocol.ProblemType;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -13,13 +13,13 @@ import java.util.List;
 public final class AdminApi {
   private static final String ROOT = "/admin/v1";
 
-  private final OperatorGate gate;
+  private final OperatorAuthorizer gate;
   private final SubscriptionsResource subscriptions;
   private final DeliveriesResource deliveries;
 
   /// @param gate lets operators in
   public AdminApi(
-      OperatorGate gate, SubscriptionsResource subscriptions, DeliveriesResource deliveries) {
+      OperatorAuthorizer gate, SubscriptionsResource subscriptions, DeliveriesResource deliveries) {
     this.gate = gate;
     this.subscriptions = subscriptions;
     this.deliveries = deliveries;
@@ -36,7 +36,7 @@ public final class AdminApi {
   public void answer(ServerRequest request, ServerResponse response) {
     var operator = gate.admit(request, response);
     response.header("Cache-Control", "no-store");
-    var visit = new Visit(request, response, operator);
+    var visit = new AdminCall(request, response, operator);
     var path = List.of(Calls.path(request).substring(ROOT.length()).split("/", -1));
     var rest = path.subList(1, path.size());
     switch (rest.isEmpty() ? "" : rest.getFirst()) {

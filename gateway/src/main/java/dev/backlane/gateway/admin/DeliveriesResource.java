@@ -14,7 +14,7 @@ import dev.backlane.gateway.http.Methods;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Query;
 import dev.backlane.gateway.http.SlowClients;
-import dev.backlane.gateway.operator.OperatorGate;
+import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.protocol.ProblemType;
 import io.helidon.http.Status;
 import java.time.DateTimeException;
@@ -30,7 +30,7 @@ import java.util.function.Predicate;
 public final class DeliveriesResource {
   private final DeliveryStore store;
   private final DeliveryDispatcher deliverer;
-  private final OperatorGate gate;
+  private final OperatorAuthorizer gate;
   private final SlowClients slowClients;
 
   /// @param deliverer makes them
@@ -39,7 +39,7 @@ public final class DeliveriesResource {
   public DeliveriesResource(
       DeliveryStore store,
       DeliveryDispatcher deliverer,
-      OperatorGate gate,
+      OperatorAuthorizer gate,
       SlowClients slowClients) {
     this.store = store;
     this.deliverer = deliverer;
@@ -48,7 +48,7 @@ public final class DeliveriesResource {
   }
 
   /// @param path behind `deliveries`
-  void answer(Visit visit, List<String> path) {
+  void answer(AdminCall visit, List<String> path) {
     if (path.isEmpty()) {
       Methods.allow(visit.method(), "GET, HEAD");
       list(visit, Optional.empty());
@@ -75,7 +75,7 @@ public final class DeliveriesResource {
                 "There is no delivery of this id. It is that of the operation; or its retention is over."));
   }
 
-  void list(Visit visit, Optional<String> subscription) {
+  void list(AdminCall visit, Optional<String> subscription) {
     var query = Query.of(visit.request());
     int limit = query.limit();
     var to = query.cursor();
@@ -110,7 +110,7 @@ public final class DeliveriesResource {
     };
   }
 
-  private void redeliverOne(Visit visit, Delivery delivery) {
+  private void redeliverOne(AdminCall visit, Delivery delivery) {
     gate.note(visit.operator(), visit.request(), "delivery.redeliver", delivery.id().toString());
     if (!deliverer.redeliver(delivery)) {
       throw new ProblemException(
@@ -119,7 +119,7 @@ public final class DeliveriesResource {
     visit.answer(Status.ACCEPTED_202, document(find(delivery.id().toString())));
   }
 
-  void redeliver(Visit visit, Optional<String> subscription) {
+  void redeliver(AdminCall visit, Optional<String> subscription) {
     var body = JsonBody.of(visit.request(), visit.response(), slowClients, Set.of("since"));
     var since = body.text("since").map(DeliveriesResource::time);
     if (since.isEmpty()) {

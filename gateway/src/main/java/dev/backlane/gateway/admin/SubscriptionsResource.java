@@ -7,7 +7,7 @@ import dev.backlane.gateway.http.Methods;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.http.SlowClients;
-import dev.backlane.gateway.operator.OperatorGate;
+import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.gateway.webhook.Notifications;
 import dev.backlane.gateway.webhook.SigningSecret;
 import dev.backlane.gateway.webhook.Subscription;
@@ -35,7 +35,7 @@ public final class SubscriptionsResource {
   private final Subscriptions subscriptions;
   private final WebhookAddresses addresses;
   private final DeliveriesResource deliveries;
-  private final OperatorGate gate;
+  private final OperatorAuthorizer gate;
   private final Terms terms;
 
   /// What else it needs.
@@ -60,7 +60,7 @@ public final class SubscriptionsResource {
       Subscriptions subscriptions,
       WebhookAddresses addresses,
       DeliveriesResource deliveries,
-      OperatorGate gate,
+      OperatorAuthorizer gate,
       Terms terms) {
     this.subscriptions = subscriptions;
     this.addresses = addresses;
@@ -70,7 +70,7 @@ public final class SubscriptionsResource {
   }
 
   /// @param path behind `subscriptions`
-  void answer(Visit visit, List<String> path) {
+  void answer(AdminCall visit, List<String> path) {
     // Another node may have been asked a moment ago.
     subscriptions.refresh();
     switch (path.size()) {
@@ -101,7 +101,7 @@ public final class SubscriptionsResource {
         ProblemType.NOT_FOUND, "There is no subscription of this id. List them.");
   }
 
-  private void answerOne(Visit visit, Subscription subscription) {
+  private void answerOne(AdminCall visit, Subscription subscription) {
     switch (visit.method()) {
       case "PATCH" -> change(visit, subscription);
       case "DELETE" -> {
@@ -116,7 +116,7 @@ public final class SubscriptionsResource {
     }
   }
 
-  private void act(Visit visit, Subscription subscription, String action) {
+  private void act(AdminCall visit, Subscription subscription, String action) {
     if (action.equals("deliveries")) {
       Methods.allow(visit.method(), "GET, HEAD");
       deliveries.list(visit, Optional.of(subscription.id()));
@@ -133,7 +133,7 @@ public final class SubscriptionsResource {
     }
   }
 
-  private void register(Visit visit) {
+  private void register(AdminCall visit) {
     var body = body(visit, Set.of("tenant", "client", "url", "eventTypes"));
     var client = shortText(body, "client").filter(text -> !text.isEmpty());
     if (client.isEmpty() || body.text("url").isEmpty()) {
@@ -159,7 +159,7 @@ public final class SubscriptionsResource {
     return terms.address().uriOf("/admin/v1/subscriptions/" + id);
   }
 
-  private void change(Visit visit, Subscription subscription) {
+  private void change(AdminCall visit, Subscription subscription) {
     var body = body(visit, Set.of("url", "eventTypes", "enabled"));
     var url = url(body);
     var eventTypes = eventTypes(body);
@@ -186,7 +186,7 @@ public final class SubscriptionsResource {
     visit.answer(Status.OK_200, document(find(subscription.id())));
   }
 
-  private void rotate(Visit visit, Subscription subscription) {
+  private void rotate(AdminCall visit, Subscription subscription) {
     refuseConfigured(subscription);
     note(visit, "subscription.rotate", subscription);
     var rotated =
@@ -196,7 +196,7 @@ public final class SubscriptionsResource {
     visit.answer(Status.OK_200, withSecret(rotated));
   }
 
-  private void test(Visit visit, Subscription subscription) {
+  private void test(AdminCall visit, Subscription subscription) {
     note(visit, "subscription.test", subscription);
     var event =
         Notifications.test(
@@ -205,7 +205,7 @@ public final class SubscriptionsResource {
     visit.answer(Status.ACCEPTED_202, DeliveriesResource.document(event));
   }
 
-  private JsonBody body(Visit visit, Set<String> known) {
+  private JsonBody body(AdminCall visit, Set<String> known) {
     return JsonBody.of(visit.request(), visit.response(), terms.slowClients(), known);
   }
 
@@ -256,7 +256,7 @@ public final class SubscriptionsResource {
         });
   }
 
-  private void note(Visit visit, String action, Subscription subscription) {
+  private void note(AdminCall visit, String action, Subscription subscription) {
     gate.note(visit.operator(), visit.request(), action, subscription.id());
   }
 

@@ -8,7 +8,7 @@ import dev.backlane.engine.operation.State;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Part;
-import dev.backlane.gateway.auth.Gatekeeper;
+import dev.backlane.gateway.auth.RequestAuthorizer;
 import dev.backlane.gateway.http.Calls;
 import dev.backlane.gateway.http.Methods;
 import dev.backlane.gateway.http.ProblemException;
@@ -26,14 +26,14 @@ import java.util.Optional;
 public final class BackgroundApi {
   private static final String CONTENT = "/content";
 
-  private final Gatekeeper gatekeeper;
+  private final RequestAuthorizer gatekeeper;
   private final RateLimit rate;
   private final PublicAddress publicAddress;
   private final OperationStore store;
   private final Dispatcher dispatcher;
   private final Retention retention;
-  private final StateAnswer stateAnswer;
-  private final ListAnswer listAnswer;
+  private final StateResponse stateAnswer;
+  private final ListResponse listAnswer;
 
   /// The engine's parts that the API works with.
   ///
@@ -50,7 +50,7 @@ public final class BackgroundApi {
   /// @param rate of questions by one caller
   /// @param publicAddress where locations stand
   public BackgroundApi(
-      Gatekeeper gatekeeper, RateLimit rate, PublicAddress publicAddress, Engine engine) {
+      RequestAuthorizer gatekeeper, RateLimit rate, PublicAddress publicAddress, Engine engine) {
     this.gatekeeper = gatekeeper;
     this.rate = rate;
     this.publicAddress = publicAddress;
@@ -58,9 +58,9 @@ public final class BackgroundApi {
     this.dispatcher = engine.dispatcher();
     this.retention = engine.retention();
     this.stateAnswer =
-        new StateAnswer(
+        new StateResponse(
             store, engine.completions(), publicAddress, engine.clock(), engine.waitMax());
-    this.listAnswer = new ListAnswer(store, retention, publicAddress);
+    this.listAnswer = new ListResponse(store, retention, publicAddress);
   }
 
   /// Tells whether a raw path belongs to this API, under the bare address or a prefix.
@@ -94,7 +94,7 @@ public final class BackgroundApi {
           "The operation was started by another company or user. Use the token that started it.");
     }
     if (ofContent) {
-      ContentAnswer.send(request, response, operation, store.content(operation, Part.RESPONSE));
+      ContentResponse.send(request, response, operation, store.content(operation, Part.RESPONSE));
     } else if (method.equals("DELETE")) {
       cancel(operation.id(), response);
     } else {

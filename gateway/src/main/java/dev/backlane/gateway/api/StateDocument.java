@@ -3,7 +3,7 @@ package dev.backlane.gateway.api;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Notification;
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.operation.Reply;
+import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.State;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.protocol.BackgroundRequestStateDto;
@@ -53,7 +53,7 @@ public final class StateDocument {
 
   /// The status that the endpoint answered; 0 where it has not.
   public static int statusCode(State state) {
-    return reply(state).map(Reply::statusCode).orElse(0);
+    return reply(state).map(Response::statusCode).orElse(0);
   }
 
   static Phase phase(State state) {
@@ -66,7 +66,7 @@ public final class StateDocument {
     };
   }
 
-  static Optional<Reply> reply(State state) {
+  static Optional<Response> reply(State state) {
     return state instanceof State.Finished finished
         ? Optional.of(finished.reply())
         : Optional.empty();
@@ -94,7 +94,7 @@ public final class StateDocument {
 
   // Repeated headers are one value, joined as RFC 9110 section 5.3 allows; names keep the
   // upstream's letter case.
-  private static Map<String, String> headers(Reply reply) {
+  private static Map<String, String> headers(Response reply) {
     var joined = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     for (Header header : reply.headers()) {
       // The documented key; an upstream may spell it in another letter case.

@@ -10,11 +10,11 @@ import dev.backlane.engine.store.DeliveryListing;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.gateway.http.Calls;
 import dev.backlane.gateway.http.Methods;
-import dev.backlane.gateway.http.OwnCookies;
+import dev.backlane.gateway.http.OperatorCookies;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Query;
 import dev.backlane.gateway.http.SlowClients;
-import dev.backlane.gateway.operator.OperatorGate;
+import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.gateway.operator.SealedCookie;
 import dev.backlane.gateway.operator.Session;
 import dev.backlane.gateway.seal.Seal;
@@ -45,7 +45,7 @@ public final class Dashboard {
   private static final Duration SIGN_IN_MAX = Duration.ofMinutes(10);
   private static final int FAILED_SHOWN = 50;
 
-  private final OperatorGate gate;
+  private final OperatorAuthorizer gate;
   private final SignIn signIn;
   private final Shown shown;
   private final SlowClients slowClients;
@@ -73,14 +73,18 @@ public final class Dashboard {
 
   /// @param gate lets operators in, and notes what they do
   /// @param slowClients bounds how long a form is waited for
-  public Dashboard(OperatorGate gate, SignIn signIn, Shown shown, SlowClients slowClients) {
+  public Dashboard(OperatorAuthorizer gate, SignIn signIn, Shown shown, SlowClients slowClients) {
     this.gate = gate;
     this.signIn = signIn;
     this.shown = shown;
     this.slowClients = slowClients;
     this.begun =
         new SealedCookie<>(
-            signIn.seal(), BEGUN, OpenIdConnect.Begun.class, OwnCookies.SIGN_IN, signIn.secure());
+            signIn.seal(),
+            BEGUN,
+            OpenIdConnect.Begun.class,
+            OperatorCookies.SIGN_IN,
+            signIn.secure());
     this.style = resource("style.css");
   }
 
@@ -201,7 +205,8 @@ public final class Dashboard {
             .orElseThrow(() ->
                 new ProblemException(
                     ProblemType.UNAUTHORIZED, "The sign-in is over. Open /ui/sign-in."));
-    OperatorGate.requireCsrf(session, Query.ofForm(request, response, slowClients).text("csrf"));
+    OperatorAuthorizer.requireCsrf(
+        session, Query.ofForm(request, response, slowClients).text("csrf"));
     return session;
   }
 

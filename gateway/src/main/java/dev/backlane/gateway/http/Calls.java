@@ -57,7 +57,7 @@ public final class Calls {
   public static List<Header> foreignHeaders(ServerRequest request) {
     var headers = headers(request);
     return headers.stream().anyMatch(header -> header.is("Cookie"))
-        ? OwnCookies.without(headers)
+        ? OperatorCookies.without(headers)
         : headers;
   }
 

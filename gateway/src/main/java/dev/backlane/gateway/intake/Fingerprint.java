@@ -12,7 +12,7 @@ import java.security.NoSuchAlgorithmException;
 final class Fingerprint {
   private final MessageDigest digest;
 
-  Fingerprint(Order order) {
+  Fingerprint(BackgroundCall order) {
     this.digest = sha256();
     digest.update(order.method().getBytes(UTF_8));
     digest.update((byte) 0);

@@ -42,7 +42,7 @@ public final class Intake {
   // Where the next request begins cannot be known.
   private static final Header LAST_ANSWER = new Header("Connection", "close");
 
-  private final Desk desk;
+  private final CallReader desk;
   private final Limits limits;
   private final RateLimit rate;
   private final OperationIds ids;
@@ -50,7 +50,7 @@ public final class Intake {
   private final Admission admission;
   private final Dispatcher dispatcher;
   private final Acceptor acceptor;
-  private final LateAnswer lateAnswer;
+  private final WaitingResponse lateAnswer;
   private final InstantSource clock;
   private final SlowClients slowClients;
 
@@ -76,7 +76,8 @@ public final class Intake {
   /// @param desk reads and checks what a caller wants
   /// @param rate of calls by one caller
   /// @param slowClients bounds how long a body is waited for
-  public Intake(Desk desk, Limits limits, RateLimit rate, Engine engine, SlowClients slowClients) {
+  public Intake(
+      CallReader desk, Limits limits, RateLimit rate, Engine engine, SlowClients slowClients) {
     this.desk = desk;
     this.limits = limits;
     this.rate = rate;
@@ -85,7 +86,7 @@ public final class Intake {
     this.admission = engine.admission();
     this.dispatcher = engine.dispatcher();
     this.acceptor = new Acceptor(engine.store(), engine.dispatcher(), engine.clock());
-    this.lateAnswer = new LateAnswer(engine.store(), engine.completions());
+    this.lateAnswer = new WaitingResponse(engine.store(), engine.completions());
     this.clock = engine.clock();
     this.slowClients = slowClients;
   }
@@ -106,7 +107,7 @@ public final class Intake {
     }
   }
 
-  private void admit(Order order) {
+  private void admit(BackgroundCall order) {
     if (order.contentLength() > limits.requestBytesMax()) {
       // Not the last answer of its connection: FrontDoor reads a body of moderate size to its end.
       // A connection that is closed with bytes unread is reset, and the client loses the answer.
@@ -162,7 +163,7 @@ public final class Intake {
   }
 
   private OperationId store(
-      Order order, OperationId id, StagedContent body, Optional<IdempotencyKey> key) {
+      BackgroundCall order, OperationId id, StagedContent body, Optional<IdempotencyKey> key) {
     return switch (acceptor.accept(draft(order, id, body), body.content(), key)) {
       case Acceptance.Stored _ -> id;
       case Acceptance.Repeated(var first) -> first;
@@ -175,7 +176,7 @@ public final class Intake {
     };
   }
 
-  private Draft draft(Order order, OperationId id, StagedContent body) {
+  private Draft draft(BackgroundCall order, OperationId id, StagedContent body) {
     return new Draft(
         id,
         order.caller(),
@@ -186,7 +187,7 @@ public final class Intake {
         desk.seal(order.credentials(), id, order.caller().tenant()));
   }
 
-  private void answer(Order order, OperationId id, ServerResponse response) {
+  private void answer(BackgroundCall order, OperationId id, ServerResponse response) {
     if (order.patience().isPresent()) {
       var patience = order.patience().get();
       var capped = patience.compareTo(limits.waitMax()) < 0 ? patience : limits.waitMax();

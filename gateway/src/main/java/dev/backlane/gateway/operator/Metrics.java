@@ -1,7 +1,7 @@
 package dev.backlane.gateway.operator;
 
 import dev.backlane.engine.execution.Dispatcher;
-import dev.backlane.engine.execution.Tally;
+import dev.backlane.engine.execution.ExecutionCounters;
 import dev.backlane.engine.notification.DeliveryDispatcher;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.OperationStore;
@@ -66,7 +66,7 @@ public final class Metrics implements AutoCloseable {
         "backlane.receivers.left.alone",
         "Webhook receivers that failed so often in a row that they are left alone for a while",
         deliverer,
-        DeliveryDispatcher::receiversLeftAlone);
+        DeliveryDispatcher::openCircuits);
     delivered(deliverer, "succeeded", DeliveryDispatcher::attemptsSucceeded);
     delivered(deliverer, "failed", DeliveryDispatcher::attemptsFailed);
   }
@@ -79,34 +79,39 @@ public final class Metrics implements AutoCloseable {
         .register(registry);
   }
 
-  private void operations(Tally tally) {
-    FunctionCounter.builder("backlane.operations.accepted", tally, Tally::operationsAccepted)
+  private void operations(ExecutionCounters tally) {
+    FunctionCounter.builder(
+            "backlane.operations.accepted", tally, ExecutionCounters::operationsAccepted)
         .description("Operations accepted: durable, and answered 202")
         .register(registry);
     FunctionCounter.builder(
-            "backlane.operations.outcome.unknown", tally, Tally::operationsOutcomeUnknown)
+            "backlane.operations.outcome.unknown",
+            tally,
+            ExecutionCounters::operationsOutcomeUnknown)
         .description("Operations that failed although the upstream may have acted")
         .register(registry);
-    ended(tally, "finished", Tally::operationsFinished);
-    ended(tally, "failed", Tally::operationsFailed);
-    ended(tally, "canceled", Tally::operationsCanceled);
+    ended(tally, "finished", ExecutionCounters::operationsFinished);
+    ended(tally, "failed", ExecutionCounters::operationsFailed);
+    ended(tally, "canceled", ExecutionCounters::operationsCanceled);
   }
 
-  private void ended(Tally tally, String phase, ToDoubleFunction<Tally> count) {
+  private void ended(
+      ExecutionCounters tally, String phase, ToDoubleFunction<ExecutionCounters> count) {
     FunctionCounter.builder("backlane.operations.ended", tally, count)
         .description("Operations that ended, by the phase in which they did")
         .tag("phase", phase)
         .register(registry);
   }
 
-  private void attempts(Tally tally) {
-    attempted(tally, "answered", Tally::attemptsAnswered);
-    attempted(tally, "not_sent", Tally::attemptsNotSent);
-    attempted(tally, "unknown", Tally::attemptsUnknown);
-    attempted(tally, "unusable", Tally::attemptsUnusable);
+  private void attempts(ExecutionCounters tally) {
+    attempted(tally, "answered", ExecutionCounters::attemptsAnswered);
+    attempted(tally, "not_sent", ExecutionCounters::attemptsNotSent);
+    attempted(tally, "unknown", ExecutionCounters::attemptsUnknown);
+    attempted(tally, "unusable", ExecutionCounters::attemptsUnusable);
   }
 
-  private void attempted(Tally tally, String verdict, ToDoubleFunction<Tally> count) {
+  private void attempted(
+      ExecutionCounters tally, String verdict, ToDoubleFunction<ExecutionCounters> count) {
     FunctionCounter.builder("backlane.attempts", tally, count)
         .description("Attempts that are over, by what is known afterwards")
         .tag("verdict", verdict)

@@ -1,9 +1,9 @@
 package dev.backlane.gateway.operator;
 
 import dev.backlane.gateway.http.Calls;
-import dev.backlane.gateway.http.OwnCookies;
+import dev.backlane.gateway.http.OperatorCookies;
 import dev.backlane.gateway.seal.Seal;
-import dev.backlane.gateway.seal.SealBrokenException;
+import dev.backlane.gateway.seal.UnsealException;
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.MalformedJsonException;
 import io.helidon.webserver.http.ServerRequest;
@@ -24,13 +24,13 @@ public final class SealedCookie<T> {
   private final boolean secure;
 
   /// @param name what the value is sealed under; it opens under no other
-  /// @param cookie one of [OwnCookies]
+  /// @param cookie one of [OperatorCookies]
   /// @param secure whether browsers reach the gateway by HTTPS, and send the cookie in no other way
   public SealedCookie(Seal seal, byte[] name, Class<T> type, String cookie, boolean secure) {
     this.seal = seal;
     this.name = name.clone();
     this.type = type;
-    this.cookie = OwnCookies.nameOf(cookie, secure);
+    this.cookie = OperatorCookies.nameOf(cookie, secure);
     this.secure = secure;
   }
 
@@ -68,7 +68,7 @@ public final class SealedCookie<T> {
   private Optional<T> opened(String value) {
     try {
       return Optional.of(Json.read(seal.open(Base64.getUrlDecoder().decode(value), name), type));
-    } catch (IllegalArgumentException | SealBrokenException | MalformedJsonException foreign) {
+    } catch (IllegalArgumentException | UnsealException | MalformedJsonException foreign) {
       return Optional.empty();
     }
   }

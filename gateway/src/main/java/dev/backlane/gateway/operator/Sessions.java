@@ -2,7 +2,7 @@ package dev.backlane.gateway.operator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.backlane.gateway.http.OwnCookies;
+import dev.backlane.gateway.http.OperatorCookies;
 import dev.backlane.gateway.seal.Seal;
 import io.helidon.webserver.http.ServerRequest;
 import java.security.SecureRandom;
@@ -31,7 +31,11 @@ public final class Sessions {
   public Sessions(Seal seal, String waysIn, boolean secure, InstantSource clock) {
     this.cookie =
         new SealedCookie<>(
-            seal, ("session\n" + waysIn).getBytes(UTF_8), Stored.class, OwnCookies.SESSION, secure);
+            seal,
+            ("session\n" + waysIn).getBytes(UTF_8),
+            Stored.class,
+            OperatorCookies.SESSION,
+            secure);
     this.clock = clock;
   }
 

@@ -7,13 +7,13 @@ import dev.backlane.gateway.http.Forwarding;
 import dev.backlane.gateway.http.HopByHop;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.SlowClients;
-import dev.backlane.gateway.upstream.Answer;
 import dev.backlane.gateway.upstream.Exchange;
 import dev.backlane.gateway.upstream.NotSentException;
 import dev.backlane.gateway.upstream.OutgoingBody;
 import dev.backlane.gateway.upstream.OutgoingRequest;
 import dev.backlane.gateway.upstream.RequestBodyException;
 import dev.backlane.gateway.upstream.UpstreamClient;
+import dev.backlane.gateway.upstream.UpstreamResponse;
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.Problem;
 import dev.backlane.protocol.ProblemType;
@@ -61,7 +61,7 @@ public final class ProxyHandler implements Handler {
     boolean last = request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
     try (var exchange = client.exchange()) {
       var outgoing = outgoing(request, response);
-      Answer answer;
+      UpstreamResponse answer;
       try {
         answer = exchange.send(outgoing, silenceMax);
       } catch (RequestBodyException unreadable) {
@@ -113,9 +113,9 @@ public final class ProxyHandler implements Handler {
   }
 
   private static void relay(
-      Answer answer, Exchange exchange, ServerResponse response, boolean last) {
+      UpstreamResponse answer, Exchange exchange, ServerResponse response, boolean last) {
     try {
-      new Relay(answer, ClientConnection.of(response)).send(last);
+      new ResponseRelay(answer, ClientConnection.of(response)).send(last);
     } catch (IOException broken) {
       throw new CloseConnectionException("the upstream's answer broke off", broken);
     } catch (RuntimeException clientGone) {

@@ -51,7 +51,7 @@ final class BodyCipher {
   /// @throws SealBrokenException if it was sealed otherwise, or its key is not there
   static BodyCipher opening(DataKeys keys, OperationId operation, Part part, byte[] head) {
     if (head.length != HEAD_BYTES || head[0] != VERSION) {
-      throw new SealBrokenException("a body of " + operation + " was sealed otherwise");
+      throw new UnsealException("a body of " + operation + " was sealed otherwise");
     }
     var key = keys.of(ByteBuffer.wrap(head, 1, Long.BYTES).getLong());
     return new BodyCipher(key, operation, part, head);
@@ -79,7 +79,7 @@ final class BodyCipher {
     try {
       return AesGcm.open(key.bodyKey(operation), nonce(segment), sealed, authenticated(last));
     } catch (AEADBadTagException tampered) {
-      throw new SealBrokenException(
+      throw new UnsealException(
           "a stored body of " + operation + " was changed or is another's", tampered);
     }
   }

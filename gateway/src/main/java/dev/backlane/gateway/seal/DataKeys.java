@@ -261,8 +261,7 @@ public final class DataKeys {
       var entry =
           records
               .find(KIND, DataKey.hex(id))
-              .orElseThrow(
-                  () -> new SealBrokenException("there is no data key " + DataKey.hex(id)));
+              .orElseThrow(() -> new UnsealException("there is no data key " + DataKey.hex(id)));
       int wrappedBy = WrappedKey.masterKeyId(entry.value());
       var masterKey =
           masterKeys

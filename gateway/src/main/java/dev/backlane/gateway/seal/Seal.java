@@ -48,7 +48,7 @@ public final class Seal {
   public byte[] open(byte[] sealed, byte[] name) {
     if (sealed.length < HEAD_BYTES + AesGcm.NONCE_BYTES + AesGcm.TAG_BYTES
         || sealed[0] != VERSION) {
-      throw new SealBrokenException("a " + purpose + " is cut short, or of an unknown version");
+      throw new UnsealException("a " + purpose + " is cut short, or of an unknown version");
     }
     var buffer = ByteBuffer.wrap(sealed);
     byte[] head = take(buffer, HEAD_BYTES);
@@ -58,7 +58,7 @@ public final class Seal {
     try {
       return AesGcm.open(key.keyOf(purpose, name), nonce, text, head, name);
     } catch (AEADBadTagException tampered) {
-      throw new SealBrokenException("a " + purpose + " was changed or is another's", tampered);
+      throw new UnsealException("a " + purpose + " was changed or is another's", tampered);
     }
   }
 

@@ -33,7 +33,7 @@ record SealedContent(
       return in;
     } catch (IOException unreadable) {
       throw new StoreException("a body of " + operation + " cannot be read", unreadable);
-    } catch (SealBrokenException broken) {
+    } catch (UnsealException broken) {
       throw new StoreException(String.valueOf(broken.getMessage()), broken);
     }
   }
@@ -75,7 +75,7 @@ record SealedContent(
         byte[] sealed = in.readNBytes(BodyCipher.SEGMENT_BYTES + BodyCipher.TAG_BYTES);
         try {
           clear = new ByteArrayInputStream(cipher.open(sealed, next, next == last));
-        } catch (SealBrokenException broken) {
+        } catch (UnsealException broken) {
           throw new IOException(broken);
         }
         next++;

@@ -20,7 +20,7 @@ public final class Exchange implements AutoCloseable {
   private @Nullable String abortCause;
   private @Nullable ScheduledFuture<?> limit;
   private @Nullable BodyPump pump;
-  private @Nullable AnswerBody answerBody;
+  private @Nullable ResponseBody answerBody;
   private long silenceNanos;
 
   Exchange(UpstreamClient client, Authority authority) {
@@ -41,12 +41,12 @@ public final class Exchange implements AutoCloseable {
   /// @throws RequestBodyException if the body cannot be read from its source
   /// @throws IOException for all else; the upstream may have received the request. [#abortCause] tells whether it was aborted
   /// @throws IllegalArgumentException if a line of the head holds a line break; nothing was sent
-  public Answer send(OutgoingRequest request, Duration silenceMax) throws IOException {
+  public UpstreamResponse send(OutgoingRequest request, Duration silenceMax) throws IOException {
     byte[] head = RequestHead.of(request, authority);
     client.connect(this);
     var connected = held();
     silenceNanos = silenceMax.isZero() ? Long.MAX_VALUE : silenceMax.toNanos();
-    var answers = new AnswerReader(connected, this);
+    var answers = new ResponseReader(connected, this);
     if (expectsContinue(request)) {
       connected.out().write(head);
       connected.silenceMax(CONTINUE_WAIT);
@@ -63,7 +63,7 @@ public final class Exchange implements AutoCloseable {
     }
     try {
       var answer = answers.read(request.method());
-      answerBody = (AnswerBody) answer.body();
+      answerBody = (ResponseBody) answer.body();
       return answer;
     } catch (IOException failed) {
       throw because(failed);

@@ -4,7 +4,7 @@ import dev.backlane.engine.execution.Attempt;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.operation.Reply;
+import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.StagedContent;
 import dev.backlane.engine.store.StoreException;
@@ -117,13 +117,13 @@ public final class HttpUpstream implements Upstream {
     return new OutgoingBody.Sized(body.length(), () -> body.open(0));
   }
 
-  private Outcome outcome(Attempt attempt, Answer answer) throws IOException {
+  private Outcome outcome(Attempt attempt, UpstreamResponse answer) throws IOException {
     try {
       var content =
           StagedContent.read(answer.body(), responseBodyBytesMax, attempt.responseSpools());
       var headers = HopByHop.endToEnd(answer.headers());
-      var reply = new Reply(answer.statusCode(), headers, content.content().length());
-      return new Outcome(new Verdict.Answered(reply, retryAfter(reply)), content);
+      var reply = new Response(answer.statusCode(), headers, content.content().length());
+      return new Outcome(new Verdict.Responded(reply, retryAfter(reply)), content);
     } catch (TooLargeException tooLarge) {
       return Outcome.without(
           new Verdict.Unusable(
@@ -146,7 +146,7 @@ public final class HttpUpstream implements Upstream {
     }
   }
 
-  private Optional<Duration> retryAfter(Reply reply) {
+  private Optional<Duration> retryAfter(Response reply) {
     return reply.header("Retry-After").flatMap(value -> RetryAfter.parse(value, clock.instant()));
   }
 

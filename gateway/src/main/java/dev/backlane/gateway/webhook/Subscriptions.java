@@ -34,7 +34,7 @@ public final class Subscriptions {
   private final RandomGenerator random;
   private final Object changing = new Object();
   private Map<String, Decoded> decoded = Map.of();
-  private volatile SubscriptionRegister register;
+  private volatile SubscriptionSnapshot register;
 
   /// A stored subscription, and what it was read from.
   @SuppressWarnings("ArrayRecordComponent") // Never compared as a record.
@@ -58,7 +58,7 @@ public final class Subscriptions {
   }
 
   // Two lists; what has not changed since is not opened again.
-  private SubscriptionRegister read() {
+  private SubscriptionSnapshot read() {
     var standings = new HashMap<String, Subscription.Standing>();
     for (var entry : records.list(SubscriptionRecords.STANDING_KIND)) {
       standings.put(entry.name(), SubscriptionRecords.standing(entry));
@@ -75,7 +75,7 @@ public final class Subscriptions {
       all.add(each.subscription());
     }
     decoded = next;
-    return SubscriptionRegister.of(
+    return SubscriptionSnapshot.of(
         all.stream()
             .map(each -> each.with(standings.getOrDefault(each.id(), Subscription.Standing.GOOD)))
             .toList());

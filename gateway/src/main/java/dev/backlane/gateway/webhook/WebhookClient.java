@@ -107,7 +107,7 @@ public final class WebhookClient implements AutoCloseable {
   DeliveryVerdict post(URI url, List<Header> lines, byte[] body) {
     var decision = addresses.decide(url);
     if (decision instanceof WebhookAddresses.Forbidden(var detail)) {
-      return new DeliveryVerdict.NoAnswer(detail);
+      return new DeliveryVerdict.NoResponse(detail);
     }
     var post = new HttpPost(url);
     lines.forEach(line -> post.addHeader(line.name(), line.value()));
@@ -121,7 +121,7 @@ public final class WebhookClient implements AutoCloseable {
         end(post, response);
       }
     } catch (HttpException | IOException failed) {
-      return new DeliveryVerdict.NoAnswer(post.isAborted() ? tooLate() : why(failed));
+      return new DeliveryVerdict.NoResponse(post.isAborted() ? tooLate() : why(failed));
     } finally {
       deadline.cancel(false);
     }
@@ -149,7 +149,7 @@ public final class WebhookClient implements AutoCloseable {
   }
 
   private DeliveryVerdict answered(ClassicHttpResponse response) throws HttpException, IOException {
-    return new DeliveryVerdict.Answered(
+    return new DeliveryVerdict.Responded(
         response.getCode(), retryAfter(response), excerpt(response));
   }
 

@@ -250,7 +250,7 @@ final class DataKeysTest {
     assertThat(store.records().remove(entry)).isTrue();
     var keys = open(masterKey);
     assertThatThrownBy(() -> new Seal(keys, "test").open(sealed, NAME))
-        .isInstanceOf(SealBrokenException.class)
+        .isInstanceOf(UnsealException.class)
         .hasMessageContaining(entry.name());
   }
 

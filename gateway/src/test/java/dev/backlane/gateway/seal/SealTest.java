@@ -37,7 +37,7 @@ final class SealTest {
 
   private static void assertBroken(Seal by, byte[] sealed, byte[] name) {
     assertThatThrownBy(() -> by.open(sealed, name))
-        .isInstanceOf(SealBrokenException.class)
+        .isInstanceOf(UnsealException.class)
         .message()
         .doesNotContain("secret-of-the-tests");
   }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Request;
-import dev.backlane.engine.store.HeldContent;
+import dev.backlane.engine.store.InMemoryContent;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.StagedContent;
@@ -81,7 +81,7 @@ final class SealingStoreTest {
     byte[] stored = read(store, operation, 0);
     stored[at] ^= 1;
     var tampered =
-        new SealedContent(new HeldContent(stored), key, operation.id(), Part.REQUEST, 150_000);
+        new SealedContent(new InMemoryContent(stored), key, operation.id(), Part.REQUEST, 150_000);
 
     assertThatThrownBy(
             () -> {

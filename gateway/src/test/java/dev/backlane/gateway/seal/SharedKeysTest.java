@@ -146,8 +146,7 @@ final class SharedKeysTest {
           LongStream.range(0, 10_000)
               .mapToObj(id ->
                   threads.submit(() ->
-                      assertThatThrownBy(() -> node.of(id))
-                          .isInstanceOf(SealBrokenException.class)))
+                      assertThatThrownBy(() -> node.of(id)).isInstanceOf(UnsealException.class)))
               .toList();
       for (var one : asked) {
         one.get();

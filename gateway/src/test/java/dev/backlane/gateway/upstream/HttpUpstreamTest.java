@@ -40,7 +40,7 @@ final class HttpUpstreamTest extends StoredCalls {
   void sendsTheTargetByteForByte(String target) throws Exception {
     try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n")) {
       var outcome = send(server.uri(), attempt("GET", target, List.of(), new byte[0]));
-      assertThat(outcome.verdict()).isInstanceOf(Verdict.Answered.class);
+      assertThat(outcome.verdict()).isInstanceOf(Verdict.Responded.class);
       assertThat(recorded()).startsWith("GET " + target + " HTTP/1.1\r\n");
     }
   }

@@ -15,7 +15,7 @@ import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.HeldContent;
+import dev.backlane.engine.store.InMemoryContent;
 import dev.backlane.engine.store.Part;
 import dev.backlane.store.testkit.MemoryOperationStore;
 import java.io.IOException;
@@ -88,9 +88,9 @@ abstract class StoredCalls {
     return new HttpUpstream(client, credentials, BODY_MAX, InstantSource.fixed(NOW)).send(attempt);
   }
 
-  static Verdict.Answered answered(Outcome outcome) {
-    assertThat(outcome.verdict()).isInstanceOf(Verdict.Answered.class);
-    return (Verdict.Answered) outcome.verdict();
+  static Verdict.Responded answered(Outcome outcome) {
+    assertThat(outcome.verdict()).isInstanceOf(Verdict.Responded.class);
+    return (Verdict.Responded) outcome.verdict();
   }
 
   static byte[] bytes(Outcome outcome) throws IOException {
@@ -127,7 +127,7 @@ abstract class StoredCalls {
             1);
     return new Attempt(
         operation,
-        new HeldContent(body),
+        new InMemoryContent(body),
         timeout,
         () -> store.spool(ID, "company-1", Part.RESPONSE));
   }

@@ -218,13 +218,13 @@ final class SharedSubscriptionsTest {
   void aDeliveryIsNotGivenUpByANodeThatDoesNotKnowItsReceiverYet() {
     var made = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
     assertThat(other.find(made.id())).isEmpty();
-    assertThat(verdictAt(other, made.id())).isInstanceOf(DeliveryVerdict.NoAnswer.class);
+    assertThat(verdictAt(other, made.id())).isInstanceOf(DeliveryVerdict.NoResponse.class);
 
     other.refresh();
     other.disable(made.id(), "an operator disabled it");
     one.enable(made.id());
     assertThat(other.of(TENANT, CLIENT)).isEmpty();
-    assertThat(verdictAt(other, made.id())).isInstanceOf(DeliveryVerdict.NoAnswer.class);
+    assertThat(verdictAt(other, made.id())).isInstanceOf(DeliveryVerdict.NoResponse.class);
 
     one.disable(made.id(), "an operator disabled it");
     other.refresh();
@@ -280,8 +280,8 @@ final class SharedSubscriptionsTest {
     try (var client =
         new WebhookClient(
             addresses, Duration.ofSeconds(1), 1, SharedSubscriptionsTest::tls, "test", clock)) {
-      var terms = new WebhookMessenger.Terms("x-signature", Optional.empty(), FOR_EVER);
-      return new WebhookMessenger(node, client, terms, clock).deliver(delivery);
+      var terms = new WebhookSender.Terms("x-signature", Optional.empty(), FOR_EVER);
+      return new WebhookSender(node, client, terms, clock).deliver(delivery);
     }
   }
 

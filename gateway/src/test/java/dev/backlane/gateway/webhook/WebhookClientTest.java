@@ -92,7 +92,7 @@ final class WebhookClientTest {
     var resolver = new Scripted(List.of(List.of(PUBLIC), List.of(METADATA)));
     assertThat(post(List.of(), resolver, at("hooks.example.com", "/")))
         .isInstanceOfSatisfying(
-            DeliveryVerdict.NoAnswer.class,
+            DeliveryVerdict.NoResponse.class,
             refused -> assertThat(refused.cause()).contains("metadata").doesNotContain("169.254"));
     assertThat(hosts).isEmpty();
   }
@@ -101,7 +101,7 @@ final class WebhookClientTest {
   void aNameWithOneAddressInsideIsNotCalled() throws Exception {
     var resolver = new Scripted(List.of(List.of(PUBLIC, LOOPBACK)));
     assertThat(post(List.of(), resolver, at("hooks.example.com", "/")))
-        .isInstanceOf(DeliveryVerdict.NoAnswer.class);
+        .isInstanceOf(DeliveryVerdict.NoResponse.class);
     assertThat(hosts).isEmpty();
   }
 
@@ -121,7 +121,7 @@ final class WebhookClientTest {
             "0.0.0.0")) {
       assertThat(post(List.of(), _ -> List.of(LOOPBACK), at(host, "/")))
           .as(host)
-          .isInstanceOf(DeliveryVerdict.NoAnswer.class);
+          .isInstanceOf(DeliveryVerdict.NoResponse.class);
     }
     assertThat(hosts).isEmpty();
   }
@@ -131,7 +131,7 @@ final class WebhookClientTest {
     var url = at("hooks.example.com", "/");
     assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), url))
         .isInstanceOfSatisfying(
-            DeliveryVerdict.Answered.class,
+            DeliveryVerdict.Responded.class,
             answer -> assertThat(answer.statusCode()).isEqualTo(204));
     assertThat(hosts).containsExactly(url.getAuthority());
   }
@@ -140,7 +140,7 @@ final class WebhookClientTest {
   void aRedirectIsAnAnswerAndNotFollowed() throws Exception {
     assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/moved")))
         .isInstanceOfSatisfying(
-            DeliveryVerdict.Answered.class,
+            DeliveryVerdict.Responded.class,
             answer -> {
               assertThat(answer.statusCode()).isEqualTo(302);
               assertThat(answer.success()).isFalse();
@@ -152,7 +152,7 @@ final class WebhookClientTest {
   void ofALongAnswerTheFirstKibibyteIsKept() throws Exception {
     assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/long")))
         .isInstanceOfSatisfying(
-            DeliveryVerdict.Answered.class,
+            DeliveryVerdict.Responded.class,
             answer -> assertThat(answer.excerpt()).isEqualTo("x".repeat(1024)));
   }
 
@@ -160,7 +160,7 @@ final class WebhookClientTest {
   void anAnswerWithoutEndIsNotReadToItsEnd() throws Exception {
     assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/endless")))
         .isInstanceOfSatisfying(
-            DeliveryVerdict.Answered.class, answer -> assertThat(answer.success()).isTrue());
+            DeliveryVerdict.Responded.class, answer -> assertThat(answer.success()).isTrue());
   }
 
   @Test
@@ -169,7 +169,7 @@ final class WebhookClientTest {
       var url = URI.create("http://127.0.0.1:" + silent.getLocalPort() + "/");
       assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), url))
           .isInstanceOfSatisfying(
-              DeliveryVerdict.NoAnswer.class,
+              DeliveryVerdict.NoResponse.class,
               nothing -> assertThat(nothing.cause()).contains("within 1000 ms"));
     }
   }

@@ -130,7 +130,7 @@ final class ChunkSpool implements Spool {
     }
   }
 
-  private void delete(Span span) {
+  private void delete(PartitionRange span) {
     database.use(connection -> {
       try (var delete =
           connection.prepareStatement(

@@ -13,12 +13,12 @@ final class ChunkedContent implements StoredContent {
   static final int CHUNK_BYTES = 256 * 1024;
 
   private final Database database;
-  private final Span span;
+  private final PartitionRange span;
   private final OperationId id;
   private final UUID spool;
   private final long length;
 
-  ChunkedContent(Database database, Span span, OperationId id, UUID spool, long length) {
+  ChunkedContent(Database database, PartitionRange span, OperationId id, UUID spool, long length) {
     this.database = database;
     this.span = span;
     this.id = id;

@@ -77,14 +77,14 @@ final class Database implements AutoCloseable {
 
   private final PostgresSettings settings;
   private final HikariDataSource pool;
-  private final Reach reach;
+  private final DatabaseAvailability reach;
   private final UUID store = UUID.randomUUID();
   private volatile boolean closed;
 
   private Database(PostgresSettings settings, HikariDataSource pool) {
     this.settings = settings;
     this.pool = pool;
-    this.reach = new Reach(this::ask);
+    this.reach = new DatabaseAvailability(this::ask);
   }
 
   /// Connects.
@@ -142,7 +142,7 @@ final class Database implements AutoCloseable {
   }
 
   /// Whether the database can be worked with.
-  Reach reach() {
+  DatabaseAvailability reach() {
     return reach;
   }
 

@@ -8,7 +8,7 @@ import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.store.HeldContent;
+import dev.backlane.engine.store.InMemoryContent;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
@@ -40,7 +40,7 @@ final class OperationRows {
     this.partitions = partitions;
   }
 
-  private static String joined(Span span) {
+  private static String joined(PartitionRange span) {
     return "%s c LEFT JOIN turn t ON t.id = c.id LEFT JOIN %s o ON o.id = c.id"
         .formatted(span.table("call"), span.table("outcome"));
   }
@@ -71,7 +71,7 @@ final class OperationRows {
             .flatMap(span -> database.read(connection -> find(connection, span, id))));
   }
 
-  private Optional<Operation> find(Connection connection, Span span, OperationId id)
+  private Optional<Operation> find(Connection connection, PartitionRange span, OperationId id)
       throws SQLException, CorruptRecordException {
     try (var ask =
         connection.prepareStatement(
@@ -100,7 +100,7 @@ final class OperationRows {
   /// The calls of operations, by id.
   Map<OperationId, byte[]> calls(List<OperationId> ids) {
     return partitions.naming(() -> {
-      var bySpan = new HashMap<Span, List<OperationId>>();
+      var bySpan = new HashMap<PartitionRange, List<OperationId>>();
       for (var id : ids) {
         partitions
             .find(Partitions.millis(id))
@@ -117,7 +117,10 @@ final class OperationRows {
   }
 
   private static void calls(
-      Connection connection, Span span, List<OperationId> ids, Map<OperationId, byte[]> to)
+      Connection connection,
+      PartitionRange span,
+      List<OperationId> ids,
+      Map<OperationId, byte[]> to)
       throws SQLException {
     try (var ask =
         connection.prepareStatement(
@@ -139,7 +142,7 @@ final class OperationRows {
   }
 
   private Optional<StoredContent> content(
-      Connection connection, Span span, OperationId id, Part part) throws SQLException {
+      Connection connection, PartitionRange span, OperationId id, Part part) throws SQLException {
     var table = span.table(part == Part.REQUEST ? "call" : "outcome");
     boolean forgotten = partitions.forgotten(id);
     // What is old and has not ended has its request still.
@@ -154,7 +157,7 @@ final class OperationRows {
         }
         byte[] body = row.getBytes(1);
         if (body != null) {
-          return Optional.of(new HeldContent(body));
+          return Optional.of(new InMemoryContent(body));
         }
         var spool = row.getObject(2, UUID.class);
         return spool == null
@@ -172,7 +175,7 @@ final class OperationRows {
   /// One page being filled. For one thread.
   private final class Filling {
     private final Listing listing;
-    private final Owners owners;
+    private final OwnerDigests owners;
     private final List<Operation> page = new ArrayList<>();
     private OperationId to;
     private Optional<OperationId> last = Optional.empty();
@@ -181,7 +184,7 @@ final class OperationRows {
 
     Filling(Listing listing) {
       this.listing = listing;
-      this.owners = Owners.of(listing.caller());
+      this.owners = OwnerDigests.of(listing.caller());
       this.to = listing.to();
       this.fetchRows = Math.min(FETCH_ROWS, listing.limit() + 1);
     }
@@ -208,7 +211,7 @@ final class OperationRows {
       return new Page(page, Optional.empty());
     }
 
-    private List<Row> rows(Connection connection, Span span)
+    private List<Row> rows(Connection connection, PartitionRange span)
         throws SQLException, CorruptRecordException {
       try (var ask = connection.prepareStatement(statement(span))) {
         var parameters = new Parameters(ask);
@@ -226,7 +229,7 @@ final class OperationRows {
       }
     }
 
-    private static String statement(Span span) {
+    private static String statement(PartitionRange span) {
       return """
       SELECT %s FROM (
         (SELECT id FROM %s WHERE by_client = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?)

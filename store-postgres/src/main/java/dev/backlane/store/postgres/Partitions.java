@@ -22,15 +22,15 @@ final class Partitions {
 
   private static final Logger LOG = LoggerFactory.getLogger(Partitions.class);
 
-  private record Known(NavigableMap<Long, Span> spans, long cutoffMillis) {}
+  private record Known(NavigableMap<Long, PartitionRange> spans, long cutoffMillis) {}
 
   private final Database database;
-  private final Family family;
+  private final PartitionGroup family;
   private final long widthMillis;
   private volatile Known known = new Known(new TreeMap<>(), 0);
 
   /// @param width of new partitions
-  Partitions(Database database, Family family, Duration width) {
+  Partitions(Database database, PartitionGroup family, Duration width) {
     this.database = database;
     this.family = family;
     this.widthMillis = width.toMillis();
@@ -50,14 +50,15 @@ final class Partitions {
         cutoff = row.next() ? row.getLong(1) : 0;
       }
     }
-    var spans = new TreeMap<Long, Span>();
+    var spans = new TreeMap<Long, PartitionRange>();
     try (var ask =
         connection.prepareStatement(
             "SELECT from_millis, to_millis, suffix FROM partition_span WHERE family = ?")) {
       new Parameters(ask).text(family.stored());
       try (var row = ask.executeQuery()) {
         while (row.next()) {
-          spans.put(row.getLong(1), new Span(row.getLong(1), row.getLong(2), row.getString(3)));
+          spans.put(
+              row.getLong(1), new PartitionRange(row.getLong(1), row.getLong(2), row.getString(3)));
         }
       }
     }
@@ -78,7 +79,7 @@ final class Partitions {
   }
 
   /// The partition of a time; empty if there is none.
-  Optional<Span> find(long millis) {
+  Optional<PartitionRange> find(long millis) {
     var found = cached(millis);
     if (found.isEmpty()) {
       reload();
@@ -87,14 +88,14 @@ final class Partitions {
     return found;
   }
 
-  private Optional<Span> cached(long millis) {
+  private Optional<PartitionRange> cached(long millis) {
     return Optional.ofNullable(known.spans.floorEntry(millis))
         .map(entry -> entry.getValue())
         .filter(span -> span.covers(millis));
   }
 
   /// The partition of a time, which is made if there is none.
-  Span ensure(long millis) {
+  PartitionRange ensure(long millis) {
     return cached(millis)
         .orElseGet(() -> {
           known = database.inTransaction(connection -> made(connection, millis));
@@ -120,7 +121,7 @@ final class Partitions {
     if (after != null) {
       to = Math.min(to, after.getKey());
     }
-    var span = Span.of(from, to);
+    var span = PartitionRange.of(from, to);
     try (var make = connection.createStatement()) {
       for (var table : family.tables()) {
         // Made apart and then attached, which waits for no reader of the whole table.
@@ -149,9 +150,9 @@ final class Partitions {
   }
 
   /// The partitions that have ids of a range, the newest first.
-  List<Span> newestFirst(OperationId from, OperationId to) {
+  List<PartitionRange> newestFirst(OperationId from, OperationId to) {
     reload();
-    var spans = new ArrayList<Span>();
+    var spans = new ArrayList<PartitionRange>();
     for (var span : known.spans.descendingMap().values()) {
       if (span.from().compareTo(to) < 0 && span.to().compareTo(from) > 0) {
         spans.add(span);
@@ -161,7 +162,7 @@ final class Partitions {
   }
 
   /// The partitions that end after a time.
-  List<Span> endingAfter(long millis) {
+  List<PartitionRange> endingAfter(long millis) {
     reload();
     return known.spans.values().stream().filter(span -> span.toMillis() > millis).toList();
   }
@@ -182,7 +183,7 @@ final class Partitions {
   }
 
   /// Moves the horizon: what has ended before it is forgotten from now on.
-  void forget(long cutoffMillis) {
+  void prune(long cutoffMillis) {
     known =
         database.inTransaction(connection -> {
           try (var move =
@@ -210,10 +211,10 @@ final class Partitions {
   /// Tells whether something of a span has not ended.
   @FunctionalInterface
   interface Unfinished {
-    boolean in(Connection connection, Span span) throws SQLException;
+    boolean in(Connection connection, PartitionRange span) throws SQLException;
   }
 
-  private Known dropped(Span span, Unfinished unfinished) {
+  private Known dropped(PartitionRange span, Unfinished unfinished) {
     try {
       return database.inLongTransaction(connection -> {
         try (var drop = connection.createStatement()) {
@@ -240,7 +241,7 @@ final class Partitions {
     }
   }
 
-  private void drop(Connection connection, Span span) throws SQLException {
+  private void drop(Connection connection, PartitionRange span) throws SQLException {
     try (var drop = connection.createStatement()) {
       for (var table : family.tables()) {
         drop.execute("DROP TABLE " + span.table(table));

@@ -30,7 +30,7 @@ final class PostgresCheck {
   private final Partitions keys;
   private final Consumer<String> problems;
 
-  PostgresCheck(Database database, Families families, Consumer<String> problems) {
+  PostgresCheck(Database database, PartitionGroups families, Consumer<String> problems) {
     this.database = database;
     this.operations = families.operations();
     this.ended = families.ended();
@@ -66,7 +66,7 @@ final class PostgresCheck {
     });
   }
 
-  private void operations(Span span) {
+  private void operations(PartitionRange span) {
     var horizon = Optional.of(PostgresExport.horizon(operations));
     each(
         "SELECT id FROM %s o WHERE id >= ? AND NOT EXISTS (SELECT 1 FROM %s c WHERE c.id = o.id)"
@@ -80,7 +80,7 @@ final class PostgresCheck {
         id -> "operation " + id + " is unfinished and has ended");
   }
 
-  private void keys(Span day) {
+  private void keys(PartitionRange day) {
     operations.reload();
     each(
         "SELECT first FROM %s k WHERE first >= ? AND NOT EXISTS (SELECT 1 FROM call c WHERE c.id = k.first)"
@@ -192,7 +192,7 @@ final class PostgresCheck {
       var delivery = DeliveryCodec.delivery(id, row.getBytes(2));
       if (delivery.ended()
           || delivery.version() != row.getLong(3)
-          || Changes.DeliveryRow.of(delivery).dueMicros() != row.getLong(4)
+          || OperationUpdates.DeliveryRow.of(delivery).dueMicros() != row.getLong(4)
           || !sameQueue(delivery, row)) {
         problems.accept("the turn of delivery " + id + " is not what its state says");
       }
@@ -206,7 +206,7 @@ final class PostgresCheck {
         && Objects.equals(delivery.tenant(), row.getString(6));
   }
 
-  private void deliveries(Span span) {
+  private void deliveries(PartitionRange span) {
     each(
         "SELECT id FROM %s e WHERE id >= ? AND EXISTS (SELECT 1 FROM delivery_due d WHERE d.id = e.id)"
             .formatted(span.table("delivery_ended")),

@@ -9,8 +9,8 @@ import dev.backlane.engine.store.DeliveryListing;
 import dev.backlane.engine.store.DeliveryPage;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.GroupCommitter;
-import dev.backlane.engine.store.Quota;
-import dev.backlane.store.postgres.Changes.DeliveryRow;
+import dev.backlane.engine.store.Permits;
+import dev.backlane.store.postgres.OperationUpdates.DeliveryRow;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -27,19 +27,19 @@ final class PostgresDeliveryStore implements DeliveryStore {
 
   private final Database database;
   private final Partitions partitions;
-  private final Claims claims;
-  private final GroupCommitter<DeliveryChanges.Change, Answer<Boolean>> committer;
+  private final QueueClaims claims;
+  private final GroupCommitter<DeliveryUpdates.Change, CommandResult<Boolean>> committer;
 
   /// @param claims of the queue of deliveries
-  PostgresDeliveryStore(Database database, Partitions partitions, Claims claims) {
+  PostgresDeliveryStore(Database database, Partitions partitions, QueueClaims claims) {
     this.database = database;
     this.partitions = partitions;
     this.claims = claims;
     this.committer =
         new GroupCommitter<>(
             "store-deliveries",
-            new DeliveryChanges(database, partitions),
-            DeliveryChanges.Change::bytes);
+            new DeliveryUpdates(database, partitions),
+            DeliveryUpdates.Change::bytes);
   }
 
   /// Told that a delivery was stored with the end it tells.
@@ -51,7 +51,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
   private void waits(Delivery delivery) {
     if (delivery.state() instanceof DeliveryState.Due due) {
       claims.waits(
-          new Group(delivery.receiver(), delivery.tenant()),
+          new QueueGroup(delivery.receiver(), delivery.tenant()),
           Parameters.microsNotBefore(due.dueAt()));
     }
   }
@@ -71,7 +71,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
     committed(delivery);
   }
 
-  private static boolean add(Connection connection, Span span, DeliveryRow row)
+  private static boolean add(Connection connection, PartitionRange span, DeliveryRow row)
       throws SQLException {
     try (var write =
         connection.prepareStatement(
@@ -94,15 +94,15 @@ final class PostgresDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public List<Delivery> claim(int max, Quota quota, Duration hold, Instant now) {
+  public List<Delivery> claim(int max, Permits quota, Duration hold, Instant now) {
     long nowMicros = Parameters.micros(now);
     long heldUntil = Parameters.micros(now.plus(hold));
     return claims.claim(
         max, quota, nowMicros, (connection, plan) -> claim(connection, plan, nowMicros, heldUntil));
   }
 
-  private static List<Claims.Claimed<Delivery>> claim(
-      Connection connection, Map<Group, Integer> plan, long nowMicros, long heldUntil)
+  private static List<QueueClaims.Claimed<Delivery>> claim(
+      Connection connection, Map<QueueGroup, Integer> plan, long nowMicros, long heldUntil)
       throws SQLException, CorruptRecordException {
     try (var write =
         connection.prepareStatement(
@@ -112,14 +112,14 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 UPDATE delivery_due d SET held_micros = ? FROM picked WHERE d.id = picked.id
                   RETURNING d.id, d.receiver, d.tenant, d.due_micros, d.record\
                 """)) {
-      Claims.wanted(new Parameters(write), plan).number(nowMicros).number(heldUntil);
-      var claimed = new ArrayList<Claims.Claimed<Delivery>>();
+      QueueClaims.wanted(new Parameters(write), plan).number(nowMicros).number(heldUntil);
+      var claimed = new ArrayList<QueueClaims.Claimed<Delivery>>();
       try (var row = write.executeQuery()) {
         while (row.next()) {
           var id = Parameters.id(row.getObject(1, UUID.class));
           claimed.add(
-              new Claims.Claimed<>(
-                  new Group(row.getString(2), row.getString(3)),
+              new QueueClaims.Claimed<>(
+                  new QueueGroup(row.getString(2), row.getString(3)),
                   row.getLong(4),
                   id,
                   DeliveryCodec.delivery(id, row.getBytes(5))));
@@ -142,7 +142,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
   @Override
   public boolean replace(Delivery from, Delivery to) {
     from.checkNext(to);
-    boolean made = committer.submit(DeliveryChanges.Change.of(from, to)).get();
+    boolean made = committer.submit(DeliveryUpdates.Change.of(from, to)).get();
     if (made) {
       waits(to);
       claims.counted((to.ended() ? 0 : 1) - (from.ended() ? 0 : 1));
@@ -271,13 +271,13 @@ final class PostgresDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Quota quota) {
+  public Optional<Instant> nextDue(Permits quota) {
     return claims.nextDue(quota);
   }
 
   @Override
-  public void forget(Instant cutoff) {
-    partitions.forget(Math.max(0, cutoff.toEpochMilli()));
+  public void prune(Instant cutoff) {
+    partitions.prune(Math.max(0, cutoff.toEpochMilli()));
     partitions.drop((_, _) -> false);
   }
 

@@ -3,7 +3,7 @@ package dev.backlane.store.postgres;
 import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.HeldContent;
+import dev.backlane.engine.store.InMemoryContent;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoredContent;
 import dev.backlane.engine.transfer.KeyUse;
@@ -40,10 +40,11 @@ final class PostgresExport implements StoreExport {
   private final Partitions operations;
   private final Partitions ended;
   private final Partitions keys;
-  private final NodeRows nodes;
+  private final NodeLeases nodes;
   private final InstantSource clock;
 
-  PostgresExport(Database database, Families families, NodeRows nodes, InstantSource clock) {
+  PostgresExport(
+      Database database, PartitionGroups families, NodeLeases nodes, InstantSource clock) {
     this.database = database;
     this.operations = families.operations();
     this.ended = families.ended();
@@ -94,7 +95,7 @@ final class PostgresExport implements StoreExport {
   }
 
   private List<StoredOperation> operations(
-      Connection connection, Span span, OperationId after, int max) throws SQLException {
+      Connection connection, PartitionRange span, OperationId after, int max) throws SQLException {
     try (var ask =
         connection.prepareStatement(
             """
@@ -150,11 +151,11 @@ final class PostgresExport implements StoreExport {
     }
   }
 
-  private Optional<StoredContent> content(ResultSet row, int first, Span span, OperationId id)
-      throws SQLException {
+  private Optional<StoredContent> content(
+      ResultSet row, int first, PartitionRange span, OperationId id) throws SQLException {
     byte[] body = row.getBytes(first);
     if (body != null) {
-      return Optional.of(new HeldContent(body));
+      return Optional.of(new InMemoryContent(body));
     }
     var spool = row.getObject(first + 1, UUID.class);
     return spool == null
@@ -166,8 +167,8 @@ final class PostgresExport implements StoreExport {
   public List<KeyUse> keys(Optional<KeyUse> after, int max) {
     return keys.naming(() -> {
       operations.reload();
-      long from = after.map(use -> use.day() * Family.DAY.toMillis()).orElse(0L);
-      Optional<Span> before = Optional.empty();
+      long from = after.map(use -> use.day() * PartitionGroup.DAY.toMillis()).orElse(0L);
+      Optional<PartitionRange> before = Optional.empty();
       for (var span : keys.endingAfter(0)) {
         if (span.toMillis() > from) {
           var earlier = before.filter(day -> day.toMillis() == span.fromMillis());
@@ -184,7 +185,11 @@ final class PostgresExport implements StoreExport {
 
   /// A key that was used around midnight lies in both days, and is told with the first.
   private List<KeyUse> keys(
-      Connection connection, Span span, Optional<Span> earlier, Optional<KeyUse> after, int max)
+      Connection connection,
+      PartitionRange span,
+      Optional<PartitionRange> earlier,
+      Optional<KeyUse> after,
+      int max)
       throws SQLException {
     var before =
         earlier

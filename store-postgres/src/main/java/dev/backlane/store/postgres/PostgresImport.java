@@ -13,7 +13,7 @@ import dev.backlane.engine.transfer.KeyUse;
 import dev.backlane.engine.transfer.StoreImport;
 import dev.backlane.engine.transfer.StoredDelivery;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
-import dev.backlane.store.postgres.Changes.DeliveryRow;
+import dev.backlane.store.postgres.OperationUpdates.DeliveryRow;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -31,9 +31,9 @@ final class PostgresImport implements StoreImport {
   private final Partitions operations;
   private final Partitions ended;
   private final Partitions keys;
-  private final Presence presence;
+  private final TransferLease presence;
 
-  PostgresImport(Database database, Families families, Presence presence) {
+  PostgresImport(Database database, PartitionGroups families, TransferLease presence) {
     this.database = database;
     this.operations = families.operations();
     this.ended = families.ended();
@@ -96,13 +96,14 @@ final class PostgresImport implements StoreImport {
   }
 
   /// An operation's rows.
-  private record Row(Copy copy, Owners owners, Body request, Body response) {
+  private record Row(
+      Copy copy, OwnerDigests owners, BodyReference request, BodyReference response) {
     static Row of(Copy copy) {
       return new Row(
           copy,
-          Owners.of(copy.operation().caller()),
-          Body.of(copy.request()),
-          Body.of(copy.response()));
+          OwnerDigests.of(copy.operation().caller()),
+          BodyReference.of(copy.request()),
+          BodyReference.of(copy.response()));
     }
 
     OperationId id() {
@@ -133,8 +134,8 @@ final class PostgresImport implements StoreImport {
   @Override
   public void operations(List<Copy> copies) {
     for (var copy : copies) {
-      Body.committing(copy.request());
-      Body.committing(copy.response());
+      BodyReference.committing(copy.request());
+      BodyReference.committing(copy.response());
     }
     var rows = copies.stream().map(Row::of).toList();
     var bySpan = bySpan(rows, Row::id, operations);
@@ -148,7 +149,7 @@ final class PostgresImport implements StoreImport {
     });
   }
 
-  private static <T> Map<Span, List<T>> bySpan(
+  private static <T> Map<PartitionRange, List<T>> bySpan(
       List<T> rows, Function<T, OperationId> id, Partitions partitions) {
     return rows.stream()
         .collect(Collectors.groupingBy(row -> partitions.ensure(Partitions.millis(id.apply(row)))));
@@ -163,7 +164,8 @@ final class PostgresImport implements StoreImport {
     }
   }
 
-  private static void calls(Connection connection, Span span, List<Row> rows) throws SQLException {
+  private static void calls(Connection connection, PartitionRange span, List<Row> rows)
+      throws SQLException {
     try (var write =
         connection.prepareStatement(
             """
@@ -183,7 +185,7 @@ final class PostgresImport implements StoreImport {
     }
   }
 
-  private static void outcomes(Connection connection, Span span, List<Row> rows)
+  private static void outcomes(Connection connection, PartitionRange span, List<Row> rows)
       throws SQLException {
     try (var write =
         connection.prepareStatement(
@@ -225,7 +227,9 @@ final class PostgresImport implements StoreImport {
 
   @Override
   public void keys(List<KeyUse> uses) {
-    var byDay = new TreeMap<Span, List<KeyUse>>(Comparator.comparingLong(Span::fromMillis));
+    var byDay =
+        new TreeMap<PartitionRange, List<KeyUse>>(
+            Comparator.comparingLong(PartitionRange::fromMillis));
     byDay.putAll(bySpan(uses, KeyUse::first, keys));
     write(connection -> {
       for (var day : byDay.entrySet()) {
@@ -238,7 +242,7 @@ final class PostgresImport implements StoreImport {
                     .formatted(day.getKey().table("idempotency_key")))) {
           var rows = day.getValue();
           new Parameters(write)
-              .count((int) (day.getKey().fromMillis() / Family.DAY.toMillis()))
+              .count((int) (day.getKey().fromMillis() / PartitionGroup.DAY.toMillis()))
               .bytes(rows, KeyUse::digest)
               .uuids(rows, use -> Parameters.uuid(use.first()))
               .bytes(rows, KeyUse::fingerprint);
@@ -301,7 +305,8 @@ final class PostgresImport implements StoreImport {
     }
   }
 
-  private static void over(Connection connection, Span span, List<Ended> rows) throws SQLException {
+  private static void over(Connection connection, PartitionRange span, List<Ended> rows)
+      throws SQLException {
     try (var write =
         connection.prepareStatement(
             "INSERT INTO %s (id, version, record) SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::bytea[])"

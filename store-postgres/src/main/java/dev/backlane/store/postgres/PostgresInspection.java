@@ -2,7 +2,7 @@ package dev.backlane.store.postgres;
 
 import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.OperationCodec;
-import dev.backlane.engine.inspection.EndCount;
+import dev.backlane.engine.inspection.OutcomeCount;
 import dev.backlane.engine.inspection.StoreInspection;
 import dev.backlane.engine.inspection.StoreStats;
 import dev.backlane.engine.operation.OperationId;
@@ -22,14 +22,15 @@ import java.util.stream.Stream;
 /// Tells what is in the shared store, by reads alone and partition by partition, also while nodes work. Thread-safe.
 final class PostgresInspection implements StoreInspection {
   private final Database database;
-  private final Families families;
+  private final PartitionGroups families;
   private final Partitions operations;
   private final Partitions ended;
   private final Partitions keys;
-  private final NodeRows nodes;
+  private final NodeLeases nodes;
   private final InstantSource clock;
 
-  PostgresInspection(Database database, Families families, NodeRows nodes, InstantSource clock) {
+  PostgresInspection(
+      Database database, PartitionGroups families, NodeLeases nodes, InstantSource clock) {
     this.database = database;
     this.families = families;
     this.operations = families.operations();
@@ -58,10 +59,10 @@ final class PostgresInspection implements StoreInspection {
             })));
   }
 
-  private StoreStats.Operations operations(Connection connection, List<Span> spans)
+  private StoreStats.Operations operations(Connection connection, List<PartitionRange> spans)
       throws SQLException, CorruptRecordException {
     var horizon = PostgresExport.horizon(operations);
-    var ends = new EndCount();
+    var ends = new OutcomeCount();
     Optional<OperationId> oldest = first(connection, "turn", StoreExport.BEFORE_ALL, "");
     Optional<OperationId> newest = first(connection, "turn", StoreExport.BEFORE_ALL, "DESC");
     for (var span : spans) {
@@ -84,7 +85,8 @@ final class PostgresInspection implements StoreInspection {
     }
   }
 
-  private static void ends(Connection connection, String table, OperationId horizon, EndCount ends)
+  private static void ends(
+      Connection connection, String table, OperationId horizon, OutcomeCount ends)
       throws SQLException, CorruptRecordException {
     try (var ask =
         connection.prepareStatement(
@@ -119,7 +121,7 @@ final class PostgresInspection implements StoreInspection {
     return Stream.of(one, other).flatMap(Optional::stream).min(order);
   }
 
-  private StoreStats.Deliveries deliveries(Connection connection, List<Span> spans)
+  private StoreStats.Deliveries deliveries(Connection connection, List<PartitionRange> spans)
       throws SQLException {
     long over = 0;
     for (var span : spans) {
@@ -136,7 +138,7 @@ final class PostgresInspection implements StoreInspection {
     return new StoreStats.Deliveries(number(connection, "SELECT count(*) FROM delivery_due"), over);
   }
 
-  private static long keys(Connection connection, List<Span> days) throws SQLException {
+  private static long keys(Connection connection, List<PartitionRange> days) throws SQLException {
     long all = 0;
     for (var day : days) {
       all += number(connection, "SELECT count(*) FROM " + day.table("idempotency_key"));

@@ -14,13 +14,13 @@ import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.GroupCommitter;
-import dev.backlane.engine.store.Held;
 import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
@@ -50,22 +50,22 @@ public final class PostgresOperationStore implements OperationStore {
 
   private final Database database;
   private final InstantSource clock;
-  private final NodeRows nodes;
-  private final Presence presence;
+  private final NodeLeases nodes;
+  private final TransferLease presence;
   private final Partitions operations;
   private final Partitions keys;
   private final Partitions ended;
   private final OperationRows rows;
-  private final Claims claims;
-  private final Claims dueClaims;
+  private final QueueClaims claims;
+  private final QueueClaims dueClaims;
   private final PostgresDeliveryStore deliveries;
   private final PostgresRecordStore records;
-  private final GroupCommitter<Accepts.Row, Answer<Acceptance>> accepts;
-  private final GroupCommitter<KeyedAccepts.Accept, Answer<Acceptance>> keyedAccepts;
-  private final GroupCommitter<Changes.Change, Answer<Boolean>> changes;
-  private final Bell bell;
+  private final GroupCommitter<AcceptBatch.Row, CommandResult<Acceptance>> accepts;
+  private final GroupCommitter<KeyedAcceptBatch.Accept, CommandResult<Acceptance>> keyedAccepts;
+  private final GroupCommitter<OperationUpdates.Change, CommandResult<Boolean>> changes;
+  private final WorkNotifier bell;
   private final Object closing = new Object();
-  private Optional<Scout> scout = Optional.empty();
+  private Optional<WorkPoller> scout = Optional.empty();
   private boolean closed;
 
   private PostgresOperationStore(
@@ -73,42 +73,44 @@ public final class PostgresOperationStore implements OperationStore {
     this.database = database;
     var own = new DatabaseClock();
     this.clock = given.orElse(own);
-    this.nodes = new NodeRows(database, own, given.isPresent());
+    this.nodes = new NodeLeases(database, own, given.isPresent());
     nodes.askTime();
-    this.presence = new Presence(nodes, clock);
+    this.presence = new TransferLease(nodes, clock);
     var width = PartitionWidth.of(settings.retention());
-    this.operations = new Partitions(database, Family.OPERATION, width);
-    this.ended = new Partitions(database, Family.DELIVERY, width);
-    this.keys = new Partitions(database, Family.KEY, Family.DAY);
+    this.operations = new Partitions(database, PartitionGroup.OPERATION, width);
+    this.ended = new Partitions(database, PartitionGroup.DELIVERY, width);
+    this.keys = new Partitions(database, PartitionGroup.KEY, PartitionGroup.DAY);
     for (var family : List.of(operations, ended, keys)) {
       family.reload();
     }
     this.rows = new OperationRows(database, operations);
     this.claims =
-        new Claims(
+        new QueueClaims(
             database,
             QueueTable.TURNS,
             new WaitingCount(QueueTable.TURNS.count(true)),
             (_, _) -> {});
     this.dueClaims =
-        new Claims(
+        new QueueClaims(
             database,
             QueueTable.DELIVERIES,
             new WaitingCount(QueueTable.DELIVERIES.count(false)),
             PostgresDeliveryStore::free);
     this.deliveries = new PostgresDeliveryStore(database, ended, dueClaims);
     this.records = new PostgresRecordStore(database);
-    var storing = new Accepts(database, operations);
-    this.accepts = new GroupCommitter<>("store-accepts", storing, Accepts.Row::bytes);
+    var storing = new AcceptBatch(database, operations);
+    this.accepts = new GroupCommitter<>("store-accepts", storing, AcceptBatch.Row::bytes);
     this.keyedAccepts =
         new GroupCommitter<>(
             "store-keyed-accepts",
-            new KeyedAccepts(database, storing, operations, keys, clock),
-            KeyedAccepts.Accept::bytes);
+            new KeyedAcceptBatch(database, storing, operations, keys, clock),
+            KeyedAcceptBatch.Accept::bytes);
     this.changes =
         new GroupCommitter<>(
-            "store-changes", new Changes(database, operations), Changes.Change::bytes);
-    this.bell = new Bell(database, settings.hints());
+            "store-changes",
+            new OperationUpdates(database, operations),
+            OperationUpdates.Change::bytes);
+    this.bell = new WorkNotifier(database, settings.hints());
     for (var queue : List.of(claims, dueClaims)) {
       queue.announcing(bell::ring);
       queue.look(Parameters.micros(clock.instant()));
@@ -167,8 +169,8 @@ public final class PostgresOperationStore implements OperationStore {
     return new PostgresExport(database, families(), nodes, clock);
   }
 
-  private Families families() {
-    return new Families(operations, ended, keys);
+  private PartitionGroups families() {
+    return new PartitionGroups(operations, ended, keys);
   }
 
   /// Takes in everything that is in another store, while nobody works with this one; it is to be opened anew afterwards.
@@ -187,7 +189,7 @@ public final class PostgresOperationStore implements OperationStore {
   public void listen(Runnable work) {
     bell.onRing(work);
     bell.start();
-    var looking = new Scout(() -> !bell.listening(), this::anyDue, work);
+    var looking = new WorkPoller(() -> !bell.listening(), this::anyDue, work);
     scout = Optional.of(looking);
     looking.start();
   }
@@ -207,17 +209,17 @@ public final class PostgresOperationStore implements OperationStore {
   @Override
   public Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key) {
     operation.checkNew();
-    var row = Accepts.Row.of(operation, request);
-    Body.committing(request);
+    var row = AcceptBatch.Row.of(operation, request);
+    BodyReference.committing(request);
     var answer =
         key.isPresent()
-            ? keyedAccepts.submit(KeyedAccepts.Accept.of(row, key.get()))
+            ? keyedAccepts.submit(KeyedAcceptBatch.Accept.of(row, key.get()))
             : accepts.submit(row);
     var acceptance = answer.get();
     if (acceptance instanceof Acceptance.Stored) {
       waits(operation);
     } else {
-      Body.refused(request);
+      BodyReference.refused(request);
     }
     return acceptance;
   }
@@ -229,12 +231,12 @@ public final class PostgresOperationStore implements OperationStore {
     }
   }
 
-  private static Group group(Operation operation) {
-    return new Group(operation.caller().tenant(), operation.route());
+  private static QueueGroup group(Operation operation) {
+    return new QueueGroup(operation.caller().tenant(), operation.route());
   }
 
   @Override
-  public List<Operation> claim(int max, Quota quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
     long nowMicros = Parameters.micros(now);
     var taken =
         claims.claim(
@@ -247,10 +249,10 @@ public final class PostgresOperationStore implements OperationStore {
   }
 
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  private record Taken(OperationId id, Group group, Progress progress) {}
+  private record Taken(OperationId id, QueueGroup group, Progress progress) {}
 
-  private static List<Claims.Claimed<Taken>> take(
-      Connection connection, Map<Group, Integer> plan, Lease lease, long nowMicros)
+  private static List<QueueClaims.Claimed<Taken>> take(
+      Connection connection, Map<QueueGroup, Integer> plan, Lease lease, long nowMicros)
       throws SQLException, CorruptRecordException {
     try (var write =
         connection.prepareStatement(
@@ -261,18 +263,18 @@ public final class PostgresOperationStore implements OperationStore {
                   FROM picked WHERE t.id = picked.id
                   RETURNING t.id, t.tenant, t.route, t.due_micros, t.progress, t.version, t.holder, t.token, t.begun_micros\
                 """)) {
-      Claims.wanted(new Parameters(write), plan)
+      QueueClaims.wanted(new Parameters(write), plan)
           .number(nowMicros)
           .text(lease.holder())
           .number(lease.token())
           .number(nowMicros);
-      var taken = new ArrayList<Claims.Claimed<Taken>>();
+      var taken = new ArrayList<QueueClaims.Claimed<Taken>>();
       try (var row = write.executeQuery()) {
         while (row.next()) {
           var id = Parameters.id(row.getObject(1, UUID.class));
-          var group = new Group(row.getString(2), row.getString(3));
+          var group = new QueueGroup(row.getString(2), row.getString(3));
           taken.add(
-              new Claims.Claimed<>(
+              new QueueClaims.Claimed<>(
                   group, row.getLong(4), id, new Taken(id, group, OperationRows.progress(row, 5))));
         }
       }
@@ -281,7 +283,7 @@ public final class PostgresOperationStore implements OperationStore {
   }
 
   /// What was started without this being learned keeps running under its lease, whose holder takes it up again.
-  private List<Operation> operations(List<Taken> taken, Quota quota) {
+  private List<Operation> operations(List<Taken> taken, Permits quota) {
     var missing = new ArrayList<>(taken);
     try {
       var calls = rows.calls(taken.stream().map(Taken::id).toList());
@@ -301,7 +303,7 @@ public final class PostgresOperationStore implements OperationStore {
       missing.addAll(taken);
       throw new StoreException("the store is damaged: " + damaged.getMessage(), damaged);
     } finally {
-      missing.forEach(each -> quota.giveBack(each.group.owner(), each.group.lane()));
+      missing.forEach(each -> quota.release(each.group.owner(), each.group.lane()));
     }
   }
 
@@ -309,8 +311,8 @@ public final class PostgresOperationStore implements OperationStore {
   public boolean replace(
       Operation from, Operation to, Content response, Optional<Delivery> delivery) {
     from.checkNext(to);
-    var change = Changes.Change.of(from, to, response, delivery);
-    Body.committing(response);
+    var change = OperationUpdates.Change.of(from, to, response, delivery);
+    BodyReference.committing(response);
     boolean made = changes.submit(change).get();
     if (made) {
       if (from.state() instanceof State.Queued) {
@@ -319,7 +321,7 @@ public final class PostgresOperationStore implements OperationStore {
       waits(to);
       delivery.ifPresent(deliveries::committed);
     } else {
-      Body.refused(response);
+      BodyReference.refused(response);
     }
     return made;
   }
@@ -358,7 +360,7 @@ public final class PostgresOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Held> held(String holder) {
+  public List<LeasedOperation> held(String holder) {
     long nowMicros = Parameters.micros(clock.instant());
     return nodes.within(connection -> {
       try (var ask =
@@ -369,11 +371,11 @@ public final class PostgresOperationStore implements OperationStore {
                   OR NOT EXISTS (SELECT 1 FROM node n WHERE n.holder = t.holder AND n.alive_micros > ?))\
               """)) {
         new Parameters(ask).text(holder).number(nowMicros);
-        var held = new ArrayList<Held>();
+        var held = new ArrayList<LeasedOperation>();
         try (var row = ask.executeQuery()) {
           while (row.next()) {
             held.add(
-                new Held(
+                new LeasedOperation(
                     Parameters.id(row.getObject(1, UUID.class)),
                     row.getLong(2),
                     new Lease(row.getString(3), row.getLong(4))));
@@ -390,21 +392,22 @@ public final class PostgresOperationStore implements OperationStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Quota quota) {
+  public Optional<Instant> nextDue(Permits quota) {
     return claims.nextDue(quota);
   }
 
   @Override
-  public void forget(Instant cutoff) {
+  public void prune(Instant cutoff) {
     long millis = Math.max(0, cutoff.toEpochMilli());
-    operations.forget(millis);
+    operations.prune(millis);
     operations.drop(PostgresOperationStore::unfinished);
     // A key counts as long as its operation is there, which may be older than its use.
-    keys.forget(millis);
-    keys.drop((connection, span) -> unfinished(connection, Span.of(0, span.toMillis())));
+    keys.prune(millis);
+    keys.drop((connection, span) -> unfinished(connection, PartitionRange.of(0, span.toMillis())));
   }
 
-  private static boolean unfinished(Connection connection, Span span) throws SQLException {
+  private static boolean unfinished(Connection connection, PartitionRange span)
+      throws SQLException {
     try (var ask =
         connection.prepareStatement("SELECT 1 FROM turn WHERE id >= ? AND id < ? LIMIT 1")) {
       new Parameters(ask).id(span.from()).id(span.to());
@@ -426,7 +429,7 @@ public final class PostgresOperationStore implements OperationStore {
         return;
       }
       closed = true;
-      scout.ifPresent(Scout::close);
+      scout.ifPresent(WorkPoller::close);
       bell.close();
       presence.close();
       accepts.close();

@@ -52,7 +52,7 @@ final class Schema {
           Flyway.configure(Schema.class.getClassLoader())
               .dataSource(database.patient())
               .locations(locations)
-              .callbacks(new BriefLocks())
+              .callbacks(new LockTimeoutCallback())
               .table("backlane_schema_history")
               .baselineOnMigrate(true)
               .baselineVersion("0")

@@ -8,10 +8,10 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
 import dev.backlane.store.testkit.DeliverySamples;
 import dev.backlane.store.testkit.Samples;
-import dev.backlane.store.testkit.UnlimitedQuota;
+import dev.backlane.store.testkit.UnlimitedPermits;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// What a node does all day, round after round in a thread of its own, with calls of its own and those that it finds. Thread-safe.
 final class NodeWork implements AutoCloseable {
-  private static final Quota UNLIMITED = new UnlimitedQuota();
+  private static final Permits UNLIMITED = new UnlimitedPermits();
   private static final int CLAIM_MAX = 10;
   private static final int SPOOLED_BYTES = 100_000;
   private static final Duration LEASE = Duration.ofSeconds(10);

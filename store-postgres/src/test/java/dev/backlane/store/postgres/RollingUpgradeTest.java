@@ -80,8 +80,8 @@ final class RollingUpgradeTest {
         assertThat(partitions("rolling")).containsAll(old).hasSizeGreaterThan(old.size() + 4);
         assertThat(first("rolling", "SELECT count(*) > 0 FROM outcome WHERE NOT checked"))
             .isEqualTo("t");
-        restarted.forget(clock.instant().minus(Duration.ofDays(1)));
-        restarted.deliveries().forget(clock.instant().minus(Duration.ofDays(1)));
+        restarted.prune(clock.instant().minus(Duration.ofDays(1)));
+        restarted.deliveries().prune(clock.instant().minus(Duration.ofDays(1)));
         working.awaitRounds(ROUNDS);
         both.awaitRounds(ROUNDS);
         both.end();

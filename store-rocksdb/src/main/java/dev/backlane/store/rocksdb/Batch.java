@@ -138,7 +138,7 @@ final class Batch implements AutoCloseable {
     }
   }
 
-  void forget(SweepPlan.Gap gap) throws RocksDBException {
+  void prune(PrunePlan.Gap gap) throws RocksDBException {
     for (var column : new Column[] {Column.CALLS, Column.ENDED, Column.CONTENTS}) {
       writes.deleteRange(db.handle(column), gap.from().bytes(), gap.to().bytes());
     }

@@ -183,11 +183,11 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     return true;
   }
 
-  private List<SweepPlan.Gap> sweep(Batch batch, SweepPlan plan) throws RocksDBException {
+  private List<PrunePlan.Gap> sweep(Batch batch, PrunePlan plan) throws RocksDBException {
     var gaps =
         plan.gaps().stream().filter(gap -> lateArrivals.stream().noneMatch(gap::contains)).toList();
     for (var gap : gaps) {
-      batch.forget(gap);
+      batch.prune(gap);
     }
     // The index and the keys of one operation are not found by its id: they go once nothing of
     // their time is left unfinished.

@@ -23,7 +23,7 @@ final class BodySpool implements Spool {
     DISCARDED
   }
 
-  private final Bodies bodies;
+  private final BodyFiles bodies;
   private final BodyName name;
   private final Path file;
   private final FileChannel channel;
@@ -31,7 +31,7 @@ final class BodySpool implements Spool {
   private long length;
   private Fate fate = Fate.WRITING;
 
-  BodySpool(Bodies bodies, BodyName name, Path file) throws IOException {
+  BodySpool(BodyFiles bodies, BodyName name, Path file) throws IOException {
     this.bodies = bodies;
     this.name = name;
     this.file = file;

@@ -112,7 +112,7 @@ sealed interface Command {
   record BeginSweep(OperationId cutoff) implements Command {}
 
   /// Forgets what was found by the plan.
-  record Sweep(SweepPlan plan) implements Command {}
+  record Sweep(PrunePlan plan) implements Command {}
 
   /// Shows that the disk takes a write.
   record Probe() implements Command {}
@@ -126,7 +126,7 @@ sealed interface Command {
     record Changed(List<Boolean> made) implements Result {}
 
     /// Of a [Sweep]: the gaps that were forgotten.
-    record Swept(List<SweepPlan.Gap> gaps) implements Result {}
+    record Swept(List<PrunePlan.Gap> gaps) implements Result {}
 
     /// Of any other.
     record Done() implements Result {}

@@ -10,7 +10,7 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.Held;
+import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
@@ -27,9 +27,9 @@ final class Records {
   private static final int INLINE = 0;
   private static final int FILE = 1;
 
-  private final Bodies bodies;
+  private final BodyFiles bodies;
 
-  Records(Bodies bodies) {
+  Records(BodyFiles bodies) {
     this.bodies = bodies;
   }
 
@@ -58,7 +58,7 @@ final class Records {
   }
 
   /// Under which lease an operation runs; empty if it does not.
-  static Optional<Held> held(OpenDatabase db, OperationId id)
+  static Optional<LeasedOperation> held(OpenDatabase db, OperationId id)
       throws RocksDBException, CorruptRecordException {
     byte[] record = db.get(Column.ACTIVE, id.bytes());
     if (record == null) {
@@ -66,7 +66,7 @@ final class Records {
     }
     var progress = OperationCodec.progress(record);
     return progress.state() instanceof State.Running run
-        ? Optional.of(new Held(id, progress.version(), run.lease()))
+        ? Optional.of(new LeasedOperation(id, progress.version(), run.lease()))
         : Optional.empty();
   }
 
@@ -76,8 +76,8 @@ final class Records {
     if (owners.isEmpty()) {
       return new Page(List.of(), Optional.empty());
     }
-    try (var first = new OwnedIds(db, owners.getFirst(), listing.from(), listing.to());
-        var second = new OwnedIds(db, owners.getLast(), listing.from(), listing.to())) {
+    try (var first = new OwnerIndexScan(db, owners.getFirst(), listing.from(), listing.to());
+        var second = new OwnerIndexScan(db, owners.getLast(), listing.from(), listing.to())) {
       var page = new ArrayList<Operation>();
       Optional<OperationId> last = Optional.empty();
       for (int scanned = 0; ; scanned++) {
@@ -105,7 +105,7 @@ final class Records {
     return one.get().compareTo(other.get()) >= 0 ? one : other;
   }
 
-  private static void passed(OwnedIds ids, OperationId id) throws RocksDBException {
+  private static void passed(OwnerIndexScan ids, OperationId id) throws RocksDBException {
     if (ids.current().isPresent() && ids.current().get().equals(id)) {
       ids.advance();
     }

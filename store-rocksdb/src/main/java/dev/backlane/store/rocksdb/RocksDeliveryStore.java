@@ -8,10 +8,10 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.DeliveryListing;
 import dev.backlane.engine.store.DeliveryPage;
 import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.store.QueueEntry;
 import dev.backlane.engine.store.ReadyQueue;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.Turn;
 import dev.backlane.store.rocksdb.Command.Result;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,9 +58,9 @@ final class RocksDeliveryStore implements DeliveryStore {
     ready = rebuilt;
   }
 
-  private static Optional<Turn> turn(Delivery delivery) {
+  private static Optional<QueueEntry> turn(Delivery delivery) {
     return delivery.state() instanceof DeliveryState.Due due
-        ? Optional.of(Turn.of(delivery, due))
+        ? Optional.of(QueueEntry.of(delivery, due))
         : Optional.empty();
   }
 
@@ -87,7 +87,7 @@ final class RocksDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public List<Delivery> claim(int max, Quota quota, Duration hold, Instant now) {
+  public List<Delivery> claim(int max, Permits quota, Duration hold, Instant now) {
     var claimed = new ArrayList<Delivery>();
     while (claimed.size() < max) {
       var turns = ready.take(max - claimed.size(), quota, now);
@@ -98,7 +98,7 @@ final class RocksDeliveryStore implements DeliveryStore {
         claimed.addAll(claim(turns, quota, now));
       } catch (StoreException failed) {
         turns.forEach(turn -> {
-          quota.giveBack(turn.tenant(), turn.route());
+          quota.release(turn.tenant(), turn.route());
           ready.add(turn);
         });
         if (claimed.isEmpty()) {
@@ -110,7 +110,7 @@ final class RocksDeliveryStore implements DeliveryStore {
     return claimed;
   }
 
-  private List<Delivery> claim(List<Turn> turns, Quota quota, Instant now) {
+  private List<Delivery> claim(List<QueueEntry> turns, Permits quota, Instant now) {
     var found =
         database.use(db -> {
           var all = new ArrayList<Optional<Delivery>>(turns.size());
@@ -129,7 +129,7 @@ final class RocksDeliveryStore implements DeliveryStore {
       if (delivery.isPresent() && hold(delivery.get())) {
         claimed.add(delivery.get());
       } else {
-        quota.giveBack(turns.get(i).tenant(), turns.get(i).route());
+        quota.release(turns.get(i).tenant(), turns.get(i).route());
       }
     }
     return claimed;
@@ -229,12 +229,12 @@ final class RocksDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Quota quota) {
+  public Optional<Instant> nextDue(Permits quota) {
     return ready.nextDue(quota);
   }
 
   @Override
-  public void forget(Instant cutoff) {
+  public void prune(Instant cutoff) {
     var before = OperationId.lowest(cutoff);
     boolean any =
         database.use(db -> {

@@ -32,12 +32,12 @@ final class RocksImport implements StoreImport {
 
   private final Path store;
   private final Database database;
-  private final Bodies bodies;
+  private final BodyFiles bodies;
   private final Runnable filled;
 
   /// @param store the folder that messages name
   /// @param filled called when all is there
-  RocksImport(Path store, Database database, Bodies bodies, Runnable filled) {
+  RocksImport(Path store, Database database, BodyFiles bodies, Runnable filled) {
     this.store = store;
     this.database = database;
     this.bodies = bodies;
@@ -65,7 +65,7 @@ final class RocksImport implements StoreImport {
       batch.put(db.handle(Column.RECORDS), mark, RocksRecordStore.bytes(UnfinishedTransfer.mark()));
     });
     bodies.settleIncoming(_ -> false);
-    bodies.forget(BEHIND_ALL, _ -> true);
+    bodies.prune(BEHIND_ALL, _ -> true);
   }
 
   private static boolean empty(OpenDatabase db) throws RocksDBException {

@@ -4,7 +4,7 @@ import dev.backlane.engine.codec.CallerDigests;
 import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.DeliveryCodec;
 import dev.backlane.engine.codec.OperationCodec;
-import dev.backlane.engine.inspection.EndCount;
+import dev.backlane.engine.inspection.OutcomeCount;
 import dev.backlane.engine.inspection.StoreInspection;
 import dev.backlane.engine.inspection.StoreStats;
 import dev.backlane.engine.operation.OperationId;
@@ -79,7 +79,7 @@ final class RocksInspection implements StoreInspection {
           int kind = state instanceof State.Running ? 2 : state.startedAt().isPresent() ? 1 : 0;
           active[kind]++;
         });
-    var ended = new EndCount();
+    var ended = new OutcomeCount();
     each(db, Column.ENDED, (_, progress) -> ended.add(progress, 1));
     try (var calls = db.iterator(Column.CALLS)) {
       calls.seekToFirst();

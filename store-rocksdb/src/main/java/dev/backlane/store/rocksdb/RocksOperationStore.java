@@ -14,19 +14,19 @@ import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.GroupCommitter;
-import dev.backlane.engine.store.Held;
 import dev.backlane.engine.store.IdempotencyKey;
-import dev.backlane.engine.store.Leases;
+import dev.backlane.engine.store.LeaseTable;
+import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.store.QueueEntry;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
-import dev.backlane.engine.store.Turn;
 import dev.backlane.engine.transfer.StoreExport;
 import dev.backlane.engine.transfer.StoreImport;
 import dev.backlane.store.rocksdb.Command.Result;
@@ -45,10 +45,10 @@ import org.rocksdb.RocksDB;
 public final class RocksOperationStore implements OperationStore {
   private final StoreDirectory directory;
   private final Database database;
-  private final Bodies bodies;
+  private final BodyFiles bodies;
   private final Records records;
-  private final Turns turns = new Turns();
-  private final Leases leases = new Leases();
+  private final QueueIndex turns = new QueueIndex();
+  private final LeaseTable leases = new LeaseTable();
   private final RocksDeliveryStore deliveries;
   private final RocksRecordStore ownRecords;
   private final GroupCommitter<Command, Result> committer;
@@ -59,7 +59,7 @@ public final class RocksOperationStore implements OperationStore {
   private RocksOperationStore(StoreDirectory directory, Database database) {
     this.directory = directory;
     this.database = database;
-    this.bodies = new Bodies(directory.bodies());
+    this.bodies = new BodyFiles(directory.bodies());
     this.records = new Records(bodies);
     bodies.settleIncoming(name -> database.use(db -> Records.committed(db, name)));
     this.deliveries = new RocksDeliveryStore(database, command -> submit(command, Content.EMPTY));
@@ -84,10 +84,10 @@ public final class RocksOperationStore implements OperationStore {
   public static RocksOperationStore open(Path path) {
     loadLibrary();
     var directory = StoreDirectory.prepare(path);
-    ManifestMark.check(directory);
+    ManifestGuard.check(directory);
     var database = Database.open(directory.path(), directory.db(), directory.fresh());
     try {
-      ManifestMark.write(directory);
+      ManifestGuard.write(directory);
       directory.markFormat();
       return new RocksOperationStore(directory, database);
     } catch (RuntimeException failed) {
@@ -171,7 +171,7 @@ public final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Quota quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
     var claimed = new ArrayList<Operation>();
     while (claimed.size() < max) {
       var due = turns.take(max - claimed.size(), quota, now);
@@ -183,8 +183,8 @@ public final class RocksOperationStore implements OperationStore {
       } catch (StoreException failed) {
         // What was not started keeps its turn; what was started before the failure is handed out
         // all the same.
-        due.forEach(turn -> quota.giveBack(turn.tenant(), turn.route()));
-        turns.giveBack(due);
+        due.forEach(turn -> quota.release(turn.tenant(), turn.route()));
+        turns.release(due);
         if (claimed.isEmpty()) {
           throw failed;
         }
@@ -194,7 +194,7 @@ public final class RocksOperationStore implements OperationStore {
     return claimed;
   }
 
-  private List<Operation> start(List<Turn> due, Quota quota, Lease lease, Instant now) {
+  private List<Operation> start(List<QueueEntry> due, Permits quota, Lease lease, Instant now) {
     var found =
         database.use(db -> {
           var waiting = new ArrayList<Operation>(due.size());
@@ -218,7 +218,7 @@ public final class RocksOperationStore implements OperationStore {
     started.forEach(operation -> ids.add(operation.id()));
     for (var turn : due) {
       if (!ids.remove(turn.id())) {
-        quota.giveBack(turn.tenant(), turn.route());
+        quota.release(turn.tenant(), turn.route());
       }
     }
     return started;
@@ -317,9 +317,9 @@ public final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Held> held(String holder) {
+  public List<LeasedOperation> held(String holder) {
     return database.use(db -> {
-      var held = new ArrayList<Held>();
+      var held = new ArrayList<LeasedOperation>();
       for (var id : turns.running()) {
         Records.held(db, id)
             .filter(running -> leases.concerns(holder, running.lease()))
@@ -335,28 +335,28 @@ public final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Quota quota) {
+  public Optional<Instant> nextDue(Permits quota) {
     return turns.nextDue(quota);
   }
 
   @Override
-  public void forget(Instant cutoff) {
+  public void prune(Instant cutoff) {
     var before = OperationId.lowest(cutoff);
     synchronized (sweeping) {
       submit(new Command.BeginSweep(before), Content.EMPTY);
-      var plan = database.use(db -> SweepPlan.make(db, before));
+      var plan = database.use(db -> PrunePlan.make(db, before));
       var gaps = ((Result.Swept) submit(new Command.Sweep(plan), Content.EMPTY)).gaps();
       if (gaps.isEmpty()) {
         return;
       }
-      var bounds = SweepPlan.bounds(gaps);
+      var bounds = PrunePlan.bounds(gaps);
       database.use(db -> {
         for (var column : List.of(Column.CALLS, Column.ENDED, Column.CONTENTS)) {
           db.dropFiles(column, bounds);
         }
         return true;
       });
-      bodies.forget(before, id -> gaps.stream().anyMatch(gap -> gap.contains(id)));
+      bodies.prune(before, id -> gaps.stream().anyMatch(gap -> gap.contains(id)));
     }
   }
 
@@ -374,7 +374,7 @@ public final class RocksOperationStore implements OperationStore {
       closed = true;
       committer.close();
       database.close();
-      ManifestMark.write(directory);
+      ManifestGuard.write(directory);
     }
   }
 }

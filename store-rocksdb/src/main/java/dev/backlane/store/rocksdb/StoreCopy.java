@@ -34,7 +34,7 @@ final class StoreCopy {
         return true;
       });
       bodies(from.bodies(), copy.bodies());
-      ManifestMark.write(copy);
+      ManifestGuard.write(copy);
       copy.markFormat();
       // Shows that it opens.
       RocksOperationStore.open(partial).close();

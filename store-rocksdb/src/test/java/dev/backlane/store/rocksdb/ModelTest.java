@@ -7,11 +7,11 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.IdempotencyKey;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
 import dev.backlane.store.testkit.MemoryOperationStore;
 import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.SettableClock;
-import dev.backlane.store.testkit.UnlimitedQuota;
+import dev.backlane.store.testkit.UnlimitedPermits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Random commands, the same for the same seed, to the store and to the model in memory: their answers must not differ.
 final class ModelTest {
-  private static final Quota QUOTA = new UnlimitedQuota();
+  private static final Permits QUOTA = new UnlimitedPermits();
 
   @TempDir Path directory;
 
@@ -77,8 +77,8 @@ final class ModelTest {
           }
           case 8 -> {
             var cutoff = clock.instant().minus(Duration.ofHours(random.nextInt(1, 30)));
-            store.forget(cutoff);
-            model.forget(cutoff);
+            store.prune(cutoff);
+            model.prune(cutoff);
           }
           default -> {
             if (random.nextInt(5) == 0) {

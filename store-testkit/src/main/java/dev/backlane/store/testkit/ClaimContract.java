@@ -6,7 +6,7 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.store.Held;
+import dev.backlane.engine.store.LeasedOperation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,14 +128,14 @@ public abstract class ClaimContract extends StoreFixture {
     }
     clock.advance(Duration.ofSeconds(1));
     accepted(samples.queued(new Caller("other", "c", "")));
-    var quota = new CountingQuota(2, 100);
+    var quota = new CountingPermits(2, 100);
 
     assertThat(store.claim(10, quota, Samples.LEASE, clock.instant()))
         .extracting(operation -> operation.caller().tenant())
         .containsExactlyInAnyOrder("one", "one", "other");
     assertThat(quota.taken()).isEqualTo(3);
     assertThat(store.nextDue(quota)).isEmpty();
-    quota.giveBack("one", Samples.ROUTE);
+    quota.release("one", Samples.ROUTE);
     assertThat(store.nextDue(quota)).isPresent();
     assertThat(store.claim(10, quota, Samples.LEASE, clock.instant())).hasSize(1);
   }
@@ -144,7 +144,7 @@ public abstract class ClaimContract extends StoreFixture {
   void aRouteWithoutRoomWaits() {
     accepted(samples.queued());
     accepted(samples.queued());
-    var quota = new CountingQuota(100, 1);
+    var quota = new CountingPermits(100, 1);
 
     assertThat(store.claim(10, quota, Samples.LEASE, clock.instant())).hasSize(1);
     assertThat(store.claim(10, quota, Samples.LEASE, clock.instant())).isEmpty();
@@ -154,7 +154,7 @@ public abstract class ClaimContract extends StoreFixture {
   @Test
   void aClockThatIsSetBackLosesNoTurn() {
     accepted(samples.queued());
-    var noRoom = new CountingQuota(0, 0);
+    var noRoom = new CountingPermits(0, 0);
     var earlier = clock.instant().minusSeconds(1);
 
     assertThat(store.claim(1, noRoom, Samples.LEASE, clock.instant())).isEmpty();
@@ -167,7 +167,7 @@ public abstract class ClaimContract extends StoreFixture {
     var canceled = accepted(samples.queued());
     replaced(canceled, samples.canceled(canceled));
     accepted(samples.queued());
-    var quota = new CountingQuota(100, 100);
+    var quota = new CountingPermits(100, 100);
 
     assertThat(store.claim(10, quota, Samples.LEASE, clock.instant())).hasSize(1);
     assertThat(quota.taken()).isEqualTo(1);
@@ -225,8 +225,8 @@ public abstract class ClaimContract extends StoreFixture {
         .containsExactlyInAnyOrder("node-1", "node-2");
   }
 
-  private static Held held(Operation operation) {
-    return new Held(
+  private static LeasedOperation held(Operation operation) {
+    return new LeasedOperation(
         operation.id(), operation.version(), ((State.Running) operation.state()).lease());
   }
 

@@ -12,7 +12,7 @@ import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.DeliveryListing;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,7 +62,7 @@ abstract class DeliveryContract extends ListContract {
     return claimDue(max, UNLIMITED);
   }
 
-  final List<Delivery> claimDue(int max, Quota quota) {
+  final List<Delivery> claimDue(int max, Permits quota) {
     return deliveries().claim(max, quota, HOLD, clock.instant());
   }
 
@@ -170,7 +170,7 @@ abstract class DeliveryContract extends ListContract {
     var schedule = new DeliverySchedule(DeliverySchedule.DELAYS_DEFAULT, HOLD);
     var last = delivery;
     for (int each = 0; each <= Delivery.ATTEMPTS_MAX; each++) {
-      var answer = new DeliveryVerdict.Answered(500 + each, Optional.empty(), "");
+      var answer = new DeliveryVerdict.Responded(500 + each, Optional.empty(), "");
       var attempt =
           new DeliveryAttempt(
               clock.instant().plusNanos(each),
@@ -272,7 +272,7 @@ abstract class DeliveryContract extends ListContract {
             () -> deliveries().replace(delivery, notices.delivered(delivery)),
             () -> deliveries().find(delivery.id()),
             () -> deliveries().list(everything(1)),
-            () -> deliveries().forget(Instant.EPOCH))) {
+            () -> deliveries().prune(Instant.EPOCH))) {
       assertThatThrownBy(call::run)
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("closed");

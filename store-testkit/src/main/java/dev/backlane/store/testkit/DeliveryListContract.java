@@ -109,7 +109,7 @@ abstract class DeliveryListContract extends DeliveryTurnsContract {
     var cutoff = clock.advance(Duration.ofMillis(1));
     var at = added(notices.due("a"));
     redone(at, notices.delivered(at));
-    deliveries().forget(cutoff);
+    deliveries().prune(cutoff);
     for (int run = 0; run < 2; run++) {
       assertThat(walked(everything(10))).containsExactly(at.id(), waiting.id());
       assertThat(deliveries().find(delivered.id())).isEmpty();
@@ -126,11 +126,11 @@ abstract class DeliveryListContract extends DeliveryTurnsContract {
     var ended = redone(first, notices.failed(first));
     var again = redone(ended, DeliverySchedule.redelivered(ended, clock.instant()));
     var cutoff = clock.advance(RETENTION);
-    deliveries().forget(cutoff);
+    deliveries().prune(cutoff);
     assertStored(again);
     redone(again, notices.delivered(again));
-    deliveries().forget(cutoff);
-    deliveries().forget(cutoff);
+    deliveries().prune(cutoff);
+    deliveries().prune(cutoff);
     assertThat(deliveries().find(first.id())).isEmpty();
   }
 
@@ -138,7 +138,7 @@ abstract class DeliveryListContract extends DeliveryTurnsContract {
   void whatIsForgottenCannotBeRedelivered() {
     var first = added(notices.due("a"));
     var ended = redone(first, notices.failed(first));
-    deliveries().forget(clock.advance(RETENTION));
+    deliveries().prune(clock.advance(RETENTION));
     assertThat(deliveries().replace(ended, DeliverySchedule.redelivered(ended, clock.instant())))
         .isFalse();
     assertThat(deliveries().find(first.id())).isEmpty();
@@ -150,9 +150,9 @@ abstract class DeliveryListContract extends DeliveryTurnsContract {
     var delivery = added(DeliverySamples.of(operation.id(), SUBSCRIBED, clock.instant()));
     var ended = redone(delivery, notices.delivered(delivery));
     var cutoff = clock.advance(RETENTION);
-    store.forget(cutoff);
+    store.prune(cutoff);
     assertStored(ended);
-    deliveries().forget(cutoff);
+    deliveries().prune(cutoff);
     assertThat(deliveries().find(operation.id())).isEmpty();
   }
 

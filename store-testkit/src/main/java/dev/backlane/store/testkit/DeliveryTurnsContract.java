@@ -36,7 +36,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
     }
     clock.advance(Duration.ofSeconds(1));
     added(notices.due("other"));
-    var quota = new CountingQuota(2, 100);
+    var quota = new CountingPermits(2, 100);
 
     assertThat(claimDue(10, quota))
         .extracting(Delivery::receiver)
@@ -44,7 +44,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
     assertThat(quota.taken()).isEqualTo(3);
     assertThat(claimDue(10, quota)).isEmpty();
     assertThat(deliveries().nextDue(quota)).isEmpty();
-    quota.giveBack("one", Samples.TENANT);
+    quota.release("one", Samples.TENANT);
     assertThat(deliveries().nextDue(quota)).isPresent();
     assertThat(claimDue(10, quota)).extracting(Delivery::receiver).containsExactly("one");
   }
@@ -130,7 +130,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
     var ended = added(notices.due("a"));
     redone(ended, notices.failed(ended));
     var due = added(notices.due("a"));
-    var quota = new CountingQuota(100, 100);
+    var quota = new CountingPermits(100, 100);
     assertThat(ids(claimDue(10, quota))).containsExactly(due.id());
     assertThat(quota.taken()).isEqualTo(1);
   }

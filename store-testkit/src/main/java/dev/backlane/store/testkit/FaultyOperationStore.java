@@ -7,13 +7,13 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
-import dev.backlane.engine.store.Held;
 import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
@@ -81,11 +81,11 @@ public final class FaultyOperationStore extends ForwardingStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Quota quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
     return faulty(
         Verb.CLAIM,
         () -> store.claim(max, quota, lease, now),
-        claimed -> claimed.forEach(lost -> quota.giveBack(lost.caller().tenant(), lost.route())));
+        claimed -> claimed.forEach(lost -> quota.release(lost.caller().tenant(), lost.route())));
   }
 
   @Override
@@ -125,16 +125,16 @@ public final class FaultyOperationStore extends ForwardingStore {
   }
 
   @Override
-  public List<Held> held(String holder) {
+  public List<LeasedOperation> held(String holder) {
     return faulty(Verb.HELD, () -> store.held(holder));
   }
 
   @Override
-  public void forget(Instant cutoff) {
+  public void prune(Instant cutoff) {
     faulty(
         Verb.FORGET,
         () -> {
-          store.forget(cutoff);
+          store.prune(cutoff);
           return true;
         });
   }

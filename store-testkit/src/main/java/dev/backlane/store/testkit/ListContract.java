@@ -155,7 +155,7 @@ abstract class ListContract extends ContentContract {
         operation,
         samples.finished(operation, large.length),
         spooled(operation.id(), Part.RESPONSE, large));
-    store.forget(clock.advance(RETENTION));
+    store.prune(clock.advance(RETENTION));
     for (int run = 0; run < 2; run++) {
       assertThat(store.find(operation.id())).isEmpty();
       assertThat(store.content(operation, Part.REQUEST)).isEmpty();
@@ -174,7 +174,7 @@ abstract class ListContract extends ContentContract {
     var gone = acceptedAndFinished();
     var running = accepted(samples.started(Samples.LEASE));
     acceptedAndFinished();
-    store.forget(clock.advance(RETENTION.multipliedBy(3)));
+    store.prune(clock.advance(RETENTION.multipliedBy(3)));
     for (int run = 0; run < 2; run++) {
       assertThat(store.find(queued.id())).contains(queued);
       assertThat(store.find(running.id())).contains(running);
@@ -191,10 +191,10 @@ abstract class ListContract extends ContentContract {
   void whatEndsLaterIsForgottenByALaterSweep() {
     var running = accepted(samples.started(Samples.LEASE));
     var cutoff = clock.advance(RETENTION);
-    store.forget(cutoff);
+    store.prune(cutoff);
     assertThat(store.find(running.id())).contains(running);
     replaced(running, samples.finished(running, 0));
-    store.forget(cutoff);
+    store.prune(cutoff);
     assertThat(store.find(running.id())).isEmpty();
   }
 
@@ -203,7 +203,7 @@ abstract class ListContract extends ContentContract {
     var before = acceptedAndFinished();
     var cutoff = clock.advance(Duration.ofMillis(1));
     var at = acceptedAndFinished();
-    store.forget(cutoff);
+    store.prune(cutoff);
     assertThat(store.find(before.id())).isEmpty();
     assertThat(store.find(at.id())).contains(at);
     assertThat(store.list(Samples.listing(Samples.CALLER, 10)).operations()).containsExactly(at);
@@ -214,8 +214,8 @@ abstract class ListContract extends ContentContract {
     for (int day = 0; day < 5; day++) {
       var operation = acceptedAndFinished();
       clock.advance(Duration.ofHours(30));
-      store.forget(clock.instant().minus(RETENTION));
-      store.forget(clock.instant().minus(RETENTION));
+      store.prune(clock.instant().minus(RETENTION));
+      store.prune(clock.instant().minus(RETENTION));
       assertThat(store.find(operation.id())).isEmpty();
     }
   }
@@ -224,7 +224,7 @@ abstract class ListContract extends ContentContract {
   void aForgottenOperationCannotBeReplaced() {
     var running = accepted(samples.started(Samples.LEASE));
     replaced(running, samples.finished(running, 0));
-    store.forget(clock.advance(RETENTION));
+    store.prune(clock.advance(RETENTION));
     assertThat(store.replace(running, samples.failed(running), Content.EMPTY)).isFalse();
     assertThat(store.find(running.id())).isEmpty();
   }

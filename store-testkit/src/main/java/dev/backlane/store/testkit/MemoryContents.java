@@ -2,7 +2,7 @@ package dev.backlane.store.testkit;
 
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.HeldContent;
+import dev.backlane.engine.store.InMemoryContent;
 import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
@@ -35,7 +35,7 @@ final class MemoryContents {
   Optional<StoredContent> get(OperationId id, Part part) {
     return Optional.ofNullable(contents.get(id))
         .flatMap(parts -> Optional.ofNullable(parts.get(part)))
-        .map(HeldContent::new);
+        .map(InMemoryContent::new);
   }
 
   void remove(OperationId id) {

@@ -6,9 +6,9 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.DeliveryListing;
 import dev.backlane.engine.store.DeliveryPage;
 import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.store.QueueEntry;
 import dev.backlane.engine.store.ReadyQueue;
-import dev.backlane.engine.store.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ final class MemoryDeliveryStore implements DeliveryStore {
 
   private void queue(Delivery delivery) {
     if (delivery.state() instanceof DeliveryState.Due due) {
-      ready.add(Turn.of(delivery, due));
+      ready.add(QueueEntry.of(delivery, due));
     }
   }
 
@@ -55,7 +55,7 @@ final class MemoryDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public List<Delivery> claim(int max, Quota quota, Duration hold, Instant now) {
+  public List<Delivery> claim(int max, Permits quota, Duration hold, Instant now) {
     checkOpen.run();
     synchronized (deliveries) {
       var claimed = new ArrayList<Delivery>();
@@ -70,7 +70,7 @@ final class MemoryDeliveryStore implements DeliveryStore {
             held.put(delivery.id(), delivery.version());
             claimed.add(delivery);
           } else {
-            quota.giveBack(turn.tenant(), turn.route());
+            quota.release(turn.tenant(), turn.route());
           }
         }
       }
@@ -141,12 +141,12 @@ final class MemoryDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Quota quota) {
+  public Optional<Instant> nextDue(Permits quota) {
     return ready.nextDue(quota);
   }
 
   @Override
-  public void forget(Instant cutoff) {
+  public void prune(Instant cutoff) {
     checkOpen.run();
     synchronized (deliveries) {
       deliveries.headMap(OperationId.lowest(cutoff), false).values().removeIf(Delivery::ended);

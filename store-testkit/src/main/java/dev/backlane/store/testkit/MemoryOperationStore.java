@@ -10,20 +10,20 @@ import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.Held;
 import dev.backlane.engine.store.IdempotencyKey;
-import dev.backlane.engine.store.Leases;
+import dev.backlane.engine.store.LeaseTable;
+import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.store.QueueEntry;
 import dev.backlane.engine.store.ReadyQueue;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
-import dev.backlane.engine.store.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -57,7 +57,7 @@ public final class MemoryOperationStore implements OperationStore {
 
   private final Disk disk;
   private final ReadyQueue ready = new ReadyQueue();
-  private final Leases leases = new Leases();
+  private final LeaseTable leases = new LeaseTable();
   private final MemoryDeliveryStore deliveries;
   private final MemoryRecordStore records;
   private volatile boolean closed;
@@ -73,7 +73,7 @@ public final class MemoryOperationStore implements OperationStore {
     this.records = new MemoryRecordStore(disk.records, this::checkOpen);
     for (var operation : disk.operations.values()) {
       switch (operation.state()) {
-        case State.Queued queued -> ready.add(Turn.of(operation, queued));
+        case State.Queued queued -> ready.add(QueueEntry.of(operation, queued));
         case State.Running _, State.Ended _ -> {}
       }
     }
@@ -139,7 +139,7 @@ public final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Quota quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
     synchronized (disk) {
       checkOpen();
       var claimed = new ArrayList<Operation>();
@@ -150,14 +150,14 @@ public final class MemoryOperationStore implements OperationStore {
         }
         for (var turn : turns) {
           claimOne(turn, lease, now)
-              .ifPresentOrElse(claimed::add, () -> quota.giveBack(turn.tenant(), turn.route()));
+              .ifPresentOrElse(claimed::add, () -> quota.release(turn.tenant(), turn.route()));
         }
       }
       return claimed;
     }
   }
 
-  private Optional<Operation> claimOne(Turn turn, Lease lease, Instant now) {
+  private Optional<Operation> claimOne(QueueEntry turn, Lease lease, Instant now) {
     var operation = disk.operations.get(turn.id());
     if (operation == null
         || !(operation.state() instanceof State.Queued queued)
@@ -189,7 +189,7 @@ public final class MemoryOperationStore implements OperationStore {
   private void put(Operation operation) {
     disk.operations.put(operation.id(), operation);
     if (operation.state() instanceof State.Queued queued) {
-      ready.add(Turn.of(operation, queued));
+      ready.add(QueueEntry.of(operation, queued));
     }
   }
 
@@ -244,14 +244,14 @@ public final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Held> held(String holder) {
-    var held = new ArrayList<Held>();
+  public List<LeasedOperation> held(String holder) {
+    var held = new ArrayList<LeasedOperation>();
     synchronized (disk) {
       checkOpen();
       for (var operation : disk.operations.values()) {
         if (operation.state() instanceof State.Running run
             && leases.concerns(holder, run.lease())) {
-          held.add(new Held(operation.id(), operation.version(), run.lease()));
+          held.add(new LeasedOperation(operation.id(), operation.version(), run.lease()));
         }
       }
     }
@@ -264,12 +264,12 @@ public final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Quota quota) {
+  public Optional<Instant> nextDue(Permits quota) {
     return ready.nextDue(quota);
   }
 
   @Override
-  public void forget(Instant cutoff) {
+  public void prune(Instant cutoff) {
     synchronized (disk) {
       checkOpen();
       var old = disk.operations.headMap(OperationId.lowest(cutoff), false);

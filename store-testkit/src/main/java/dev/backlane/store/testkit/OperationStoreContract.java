@@ -171,7 +171,7 @@ public abstract class OperationStoreContract extends RecordContract {
     var key = Optional.of(Samples.key("key-1", "call", clock.instant().minus(RETENTION)));
     store.accept(first, Content.EMPTY, key);
     replaced(first, samples.finished(first, 0));
-    store.forget(clock.advance(Duration.ofSeconds(1)));
+    store.prune(clock.advance(Duration.ofSeconds(1)));
     assertThat(store.accept(samples.queued(), Content.EMPTY, key))
         .isEqualTo(new Acceptance.Stored());
   }
@@ -286,7 +286,7 @@ public abstract class OperationStoreContract extends RecordContract {
             () -> store.leave("node-1"),
             () -> store.held("node-1"),
             () -> store.renew("node-1", RETENTION, clock.instant()),
-            () -> store.forget(Instant.EPOCH),
+            () -> store.prune(Instant.EPOCH),
             () -> store.spool(running.id(), Samples.TENANT, Part.RESPONSE),
             () -> store.probe())) {
       assertThatThrownBy(call::run)

@@ -8,8 +8,8 @@ import dev.backlane.engine.operation.Notification;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.OperationIds;
-import dev.backlane.engine.operation.Reply;
 import dev.backlane.engine.operation.Request;
+import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.IdempotencyKey;
@@ -101,7 +101,7 @@ public final class Samples {
   /// The next version of an operation: an answer came.
   public Operation finished(Operation operation, long contentLength) {
     var reply =
-        new Reply(201, List.of(new Header("Content-Type", "application/json")), contentLength);
+        new Response(201, List.of(new Header("Content-Type", "application/json")), contentLength);
     var state = operation.state();
     return operation.to(
         new State.Finished(state.attempt(), state.startedAt(), clock.instant(), reply));

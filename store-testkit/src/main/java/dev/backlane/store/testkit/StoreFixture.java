@@ -9,7 +9,7 @@ import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.RecordStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 
 /// What every part of the contract suite works with: a store, a clock and operations to put in.
 abstract class StoreFixture {
-  static final Quota UNLIMITED = new UnlimitedQuota();
+  static final Permits UNLIMITED = new UnlimitedPermits();
   static final Duration RETENTION = Duration.ofHours(24);
 
   final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));

@@ -14,7 +14,7 @@ import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.transfer.StoreExport;
@@ -192,8 +192,8 @@ public abstract class TransferContract {
         .extracting(held -> held.lease().holder())
         .containsExactlyInAnyOrder("node-æ", "node-2");
     var lease = new Lease("node-new", 1);
-    assertThat(store.claim(9, new UnlimitedQuota(), lease, now)).hasSize(3);
-    assertThat(store.claim(9, new UnlimitedQuota(), lease, now)).isEmpty();
+    assertThat(store.claim(9, new UnlimitedPermits(), lease, now)).hasSize(3);
+    assertThat(store.claim(9, new UnlimitedPermits(), lease, now)).isEmpty();
     var orphan = store.held("node-new").stream().filter(held -> !held.lease().equals(lease));
     orphan.forEach(held -> {
       var found = store.find(held.id()).orElseThrow();
@@ -250,7 +250,7 @@ public abstract class TransferContract {
     var young = finished(accepted(samples.started(Samples.LEASE)));
     moved();
     reopenTarget();
-    target.operations().forget(clock.instant().minus(RETENTION));
+    target.operations().prune(clock.instant().minus(RETENTION));
     assertThat(target.operations().find(old.id())).isEmpty();
     assertThat(target.operations().find(young.id())).contains(young);
   }
@@ -261,7 +261,7 @@ public abstract class TransferContract {
     finished(operations.getFirst());
     clock.advance(Duration.ofHours(25));
     var young = accepted(samples.queued(), Content.EMPTY, Optional.of(key("key-2")));
-    source.operations().forget(clock.instant().minus(RETENTION));
+    source.operations().prune(clock.instant().minus(RETENTION));
     var result = moved();
     assertThat(result.operations()).isEqualTo(1);
     assertThat(result.keys()).isEqualTo(1);
@@ -297,7 +297,7 @@ public abstract class TransferContract {
     assertThat(
             target
                 .deliveries()
-                .claim(9, new UnlimitedQuota(), Duration.ofMinutes(1), clock.instant()))
+                .claim(9, new UnlimitedPermits(), Duration.ofMinutes(1), clock.instant()))
         .extracting(Delivery::id)
         .containsExactly(due.id());
     assertThat(target.records().list("subscription"))
@@ -397,17 +397,17 @@ public abstract class TransferContract {
   }
 
   /// Has room for one tenant alone.
-  private record OneTenant(String name) implements Quota {
+  private record OneTenant(String name) implements Permits {
     @Override
     public boolean take(String tenant, String route) {
       return tenant.equals(name);
     }
 
     @Override
-    public void giveBack(String tenant, String route) {}
+    public void release(String tenant, String route) {}
 
     @Override
-    public boolean hasRoom(String tenant, String route) {
+    public boolean hasPermit(String tenant, String route) {
       return tenant.equals(name);
     }
   }

@@ -35,12 +35,12 @@ final class DeliveryDispatcherTest {
 
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
   private final DeliverySamples samples = new DeliverySamples(clock, 1);
-  private final HurriedThreads threads = new HurriedThreads();
+  private final AcceleratedThreads threads = new AcceleratedThreads();
   private final CountDownLatch gate = new CountDownLatch(1);
   private final MemoryOperationStore memory = new MemoryOperationStore();
   private final ScriptedDeliveryStore store = new ScriptedDeliveryStore(memory.deliveries());
 
-  private DeliveryDispatcher started(DeliveryStore deliveries, ScriptedMessenger messenger) {
+  private DeliveryDispatcher started(DeliveryStore deliveries, ScriptedSender messenger) {
     var terms =
         new DeliveryDispatcher.Terms(
             new DeliverySchedule(DeliverySchedule.DELAYS_DEFAULT, Duration.ofHours(1)),
@@ -72,14 +72,14 @@ final class DeliveryDispatcherTest {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
-    return ScriptedMessenger.answering(200);
+    return ScriptedSender.answering(200);
   }
 
   /// A receiver that fails so many times and then takes everything.
-  private static ScriptedMessenger failing(int times) {
+  private static ScriptedSender failing(int times) {
     var attempts = new AtomicInteger();
-    return new ScriptedMessenger(
-        _ -> ScriptedMessenger.answering(attempts.incrementAndGet() <= times ? 500 : 200));
+    return new ScriptedSender(
+        _ -> ScriptedSender.answering(attempts.incrementAndGet() <= times ? 500 : 200));
   }
 
   private void passTimeUntilDue(Delivery delivery, DeliveryDispatcher dispatcher) {
@@ -134,7 +134,7 @@ final class DeliveryDispatcherTest {
 
   @Test
   void whatHasNoReceiverIsGivenUpAtOnce() throws Exception {
-    var messenger = new ScriptedMessenger(_ -> new DeliveryVerdict.NoReceiver("it is gone"));
+    var messenger = new ScriptedSender(_ -> new DeliveryVerdict.NoReceiver("it is gone"));
     added("a");
     try (var _ = started(store, messenger)) {
       var settled = messenger.awaitSettled();
@@ -148,7 +148,7 @@ final class DeliveryDispatcherTest {
   @Test
   void aFaultOfOurOwnEndsNoDelivery() throws Exception {
     var messenger =
-        new ScriptedMessenger(_ -> {
+        new ScriptedSender(_ -> {
           throw new IllegalStateException("broken on purpose");
         });
     added("a");
@@ -164,8 +164,8 @@ final class DeliveryDispatcherTest {
   @Test
   void aReceiverThatHangsKeepsNoOtherWaiting() throws Exception {
     var messenger =
-        new ScriptedMessenger(delivery ->
-            delivery.receiver().equals("hangs") ? held() : ScriptedMessenger.answering(200));
+        new ScriptedSender(delivery ->
+            delivery.receiver().equals("hangs") ? held() : ScriptedSender.answering(200));
     for (int each = 0; each < 2 * CONCURRENCY; each++) {
       added("hangs");
     }
@@ -198,7 +198,7 @@ final class DeliveryDispatcherTest {
       for (int each = 0; each < 5; each++) {
         assertThat(messenger.awaitSettled().ended()).isFalse();
       }
-      assertThat(dispatcher.receiversLeftAlone()).isEqualTo(1);
+      assertThat(dispatcher.openCircuits()).isEqualTo(1);
       var sixth = added("a");
       var other = added("b");
       dispatcher.wake();
@@ -208,7 +208,7 @@ final class DeliveryDispatcherTest {
       dispatcher.wake();
       // The one attempt that it is given may be any of the six.
       assertThat(messenger.awaitSettled().receiver()).isEqualTo("a");
-      assertThat(dispatcher.receiversLeftAlone()).isZero();
+      assertThat(dispatcher.openCircuits()).isZero();
     }
   }
 
@@ -254,7 +254,7 @@ final class DeliveryDispatcherTest {
 
   @Test
   void drainingWaitsForWhatIsUnderWayAndBeginsNothing() throws Exception {
-    var messenger = new ScriptedMessenger(_ -> held());
+    var messenger = new ScriptedSender(_ -> held());
     var first = added("a");
     try (var dispatcher = started(store, messenger)) {
       assertThat(messenger.awaitAttempt().id()).isEqualTo(first.id());
@@ -270,7 +270,7 @@ final class DeliveryDispatcherTest {
 
   @Test
   void drainingEndsAtItsTimeoutAndLeavesWhatIsUnderWayToTheNextStart() throws Exception {
-    var messenger = new ScriptedMessenger(_ -> held());
+    var messenger = new ScriptedSender(_ -> held());
     var delivery = added("a");
     try (var dispatcher = started(store, messenger)) {
       assertThat(messenger.awaitAttempt().id()).isEqualTo(delivery.id());
@@ -297,7 +297,7 @@ final class DeliveryDispatcherTest {
       DeliveryDispatcher dispatcher, Delivery delivery) throws InterruptedException {
     var drained = new CompletableFuture<DeliveryState>();
     Thread.ofVirtual()
-        .name(HurriedThreads.WATCHED)
+        .name(AcceleratedThreads.WATCHED)
         .start(() -> {
           dispatcher.drain(DRAIN_MAX);
           drained.complete(stored(delivery).state());

@@ -9,7 +9,7 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,12 +43,12 @@ final class DispatcherRestTest {
     }
 
     @Override
-    public List<Operation> claim(int max, Quota quota, Lease lease, Instant now) {
+    public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
       return gives ? super.claim(max, quota, lease, now) : List.of();
     }
 
     @Override
-    public Optional<Instant> nextDue(Quota quota) {
+    public Optional<Instant> nextDue(Permits quota) {
       return due.get();
     }
   }

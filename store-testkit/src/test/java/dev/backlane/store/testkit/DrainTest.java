@@ -55,7 +55,7 @@ final class DrainTest {
   }
 
   private Dispatcher started(OperationStore store, Upstream upstream) {
-    var dispatcher = TestDispatchers.dispatcher(store, upstream, new HurriedThreads(), clock);
+    var dispatcher = TestDispatchers.dispatcher(store, upstream, new AcceleratedThreads(), clock);
     dispatcher.start();
     return dispatcher;
   }

@@ -67,7 +67,7 @@ final class LapsedLeaseTest {
           return Upstream.Outcome.without(new Verdict.Unusable("not of interest"));
         };
     try (var dispatcher =
-        TestDispatchers.dispatcher(store, upstream, new HurriedThreads(), clock)) {
+        TestDispatchers.dispatcher(store, upstream, new AcceleratedThreads(), clock)) {
       dispatcher.start();
       assertThat(claimed.await(20, TimeUnit.SECONDS)).isTrue();
       lapsed = clock.instant().plus(TestDispatchers.LEASE_LIFETIME);

@@ -5,7 +5,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.DeliveryListing;
 import dev.backlane.engine.store.DeliveryPage;
 import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.Quota;
+import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,7 +67,7 @@ final class ScriptedDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public List<Delivery> claim(int max, Quota quota, Duration hold, Instant now) {
+  public List<Delivery> claim(int max, Permits quota, Duration hold, Instant now) {
     if (counts(claimsToRefuse)) {
       throw new StoreException("injected: nothing was claimed");
     }
@@ -105,13 +105,13 @@ final class ScriptedDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Quota quota) {
+  public Optional<Instant> nextDue(Permits quota) {
     return store.nextDue(quota);
   }
 
   @Override
-  public void forget(Instant cutoff) {
-    store.forget(cutoff);
+  public void prune(Instant cutoff) {
+    store.prune(cutoff);
     forgotten.add(cutoff);
   }
 }

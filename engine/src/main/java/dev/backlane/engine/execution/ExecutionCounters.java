@@ -1,0 +1,91 @@
+package dev.backlane.engine.execution;
+
+import dev.backlane.engine.operation.Lifecycle;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.operation.Verdict;
+import java.util.concurrent.atomic.LongAdder;
+
+/// Counts what this process has done since it started. Thread-safe.
+public final class ExecutionCounters {
+  private final LongAdder accepted = new LongAdder();
+  private final LongAdder finished = new LongAdder();
+  private final LongAdder failed = new LongAdder();
+  private final LongAdder canceled = new LongAdder();
+  private final LongAdder outcomeUnknown = new LongAdder();
+  private final LongAdder answered = new LongAdder();
+  private final LongAdder notSent = new LongAdder();
+  private final LongAdder unknown = new LongAdder();
+  private final LongAdder unusable = new LongAdder();
+
+  void accepted() {
+    accepted.increment();
+  }
+
+  void settled(State state) {
+    switch (state) {
+      case State.Queued _, State.Running _ -> {}
+      case State.Finished _ -> finished.increment();
+      case State.Canceled _ -> canceled.increment();
+      case State.Failed(var _, var _, var _, var reason) -> {
+        failed.increment();
+        if (reason.startsWith(Lifecycle.OUTCOME_UNKNOWN)) {
+          outcomeUnknown.increment();
+        }
+      }
+    }
+  }
+
+  void attempted(Verdict verdict) {
+    switch (verdict) {
+      case Verdict.Responded _ -> answered.increment();
+      case Verdict.NotSent _ -> notSent.increment();
+      case Verdict.Unknown _ -> unknown.increment();
+      case Verdict.Unusable _ -> unusable.increment();
+    }
+  }
+
+  /// Operations accepted: durable, and answered 202.
+  public long operationsAccepted() {
+    return accepted.sum();
+  }
+
+  /// Operations that ended with an answer.
+  public long operationsFinished() {
+    return finished.sum();
+  }
+
+  /// Operations that ended without an answer.
+  public long operationsFailed() {
+    return failed.sum();
+  }
+
+  /// Of those that failed: the upstream may or may not have acted.
+  public long operationsOutcomeUnknown() {
+    return outcomeUnknown.sum();
+  }
+
+  /// Operations that were called off.
+  public long operationsCanceled() {
+    return canceled.sum();
+  }
+
+  /// Attempts that brought an answer.
+  public long attemptsAnswered() {
+    return answered.sum();
+  }
+
+  /// Attempts that certainly never reached the upstream.
+  public long attemptsNotSent() {
+    return notSent.sum();
+  }
+
+  /// Attempts that may have reached the upstream, and brought no whole answer.
+  public long attemptsUnknown() {
+    return unknown.sum();
+  }
+
+  /// Attempts whose answer cannot be kept.
+  public long attemptsUnusable() {
+    return unusable.sum();
+  }
+}

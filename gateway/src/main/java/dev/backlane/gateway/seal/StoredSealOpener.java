@@ -1,0 +1,27 @@
+package dev.backlane.gateway.seal;
+
+import dev.backlane.engine.inspection.SealOpener;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.StoredContent;
+
+/// Opens what is sealed in a store that is looked through. Thread-safe.
+public final class StoredSealOpener implements SealOpener {
+  private final DataKeys keys;
+  private final CredentialSeal credentials;
+
+  public StoredSealOpener(DataKeys keys) {
+    this.keys = keys;
+    this.credentials = new CredentialSeal(keys);
+  }
+
+  @Override
+  public void openCredentials(Operation operation) {
+    credentials.open(operation.credentials(), operation.id());
+  }
+
+  @Override
+  public StoredContent clear(Operation operation, Part part, StoredContent stored) {
+    return SealingStore.clear(stored, operation, part, keys);
+  }
+}

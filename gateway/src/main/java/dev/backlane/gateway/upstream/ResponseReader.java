@@ -1,0 +1,162 @@
+package dev.backlane.gateway.upstream;
+
+import dev.backlane.engine.operation.Header;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ProtocolException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpVersion;
+import org.apache.hc.core5.http.ProtocolVersion;
+import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
+import org.apache.hc.core5.http.impl.io.ContentLengthInputStream;
+import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParser;
+import org.apache.hc.core5.http.impl.io.IdentityInputStream;
+import org.jspecify.annotations.Nullable;
+
+/// Reads the answer to one request from a connection: head, and the framing of the body (RFC 9112 section 6.3).
+final class ResponseReader {
+  private static final Http1Config LIMITS =
+      Http1Config.custom().setMaxLineLength(64 * 1024).setMaxHeaderCount(1_000).build();
+
+  /// Interim answers that are passed over before the upstream is thought broken.
+  private static final int INTERIM_MAX = 100;
+
+  private static final String TIMEOUT = "timeout=";
+  private static final int SWITCHING_PROTOCOLS = 101;
+  private static final int NO_CONTENT = 204;
+  private static final int NOT_MODIFIED = 304;
+
+  /// Where the upstream does not say how long it keeps a connection; the client has its own, shorter bound.
+  private static final Duration KEEPS_UNTOLD = Duration.ofDays(1);
+
+  private final Connection connection;
+  private final Exchange exchange;
+  private @Nullable ClassicHttpResponse early;
+
+  ResponseReader(Connection connection, Exchange exchange) {
+    this.connection = connection;
+    this.exchange = exchange;
+  }
+
+  /// Waits for word on `Expect: 100-continue`, at most for the connection's silence.
+  ///
+  /// @return true if the final answer is there already, so that the body is not wanted
+  boolean refusesBody() throws IOException {
+    try {
+      connection.buffer().fillBuffer(connection.in());
+    } catch (SocketTimeoutException nothingSaid) {
+      return false;
+    }
+    var head = head();
+    if (head.getCode() < 200) {
+      return false;
+    }
+    early = head;
+    return true;
+  }
+
+  /// Reads the final answer.
+  UpstreamResponse read(String method) throws IOException {
+    var head = early;
+    for (int interim = 0; head == null || head.getCode() < 200; interim++) {
+      if (interim > INTERIM_MAX || head != null && head.getCode() == SWITCHING_PROTOCOLS) {
+        throw new ProtocolException("the upstream sent " + head + " instead of an answer");
+      }
+      awaitByte();
+      head = head();
+    }
+    return answer(head, method);
+  }
+
+  private void awaitByte() throws IOException {
+    while (!connection.buffer().hasBufferedData()) {
+      try {
+        if (connection.buffer().fillBuffer(connection.in()) < 0) {
+          throw new IOException("the upstream closed the connection without an answer");
+        }
+      } catch (SocketTimeoutException silent) {
+        if (!exchange.silenceExcused()) {
+          throw silent;
+        }
+      }
+    }
+  }
+
+  private ClassicHttpResponse head() throws IOException {
+    try {
+      return new DefaultHttpResponseParser(LIMITS).parse(connection.buffer(), connection.in());
+    } catch (HttpException malformed) {
+      throw new IOException(
+          "the upstream's answer is not HTTP: " + malformed.getMessage(), malformed);
+    }
+  }
+
+  private UpstreamResponse answer(ClassicHttpResponse head, String method) throws IOException {
+    var lines = head.getHeaders();
+    List<Header> headers = new ArrayList<>(lines.length);
+    for (var line : lines) {
+      headers.add(new Header(line.getName(), line.getValue() == null ? "" : line.getValue()));
+    }
+    var framing = Framing.of(headers);
+    boolean hasBody =
+        !method.equals("HEAD") && head.getCode() != NO_CONTENT && head.getCode() != NOT_MODIFIED;
+    InputStream decoded = hasBody ? decoded(framing) : InputStream.nullInputStream();
+    boolean endTold = !hasBody || framing.chunked() || framing.length() >= 0;
+    var keeps = endTold ? keeps(head.getVersion(), headers) : Duration.ZERO;
+    boolean ended = !hasBody || framing.length() == 0;
+    var length = framing.length() >= 0 ? OptionalLong.of(framing.length()) : OptionalLong.empty();
+    String reason = head.getReasonPhrase() == null ? "" : head.getReasonPhrase();
+    return new UpstreamResponse(
+        head.getCode(),
+        reason,
+        headers,
+        hasBody,
+        length,
+        new ResponseBody(exchange, decoded, ended, keeps));
+  }
+
+  private InputStream decoded(Framing framing) {
+    if (framing.chunked()) {
+      return new ChunkedInputStream(connection.buffer(), connection.in(), LIMITS);
+    }
+    return framing.length() >= 0
+        ? new ContentLengthInputStream(connection.buffer(), connection.in(), framing.length())
+        : new IdentityInputStream(connection.buffer(), connection.in());
+  }
+
+  private static Duration keeps(@Nullable ProtocolVersion version, List<Header> headers) {
+    boolean persistent = version == null || version.greaterEquals(HttpVersion.HTTP_1_1);
+    var told = KEEPS_UNTOLD;
+    for (Header header : headers) {
+      if (header.is("Connection")) {
+        var options = header.value().toLowerCase(Locale.ROOT);
+        persistent = options.contains("keep-alive") || persistent && !options.contains("close");
+      } else if (header.is("Keep-Alive")) {
+        told = timeout(header.value());
+      }
+    }
+    return persistent ? told : Duration.ZERO;
+  }
+
+  /// Reads `timeout=5, max=100`. A second is left for the way.
+  private static Duration timeout(String keepAlive) {
+    for (String parameter : keepAlive.split(",", -1)) {
+      var pair = parameter.strip();
+      if (pair.regionMatches(true, 0, TIMEOUT, 0, TIMEOUT.length())) {
+        long seconds = Framing.digits(pair.substring(TIMEOUT.length()));
+        return seconds < 0
+            ? KEEPS_UNTOLD
+            : Duration.ofSeconds(Math.clamp(seconds - 1, 0, KEEPS_UNTOLD.toSeconds()));
+      }
+    }
+    return KEEPS_UNTOLD;
+  }
+}

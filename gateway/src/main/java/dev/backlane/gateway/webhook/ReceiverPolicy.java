@@ -1,0 +1,62 @@
+package dev.backlane.gateway.webhook;
+
+import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.Notification;
+import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.protocol.NotificationDto;
+import dev.backlane.protocol.ProblemType;
+import java.net.URI;
+import java.util.List;
+
+/// Tells who may be notified of an operation's end. Thread-safe.
+public final class ReceiverPolicy {
+  private final Subscriptions subscriptions;
+  private final WebhookAddresses addresses;
+  private final boolean urlInHeader;
+
+  /// @param subscriptions the registered receivers
+  /// @param addresses tells which addresses may be called
+  /// @param urlInHeader whether a caller may name an address of its own
+  public ReceiverPolicy(
+      Subscriptions subscriptions, WebhookAddresses addresses, boolean urlInHeader) {
+    this.subscriptions = subscriptions;
+    this.addresses = addresses;
+    this.urlInHeader = urlInHeader;
+  }
+
+  /// The receiver at an address that a caller gave.
+  ///
+  /// @throws ProblemException if it may not be called
+  public Notification atAddress(URI uri) {
+    if (!urlInHeader) {
+      throw new ProblemException(
+          ProblemType.WEBHOOK_ADDRESS_FORBIDDEN,
+          "Addresses in the header are switched off here (webhooks.url-in-header). Use 'subscription' or 'none'.");
+    }
+    return switch (addresses.decide(uri)) {
+      case WebhookAddresses.Allowed _ -> new Notification.Address(uri.toString());
+      case WebhookAddresses.Forbidden(var detail) ->
+          throw new ProblemException(ProblemType.WEBHOOK_ADDRESS_FORBIDDEN, detail);
+    };
+  }
+
+  /// The receiver that is registered for a caller.
+  ///
+  /// @param headers the caller's pairs
+  /// @throws ProblemException if there is none
+  public Notification subscribed(Caller caller, List<Header> headers) {
+    return subscriptions
+        .of(caller)
+        .filter(subscription -> subscription.eventTypes().contains(NotificationDto.EVENT_TYPE))
+        .<Notification>map(subscription ->
+            new Notification.Subscription(
+                subscription.id(), subscription.url().toString(), headers))
+        .orElseThrow(() ->
+            new ProblemException(
+                ProblemType.NO_SUBSCRIPTION,
+                "No webhook subscription is registered for client '"
+                    + caller.client()
+                    + "'. Register one, or use 'none' or an address."));
+  }
+}

@@ -1,0 +1,118 @@
+package dev.backlane.gateway.webhook;
+
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.delivery.DeliveryVerdict;
+import dev.backlane.engine.notification.DeliverySender;
+import dev.backlane.engine.operation.Header;
+import dev.backlane.protocol.WebhookSecret;
+import dev.backlane.protocol.WebhookSignature;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Finds where a delivery goes, signs it, and brings it there (CONTRACT 2.4). Thread-safe.
+public final class WebhookSender implements DeliverySender {
+  private final Subscriptions subscriptions;
+  private final WebhookClient client;
+  private final Terms terms;
+  private final InstantSource clock;
+
+  /// How notifications are signed and when receivers are given up.
+  ///
+  /// @param signatureHeader the name of the documented signature's header
+  /// @param defaultSecret signs what goes to an address of a caller without a subscription
+  /// @param disableAfter for how long a subscription may fail before it is disabled; zero: for ever
+  public record Terms(
+      String signatureHeader, Optional<WebhookSecret> defaultSecret, Duration disableAfter) {}
+
+  public WebhookSender(
+      Subscriptions subscriptions, WebhookClient client, Terms terms, InstantSource clock) {
+    this.subscriptions = subscriptions;
+    this.client = client;
+    this.terms = terms;
+    this.clock = clock;
+  }
+
+  /// Where one delivery goes.
+  private record Route(URI url, List<WebhookSecret> secrets, List<Header> pairs) {}
+
+  @Override
+  public DeliveryVerdict deliver(Delivery delivery) {
+    return switch (delivery.target()) {
+      case Delivery.Address(var uri) ->
+          send(delivery, new Route(URI.create(uri), callersSecrets(delivery), List.of()));
+      case Delivery.Subscribed(var id, var pairs) -> {
+        var subscription = id.isEmpty() ? ofCaller(delivery) : subscribed(id);
+        if (subscription.isEmpty()) {
+          yield new DeliveryVerdict.NoReceiver("the subscription is not there any more");
+        }
+        var disabled = subscription.get().standing().disabled();
+        yield disabled.isPresent()
+            ? new DeliveryVerdict.NoReceiver(
+                "the subscription is disabled: " + disabled.get().reason())
+            : send(
+                delivery, new Route(subscription.get().url(), secrets(subscription.get()), pairs));
+      }
+    };
+  }
+
+  // What cannot be delivered to now never is, so what is known here may not decide it.
+  private Optional<Subscription> subscribed(String id) {
+    return subscriptions.find(id).filter(Subscription::enabled).or(() -> subscriptions.stored(id));
+  }
+
+  private Optional<Subscription> ofCaller(Delivery delivery) {
+    return subscriptions.of(delivery.tenant(), delivery.client());
+  }
+
+  private List<WebhookSecret> callersSecrets(Delivery delivery) {
+    return ofCaller(delivery)
+        .map(this::secrets)
+        .orElseGet(() -> terms.defaultSecret().stream().toList());
+  }
+
+  private List<WebhookSecret> secrets(Subscription subscription) {
+    var now = clock.instant();
+    return subscription.secrets().stream()
+        .filter(secret -> secret.signsAt(now))
+        .map(SigningSecret::secret)
+        .toList();
+  }
+
+  private DeliveryVerdict send(Delivery delivery, Route route) {
+    Instant now = clock.instant();
+    var lines = new ArrayList<Header>();
+    WebhookSignature.headers(
+            route.secrets(),
+            delivery.id().toString(),
+            now,
+            delivery.body(),
+            terms.signatureHeader())
+        .forEach((name, value) -> lines.add(new Header(name, value)));
+    // What was signed cannot be overwritten by a pair.
+    route.pairs().stream()
+        .filter(pair -> lines.stream().noneMatch(line -> line.is(pair.name())))
+        .forEach(lines::add);
+    return client.post(route.url(), lines, delivery.body());
+  }
+
+  @Override
+  public void settled(Delivery delivery, DeliveryVerdict verdict) {
+    if (!(delivery.target() instanceof Delivery.Subscribed(var id, var _))) {
+      return;
+    }
+    switch (verdict) {
+      case DeliveryVerdict.Responded answer when answer.success() -> subscriptions.succeeded(id);
+      case DeliveryVerdict.Responded answer when answer.gone() -> {
+        var _ = subscriptions.disable(id, "the receiver answered 410 Gone");
+      }
+      case DeliveryVerdict.Responded _, DeliveryVerdict.NoResponse _ ->
+          subscriptions.failed(id, terms.disableAfter());
+      case DeliveryVerdict.NoReceiver _ -> {}
+    }
+  }
+}

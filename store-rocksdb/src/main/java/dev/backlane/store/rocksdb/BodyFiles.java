@@ -1,0 +1,202 @@
+package dev.backlane.store.rocksdb;
+
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.StoredContent;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The files of large contents: `incoming/` while they are written and until their commit, then one folder for each hour of
+/// receipt, so that what is old goes folder by folder. Thread-safe.
+final class BodyFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(BodyFiles.class);
+  private static final int READ_BUFFER_BYTES = 64 * 1024;
+  private static final int TRIES_MAX = 3;
+
+  private final Path directory;
+  private final Path incoming;
+
+  BodyFiles(Path directory) {
+    this.directory = directory;
+    this.incoming = directory.resolve("incoming");
+    try {
+      Files.createDirectories(incoming);
+    } catch (IOException failed) {
+      throw new StoreException("the folder " + incoming + " cannot be made: " + failed, failed);
+    }
+  }
+
+  BodySpool spool(OperationId id, Part part) {
+    var mark = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+    var name = new BodyName(id, part, mark);
+    var file = incoming.resolve(name.file());
+    try {
+      return new BodySpool(this, name, file);
+    } catch (IOException failed) {
+      throw new StoreException("the content " + file + " cannot be begun: " + failed, failed);
+    }
+  }
+
+  void syncIncoming() throws IOException {
+    try (var folder = FileChannel.open(incoming, StandardOpenOption.READ)) {
+      folder.force(true);
+    }
+  }
+
+  /// Moves a committed content to its hour. A crash before it loses nothing: readers look in both places, and the next start
+  /// moves it.
+  void keep(BodyName name) {
+    var from = incoming.resolve(name.file());
+    try {
+      for (int tried = 1; ; tried++) {
+        try {
+          Files.createDirectories(hour(name.id()));
+          Files.move(from, kept(name), StandardCopyOption.ATOMIC_MOVE);
+          return;
+        } catch (NoSuchFileException folderGone) {
+          // The sweep may take an empty folder away between the two steps.
+          if (tried == TRIES_MAX) {
+            throw folderGone;
+          }
+        }
+      }
+    } catch (IOException failed) {
+      LOG.warn(
+          "content {} stays in {} until the next start: {}",
+          name.file(),
+          incoming,
+          failed.toString());
+    }
+  }
+
+  StoredContent stored(BodyName name, long length) {
+    return new Body(name, length);
+  }
+
+  /// Ends what a crash left halfway: moves what a commit refers to, removes the rest. Called before the store is used.
+  void settleIncoming(Predicate<BodyName> committed) {
+    try (var files = Files.list(incoming)) {
+      for (var file : files.toList()) {
+        var name = BodyName.parse(String.valueOf(file.getFileName()));
+        if (name.isPresent() && committed.test(name.get())) {
+          keep(name.get());
+        } else {
+          Files.delete(file);
+        }
+      }
+    } catch (IOException failed) {
+      throw new StoreException("the folder " + incoming + " cannot be cleared: " + failed, failed);
+    }
+  }
+
+  /// Removes the files of forgotten operations that were received before `cutoff`.
+  void prune(OperationId cutoff, Predicate<OperationId> forgotten) {
+    try {
+      for (var hour : hoursUpTo(Keys.hour(cutoff))) {
+        try (var files = Files.list(hour)) {
+          for (var file : files.toList()) {
+            var name = BodyName.parse(String.valueOf(file.getFileName()));
+            if (name.isPresent() && forgotten.test(name.get().id())) {
+              Files.deleteIfExists(file);
+            }
+          }
+        }
+        try {
+          Files.delete(hour);
+        } catch (DirectoryNotEmptyException stillNeeded) {
+          LOG.trace("{} still has contents", hour);
+        }
+      }
+    } catch (IOException failed) {
+      throw new StoreException(
+          "old contents in " + directory + " cannot be removed: " + failed, failed);
+    }
+  }
+
+  private List<Path> hoursUpTo(int last) throws IOException {
+    var hours = new ArrayList<Path>();
+    try (var folders = Files.list(directory)) {
+      for (var folder : folders.toList()) {
+        var name = String.valueOf(folder.getFileName());
+        if (name.matches("\\d{1,9}") && Integer.parseInt(name) <= last) {
+          hours.add(folder);
+        }
+      }
+    }
+    return hours;
+  }
+
+  private Path hour(OperationId id) {
+    return directory.resolve(Integer.toString(Keys.hour(id)));
+  }
+
+  private Path kept(BodyName name) {
+    return hour(name.id()).resolve(name.file());
+  }
+
+  private final class Body implements StoredContent {
+    private final BodyName name;
+    private final long length;
+
+    Body(BodyName name, long length) {
+      this.name = name;
+      this.length = length;
+    }
+
+    @Override
+    public long length() {
+      return length;
+    }
+
+    @Override
+    public InputStream open(long offset) {
+      StoredContent.checkOffset(offset, length);
+      try {
+        var channel = channel();
+        if (channel.size() != length) {
+          channel.close();
+          throw new StoreException(
+              "the content "
+                  + name.file()
+                  + " is damaged: it has not "
+                  + length
+                  + " bytes any more");
+        }
+        return new BufferedInputStream(
+            Channels.newInputStream(channel.position(offset)), READ_BUFFER_BYTES);
+      } catch (IOException failed) {
+        throw new StoreException(
+            "the content " + name.file() + " cannot be read: " + failed, failed);
+      }
+    }
+
+    private FileChannel channel() throws IOException {
+      try {
+        return FileChannel.open(kept(name), StandardOpenOption.READ);
+      } catch (NoSuchFileException notKeptYet) {
+        try {
+          return FileChannel.open(incoming.resolve(name.file()), StandardOpenOption.READ);
+        } catch (NoSuchFileException keptMeanwhile) {
+          return FileChannel.open(kept(name), StandardOpenOption.READ);
+        }
+      }
+    }
+  }
+}

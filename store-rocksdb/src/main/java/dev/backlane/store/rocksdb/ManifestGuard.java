@@ -1,0 +1,65 @@
+package dev.backlane.store.rocksdb;
+
+import dev.backlane.engine.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/// Remembers how long RocksDB's manifest was. RocksDB opens a manifest that lost its end without a word, as the older store
+/// that the rest of it describes, and then deletes the newer files; a manifest only ever grows, so its length tells.
+final class ManifestGuard {
+  private ManifestGuard() {}
+
+  /// @throws StoreException if the manifest is shorter than it has been
+  static void check(StoreDirectory directory) {
+    try {
+      var mark = Files.readString(file(directory)).strip().split(" ", -1);
+      var manifest = directory.db().resolve(mark[0]);
+      if (mark.length == 2
+          && Files.exists(manifest)
+          && Files.size(manifest) < Long.parseLong(mark[1])) {
+        throw new StoreException(
+            "the store directory "
+                + directory.path()
+                + " is damaged: "
+                + mark[0]
+                + " has lost its end; restore it from a backup, or move it away to start empty");
+      }
+    } catch (NoSuchFileException neverOpened) {
+      // A first start, which has nothing to lose.
+      return;
+    } catch (IOException | NumberFormatException failed) {
+      throw new StoreException(
+          "the store directory "
+              + directory.path()
+              + " is damaged: its MANIFEST-MARK cannot be read: "
+              + failed
+              + "; restore it from a backup",
+          failed);
+    }
+  }
+
+  static void write(StoreDirectory directory) {
+    try {
+      var manifest = Files.readString(directory.db().resolve("CURRENT")).strip();
+      var temporary = directory.path().resolve("MANIFEST-MARK.tmp");
+      Files.writeString(
+          temporary, manifest + " " + Files.size(directory.db().resolve(manifest)) + "\n");
+      Files.move(temporary, file(directory), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException failed) {
+      throw new StoreException(
+          "the store directory "
+              + directory.path()
+              + " cannot be written: "
+              + failed
+              + "; free space",
+          failed);
+    }
+  }
+
+  private static Path file(StoreDirectory directory) {
+    return directory.path().resolve("MANIFEST-MARK");
+  }
+}

@@ -1,0 +1,63 @@
+package dev.backlane.store.rocksdb;
+
+import dev.backlane.engine.operation.OperationId;
+import java.util.Optional;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+
+/// The ids of one owner's operations, newest first: walks the hours backwards and leaps over those without any. For one
+/// thread.
+final class OwnerIndexScan implements AutoCloseable {
+  private static final OperationId HIGHEST = new OperationId(-1, -1);
+
+  private final RocksIterator index;
+  private final byte[] owner;
+  private final OperationId from;
+  private int hour;
+  private Optional<OperationId> current;
+
+  /// @param from inclusive
+  /// @param to exclusive
+  OwnerIndexScan(OpenDatabase db, byte[] owner, OperationId from, OperationId to)
+      throws RocksDBException {
+    this.index = db.iterator(Column.OWNED);
+    this.owner = owner;
+    this.from = from;
+    this.hour = Keys.hour(to);
+    index.seekForPrev(Keys.owned(hour, owner, to));
+    current = settle();
+    if (current.isPresent() && current.get().equals(to)) {
+      advance();
+    }
+  }
+
+  /// The id at hand; empty after the last.
+  Optional<OperationId> current() {
+    return current;
+  }
+
+  void advance() throws RocksDBException {
+    index.prev();
+    current = settle();
+  }
+
+  private Optional<OperationId> settle() throws RocksDBException {
+    while (index.isValid() && hour >= Keys.hour(from)) {
+      byte[] key = index.key();
+      int found = Keys.bucketOf(key);
+      if (found == hour && Keys.ownedBy(key, owner)) {
+        var id = Keys.ownedId(key);
+        return id.compareTo(from) >= 0 ? Optional.of(id) : Optional.empty();
+      }
+      hour = found == hour ? hour - 1 : found;
+      index.seekForPrev(Keys.owned(hour, owner, HIGHEST));
+    }
+    index.status();
+    return Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    index.close();
+  }
+}

@@ -1,0 +1,45 @@
+package dev.backlane.store.testkit;
+
+import dev.backlane.engine.execution.Threads;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+
+/// Virtual threads whose waits are short, for tests in which a clock that is set by hand says what time it is: whoever waits
+/// looks at that clock again soon. Thread-safe.
+final class AcceleratedThreads implements Threads {
+  /// The name of a thread of the test whose first wait is told.
+  static final String WATCHED = "watched";
+
+  private static final Duration WAIT_MAX = Duration.ofMillis(10);
+
+  private final CountDownLatch watchedWaits = new CountDownLatch(1);
+
+  @Override
+  public void start(String name, Runnable work) {
+    VIRTUAL.start(name, work);
+  }
+
+  /// Down once the watched thread waits.
+  CountDownLatch watchedWaits() {
+    return watchedWaits;
+  }
+
+  @Override
+  public Signal signal() {
+    var signal = VIRTUAL.signal();
+    return new Signal() {
+      @Override
+      public void raise() {
+        signal.raise();
+      }
+
+      @Override
+      public boolean await(Duration max) throws InterruptedException {
+        if (Thread.currentThread().getName().equals(WATCHED)) {
+          watchedWaits.countDown();
+        }
+        return signal.await(max.compareTo(WAIT_MAX) < 0 ? max : WAIT_MAX);
+      }
+    };
+  }
+}
