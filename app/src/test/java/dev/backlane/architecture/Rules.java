@@ -32,7 +32,7 @@ final class Rules {
           "engine.execution.Worker",
           "engine.retention.Retention",
           "app.demo.InvoiceApi",
-          "app.demo.Story");
+          "app.demo.DemoScript");
 
   // Nimbus speaks java.util.Date, so what speaks to Nimbus must too.
   private static final Set<String> DATE_SPEAKERS =
