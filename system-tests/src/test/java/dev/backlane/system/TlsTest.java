@@ -135,7 +135,8 @@ final class TlsTest {
       goesOn(line, stand);
 
       Files.writeString(certificate, "not a certificate at all\n", US_ASCII);
-      awaitLog(stand, "the previous TLS keys stay in use: " + certificate + " holds no certificate");
+      awaitLog(
+          stand, "the previous TLS keys stay in use: " + certificate + " holds no certificate");
       assertThat(presented(url)).isEqualTo(second.chain());
       goesOn(line, stand);
 

@@ -117,7 +117,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
       assertThat(send(server.uri(), attempt).verdict())
           .isEqualTo(
               new Verdict.Unknown(
-                  "the upstream answered 201, and the gateway could not store the answer"));
+                  "the upstream responded with 201, and the gateway could not store the response"));
     }
   }
 
@@ -246,7 +246,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
             }
           });
       assertThat(send(server.uri(), attempt).verdict())
-          .isEqualTo(new Verdict.Unknown("the attempt was broken off"));
+          .isEqualTo(new Verdict.Unknown("the attempt was aborted"));
       assertThat(gone.await(10, TimeUnit.SECONDS))
           .as("the upstream saw the connection close")
           .isTrue();

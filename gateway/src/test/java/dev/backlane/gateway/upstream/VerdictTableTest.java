@@ -175,7 +175,7 @@ reset while waiting                 | always | PUT     | max-attempts 1         
 closed while waiting                | first  | DELETE  | -                        | Queued   | 4   | 2        | 2        | 200
 closed while waiting                | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
 silence                             | first  | GET     | -                        | Queued   | 4   | 2        | 2        | 200
-silence                             | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown: the upstream did not answer wholly within PT1S
+silence                             | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown: the upstream did not respond completely within PT1S
 silence                             | first  | PATCH   | repeatable               | Queued   | 4   | 2        | 2        | 200
 # An answer that is no whole answer.
 head cut off                        | first  | PUT     | -                        | Queued   | 4   | 2        | 2        | 200
@@ -186,9 +186,9 @@ chunks cut short                    | first  | GET     | -                      
 chunks cut short                    | first  | PATCH   | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
 no HTTP                             | first  | OPTIONS | -                        | Queued   | 4   | 2        | 2        | 200
 no HTTP                             | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
-too large                           | first  | GET     | -                        | Failed   | -   | 1        | 1        | the upstream answered 200 with a body of more than
-too large                           | first  | POST    | -                        | Failed   | -   | 1        | 1        | the upstream answered 200 with a body of more than
-too large, length untold            | first  | GET     | -                        | Failed   | -   | 1        | 1        | the upstream answered 200 with a body of more than
+too large                           | first  | GET     | -                        | Failed   | -   | 1        | 1        | the upstream responded with 200 with a body of more than
+too large                           | first  | POST    | -                        | Failed   | -   | 1        | 1        | the upstream responded with 200 with a body of more than
+too large, length untold            | first  | GET     | -                        | Failed   | -   | 1        | 1        | the upstream responded with 200 with a body of more than
 answered early                      | first  | POST    | -                        | Finished | -   | 1        | 1        | 413
 # Answers that are final.
 200                                 | first  | GET     | -                        | Finished | -   | 1        | 1        | 200
