@@ -143,7 +143,7 @@ final class TlsTest {
       rsa.write(certificate, key);
       awaitPresented(url, rsa);
       first.write(files.resolve("other.crt"), key);
-      awaitLog(stand, "the previous TLS keys stay in use: the key in " + key + " is not that of");
+      awaitLog(stand, "the previous TLS keys stay in use: the key in " + key + " does not fit the");
       assertThat(presented(url)).isEqualTo(rsa.chain());
 
       first.write(certificate, key);
@@ -164,7 +164,8 @@ final class TlsTest {
       var url = stand.gateway().url();
       goesOn(line, stand);
       second.write(file, "another-password-Rw2");
-      awaitLog(stand, "the previous TLS keys stay in use: " + file + " is no PKCS#12 file, or has");
+      awaitLog(
+          stand, "the previous TLS keys stay in use: " + file + " is not a PKCS#12 file, or has");
       assertThat(presented(url)).isEqualTo(first.chain());
 
       rsa.write(file, PASSWORD);

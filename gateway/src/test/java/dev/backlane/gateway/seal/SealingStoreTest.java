@@ -89,7 +89,7 @@ final class SealingStoreTest {
                 in.readAllBytes();
               }
             })
-        .hasStackTraceContaining("SealBrokenException");
+        .hasStackTraceContaining("UnsealException");
   }
 
   private Operation accepted(SealingStore sealing, byte[] body) throws Exception {

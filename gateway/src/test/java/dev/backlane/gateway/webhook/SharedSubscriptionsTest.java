@@ -175,7 +175,7 @@ final class SharedSubscriptionsTest {
   @Test
   void aNodeThatDoesNotKnowOfItDoesNotUndoADisabling() {
     var made = registered();
-    other.disable(made.id(), "the receiver answered 410 Gone");
+    other.disable(made.id(), "the receiver responded with 410 Gone");
     one.failed(made.id(), FOR_EVER);
     assertThat(one.of(TENANT, CLIENT)).isEmpty();
     one.succeeded(made.id());
@@ -237,7 +237,7 @@ final class SharedSubscriptionsTest {
     assertThat(verdictAt(other, made.id()))
         .isInstanceOfSatisfying(
             DeliveryVerdict.NoReceiver.class,
-            none -> assertThat(none.cause()).contains("not there any more"));
+            none -> assertThat(none.cause()).contains("was deleted"));
   }
 
   @Test
