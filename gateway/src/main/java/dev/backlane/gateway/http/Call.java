@@ -79,6 +79,12 @@ public interface Call {
   /// The address and port of the client's end of the connection.
   InetSocketAddress peer();
 
+  /// The IP address of [#peer()] as text.
+  default String peerAddress() {
+    var address = peer().getAddress();
+    return address == null ? peer().getHostString() : address.getHostAddress();
+  }
+
   /// Whether the request has content: a `Transfer-Encoding`, or a `Content-Length` above 0.
   boolean hasBody();
 
