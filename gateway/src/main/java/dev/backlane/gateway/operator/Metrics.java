@@ -63,8 +63,8 @@ public final class Metrics implements AutoCloseable {
         deliverer,
         DeliveryDispatcher::running);
     gauge(
-        "backlane.receivers.left.alone",
-        "Webhook receivers that failed so often in a row that they are left alone for a while",
+        "backlane.receivers.paused",
+        "Webhook receivers that are paused after consecutive failures (open circuit breakers)",
         deliverer,
         DeliveryDispatcher::openCircuits);
     delivered(deliverer, "succeeded", DeliveryDispatcher::attemptsSucceeded);
