@@ -1,6 +1,8 @@
 # syntax=docker/dockerfile:1
 
 FROM eclipse-temurin:25-jdk AS build
+# The Maven wrapper unpacks Maven with unzip.
+RUN apt-get update && apt-get install -y --no-install-recommends unzip && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/root/.m2 \
@@ -14,12 +16,11 @@ COPY docker/health /opt/backlane/health
 USER 10001:10001
 WORKDIR /var/lib/backlane
 VOLUME /var/lib/backlane
-# Settings can be given as variables; `docker run IMAGE serve --help` explains them.
+# Pass settings as variables (docs/configuration.md). An embedded store is in ./data, that is /var/lib/backlane/data.
 ENV BACKLANE_SERVER_HOST=0.0.0.0 \
-    BACKLANE_SERVER_PORT=8080 \
-    BACKLANE_STORE_PATH=/var/lib/backlane/data
+    BACKLANE_SERVER_PORT=8080
 EXPOSE 8080
-# An out-of-memory process is replaced by its supervisor; a half-working one is not.
+# After an OutOfMemoryError the process exits, so that its supervisor restarts it.
 ENTRYPOINT ["java", "-XX:+ExitOnOutOfMemoryError", "-XX:MaxRAMPercentage=60", "-jar", "/opt/backlane/backlane.jar"]
 CMD ["serve"]
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["/opt/backlane/health"]
