@@ -13,7 +13,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Random;
 
-/// Reads rows of a [History] through the store: it must take them for its own. For one thread.
+/// Reads rows of a [History] through the store, which must accept them as its own. For one thread.
 final class HistoryCheck {
   private static final int PAGE = 50;
 
@@ -28,9 +28,9 @@ final class HistoryCheck {
     this.pattern = new Pattern(store, 2);
   }
 
-  /// Looks at so many operations of each hour.
+  /// Checks a number of operations of each hour.
   ///
-  /// @throws IllegalStateException if one is not what an operation is that ended
+  /// @throws IllegalStateException if one is not a complete ended operation
   void sample(List<Hour> hours, int each) throws SQLException {
     for (var hour : hours) {
       var numbers = random.longs(each, 0, hour.count()).boxed().toList();
@@ -46,11 +46,11 @@ final class HistoryCheck {
     var operation =
         store.find(id).orElseThrow(() -> new IllegalStateException("no operation " + id));
     expect(operation.state() instanceof State.Finished, "it has ended", id);
-    expect(operation.caller().equals(caller), "it is of " + caller, id);
+    expect(operation.caller().equals(caller), "it belongs to " + caller, id);
     var received = id.receivedAt();
     expect(
         !received.isBefore(hour.from()) && received.isBefore(hour.until()),
-        "it is of the hour",
+        "it belongs to the hour",
         id);
     for (var part : Part.values()) {
       var content = store.content(operation, part);
@@ -59,7 +59,10 @@ final class HistoryCheck {
           "it has its " + part,
           id);
     }
-    expect(store.deliveries().find(id).filter(each -> each.ended()).isPresent(), "it was told", id);
+    expect(
+        store.deliveries().find(id).filter(each -> each.ended()).isPresent(),
+        "its delivery has ended",
+        id);
     expect(
         pattern.repeat(caller, hour.key(number)).equals(new Acceptance.Repeated(id)),
         "it has its key",
@@ -76,13 +79,13 @@ final class HistoryCheck {
                     listing.state(),
                     PAGE))
             .operations();
-    expect(!page.isEmpty() && page.getFirst().equals(operation), "it heads its page", id);
-    expect(page.stream().allMatch(Operation::ended), "its page has ended", id);
+    expect(!page.isEmpty() && page.getFirst().equals(operation), "it is the first of its page", id);
+    expect(page.stream().allMatch(Operation::ended), "all operations of its page have ended", id);
   }
 
   private static void expect(boolean holds, String what, OperationId id) {
     if (!holds) {
-      throw new IllegalStateException("not so of operation " + id + ": " + what);
+      throw new IllegalStateException("operation " + id + " violates: " + what);
     }
   }
 }

@@ -17,8 +17,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
-/// Rounds of what gateways do with a store, each call timed: first by one caller, then by many at once. Each round leaves
-/// nothing that waits. For one thread.
+/// Makes the store calls of a gateway and measures each: first from one caller, then from many
+/// concurrently. Each round leaves no queued operation. For one thread.
 final class StoreWork {
   private static final int ALONE = 10;
   private static final int TOGETHER = 128;
@@ -88,7 +88,7 @@ final class StoreWork {
         name,
         () -> claimed.addAll(store.claim(max, QUOTA, Samples.LEASE, store.clock().instant())));
     if (claimed.isEmpty()) {
-      throw new IllegalStateException("what waits is not claimed");
+      throw new IllegalStateException("queued operations are not claimed");
     }
     return claimed;
   }
@@ -99,7 +99,7 @@ final class StoreWork {
     pattern.deliver(delivery.get());
   }
 
-  /// Does something with each, as many at a time as there are callers.
+  /// Processes each operation, with as many concurrent callers as [#CALLERS].
   private static void byMany(Queue<Operation> operations, Consumer<Operation> call) {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Callable<Boolean> caller =

@@ -1,6 +1,6 @@
 package dev.backlane.architecture.planted.shape;
 
-/// Hangs a value on a thread.
-public final class Clinging {
+/// Uses a thread-local value.
+public final class ThreadBound {
   public static final ThreadLocal<String> VALUE = ThreadLocal.withInitial(() -> "");
 }

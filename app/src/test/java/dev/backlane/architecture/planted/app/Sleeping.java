@@ -2,8 +2,8 @@ package dev.backlane.architecture.planted.app;
 
 import java.time.Duration;
 
-/// Sleeps where nobody said it may.
-public final class Weary {
+/// Sleeps without being listed.
+public final class Sleeping {
   public void rest() throws InterruptedException {
     Thread.sleep(Duration.ofMillis(1));
   }
