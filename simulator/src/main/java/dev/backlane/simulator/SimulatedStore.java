@@ -68,9 +68,9 @@ final class SimulatedStore extends ForwardingStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
     return inTurn(() -> {
-      var claimed = store.claim(max, quota, lease, now);
+      var claimed = store.claim(max, permits, lease, now);
       claimed.forEach(this::committed);
       return claimed;
     });

@@ -8,6 +8,7 @@ import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.execution.Surroundings;
 import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.QueueKey;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
@@ -235,7 +236,7 @@ public final class DeliveryDispatcher implements AutoCloseable {
       }
       settle(delivery, verdict, attempt(verdict, startedAt, now));
     } finally {
-      slots.release(delivery.receiver(), delivery.tenant());
+      slots.release(QueueKey.of(delivery));
       places.raise();
       wakes.raise();
     }

@@ -30,8 +30,8 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
-    return store.claim(max, quota, lease, now);
+  public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
+    return store.claim(max, permits, lease, now);
   }
 
   @Override
@@ -76,8 +76,8 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Permits quota) {
-    return store.nextDue(quota);
+  public Optional<Instant> nextDue(Permits permits) {
+    return store.nextDue(permits);
   }
 
   @Override

@@ -1,18 +1,17 @@
 package dev.backlane.engine.store;
 
-/// How much of what waits may start now: in all, for one tenant and for one route. A store asks it for each operation that it
-/// would hand out. Implementations are thread-safe and do not block.
+/// Limits how many queue entries may be in progress at once: in total, per owner and per lane of a [QueueKey]. A store
+/// acquires a permit for each entry that it returns from a claim; the caller releases it when the work has ended.
+/// Implementations are thread-safe and do not block.
 public interface Permits {
-  /// Takes a place for an operation.
+  /// Acquires a permit for one entry.
   ///
-  /// @param tenant whose operation it is
-  /// @param route under which it was accepted; empty: none of the declared ones
-  /// @return false if there is none: the operation keeps waiting
-  boolean take(String tenant, String route);
+  /// @return false if none is free; the entry stays in the queue
+  boolean tryAcquire(QueueKey key);
 
-  /// Gives back a place that was taken and is not needed.
-  void release(String tenant, String route);
+  /// Releases one permit that [#tryAcquire] returned.
+  void release(QueueKey key);
 
-  /// Tells whether [#take] would succeed.
-  boolean hasPermit(String tenant, String route);
+  /// Whether [#tryAcquire] would succeed now.
+  boolean hasPermit(QueueKey key);
 }

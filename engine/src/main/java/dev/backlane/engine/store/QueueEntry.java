@@ -7,21 +7,19 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import java.time.Instant;
 
-/// An operation's place in the queue.
+/// An operation or a delivery that waits in a queue.
 ///
-/// @param tenant whose turn it takes
-/// @param route under which it was accepted; empty: none of the declared ones
-/// @param dueAt before this it is not handed out
-public record QueueEntry(OperationId id, String tenant, String route, Instant dueAt) {
-  /// The place of a delivery that waits: its receiver stands where an operation has its tenant, and its tenant where that has
-  /// its route.
+/// @param id of the operation or the delivery
+/// @param key the group in which it waits
+/// @param dueAt the earliest time at which it may be claimed
+public record QueueEntry(OperationId id, QueueKey key, Instant dueAt) {
+  /// The entry of a waiting delivery.
   public static QueueEntry of(Delivery delivery, DeliveryState.Due due) {
-    return new QueueEntry(delivery.id(), delivery.receiver(), delivery.tenant(), due.dueAt());
+    return new QueueEntry(delivery.id(), QueueKey.of(delivery), due.dueAt());
   }
 
-  /// The place of an operation that waits.
+  /// The entry of a waiting operation.
   public static QueueEntry of(Operation operation, State.Queued queued) {
-    return new QueueEntry(
-        operation.id(), operation.caller().tenant(), operation.route(), queued.dueAt());
+    return new QueueEntry(operation.id(), QueueKey.of(operation), queued.dueAt());
   }
 }

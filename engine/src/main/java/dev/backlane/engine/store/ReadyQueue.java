@@ -12,120 +12,128 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 
-/// The operations that wait for a worker, held in memory by the stores of a single process and rebuilt at start. Tenants take
-/// turns: each gets one operation started before the first gets its second, however many it has waiting. Within a tenant the
-/// longest due comes first. Only ids travel through it: a million of them take about 100 MB. Thread-safe.
+/// The queue entries of a store that one process has open, held in memory and rebuilt when the store opens.
+///
+/// Owners are served in rotation: each gets one entry before the first gets its second, regardless of how many are waiting.
+/// Within an owner, the entry that has been due longest comes first. Only ids are held: a million entries take about
+/// 100 MB. Thread-safe.
 public final class ReadyQueue {
   private static final Comparator<QueueEntry> LONGEST_DUE_FIRST =
       Comparator.comparing(QueueEntry::dueAt).thenComparing(QueueEntry::id);
 
-  /// What waits for its time.
-  private final PriorityQueue<QueueEntry> later = new PriorityQueue<>(LONGEST_DUE_FIRST);
+  /// Entries that are not due yet.
+  private final PriorityQueue<QueueEntry> scheduled = new PriorityQueue<>(LONGEST_DUE_FIRST);
 
-  /// What is due, by tenant; none of them empty.
-  private final Map<String, Due> due = new HashMap<>();
+  /// Entries that are due, by owner; no value is empty.
+  private final Map<String, OwnerQueue> due = new HashMap<>();
 
-  /// The tenants of [#due], the next to be served first.
-  private final Deque<Due> rotation = new ArrayDeque<>();
+  /// The values of [#due], in the order in which they are served.
+  private final Deque<OwnerQueue> rotation = new ArrayDeque<>();
 
   private int size;
 
-  /// Lets an operation wait until it is due.
-  public synchronized void add(QueueEntry turn) {
-    later.add(turn);
+  /// Adds an entry, which is returned by [#take] once it is due.
+  public synchronized void add(QueueEntry entry) {
+    scheduled.add(entry);
     size++;
   }
 
-  /// Takes up to `max` operations that are due at `now` and have a place in the quota, which then holds a place for each.
-  public synchronized List<QueueEntry> take(int max, Permits quota, Instant now) {
-    ripen(now);
+  /// Removes and returns up to `max` entries that are due at `now`.
+  ///
+  /// @param permits one is acquired for each entry that is returned
+  public synchronized List<QueueEntry> take(int max, Permits permits, Instant now) {
+    moveDue(now);
     var taken = new ArrayList<QueueEntry>();
-    // A tenant without room goes to the end once; when all have done so in a row, nobody has room.
+    // An owner without a permit moves to the end. When all have moved in a row, no entry has a
+    // permit.
     for (int passed = 0; passed < rotation.size() && taken.size() < max; ) {
-      var tenant = rotation.remove();
-      var turn = tenant.take(quota, now);
-      if (turn.isPresent()) {
-        taken.add(turn.get());
+      var owner = rotation.remove();
+      var entry = owner.take(permits, now);
+      if (entry.isPresent()) {
+        taken.add(entry.get());
         size--;
         passed = 0;
       } else {
         passed++;
       }
-      if (tenant.isEmpty()) {
-        due.remove(tenant.name);
+      if (owner.isEmpty()) {
+        due.remove(owner.name);
       } else {
-        rotation.add(tenant);
+        rotation.add(owner);
       }
     }
     return taken;
   }
 
-  private void ripen(Instant now) {
-    for (var head = later.peek(); head != null && !head.dueAt().isAfter(now); head = later.peek()) {
-      later.remove();
-      var tenant = due.get(head.tenant());
-      if (tenant == null) {
-        tenant = new Due(head.tenant());
-        due.put(head.tenant(), tenant);
-        rotation.add(tenant);
+  private void moveDue(Instant now) {
+    for (var head = scheduled.peek();
+        head != null && !head.dueAt().isAfter(now);
+        head = scheduled.peek()) {
+      scheduled.remove();
+      var name = head.key().owner();
+      var owner = due.get(name);
+      if (owner == null) {
+        owner = new OwnerQueue(name);
+        due.put(name, owner);
+        rotation.add(owner);
       }
-      tenant.add(head);
+      owner.add(head);
     }
   }
 
-  /// How many wait, due or not. An operation that was canceled counts until its turn comes.
+  /// The number of entries, due or not. A canceled operation counts until its entry is taken.
   public synchronized int size() {
     return size;
   }
 
-  /// When the first that has room in the quota becomes due; empty if there is none. What is due already and has no room is
-  /// not counted: its turn comes when a place is given back.
-  public synchronized Optional<Instant> nextDue(Permits quota) {
-    for (var tenant : rotation) {
-      var head = tenant.head(quota);
+  /// When the first entry that has a free permit becomes due; empty if there is none. An entry that is due and has no free
+  /// permit does not count: it can be taken once a permit is released.
+  public synchronized Optional<Instant> nextDue(Permits permits) {
+    for (var owner : rotation) {
+      var head = owner.head(permits);
       if (head.isPresent()) {
         return head.map(QueueEntry::dueAt);
       }
     }
-    return Optional.ofNullable(later.peek()).map(QueueEntry::dueAt);
+    return Optional.ofNullable(scheduled.peek()).map(QueueEntry::dueAt);
   }
 
-  /// What one tenant has due, by route, so that a route without room holds no other up.
-  private static final class Due {
+  /// The due entries of one owner, by lane, so that a lane without a free permit does not block the others.
+  private static final class OwnerQueue {
     private final String name;
-    private final Map<String, Deque<QueueEntry>> routes = new HashMap<>();
+    private final Map<String, Deque<QueueEntry>> lanes = new HashMap<>();
 
-    Due(String name) {
+    OwnerQueue(String name) {
       this.name = name;
     }
 
-    void add(QueueEntry turn) {
-      routes.computeIfAbsent(turn.route(), _ -> new ArrayDeque<>()).add(turn);
+    void add(QueueEntry entry) {
+      lanes.computeIfAbsent(entry.key().lane(), _ -> new ArrayDeque<>()).add(entry);
     }
 
-    Optional<QueueEntry> head(Permits quota) {
-      return routes.values().stream()
+    Optional<QueueEntry> head(Permits permits) {
+      return lanes.values().stream()
           .map(Deque::element)
-          .filter(turn -> quota.hasPermit(turn.tenant(), turn.route()))
+          .filter(entry -> permits.hasPermit(entry.key()))
           .min(LONGEST_DUE_FIRST);
     }
 
-    /// @param now may be earlier than what was due before it: clocks are set back
-    Optional<QueueEntry> take(Permits quota, Instant now) {
+    /// @param now may be earlier than in the call that found the entry due, since clocks can be set back
+    Optional<QueueEntry> take(Permits permits, Instant now) {
       var head =
-          head(quota)
-              .filter(turn -> !turn.dueAt().isAfter(now))
-              .filter(turn -> quota.take(turn.tenant(), turn.route()));
+          head(permits)
+              .filter(entry -> !entry.dueAt().isAfter(now))
+              .filter(entry -> permits.tryAcquire(entry.key()));
       head.ifPresent(this::remove);
       return head;
     }
 
-    private void remove(QueueEntry turn) {
-      for (Iterator<Deque<QueueEntry>> each = routes.values().iterator(); each.hasNext(); ) {
-        var route = each.next();
-        if (route.element().equals(turn)) {
-          route.remove();
-          if (route.isEmpty()) {
+    private void remove(QueueEntry entry) {
+      for (Iterator<Deque<QueueEntry>> each = lanes.values().iterator(); each.hasNext(); ) {
+        var lane = each.next();
+        if (lane.element().equals(entry)) {
+          lane.remove();
+          if (lane.isEmpty()) {
             each.remove();
           }
           return;
@@ -134,7 +142,7 @@ public final class ReadyQueue {
     }
 
     boolean isEmpty() {
-      return routes.isEmpty();
+      return lanes.isEmpty();
     }
   }
 }

@@ -89,13 +89,13 @@ final class RefusedClaimTest {
     }
 
     @Override
-    public List<Delivery> claim(int max, Permits quota, Duration hold, Instant now) {
+    public List<Delivery> claim(int max, Permits permits, Duration hold, Instant now) {
       claims++;
       throw byStoreException ? new StoreException("no") : new IllegalStateException("broken");
     }
 
     @Override
-    public Optional<Instant> nextDue(Permits quota) {
+    public Optional<Instant> nextDue(Permits permits) {
       return Optional.of(NOW.minusSeconds(1));
     }
 

@@ -52,7 +52,7 @@ final class QueueIndex {
     if (call == null) {
       throw new CorruptRecordException("operation " + id + " waits and has no call");
     }
-    return OperationCodec.turn(id, call, queued.dueAt());
+    return OperationCodec.queueEntry(id, call, queued.dueAt());
   }
 
   /// Told what a commit made of an operation.
@@ -68,8 +68,8 @@ final class QueueIndex {
     }
   }
 
-  List<QueueEntry> take(int max, Permits quota, Instant now) {
-    return ready.take(max, quota, now);
+  List<QueueEntry> take(int max, Permits permits, Instant now) {
+    return ready.take(max, permits, now);
   }
 
   void release(List<QueueEntry> turns) {
@@ -85,7 +85,7 @@ final class QueueIndex {
     return ready.size();
   }
 
-  Optional<Instant> nextDue(Permits quota) {
-    return ready.nextDue(quota);
+  Optional<Instant> nextDue(Permits permits) {
+    return ready.nextDue(permits);
   }
 }

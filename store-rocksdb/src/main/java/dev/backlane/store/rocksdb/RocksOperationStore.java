@@ -171,19 +171,19 @@ public final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
     var claimed = new ArrayList<Operation>();
     while (claimed.size() < max) {
-      var due = turns.take(max - claimed.size(), quota, now);
+      var due = turns.take(max - claimed.size(), permits, now);
       if (due.isEmpty()) {
         break;
       }
       try {
-        claimed.addAll(start(due, quota, lease, now));
+        claimed.addAll(start(due, permits, lease, now));
       } catch (StoreException failed) {
         // What was not started keeps its turn; what was started before the failure is handed out
         // all the same.
-        due.forEach(turn -> quota.release(turn.tenant(), turn.route()));
+        due.forEach(turn -> permits.release(turn.key()));
         turns.release(due);
         if (claimed.isEmpty()) {
           throw failed;
@@ -194,7 +194,7 @@ public final class RocksOperationStore implements OperationStore {
     return claimed;
   }
 
-  private List<Operation> start(List<QueueEntry> due, Permits quota, Lease lease, Instant now) {
+  private List<Operation> start(List<QueueEntry> due, Permits permits, Lease lease, Instant now) {
     var found =
         database.use(db -> {
           var waiting = new ArrayList<Operation>(due.size());
@@ -218,7 +218,7 @@ public final class RocksOperationStore implements OperationStore {
     started.forEach(operation -> ids.add(operation.id()));
     for (var turn : due) {
       if (!ids.remove(turn.id())) {
-        quota.release(turn.tenant(), turn.route());
+        permits.release(turn.key());
       }
     }
     return started;
@@ -335,8 +335,8 @@ public final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Permits quota) {
-    return turns.nextDue(quota);
+  public Optional<Instant> nextDue(Permits permits) {
+    return turns.nextDue(permits);
   }
 
   @Override

@@ -62,8 +62,8 @@ abstract class DeliveryContract extends ListContract {
     return claimDue(max, UNLIMITED);
   }
 
-  final List<Delivery> claimDue(int max, Permits quota) {
-    return deliveries().claim(max, quota, HOLD, clock.instant());
+  final List<Delivery> claimDue(int max, Permits permits) {
+    return deliveries().claim(max, permits, HOLD, clock.instant());
   }
 
   static List<OperationId> ids(List<Delivery> deliveries) {

@@ -14,6 +14,7 @@ import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Page;
 import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.store.QueueKey;
 import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
@@ -81,11 +82,11 @@ public final class FaultyOperationStore extends ForwardingStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
     return faulty(
         Verb.CLAIM,
-        () -> store.claim(max, quota, lease, now),
-        claimed -> claimed.forEach(lost -> quota.release(lost.caller().tenant(), lost.route())));
+        () -> store.claim(max, permits, lease, now),
+        claimed -> claimed.forEach(lost -> permits.release(QueueKey.of(lost))));
   }
 
   @Override

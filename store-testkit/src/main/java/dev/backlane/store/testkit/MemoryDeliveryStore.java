@@ -55,12 +55,12 @@ final class MemoryDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public List<Delivery> claim(int max, Permits quota, Duration hold, Instant now) {
+  public List<Delivery> claim(int max, Permits permits, Duration hold, Instant now) {
     checkOpen.run();
     synchronized (deliveries) {
       var claimed = new ArrayList<Delivery>();
       while (claimed.size() < max) {
-        var turns = ready.take(max - claimed.size(), quota, now);
+        var turns = ready.take(max - claimed.size(), permits, now);
         if (turns.isEmpty()) {
           break;
         }
@@ -70,7 +70,7 @@ final class MemoryDeliveryStore implements DeliveryStore {
             held.put(delivery.id(), delivery.version());
             claimed.add(delivery);
           } else {
-            quota.release(turn.tenant(), turn.route());
+            permits.release(turn.key());
           }
         }
       }
@@ -141,8 +141,8 @@ final class MemoryDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Permits quota) {
-    return ready.nextDue(quota);
+  public Optional<Instant> nextDue(Permits permits) {
+    return ready.nextDue(permits);
   }
 
   @Override

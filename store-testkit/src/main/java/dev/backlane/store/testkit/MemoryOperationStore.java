@@ -139,18 +139,18 @@ public final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
     synchronized (disk) {
       checkOpen();
       var claimed = new ArrayList<Operation>();
       while (claimed.size() < max) {
-        var turns = ready.take(max - claimed.size(), quota, now);
+        var turns = ready.take(max - claimed.size(), permits, now);
         if (turns.isEmpty()) {
           break;
         }
         for (var turn : turns) {
           claimOne(turn, lease, now)
-              .ifPresentOrElse(claimed::add, () -> quota.release(turn.tenant(), turn.route()));
+              .ifPresentOrElse(claimed::add, () -> permits.release(turn.key()));
         }
       }
       return claimed;
@@ -264,8 +264,8 @@ public final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Permits quota) {
-    return ready.nextDue(quota);
+  public Optional<Instant> nextDue(Permits permits) {
+    return ready.nextDue(permits);
   }
 
   @Override

@@ -15,6 +15,7 @@ import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.store.QueueKey;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.transfer.StoreExport;
@@ -399,16 +400,16 @@ public abstract class TransferContract {
   /// Has room for one tenant alone.
   private record OneTenant(String name) implements Permits {
     @Override
-    public boolean take(String tenant, String route) {
-      return tenant.equals(name);
+    public boolean tryAcquire(QueueKey key) {
+      return key.owner().equals(name);
     }
 
     @Override
-    public void release(String tenant, String route) {}
+    public void release(QueueKey key) {}
 
     @Override
-    public boolean hasPermit(String tenant, String route) {
-      return tenant.equals(name);
+    public boolean hasPermit(QueueKey key) {
+      return key.owner().equals(name);
     }
   }
 }

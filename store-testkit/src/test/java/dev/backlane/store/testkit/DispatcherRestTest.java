@@ -43,12 +43,12 @@ final class DispatcherRestTest {
     }
 
     @Override
-    public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
-      return gives ? super.claim(max, quota, lease, now) : List.of();
+    public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
+      return gives ? super.claim(max, permits, lease, now) : List.of();
     }
 
     @Override
-    public Optional<Instant> nextDue(Permits quota) {
+    public Optional<Instant> nextDue(Permits permits) {
       return due.get();
     }
   }

@@ -67,11 +67,11 @@ final class ScriptedDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public List<Delivery> claim(int max, Permits quota, Duration hold, Instant now) {
+  public List<Delivery> claim(int max, Permits permits, Duration hold, Instant now) {
     if (counts(claimsToRefuse)) {
       throw new StoreException("injected: nothing was claimed");
     }
-    return store.claim(max, quota, hold, now);
+    return store.claim(max, permits, hold, now);
   }
 
   @Override
@@ -105,8 +105,8 @@ final class ScriptedDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Permits quota) {
-    return store.nextDue(quota);
+  public Optional<Instant> nextDue(Permits permits) {
+    return store.nextDue(permits);
   }
 
   @Override
