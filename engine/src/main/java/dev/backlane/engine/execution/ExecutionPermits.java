@@ -1,5 +1,6 @@
 package dev.backlane.engine.execution;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.QueueKey;
 import java.util.HashMap;
