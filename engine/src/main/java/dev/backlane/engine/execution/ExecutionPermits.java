@@ -1,8 +1,8 @@
 package dev.backlane.engine.execution;
 
 import dev.backlane.engine.background.Threads;
-import dev.backlane.engine.store.Permits;
-import dev.backlane.engine.store.QueueKey;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.util.HashMap;
 import java.util.Map;
 

@@ -1,7 +1,7 @@
 package dev.backlane.engine.notification;
 
-import dev.backlane.engine.store.Permits;
-import dev.backlane.engine.store.QueueKey;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -2,6 +2,9 @@ package dev.backlane.engine.store;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.listing.DeliveryListing;
+import dev.backlane.engine.store.listing.DeliveryPage;
+import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.backlane.engine.notification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.engine.store.QueueKey;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -2,9 +2,9 @@ package dev.backlane.store.postgres;
 
 import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.Permits;
-import dev.backlane.engine.store.QueueKey;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;

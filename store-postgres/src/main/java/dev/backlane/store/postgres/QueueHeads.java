@@ -1,7 +1,7 @@
 package dev.backlane.store.postgres;
 
-import dev.backlane.engine.store.Permits;
-import dev.backlane.engine.store.QueueKey;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -7,7 +7,7 @@ import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.LeasedOperation;
-import dev.backlane.engine.store.QueueKey;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.backlane.store.testkit;
 
-import dev.backlane.engine.store.Permits;
-import dev.backlane.engine.store.QueueKey;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.util.HashMap;
 import java.util.Map;
 

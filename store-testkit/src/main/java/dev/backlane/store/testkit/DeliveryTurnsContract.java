@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliverySchedule;
-import dev.backlane.engine.store.QueueKey;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

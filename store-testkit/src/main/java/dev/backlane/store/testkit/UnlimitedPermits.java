@@ -1,7 +1,7 @@
 package dev.backlane.store.testkit;
 
-import dev.backlane.engine.store.Permits;
-import dev.backlane.engine.store.QueueKey;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 
 /// Room for everything. Stateless.
 public final class UnlimitedPermits implements Permits {

@@ -2,11 +2,11 @@ package dev.backlane.store.testkit;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.DeliveryListing;
-import dev.backlane.engine.store.DeliveryPage;
 import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.listing.DeliveryListing;
+import dev.backlane.engine.store.listing.DeliveryPage;
+import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
