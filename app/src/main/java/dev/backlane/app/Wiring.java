@@ -128,7 +128,7 @@ final class Wiring implements RunningGateway {
     try {
       dispatcher.start();
       webhooks.dispatcher().start();
-      storage.workHints().accept(this::look);
+      storage.onWork(this::look);
       retention.start();
       refreshers.forEach(Refresher::start);
       listener.serve(frontDoor(url()));

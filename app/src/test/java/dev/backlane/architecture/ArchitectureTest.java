@@ -59,6 +59,7 @@ final class ArchitectureTest {
         "gateway knows engine and protocol only | gateway.GatewayOfApp",
         "names are nouns of the domain | shape.NameManager",
         "no value hangs on a thread | shape.Clinging",
+        "nothing that ships depends on store-testkit | app.ShippedWithTestkit",
         "only named places sleep | app.Weary",
         "packages are free of cycles | engine.Chatty",
         "packages are null-marked | unmarked.Unmarked",

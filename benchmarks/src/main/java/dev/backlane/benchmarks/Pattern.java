@@ -7,7 +7,7 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.content.Content;
-import dev.backlane.store.postgres.PostgresOperationStore;
+import dev.backlane.store.postgres.PostgresStore;
 import dev.backlane.store.testkit.DeliverySamples;
 import dev.backlane.store.testkit.Samples;
 import java.time.Instant;
@@ -30,15 +30,15 @@ final class Pattern {
   private static final Content BODY = new Content.Inline(Samples.bytes(BODY_BYTES, 1));
   private static final Delivery.Target TARGET = new Delivery.Subscribed("sub_17", List.of());
 
-  private final PostgresOperationStore store;
+  private final PostgresStore store;
   private final Samples samples;
   private final DeliverySamples deliveries;
 
   /// @param store whose clock tells the time of receipt
-  Pattern(PostgresOperationStore store, long seed) {
+  Pattern(PostgresStore store, long seed) {
     this.store = store;
-    this.samples = new Samples(store.clock(), seed);
-    this.deliveries = new DeliverySamples(store.clock(), seed);
+    this.samples = new Samples(store.sharing().orElseThrow().clock(), seed);
+    this.deliveries = new DeliverySamples(store.sharing().orElseThrow().clock(), seed);
   }
 
   /// A new operation that waits.
@@ -48,12 +48,12 @@ final class Pattern {
 
   /// Stores one that waits.
   void accept(Operation operation) {
-    expect(store.accept(operation, BODY, Optional.empty()));
+    expect(store.operations().accept(operation, BODY, Optional.empty()));
   }
 
   /// Stores one that carries a key.
   void accept(Operation operation, String key) {
-    expect(store.accept(operation, BODY, Optional.of(key(key))));
+    expect(store.operations().accept(operation, BODY, Optional.of(key(key))));
   }
 
   private static void expect(Acceptance acceptance) {
@@ -64,7 +64,7 @@ final class Pattern {
 
   /// What the store says to another call under a key.
   Acceptance repeat(Caller caller, String key) {
-    return store.accept(samples.queued(caller), BODY, Optional.of(key(key)));
+    return store.operations().accept(samples.queued(caller), BODY, Optional.of(key(key)));
   }
 
   private static IdempotencyKey key(String key) {
@@ -73,9 +73,11 @@ final class Pattern {
 
   /// Ends one that runs, and tells its caller.
   Delivery end(Operation running) {
-    var delivery = DeliverySamples.of(running.id(), TARGET, store.clock().instant());
-    if (!store.replace(
-        running, samples.finished(running, BODY_BYTES), BODY, Optional.of(delivery))) {
+    var delivery =
+        DeliverySamples.of(running.id(), TARGET, store.sharing().orElseThrow().clock().instant());
+    if (!store
+        .operations()
+        .replace(running, samples.finished(running, BODY_BYTES), BODY, Optional.of(delivery))) {
       throw new IllegalStateException(
           "operation " + running.id() + " was changed by somebody else");
     }
@@ -96,7 +98,8 @@ final class Pattern {
         samples.operation(
             caller,
             Optional.of("order-17"),
-            Lifecycle.startedAtOnce(Samples.LEASE, store.clock().instant()));
+            Lifecycle.startedAtOnce(
+                Samples.LEASE, store.sharing().orElseThrow().clock().instant()));
     accept(operation, key);
     deliver(end(operation));
   }

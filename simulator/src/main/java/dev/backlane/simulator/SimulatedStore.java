@@ -120,8 +120,4 @@ final class SimulatedStore extends ForwardingStore {
   public Page list(Listing listing) {
     return inTurn(() -> store.list(listing));
   }
-
-  /// The store itself outlives its processes.
-  @Override
-  public void close() {}
 }

@@ -17,7 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Hands every call on to another store; a store that does one thing otherwise extends it. As thread-safe as the other.
+/// Delegates every call to another store; the base of stores that change one aspect. As thread-safe as
+/// the other store.
 public abstract class ForwardingStore implements OperationStore {
   /// The other store.
   protected final OperationStore store;
@@ -95,10 +96,5 @@ public abstract class ForwardingStore implements OperationStore {
   @Override
   public void probe() {
     store.probe();
-  }
-
-  @Override
-  public void close() {
-    store.close();
   }
 }

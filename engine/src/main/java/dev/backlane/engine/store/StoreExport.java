@@ -8,43 +8,44 @@ import dev.backlane.engine.transfer.UnfinishedTransfer;
 import java.util.List;
 import java.util.Optional;
 
-/// Gives out everything that is in a store, page by page and in order, so that no page depends on the one before and memory
-/// stays bounded. What has been forgotten is not told any more.
+/// Reads everything that is in a store, page by page and in order, so that memory stays bounded. Pruned
+/// operations and deliveries are omitted.
 ///
-/// Thread-safe; every method may block and reads only. What is changed meanwhile may be told or not.
+/// Thread-safe. Every method may block, and only reads. Concurrent changes may or may not be included.
 public interface StoreExport {
-  /// Bytes after which a page ends, 8 MiB, contents of their own (files, chunks) not counted.
+  /// The size at which a page ends, 8 MiB, without contents that are stored separately (files, chunks).
   long PAGE_BYTES_MAX = 8L << 20;
 
-  /// The id before all others.
+  /// An id that is lower than all others.
   OperationId BEFORE_ALL = new OperationId(0, 0);
 
-  /// How much there is.
+  /// How many things are stored.
   ///
-  /// @param operations may be an estimate, as all of these
+  /// @param operations an estimate, as are the others
   record Amount(long operations, long keys, long deliveries, long records) {
     public long all() {
       return operations + keys + deliveries + records;
     }
   }
 
-  /// About how much there is.
+  /// Estimates how many things are stored.
   Amount amount();
 
-  /// Operations of ids behind `after`, in the order of ids; empty after the last.
+  /// Operations with ids higher than `after`, in the order of ids; empty after the last.
   List<StoredOperation> operations(OperationId after, int max);
 
-  /// Uses of idempotency keys whose operation is there, each once; empty after the last.
+  /// Uses of idempotency keys whose operation exists, each once; empty after the last.
   ///
-  /// @param after the last of the page before; empty for the first page
+  /// @param after the last of the previous page; empty for the first page
   List<KeyUse> keys(Optional<KeyUse> after, int max);
 
-  /// Deliveries of ids behind `after`, in the order of ids; empty after the last.
+  /// Deliveries with ids higher than `after`, in the order of ids; empty after the last.
   List<StoredDelivery> deliveries(OperationId after, int max);
 
-  /// All records of the gateway's own but [UnfinishedTransfer]'s, by kind and name; they are few.
+  /// All records except the mark of [UnfinishedTransfer], by kind and name; they are few.
   List<RecordStore.Entry> records();
 
-  /// Who works with the store at present, or may: nobody may while it is moved. A store of one process has nobody else.
+  /// The other nodes that have leases on the store. There must be none during a transfer. Always empty
+  /// for a store of one process.
   List<String> others();
 }

@@ -11,16 +11,17 @@ import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
 import java.util.List;
 
-/// Takes in everything that another store has, with its ids, versions and times.
+/// Fills a store with everything that another store has, with its ids, versions and times.
 ///
-/// For one thread; nobody else works with the store meanwhile. Each method that writes returns when what it wrote has reached
-/// the disk. From [#begin] to [#end] the store says of itself that it is incomplete ([UnfinishedTransfer]).
+/// For one thread; the store must not be used otherwise meanwhile. Each method that writes returns once
+/// the write is durable. From [#begin] to [#end] the store is marked as incomplete
+/// ([UnfinishedTransfer]).
 public interface StoreImport {
   /// An operation with its contents, which are in memory or spooled into this store.
   ///
-  /// @param operation what `stored` says
+  /// @param operation the decoded form of `stored`
   record Copy(StoredOperation stored, Operation operation, Content request, Content response) {
-    /// Bytes that travel with the operation's records.
+    /// The size of the operation's records and of its contents in memory.
     public long bytes() {
       return (long) stored.call().length
           + stored.progress().length
@@ -33,15 +34,15 @@ public interface StoreImport {
     }
   }
 
-  /// Marks the store as incomplete, and removes what an earlier transfer that was broken off has left.
+  /// Marks the store as incomplete, and removes what an earlier transfer that failed has left.
   ///
-  /// @throws StoreException if there is anything else in it, or somebody works with it; the message names the mend
+  /// @throws StoreException if the store is not empty or is in use; the message names the fix
   void begin();
 
-  /// Begins a content that is too large to be held in memory.
+  /// Begins a content that is too large to be kept in memory.
   Spool spool(OperationId id, Part part);
 
-  /// Stores operations with their contents, all in one commit.
+  /// Stores operations with their contents in one commit.
   void operations(List<Copy> operations);
 
   /// Stores uses of idempotency keys.
@@ -50,9 +51,9 @@ public interface StoreImport {
   /// Stores deliveries.
   void deliveries(List<StoredDelivery> deliveries);
 
-  /// Stores records in the versions that they have.
+  /// Stores records with their versions.
   void records(List<RecordStore.Entry> records);
 
-  /// Takes the mark away: everything is there.
+  /// Removes the mark: the store is complete.
   void end();
 }

@@ -2,13 +2,14 @@ package dev.backlane.engine.store;
 
 import java.util.function.Consumer;
 
-/// Tells what is in a store. Thread-safe; every method may block and reads only.
+/// Statistics and consistency checks of a store. Thread-safe. Every method may block, and only reads.
 public interface StoreInspection {
-  /// Counts everything. What changes meanwhile may be counted or not.
+  /// Counts everything. Concurrent changes may or may not be counted.
   StoreStats stats();
 
-  /// Looks whether the parts of the store fit together: what each operation by itself cannot show.
+  /// Checks that the parts of the store are consistent with each other, which no operation shows by
+  /// itself.
   ///
-  /// @param problems is told each problem, in a line that names what it is about
+  /// @param problems receives each problem as one line that names its subject
   void check(Consumer<String> problems);
 }

@@ -9,9 +9,9 @@ import java.util.Optional;
 /// What is in a store.
 ///
 /// @param keys uses of idempotency keys
-/// @param records of the gateway's own
-/// @param bytes on the disk, by what they are
-/// @param nodes that share the store and are alive
+/// @param records of the gateway
+/// @param bytes on the disk, by category
+/// @param nodes that share the store and have not expired
 public record StoreStats(
     Operations operations,
     Deliveries deliveries,
@@ -22,10 +22,10 @@ public record StoreStats(
 
   /// How many operations are in which state.
   ///
-  /// @param queued wait for their first attempt
-  /// @param retrying wait for another
-  /// @param oldest the first that is there
-  /// @param newest the last
+  /// @param queued waiting for their first attempt
+  /// @param retrying waiting for another attempt
+  /// @param oldest the lowest id
+  /// @param newest the highest id
   public record Operations(
       long queued,
       long retrying,
@@ -41,12 +41,12 @@ public record StoreStats(
   /// How many operations have ended in which way.
   public record Ended(long finished, long failed, long canceled) {}
 
-  /// How many deliveries wait, or are under way, and how many have ended.
+  /// How many deliveries are waiting or in flight, and how many have ended.
   public record Deliveries(long waiting, long ended) {}
 
   /// A gateway process.
   ///
   /// @param holder of its leases
-  /// @param aliveUntil unless it renews them
+  /// @param aliveUntil when they expire unless it renews them
   public record Node(String holder, Instant aliveUntil) {}
 }

@@ -2,7 +2,7 @@ package dev.backlane.gateway.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.engine.store.memory.MemoryOperationStore;
+import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeys;
@@ -29,8 +29,7 @@ final class SessionsTest {
 
   private final SettableClock clock = new SettableClock(NOW);
   private final DataKeys keys =
-      DataKeys.open(
-          new MemoryOperationStore().records(), MasterKeys.of(MasterKey.passing()), clock);
+      DataKeys.open(new MemoryStore().records(), MasterKeys.of(MasterKey.passing()), clock);
   private final AtomicReference<Sessions> asked = new AtomicReference<>(sessions(WAYS_IN));
   private final HttpClient client = HttpClient.newHttpClient();
   private final WebServer server =
@@ -100,7 +99,7 @@ final class SessionsTest {
 
   @Test
   void aSignInAtOneNodeCountsAtAnotherAtOnce() throws Exception {
-    var records = new MemoryOperationStore().records();
+    var records = new MemoryStore().records();
     var masterKeys = MasterKeys.of(MasterKey.passing());
     var one = DataKeys.openShared(records, masterKeys, clock);
     var other = DataKeys.openShared(records, masterKeys, clock);

@@ -264,7 +264,7 @@ abstract class DeliveryContract extends ListContract {
   @Test
   void aClosedStoreRefusesDeliveries() {
     var delivery = added(notices.due("a"));
-    store.close();
+    opened.close();
     for (Runnable call :
         List.<Runnable>of(
             () -> deliveries().add(notices.due("a")),

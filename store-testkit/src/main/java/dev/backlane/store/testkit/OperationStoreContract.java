@@ -274,8 +274,8 @@ public abstract class OperationStoreContract extends RecordContract {
   @Test
   void aClosedStoreRefusesAndClosesAgain() {
     var running = accepted(samples.started(Samples.LEASE));
-    store.close();
-    store.close();
+    opened.close();
+    opened.close();
     for (Runnable call :
         List.<Runnable>of(
             () -> store.accept(samples.queued(), Content.EMPTY, Optional.empty()),

@@ -12,6 +12,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.Store;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoreExport;
 import dev.backlane.engine.store.StoreStats;
@@ -44,8 +45,8 @@ public abstract class TransferContract {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
   private final Samples samples = new Samples(clock, 42);
   private final List<Operation> operations = new ArrayList<>();
-  private TransferEnd source;
-  private TransferEnd target;
+  private Store source;
+  private Store target;
 
   /// The time of the tests, for stores that have clocks of their own.
   protected final SettableClock clock() {
@@ -53,10 +54,10 @@ public abstract class TransferContract {
   }
 
   /// Opens the store that everything comes from, for the first time or again.
-  protected abstract TransferEnd openSource();
+  protected abstract Store openSource();
 
   /// Opens the store that everything goes to, for the first time or again.
-  protected abstract TransferEnd openTarget();
+  protected abstract Store openTarget();
 
   @BeforeEach
   final void open() {
@@ -71,12 +72,12 @@ public abstract class TransferContract {
   }
 
   private Transfer.Result moved() {
-    return transfer(source.exporting(), target.exporting()).run();
+    return transfer(source.transferSource(), target.transferSource()).run();
   }
 
   private Transfer transfer(StoreExport from, StoreExport written) {
     return new Transfer(
-        from, target.importing(), written, UnaryOperator.identity(), (_, _, _, _, _) -> {});
+        from, target.transferTarget(), written, UnaryOperator.identity(), (_, _, _, _, _) -> {});
   }
 
   private void reopenTarget() {
@@ -112,7 +113,7 @@ public abstract class TransferContract {
     return spool.seal();
   }
 
-  private static byte[] read(TransferEnd store, OperationId id, Part part) throws IOException {
+  private static byte[] read(Store store, OperationId id, Part part) throws IOException {
     try (var in =
         store
             .operations()
@@ -331,9 +332,9 @@ public abstract class TransferContract {
     for (var step : EnumSet.allOf(Step.class)) {
       var breaking =
           new Transfer(
-              source.exporting(),
-              target.importing(),
-              target.exporting(),
+              source.transferSource(),
+              target.transferTarget(),
+              target.transferSource(),
               UnaryOperator.identity(),
               (at, _, done, _, _) -> {
                 if (at == step && done == 4) {
@@ -347,7 +348,7 @@ public abstract class TransferContract {
     moved();
     reopenTarget();
     assertThat(UnfinishedTransfer.of(target.records())).isEmpty();
-    assertThat(target.exporting().operations(StoreExport.BEFORE_ALL, 100))
+    assertThat(target.transferSource().operations(StoreExport.BEFORE_ALL, 100))
         .hasSize(operations.size());
     assertThat(read(target, one.id(), Part.REQUEST)).isEqualTo(large);
   }
@@ -356,11 +357,11 @@ public abstract class TransferContract {
   void aTargetThatReadsBackOtherwiseStaysIncomplete() {
     everyState();
     // Reads the source once more, which has one more by then.
-    var again = source.exporting();
+    var again = source.transferSource();
     var transfer =
         new Transfer(
-            source.exporting(),
-            target.importing(),
+            source.transferSource(),
+            target.transferTarget(),
             again,
             UnaryOperator.identity(),
             (at, _, done, _, _) -> {
@@ -384,7 +385,8 @@ public abstract class TransferContract {
     for (var store : List.of(source, target)) {
       var problems = new ArrayList<String>();
       var result =
-          new StoreCheck(store.exporting(), store.inspection(), Optional.empty(), problems::add)
+          new StoreCheck(
+                  store.transferSource(), store.inspection(), Optional.empty(), problems::add)
               .run();
       // All samples say that they have a request of 11 bytes; one has.
       assertThat(problems)

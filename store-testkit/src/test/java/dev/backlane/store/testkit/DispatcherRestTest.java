@@ -9,7 +9,7 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.content.Content;
-import dev.backlane.engine.store.memory.MemoryOperationStore;
+import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 final class DispatcherRestTest {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30Z"));
-  private final MemoryOperationStore memory = new MemoryOperationStore();
+  private final MemoryStore memory = new MemoryStore();
   private final LoggedRests threads = new LoggedRests();
   private final Upstream upstream =
       _ -> Upstream.Outcome.without(new Verdict.Unusable("not of interest"));
@@ -38,7 +38,7 @@ final class DispatcherRestTest {
     private volatile boolean gives;
 
     Polled(Supplier<Optional<Instant>> due, boolean gives) {
-      super(memory);
+      super(memory.operations());
       this.due = due;
       this.gives = gives;
     }
@@ -104,7 +104,7 @@ final class DispatcherRestTest {
       dispatcher.start();
       assertThat(threads.next(13))
           .containsExactly(1L, 2L, 4L, 8L, 16L, 32L, 64L, 128L, 256L, 512L, 1000L, 1000L, 1000L);
-      memory.accept(new Samples(clock, 1).queued(), Content.EMPTY, Optional.empty());
+      memory.operations().accept(new Samples(clock, 1).queued(), Content.EMPTY, Optional.empty());
       store.gives = true;
       // The rests that were decided on before it was given are over first.
       assertThat(threads.next(4)).containsSubsequence(1L, 2L);

@@ -9,32 +9,33 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/// Brings the commands of many waiting threads to the disk in one commit: one thread drains all that wait into one batch,
-/// while its fsync runs the next batch gathers by itself. Nobody waits for a batch to fill. Thread-safe.
+/// Makes the commands of many threads durable in one commit. One thread drains all waiting commands into
+/// a batch; while that batch is flushed to the disk, the next one accumulates. No command waits for a
+/// batch to fill. Thread-safe.
 ///
-/// A batch that fails fails for each of its commands, and the committer goes on with the next: whether the storage can still
-/// be trusted after a failure is the [Journal]'s to know, which refuses later batches until it can.
+/// If a batch fails, each of its commands fails, and the committer continues with the next batch. The
+/// [Journal] decides whether the storage is usable after a failure, and refuses batches until it is.
 ///
-/// @param <C> what is asked for
-/// @param <R> what came of it
+/// @param <C> a command
+/// @param <R> its result
 public final class GroupCommitter<C, R> implements AutoCloseable {
-  /// Commands of one batch at most, 1,024: more does not make the share of one fsync noticeably smaller and makes the first
-  /// of them wait longer.
+  /// The most commands of one batch, 1,024: more would not reduce the cost of fsync per command
+  /// noticeably, and would delay the first command.
   public static final int BATCH_COMMANDS_MAX = 1_024;
 
-  /// Bytes of one batch at most, 8 MiB, unless a single command has more.
+  /// The most bytes of one batch, 8 MiB, unless a single command is larger.
   public static final long BATCH_BYTES_MAX = 8L * 1024 * 1024;
 
-  /// Applies batches. Called by one thread.
+  /// Applies batches. Called by one thread only.
   ///
-  /// @param <C> what is asked for
-  /// @param <R> what came of it
+  /// @param <C> a command
+  /// @param <R> its result
   @FunctionalInterface
   public interface Journal<C, R> {
     /// Applies the commands in order in one commit that is durable on return.
     ///
     /// @return one result for each command, in order
-    /// @throws StoreException if the commit failed; no command of it is reported as done
+    /// @throws StoreException if the commit failed; none of its commands is reported as done
     List<R> commit(List<C> commands);
   }
 
@@ -42,7 +43,8 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
   private final ToLongFunction<C> bytes;
   private final Thread committer;
 
-  // The newest command first. CLOSED at the end of its life, so that no command can slip in behind
+  // A stack, the newest command on top. `closedMark` at the end, so that no command can be added
+  // after
   // the last batch.
   private final AtomicReference<@Nullable Ticket<C, R>> waiting = new AtomicReference<>();
   private final Ticket<C, R> closedMark = new Ticket<>(null);
@@ -51,16 +53,16 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
   /// Starts the committer's thread.
   ///
   /// @param name of the thread
-  /// @param bytes what a command adds to its batch, about
+  /// @param bytes estimates the size of a command
   public GroupCommitter(String name, Journal<C, R> journal, ToLongFunction<C> bytes) {
     this.journal = journal;
     this.bytes = bytes;
-    // A thread of the platform: a native fsync would pin a virtual thread's carrier.
+    // A platform thread: a native fsync would pin the carrier of a virtual thread.
     this.committer = Thread.ofPlatform().name(name).daemon().start(this::run);
   }
 
-  /// Waits until the command is durable. An interrupt does not end the wait, since the command could not be taken back; it
-  /// is kept for the caller.
+  /// Waits until the command is durable. An interrupt does not end the wait, because the command cannot
+  /// be withdrawn; the interrupt status is restored on return.
   ///
   /// @throws StoreException if its batch failed, or the committer is closed
   public R submit(C command) {
@@ -77,8 +79,8 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
       }
       ticket.older = newest;
       if (waiting.compareAndSet(newest, ticket)) {
-        // Whoever finds the stack empty wakes the committer; whoever does not comes behind somebody
-        // who did.
+        // The thread that finds the stack empty wakes the committer, on behalf of those that
+        // follow.
         if (newest == null) {
           LockSupport.unpark(committer);
         }
@@ -144,15 +146,14 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
       for (int i = 0; i < batch.size(); i++) {
         batch.get(i).complete(results.get(i));
       }
-    } catch (
-        Throwable failure) { // Also an Error: a caller that is never woken would wait for ever.
+    } catch (Throwable failure) { // Also an Error: a caller that is not woken would wait forever.
       for (var ticket : batch) {
         ticket.fail(failure);
       }
     }
   }
 
-  /// Commits what waits already, refuses what comes later, and ends the thread. Idempotent.
+  /// Commits the commands that are waiting, refuses later ones, and ends the thread. Idempotent.
   @Override
   public void close() {
     closing = true;
@@ -185,7 +186,7 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
 
     C command() {
       if (command == null) {
-        throw new IllegalStateException("the mark of a closed committer is no command");
+        throw new IllegalStateException("the mark of a closed committer is not a command");
       }
       return command;
     }
@@ -214,10 +215,10 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
         waiter.interrupt();
       }
       if (failure != null) {
-        // A stack trace of the caller's own, with the committer's as its cause.
+        // The stack trace of the caller, with that of the committer as its cause.
         var message =
-            failure instanceof StoreException told
-                ? String.valueOf(told.getMessage())
+            failure instanceof StoreException known
+                ? String.valueOf(known.getMessage())
                 : "the commit failed: " + failure;
         throw new StoreException(message, failure);
       }

@@ -2,7 +2,7 @@ package dev.backlane.engine.store.content;
 
 import java.util.Arrays;
 
-/// A body on its way into the store.
+/// A body that is to be stored.
 public sealed interface Content {
   /// No body.
   Content EMPTY = new Inline(new byte[0]);
@@ -10,11 +10,11 @@ public sealed interface Content {
   /// Length in bytes.
   long length();
 
-  /// A body small enough to travel in memory.
+  /// A body small enough to be kept in memory.
   ///
-  /// @param bytes not to be changed
+  /// @param bytes must not be modified
   @SuppressWarnings(
-      "ArrayRecordComponent") // Equality is defined below; a copy for each hop would buy nothing.
+      "ArrayRecordComponent") // Equality is defined below; a defensive copy would only cost time.
   record Inline(byte[] bytes) implements Content {
     @Override
     public long length() {
@@ -31,13 +31,13 @@ public sealed interface Content {
       return Arrays.hashCode(bytes);
     }
 
-    /// Tells the length only.
+    /// Shows only the length.
     @Override
     public String toString() {
       return "Inline[" + bytes.length + " bytes]";
     }
   }
 
-  /// A body that a [Spool] has brought to the disk.
+  /// A body that a [Spool] has written to the storage.
   record Spooled(long length, Spool spool) implements Content {}
 }

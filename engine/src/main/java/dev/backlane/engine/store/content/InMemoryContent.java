@@ -3,10 +3,10 @@ package dev.backlane.engine.store.content;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 
-/// A stored content that is at hand in memory.
+/// A stored content that was read into memory.
 ///
-/// @param bytes not to be changed
-@SuppressWarnings("ArrayRecordComponent") // Never compared; a copy for each hop would buy nothing.
+/// @param bytes must not be modified
+@SuppressWarnings("ArrayRecordComponent") // Never compared; a defensive copy would only cost time.
 public record InMemoryContent(byte[] bytes) implements StoredContent {
   /// A content of no bytes.
   public static final InMemoryContent NONE = new InMemoryContent(new byte[0]);

@@ -1,6 +1,6 @@
 package dev.backlane.engine.store.content;
 
-/// Which of an operation's two contents.
+/// One of the two contents of an operation.
 public enum Part {
   REQUEST,
   RESPONSE

@@ -6,11 +6,11 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
-/// A content read from the network and kept in memory if it is small, on the disk if it is not. Closing it discards what no
-/// commit refers to. For one thread.
+/// A content that is read from a stream and kept in memory if it is small, in a [Spool] otherwise.
+/// Closing discards a spool that no commit refers to. For one thread.
 public final class StagedContent implements AutoCloseable {
-  /// Up to here a content travels in memory and inside the store's own records, 64 KiB: small enough that a thousand at once
-  /// fit in any heap, large enough for nearly all JSON.
+  /// The length below which a content is kept in memory and inside the store's records, 64 KiB: small
+  /// enough that a thousand at once fit into any heap, large enough for nearly all JSON.
   public static final int INLINE_BYTES_MAX = 64 * 1024;
 
   private static final int FIRST_READ_BYTES = 4 * 1024;
@@ -28,11 +28,11 @@ public final class StagedContent implements AutoCloseable {
 
   /// Reads `in` to its end; does not close it.
   ///
-  /// @param bytesMax what may be read at most
+  /// @param bytesMax the longest permitted content
   /// @param spools opens a spool if the content turns out to be large
-  /// @throws TooLargeException if there is more; nothing of it is kept
+  /// @throws TooLargeException if the content is longer; nothing of it is kept
   /// @throws IOException if `in` fails; nothing of it is kept
-  /// @throws StoreException if the disk does not take it
+  /// @throws StoreException if the spool cannot be written
   public static StagedContent read(InputStream in, long bytesMax, Supplier<Spool> spools)
       throws IOException, TooLargeException {
     byte[] buffer = new byte[FIRST_READ_BYTES];

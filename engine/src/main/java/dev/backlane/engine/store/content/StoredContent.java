@@ -3,7 +3,7 @@ package dev.backlane.engine.store.content;
 import dev.backlane.engine.store.StoreException;
 import java.io.InputStream;
 
-/// A content in the store. It can be read until it is forgotten, by many readers at once.
+/// A content in the store. Any number of readers can read it at once, until it is pruned.
 public interface StoredContent {
   /// Length in bytes.
   long length();
@@ -11,8 +11,8 @@ public interface StoredContent {
   /// Reads from an offset to the end; the caller closes the stream.
   ///
   /// @param offset 0 to [#length()]
-  /// @throws IllegalArgumentException if the offset is another
-  /// @throws StoreException if the content cannot be read any more
+  /// @throws IllegalArgumentException if the offset is outside this range
+  /// @throws StoreException if the content cannot be read, such as after it was pruned
   InputStream open(long offset);
 
   /// Throws [IllegalArgumentException] unless a content of `length` bytes can be read from `offset` on.

@@ -1,6 +1,6 @@
 package dev.backlane.engine.store.content;
 
-/// A content is longer than it may be.
+/// A content is longer than permitted.
 public final class TooLargeException extends Exception {
   private static final long serialVersionUID = 1L;
   private final long bytesMax;
@@ -10,7 +10,7 @@ public final class TooLargeException extends Exception {
     this.bytesMax = bytesMax;
   }
 
-  /// What it may have at most.
+  /// The permitted length in bytes.
   public long bytesMax() {
     return bytesMax;
   }

@@ -6,12 +6,12 @@ import dev.backlane.engine.operation.OperationId;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/// Asks for one page of deliveries, newest first.
+/// A query for one page of deliveries, newest first.
 ///
-/// @param subscription only those of this subscription, where present
+/// @param subscription if present, only deliveries of this subscription
 /// @param from the first id that may be listed (inclusive)
 /// @param to the id before which the page begins (exclusive)
-/// @param state only deliveries for whose state this holds
+/// @param state only deliveries whose state matches
 /// @param limit rows of the page, 1 to 200
 public record DeliveryListing(
     Optional<String> subscription,
@@ -19,10 +19,11 @@ public record DeliveryListing(
     OperationId to,
     Predicate<DeliveryState> state,
     int limit) {
-  /// Rows a store looks at for one page; the page then ends early and its `next` continues.
+  /// The most rows that a store reads for one page. At this number the page ends early, and its `next`
+  /// continues.
   public static final int SCANNED_MAX = 10_000;
 
-  /// Tells whether a delivery belongs on the page.
+  /// Whether a delivery belongs on the page.
   public boolean matches(Delivery delivery) {
     return (subscription.isEmpty() || ofSubscription(delivery, subscription.get()))
         && state.test(delivery.state());

@@ -5,9 +5,9 @@ import dev.backlane.engine.operation.OperationId;
 import java.util.List;
 import java.util.Optional;
 
-/// Some deliveries, newest first.
+/// One page of deliveries, newest first.
 ///
-/// @param next the id before which the next page begins; empty when there is none
+/// @param next the id before which the next page begins; empty if there is none
 public record DeliveryPage(List<Delivery> deliveries, Optional<OperationId> next) {
   public DeliveryPage {
     deliveries = List.copyOf(deliveries);

@@ -6,13 +6,13 @@ import dev.backlane.engine.operation.OperationId;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/// Asks for one page of the operations that a caller may read, newest first.
+/// A query for one page of the operations that a caller may read, newest first.
 ///
 /// @param caller only operations that share with this caller are listed
 /// @param from the first id that may be listed (inclusive)
 /// @param to the id before which the page begins (exclusive)
-/// @param reference only operations with this reference, where present
-/// @param state only operations for whose state this holds
+/// @param reference if present, only operations with this reference
+/// @param state only operations that match
 /// @param limit rows of the page, 1 to 200
 public record Listing(
     Caller caller,
@@ -22,11 +22,11 @@ public record Listing(
     Predicate<Operation> state,
     int limit) {
 
-  /// Rows a store looks at for one page, so that a filter that matches little cannot hold a store up; the page then ends
-  /// early and its `next` continues.
+  /// The most rows that a store reads for one page, so that a filter with few matches stays cheap. At
+  /// this number the page ends early, and its `next` continues.
   public static final int SCANNED_MAX = 10_000;
 
-  /// Tells whether an operation belongs on the page.
+  /// Whether an operation belongs on the page.
   public boolean matches(Operation operation) {
     var id = operation.id();
     return operation.caller().sharesWith(caller)

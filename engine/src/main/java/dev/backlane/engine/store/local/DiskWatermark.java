@@ -12,25 +12,26 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Refuses what is new while the disk of a store has little free space left, so that what was accepted before can be worked
-/// off and its answers stored. Opens again by itself. Thread-safe.
+/// Refuses new operations while the disk of a store is nearly full, so that accepted operations can be
+/// completed and their responses stored. Accepts again once enough space is free. Thread-safe.
 public final class DiskWatermark implements Admission {
-  /// What is kept free by default, 1 GiB.
+  /// The default limit of free space, 1 GiB.
   public static final long FREE_BYTES_MIN = 1L << 30;
 
-  /// On a small disk a share of it, 5 %.
+  /// On a small disk the default is a share of its size, 5 %.
   private static final int SHARE_OF_DISK = 20;
 
-  /// How long a look at the disk counts, 100 ms: at 100 MB a second of accepted bodies 10 MB may come in unseen.
-  private static final Duration LOOK_INTERVAL = Duration.ofMillis(100);
+  /// How long a measurement is used, 100 ms: at 100 MB of accepted bodies per second, the limit is
+  /// exceeded by at most 10 MB.
+  private static final Duration MEASUREMENT_AGE_MAX = Duration.ofMillis(100);
 
   private static final Logger LOG = LoggerFactory.getLogger(DiskWatermark.class);
 
   private final Path path;
   private final FileStore disk;
   private final long freeBytesMin;
-  private final AtomicLong lookedNanos =
-      new AtomicLong(System.nanoTime() - LOOK_INTERVAL.toNanos());
+  private final AtomicLong measuredNanos =
+      new AtomicLong(System.nanoTime() - MEASUREMENT_AGE_MAX.toNanos());
   private volatile Optional<String> refusal = Optional.empty();
 
   private DiskWatermark(Path path, FileStore disk, long freeBytesMin) {
@@ -39,10 +40,10 @@ public final class DiskWatermark implements Admission {
     this.freeBytesMin = freeBytesMin;
   }
 
-  /// Watches the disk of a directory.
+  /// Observes the disk of a directory.
   ///
-  /// @param freeBytesMin empty: [#FREE_BYTES_MIN], or 5 % of the disk where that is less
-  /// @throws StoreException if the disk cannot be asked
+  /// @param freeBytesMin empty: [#FREE_BYTES_MIN], or 5 % of the disk if that is less
+  /// @throws StoreException if the free space cannot be determined
   public static DiskWatermark of(Path path, Optional<Long> freeBytesMin) {
     try {
       var disk = Files.getFileStore(path);
@@ -50,17 +51,18 @@ public final class DiskWatermark implements Admission {
       return new DiskWatermark(path, disk, freeBytesMin.orElse(Math.min(FREE_BYTES_MIN, share)));
     } catch (IOException unknown) {
       throw new StoreException(
-          "the free space of " + path + " cannot be told: " + unknown.getMessage(), unknown);
+          "the free space of " + path + " cannot be determined: " + unknown.getMessage(), unknown);
     }
   }
 
   @Override
   public Optional<String> refusal() {
-    long looked = lookedNanos.get();
+    long measured = measuredNanos.get();
     long now = System.nanoTime();
-    // One caller looks, the others go by what it found.
-    if (now - looked >= LOOK_INTERVAL.toNanos() && lookedNanos.compareAndSet(looked, now)) {
-      look();
+    // One caller measures; the others use the last measurement until it is done.
+    if (now - measured >= MEASUREMENT_AGE_MAX.toNanos()
+        && measuredNanos.compareAndSet(measured, now)) {
+      measure();
     }
     return refusal;
   }
@@ -70,7 +72,7 @@ public final class DiskWatermark implements Admission {
     return "disk-full";
   }
 
-  private void look() {
+  private void measure() {
     Optional<String> found;
     try {
       long free = disk.getUsableSpace();
@@ -86,10 +88,15 @@ public final class DiskWatermark implements Admission {
                       + (freeBytesMin >> 20)
                       + " MiB of limits.disk-free-min; free space");
     } catch (IOException unknown) {
-      found = Optional.of("the free space of " + path + " cannot be told: " + unknown.getMessage());
+      found =
+          Optional.of(
+              "the free space of " + path + " cannot be determined: " + unknown.getMessage());
     }
     if (found.isPresent() != refusal.isPresent()) {
-      LOG.warn("{}", found.orElse("the disk of " + path + " has room again"));
+      LOG.warn(
+          "{}",
+          found.orElse(
+              "the disk of " + path + " has enough free space again; new operations are accepted"));
     }
     refusal = found;
   }

@@ -7,14 +7,14 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/// Who holds leases, and until when, in the stores that one process has open: they begin with nobody, since whoever held some
-/// has died with the process before. Thread-safe.
+/// The holders of leases and when their leases expire, for stores that only one process has open. The
+/// table is empty when a store opens, because earlier holders ended with their process. Thread-safe.
 public final class LeaseTable {
   private final Map<String, Instant> aliveUntil = new HashMap<>();
 
-  /// Keeps a holder alive from now on.
+  /// Renews the leases of a holder.
   ///
-  /// @return the holders that are alive
+  /// @return the holders whose leases have not expired
   public synchronized Set<String> renew(String holder, Duration lifetime, Instant now) {
     aliveUntil.put(holder, now.plus(lifetime));
     aliveUntil.values().removeIf(until -> !until.isAfter(now));
@@ -26,8 +26,8 @@ public final class LeaseTable {
     aliveUntil.remove(holder);
   }
 
-  /// Tells whether `holder` is to look after what runs under a lease: its own, or one whose holder was not alive when any was
-  /// renewed last or has left since.
+  /// Whether `holder` is responsible for what runs under a lease: it is its own, or it had expired when
+  /// any lease was last renewed, or its holder has left since.
   public synchronized boolean concerns(String holder, Lease lease) {
     return lease.holder().equals(holder) || !aliveUntil.containsKey(lease.holder());
   }

@@ -10,6 +10,7 @@ import dev.backlane.engine.store.content.StoredContent;
 import java.io.ByteArrayOutputStream;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -40,6 +41,23 @@ final class MemoryContents {
 
   void remove(OperationId id) {
     contents.remove(id);
+  }
+
+  void clear() {
+    contents.clear();
+  }
+
+  /// The operations that have a content.
+  Set<OperationId> ids() {
+    return Set.copyOf(contents.keySet());
+  }
+
+  /// The length of all contents together.
+  long bytes() {
+    return contents.values().stream()
+        .flatMap(parts -> parts.values().stream())
+        .mapToLong(bytes -> bytes.length)
+        .sum();
   }
 
   /// Spools that are neither closed nor referred to by a commit.

@@ -22,17 +22,24 @@ import java.util.Optional;
 final class MemoryDeliveryStore implements DeliveryStore {
   private final NavigableMap<OperationId, Delivery> deliveries;
   private final Runnable checkOpen;
-  private final ReadyQueue ready = new ReadyQueue();
+  private ReadyQueue ready = new ReadyQueue();
 
-  /// What is handed out and not replaced, and in which version.
+  /// The version of each delivery that is in flight: claimed and not replaced.
   private final Map<OperationId, Long> held = new HashMap<>();
 
-  /// @param deliveries what there is, guarded by itself; outlives this
+  /// @param deliveries what is stored, guarded by itself; outlives this object
   /// @param checkOpen throws if the store is closed
   MemoryDeliveryStore(NavigableMap<OperationId, Delivery> deliveries, Runnable checkOpen) {
     this.deliveries = deliveries;
     this.checkOpen = checkOpen;
-    deliveries.values().forEach(this::queue);
+  }
+
+  /// Queues the deliveries that wait, on opening and after a transfer.
+  void rebuild() {
+    synchronized (deliveries) {
+      ready = new ReadyQueue();
+      deliveries.values().forEach(this::queue);
+    }
   }
 
   private void queue(Delivery delivery) {
@@ -47,7 +54,7 @@ final class MemoryDeliveryStore implements DeliveryStore {
     synchronized (deliveries) {
       delivery.checkNew();
       if (deliveries.containsKey(delivery.id())) {
-        throw new IllegalStateException("delivery " + delivery.id() + " is there already");
+        throw new IllegalStateException("delivery " + delivery.id() + " exists already");
       }
       deliveries.put(delivery.id(), delivery);
       queue(delivery);
@@ -60,17 +67,17 @@ final class MemoryDeliveryStore implements DeliveryStore {
     synchronized (deliveries) {
       var claimed = new ArrayList<Delivery>();
       while (claimed.size() < max) {
-        var turns = ready.take(max - claimed.size(), permits, now);
-        if (turns.isEmpty()) {
+        var entries = ready.take(max - claimed.size(), permits, now);
+        if (entries.isEmpty()) {
           break;
         }
-        for (var turn : turns) {
-          var delivery = deliveries.get(turn.id());
+        for (var entry : entries) {
+          var delivery = deliveries.get(entry.id());
           if (delivery != null && delivery.isDue(now) && !isHeld(delivery)) {
             held.put(delivery.id(), delivery.version());
             claimed.add(delivery);
           } else {
-            permits.release(turn.key());
+            permits.release(entry.key());
           }
         }
       }
@@ -142,7 +149,9 @@ final class MemoryDeliveryStore implements DeliveryStore {
 
   @Override
   public Optional<Instant> nextDue(Permits permits) {
-    return ready.nextDue(permits);
+    synchronized (deliveries) {
+      return ready.nextDue(permits);
+    }
   }
 
   @Override

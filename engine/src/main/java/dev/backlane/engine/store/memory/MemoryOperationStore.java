@@ -1,5 +1,7 @@
 package dev.backlane.engine.store.memory;
 
+import dev.backlane.engine.codec.CallerDigests;
+import dev.backlane.engine.codec.KeyUse;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lease;
@@ -8,12 +10,9 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.RecordStore;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
@@ -28,137 +27,104 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 
-/// Keeps everything in memory, contents included: for tests, for trying Backlane out, and as the model that other stores are
-/// compared with. "Durable" means until the process ends. Thread-safe.
-public final class MemoryOperationStore implements OperationStore {
-  private record KeyScope(String tenant, String client, String key) {
-    static KeyScope of(Caller caller, IdempotencyKey key) {
-      return new KeyScope(caller.tenant(), caller.client(), key.key());
-    }
-  }
-
-  private record KeyUse(OperationId first, IdempotencyKey key) {}
-
-  /// What outlives a [MemoryOperationStore#reopened()].
-  private static final class Disk {
-    final TreeMap<OperationId, Operation> operations = new TreeMap<>();
-    final Map<KeyScope, KeyUse> keys = new HashMap<>();
-    final MemoryContents contents = new MemoryContents();
-    final TreeMap<OperationId, Delivery> deliveries = new TreeMap<>();
-    final TreeMap<MemoryRecordStore.Key, RecordStore.Entry> records = new TreeMap<>();
-  }
-
-  private final Disk disk;
-  private final ReadyQueue ready = new ReadyQueue();
-  private final LeaseTable leases = new LeaseTable();
+/// The operations of the store in memory. Thread-safe.
+final class MemoryOperationStore implements OperationStore {
+  private final MemoryData data;
   private final MemoryDeliveryStore deliveries;
-  private final MemoryRecordStore records;
-  private volatile boolean closed;
+  private final Runnable checkOpen;
+  private final LeaseTable leases = new LeaseTable();
+  private volatile ReadyQueue ready = new ReadyQueue();
 
-  /// An empty store.
-  public MemoryOperationStore() {
-    this(new Disk());
+  /// @param data what is stored; outlives this object
+  /// @param deliveries stores the deliveries that are stored with an operation's end
+  /// @param checkOpen throws if the store is closed
+  MemoryOperationStore(MemoryData data, MemoryDeliveryStore deliveries, Runnable checkOpen) {
+    this.data = data;
+    this.deliveries = deliveries;
+    this.checkOpen = checkOpen;
   }
 
-  private MemoryOperationStore(Disk disk) {
-    this.disk = disk;
-    this.deliveries = new MemoryDeliveryStore(disk.deliveries, this::checkOpen);
-    this.records = new MemoryRecordStore(disk.records, this::checkOpen);
-    for (var operation : disk.operations.values()) {
-      switch (operation.state()) {
-        case State.Queued queued -> ready.add(QueueEntry.of(operation, queued));
-        case State.Running _, State.Ended _ -> {}
-      }
+  /// Queues the operations that wait, on opening and after a transfer.
+  void rebuild() {
+    synchronized (data) {
+      ready = new ReadyQueue();
+      data.operations.values().forEach(this::queue);
     }
   }
 
-  /// Closes this store and opens another with what it holds, as a restart of the process would do with a store on a disk.
-  public MemoryOperationStore reopened() {
-    close();
-    synchronized (disk) {
-      return new MemoryOperationStore(disk);
+  private void queue(Operation operation) {
+    switch (operation.state()) {
+      case State.Queued queued -> ready.add(QueueEntry.of(operation, queued));
+      case State.Running _, State.Ended _ -> {}
     }
-  }
-
-  /// The deliveries of this store; as long as it is open.
-  public DeliveryStore deliveries() {
-    return deliveries;
-  }
-
-  /// The gateway's own records in this store; as long as it is open.
-  public RecordStore records() {
-    return records;
-  }
-
-  /// Spools that were opened and are not closed yet: 0 when nothing is under way, or something leaks.
-  public int openSpools() {
-    return disk.contents.openSpools();
   }
 
   @Override
   public Spool spool(OperationId id, String tenant, Part part) {
-    checkOpen();
-    return disk.contents.spool();
+    checkOpen.run();
+    return data.contents.spool();
   }
 
   @Override
   public Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key) {
-    synchronized (disk) {
-      checkOpen();
+    synchronized (data) {
+      checkOpen.run();
       if (key.isPresent()) {
         var earlier = earlier(operation.caller(), key.get());
         if (earlier.isPresent()) {
           return earlier.get();
         }
-        disk.keys.put(
-            KeyScope.of(operation.caller(), key.get()), new KeyUse(operation.id(), key.get()));
+        byte[] digest = digest(operation.caller(), key.get());
+        data.keys.put(
+            MemoryData.hex(digest), new KeyUse(0, digest, operation.id(), key.get().fingerprint()));
       }
-      disk.contents.put(operation.id(), Part.REQUEST, request);
+      data.contents.put(operation.id(), Part.REQUEST, request);
       put(operation);
       return new Acceptance.Stored();
     }
   }
 
+  private static byte[] digest(Caller caller, IdempotencyKey key) {
+    return CallerDigests.idempotency(caller, key.key());
+  }
+
   private Optional<Acceptance> earlier(Caller caller, IdempotencyKey key) {
-    var use = disk.keys.get(KeyScope.of(caller, key));
+    var use = data.keys.get(MemoryData.hex(digest(caller, key)));
     if (use == null
         || use.first().receivedAt().isBefore(key.validSince())
-        || !disk.operations.containsKey(use.first())) {
+        || !data.operations.containsKey(use.first())) {
       return Optional.empty();
     }
-    return Arrays.equals(use.key().fingerprint(), key.fingerprint())
+    return Arrays.equals(use.fingerprint(), key.fingerprint())
         ? Optional.of(new Acceptance.Repeated(use.first()))
         : Optional.of(new Acceptance.KeyReused(use.first()));
   }
 
   @Override
   public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
-    synchronized (disk) {
-      checkOpen();
+    synchronized (data) {
+      checkOpen.run();
       var claimed = new ArrayList<Operation>();
       while (claimed.size() < max) {
-        var turns = ready.take(max - claimed.size(), permits, now);
-        if (turns.isEmpty()) {
+        var entries = ready.take(max - claimed.size(), permits, now);
+        if (entries.isEmpty()) {
           break;
         }
-        for (var turn : turns) {
-          claimOne(turn, lease, now)
-              .ifPresentOrElse(claimed::add, () -> permits.release(turn.key()));
+        for (var entry : entries) {
+          claimOne(entry, lease, now)
+              .ifPresentOrElse(claimed::add, () -> permits.release(entry.key()));
         }
       }
       return claimed;
     }
   }
 
-  private Optional<Operation> claimOne(QueueEntry turn, Lease lease, Instant now) {
-    var operation = disk.operations.get(turn.id());
+  private Optional<Operation> claimOne(QueueEntry entry, Lease lease, Instant now) {
+    var operation = data.operations.get(entry.id());
     if (operation == null
         || !(operation.state() instanceof State.Queued queued)
         || queued.dueAt().isAfter(now)) {
@@ -173,13 +139,13 @@ public final class MemoryOperationStore implements OperationStore {
   public boolean replace(
       Operation from, Operation to, Content response, Optional<Delivery> delivery) {
     from.checkNext(to);
-    synchronized (disk) {
-      checkOpen();
-      var stored = disk.operations.get(from.id());
+    synchronized (data) {
+      checkOpen.run();
+      var stored = data.operations.get(from.id());
       if (stored == null || stored.version() != from.version()) {
         return false;
       }
-      disk.contents.put(to.id(), Part.RESPONSE, response);
+      data.contents.put(to.id(), Part.RESPONSE, response);
       put(to);
       delivery.ifPresent(deliveries::add);
       return true;
@@ -187,34 +153,32 @@ public final class MemoryOperationStore implements OperationStore {
   }
 
   private void put(Operation operation) {
-    disk.operations.put(operation.id(), operation);
-    if (operation.state() instanceof State.Queued queued) {
-      ready.add(QueueEntry.of(operation, queued));
-    }
+    data.operations.put(operation.id(), operation);
+    queue(operation);
   }
 
   @Override
   public Optional<Operation> find(OperationId id) {
-    synchronized (disk) {
-      checkOpen();
-      return Optional.ofNullable(disk.operations.get(id));
+    synchronized (data) {
+      checkOpen.run();
+      return Optional.ofNullable(data.operations.get(id));
     }
   }
 
   @Override
   public Optional<StoredContent> content(Operation operation, Part part) {
-    checkOpen();
-    return disk.contents.get(operation.id(), part);
+    checkOpen.run();
+    return data.contents.get(operation.id(), part);
   }
 
   @Override
   public Page list(Listing listing) {
     var page = new ArrayList<Operation>();
-    synchronized (disk) {
-      checkOpen();
+    synchronized (data) {
+      checkOpen.run();
       int scanned = 0;
       Optional<OperationId> last = Optional.empty();
-      for (var operation : disk.operations.headMap(listing.to(), false).descendingMap().values()) {
+      for (var operation : data.operations.headMap(listing.to(), false).descendingMap().values()) {
         if (operation.id().compareTo(listing.from()) < 0) {
           break;
         }
@@ -233,22 +197,22 @@ public final class MemoryOperationStore implements OperationStore {
 
   @Override
   public Set<String> renew(String holder, Duration lifetime, Instant now) {
-    checkOpen();
+    checkOpen.run();
     return leases.renew(holder, lifetime, now);
   }
 
   @Override
   public void leave(String holder) {
-    checkOpen();
+    checkOpen.run();
     leases.leave(holder);
   }
 
   @Override
   public List<LeasedOperation> held(String holder) {
     var held = new ArrayList<LeasedOperation>();
-    synchronized (disk) {
-      checkOpen();
-      for (var operation : disk.operations.values()) {
+    synchronized (data) {
+      checkOpen.run();
+      for (var operation : data.operations.values()) {
         if (operation.state() instanceof State.Running run
             && leases.concerns(holder, run.lease())) {
           held.add(new LeasedOperation(operation.id(), operation.version(), run.lease()));
@@ -270,33 +234,22 @@ public final class MemoryOperationStore implements OperationStore {
 
   @Override
   public void prune(Instant cutoff) {
-    synchronized (disk) {
-      checkOpen();
-      var old = disk.operations.headMap(OperationId.lowest(cutoff), false);
+    synchronized (data) {
+      checkOpen.run();
+      var old = data.operations.headMap(OperationId.lowest(cutoff), false);
       old.values()
           .removeIf(operation -> {
             if (operation.ended()) {
-              disk.contents.remove(operation.id());
+              data.contents.remove(operation.id());
             }
             return operation.ended();
           });
-      disk.keys.values().removeIf(use -> !disk.operations.containsKey(use.first()));
+      data.keys.values().removeIf(use -> !data.operations.containsKey(use.first()));
     }
   }
 
   @Override
   public void probe() {
-    checkOpen();
-  }
-
-  @Override
-  public void close() {
-    closed = true;
-  }
-
-  private void checkOpen() {
-    if (closed) {
-      throw new StoreException("the store is closed");
-    }
+    checkOpen.run();
   }
 }

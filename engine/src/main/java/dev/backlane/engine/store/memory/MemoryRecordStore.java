@@ -72,7 +72,7 @@ final class MemoryRecordStore implements RecordStore {
     }
   }
 
-  private static Key key(Entry entry) {
+  static Key key(Entry entry) {
     return new Key(entry.kind(), entry.name());
   }
 }
