@@ -60,6 +60,7 @@ final class ArchitectureTest {
         "gateway knows engine and protocol only | gateway.GatewayOfApp",
         "names are nouns of the domain | shape.NameManager",
         "no thread-local values | shape.ThreadBound",
+        "nothing that ships depends on store-testkit | app.ShippedWithTestkit",
         "only listed classes sleep | app.Sleeping",
         "packages are free of cycles | engine.Chatty",
         "packages are null-marked | unmarked.Unmarked",

@@ -44,6 +44,10 @@ final class Rules {
           "gateway.credentials.IdentityHeader",
           "app.demo.DevelopmentTokenIssuer");
 
+  private static final String[] SHIPPED = {
+    "protocol", "client", "engine", "store.rocksdb", "store.postgres", "gateway", "app"
+  };
+
   private final String root;
 
   Rules(String root) {
@@ -69,6 +73,11 @@ final class Rules {
     rules.put(
         "simulator knows engine and store-testkit only",
         knowsOnly("simulator", "engine", "store.testkit"));
+    rules.put(
+        "nothing that ships depends on store-testkit",
+        noClasses()
+            .that(resideInAnyPackage(Stream.of(SHIPPED).map(this::packages).toArray(String[]::new)))
+            .should(dependOnClassesThat(in("store.testkit"))));
     rules.put("store-postgres knows engine only", knowsOnly("store.postgres", "engine"));
     rules.put(
         "engine uses the JDK, SLF4J and JSpecify only",

@@ -82,7 +82,7 @@ final class Expiry {
       var filled = Size.of(meter);
       long ended = meter.number("SELECT count(*) FROM outcome");
       try (var store = database.open(clock)) {
-        var operationsTook = Took.by(meter, () -> store.prune(midnight));
+        var operationsTook = Took.by(meter, () -> store.operations().prune(midnight));
         var deliveriesTook = Took.by(meter, () -> store.deliveries().prune(midnight));
         time.row(
             whole(partitions),

@@ -5,9 +5,9 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Listing;
-import dev.backlane.engine.store.Part;
-import dev.backlane.store.postgres.PostgresOperationStore;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.listing.Listing;
+import dev.backlane.store.postgres.PostgresStore;
 import dev.backlane.store.testkit.Samples;
 import java.sql.SQLException;
 import java.util.List;
@@ -18,11 +18,11 @@ final class HistoryCheck {
   private static final int PAGE = 50;
 
   private final History history;
-  private final PostgresOperationStore store;
+  private final PostgresStore store;
   private final Pattern pattern;
   private final Random random = new Random(17);
 
-  HistoryCheck(History history, PostgresOperationStore store) {
+  HistoryCheck(History history, PostgresStore store) {
     this.history = history;
     this.store = store;
     this.pattern = new Pattern(store, 2);
@@ -44,7 +44,10 @@ final class HistoryCheck {
   private void check(Hour hour, long number, OperationId id) {
     var caller = Pattern.CALLERS.get((int) (number % Pattern.CALLERS.size()));
     var operation =
-        store.find(id).orElseThrow(() -> new IllegalStateException("no operation " + id));
+        store
+            .operations()
+            .find(id)
+            .orElseThrow(() -> new IllegalStateException("no operation " + id));
     expect(operation.state() instanceof State.Finished, "it has ended", id);
     expect(operation.caller().equals(caller), "it belongs to " + caller, id);
     var received = id.receivedAt();
@@ -53,7 +56,7 @@ final class HistoryCheck {
         "it belongs to the hour",
         id);
     for (var part : Part.values()) {
-      var content = store.content(operation, part);
+      var content = store.operations().content(operation, part);
       expect(
           content.isPresent() && content.get().length() == Pattern.BODY_BYTES,
           "it has its " + part,
@@ -70,6 +73,7 @@ final class HistoryCheck {
     var listing = Samples.listing(caller, PAGE);
     var page =
         store
+            .operations()
             .list(
                 new Listing(
                     caller,

@@ -5,9 +5,9 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.IdempotencyKey;
-import dev.backlane.store.postgres.PostgresOperationStore;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.store.postgres.PostgresStore;
 import dev.backlane.store.testkit.DeliverySamples;
 import dev.backlane.store.testkit.Samples;
 import java.time.Instant;
@@ -31,15 +31,15 @@ final class Pattern {
   private static final Content BODY = new Content.Inline(Samples.bytes(BODY_BYTES, 1));
   private static final Delivery.Target TARGET = new Delivery.Subscribed("sub_17", List.of());
 
-  private final PostgresOperationStore store;
+  private final PostgresStore store;
   private final Samples samples;
   private final DeliverySamples deliveries;
 
   /// @param store its clock gives the time of receipt
-  Pattern(PostgresOperationStore store, long seed) {
+  Pattern(PostgresStore store, long seed) {
     this.store = store;
-    this.samples = new Samples(store.clock(), seed);
-    this.deliveries = new DeliverySamples(store.clock(), seed);
+    this.samples = new Samples(store.sharing().orElseThrow().clock(), seed);
+    this.deliveries = new DeliverySamples(store.sharing().orElseThrow().clock(), seed);
   }
 
   /// A new queued operation.
@@ -49,12 +49,12 @@ final class Pattern {
 
   /// Stores a queued operation.
   void accept(Operation operation) {
-    expect(store.accept(operation, BODY, Optional.empty()));
+    expect(store.operations().accept(operation, BODY, Optional.empty()));
   }
 
   /// Stores an operation with an idempotency key.
   void accept(Operation operation, String key) {
-    expect(store.accept(operation, BODY, Optional.of(key(key))));
+    expect(store.operations().accept(operation, BODY, Optional.of(key(key))));
   }
 
   private static void expect(Acceptance acceptance) {
@@ -65,7 +65,7 @@ final class Pattern {
 
   /// The result of accepting another call with the same key.
   Acceptance repeat(Caller caller, String key) {
-    return store.accept(samples.queued(caller), BODY, Optional.of(key(key)));
+    return store.operations().accept(samples.queued(caller), BODY, Optional.of(key(key)));
   }
 
   private static IdempotencyKey key(String key) {
@@ -74,9 +74,11 @@ final class Pattern {
 
   /// Ends a running operation with a delivery.
   Delivery end(Operation running) {
-    var delivery = DeliverySamples.of(running.id(), TARGET, store.clock().instant());
-    if (!store.replace(
-        running, samples.finished(running, BODY_BYTES), BODY, Optional.of(delivery))) {
+    var delivery =
+        DeliverySamples.of(running.id(), TARGET, store.sharing().orElseThrow().clock().instant());
+    if (!store
+        .operations()
+        .replace(running, samples.finished(running, BODY_BYTES), BODY, Optional.of(delivery))) {
       throw new IllegalStateException("operation " + running.id() + " was changed concurrently");
     }
     return delivery;
@@ -95,7 +97,8 @@ final class Pattern {
         samples.operation(
             caller,
             Optional.of("order-17"),
-            Lifecycle.startedAtOnce(Samples.LEASE, store.clock().instant()));
+            Lifecycle.startedAtOnce(
+                Samples.LEASE, store.sharing().orElseThrow().clock().instant()));
     accept(operation, key);
     deliver(end(operation));
   }

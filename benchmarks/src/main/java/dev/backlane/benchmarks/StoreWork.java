@@ -3,7 +3,7 @@ package dev.backlane.benchmarks;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.store.postgres.PostgresOperationStore;
+import dev.backlane.store.postgres.PostgresStore;
 import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.UnlimitedPermits;
 import java.util.ArrayList;
@@ -25,14 +25,14 @@ final class StoreWork {
   private static final int CALLERS = 64;
   private static final int LISTS = 2;
   private static final int PAGE = 50;
-  private static final UnlimitedPermits QUOTA = new UnlimitedPermits();
+  private static final UnlimitedPermits UNLIMITED = new UnlimitedPermits();
 
-  private final PostgresOperationStore store;
+  private final PostgresStore store;
   private final Pattern pattern;
   private final Latencies latencies = new Latencies();
   private int keys;
 
-  StoreWork(PostgresOperationStore store) {
+  StoreWork(PostgresStore store) {
     this.store = store;
     this.pattern = new Pattern(store, 3);
   }
@@ -61,11 +61,11 @@ final class StoreWork {
     for (int left = 2 * ALONE; left > 0; left--) {
       var claimed = claim("claim of 1", 1).getFirst();
       end("end", claimed);
-      latencies.of("find", () -> store.find(claimed.id()));
+      latencies.of("find", () -> store.operations().find(claimed.id()));
     }
     for (int i = 0; i < LISTS; i++) {
       var listing = Samples.listing(caller(i), PAGE);
-      latencies.of("list " + PAGE, () -> store.list(listing));
+      latencies.of("list " + PAGE, () -> store.operations().list(listing));
     }
   }
 
@@ -86,7 +86,15 @@ final class StoreWork {
     var claimed = new ArrayList<Operation>();
     latencies.of(
         name,
-        () -> claimed.addAll(store.claim(max, QUOTA, Samples.LEASE, store.clock().instant())));
+        () ->
+            claimed.addAll(
+                store
+                    .operations()
+                    .claim(
+                        max,
+                        UNLIMITED,
+                        Samples.LEASE,
+                        store.sharing().orElseThrow().clock().instant())));
     if (claimed.isEmpty()) {
       throw new IllegalStateException("queued operations are not claimed");
     }

@@ -1,8 +1,8 @@
 package dev.backlane.benchmarks;
 
 import dev.backlane.postgres.testkit.PostgresServer;
-import dev.backlane.store.postgres.PostgresOperationStore;
 import dev.backlane.store.postgres.PostgresSettings;
+import dev.backlane.store.postgres.PostgresStore;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -22,13 +22,13 @@ record StoredDatabase(PostgresServer server, String name) {
   }
 
   /// Opens the store as a gateway does.
-  PostgresOperationStore open() {
-    return PostgresOperationStore.open(settings());
+  PostgresStore open() {
+    return PostgresStore.open(settings());
   }
 
   /// Opens the store with another clock.
-  PostgresOperationStore open(InstantSource clock) {
-    return PostgresOperationStore.open(settings(), clock);
+  PostgresStore open(InstantSource clock) {
+    return PostgresStore.open(settings(), clock);
   }
 
   private PostgresSettings settings() {

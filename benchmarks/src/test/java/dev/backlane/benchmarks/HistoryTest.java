@@ -64,7 +64,7 @@ final class HistoryTest {
           assertThat(blocks.get(ofOneRow)).as("%s of %s", ofOneRow, blocks).isLessThan(BLOCKS_MAX);
         }
         assertThat(meter.historyScans()).isEqualTo(scans);
-        store.prune(FIRST.plus(Duration.ofDays(1)));
+        store.operations().prune(FIRST.plus(Duration.ofDays(1)));
         store.deliveries().prune(FIRST.plus(Duration.ofDays(1)));
         assertThat(meter.number("SELECT count(*) FROM call")).isZero();
         assertThat(meter.number("SELECT count(*) FROM delivery_ended")).isZero();
