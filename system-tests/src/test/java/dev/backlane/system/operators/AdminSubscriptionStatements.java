@@ -1,0 +1,346 @@
+package dev.backlane.system.operators;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.system.support.Http;
+import dev.backlane.system.support.Statement;
+import dev.backlane.system.support.TestGateway;
+import dev.backlane.system.support.webhooks.AdminClient;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// What an operator can do with subscriptions, and what not.
+public final class AdminSubscriptionStatements {
+  static final String CONFIGURED_SECRET = "whsec_Y29uZmlndXJlZC1jb25maWd1cmVkLWNvbmZpZ3VyZWQ=";
+  static final String CONFIGURED_CLIENT = "configured-client";
+
+  /// One subscription that stands in the configuration file.
+  static final String SETTINGS =
+      """
+      subscriptions:
+        - { tenant: nordlys, client: %s, url: "http://192.0.43.8/configured", secret: "%s" }
+      webhooks: { allow-cidrs: [127.0.0.0/8], retry-schedule: [1m] }
+      """
+          .formatted(CONFIGURED_CLIENT, CONFIGURED_SECRET);
+
+  private static final String URL = "http://192.0.43.8/hook";
+  private static final int BODY_BYTES_MAX = 64 * 1024;
+
+  private final TestGateway stand;
+  private final AdminClient operator;
+
+  /// @param stand with [#SETTINGS]
+  AdminSubscriptionStatements(TestGateway stand) {
+    this.stand = stand;
+    this.operator = AdminClient.of(stand);
+  }
+
+  List<Statement> rows() {
+    var rows = new ArrayList<Statement>();
+    rows.addAll(changes());
+    rows.addAll(faults());
+    return rows;
+  }
+
+  private List<Statement> changes() {
+    return List.of(
+        new Statement(
+            "POST registers a receiver, and tells where it is and its secret", this::created),
+        new Statement(
+            "a secret is shown by create and by rotate, and never again", this::shownOnce),
+        new Statement("PATCH changes url, eventTypes and enabled", this::changed),
+        new Statement("a subscription without event types serves no call", this::withoutEventTypes),
+        new Statement("DELETE removes it", this::removed),
+        new Statement("the list tells all, by client and tenant", this::listed),
+        new Statement(
+            "one of the configuration is listed, cannot be changed, and can be disabled",
+            this::configured));
+  }
+
+  private List<Statement> faults() {
+    return List.of(
+        new Statement("a second one of a client in a tenant is 409", this::second),
+        new Statement("what is no such body is 400", this::badBodies),
+        new Statement("a body over 64 KiB is 413", this::tooLarge),
+        new Statement(
+            "an address that may not be notified is 422, when registered and when changed",
+            this::forbidden),
+        new Statement("another method is 405 and told which are allowed", this::badMethods),
+        new Statement("an unknown id, and an unknown action, is 404", this::unknown));
+  }
+
+  private void created() throws Exception {
+    var before = Instant.now();
+    var answer =
+        operator.post(
+            AdminClient.SUBSCRIPTIONS,
+            Map.of("tenant", TestGateway.TENANT, "client", "created", "url", URL));
+    assertThat(answer.status()).isEqualTo(201);
+    var document = answer.json();
+    assertThat(answer.header("Location"))
+        .isEqualTo(stand.gateway().url() + AdminClient.SUBSCRIPTIONS + "/" + document.get("id"));
+    assertThat(document.get("secret")).asString().matches("whsec_[A-Za-z0-9+/]{43}=");
+    assertThat(Instant.parse(String.valueOf(document.get("createdUtc"))))
+        .isBetween(before, Instant.now());
+    assertThat(document)
+        .containsOnlyKeys(
+            "id",
+            "tenant",
+            "client",
+            "url",
+            "eventTypes",
+            "source",
+            "enabled",
+            "disabledUtc",
+            "disabledReason",
+            "failingSinceUtc",
+            "createdUtc",
+            "previousSecretExpiresUtc",
+            "secret")
+        .containsEntry("tenant", TestGateway.TENANT)
+        .containsEntry("client", "created")
+        .containsEntry("url", URL)
+        .containsEntry("eventTypes", List.of("BACKGROUND_API_RESPONSE"))
+        .containsEntry("source", "api")
+        .containsEntry("enabled", true)
+        .containsEntry("disabledUtc", null)
+        .containsEntry("disabledReason", null)
+        .containsEntry("failingSinceUtc", null)
+        .containsEntry("previousSecretExpiresUtc", null);
+    document.remove("secret");
+    assertThat(operator.http().get(answer.header("Location")).json()).isEqualTo(document);
+  }
+
+  private void shownOnce() throws Exception {
+    var made = operator.subscribe("shown-once", URL);
+    var rotated = operator.rotate(made.id());
+    assertThat(rotated.secret()).matches("whsec_.{44}").isNotEqualTo(made.secret());
+    var path = AdminClient.SUBSCRIPTIONS + "/" + made.id();
+    var answers =
+        List.of(
+            operator.http().get(AdminClient.SUBSCRIPTIONS),
+            operator.http().get(path),
+            operator.send("PATCH", path, Map.of("enabled", true)),
+            operator.post(path + "/test", Map.of()),
+            operator.http().get(path + "/deliveries"),
+            operator.http().get(AdminClient.DELIVERIES),
+            operator.post(AdminClient.SUBSCRIPTIONS, Map.of("client", "shown-once", "url", "x x")),
+            operator.http().delete(path));
+    for (var answer : answers) {
+      assertThat(answer.headers().map() + answer.text())
+          .doesNotContain("whsec_")
+          .doesNotContain(made.secret().substring(6))
+          .doesNotContain(rotated.secret().substring(6));
+    }
+  }
+
+  private void changed() throws Exception {
+    var id = operator.subscribe("changed", URL).id();
+    operator.change(id, Map.of("url", URL + "/2"));
+    assertThat(operator.subscription(id)).containsEntry("url", URL + "/2");
+    operator.change(id, Map.of("enabled", false, "eventTypes", List.of()));
+    assertThat(operator.subscription(id))
+        .containsEntry("url", URL + "/2")
+        .containsEntry("eventTypes", List.of())
+        .containsEntry("enabled", false)
+        .containsEntry("disabledReason", "an operator disabled it");
+    operator.change(id, Map.of());
+    assertThat(operator.subscription(id)).containsEntry("enabled", false);
+    operator.change(id, Map.of("enabled", true));
+    assertThat(operator.subscription(id)).containsEntry("enabled", true);
+  }
+
+  private void withoutEventTypes() throws Exception {
+    var id = operator.subscribe("without-types", URL).id();
+    operator.change(id, Map.of("eventTypes", List.of()));
+    triggered("without-types").assertProblem(422, "no-subscription");
+    operator.change(id, Map.of("eventTypes", List.of("BACKGROUND_API_RESPONSE")));
+    assertThat(triggered("without-types").status()).isEqualTo(202);
+  }
+
+  private Http.Answer triggered(String client) throws Exception {
+    return stand
+        .http(client, TestGateway.TENANT, client)
+        .post("/job", "{}", "erp-api-background", "subscription");
+  }
+
+  private void removed() throws Exception {
+    var id = operator.subscribe("removed", URL).id();
+    var path = AdminClient.SUBSCRIPTIONS + "/" + id;
+    var answer = operator.http().delete(path);
+    assertThat(answer.status()).isEqualTo(204);
+    assertThat(answer.body()).isEmpty();
+    operator.http().delete(path).assertProblem(404, "not-found");
+    operator.http().get(path).assertProblem(404, "not-found");
+    triggered("removed").assertProblem(422, "no-subscription");
+    assertThat(operator.subscribe("removed", URL).id()).isNotEqualTo(id);
+  }
+
+  private void listed() throws Exception {
+    var second = operator.subscribe("listed-b", URL).id();
+    var first = operator.subscribe("listed-a", URL).id();
+    assertThat(ids()).containsSubsequence(first, second).doesNotHaveDuplicates();
+    var head = operator.http().send("HEAD", AdminClient.SUBSCRIPTIONS, new byte[0]);
+    assertThat(head.status()).isEqualTo(200);
+    assertThat(head.body()).isEmpty();
+  }
+
+  private List<String> ids() throws Exception {
+    return items().stream().map(each -> String.valueOf(each.get("id"))).toList();
+  }
+
+  private List<Map<?, ?>> items() throws Exception {
+    var document = operator.http().get(AdminClient.SUBSCRIPTIONS).json();
+    assertThat(document).containsOnlyKeys("items");
+    return ((List<?>) document.getOrDefault("items", List.of()))
+        .stream().<Map<?, ?>>map(each -> (Map<?, ?>) each).toList();
+  }
+
+  private void configured() throws Exception {
+    var listed =
+        items().stream()
+            .filter(each -> CONFIGURED_CLIENT.equals(each.get("client")))
+            .findFirst()
+            .orElseThrow();
+    assertThat(listed.get("source")).isEqualTo("configuration");
+    assertThat(String.valueOf(listed)).contains("createdUtc=null").doesNotContain("whsec_");
+    var id = String.valueOf(listed.get("id"));
+    var path = AdminClient.SUBSCRIPTIONS + "/" + id;
+    for (var answer :
+        List.of(
+            operator.send("PATCH", path, Map.of("url", URL)),
+            operator.send("PATCH", path, Map.of("eventTypes", List.of(), "enabled", false)),
+            operator.post(path + "/rotate", Map.of()),
+            operator.http().delete(path))) {
+      answer.assertProblem(409, "conflict");
+    }
+    assertThat(operator.subscription(id))
+        .containsEntry("url", "http://192.0.43.8/configured")
+        .containsEntry("enabled", true);
+    operator.change(id, Map.of("enabled", false));
+    triggered(CONFIGURED_CLIENT).assertProblem(422, "no-subscription");
+    operator.change(id, Map.of("enabled", true));
+    assertThat(triggered(CONFIGURED_CLIENT).status()).isEqualTo(202);
+    register(Map.of("tenant", TestGateway.TENANT, "client", CONFIGURED_CLIENT, "url", URL))
+        .assertProblem(409, "conflict");
+  }
+
+  private Http.Answer register(Map<String, Object> members) throws Exception {
+    return operator.post(AdminClient.SUBSCRIPTIONS, members);
+  }
+
+  private void second() throws Exception {
+    operator.subscribe("second", URL);
+    register(Map.of("tenant", TestGateway.TENANT, "client", "second", "url", URL + "/other"))
+        .assertProblem(409, "conflict");
+    assertThat(register(Map.of("tenant", "another", "client", "second", "url", URL)).status())
+        .isEqualTo(201);
+    assertThat(register(Map.of("client", "second", "url", URL)).status()).isEqualTo(201);
+  }
+
+  private void badBodies() throws Exception {
+    var id = operator.subscribe("bad-bodies", URL).id();
+    int before = ids().size();
+    for (String body :
+        List.of(
+            "",
+            "{",
+            "[]",
+            "7",
+            "null",
+            "{}",
+            "{\"client\":\"bad\"}",
+            "{\"url\":\"" + URL + "\"}",
+            "{\"client\":\"\",\"url\":\"" + URL + "\"}",
+            "{\"client\":7,\"url\":\"" + URL + "\"}",
+            "{\"client\":\" bad\",\"url\":\"" + URL + "\"}",
+            "{\"client\":\"" + "b".repeat(256) + "\",\"url\":\"" + URL + "\"}",
+            "{\"client\":\"bad\",\"url\":\"no url\"}",
+            "{\"client\":\"bad\",\"url\":\"" + URL + "#here\"}",
+            "{\"client\":\"bad\",\"url\":\"" + URL + "/" + "x".repeat(2048) + "\"}",
+            "{\"client\":\"bad\",\"url\":\"" + URL + "\",\"secret\":\"mine\"}",
+            "{\"client\":\"bad\",\"url\":\"" + URL + "\",\"enabled\":false}",
+            "{\"client\":\"bad\",\"url\":\"" + URL + "\",\"eventTypes\":\"all\"}",
+            "{\"client\":\"bad\",\"url\":\"" + URL + "\",\"eventTypes\":[7]}",
+            "{\"client\":\"bad\",\"url\":\"" + URL + "\",\"eventTypes\":[\"OTHER\"]}")) {
+      operator
+          .sendText("POST", AdminClient.SUBSCRIPTIONS, body)
+          .assertProblem(400, "invalid-request");
+    }
+    var path = AdminClient.SUBSCRIPTIONS + "/" + id;
+    for (String body :
+        List.of("{\"client\":\"other\"}", "{\"enabled\":\"no\"}", "{\"url\":7}", "nonsense")) {
+      operator.sendText("PATCH", path, body).assertProblem(400, "invalid-request");
+    }
+    assertThat(ids()).hasSize(before);
+    assertThat(operator.subscription(id)).containsEntry("url", URL).containsEntry("enabled", true);
+  }
+
+  private void tooLarge() throws Exception {
+    var id = operator.subscribe("too-large", URL).id();
+    var body = "{\"enabled\":false}" + " ".repeat(BODY_BYTES_MAX);
+    operator
+        .sendText("PATCH", AdminClient.SUBSCRIPTIONS + "/" + id, body)
+        .assertProblem(413, "payload-too-large");
+    operator
+        .sendText("POST", AdminClient.SUBSCRIPTIONS, body)
+        .assertProblem(413, "payload-too-large");
+    assertThat(operator.subscription(id)).containsEntry("enabled", true);
+  }
+
+  private void forbidden() throws Exception {
+    var id = operator.subscribe("forbidden", URL).id();
+    for (String url :
+        List.of(
+            "http://10.0.0.1/",
+            "http://169.254.169.254/latest",
+            "http://[::1]/",
+            "http://0x7f000001/",
+            "http://user@192.0.43.8/",
+            "ftp://192.0.43.8/",
+            "/hook")) {
+      register(Map.of("client", "forbidden-new", "url", url))
+          .assertProblem(422, "webhook-address-forbidden");
+      operator
+          .send("PATCH", AdminClient.SUBSCRIPTIONS + "/" + id, Map.of("url", url, "enabled", false))
+          .assertProblem(422, "webhook-address-forbidden");
+    }
+    assertThat(operator.subscription(id)).containsEntry("url", URL).containsEntry("enabled", true);
+  }
+
+  private void badMethods() throws Exception {
+    var path = AdminClient.SUBSCRIPTIONS + "/" + operator.subscribe("bad-methods", URL).id();
+    notAllowed("PUT", AdminClient.SUBSCRIPTIONS, "GET, HEAD, POST");
+    notAllowed("DELETE", AdminClient.SUBSCRIPTIONS, "GET, HEAD, POST");
+    notAllowed("POST", path, "GET, HEAD, PATCH, DELETE");
+    notAllowed("PUT", path, "GET, HEAD, PATCH, DELETE");
+    notAllowed("POST", path + "/deliveries", "GET, HEAD");
+    for (String action : List.of("/rotate", "/test", "/redeliver")) {
+      notAllowed("GET", path + action, "POST");
+      notAllowed("DELETE", path + action, "POST");
+    }
+  }
+
+  private void notAllowed(String method, String path, String allowed) throws Exception {
+    var answer = operator.send(method, path, Map.of());
+    answer.assertProblem(405, "method-not-allowed");
+    assertThat(answer.header("Allow")).isEqualTo(allowed);
+  }
+
+  private void unknown() throws Exception {
+    var known = AdminClient.SUBSCRIPTIONS + "/" + operator.subscribe("unknown", URL).id();
+    var unknown = AdminClient.SUBSCRIPTIONS + "/sub_none";
+    operator.http().get(unknown).assertProblem(404, "not-found");
+    operator.send("PATCH", unknown, Map.of()).assertProblem(404, "not-found");
+    operator.http().delete(unknown).assertProblem(404, "not-found");
+    operator.http().get(unknown + "/deliveries").assertProblem(404, "not-found");
+    for (String action : List.of("/rotate", "/test", "/redeliver")) {
+      operator.post(unknown + action, Map.of()).assertProblem(404, "not-found");
+    }
+    for (String action : List.of("/other", "/rotate/now", "/deliveries/x")) {
+      operator.post(known + action, Map.of()).assertProblem(404, "not-found");
+    }
+  }
+}
