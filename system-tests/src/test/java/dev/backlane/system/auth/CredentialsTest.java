@@ -50,9 +50,9 @@ final class CredentialsTest {
 
   @Test
   void forwardSendsTheCallersTokenAndCookies() throws Exception {
-    try (var stand = stand("forward")) {
+    try (var gateway = gateway("forward")) {
       var token = token(Duration.ofHours(1));
-      var sent = sent(stand, token);
+      var sent = sent(gateway, token);
       assertThat(sent.values("Authorization")).containsExactly("Bearer " + token);
       assertThat(sent.values("Cookie")).containsExactly("session=1");
       assertThat(sent.values("Backlane-Identity")).isEmpty();
@@ -61,21 +61,21 @@ final class CredentialsTest {
 
   @Test
   void forwardFailsACallWhoseTokenIsOverWhenItsTurnComes() throws Exception {
-    try (var stand = stand("forward")) {
-      var state = endOfACallThatWaitsLongerThanItsToken(stand);
+    try (var gateway = gateway("forward")) {
+      var state = endOfACallThatWaitsLongerThanItsToken(gateway);
       assertThat(state.status()).isEqualTo(Status.FAILED);
       assertThat(state.errorMessage())
           .startsWith("The caller's access token expired at ")
           .contains("nothing was sent");
-      assertThat(stand.api().received("/waiting")).isEmpty();
+      assertThat(gateway.api().received("/waiting")).isEmpty();
     }
   }
 
   @Test
   void clientCredentialsSendATokenOfTheGatewaysAndSayWhoTheCallerIs() throws Exception {
-    try (var stand = stand("client-credentials")) {
+    try (var gateway = gateway("client-credentials")) {
       var callers = token(Duration.ofHours(1));
-      var sent = sent(stand, callers);
+      var sent = sent(gateway, callers);
       var claims = JWTParser.parse(bearer(sent)).getJWTClaimsSet();
       assertThat(claims.getIssuer()).isEqualTo(issuer.issuerUrl(GATEWAYS).toString());
       assertThat(bearer(sent)).isNotEqualTo(callers);
@@ -92,26 +92,26 @@ final class CredentialsTest {
 
   @Test
   void clientCredentialsDoNotAskForATokenPerCall() throws Exception {
-    try (var stand = stand("client-credentials")) {
+    try (var gateway = gateway("client-credentials")) {
       var token = token(Duration.ofHours(1));
-      var first = bearer(sent(stand, token));
-      stand.http().as(token).awaitEnd(stand.http().as(token).begin("/again"));
-      assertThat(bearer(stand.api().received("/again").getFirst())).isEqualTo(first);
+      var first = bearer(sent(gateway, token));
+      gateway.http().as(token).awaitEnd(gateway.http().as(token).begin("/again"));
+      assertThat(bearer(gateway.api().received("/again").getFirst())).isEqualTo(first);
     }
   }
 
   @Test
   void clientCredentialsDoNotMindACallersTokenThatIsOver() throws Exception {
-    try (var stand = stand("client-credentials")) {
-      assertThat(endOfACallThatWaitsLongerThanItsToken(stand).statusCode()).isEqualTo(200);
+    try (var gateway = gateway("client-credentials")) {
+      assertThat(endOfACallThatWaitsLongerThanItsToken(gateway).statusCode()).isEqualTo(200);
     }
   }
 
   @Test
   void tokenExchangeSendsATokenForTheCallersOne() throws Exception {
-    try (var stand = stand("token-exchange")) {
+    try (var gateway = gateway("token-exchange")) {
       var callers = token(Duration.ofHours(1));
-      var sent = sent(stand, callers);
+      var sent = sent(gateway, callers);
       var claims = JWTParser.parse(bearer(sent)).getJWTClaimsSet();
       assertThat(bearer(sent)).isNotEqualTo(callers);
       assertThat(claims.getIssuer()).isEqualTo(issuer.issuerUrl(GATEWAYS).toString());
@@ -122,17 +122,17 @@ final class CredentialsTest {
 
   @Test
   void tokenExchangeFailsACallWhoseTokenIsOverWhenItsTurnComes() throws Exception {
-    try (var stand = stand("token-exchange")) {
-      assertThat(endOfACallThatWaitsLongerThanItsToken(stand).errorMessage())
+    try (var gateway = gateway("token-exchange")) {
+      assertThat(endOfACallThatWaitsLongerThanItsToken(gateway).errorMessage())
           .startsWith("The caller's access token expired at ");
-      assertThat(stand.api().received("/waiting")).isEmpty();
+      assertThat(gateway.api().received("/waiting")).isEmpty();
     }
   }
 
   @Test
   void noneSendsNothingOfTheCallers() throws Exception {
-    try (var stand = stand("none")) {
-      var sent = sent(stand, token(Duration.ofHours(1)));
+    try (var gateway = gateway("none")) {
+      var sent = sent(gateway, token(Duration.ofHours(1)));
       assertThat(sent.values("Authorization")).isEmpty();
       assertThat(sent.values("Cookie")).isEmpty();
       assertThat(verifies(SignedJWT.parse(sent.values("Backlane-Identity").getFirst()))).isTrue();
@@ -142,21 +142,21 @@ final class CredentialsTest {
   @Test
   void aTokenEndpointThatIsAwayPutsTheCallOff() throws Exception {
     try (var closed = new ClosedPort();
-        var stand =
-            stand("client-credentials", "--upstream.token-url=" + closed.url() + "/token")) {
-      var http = stand.http().as(token(Duration.ofHours(1)));
+        var gateway =
+            gateway("client-credentials", "--upstream.token-url=" + closed.url() + "/token")) {
+      var http = gateway.http().as(token(Duration.ofHours(1)));
       var state = http.awaitEnd(http.begin("/never"));
       assertThat(state.attempt()).isEqualTo(2);
       assertThat(state.errorMessage())
           .startsWith("Upstream not reached: the gateway's token endpoint");
-      assertThat(stand.api().received("/never")).isEmpty();
+      assertThat(gateway.api().received("/never")).isEmpty();
     }
   }
 
   @Test
   void introspectionLetsInWhomTheIssuerKnows() throws Exception {
-    try (var stand =
-        stand(
+    try (var gateway =
+        gateway(
             "forward",
             "--auth.mode=introspection",
             // This issuer tells the registered members only (RFC 7662 section 2.2).
@@ -164,15 +164,15 @@ final class CredentialsTest {
             "--auth.introspection-url=" + issuer.url(CALLERS + "/introspect"),
             "--auth.introspection-client-id=gateway",
             "--auth.introspection-client-secret=secret")) {
-      var http = stand.http().as(token(Duration.ofHours(1)));
+      var http = gateway.http().as(token(Duration.ofHours(1)));
       assertThat(http.awaitEnd(http.begin("/known")).statusCode()).isEqualTo(200);
-      var refused = stand.http().as("not-a-token-of-this-issuer").get("/v1/background");
+      var refused = gateway.http().as("not-a-token-of-this-issuer").get("/v1/background");
       refused.assertProblem(401, "unauthorized");
       assertThat(refused.header("WWW-Authenticate")).contains("invalid_token");
     }
   }
 
-  private static TestGateway stand(String mode, String... more) {
+  private static TestGateway gateway(String mode, String... more) {
     var flags =
         new ArrayList<>(
             List.of(
@@ -192,8 +192,10 @@ final class CredentialsTest {
       }
     }
     flags.addAll(List.of(more));
-    return TestGateway.withFlags(
-        flags, "execution: { concurrency: 1, max-attempts: 2, backoff-initial: 50ms }\n");
+    return TestGateway.with(
+            "execution: { concurrency: 1, max-attempts: 2, backoff-initial: 50ms }\n")
+        .flags(flags)
+        .start();
   }
 
   private static String token(Duration lifetime) {
@@ -207,24 +209,24 @@ final class CredentialsTest {
         .serialize();
   }
 
-  private static Received sent(TestGateway stand, String token) throws Exception {
-    var http = stand.http().as(token);
+  private static Received sent(TestGateway gateway, String token) throws Exception {
+    var http = gateway.http().as(token);
     var state = http.awaitEnd(http.begin("/call", "Cookie", "session=1"));
     assertThat(state.statusCode()).as(String.valueOf(state.errorMessage())).isEqualTo(200);
-    return stand.api().received("/call").getFirst();
+    return gateway.api().received("/call").getFirst();
   }
 
   /// The only worker is held until the token of the call that waits behind is over.
-  private static BackgroundRequestStateDto endOfACallThatWaitsLongerThanItsToken(TestGateway stand)
-      throws Exception {
-    var gate = new HeldResponse();
-    stand.api().on("/holding", gate);
-    var lasting = stand.http().as(token(Duration.ofHours(1)));
+  private static BackgroundRequestStateDto endOfACallThatWaitsLongerThanItsToken(
+      TestGateway gateway) throws Exception {
+    var held = new HeldResponse();
+    gateway.api().on("/holding", held);
+    var lasting = gateway.http().as(token(Duration.ofHours(1)));
     lasting.begin("/holding");
-    gate.awaitRequest();
-    var id = stand.http().as(token(SHORT_LIFE)).begin("/waiting");
+    held.awaitRequest();
+    var id = gateway.http().as(token(SHORT_LIFE)).begin("/waiting");
     CompletableFuture.runAsync(
-            gate::open,
+            held::release,
             CompletableFuture.delayedExecutor(
                 SHORT_LIFE.plusSeconds(1).toMillis(), TimeUnit.MILLISECONDS))
         .join();

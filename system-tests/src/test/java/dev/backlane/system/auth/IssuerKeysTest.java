@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.system.support.ClosedPort;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.TestGateway;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -14,11 +13,11 @@ import org.junit.jupiter.api.Timeout;
 final class IssuerKeysTest {
   @Test
   void aTokenOfANewKeyIsGoodAtOnceAndOneOfTheKeyBeforeStaysGood() throws Exception {
-    try (var stand = TestGateway.open("")) {
-      var before = stand.http();
+    try (var gateway = TestGateway.with("").start()) {
+      var before = gateway.http();
       assertThat(before.get("/v1/background").status()).isEqualTo(200);
-      stand.issuer().rotateKeys();
-      var after = stand.http();
+      gateway.issuer().rotateKeys();
+      var after = gateway.http();
 
       assertThat(after.token()).isNotEqualTo(before.token());
       assertThat(after.awaitEnd(after.begin("/rotated")).statusCode()).isEqualTo(200);
@@ -28,13 +27,13 @@ final class IssuerKeysTest {
 
   @Test
   void whileTheIssuerIsAwayItsKnownKeysCountAndAnUnknownOneIsAnswered503() throws Exception {
-    try (var stand = TestGateway.open("")) {
-      var known = stand.http();
+    try (var gateway = TestGateway.with("").start()) {
+      var known = gateway.http();
       assertThat(known.get("/v1/background").status()).isEqualTo(200);
-      stand.issuer().rotateKeys();
-      var unseen = stand.http();
-      var sameKey = stand.http();
-      stand.issuer().close();
+      gateway.issuer().rotateKeys();
+      var unseen = gateway.http();
+      var sameKey = gateway.http();
+      gateway.issuer().close();
 
       assertThat(known.get("/v1/background").status()).as("a token that was seen").isEqualTo(200);
       for (var http : new Http[] {unseen, sameKey}) {
@@ -48,10 +47,10 @@ final class IssuerKeysTest {
   @Test
   void aGatewayThatStartsWithoutItsIssuerSaysSoUntilItIsThere() throws Exception {
     try (var closed = new ClosedPort();
-        var stand =
-            TestGateway.withFlags(List.of("--auth.jwks-url=" + closed.url() + "/jwks"), "")) {
-      stand.http().get("/v1/background").assertProblem(503, "overloaded");
-      assertThat(stand.http().get("/health/ready").status()).isEqualTo(200);
+        var gateway =
+            TestGateway.with("").flags("--auth.jwks-url=" + closed.url() + "/jwks").start()) {
+      gateway.http().get("/v1/background").assertProblem(503, "overloaded");
+      assertThat(gateway.http().get("/health/ready").status()).isEqualTo(200);
     }
   }
 }

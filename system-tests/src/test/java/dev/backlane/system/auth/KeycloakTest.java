@@ -56,50 +56,51 @@ final class KeycloakTest {
     var token = realm.tokenOf(TestGateway.CLIENT);
     assertThat(token.getJWTClaimsSet().getStringClaim("tenant_id")).isEqualTo(TestGateway.TENANT);
     assertThat(token.getJWTClaimsSet().getStringClaim("client_id")).isEqualTo(TestGateway.CLIENT);
-    try (var stand = stand("forward")) {
-      var http = as(stand, token);
+    try (var gateway = gateway("forward")) {
+      var http = as(gateway, token);
       var id = http.begin("/call");
       var state = http.awaitEnd(id);
       assertThat(state.status()).isEqualTo(Status.FINISHED);
       assertThat(state.statusCode()).isEqualTo(200);
 
-      var other = as(stand, realm.tokenOf("other-companys-client"));
+      var other = as(gateway, realm.tokenOf("other-companys-client"));
       other.stateOf(id).assertProblem(403, "forbidden");
       assertThat(other.awaitEnd(other.begin("/call")).status()).isEqualTo(Status.FINISHED);
-      assertThat(as(stand, realm.tokenOf(TestGateway.CLIENT)).stateOf(id).status()).isEqualTo(200);
+      assertThat(as(gateway, realm.tokenOf(TestGateway.CLIENT)).stateOf(id).status())
+          .isEqualTo(200);
     }
   }
 
   @Test
   void noTokenAndOneForAnotherApiAreRefused() throws Exception {
-    try (var stand = stand("forward")) {
-      var none = stand.http().as("").post("/call", "{}", "erp-api-background", "none");
+    try (var gateway = gateway("forward")) {
+      var none = gateway.http().as("").post("/call", "{}", "erp-api-background", "none");
       none.assertProblem(401, "unauthorized");
       assertThat(none.header("WWW-Authenticate")).startsWith("Bearer");
 
       var foreign =
-          as(stand, realm.tokenOf("other-apis-client"))
+          as(gateway, realm.tokenOf("other-apis-client"))
               .post("/call", "{}", "erp-api-background", "none");
       foreign.assertProblem(401, "unauthorized");
       assertThat(foreign.header("WWW-Authenticate")).contains("invalid_token", "audience");
-      assertThat(stand.api().received()).isEmpty();
+      assertThat(gateway.api().received()).isEmpty();
     }
   }
 
   @Test
   void aTokenOfANewKeyIsGoodAtOnceAndOneOfTheKeyBeforeStaysGood() throws Exception {
-    try (var stand = stand("forward")) {
+    try (var gateway = gateway("forward")) {
       var before = realm.tokenOf(TestGateway.CLIENT);
       var unseen = realm.tokenOf(TestGateway.CLIENT);
-      assertThat(as(stand, before).get("/v1/background").status()).isEqualTo(200);
+      assertThat(as(gateway, before).get("/v1/background").status()).isEqualTo(200);
       realm.addKey();
       var after = realm.tokenOf(TestGateway.CLIENT);
 
       assertThat(after.getHeader().getKeyID()).isNotEqualTo(before.getHeader().getKeyID());
-      var http = as(stand, after);
+      var http = as(gateway, after);
       assertThat(http.awaitEnd(http.begin("/rotated")).statusCode()).isEqualTo(200);
       for (var older : List.of(before, unseen)) {
-        assertThat(as(stand, older).get("/v1/background").status()).isEqualTo(200);
+        assertThat(as(gateway, older).get("/v1/background").status()).isEqualTo(200);
       }
     }
   }
@@ -107,8 +108,8 @@ final class KeycloakTest {
   @Test
   void introspectionRefusesATokenThatWasTakenBackOrWhoseUserSignedOutOrThatIsForOthers()
       throws Exception {
-    try (var stand =
-        stand(
+    try (var gateway =
+        gateway(
             "forward",
             "--auth.mode=introspection",
             "--auth.introspection-url=" + realm.endpoint("token/introspect"),
@@ -119,27 +120,27 @@ final class KeycloakTest {
       // Keycloak tells about a token only a client that is among its audiences.
       var forOthers = realm.tokenOf("other-companys-client");
       for (var good : List.of(realm.tokenOf(TestGateway.CLIENT), realm.tokenOfAUser())) {
-        var http = as(stand, good);
+        var http = as(gateway, good);
         assertThat(http.awaitEnd(http.begin("/known")).status()).isEqualTo(Status.FINISHED);
       }
 
       realm.revoke(revoked);
       realm.endSessionsOf(signedOut.getJWTClaimsSet().getSubject());
       for (var over : List.of(revoked, signedOut, forOthers)) {
-        var refused = as(stand, over).get("/v1/background");
+        var refused = as(gateway, over).get("/v1/background");
         refused.assertProblem(401, "unauthorized");
         assertThat(refused.header("WWW-Authenticate")).contains("invalid_token", "not active");
       }
-      var fresh = as(stand, realm.tokenOf(TestGateway.CLIENT));
+      var fresh = as(gateway, realm.tokenOf(TestGateway.CLIENT));
       assertThat(fresh.get("/v1/background").status()).isEqualTo(200);
     }
   }
 
   @Test
   void clientCredentialsSendTheGatewaysTokenAndSayWhoTheCallerIs() throws Exception {
-    try (var stand = stand("client-credentials")) {
+    try (var gateway = gateway("client-credentials")) {
       var callers = realm.tokenOfAUser();
-      var sent = sent(stand, callers);
+      var sent = sent(gateway, callers);
       var claims = bearer(sent).getJWTClaimsSet();
       assertThat(claims.getIssuer()).isEqualTo(realm.issuer());
       assertThat(claims.getStringClaim("azp")).isEqualTo(GATEWAY);
@@ -160,9 +161,9 @@ final class KeycloakTest {
 
   @Test
   void tokenExchangeSendsAnotherTokenForTheSameSubject() throws Exception {
-    try (var stand = stand("token-exchange")) {
+    try (var gateway = gateway("token-exchange")) {
       for (var callers : List.of(realm.tokenOfAUser(), realm.tokenOf(TestGateway.CLIENT))) {
-        var sent = bearer(sent(stand, callers));
+        var sent = bearer(sent(gateway, callers));
         assertThat(sent.serialize()).isNotEqualTo(callers.serialize());
         var before = callers.getJWTClaimsSet();
         var after = sent.getJWTClaimsSet();
@@ -177,47 +178,47 @@ final class KeycloakTest {
 
   @Test
   void tokenExchangeFailsACallWhoseUserSignedOutWhileItWaited() throws Exception {
-    try (var stand = stand("token-exchange")) {
+    try (var gateway = gateway("token-exchange")) {
       var callers = realm.tokenOfAUser();
       var held = new HeldResponse();
-      hold(stand, held);
-      var http = as(stand, callers);
+      hold(gateway, held);
+      var http = as(gateway, callers);
       var id = http.begin("/waiting");
       realm.endSessionsOf(callers.getJWTClaimsSet().getSubject());
-      held.open();
+      held.release();
 
       var state = http.awaitEnd(id);
       assertThat(state.status()).isEqualTo(Status.FAILED);
       assertThat(state.errorMessage())
           .startsWith("The gateway's token endpoint refused a token (invalid_request)");
-      assertThat(stand.api().received("/waiting")).isEmpty();
+      assertThat(gateway.api().received("/waiting")).isEmpty();
     }
   }
 
   @Test
   void forwardFailsACallWhoseTokenIsOverWhenItsTurnComes() throws Exception {
-    try (var stand = stand("forward")) {
-      var state = endOfACallThatWaitsLongerThanItsToken(stand);
+    try (var gateway = gateway("forward")) {
+      var state = endOfACallThatWaitsLongerThanItsToken(gateway);
       assertThat(state.status()).isEqualTo(Status.FAILED);
       assertThat(state.errorMessage())
           .startsWith("The caller's access token expired at ")
           .contains("nothing was sent");
-      assertThat(stand.api().received("/waiting")).isEmpty();
+      assertThat(gateway.api().received("/waiting")).isEmpty();
     }
   }
 
   @Test
   void clientCredentialsDoNotMindACallersTokenThatIsOver() throws Exception {
-    try (var stand = stand("client-credentials")) {
-      var state = endOfACallThatWaitsLongerThanItsToken(stand);
+    try (var gateway = gateway("client-credentials")) {
+      var state = endOfACallThatWaitsLongerThanItsToken(gateway);
       assertThat(state.status()).isEqualTo(Status.FINISHED);
       assertThat(state.statusCode()).isEqualTo(200);
-      var sent = bearer(stand.api().received("/waiting").getFirst());
+      var sent = bearer(gateway.api().received("/waiting").getFirst());
       assertThat(sent.getJWTClaimsSet().getStringClaim("azp")).isEqualTo(GATEWAY);
     }
   }
 
-  private static TestGateway stand(String credentials, String... more) {
+  private static TestGateway gateway(String credentials, String... more) {
     var flags =
         new ArrayList<>(
             List.of(
@@ -238,21 +239,22 @@ final class KeycloakTest {
     flags.addAll(List.of(more));
     // Each gateway lives for seconds: compiling it well would only cost time.
     return TestGateway.with(
-        List.of("-XX:TieredStopAtLevel=1"),
-        flags,
-        "execution: { concurrency: 1, max-attempts: 2, backoff-initial: 50ms }\n");
+            "execution: { concurrency: 1, max-attempts: 2, backoff-initial: 50ms }\n")
+        .jvmOptions("-XX:TieredStopAtLevel=1")
+        .flags(flags)
+        .start();
   }
 
-  private static Http as(TestGateway stand, SignedJWT token) {
-    return stand.http().as(token.serialize());
+  private static Http as(TestGateway gateway, SignedJWT token) {
+    return gateway.http().as(token.serialize());
   }
 
   /// What the upstream got last for a call with a token.
-  private static Received sent(TestGateway stand, SignedJWT token) throws Exception {
-    var http = as(stand, token);
+  private static Received sent(TestGateway gateway, SignedJWT token) throws Exception {
+    var http = as(gateway, token);
     var state = http.awaitEnd(http.begin("/call"));
     assertThat(state.statusCode()).as(String.valueOf(state.errorMessage())).isEqualTo(200);
-    return stand.api().received("/call").getLast();
+    return gateway.api().received("/call").getLast();
   }
 
   private static SignedJWT bearer(Received sent) throws Exception {
@@ -260,25 +262,25 @@ final class KeycloakTest {
   }
 
   /// Keeps the only worker busy until the gate is opened.
-  private static void hold(TestGateway stand, HeldResponse gate) throws Exception {
-    stand.api().on("/holding", gate);
-    as(stand, realm.tokenOf(TestGateway.CLIENT)).begin("/holding");
-    gate.awaitRequest();
+  private static void hold(TestGateway gateway, HeldResponse held) throws Exception {
+    gateway.api().on("/holding", held);
+    as(gateway, realm.tokenOf(TestGateway.CLIENT)).begin("/holding");
+    held.awaitRequest();
   }
 
-  private static BackgroundRequestStateDto endOfACallThatWaitsLongerThanItsToken(TestGateway stand)
-      throws Exception {
+  private static BackgroundRequestStateDto endOfACallThatWaitsLongerThanItsToken(
+      TestGateway gateway) throws Exception {
     var held = new HeldResponse();
-    hold(stand, held);
+    hold(gateway, held);
     var brief = realm.tokenOf(BRIEF_CLIENT);
-    var id = as(stand, brief).begin("/waiting");
+    var id = as(gateway, brief).begin("/waiting");
     var over = brief.getJWTClaimsSet().getExpirationTime().toInstant();
     CompletableFuture.runAsync(
-            held::open,
+            held::release,
             CompletableFuture.delayedExecutor(
                 Duration.between(Instant.now(), over.plusSeconds(1)).toMillis(),
                 TimeUnit.MILLISECONDS))
         .join();
-    return as(stand, realm.tokenOf(BRIEF_CLIENT)).awaitEnd(id);
+    return as(gateway, realm.tokenOf(BRIEF_CLIENT)).awaitEnd(id);
   }
 }

@@ -23,12 +23,12 @@ final class GatewayFixtures implements AutoCloseable {
   private static final Duration CHANGE_MAX = Duration.ofSeconds(30);
   private static final String PATH = "/v1/background/";
 
-  private final TestGateway stand = TestGateway.open("");
-  private final TestGateway forgetful = TestGateway.open("retention: 2s");
+  private final TestGateway gateway = TestGateway.with("").start();
+  private final TestGateway forgetful = TestGateway.with("retention: 2s").start();
   private final GatewayProcess keyless;
   private final GatewayProcess sparing;
   private final CountDownLatch release = new CountDownLatch(1);
-  private final HttpClient client = stand.http().client();
+  private final HttpClient client = gateway.http().client();
   private final String finished;
   private final String bodiless;
   private final String failed;
@@ -42,7 +42,7 @@ final class GatewayFixtures implements AutoCloseable {
         GatewayProcess.serve(
             List.of(),
             "--config",
-            stand.configFile().toString(),
+            gateway.configFile().toString(),
             // Port 1 of loopback: nothing listens there.
             "--auth.jwks-url=http://127.0.0.1:1/jwks",
             "--store.kind=memory");
@@ -50,10 +50,10 @@ final class GatewayFixtures implements AutoCloseable {
         GatewayProcess.serve(
             List.of(),
             "--config",
-            stand.configFile().toString(),
+            gateway.configFile().toString(),
             "--limits.reads-per-minute=1",
             "--store.kind=memory");
-    script(stand.api());
+    script(gateway.api());
     removed = start(forgetful.http(), "/echo");
     finished = start(http(), "/compressed");
     bodiless = start(http(), "/bodiless");
@@ -94,12 +94,12 @@ final class GatewayFixtures implements AutoCloseable {
   }
 
   Http http() {
-    return stand.http();
+    return gateway.http();
   }
 
   /// A caller of another company.
   Http foreign() {
-    return stand.http(TestGateway.CLIENT, "another-company", TestGateway.CLIENT);
+    return gateway.http(TestGateway.CLIENT, "another-company", TestGateway.CLIENT);
   }
 
   /// A caller whose token lacks one scope.
@@ -112,7 +112,9 @@ final class GatewayFixtures implements AutoCloseable {
   }
 
   private String token(Set<String> scopes) {
-    return stand.issuer().issue(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT, scopes);
+    return gateway
+        .issuer()
+        .issue(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT, scopes);
   }
 
   /// A gateway that has no key to verify tokens with.
@@ -207,6 +209,6 @@ final class GatewayFixtures implements AutoCloseable {
     keyless.close();
     sparing.close();
     forgetful.close();
-    stand.close();
+    gateway.close();
   }
 }

@@ -6,8 +6,6 @@ import dev.backlane.protocol.Phase;
 import dev.backlane.protocol.ProblemType;
 import dev.backlane.protocol.Status;
 import dev.backlane.system.support.Http;
-import dev.backlane.system.support.Statement;
-import dev.backlane.system.support.Statement.Check;
 import dev.backlane.system.support.TestGateway;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +14,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +22,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
-/// The document at `/openapi.json` against the gateway's real answers: each documented status code of each operation.
+/// `/openapi.json` checked against real responses: each documented status code of each operation.
 @Timeout(60)
 final class OpenApiDocumentTest {
   private static final String LIST = "Background_ListBackgroundApiOperations";
@@ -48,11 +47,11 @@ final class OpenApiDocumentTest {
     gateways.close();
   }
 
-  /// One real answer.
+  /// One real response.
   ///
   /// @param what the case, where a status code has several
-  private record Row(String operationId, int status, String what, Request request) {
-    /// Asks for it.
+  record Row(String operationId, int status, String what, Request request) {
+    /// Sends the request.
     @FunctionalInterface
     interface Request {
       Http.Answer send() throws Exception;
@@ -70,18 +69,18 @@ final class OpenApiDocumentTest {
   }
 
   @ParameterizedTest
-  @MethodSource("answers")
-  void answersAsDocumented(Check check) throws Exception {
-    check.run();
+  @MethodSource("documentedResponses")
+  @DisplayName("a response is as documented")
+  void respondsAsDocumented(Row row) throws Exception {
+    row.check();
   }
 
-  static Stream<Arguments> answers() {
-    return Statement.rows(
-        rows().stream().map(row -> new Statement(row.name(), row::check)).toList());
+  static Stream<Arguments> documentedResponses() {
+    return rows().stream().map(row -> Arguments.argumentSet(row.name(), row));
   }
 
   @Test
-  void everyDocumentedAnswerHasARow() {
+  void coversEveryDocumentedResponse() {
     var shown = new TreeSet<String>();
     rows().forEach(row -> shown.add(row.operationId() + " " + row.status()));
     assertThat(shown).isEqualTo(document.answers());
@@ -184,14 +183,14 @@ final class OpenApiDocumentTest {
   }
 
   @Test
-  void theAcceptedDocumentIsAsDocumented() throws Exception {
+  void acceptedDocumentIsAsDocumented() throws Exception {
     var answer = http.post("/echo", "{}", "erp-api-background", "none");
     assertThat(answer.status()).isEqualTo(202);
     assertThat(document.faults("BackgroundApiAcceptedDto", answer.text())).isEmpty();
   }
 
   @Test
-  void namesAreThoseOfTheDocumentedSystem() {
+  void usesNamesOfDocumentedSystem() {
     assertThat(document.at("/openapi").asString()).isEqualTo("3.0.3");
     assertThat(document.at("/servers/0/url").asString()).isEqualTo(http.url().toString());
     for (var path : List.of("{requestId}", "{requestId}/content")) {
@@ -213,7 +212,7 @@ final class OpenApiDocumentTest {
   }
 
   @Test
-  void listsEveryValueThatThereIs() {
+  void listsEveryEnumValue() {
     var state = "/components/schemas/BackgroundRequestStateDto/properties/";
     assertThat(texts("/components/schemas/Problem/properties/type/enum"))
         .containsExactlyInAnyOrderElementsOf(
@@ -234,60 +233,60 @@ final class OpenApiDocumentTest {
     return ids;
   }
 
-  /// A document that is wrong in one place, and what must be found.
-  private static Statement planted(
-      String what, String parent, String member, String json, String fault) {
-    return new Statement(
-        what,
-        () -> {
-          var answer = http.get(gateways.running());
-          var wrong = document.with(parent, member, json);
-          assertThat(document.faults(STATE, answer)).isEmpty();
-          assertThat(wrong.faults(STATE, answer)).singleElement().asString().contains(fault);
-        });
-  }
+  /// One change that makes the document wrong, and the fault that must be found.
+  ///
+  /// @param parent JSON pointer of the object that is changed
+  /// @param json the new value; empty: the member is removed
+  record PlantedFault(String parent, String member, String json, String fault) {}
 
   @ParameterizedTest
   @MethodSource("plantedFaults")
-  void findsWhatIsWrong(Check check) throws Exception {
-    check.run();
+  @DisplayName("a planted fault is found")
+  void findsPlantedFault(PlantedFault planted) throws Exception {
+    var answer = http.get(gateways.running());
+    var wrong = document.with(planted.parent(), planted.member(), planted.json());
+    assertThat(document.faults(STATE, answer)).isEmpty();
+    assertThat(wrong.faults(STATE, answer)).singleElement().asString().contains(planted.fault());
+  }
+
+  private static Arguments planted(
+      String what, String parent, String member, String json, String fault) {
+    return Arguments.argumentSet(what, new PlantedFault(parent, member, json, fault));
   }
 
   static Stream<Arguments> plantedFaults() {
     var responses = "/paths/~1v1~1background~1{requestId}/get/responses";
     var schema = "/components/schemas/BackgroundRequestStateDto";
     var members = schema + "/properties";
-    return Statement.rows(
-        List.of(
-            planted("status code", responses, "200", "", "status 200 is not documented"),
-            planted(
-                "media type",
-                responses + "/200/content",
-                "application/json",
-                "",
-                "the media type 'application/json' is not documented"),
-            planted("body", responses + "/200", "content", "", "no body is documented"),
-            planted(
-                "header",
-                responses + "/200/headers",
-                "X-Not-There",
-                "{\"required\":true,\"schema\":{\"type\":\"string\"}}",
-                "the header X-Not-There is missing"),
-            planted(
-                "header's type",
-                responses + "/200/headers/ETag/schema",
-                "type",
-                "\"integer\"",
-                "the header ETag is no integer"),
-            planted("required member", schema, "required", "[\"owner\"]", "owner"),
-            planted("unknown member", members, "phase", "", "phase"),
-            planted("type", members + "/attempt", "type", "\"string\"", "/attempt"),
-            planted("null", members + "/finishedUtc", "nullable", "false", "/finishedUtc"),
-            planted("enum", members + "/status", "enum", "[\"Finished\"]", "/status"),
-            planted(
-                "date-time", members + "/originalUri", "format", "\"date-time\"", "/originalUri"),
-            planted("uuid", members + "/phase", "format", "\"uuid\"", "/phase"),
-            planted("uri", members + "/webhookAddress", "format", "\"uri\"", "/webhookAddress"),
-            planted("length", members + "/originalUri", "maxLength", "5", "/originalUri")));
+    return Stream.of(
+        planted("status code", responses, "200", "", "status 200 is not documented"),
+        planted(
+            "media type",
+            responses + "/200/content",
+            "application/json",
+            "",
+            "the media type 'application/json' is not documented"),
+        planted("body", responses + "/200", "content", "", "no body is documented"),
+        planted(
+            "header",
+            responses + "/200/headers",
+            "X-Not-There",
+            "{\"required\":true,\"schema\":{\"type\":\"string\"}}",
+            "the header X-Not-There is missing"),
+        planted(
+            "header's type",
+            responses + "/200/headers/ETag/schema",
+            "type",
+            "\"integer\"",
+            "the header ETag is no integer"),
+        planted("required member", schema, "required", "[\"owner\"]", "owner"),
+        planted("unknown member", members, "phase", "", "phase"),
+        planted("type", members + "/attempt", "type", "\"string\"", "/attempt"),
+        planted("null", members + "/finishedUtc", "nullable", "false", "/finishedUtc"),
+        planted("enum", members + "/status", "enum", "[\"Finished\"]", "/status"),
+        planted("date-time", members + "/originalUri", "format", "\"date-time\"", "/originalUri"),
+        planted("uuid", members + "/phase", "format", "\"uuid\"", "/phase"),
+        planted("uri", members + "/webhookAddress", "format", "\"uri\"", "/webhookAddress"),
+        planted("length", members + "/originalUri", "maxLength", "5", "/originalUri"));
   }
 }

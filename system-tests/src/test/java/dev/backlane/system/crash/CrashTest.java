@@ -28,9 +28,10 @@ final class CrashTest {
   @Test
   @Timeout(120)
   void allThatWasAnswered202EndsAfterKill9() throws Exception {
-    try (var stand = TestGateway.open("execution: { concurrency: " + CONCURRENCY + " }\n")) {
+    try (var gateway =
+        TestGateway.with("execution: { concurrency: " + CONCURRENCY + " }\n").start()) {
       var restarted = new CountDownLatch(1);
-      stand
+      gateway
           .api()
           .on(
               "/job",
@@ -39,11 +40,11 @@ final class CrashTest {
                 RecordingApi.send(client, 200, request.body());
               });
 
-      var ids = submitAll(stand.http());
-      stand.crash();
+      var ids = submitAll(gateway.http());
+      gateway.crash();
       restarted.countDown();
-      stand.restart();
-      var states = endsOf(ids, stand.http());
+      gateway.restart();
+      var states = endsOf(ids, gateway.http());
 
       var phases =
           states.values().stream()
@@ -60,7 +61,7 @@ final class CrashTest {
       assertThat(states.values())
           .filteredOn(state -> state.phase() == Phase.FAILED)
           .allSatisfy(state -> assertThat(state.errorMessage()).startsWith("Outcome unknown"));
-      assertThat(stand.api().received("/job"))
+      assertThat(gateway.api().received("/job"))
           .as("each POST reached the upstream once")
           .extracting(request -> request.values("Idempotency-Key").getFirst())
           .doesNotHaveDuplicates()

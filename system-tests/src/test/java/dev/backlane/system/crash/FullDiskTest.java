@@ -67,38 +67,38 @@ final class FullDiskTest {
     disk.close();
   }
 
-  private TestGateway stand(String settings) {
-    return TestGateway.openOn(disk.folder().resolve("data"), settings);
+  private TestGateway gateway(String settings) {
+    return TestGateway.with(settings).dataFolder(disk.folder().resolve("data")).start();
   }
 
   @Test
   void refusesWhileTheDiskIsFullAndGoesOnByItselfOnceItIsNot() throws Exception {
-    try (var stand = stand(NO_WATERMARK)) {
-      stand.api().on("/job", RecordingApi.answering(200, "done"));
+    try (var gateway = gateway(NO_WATERMARK)) {
+      gateway.api().on("/job", RecordingApi.answering(200, "done"));
       disk.load(BALLAST_MEBIBYTES);
-      var load = submitUntilRefused(stand, BODY_BYTES);
+      var load = submitUntilRefused(gateway, BODY_BYTES);
       assertThat(load.accepted()).as("accepted before the disk was full").hasSizeGreaterThan(50);
-      assertUnready(stand.http(), "store-unavailable");
+      assertUnready(gateway.http(), "store-unavailable");
 
       disk.unload();
-      awaitReady(stand.http());
-      var later = submit(stand, "POST", BODY_BYTES.getFirst());
+      awaitReady(gateway.http());
+      var later = submit(gateway, "POST", BODY_BYTES.getFirst());
       assertThat(later.status()).as(later.text()).isEqualTo(202);
       var all = new HashSet<>(load.accepted());
       all.add(later.accepted().id());
-      assertAllFinish(all, stand.http());
+      assertAllFinish(all, gateway.http());
 
-      stand.crash();
-      stand.restart();
-      assertAllFinish(all, stand.http());
+      gateway.crash();
+      gateway.restart();
+      assertAllFinish(all, gateway.http());
     }
   }
 
   @Test
   void answersReadsWhileThereIsTooLittleRoomToGoOn() throws Exception {
-    try (var stand = stand(NO_WATERMARK)) {
+    try (var gateway = gateway(NO_WATERMARK)) {
       var released = new CountDownLatch(1);
-      stand
+      gateway
           .api()
           .on(
               "/held",
@@ -107,9 +107,9 @@ final class FullDiskTest {
                 RecordingApi.send(client, 200, new byte[0]);
               });
       disk.load(BALLAST_MEBIBYTES);
-      var http = stand.http();
+      var http = gateway.http();
       var held = http.post("/held", "x", "erp-api-background", "none").accepted().id();
-      var load = submitUntilRefused(stand, List.of(60 * 1024));
+      var load = submitUntilRefused(gateway, List.of(60 * 1024));
       disk.unload(TOO_LITTLE_MEBIBYTES);
       for (int look = 0; look < LOOKS; look++) {
         assertUnready(http, "store-unavailable");
@@ -127,9 +127,9 @@ final class FullDiskTest {
 
   @Test
   void losesNothingWhenItIsKilledWhileTheDiskIsFull() throws Exception {
-    try (var stand = stand(NO_WATERMARK)) {
+    try (var gateway = gateway(NO_WATERMARK)) {
       var released = new CountDownLatch(1);
-      stand
+      gateway
           .api()
           .on(
               "/job",
@@ -138,26 +138,26 @@ final class FullDiskTest {
                 RecordingApi.send(client, 200, new byte[0]);
               });
       disk.load(BALLAST_MEBIBYTES);
-      var load = submitUntilRefused(stand, BODY_BYTES);
-      stand.crash();
+      var load = submitUntilRefused(gateway, BODY_BYTES);
+      gateway.crash();
       released.countDown();
       disk.unload();
-      stand.restart();
-      assertAllEnd(load.accepted(), stand.http());
+      gateway.restart();
+      assertAllEnd(load.accepted(), gateway.http());
 
-      var later = submit(stand, "POST", BODY_BYTES.getLast());
+      var later = submit(gateway, "POST", BODY_BYTES.getLast());
       assertThat(later.status()).as(later.text()).isEqualTo(202);
-      assertAllFinish(Set.of(later.accepted().id()), stand.http());
+      assertAllFinish(Set.of(later.accepted().id()), gateway.http());
     }
   }
 
   @Test
   void saysOfAnAnswerThatDidNotFitWhatItWas() throws Exception {
-    try (var stand = stand(PATIENT)) {
+    try (var gateway = gateway(PATIENT)) {
       var both = new CountDownLatch(2);
       var released = new CountDownLatch(1);
       byte[] large = noise(new Random(1), 4 << 20);
-      stand
+      gateway
           .api()
           .on(
               "/job",
@@ -166,28 +166,28 @@ final class FullDiskTest {
                 released.await();
                 RecordingApi.send(client, 200, large);
               });
-      var post = submit(stand, "POST", 10).accepted().id();
-      var put = submit(stand, "PUT", 10).accepted().id();
+      var post = submit(gateway, "POST", 10).accepted().id();
+      var put = submit(gateway, "PUT", 10).accepted().id();
       both.await();
       disk.loadUpTo(2);
       released.countDown();
-      assertThat(stand.http().get("/v1/background/" + put + "?wait=3").state().finishedUtc())
+      assertThat(gateway.http().get("/v1/background/" + put + "?wait=3").state().finishedUtc())
           .as("there is no room for its answer")
           .isNull();
       disk.unload();
 
-      assertThat(stand.http().awaitEnd(post).errorMessage())
+      assertThat(gateway.http().awaitEnd(post).errorMessage())
           .startsWith("Outcome unknown: the upstream answered 200, and the gateway could not");
-      assertAllFinish(Set.of(put), stand.http());
-      assertThat(stand.http().get("/v1/background/" + put + "/content").body()).isEqualTo(large);
+      assertAllFinish(Set.of(put), gateway.http());
+      assertThat(gateway.http().get("/v1/background/" + put + "/content").body()).isEqualTo(large);
     }
   }
 
   @Test
   void refusesBeforeTheDiskIsFullSoThatWhatWasAcceptedEnds() throws Exception {
-    try (var stand = stand(WATERMARK)) {
+    try (var gateway = gateway(WATERMARK)) {
       var released = new CountDownLatch(1);
-      stand
+      gateway
           .api()
           .on(
               "/job",
@@ -196,21 +196,21 @@ final class FullDiskTest {
                 RecordingApi.send(client, 200, new byte[0]);
               });
       disk.loadUpTo(50);
-      var load = submitUntilRefused(stand, BODY_BYTES);
+      var load = submitUntilRefused(gateway, BODY_BYTES);
       assertThat(disk.freeBytes()).as("kept free").isGreaterThan(16L << 20);
-      assertThat(listed(stand.http()))
+      assertThat(listed(gateway.http()))
           .as("nothing that was refused is stored")
           .isEqualTo(load.accepted());
-      assertUnready(stand.http(), "disk-full");
+      assertUnready(gateway.http(), "disk-full");
 
       released.countDown();
-      assertAllFinish(load.accepted(), stand.http());
+      assertAllFinish(load.accepted(), gateway.http());
 
       disk.unload();
-      awaitReady(stand.http());
-      var later = submit(stand, "POST", BODY_BYTES.getFirst());
+      awaitReady(gateway.http());
+      var later = submit(gateway, "POST", BODY_BYTES.getFirst());
       assertThat(later.status()).as(later.text()).isEqualTo(202);
-      assertAllFinish(Set.of(later.accepted().id()), stand.http());
+      assertAllFinish(Set.of(later.accepted().id()), gateway.http());
     }
   }
 
@@ -218,14 +218,15 @@ final class FullDiskTest {
   private record Load(Set<String> accepted) {}
 
   /// Submits with several callers until each is refused many times in a row.
-  private static Load submitUntilRefused(TestGateway stand, List<Integer> sizes) throws Exception {
-    var token = stand.token(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT);
+  private static Load submitUntilRefused(TestGateway gateway, List<Integer> sizes)
+      throws Exception {
+    var token = gateway.token(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT);
     var callers = new ArrayList<Callable<List<String>>>();
     for (int caller = 0; caller < CALLERS; caller++) {
       var random = new Random(caller);
       callers.add(() -> {
         var accepted = new ArrayList<String>();
-        try (var line = new GatewayConnection(stand.gateway().url())) {
+        try (var line = new GatewayConnection(gateway.url())) {
           for (int refused = 0; refused < REFUSALS; ) {
             int bytes = sizes.get(random.nextInt(sizes.size()));
             var answer =
@@ -258,8 +259,9 @@ final class FullDiskTest {
     return noise;
   }
 
-  private static Http.Answer submit(TestGateway stand, String method, int bytes) throws Exception {
-    return stand
+  private static Http.Answer submit(TestGateway gateway, String method, int bytes)
+      throws Exception {
+    return gateway
         .http()
         .send(method, "/job", noise(new Random(bytes), bytes), "erp-api-background", "none");
   }

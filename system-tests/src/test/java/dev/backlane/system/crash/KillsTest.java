@@ -53,13 +53,16 @@ final class KillsTest {
   void keepsItsPromisesThrough20Kills() throws Exception {
     System.out.println("seed " + seed + " (-Dbacklane.kills.seed repeats it)");
     try (var holding = new DelayedResponses();
-        var stand = TestGateway.open("execution: { concurrency: 64 }\n", STARTS_QUICKLY)) {
-      stand.api().on("/job", holding.holding(KillsTest::time));
-      var accepted = killUnderLoad(stand);
-      var states = endsOf(accepted.keySet(), stand.http());
+        var gateway =
+            TestGateway.with("execution: { concurrency: 64 }\n")
+                .jvmOptions(STARTS_QUICKLY)
+                .start()) {
+      gateway.api().on("/job", holding.holding(KillsTest::time));
+      var accepted = killUnderLoad(gateway);
+      var states = endsOf(accepted.keySet(), gateway.http());
 
       int lost = accepted.size() - states.size();
-      var received = received(stand);
+      var received = received(gateway);
       long repeated =
           received.entrySet().stream()
               .filter(entry -> entry.getKey().startsWith("POST "))
@@ -77,15 +80,15 @@ final class KillsTest {
   }
 
   /// @return what was answered 202, by id its method
-  private Map<String, String> killUnderLoad(TestGateway stand) throws InterruptedException {
+  private Map<String, String> killUnderLoad(TestGateway gateway) throws InterruptedException {
     var random = new SplittableRandom(seed);
-    var token = stand.token(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT);
-    try (var load = new SteadyLoad(stand.gateway().url(), number -> call(number, token))) {
+    var token = gateway.token(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT);
+    try (var load = new SteadyLoad(gateway.url(), number -> call(number, token))) {
       load.start(SUBMITS_PER_SECOND);
       for (int kill = 0; kill < KILLS; kill++) {
         load.awaitAccepted(random.nextInt(LIFE_MIN, LIFE_MAX));
-        stand.crash();
-        stand.restartInPlace();
+        gateway.crash();
+        gateway.restartInPlace();
       }
       load.awaitAccepted(SUBMITS_PER_SECOND);
       load.stop();
@@ -141,8 +144,8 @@ final class KillsTest {
   }
 
   /// How often each call was received, by method and id.
-  private static Map<String, Long> received(TestGateway stand) {
-    return stand.api().received("/job").stream()
+  private static Map<String, Long> received(TestGateway gateway) {
+    return gateway.api().received("/job").stream()
         .collect(
             Collectors.groupingBy(
                 request -> request.method() + " " + request.values("Idempotency-Key").getFirst(),

@@ -19,18 +19,19 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Sends what nobody means well by to a running gateway, and looks afterwards whether it is as it was.
+/// Sends hostile bytes to a running gateway, and checks afterwards that its state is unchanged.
 @Timeout(60)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class HostileInputsTest {
@@ -43,10 +44,19 @@ final class HostileInputsTest {
   private static final Pattern HEAP =
       Pattern.compile("jvm_memory_used_bytes\\{area=\"heap\".*} (\\S+)");
 
-  private static final HostileTokens TOKENS = new HostileTokens();
-  private static final Set<String> ENTITLED = new HashSet<>();
+  @AutoClose private static final HostileTokens TOKENS = new HostileTokens();
+  private static final Set<String> OWN_IDS = new HashSet<>();
 
-  private static TestGateway stand;
+  @RegisterExtension
+  static final TestGateway gateway =
+      TestGateway.with("admin: { token: " + OPERATOR + " }\n")
+          .jvmOptions("-Xmx192m")
+          .flags(
+              "--auth.jwks-url=" + TOKENS.keysUrl(),
+              "--auth.issuer=" + HostileTokens.ISSUER,
+              "--server.request-timeout=2s",
+              "--server.idle-timeout=2s");
+
   private static Http hostile;
   private static Http victim;
   private static BackgroundRequestStateDto ofVictim;
@@ -54,52 +64,37 @@ final class HostileInputsTest {
   private static long heapBytesBefore;
 
   @BeforeAll
-  static void open() throws Exception {
-    stand =
-        TestGateway.with(
-            List.of("-Xmx192m"),
-            List.of(
-                "--auth.jwks-url=" + TOKENS.keysUrl(),
-                "--auth.issuer=" + HostileTokens.ISSUER,
-                "--server.request-timeout=2s",
-                "--server.idle-timeout=2s"),
-            "admin: { token: " + OPERATOR + " }\n");
-    hostile = stand.http().as(TOKENS.good("hostile"));
-    victim = stand.http().as(TOKENS.good("victim"));
+  static void createOperations() throws Exception {
+    hostile = gateway.http().as(TOKENS.good("hostile"));
+    victim = gateway.http().as(TOKENS.good("victim"));
     ofVictim = victim.awaitEnd(victim.begin("/victim"));
     ofHostile = hostile.awaitEnd(hostile.begin("/own"));
-    ENTITLED.add(ofHostile.id());
+    OWN_IDS.add(ofHostile.id());
     heapBytesBefore = heapBytesUsed();
-  }
-
-  @AfterAll
-  static void close() {
-    stand.close();
-    TOKENS.close();
   }
 
   @Order(1)
   @ParameterizedTest
   @MethodSource("rows")
-  void isAnsweredAsItDeserves(HostileInput row) throws Exception {
-    int before = stand.api().received().size();
+  void respondsAsExpected(HostileInput row) throws Exception {
+    int before = gateway.api().received().size();
     var answer =
         row.exchange(
-            stand.gateway().url(),
+            gateway.url(),
             Map.of("token", hostile.token(), "id", ofHostile.id(), "victim", ofVictim.id()));
     var accepted = ACCEPTED.matcher(answer);
     if (accepted.find()) {
-      ENTITLED.add(accepted.group(1));
+      OWN_IDS.add(accepted.group(1));
       hostile.awaitEnd(accepted.group(1));
     }
-    var upstream = stand.api().received().stream().skip(before).toList();
-    // What ran in the background was stored, also where its caller waited for the plain answer.
-    upstream.forEach(request -> ENTITLED.addAll(request.values("Idempotency-Key")));
+    var upstream = gateway.api().received().stream().skip(before).toList();
+    // A background call is stored, also if its caller waited for the plain response.
+    upstream.forEach(request -> OWN_IDS.addAll(request.values("Idempotency-Key")));
     row.expected().look(answer, upstream.stream().map(HostileInputsTest::nameless).toList());
     assertThat(answer).doesNotContain(victim.token());
   }
 
-  /// As the rows write it.
+  /// With the placeholder that the inputs use.
   private static Received nameless(Received request) {
     var target = request.target().replace(ofVictim.id(), "{victim}");
     return new Received(request.method(), target, request.headers(), request.body());
@@ -122,10 +117,10 @@ final class HostileInputsTest {
   @Order(2)
   @ParameterizedTest
   @MethodSource("slow")
-  void waitsForNobodyInTheMidstOfARequest(String begun) throws Exception {
+  void closesStalledConnections(String begun) throws Exception {
     try (var socket = connect()) {
       socket.getOutputStream().write(begun.getBytes(ISO_8859_1));
-      // It closes by itself, with an answer or without one.
+      // The gateway closes the connection, with a response or without one.
       readToEnd(socket);
     }
   }
@@ -153,7 +148,7 @@ final class HostileInputsTest {
 
   @Order(2)
   @Test
-  void breaksAHeadOffThatTricklesOn() throws Exception {
+  void closesConnectionWithSlowHeaders() throws Exception {
     long begun = System.nanoTime();
     try (var socket = connect()) {
       socket.setSoTimeout(100);
@@ -171,14 +166,14 @@ final class HostileInputsTest {
         }
       }
     } catch (SocketException closed) {
-      // Between two bytes.
+      // Closed between two bytes.
     }
-    assertThat(stand.api().received("/slow")).extracting(Received::method).doesNotContain("POST");
+    assertThat(gateway.api().received("/slow")).extracting(Received::method).doesNotContain("POST");
   }
 
   @Order(3)
   @Test
-  void takesAChunkOfTwoGibibytesPieceByPiece() throws Exception {
+  void streamsChunkOfTwoGibibytes() throws Exception {
     var head =
         List.of(
             HostileInput.request("GET /health/live", "Transfer-Encoding: chunked"),
@@ -197,16 +192,16 @@ final class HostileInputsTest {
           out.write(piece);
         }
       } catch (SocketException closed) {
-        // It took as much as it wanted.
+        // The gateway closed the connection early.
       }
-      assertThat(stand.gateway().alive()).isTrue();
+      assertThat(gateway.process().alive()).isTrue();
     }
     assertThat(victim.get("/after-the-chunk").status()).isEqualTo(200);
   }
 
   @Order(4)
   @Test
-  void servesBesideIdleConnectionsAndClosesThem() throws Exception {
+  void servesBesideIdleConnections() throws Exception {
     var idle = new ArrayList<Socket>();
     try {
       for (int each = 0; each < IDLE_CONNECTIONS; each++) {
@@ -226,10 +221,10 @@ final class HostileInputsTest {
 
   @Order(5)
   @Test
-  void isAsItWas() throws Exception {
-    assertThat(stand.api().received("/smuggled")).isEmpty();
-    assertThat(stand.gateway().lines().toString()).doesNotContain("OutOfMemoryError", " ERROR ");
-    assertThat(ids(hostile)).isEqualTo(ENTITLED);
+  void isUnchangedAfterwards() throws Exception {
+    assertThat(gateway.api().received("/smuggled")).isEmpty();
+    assertThat(gateway.process().lines().toString()).doesNotContain("OutOfMemoryError", " ERROR ");
+    assertThat(ids(hostile)).isEqualTo(OWN_IDS);
     assertThat(victim.stateOf(ofVictim.id()).state()).isEqualTo(ofVictim);
     var content = victim.contentOf(ofVictim.id());
     assertThat(content.text()).isEqualTo("{}");
@@ -250,12 +245,12 @@ final class HostileInputsTest {
   private static long heapBytesUsed() throws Exception {
     var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
     var collection =
-        new ProcessBuilder(jcmd, Long.toString(stand.gateway().pid()), "GC.run")
+        new ProcessBuilder(jcmd, Long.toString(gateway.process().pid()), "GC.run")
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     assertThat(collection.waitFor()).isZero();
-    var metrics = stand.http().as(OPERATOR).get("/metrics").text();
+    var metrics = gateway.http().as(OPERATOR).get("/metrics").text();
     return HEAP.matcher(metrics)
         .results()
         .mapToLong(line -> (long) Double.parseDouble(line.group(1)))
@@ -263,7 +258,7 @@ final class HostileInputsTest {
   }
 
   private static Socket connect() throws IOException {
-    var url = stand.gateway().url();
+    var url = gateway.url();
     var socket = new Socket(url.getHost(), url.getPort());
     socket.setSoTimeout(SLOW_MILLIS_MAX);
     return socket;

@@ -5,21 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.system.support.ExternalProgram;
 import dev.backlane.system.support.Folders;
 import dev.backlane.system.support.GatewayProcess.Ended;
-import dev.backlane.system.support.Statement;
-import dev.backlane.system.support.Statement.Check;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/// The launcher, as real processes in folders that look like the repository.
+/// The launcher, run as a process in copies of the repository layout.
 @Timeout(60)
 final class LauncherTest {
   private static final Duration WAIT_MAX = Duration.ofSeconds(30);
@@ -31,15 +32,15 @@ final class LauncherTest {
 
   @ParameterizedTest
   @MethodSource("jdks")
-  void findsAJdk(Surroundings surroundings) throws Exception {
+  void findsJdk(Environment environment) throws Exception {
     var layout = LauncherLayout.built(folder);
-    surroundings.arrange(layout, folder);
+    environment.arrange(layout, folder);
     ran(layout.launch());
   }
 
-  /// Changes what surrounds the launcher.
+  /// Changes the environment of the launcher.
   @FunctionalInterface
-  interface Surroundings {
+  interface Environment {
     void arrange(LauncherLayout layout, Path folder) throws Exception;
   }
 
@@ -66,12 +67,12 @@ final class LauncherTest {
             }));
   }
 
-  private static Arguments jdk(String where, Surroundings surroundings) {
-    return Arguments.argumentSet(where, surroundings);
+  private static Arguments jdk(String where, Environment environment) {
+    return Arguments.argumentSet(where, environment);
   }
 
   @Test
-  void saysWhatToInstallWhereThereIsNoJdk() throws Exception {
+  void namesPackageIfJdkIsMissing() throws Exception {
     var layout = LauncherLayout.built(folder);
     layout.with("BACKLANE_JDK_FOLDERS", Files.createDirectory(folder.resolve("none")).toString());
     for (String command : List.of("serve", "test", "benchmark", "--version")) {
@@ -91,7 +92,7 @@ final class LauncherTest {
   }
 
   @Test
-  void needsNoHomeFolder() throws Exception {
+  void runsWithoutHomeFolder() throws Exception {
     var layout = LauncherLayout.built(folder);
     layout.without("BACKLANE_JDK_FOLDERS").without("HOME");
     assertThat(layout.launch().err()).noneMatch(line -> line.contains("unbound variable"));
@@ -99,21 +100,28 @@ final class LauncherTest {
 
   // The program
 
-  @ParameterizedTest
-  @MethodSource("commands")
-  void runsTheProgram(Check check) throws Exception {
-    check.run();
+  @ParameterizedTest(name = "{1}")
+  @CsvSource({
+    "Backlane, --version",
+    "Usage: backlane, --help",
+    "Usage: backlane serve, serve --help"
+  })
+  @DisplayName("a command of the program prints its text")
+  void printsOutputOfProgram(String text, String arguments) throws Exception {
+    prints(text, arguments.split(" ", -1));
   }
 
-  static Stream<Arguments> commands() {
-    return Statement.rows(
-        List.of(
-            new Statement("--version", () -> prints("Backlane", "--version")),
-            new Statement("--help", () -> prints("Usage: backlane", "--help")),
-            new Statement("serve --help", () -> prints("Usage: backlane serve", "serve", "--help")),
-            new Statement("an unknown command: exit code 2", () -> refuses("fly")),
-            new Statement("an unknown option: exit code 2", () -> refuses("--fly")),
-            new Statement("no command: exit code 2", LauncherTest::refuses)));
+  @ParameterizedTest(name = "''{0}''")
+  @ValueSource(strings = {"fly", "--fly"})
+  @DisplayName("an unknown command and an unknown option are refused with exit code 2")
+  void refusesWrongUsage(String argument) throws Exception {
+    refuses(argument);
+  }
+
+  @Test
+  @DisplayName("no command is refused with exit code 2")
+  void refusesMissingCommand() throws Exception {
+    refuses();
   }
 
   private static Ended real(String... arguments) throws Exception {
@@ -140,7 +148,7 @@ final class LauncherTest {
   }
 
   @Test
-  void handsOnArgumentsOptionsAndTheExitCode() throws Exception {
+  void passesArgumentsOptionsAndExitCode() throws Exception {
     var layout = LauncherLayout.built(folder).with("BACKLANE_JAVA_OPTS", "-Xmx64m -Xss1m");
     var ended = layout.launch("fail", "a b", "", "*", "--c=\"d\"");
     assertThat(ended.exitCode()).isEqualTo(7);
@@ -205,7 +213,7 @@ final class LauncherTest {
   // Building
 
   @Test
-  void buildsTheFirstTimeAndThenNoMore() throws Exception {
+  void buildsOnce() throws Exception {
     var layout = LauncherLayout.unbuilt(folder);
     var first = layout.launch();
     ran(first);
@@ -225,7 +233,7 @@ final class LauncherTest {
   }
 
   @Test
-  void doesNotBuildWhereTheJarIsNewer() throws Exception {
+  void skipsBuildIfJarIsNewer() throws Exception {
     var layout = LauncherLayout.built(folder);
     layout.change("app/src/test/java/MainTest.java");
     layout.change("README.md");
@@ -236,7 +244,7 @@ final class LauncherTest {
 
   @ParameterizedTest
   @MethodSource("sources")
-  void buildsWhereASourceIsNewer(String source) throws Exception {
+  void buildsIfSourceIsNewer(String source) throws Exception {
     var layout = LauncherLayout.built(folder);
     layout.change(source);
     var ended = layout.launch();
@@ -256,11 +264,11 @@ final class LauncherTest {
   }
 
   @Test
-  void buildsAgainWhatWasChangedDuringABuild() throws Exception {
+  void rebuildsSourcesChangedDuringBuild() throws Exception {
     var layout = LauncherLayout.unbuilt(folder);
     layout.stubMaven(
         """
-        # Until the file system's clock has moved on.
+        # Until the file is newer than the start of the build.
         until [ app/src/main/java/Main.java -nt target/build.start ]; do
           echo changed >app/src/main/java/Main.java
         done
@@ -275,7 +283,7 @@ final class LauncherTest {
   }
 
   @Test
-  void tellsWhyABuildFailedAndRunsNothing() throws Exception {
+  void reportsFailedBuildAndRunsNothing() throws Exception {
     var layout = LauncherLayout.built(folder);
     layout.change("pom.xml");
     layout.stubMaven("echo '[INFO] Compiling'\necho '[ERROR] Main.java: no such symbol'\nexit 1");
@@ -292,14 +300,14 @@ final class LauncherTest {
   }
 
   @Test
-  void saysWhatToInstallWhereThereIsNoMaven() throws Exception {
+  void namesPackageIfMavenIsMissing() throws Exception {
     var ended = LauncherLayout.unbuilt(folder).withoutMaven().launch();
     assertThat(ended.exitCode()).isEqualTo(2);
     assertThat(ended.err()).last().asString().contains("Apache Maven", "apt-get install maven");
   }
 
   @Test
-  void ofTwoLaunchesAtOnceOneBuilds() throws Exception {
+  void buildsOnceForConcurrentLaunches() throws Exception {
     var layout = LauncherLayout.unbuilt(folder);
     var gate = folder.resolve("gate");
     assertThat(ExternalProgram.run(List.of("mkfifo", gate.toString())).exitCode()).isZero();

@@ -27,16 +27,16 @@ final class FairnessTest {
   @Timeout(60)
   void oneCallStartsWithin2SecondsBehind50000OfAnotherTenant() throws Exception {
     try (var holding = new DelayedResponses();
-        var stand = TestGateway.open("execution: { concurrency: 64 }\n")) {
-      stand.api().on("/slow", holding.each(CALL_TAKES));
-      stand.api().on("/one", holding.each(CALL_TAKES));
-      flood(stand.gateway().url(), stand.token("busy-client", "busy", "busy"));
+        var gateway = TestGateway.with("execution: { concurrency: 64 }\n").start()) {
+      gateway.api().on("/slow", holding.each(CALL_TAKES));
+      gateway.api().on("/one", holding.each(CALL_TAKES));
+      flood(gateway.url(), gateway.token("busy-client", "busy", "busy"));
 
-      var quiet = stand.http("quiet-client", "quiet", "quiet");
+      var quiet = gateway.http("quiet-client", "quiet", "quiet");
       var id = quiet.post("/one", "x", "erp-api-background", "none").accepted().id();
       var state = quiet.awaitEnd(id);
 
-      int begun = stand.api().received("/slow").size();
+      int begun = gateway.api().received("/slow").size();
       assertThat(begun).as("calls of the busy tenant begun by now").isLessThan(QUEUED / 2);
       var waited =
           Duration.between(
@@ -45,7 +45,7 @@ final class FairnessTest {
       assertThat(waited).isLessThanOrEqualTo(START_WITHIN);
       System.out.println(
           QUEUED + " calls queued, " + begun + " begun; the other tenant waited " + waited);
-      stand.crash();
+      gateway.crash();
     }
   }
 

@@ -3,29 +3,20 @@ package dev.backlane.system.limits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.system.support.TestGateway;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// CONTRACT 1.5: rate limits by company and client, for calls and for reads apart.
+/// CONTRACT 1.5: rate limits per tenant and client, separate for calls and reads.
 @Timeout(60)
 final class RateLimitTest {
-  private static TestGateway stand;
-
-  @BeforeAll
-  static void open() {
-    stand = TestGateway.open("limits: { calls-per-minute: 2, reads-per-minute: 3 }\n");
-  }
-
-  @AfterAll
-  static void close() {
-    stand.close();
-  }
+  @RegisterExtension
+  static final TestGateway gateway =
+      TestGateway.with("limits: { calls-per-minute: 2, reads-per-minute: 3 }\n");
 
   @Test
-  void callsAreCountedByCompanyAndClientAndTold() throws Exception {
-    var http = stand.http("caller", "acme", "caller");
+  void limitsCallsPerTenantAndClient() throws Exception {
+    var http = gateway.http("caller", "acme", "caller");
     var first = http.post("/counted", "{}", "erp-api-background", "none");
     assertThat(first.status()).isEqualTo(202);
     assertThat(first.header("X-RateLimit-Limit")).isEqualTo("2");
@@ -40,26 +31,26 @@ final class RateLimitTest {
     assertThat(Integer.parseInt(refused.header("Retry-After"))).isBetween(1, 60);
 
     assertThat(
-            stand
+            gateway
                 .http("caller", "other", "caller")
                 .post("/counted", "{}", "erp-api-background", "none")
                 .status())
-        .as("another company of the same client")
+        .as("another tenant of the same client")
         .isEqualTo(202);
     assertThat(
-            stand
+            gateway
                 .http("another", "acme", "another")
                 .post("/counted", "{}", "erp-api-background", "none")
                 .status())
-        .as("another client of the same company")
+        .as("another client of the same tenant")
         .isEqualTo(202);
     assertThat(http.post("/counted", "{}").status()).as("a proxied call").isEqualTo(200);
-    assertThat(http.get("/v1/background").status()).as("reads are counted apart").isEqualTo(200);
+    assertThat(http.get("/v1/background").status()).as("reads have their own limit").isEqualTo(200);
   }
 
   @Test
-  void readsAreCountedAndTold() throws Exception {
-    var http = stand.http("reader", "acme", "reader");
+  void limitsReads() throws Exception {
+    var http = gateway.http("reader", "acme", "reader");
     for (int left = 2; left >= 0; left--) {
       var answer = http.get("/v1/background");
       assertThat(answer.status()).isEqualTo(200);

@@ -32,8 +32,8 @@ public final class Browser {
   }
 
   /// One of no cookies at a stand's gateway.
-  public static Browser at(TestGateway stand) {
-    return new Browser(stand.http().client(), stand.gateway().url());
+  public static Browser at(TestGateway gateway) {
+    return new Browser(gateway.http().client(), gateway.url());
   }
 
   /// One of the same cookies elsewhere.
@@ -124,5 +124,16 @@ public final class Browser {
   /// The names and values of its cookies; to be changed at will.
   Map<String, String> cookies() {
     return cookies;
+  }
+
+  /// The attributes of a cookie that a response sets exactly once.
+  static List<String> cookieAttributes(Answer answer, String name) {
+    var lines =
+        answer.headers().allValues("Set-Cookie").stream()
+            .filter(line -> line.startsWith(name + "="))
+            .toList();
+    assertThat(lines).hasSize(1);
+    var parts = List.of(lines.getFirst().split("; ", -1));
+    return parts.subList(1, parts.size());
   }
 }

@@ -11,8 +11,6 @@ import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
 import dev.backlane.system.support.ClosedPort;
 import dev.backlane.system.support.Http.Answer;
-import dev.backlane.system.support.Statement;
-import dev.backlane.system.support.Statement.Check;
 import dev.backlane.system.support.TestGateway;
 import java.time.Instant;
 import java.util.Arrays;
@@ -20,158 +18,143 @@ import java.util.Date;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/// What a provider answers that is forged, meant for somebody else, broken or missing signs nobody in.
+/// Forged, foreign, broken and missing responses of an OpenID Connect provider sign no user in.
 @Timeout(60)
 public final class DishonestProviderTest {
   private static final Pattern STATE = Pattern.compile("[?&]state=([^&]+)");
   private static final Pattern NONCE = Pattern.compile("[?&]nonce=([^&]+)");
 
-  private static ScriptedProvider provider;
-  private static TestGateway stand;
+  @AutoClose private static final ScriptedProvider provider = new ScriptedProvider();
 
-  /// Makes what the provider answers of the claims that would be good.
+  @RegisterExtension static final TestGateway gateway = at(provider);
+
+  /// Creates the provider's response from good claims.
   @FunctionalInterface
-  private interface Token {
+  interface Token {
     String of(JWTClaimsSet.Builder claims) throws Exception;
   }
 
-  @BeforeAll
-  static void start() throws Exception {
-    provider = new ScriptedProvider();
-    stand = at(provider);
+  private static TestGateway at(ScriptedProvider provider) {
+    return withFlags(ScriptedProvider.signInFlags(provider.issuer().toString()));
   }
 
-  private static TestGateway at(ScriptedProvider asked) {
-    return TestGateway.with(
-        List.of("-XX:TieredStopAtLevel=1"), flags(asked.issuer().toString()), "");
+  private static TestGateway withFlags(List<String> flags) {
+    return TestGateway.with("").jvmOptions("-XX:TieredStopAtLevel=1").flags(flags);
   }
 
-  public static List<String> flags(String issuer) {
-    return List.of(
-        "--admin.oidc-issuer=" + issuer,
-        "--admin.oidc-client-id=" + ScriptedProvider.CLIENT_ID,
-        "--admin.oidc-client-secret=" + ScriptedProvider.CLIENT_SECRET,
-        "--admin.oidc-values=ola@example.com");
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("badTokens")
+  @DisplayName("a bad ID token signs no user in")
+  void refusesBadToken(Token token) throws Exception {
+    var browser = Browser.at(gateway);
+    var url = begun(browser);
+    provider.issues(token.of(provider.claims(first(NONCE, url))));
+    var ended = ended(browser, url);
+    assertThat(ended.status()).as(ended.text()).isEqualTo(403);
+    assertThat(browser.isSignedIn()).isFalse();
   }
 
-  @AfterAll
-  static void stop() {
-    stand.close();
-    provider.close();
+  static Stream<Arguments> badTokens() {
+    return Stream.of(
+        token("a forged signature", claims -> provider.forged(claims.build())),
+        token("no signature", claims -> new PlainJWT(claims.build()).serialize()),
+        token(
+            "the client's secret as its key",
+            claims -> shared(claims, ScriptedProvider.CLIENT_SECRET.getBytes(UTF_8))),
+        token("the public key as a shared secret", claims -> shared(claims, provider.publicKey())),
+        token("another nonce", claims -> signed(claims.claim("nonce", "another"))),
+        token("no nonce", claims -> signed(claims.claim("nonce", null))),
+        token("another audience", claims -> signed(claims.audience("another-client"))),
+        token("another issuer", claims -> signed(claims.issuer("http://127.0.0.1:9"))),
+        token("expired", claims -> signed(claims.expirationTime(ago(120)))),
+        token("issued in the future", claims -> signed(claims.issueTime(ago(-600)))),
+        token("another user", claims -> signed(claims.claim("email", "kari@example.com"))),
+        token("no operator claim", claims -> signed(claims.claim("email", null))),
+        token("an unverified address", claims -> signed(claims.claim("email_verified", false))));
   }
 
-  @ParameterizedTest
-  @MethodSource("statements")
-  void holds(Check check) throws Exception {
-    check.run();
+  private static Arguments token(String what, Token token) {
+    return Arguments.argumentSet(what, token);
   }
 
-  static Stream<Arguments> statements() {
-    return Statement.rows(
-        List.of(
-            new Statement("a good ID token signs in", DishonestProviderTest::goodOneSignsIn),
-            refused("a forged signature", claims -> provider.forged(claims.build())),
-            refused("no signature", claims -> new PlainJWT(claims.build()).serialize()),
-            refused(
-                "the client's secret as its key",
-                claims -> shared(claims, ScriptedProvider.CLIENT_SECRET.getBytes(UTF_8))),
-            refused(
-                "the public key taken for a secret",
-                claims -> shared(claims, provider.publicKey())),
-            refused("another nonce", claims -> signed(claims.claim("nonce", "another"))),
-            refused("no nonce", claims -> signed(claims.claim("nonce", null))),
-            refused("another audience", claims -> signed(claims.audience("another-client"))),
-            refused("another issuer", claims -> signed(claims.issuer("http://127.0.0.1:9"))),
-            refused("a life that is over", claims -> signed(claims.expirationTime(ago(120)))),
-            refused("a birth to come", claims -> signed(claims.issueTime(ago(-600)))),
-            refused("another user", claims -> signed(claims.claim("email", "kari@example.com"))),
-            refused("no claim of an operator's", claims -> signed(claims.claim("email", null))),
-            refused(
-                "an address that nobody has verified",
-                claims -> signed(claims.claim("email_verified", false))),
-            new Statement(
-                "an answer without an ID token signs nobody in",
-                () -> broken("{\"access_token\":\"a\",\"token_type\":\"Bearer\"}")),
-            new Statement("an answer that is no JSON signs nobody in", () -> broken("<html>")),
-            new Statement(
-                "an ID token that is none signs nobody in",
-                () ->
-                    broken(
-                        "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"id_token\":\"x\"}")),
-            new Statement(
-                "a provider that breaks off is told to be away",
-                () -> {
-                  var browser = Browser.at(stand);
-                  var query = begun(browser);
-                  provider.breaksOff();
-                  away(browser, ended(browser, query));
-                }),
-            new Statement("a provider whose keys are away is told to be away", () -> keysAway()),
-            new Statement("a provider that is away is told to be away", () -> providerAway())));
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(
+      strings = {
+        "{\"access_token\":\"a\",\"token_type\":\"Bearer\"}",
+        "<html>",
+        "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"id_token\":\"x\"}"
+      })
+  @DisplayName(
+      "a token response without an ID token, without JSON or with an invalid ID token signs no user in")
+  void refusesBrokenTokenResponse(String json) throws Exception {
+    broken(json);
   }
 
-  private static Statement refused(String what, Token token) {
-    return new Statement(
-        "an ID token of " + what + " signs nobody in",
-        () -> {
-          var browser = Browser.at(stand);
-          var url = begun(browser);
-          provider.issues(token.of(provider.claims(first(NONCE, url))));
-          var ended = ended(browser, url);
-          assertThat(ended.status()).as(ended.text()).isEqualTo(403);
-          assertThat(browser.isSignedIn()).isFalse();
-        });
+  @Test
+  @DisplayName("a provider that closes the connection is reported as unavailable")
+  void reportsBrokenConnection() throws Exception {
+    var browser = Browser.at(gateway);
+    var query = begun(browser);
+    provider.breaksConnection();
+    assertUnavailable(browser, ended(browser, query));
   }
 
-  private static void goodOneSignsIn() throws Exception {
-    var browser = Browser.at(stand);
+  @Test
+  @DisplayName("a good ID token signs in")
+  void signsInWithGoodToken() throws Exception {
+    var browser = Browser.at(gateway);
     var url = begun(browser);
     provider.issues(signed(provider.claims(first(NONCE, url))));
     assertThat(ended(browser, url).status()).isEqualTo(303);
     assertThat(browser.isSignedIn()).isTrue();
-    var asked = new String(provider.codes().getLast().body(), UTF_8);
-    assertThat(asked).contains("code_verifier=", "code=a-code").doesNotContain("client_secret");
+    var request = new String(provider.codes().getLast().body(), UTF_8);
+    assertThat(request).contains("code_verifier=", "code=a-code").doesNotContain("client_secret");
   }
 
   private static void broken(String json) throws Exception {
-    var browser = Browser.at(stand);
+    var browser = Browser.at(gateway);
     var url = begun(browser);
-    provider.answersCodesWith(json);
-    away(browser, ended(browser, url));
+    provider.respondsToCodesWith(json);
+    assertUnavailable(browser, ended(browser, url));
   }
 
-  private static void keysAway() throws Exception {
+  @Test
+  @DisplayName("a provider whose keys are unavailable is reported as unavailable")
+  void reportsUnavailableKeys() throws Exception {
     try (var closed = new ClosedPort();
         var keyless = new ScriptedProvider()) {
-      keyless.tellsItsKeysAt(closed.url() + "/jwks");
-      try (var other = at(keyless)) {
+      keyless.publishesKeysAt(closed.url() + "/jwks");
+      try (var other = at(keyless).start()) {
         var browser = Browser.at(other);
         var url = begun(browser);
         keyless.issues(keyless.signed(keyless.claims(first(NONCE, url)).build()));
-        away(browser, ended(browser, url));
+        assertUnavailable(browser, ended(browser, url));
       }
     }
   }
 
-  private static void providerAway() throws Exception {
+  @Test
+  @DisplayName("an unavailable provider is reported as unavailable")
+  void reportsUnavailableProvider() throws Exception {
     try (var closed = new ClosedPort();
-        var other =
-            TestGateway.with(
-                List.of("-XX:TieredStopAtLevel=1"), flags(closed.url().toString()), "")) {
+        var other = withFlags(ScriptedProvider.signInFlags(closed.url().toString())).start()) {
       var browser = Browser.at(other);
-      away(browser, browser.get("/ui/oidc"));
+      assertUnavailable(browser, browser.get("/ui/oidc"));
       assertThat(browser.cookies()).isEmpty();
     }
   }
 
-  private static void away(Browser browser, Answer answer) throws Exception {
+  private static void assertUnavailable(Browser browser, Answer answer) throws Exception {
     assertThat(answer.status()).as(answer.text()).isEqualTo(502);
     assertThat(answer.text()).contains("Your provider does not answer.", "href=\"/ui/oidc\"");
     assertThat(browser.isSignedIn()).isFalse();

@@ -3,81 +3,39 @@ package dev.backlane.system.operators;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.system.support.RecordingApi;
-import dev.backlane.system.support.Statement;
-import dev.backlane.system.support.Statement.Check;
 import dev.backlane.system.support.TestGateway;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// What an operator's machines ask a gateway.
+/// Health and metrics, as monitoring reads them.
 @Timeout(60)
 final class HealthAndMetricsTest {
   private static final String TOKEN = "the-operators-token-of-the-tests";
 
-  private static TestGateway open;
-  private static TestGateway guarded;
+  @RegisterExtension static final TestGateway open = TestGateway.with("");
 
-  @BeforeAll
-  static void open() {
-    open = TestGateway.open("");
-    guarded = TestGateway.open("admin: { token: " + TOKEN + " }\n");
+  @RegisterExtension
+  static final TestGateway guarded = TestGateway.with("admin: { token: " + TOKEN + " }\n");
+
+  @Test
+  @DisplayName("/health/live is UP while the process serves")
+  void isLiveWhileServing() throws Exception {
+    assertUp("/health/live");
   }
 
-  @AfterAll
-  static void close() {
-    open.close();
-    guarded.close();
+  @Test
+  @DisplayName("/health/ready is UP while calls are accepted")
+  void isReadyWhileAccepting() throws Exception {
+    assertUp("/health/ready");
   }
 
-  @ParameterizedTest
-  @MethodSource("statements")
-  void holds(Check check) throws Exception {
-    check.run();
-  }
-
-  static Stream<Arguments> statements() {
-    return Statement.rows(
-        List.of(
-            new Statement("/health/live is UP while the process serves", () -> up("/health/live")),
-            new Statement("/health/ready is UP while calls are taken", () -> up("/health/ready")),
-            new Statement(
-                "/metrics counts operations and attempts, and tells the limit of attempts",
-                HealthAndMetricsTest::counts),
-            new Statement(
-                "/metrics is open on loopback while there is no admin.token",
-                () -> assertThat(open.http().as("").get("/metrics").status()).isEqualTo(200)),
-            new Statement(
-                "/metrics asks for admin.token where there is one",
-                () -> {
-                  var refused = guarded.http().as("").get("/metrics");
-                  assertThat(refused.status()).isEqualTo(401);
-                  assertThat(refused.problem()).isEqualTo("unauthorized");
-                  assertThat(refused.header("WWW-Authenticate")).startsWith("Bearer ");
-                }),
-            new Statement(
-                "/metrics does not take a caller's token for the operator's",
-                () -> assertThat(guarded.http().get("/metrics").status()).isEqualTo(401)),
-            new Statement(
-                "/metrics is told to whoever has admin.token",
-                () ->
-                    assertThat(guarded.http().as(TOKEN).get("/metrics").text())
-                        .contains("backlane_operations_queued 0.0"))));
-  }
-
-  private static void up(String path) throws Exception {
-    var answer = open.http().as("").get(path);
-    assertThat(answer.status()).isEqualTo(200);
-    assertThat(answer.json()).containsExactly(Map.entry("status", "UP"));
-  }
-
-  private static void counts() throws Exception {
+  @Test
+  @DisplayName("/metrics counts operations and attempts, and reports the limit of attempts")
+  void countsOperationsAndAttempts() throws Exception {
     open.api().on("/refused", RecordingApi.answering(400, "no"));
     for (var path : List.of("/taken", "/refused")) {
       var accepted = open.http().post(path, "{}", "erp-api-background", "none").accepted();
@@ -92,5 +50,39 @@ final class HealthAndMetricsTest {
             "backlane_attempts_total{verdict=\"answered\"} 2.0",
             "backlane_attempts_concurrency_limit 64.0",
             "backlane_operations_queued 0.0");
+  }
+
+  @Test
+  @DisplayName("/metrics is open on loopback if admin.token is unset")
+  void opensMetricsOnLoopback() throws Exception {
+    assertThat(open.http().as("").get("/metrics").status()).isEqualTo(200);
+  }
+
+  @Test
+  @DisplayName("/metrics requires admin.token if it is set")
+  void requiresAdminTokenForMetrics() throws Exception {
+    var refused = guarded.http().as("").get("/metrics");
+    assertThat(refused.status()).isEqualTo(401);
+    assertThat(refused.problem()).isEqualTo("unauthorized");
+    assertThat(refused.header("WWW-Authenticate")).startsWith("Bearer ");
+  }
+
+  @Test
+  @DisplayName("/metrics refuses a caller's token")
+  void refusesCallerTokenForMetrics() throws Exception {
+    assertThat(guarded.http().get("/metrics").status()).isEqualTo(401);
+  }
+
+  @Test
+  @DisplayName("/metrics is returned with admin.token")
+  void returnsMetricsForAdminToken() throws Exception {
+    assertThat(guarded.http().as(TOKEN).get("/metrics").text())
+        .contains("backlane_operations_queued 0.0");
+  }
+
+  private static void assertUp(String path) throws Exception {
+    var answer = open.http().as("").get(path);
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.json()).containsExactly(Map.entry("status", "UP"));
   }
 }

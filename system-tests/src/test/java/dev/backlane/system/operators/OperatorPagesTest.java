@@ -7,46 +7,38 @@ import dev.backlane.protocol.Json;
 import dev.backlane.system.support.Http.Answer;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
+import dev.backlane.system.support.webhooks.AdminClient;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// The operator's pages in a browser: what they forbid it, what others' words become on them, and which paths are theirs.
+/// The operator's pages in a browser: security headers, escaping of foreign text, redelivery, and
+/// paths.
 @Timeout(60)
 final class OperatorPagesTest {
-  private static final String TOKEN = OperatorSignInTest.TOKEN;
+  private static final String TOKEN = "the-operators-token-of-the-tests";
   private static final String MARKUP = "\"><script>alert('x')</script>";
   private static final String ESCAPED = "&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;";
   private static final Pattern REDELIVER =
       Pattern.compile("action=\"(/ui/deliveries/[^\"]+/redeliver)\"");
 
-  private static TestGateway stand;
-
-  @BeforeAll
-  static void open() {
-    stand =
-        TestGateway.open(
-            """
-            admin: { token: %s }
-            webhooks: { allow-cidrs: [127.0.0.0/8], retry-schedule: [1ms] }
-            """
-                .formatted(TOKEN),
-            "-XX:TieredStopAtLevel=1");
-  }
-
-  @AfterAll
-  static void close() {
-    stand.close();
-  }
+  @RegisterExtension
+  static final TestGateway gateway =
+      TestGateway.with(
+              """
+              admin: { token: %s }
+              webhooks: { allow-cidrs: [127.0.0.0/8], retry-schedule: [1ms] }
+              """
+                  .formatted(TOKEN))
+          .jvmOptions("-XX:TieredStopAtLevel=1");
 
   @Test
-  void everyAnswerForbidsTheBrowserWhatItDoesNotNeed() throws Exception {
-    var operator = Browser.at(stand).signedIn(TOKEN);
-    var stranger = Browser.at(stand);
+  void sendsSecurityHeadersWithEveryResponse() throws Exception {
+    var operator = Browser.at(gateway).signedIn(TOKEN);
+    var stranger = Browser.at(gateway);
     for (Answer answer :
         List.of(
             operator.get("/ui"),
@@ -76,8 +68,8 @@ final class OperatorPagesTest {
   }
 
   @Test
-  void whatOthersChoseIsTextOnThePage() throws Exception {
-    var admin = stand.http().as(TOKEN);
+  void escapesForeignText() throws Exception {
+    var admin = gateway.http().as(TOKEN);
     var subscription =
         Map.of(
             "tenant",
@@ -89,7 +81,7 @@ final class OperatorPagesTest {
     var made = admin.post("/admin/v1/subscriptions", new String(Json.bytes(subscription), UTF_8));
     assertThat(made.status()).as(made.text()).isEqualTo(201);
 
-    var page = Browser.at(stand).signedIn(TOKEN).get("/ui").text();
+    var page = Browser.at(gateway).signedIn(TOKEN).get("/ui").text();
     assertThat(page)
         .doesNotContain("<script")
         .contains("<td>" + ESCAPED + "client</td><td>" + ESCAPED + "tenant</td>")
@@ -97,14 +89,15 @@ final class OperatorPagesTest {
   }
 
   @Test
-  void aDeliveryThatFailedIsMadeAgainFromThePage() throws Exception {
-    stand.api().on("/receiver", RecordingApi.answering(500, "<script>of a receiver</script>"));
-    var call = stand.http();
-    var accepted = call.post("/call", "{}", "erp-api-background", stand.api().url() + "/receiver");
+  void redeliversFailedDeliveryFromPage() throws Exception {
+    gateway.api().on("/receiver", RecordingApi.answering(500, "<script>of a receiver</script>"));
+    var call = gateway.http();
+    var accepted =
+        call.post("/call", "{}", "erp-api-background", gateway.api().url() + "/receiver");
     var id = accepted.acceptedId();
     call.awaitEnd(id);
     var failed =
-        stand
+        gateway
             .http()
             .as(TOKEN)
             .poll(
@@ -112,37 +105,37 @@ final class OperatorPagesTest {
                 answer -> answer.status() == 200 && "failed".equals(answer.json().get("state")));
     assertThat(failed.json().get("reason")).asString().contains("2 attempts");
 
-    var browser = Browser.at(stand).signedIn(TOKEN);
+    var browser = Browser.at(gateway).signedIn(TOKEN);
     var page = browser.get("/ui").text();
     assertThat(page).contains("<code>" + id + "</code>", "2 attempts").doesNotContain("<script");
     var form = REDELIVER.matcher(page);
     assertThat(form.find()).isTrue();
     assertThat(form.group(1)).contains(id);
-    redeliveredBySessionAlone(form.group(1), id);
+    assertOnlySessionRedelivers(form.group(1), id);
   }
 
-  private static void redeliveredBySessionAlone(String action, String id) throws Exception {
+  private static void assertOnlySessionRedelivers(String action, String id) throws Exception {
     var delivery = "/admin/v1/deliveries/" + id;
-    var admin = stand.http().as(TOKEN);
-    var browser = Browser.at(stand).signedIn(TOKEN);
-    var foreign = Browser.at(stand).signedIn(TOKEN).csrf();
-    int before = stand.api().received("/receiver").size();
-    stand.api().on("/receiver", RecordingApi.answering(200, "taken"));
+    var admin = gateway.http().as(TOKEN);
+    var browser = Browser.at(gateway).signedIn(TOKEN);
+    var foreign = Browser.at(gateway).signedIn(TOKEN).csrf();
+    int before = gateway.api().received("/receiver").size();
+    gateway.api().on("/receiver", RecordingApi.answering(200, "taken"));
 
-    Browser.at(stand).submit(action, Map.of()).assertProblem(401, "unauthorized");
+    Browser.at(gateway).submit(action, Map.of()).assertProblem(401, "unauthorized");
     browser.submit(action, Map.of()).assertProblem(403, "forbidden");
     browser.submit(action, Map.of("csrf", foreign)).assertProblem(403, "forbidden");
     assertThat(browser.get(action).status()).isEqualTo(405);
     assertThat(admin.get(delivery).json()).containsEntry("state", "failed");
-    assertThat(OperatorSignInTest.audit(stand)).noneMatch(line -> id.equals(line.get("target")));
+    assertThat(AdminClient.auditLog(gateway)).noneMatch(line -> id.equals(line.get("target")));
 
     var done = browser.submit(action, Map.of("csrf", browser.csrf()));
     assertThat(done.status()).as(done.text()).isEqualTo(303);
     assertThat(done.header("Location")).isEqualTo("/ui");
     admin.poll(delivery, answer -> "delivered".equals(answer.json().get("state")));
-    assertThat(stand.api().received("/receiver")).hasSize(before + 1);
+    assertThat(gateway.api().received("/receiver")).hasSize(before + 1);
     assertThat(browser.get("/ui").text()).doesNotContain(id);
-    assertThat(OperatorSignInTest.audit(stand))
+    assertThat(AdminClient.auditLog(gateway))
         .anyMatch(line ->
             "delivery.redeliver".equals(line.get("action"))
                 && id.equals(line.get("target"))
@@ -150,8 +143,8 @@ final class OperatorPagesTest {
   }
 
   @Test
-  void anotherSpellingOfThePathShowsNothing() throws Exception {
-    stand.http().as(TOKEN).post("/admin/v1/subscriptions", OperatorSignInTest.subscription("seen"));
+  void showsNothingAtOtherSpellings() throws Exception {
+    gateway.http().as(TOKEN).post("/admin/v1/subscriptions", AdminClient.subscriptionJson("seen"));
     for (String path :
         List.of(
             "/ui/../admin/v1/subscriptions",
@@ -182,21 +175,24 @@ final class OperatorPagesTest {
           .startsWith("HTTP/1.1 ")
           .doesNotContain("Overview", "csrf", "\"seen\"", "<td>");
     }
-    // The upstream echoes a body; what is not ours is its own.
-    assertThat(stand.api().received("/UI")).isNotEmpty();
-    assertThat(stand.api().received("/ui")).isEmpty();
+    // Paths that are not Backlane's are forwarded.
+    assertThat(gateway.api().received("/UI")).isNotEmpty();
+    assertThat(gateway.api().received("/ui")).isEmpty();
   }
 
   private static String raw(String path) throws Exception {
-    return stand
+    return gateway
         .http()
         .as("")
         .raw("GET " + path + " HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
   }
 
   @Test
-  void whereThereIsNoWayInThePathsAreTheUpstreams() throws Exception {
-    try (var closed = TestGateway.open("admin: { token: \"\" }\n", "-XX:TieredStopAtLevel=1")) {
+  void forwardsPathsWithoutSignIn() throws Exception {
+    try (var closed =
+        TestGateway.with("admin: { token: \"\" }\n")
+            .jvmOptions("-XX:TieredStopAtLevel=1")
+            .start()) {
       var browser = Browser.at(closed);
       for (String path : List.of("/ui", "/ui/sign-in", "/ui/oidc", "/admin/v1/subscriptions")) {
         assertThat(browser.get(path).status()).isEqualTo(200);

@@ -1,13 +1,10 @@
 package dev.backlane.system.operators;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.protocol.Json;
 import dev.backlane.system.support.CertificateAuthority;
-import dev.backlane.system.support.Http.Answer;
 import dev.backlane.system.support.TestGateway;
-import java.io.IOException;
+import dev.backlane.system.support.webhooks.AdminClient;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,16 +12,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Operators sign in with `admin.token`: what lets them in, what does not, and what a sign-in is good for.
+/// Operators who sign in with `admin.token`: the form, the session, and its protection.
 @Timeout(60)
 public final class OperatorSignInTest {
-  static final String TOKEN = "the-operators-token-of-the-tests";
+  private static final String TOKEN = "the-operators-token-of-the-tests";
   private static final String SETTINGS =
       "admin: { token: " + TOKEN + " }\nwebhooks: { allow-cidrs: [127.0.0.0/8] }\n";
   private static final String SUBSCRIPTIONS = "/admin/v1/subscriptions";
@@ -32,21 +28,14 @@ public final class OperatorSignInTest {
   private static final int REFUSALS_PER_MINUTE = 30;
 
   @TempDir private static Path folder;
-  private static TestGateway stand;
 
-  @BeforeAll
-  static void open() {
-    stand = TestGateway.open(SETTINGS, "-XX:TieredStopAtLevel=1");
-  }
-
-  @AfterAll
-  static void close() {
-    stand.close();
-  }
+  @RegisterExtension
+  static final TestGateway gateway =
+      TestGateway.with(SETTINGS).jvmOptions("-XX:TieredStopAtLevel=1");
 
   @Test
-  void whoeverHasNotSignedInIsSentToTheForm() throws Exception {
-    var browser = Browser.at(stand);
+  void redirectsToFormWithoutSession() throws Exception {
+    var browser = Browser.at(gateway);
     for (String path : List.of("/ui", "/ui/")) {
       var answer = browser.get(path);
       assertThat(answer.status()).isEqualTo(303);
@@ -61,8 +50,8 @@ public final class OperatorSignInTest {
   }
 
   @Test
-  void aWrongTokenIsAnsweredWithTheFormAndNoCookie() throws Exception {
-    var browser = Browser.at(stand);
+  void returnsFormForWrongToken() throws Exception {
+    var browser = Browser.at(gateway);
     for (String wrong : List.of("", "wrong", TOKEN + "x", TOKEN.toUpperCase(Locale.ROOT))) {
       var answer = browser.submit("/ui/sign-in", Map.of("token", wrong));
       assertThat(answer.status()).isEqualTo(401);
@@ -74,8 +63,8 @@ public final class OperatorSignInTest {
   }
 
   @Test
-  void whoGuessesMoreThanThirtyTimesAMinuteIsToldToWait() throws Exception {
-    try (var guessed = TestGateway.open(SETTINGS, "-XX:TieredStopAtLevel=1")) {
+  void limitsGuessesTo30PerMinute() throws Exception {
+    try (var guessed = TestGateway.with(SETTINGS).jvmOptions("-XX:TieredStopAtLevel=1").start()) {
       var browser = Browser.at(guessed);
       for (int i = 0; i < REFUSALS_PER_MINUTE; i++) {
         assertThat(browser.submit("/ui/sign-in", Map.of("token", "guess-" + i)).status())
@@ -90,12 +79,12 @@ public final class OperatorSignInTest {
   }
 
   @Test
-  void theRightTokenOpensThePagesAndTheAdminApi() throws Exception {
-    var browser = Browser.at(stand);
+  void tokenOpensPagesAndAdminApi() throws Exception {
+    var browser = Browser.at(gateway);
     var answer = browser.submit("/ui/sign-in", Map.of("token", TOKEN));
     assertThat(answer.status()).isEqualTo(303);
     assertThat(answer.header("Location")).isEqualTo("/ui");
-    var attributes = attributes(answer, SESSION);
+    var attributes = Browser.cookieAttributes(answer, SESSION);
     assertThat(attributes).contains("HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=28800");
     assertThat(attributes).doesNotContain("Secure").noneMatch(each -> each.startsWith("Domain"));
 
@@ -103,11 +92,12 @@ public final class OperatorSignInTest {
     assertThat(page.status()).isEqualTo(200);
     assertThat(page.text()).contains("Overview", "<span>admin.token</span>").doesNotContain(TOKEN);
     assertThat(browser.get(SUBSCRIPTIONS).json()).containsOnlyKeys("items");
-    assertThat(audit(stand)).anyMatch(line -> done(line, "operator.sign-in", "dashboard"));
+    assertThat(AdminClient.auditLog(gateway))
+        .anyMatch(line -> done(line, "operator.sign-in", "dashboard"));
   }
 
   @Test
-  void overTlsTheCookieIsOfThisHostAloneAndNeverSentInClear() throws Exception {
+  void bindsCookieToHostOverTls() throws Exception {
     var authority = new CertificateAuthority(folder);
     var issued = authority.issue("operators", "EC", "ip:127.0.0.1");
     issued.write(folder.resolve("tls.crt"), folder.resolve("tls.key"));
@@ -115,28 +105,28 @@ public final class OperatorSignInTest {
         List.of(
             "--server.tls-certificate=" + folder.resolve("tls.crt"),
             "--server.tls-key=" + folder.resolve("tls.key"));
-    try (var secure = TestGateway.withFlags(flags, SETTINGS);
+    try (var secure = TestGateway.with(SETTINGS).flags(flags).start();
         var client = HttpClient.newBuilder().sslContext(authority.client()).build()) {
-      var browser = new Browser(client, secure.gateway().url());
+      var browser = new Browser(client, secure.process().url());
       var answer = browser.submit("/ui/sign-in", Map.of("token", TOKEN));
-      assertThat(attributes(answer, "__Host-" + SESSION))
+      assertThat(Browser.cookieAttributes(answer, "__Host-" + SESSION))
           .contains("HttpOnly", "SameSite=Lax", "Path=/", "Secure", "Max-Age=28800")
           .noneMatch(each -> each.startsWith("Domain"));
       assertThat(browser.isSignedIn()).isTrue();
 
-      var renamed = new Browser(client, secure.gateway().url());
+      var renamed = new Browser(client, secure.process().url());
       renamed.cookies().put(SESSION, browser.cookie("__Host-" + SESSION));
       assertThat(renamed.isSignedIn()).isFalse();
     }
   }
 
   @Test
-  void aChangeBySessionIsRefusedUnlessItRepeatsTheSessionsToken() throws Exception {
-    var browser = Browser.at(stand).signedIn(TOKEN);
-    var foreign = Browser.at(stand).signedIn(TOKEN).csrf();
+  void requiresCsrfTokenForChanges() throws Exception {
+    var browser = Browser.at(gateway).signedIn(TOKEN);
+    var foreign = Browser.at(gateway).signedIn(TOKEN).csrf();
     var csrf = browser.csrf();
     assertThat(csrf).hasSizeGreaterThan(40).isNotEqualTo(foreign);
-    var body = subscription("refused");
+    var body = AdminClient.subscriptionJson("refused");
     for (String[] headers :
         List.of(
             new String[0],
@@ -148,9 +138,12 @@ public final class OperatorSignInTest {
     }
     browser.send("POST", SUBSCRIPTIONS + "?csrf=" + csrf, body).assertProblem(403, "forbidden");
     assertThat(browser.get(SUBSCRIPTIONS).text()).doesNotContain("refused");
-    assertThat(audit(stand)).noneMatch(line -> line.containsValue(TestGateway.TENANT + "/refused"));
+    assertThat(AdminClient.auditLog(gateway))
+        .noneMatch(line -> line.containsValue(TestGateway.TENANT + "/refused"));
 
-    var made = browser.send("POST", SUBSCRIPTIONS, subscription("made"), "X-CSRF-Token", csrf);
+    var made =
+        browser.send(
+            "POST", SUBSCRIPTIONS, AdminClient.subscriptionJson("made"), "X-CSRF-Token", csrf);
     assertThat(made.status()).as(made.text()).isEqualTo(201);
     var target = SUBSCRIPTIONS + "/" + made.json().get("id");
     for (String method : List.of("PATCH", "DELETE")) {
@@ -158,20 +151,24 @@ public final class OperatorSignInTest {
     }
     browser.send("POST", target + "/rotate", "").assertProblem(403, "forbidden");
     assertThat(browser.get(target).json()).containsEntry("enabled", true);
-    assertThat(audit(stand))
+    assertThat(AdminClient.auditLog(gateway))
         .anyMatch(line -> done(line, "subscription.create", TestGateway.TENANT + "/made"));
   }
 
   @Test
-  void theTokenItselfNeedsNothingMore() throws Exception {
-    var made = stand.http().as(TOKEN).post(SUBSCRIPTIONS, subscription("by-token"));
+  void requiresNoCsrfTokenWithBearerToken() throws Exception {
+    var made =
+        gateway.http().as(TOKEN).post(SUBSCRIPTIONS, AdminClient.subscriptionJson("by-token"));
     assertThat(made.status()).isEqualTo(201);
-    stand.http().post(SUBSCRIPTIONS, subscription("callers")).assertProblem(401, "unauthorized");
+    gateway
+        .http()
+        .post(SUBSCRIPTIONS, AdminClient.subscriptionJson("callers"))
+        .assertProblem(401, "unauthorized");
   }
 
   @Test
-  void signingOutNeedsTheFormsTokenAndTakesTheCookieBack() throws Exception {
-    var browser = Browser.at(stand).signedIn(TOKEN);
+  void signsOutWithCsrfTokenOnly() throws Exception {
+    var browser = Browser.at(gateway).signedIn(TOKEN);
     browser.submit("/ui/sign-out", Map.of()).assertProblem(403, "forbidden");
     browser.submit("/ui/sign-out", Map.of("csrf", "wrong")).assertProblem(403, "forbidden");
     assertThat(browser.get("/ui/sign-out").status()).isEqualTo(405);
@@ -180,15 +177,15 @@ public final class OperatorSignInTest {
     var out = browser.submit("/ui/sign-out", Map.of("csrf", browser.csrf()));
     assertThat(out.status()).isEqualTo(303);
     assertThat(out.header("Location")).isEqualTo("/ui/sign-in");
-    assertThat(attributes(out, SESSION)).contains("Max-Age=0", "Path=/");
+    assertThat(Browser.cookieAttributes(out, SESSION)).contains("Max-Age=0", "Path=/");
     assertThat(browser.cookies()).isEmpty();
     assertThat(browser.isSignedIn()).isFalse();
   }
 
   @Test
-  void aCookieThatWasChangedIsNone() throws Exception {
-    var good = Browser.at(stand).signedIn(TOKEN).cookie(SESSION);
-    var browser = Browser.at(stand);
+  void refusesChangedCookie() throws Exception {
+    var good = Browser.at(gateway).signedIn(TOKEN).cookie(SESSION);
+    var browser = Browser.at(gateway);
     int middle = good.length() / 2;
     var other = good.charAt(middle) == 'A' ? 'B' : 'A';
     for (String bad :
@@ -214,34 +211,34 @@ public final class OperatorSignInTest {
   }
 
   @Test
-  void aCookieOfAnotherGatewayIsNone() throws Exception {
-    try (var other = TestGateway.open(SETTINGS, "-XX:TieredStopAtLevel=1")) {
+  void refusesCookieOfOtherGateway() throws Exception {
+    try (var other = TestGateway.with(SETTINGS).jvmOptions("-XX:TieredStopAtLevel=1").start()) {
       var browser = Browser.at(other).signedIn(TOKEN);
       assertThat(browser.isSignedIn()).isTrue();
-      assertThat(browser.movedTo(stand.gateway().url()).isSignedIn()).isFalse();
+      assertThat(browser.movedTo(gateway.url()).isSignedIn()).isFalse();
     }
   }
 
   @Test
-  void aSignInSurvivesARestartAndEndsWithTheToken() throws Exception {
-    try (var restarted = TestGateway.open(SETTINGS, "-XX:TieredStopAtLevel=1")) {
+  void keepsSessionUntilTokenChanges() throws Exception {
+    try (var restarted = TestGateway.with(SETTINGS).jvmOptions("-XX:TieredStopAtLevel=1").start()) {
       var browser = Browser.at(restarted).signedIn(TOKEN);
       restarted.crash();
       restarted.restart();
-      assertThat(browser.movedTo(restarted.gateway().url()).isSignedIn()).isTrue();
+      assertThat(browser.movedTo(restarted.process().url()).isSignedIn()).isTrue();
 
       restarted.crash();
       var file = restarted.configFile();
       Files.writeString(file, Files.readString(file).replace(TOKEN, "another-" + TOKEN));
       restarted.restart();
-      assertThat(browser.movedTo(restarted.gateway().url()).isSignedIn()).isFalse();
+      assertThat(browser.movedTo(restarted.process().url()).isSignedIn()).isFalse();
       assertThat(Browser.at(restarted).signedIn("another-" + TOKEN).isSignedIn()).isTrue();
     }
   }
 
   @Test
-  void theFormIsNotTakenFromAPageOfAnotherSite() throws Exception {
-    var browser = Browser.at(stand);
+  void refusesFormOfOtherSite() throws Exception {
+    var browser = Browser.at(gateway);
     var fields = Map.of("token", TOKEN);
     for (String site : List.of("cross-site", "same-site", "junk")) {
       browser.submit("/ui/sign-in", fields, "Sec-Fetch-Site", site).assertProblem(403, "forbidden");
@@ -254,8 +251,8 @@ public final class OperatorSignInTest {
   }
 
   @Test
-  void aFormIsBoundedAndReadOnce() throws Exception {
-    var browser = Browser.at(stand);
+  void refusesLargeAndRepeatedFields() throws Exception {
+    var browser = Browser.at(gateway);
     assertThat(browser.submit("/ui/sign-in", Map.of("token", "x".repeat(9000))).status())
         .isEqualTo(413);
     var twice = browser.send("POST", "/ui/sign-in", "token=" + TOKEN + "&token=" + TOKEN);
@@ -263,33 +260,6 @@ public final class OperatorSignInTest {
     assertThat(browser.get("/ui/sign-in?token=" + TOKEN).headers().map())
         .doesNotContainKey("set-cookie");
     assertThat(browser.cookies()).isEmpty();
-  }
-
-  public static String subscription(String client) {
-    return new String(
-        Json.bytes(
-            Map.of(
-                "tenant", TestGateway.TENANT, "client", client, "url", "http://127.0.0.1:9/hook")),
-        UTF_8);
-  }
-
-  /// The attributes of the only cookie of a name that an answer sets.
-  static List<String> attributes(Answer answer, String name) {
-    var lines =
-        answer.headers().allValues("Set-Cookie").stream()
-            .filter(line -> line.startsWith(name + "="))
-            .toList();
-    assertThat(lines).hasSize(1);
-    var parts = List.of(lines.getFirst().split("; ", -1));
-    return parts.subList(1, parts.size());
-  }
-
-  /// What was noted so far, line by line.
-  @SuppressWarnings("unchecked") // The names of a JSON object are strings.
-  public static List<Map<String, Object>> audit(TestGateway of) throws IOException {
-    return Files.readAllLines(of.dataFolder().resolve("audit.jsonl")).stream()
-        .map(line -> (Map<String, Object>) Json.read(line.getBytes(UTF_8), Map.class))
-        .toList();
   }
 
   private static boolean done(Map<String, Object> line, String action, String target) {

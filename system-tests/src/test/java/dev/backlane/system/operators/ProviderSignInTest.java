@@ -7,6 +7,7 @@ import dev.backlane.system.auth.KeycloakProcess;
 import dev.backlane.system.auth.KeycloakRealm;
 import dev.backlane.system.support.Http.Answer;
 import dev.backlane.system.support.TestGateway;
+import dev.backlane.system.support.webhooks.AdminClient;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -16,13 +17,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Operators sign in at a real Keycloak, in its own form: who becomes an operator, who does not, and what an attacker between
-/// the two cannot do.
+/// Operators who sign in at a real Keycloak, in its form: who becomes an operator, and attacks between
+/// the browser and the provider.
 @Timeout(60)
 final class ProviderSignInTest {
   static final String CLIENT_ID = "dashboard";
@@ -35,42 +36,31 @@ final class ProviderSignInTest {
   private static final String SESSION = "backlane";
   private static final Pattern ACTION = Pattern.compile("<form[^>]* action=\"([^\"]+)\"");
 
-  private static KeycloakProcess keycloak;
-  private static HttpClient client;
-  private static TestGateway stand;
+  @AutoClose private static final KeycloakProcess keycloak = KeycloakProcess.start();
 
-  @BeforeAll
-  static void start() {
-    keycloak = KeycloakProcess.start();
-    client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    var issuer = new KeycloakRealm(client, keycloak.url()).issuer();
-    stand =
-        TestGateway.with(
-            List.of("-XX:TieredStopAtLevel=1"),
-            List.of(
-                "--admin.oidc-issuer=" + issuer,
-                "--admin.oidc-client-id=" + CLIENT_ID,
-                "--admin.oidc-client-secret=" + CLIENT_SECRET,
-                "--admin.oidc-claim=duty",
-                "--admin.oidc-values=another-duty,backlane-operator"),
-            "webhooks: { allow-cidrs: [127.0.0.0/8] }\n");
-  }
+  @AutoClose
+  private static final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  @AfterAll
-  static void stop() {
-    stand.close();
-    client.close();
-    keycloak.close();
-  }
+  @RegisterExtension
+  static final TestGateway gateway =
+      TestGateway.with("webhooks: { allow-cidrs: [127.0.0.0/8] }\n")
+          .jvmOptions("-XX:TieredStopAtLevel=1")
+          .flags(
+              "--admin.oidc-issuer=" + new KeycloakRealm(client, keycloak.url()).issuer(),
+              "--admin.oidc-client-id=" + CLIENT_ID,
+              "--admin.oidc-client-secret=" + CLIENT_SECRET,
+              "--admin.oidc-claim=duty",
+              "--admin.oidc-values=another-duty,backlane-operator");
 
   @Test
-  void anOperatorSignsInAndActsUnderTheirName() throws Exception {
-    var browser = Browser.at(stand);
+  void signsOperatorInByName() throws Exception {
+    var browser = Browser.at(gateway);
     var ended = browser.get(callback(browser, OPERATOR));
     assertThat(ended.status()).as(ended.text()).isEqualTo(303);
     assertThat(ended.header("Location")).isEqualTo("/ui");
-    assertThat(OperatorSignInTest.attributes(ended, SESSION)).contains("HttpOnly", "SameSite=Lax");
-    assertThat(OperatorSignInTest.attributes(ended, BEGUN)).contains("Max-Age=0");
+    assertThat(Browser.cookieAttributes(ended, SESSION)).contains("HttpOnly", "SameSite=Lax");
+    assertThat(Browser.cookieAttributes(ended, BEGUN)).contains("Max-Age=0");
     assertThat(browser.cookies()).containsOnlyKeys(SESSION);
     assertThat(browser.get("/ui").text()).contains("<span>ola@example.com</span>");
 
@@ -78,31 +68,31 @@ final class ProviderSignInTest {
         browser.send(
             "POST",
             "/admin/v1/subscriptions",
-            OperatorSignInTest.subscription("made-by-ola"),
+            AdminClient.subscriptionJson("made-by-ola"),
             "X-CSRF-Token",
             browser.csrf());
     assertThat(made.status()).as(made.text()).isEqualTo(201);
-    assertThat(OperatorSignInTest.audit(stand))
+    assertThat(AdminClient.auditLog(gateway))
         .filteredOn("operator", "ola@example.com")
         .extracting("action")
         .contains("operator.sign-in", "subscription.create");
   }
 
   @Test
-  void aUserWhoIsNoOperatorIsToldSo() throws Exception {
-    var browser = Browser.at(stand);
+  void refusesUserWhoIsNoOperator() throws Exception {
+    var browser = Browser.at(gateway);
     var ended = browser.get(callback(browser, NO_OPERATOR));
     assertThat(ended.status()).isEqualTo(403);
     assertThat(ended.header("Content-Type")).startsWith("text/html");
     assertThat(ended.text()).contains("You are no operator of this gateway.");
     assertNoSession(browser);
-    assertThat(OperatorSignInTest.audit(stand))
+    assertThat(AdminClient.auditLog(gateway))
         .noneMatch(line -> String.valueOf(line.get("operator")).contains("kari"));
   }
 
   @Test
-  void theBrowserIsSentAwayWithStateNonceAndAChallengeThatTellNothing() throws Exception {
-    var browser = Browser.at(stand);
+  void redirectsWithStateNonceAndChallenge() throws Exception {
+    var browser = Browser.at(gateway);
     var begun = browser.get("/ui/oidc");
     var query = query(URI.create(begun.header("Location")));
     assertThat(begun.status()).isEqualTo(303);
@@ -111,11 +101,11 @@ final class ProviderSignInTest {
         .containsEntry("response_type", "code")
         .containsEntry("client_id", CLIENT_ID)
         .containsEntry("code_challenge_method", "S256")
-        .containsEntry("redirect_uri", stand.gateway().url() + CALLBACK)
+        .containsEntry("redirect_uri", gateway.url() + CALLBACK)
         .containsKeys("state", "nonce", "code_challenge")
         .doesNotContainKeys("client_secret", "code_verifier");
     assertThat(query.get("code_challenge")).hasSize(43);
-    assertThat(OperatorSignInTest.attributes(begun, BEGUN))
+    assertThat(Browser.cookieAttributes(begun, BEGUN))
         .contains("HttpOnly", "SameSite=Lax", "Max-Age=600");
     assertThat(browser.cookie(BEGUN)).doesNotContain(query.get("state"), query.get("nonce"));
     var again = query(URI.create(browser.get("/ui/oidc").header("Location")));
@@ -125,23 +115,23 @@ final class ProviderSignInTest {
   }
 
   @Test
-  void theFormOffersTheProviderAloneWhereThereIsNoToken() throws Exception {
-    var form = Browser.at(stand).get("/ui/sign-in");
+  void offersOnlyProviderWithoutToken() throws Exception {
+    var form = Browser.at(gateway).get("/ui/sign-in");
     assertThat(form.text()).contains("href=\"/ui/oidc\"").doesNotContain("type=\"password\"");
     for (String token : List.of("", "anything")) {
-      var answer = Browser.at(stand).submit("/ui/sign-in", Map.of("token", token));
+      var answer = Browser.at(gateway).submit("/ui/sign-in", Map.of("token", token));
       assertThat(answer.status()).isEqualTo(401);
     }
   }
 
   @Test
-  void aCodeIsGoodOnce() throws Exception {
-    var browser = Browser.at(stand);
+  void acceptsCodeOnce() throws Exception {
+    var browser = Browser.at(gateway);
     var callback = callback(browser, OPERATOR);
     var begun = browser.cookie(BEGUN);
     assertThat(browser.get(callback).status()).isEqualTo(303);
 
-    var thief = Browser.at(stand);
+    var thief = Browser.at(gateway);
     assertThat(thief.get(callback).status()).isEqualTo(401);
     assertNoSession(thief);
     thief.cookies().put(BEGUN, begun);
@@ -150,8 +140,8 @@ final class ProviderSignInTest {
   }
 
   @Test
-  void anAnswerOfAnotherSignInIsRefused() throws Exception {
-    var browser = Browser.at(stand);
+  void refusesResponseOfOtherSignIn() throws Exception {
+    var browser = Browser.at(gateway);
     var callback = callback(browser, OPERATOR);
     var state = query(URI.create(callback)).get("state");
     for (String changed :
@@ -162,7 +152,7 @@ final class ProviderSignInTest {
             CALLBACK,
             CALLBACK + "?error=access_denied&state=" + state,
             CALLBACK + "?code=&state=" + state)) {
-      var victim = Browser.at(stand);
+      var victim = Browser.at(gateway);
       victim.cookies().put(BEGUN, browser.cookie(BEGUN));
       assertThat(victim.get(changed).status()).as(changed).isEqualTo(401);
       assertNoSession(victim);
@@ -170,10 +160,10 @@ final class ProviderSignInTest {
   }
 
   @Test
-  void anAnswerWithoutTheCookieOfItsBrowserIsRefused() throws Exception {
-    var attacker = Browser.at(stand);
+  void refusesResponseWithoutCookie() throws Exception {
+    var attacker = Browser.at(gateway);
     var callback = callback(attacker, OPERATOR);
-    var victim = Browser.at(stand);
+    var victim = Browser.at(gateway);
     assertThat(victim.get(callback).status()).isEqualTo(401);
     assertNoSession(victim);
 
@@ -189,10 +179,10 @@ final class ProviderSignInTest {
   }
 
   @Test
-  void aCodeOfAnotherSignInIsRefusedByItsChallenge() throws Exception {
-    var attacker = Browser.at(stand);
+  void refusesCodeOfOtherSignIn() throws Exception {
+    var attacker = Browser.at(gateway);
     var stolen = query(URI.create(callback(attacker, OPERATOR))).get("code");
-    var victim = Browser.at(stand);
+    var victim = Browser.at(gateway);
     var state = query(URI.create(victim.get("/ui/oidc").header("Location"))).get("state");
     assertThat(victim.get(CALLBACK + "?code=" + stolen + "&state=" + state).status())
         .isEqualTo(403);
@@ -200,21 +190,21 @@ final class ProviderSignInTest {
   }
 
   @Test
-  void anIdTokenOfAnotherNonceIsRefused() throws Exception {
-    var browser = Browser.at(stand);
+  void refusesIdTokenWithOtherNonce() throws Exception {
+    var browser = Browser.at(gateway);
     var url = browser.get("/ui/oidc").header("Location");
     var nonce = query(URI.create(url)).get("nonce");
     var ended = browser.get(answered(url.replace(nonce, "of-another-sign-in"), OPERATOR));
     assertThat(ended.status()).isEqualTo(403);
     assertNoSession(browser);
-    assertThat(stand.gateway().lineWith("an ID token was not good")).isPresent();
+    assertThat(gateway.process().lineWith("an ID token was not good")).isPresent();
   }
 
   @Test
-  void theCookieOfASignInThatHasBegunIsNoSignIn() throws Exception {
-    var browser = Browser.at(stand);
+  void refusesCookieOfUnfinishedSignIn() throws Exception {
+    var browser = Browser.at(gateway);
     browser.get("/ui/oidc");
-    var other = Browser.at(stand);
+    var other = Browser.at(gateway);
     other.cookies().put(SESSION, browser.cookie(BEGUN));
     assertThat(other.isSignedIn()).isFalse();
   }
@@ -224,7 +214,7 @@ final class ProviderSignInTest {
     assertThat(browser.isSignedIn()).isFalse();
   }
 
-  /// Where a provider sends a browser back to, once a user has signed in there.
+  /// The callback URL to which the provider redirects a browser after a sign-in.
   private static String callback(Browser browser, String user)
       throws IOException, InterruptedException {
     var begun = browser.get("/ui/oidc");
@@ -245,8 +235,8 @@ final class ProviderSignInTest {
             Map.of("username", user, "password", KeycloakRealm.SECRET));
     assertThat(signedIn.status()).as(signedIn.text()).isEqualTo(302);
     var location = signedIn.header("Location");
-    assertThat(location).startsWith(stand.gateway().url() + CALLBACK);
-    return location.substring(stand.gateway().url().toString().length());
+    assertThat(location).startsWith(gateway.url() + CALLBACK);
+    return location.substring(gateway.url().toString().length());
   }
 
   private static Map<String, String> query(URI url) {

@@ -19,7 +19,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Map;
 
-/// An OpenID Connect provider that answers as a test says, also what no provider should. Thread-safe.
+/// An OpenID Connect provider with scripted responses, valid or not. Thread-safe.
 public final class ScriptedProvider implements AutoCloseable {
   static final String CLIENT_ID = "dashboard";
   public static final String CLIENT_SECRET = "dashboard-Xw7Rk2Np9Vb4Tq6Lz1Hs8";
@@ -29,19 +29,32 @@ public final class ScriptedProvider implements AutoCloseable {
   private final RecordingApi api = new RecordingApi();
   private final RSAKey key;
 
-  public ScriptedProvider() throws JOSEException {
-    key = new RSAKeyGenerator(2048).keyID("of-the-provider").generate();
-    tellsItsKeysAt(api.url() + "/jwks");
-    answers("/jwks", new JWKSet(key.toPublicJWK()).toString());
+  public ScriptedProvider() {
+    try {
+      key = new RSAKeyGenerator(2048).keyID("of-the-provider").generate();
+    } catch (JOSEException e) {
+      throw new IllegalStateException("cannot generate an RSA key", e);
+    }
+    publishesKeysAt(api.url() + "/jwks");
+    responds("/jwks", new JWKSet(key.toPublicJWK()).toString());
+  }
+
+  /// Flags that make a gateway sign in `ola@example.com` at a provider.
+  public static List<String> signInFlags(String issuer) {
+    return List.of(
+        "--admin.oidc-issuer=" + issuer,
+        "--admin.oidc-client-id=" + CLIENT_ID,
+        "--admin.oidc-client-secret=" + CLIENT_SECRET,
+        "--admin.oidc-values=ola@example.com");
   }
 
   public URI issuer() {
     return api.url();
   }
 
-  /// Has its keys elsewhere.
-  void tellsItsKeysAt(String jwksUri) {
-    answers(
+  /// Publishes another URL of its keys.
+  void publishesKeysAt(String jwksUri) {
+    responds(
         "/.well-known/openid-configuration",
         new String(
             Json.bytes(
@@ -63,9 +76,9 @@ public final class ScriptedProvider implements AutoCloseable {
             UTF_8));
   }
 
-  /// Answers the next codes with tokens.
+  /// Responds to the next codes with tokens.
   public void issues(String idToken) {
-    answers(
+    responds(
         "/token",
         new String(
             Json.bytes(
@@ -79,17 +92,17 @@ public final class ScriptedProvider implements AutoCloseable {
             UTF_8));
   }
 
-  /// Answers the next codes with any document.
-  public void answersCodesWith(String json) {
-    answers("/token", json);
+  /// Responds to the next codes with this document.
+  public void respondsToCodesWith(String json) {
+    responds("/token", json);
   }
 
-  /// Breaks the connection whenever a code comes.
-  public void breaksOff() {
+  /// Closes the connection for each code.
+  public void breaksConnection() {
     api.on("/token", RecordingApi.breaking());
   }
 
-  private void answers(String path, String json) {
+  private void responds(String path, String json) {
     api.on(path, RecordingApi.answering(200, json, JSON));
   }
 
@@ -111,7 +124,7 @@ public final class ScriptedProvider implements AutoCloseable {
     return signed(claims, key);
   }
 
-  /// Signs with another key under the same name.
+  /// Signs with another key that has the same key id.
   public String forged(JWTClaimsSet claims) throws JOSEException {
     return signed(claims, new RSAKeyGenerator(2048).keyID(key.getKeyID()).generate());
   }
@@ -124,12 +137,12 @@ public final class ScriptedProvider implements AutoCloseable {
     return token.serialize();
   }
 
-  /// The public key's own bytes, with which a token would be signed by whoever takes it for a shared secret.
+  /// The encoded public key, which an attacker could use as a shared secret.
   byte[] publicKey() throws JOSEException {
     return key.toRSAPublicKey().getEncoded();
   }
 
-  /// What it was asked for so far.
+  /// The requests to the token endpoint so far.
   public List<RecordingApi.Received> codes() {
     return api.received("/token");
   }

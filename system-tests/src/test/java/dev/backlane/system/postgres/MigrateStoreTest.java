@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
 import dev.backlane.protocol.Phase;
-import dev.backlane.system.launcher.CommandStatements;
 import dev.backlane.system.support.Deadline;
 import dev.backlane.system.support.GatewayProcess;
 import dev.backlane.system.support.HeldResponse;
@@ -53,11 +52,11 @@ final class MigrateStoreTest {
   }
 
   /// What opens the database, and the places of both stores.
-  private static List<String> migration(TestGateway stand) {
+  private static List<String> migration(TestGateway gateway) {
     var arguments = new ArrayList<>(List.of("migrate-store"));
     arguments.addAll(
         List.of(
-            "--from=rocksdb:" + stand.dataFolder(),
+            "--from=rocksdb:" + gateway.dataFolder(),
             "--to=postgres:" + postgres.url(DATABASE).substring("jdbc:".length())));
     flags().stream()
         .filter(flag -> !flag.startsWith("--store.kind") && !flag.startsWith("--store.url"))
@@ -66,12 +65,12 @@ final class MigrateStoreTest {
   }
 
   /// Kills a migration in its midst: it waits for a table that the test holds.
-  private static void killOneInItsMidst(TestGateway stand) throws Exception {
+  private static void killOneInItsMidst(TestGateway gateway) throws Exception {
     try (var connection = postgres.connect(DATABASE);
         var statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       statement.execute("LOCK TABLE partition_span IN SHARE MODE");
-      try (var migration = GatewayProcess.start(migration(stand))) {
+      try (var migration = GatewayProcess.start(migration(gateway))) {
         Deadline.within(MARKED_WITHIN, "the target is marked", () -> count("record") == 1);
         assertThat(migration.alive()).isTrue();
         migration.kill();
@@ -97,8 +96,8 @@ final class MigrateStoreTest {
     }
   }
 
-  private static void useDatabase(TestGateway stand) throws IOException {
-    var config = Files.readString(stand.configFile());
+  private static void useDatabase(TestGateway gateway) throws IOException {
+    var config = Files.readString(gateway.configFile());
     var settings = new StringBuilder("store:\n");
     for (var flag : flags()) {
       int equals = flag.indexOf('=');
@@ -110,46 +109,45 @@ final class MigrateStoreTest {
           .append("\"\n");
     }
     Files.writeString(
-        stand.configFile(), config.replaceFirst("store:\n  path: .*\n", settings.toString()));
+        gateway.configFile(), config.replaceFirst("store:\n  path: .*\n", settings.toString()));
   }
 
   @Test
   void whatTheEmbeddedStoreAcceptedGoesOnInPostgres() throws Exception {
-    try (var stand = TestGateway.open("execution: { concurrency: 1 }\n")) {
-      var token = stand.http().token();
-      var first = stand.http().as(token);
+    try (var gateway = TestGateway.with("execution: { concurrency: 1 }\n").start()) {
+      var token = gateway.http().token();
+      var first = gateway.http().as(token);
       var ended = first.beginWith("POST", "/ended", BODY, "Idempotency-Key", "k-1");
       first.awaitEnd(ended);
-      var gate = new HeldResponse();
-      stand.api().on("/posted", gate);
+      var held = new HeldResponse();
+      gateway.api().on("/posted", held);
       var posted = first.begin("/posted");
-      gate.awaitRequest();
+      held.awaitRequest();
       var waiting =
           first.beginWith("POST", "/waiting", BODY, "Idempotency-Key", "k-2", "Cookie", COOKIE);
-      stand.crash();
-      gate.open();
+      gateway.crash();
+      held.release();
 
       assertThat(run(List.of("store", "stats"), flags()).exitCode()).isZero();
-      killOneInItsMidst(stand);
-      CommandStatements.refused(
-          run(List.of("serve", "--upstream=http://127.0.0.1:1", "--auth.mode=none"), flags()),
-          "the store is incomplete");
+      killOneInItsMidst(gateway);
+      run(List.of("serve", "--upstream=http://127.0.0.1:1", "--auth.mode=none"), flags())
+          .assertRefused("the store is incomplete");
       forgetTheDead();
-      var moved = run(migration(stand), List.of());
+      var moved = run(migration(gateway), List.of());
       assertThat(moved.exitCode()).as(moved.toString()).isZero();
       assertThat(String.join("\n", moved.out()))
           .contains("copied 3 operations, 2 idempotency keys", "read back and compared")
           .doesNotContain(postgres.password());
 
-      useDatabase(stand);
-      stand.restart();
-      var then = stand.http().as(token);
+      useDatabase(gateway);
+      gateway.restart();
+      var then = gateway.http().as(token);
       assertThat(then.stateOf(ended).state().phase()).isEqualTo(Phase.FINISHED);
       assertThat(then.contentOf(ended).text()).isEqualTo(BODY);
       assertThat(then.awaitEnd(posted).errorMessage()).startsWith("Outcome unknown");
       assertThat(then.awaitEnd(waiting).statusCode()).isEqualTo(200);
       assertThat(then.contentOf(waiting).text()).isEqualTo(BODY);
-      assertThat(stand.api().received("/waiting"))
+      assertThat(gateway.api().received("/waiting"))
           .singleElement()
           .satisfies(call -> {
             assertThat(call.values("Cookie")).containsExactly(COOKIE);
@@ -159,7 +157,7 @@ final class MigrateStoreTest {
       assertThat(
               then.beginWith("POST", "/waiting", BODY, "Idempotency-Key", "k-2", "Cookie", COOKIE))
           .isEqualTo(waiting);
-      assertThat(stand.api().received("/ended")).hasSize(1);
+      assertThat(gateway.api().received("/ended")).hasSize(1);
     }
   }
 }

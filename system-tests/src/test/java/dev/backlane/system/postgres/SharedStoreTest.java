@@ -7,7 +7,6 @@ import dev.backlane.postgres.testkit.PostgresVersion;
 import dev.backlane.protocol.BackgroundRequestStateDto;
 import dev.backlane.protocol.Phase;
 import dev.backlane.protocol.WebhookVerifier;
-import dev.backlane.system.launcher.CommandStatements;
 import dev.backlane.system.support.ClosedPort;
 import dev.backlane.system.support.Deadline;
 import dev.backlane.system.support.GatewayProcess;
@@ -110,14 +109,14 @@ final class SharedStoreTest {
 
   @Test
   void whatEndsAtOneNodeIsWaitedForAtAnother() throws Exception {
-    var gate = new HeldResponse();
-    cluster.nodes().forEach(node -> node.api().on("/waited-for", gate));
+    var held = new HeldResponse();
+    cluster.nodes().forEach(node -> node.api().on("/waited-for", held));
     var id = first().http().begin("/waited-for");
-    gate.awaitRequest();
+    held.awaitRequest();
     long opened = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
     var opening =
         CompletableFuture.runAsync(
-            gate::open, CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS));
+            held::release, CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS));
     var state = second().http().get("/v1/background/" + id + "?wait=25").state();
     var waited = Duration.ofNanos(System.nanoTime() - opened);
     opening.join();
@@ -173,17 +172,17 @@ final class SharedStoreTest {
     try (var narrow = Cluster.open(postgres, 2, "execution: { concurrency: 1 }\n")) {
       var busy = narrow.nodes().getFirst();
       var free = narrow.nodes().getLast();
-      var gate = new HeldResponse();
-      busy.api().on("/busy", gate);
+      var held = new HeldResponse();
+      busy.api().on("/busy", held);
       busy.http().begin("/busy");
-      gate.awaitRequest();
+      held.awaitRequest();
       var caller = busy.http();
       var id = caller.begin("/sealed", "Cookie", "session=1");
       assertThat(caller.awaitEnd(id).statusCode()).isEqualTo(200);
       var sent = free.api().received("/sealed").getFirst();
       assertThat(sent.values("Authorization")).containsExactly("Bearer " + caller.token());
       assertThat(sent.values("Cookie")).containsExactly("session=1");
-      gate.open();
+      held.release();
     }
   }
 
@@ -212,9 +211,9 @@ final class SharedStoreTest {
           NOTICED_WITHIN,
           "the node drains",
           () -> leaving.http().get("/health/ready").status() == 503);
-      ended.gate().open();
+      ended.held().release();
       assertThat(leaving.awaitEnd().exitCode()).isZero();
-      others.forEach(other -> other.gate().open());
+      others.forEach(other -> other.held().release());
 
       var http = staying.http();
       assertThat(http.awaitEnd(ended.id()).phase()).isEqualTo(Phase.FINISHED);
@@ -231,16 +230,16 @@ final class SharedStoreTest {
   }
 
   /// An operation that is under way at a node, whose API keeps its answer back.
-  private record Under(HeldResponse gate, String id) {
+  private record Under(HeldResponse held, String id) {
     Under(ClusterNode node, String method, String path) throws Exception {
       this(held(node, path), node.http().beginWith(method, path, "{}"));
-      gate.awaitRequest();
+      held.awaitRequest();
     }
 
     private static HeldResponse held(ClusterNode node, String path) {
-      var gate = new HeldResponse();
-      node.api().on(path, gate);
-      return gate;
+      var held = new HeldResponse();
+      node.api().on(path, held);
+      return held;
     }
   }
 
@@ -294,7 +293,7 @@ final class SharedStoreTest {
             List.of("serve", "--port=0", "--upstream=http://127.0.0.1:9", "--auth.mode=none"));
     arguments.addAll(Cluster.storeFlags(url, postgres.user(), password));
     var ended = GatewayProcess.run(arguments.toArray(String[]::new));
-    CommandStatements.refused(ended, told);
+    ended.assertRefused(told);
     assertThat(ended.err().toString()).doesNotContain(postgres.password());
   }
 }

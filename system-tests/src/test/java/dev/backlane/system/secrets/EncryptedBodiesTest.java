@@ -21,38 +21,38 @@ final class EncryptedBodiesTest {
 
   @Test
   void noByteOfABodyIsOnTheDisk() throws Exception {
-    try (var stand = TestGateway.withFlags(List.of("--store.encrypt=true"), "")) {
+    try (var gateway = TestGateway.with("").flags("--store.encrypt=true").start()) {
       var small = MARK;
       var large = MARK + "x".repeat(LARGE) + MARK;
       var ids = new ArrayList<String>();
       for (var body : List.of(small, large)) {
-        ids.add(stand.http().beginWith("POST", "/echo", body));
+        ids.add(gateway.http().beginWith("POST", "/echo", body));
       }
       for (int i = 0; i < 2; i++) {
-        stand.http().awaitEnd(ids.get(i));
-        assertThat(stand.http().contentOf(ids.get(i)).text()).isEqualTo(i == 0 ? small : large);
+        gateway.http().awaitEnd(ids.get(i));
+        assertThat(gateway.http().contentOf(ids.get(i)).text()).isEqualTo(i == 0 ? small : large);
       }
       var part =
-          stand.http().contentOf(ids.get(1), "Range", "bytes=" + (MARK.length() + LARGE) + "-");
+          gateway.http().contentOf(ids.get(1), "Range", "bytes=" + (MARK.length() + LARGE) + "-");
       assertThat(part.status()).isEqualTo(206);
       assertThat(part.text()).isEqualTo(MARK);
-      assertThat(stand.api().received("/echo"))
+      assertThat(gateway.api().received("/echo"))
           .extracting(request -> new String(request.body(), UTF_8))
           .containsExactlyInAnyOrder(small, large);
 
-      assertThat(filesWith(stand.dataFolder())).isEmpty();
-      stand.crash();
-      assertThat(filesWith(stand.dataFolder())).isEmpty();
-      stand.restart();
-      assertThat(stand.http().contentOf(ids.get(1)).text()).isEqualTo(large);
+      assertThat(filesWith(gateway.dataFolder())).isEmpty();
+      gateway.crash();
+      assertThat(filesWith(gateway.dataFolder())).isEmpty();
+      gateway.restart();
+      assertThat(gateway.http().contentOf(ids.get(1)).text()).isEqualTo(large);
     }
   }
 
   @Test
   void withoutItABodyIsFoundOnTheDisk() throws Exception {
-    try (var stand = TestGateway.open("")) {
-      stand.http().awaitEnd(stand.http().beginWith("POST", "/echo", MARK + "y".repeat(LARGE)));
-      assertThat(filesWith(stand.dataFolder())).isNotEmpty();
+    try (var gateway = TestGateway.with("").start()) {
+      gateway.http().awaitEnd(gateway.http().beginWith("POST", "/echo", MARK + "y".repeat(LARGE)));
+      assertThat(filesWith(gateway.dataFolder())).isNotEmpty();
     }
   }
 

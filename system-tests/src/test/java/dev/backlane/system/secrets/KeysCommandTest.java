@@ -3,7 +3,6 @@ package dev.backlane.system.secrets;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.system.launcher.CommandStatements;
 import dev.backlane.system.support.GatewayProcess;
 import dev.backlane.system.support.GatewayProcess.Ended;
 import dev.backlane.system.support.HeldResponse;
@@ -30,73 +29,73 @@ final class KeysCommandTest {
   private final List<PlantedSecret> secrets = new ArrayList<>();
   private final List<String> shown = new ArrayList<>();
 
-  private static TestGateway stand() {
-    return TestGateway.open("execution: { concurrency: 1, drain-timeout: 0ms }\n");
+  private static TestGateway gateway() {
+    return TestGateway.with("execution: { concurrency: 1, drain-timeout: 0ms }\n").start();
   }
 
   /// Leaves a gateway's data behind with a call in it whose turn has not come.
   ///
   /// @return the call's id
-  private String stoppedWithACallThatWaits(TestGateway stand) throws Exception {
-    var gate = new HeldResponse();
-    stand.api().on("/holding", gate);
-    stand.http().begin("/holding");
-    gate.awaitRequest();
-    token = stand.http().token();
-    var id = http(stand).begin("/waiting", "Cookie", COOKIE);
+  private String stoppedWithACallThatWaits(TestGateway gateway) throws Exception {
+    var held = new HeldResponse();
+    gateway.api().on("/holding", held);
+    gateway.http().begin("/holding");
+    held.awaitRequest();
+    token = gateway.http().token();
+    var id = http(gateway).begin("/waiting", "Cookie", COOKIE);
     secrets.add(PlantedSecret.of("the token", token));
     secrets.add(PlantedSecret.of("the cookie", COOKIE));
-    learnMasterKey(stand);
-    stand.gateway().terminate();
-    assertThat(stand.gateway().awaitEnd().exitCode()).isZero();
-    shown.addAll(stand.gateway().lines());
-    gate.open();
-    assertThat(stand.api().received("/waiting")).isEmpty();
+    learnMasterKey(gateway);
+    gateway.process().terminate();
+    assertThat(gateway.process().awaitEnd().exitCode()).isZero();
+    shown.addAll(gateway.process().lines());
+    held.release();
+    assertThat(gateway.api().received("/waiting")).isEmpty();
     return id;
   }
 
-  private Http http(TestGateway stand) {
-    return stand.http().as(token);
+  private Http http(TestGateway gateway) {
+    return gateway.http().as(token);
   }
 
-  private void learnMasterKey(TestGateway stand) throws IOException {
-    var text = masterKey(stand);
+  private void learnMasterKey(TestGateway gateway) throws IOException {
+    var text = masterKey(gateway);
     secrets.add(PlantedSecret.of("a master key", text));
     var hex = HexFormat.of().formatHex(Base64.getDecoder().decode(text));
     secrets.add(PlantedSecret.of("a master key's bytes", hex));
   }
 
-  private static String masterKey(TestGateway stand) throws IOException {
-    return Files.readString(stand.dataFolder().resolve("master.key")).strip();
+  private static String masterKey(TestGateway gateway) throws IOException {
+    return Files.readString(gateway.dataFolder().resolve("master.key")).strip();
   }
 
-  private Ended keys(TestGateway stand, String... arguments) {
+  private Ended keys(TestGateway gateway, String... arguments) {
     var command = new ArrayList<String>(List.of("keys"));
     command.addAll(List.of(arguments));
-    command.addAll(List.of("--config", stand.configFile().toString()));
+    command.addAll(List.of("--config", gateway.configFile().toString()));
     var ended = GatewayProcess.run(command.toArray(String[]::new));
     shown.addAll(ended.out());
     shown.addAll(ended.err());
     return ended;
   }
 
-  private List<String> listed(TestGateway stand) {
-    var ended = keys(stand, "list");
+  private List<String> listed(TestGateway gateway) {
+    var ended = keys(gateway, "list");
     assertThat(ended.exitCode()).as(ended.toString()).isZero();
     return ended.out();
   }
 
   /// The call was made once, with the token and the cookie that it came with.
-  private void assertMade(TestGateway stand, String id, String path) throws Exception {
-    assertThat(http(stand).awaitEnd(id).statusCode()).isEqualTo(200);
-    var received = stand.api().received(path);
+  private void assertMade(TestGateway gateway, String id, String path) throws Exception {
+    assertThat(http(gateway).awaitEnd(id).statusCode()).isEqualTo(200);
+    var received = gateway.api().received(path);
     assertThat(received).hasSize(1);
     assertThat(received.getFirst().values("Authorization")).containsExactly("Bearer " + token);
     assertThat(received.getFirst().values("Cookie")).containsExactly(COOKIE);
   }
 
-  private void assertNothingShown(TestGateway stand) {
-    shown.addAll(stand.gateway().lines());
+  private void assertNothingShown(TestGateway gateway) {
+    shown.addAll(gateway.process().lines());
     assertThat(shown).isNotEmpty();
     for (var secret : secrets) {
       assertThat(secret.in(String.join("\n", shown))).isEmpty();
@@ -117,24 +116,24 @@ final class KeysCommandTest {
 
   @Test
   void callsThatWaitAreMadeWithTheirTokenAfterAllKeysWereChanged() throws Exception {
-    try (var stand = stand()) {
-      var id = stoppedWithACallThatWaits(stand);
-      var before = masterKey(stand);
-      var old = listed(stand);
+    try (var gateway = gateway()) {
+      var id = stoppedWithACallThatWaits(gateway);
+      var before = masterKey(gateway);
+      var old = listed(gateway);
       assertThat(old).hasSize(1);
       assertThat(old.getFirst()).contains(TestGateway.TENANT).endsWith("  current");
 
-      var rotated = keys(stand, "rotate", "--data-keys");
+      var rotated = keys(gateway, "rotate", "--data-keys");
       assertThat(rotated.exitCode()).as(rotated.toString()).isZero();
       assertThat(rotated.out())
           .containsExactly(
               "made 1 new data keys",
               "wrapped 2 data keys with a new master key; back up "
-                  + stand.dataFolder().resolve("master.key"));
-      learnMasterKey(stand);
-      assertThat(masterKey(stand)).isNotEqualTo(before);
-      assertThat(filesWith(stand.dataFolder(), before)).isEmpty();
-      assertThat(listed(stand))
+                  + gateway.dataFolder().resolve("master.key"));
+      learnMasterKey(gateway);
+      assertThat(masterKey(gateway)).isNotEqualTo(before);
+      assertThat(filesWith(gateway.dataFolder(), before)).isEmpty();
+      assertThat(listed(gateway))
           .hasSize(2)
           .satisfiesExactly(
               line ->
@@ -142,100 +141,96 @@ final class KeysCommandTest {
                       .isEqualTo(old.getFirst().replace("  current", "  for what is older")),
               line -> assertThat(line).contains(TestGateway.TENANT).endsWith("  current"));
 
-      stand.restart();
-      assertMade(stand, id, "/waiting");
-      assertMade(stand, http(stand).begin("/later", "Cookie", COOKIE), "/later");
-      assertNothingShown(stand);
+      gateway.restart();
+      assertMade(gateway, id, "/waiting");
+      assertMade(gateway, http(gateway).begin("/later", "Cookie", COOKIE), "/later");
+      assertNothingShown(gateway);
     }
   }
 
   @Test
   void theMasterKeyAloneIsChangedWithoutTheDataKeys() throws Exception {
-    try (var stand = stand()) {
-      var id = stoppedWithACallThatWaits(stand);
-      var before = masterKey(stand);
-      var old = listed(stand);
-      assertThat(keys(stand, "rotate").out())
+    try (var gateway = gateway()) {
+      var id = stoppedWithACallThatWaits(gateway);
+      var before = masterKey(gateway);
+      var old = listed(gateway);
+      assertThat(keys(gateway, "rotate").out())
           .singleElement()
           .asString()
           .startsWith("wrapped 1 data keys with a new master key");
-      learnMasterKey(stand);
-      assertThat(listed(stand)).isEqualTo(old);
-      stand.restart();
-      assertMade(stand, id, "/waiting");
-      stand.gateway().terminate();
-      assertThat(stand.gateway().awaitEnd().exitCode()).isZero();
+      learnMasterKey(gateway);
+      assertThat(listed(gateway)).isEqualTo(old);
+      gateway.restart();
+      assertMade(gateway, id, "/waiting");
+      gateway.process().terminate();
+      assertThat(gateway.process().awaitEnd().exitCode()).isZero();
 
-      Files.writeString(stand.dataFolder().resolve("master.key"), before);
-      CommandStatements.refused(
-          GatewayProcess.run("serve", "--config", stand.configFile().toString()),
-          "was sealed with the master key");
-      assertNothingShown(stand);
+      Files.writeString(gateway.dataFolder().resolve("master.key"), before);
+      GatewayProcess.run("serve", "--config", gateway.configFile().toString())
+          .assertRefused("was sealed with the master key");
+      assertNothingShown(gateway);
     }
   }
 
   @Test
   void aMasterKeyThatIsGivenIsChangedByGivingTheOneUntilNowToo() throws Exception {
-    try (var stand = stand()) {
-      var id = stoppedWithACallThatWaits(stand);
-      var old = listed(stand);
+    try (var gateway = gateway()) {
+      var id = stoppedWithACallThatWaits(gateway);
+      var old = listed(gateway);
       var given =
           Base64.getEncoder()
               .encodeToString("0123456789abcdef0123456789abcdef".getBytes(ISO_8859_1));
       secrets.add(PlantedSecret.of("the master key that is given", given));
-      var config = Files.readString(stand.configFile());
+      var config = Files.readString(gateway.configFile());
       var withKey = config.replace("store:\n", "store:\n  master-key: \"" + given + "\"\n");
       Files.writeString(
-          stand.configFile(),
+          gateway.configFile(),
           withKey.replace(
-              "store:\n", "store:\n  previous-master-key: \"" + masterKey(stand) + "\"\n"));
-      stand.restart();
-      assertMade(stand, id, "/waiting");
-      stand.gateway().terminate();
-      assertThat(stand.gateway().awaitEnd().exitCode()).isZero();
+              "store:\n", "store:\n  previous-master-key: \"" + masterKey(gateway) + "\"\n"));
+      gateway.restart();
+      assertMade(gateway, id, "/waiting");
+      gateway.process().terminate();
+      assertThat(gateway.process().awaitEnd().exitCode()).isZero();
 
-      Files.writeString(stand.configFile(), withKey);
-      assertThat(listed(stand)).isEqualTo(old);
-      CommandStatements.refused(
-          keys(stand, "rotate"), "store.master-key", "store.previous-master-key");
-      assertThat(listed(stand)).isEqualTo(old);
+      Files.writeString(gateway.configFile(), withKey);
+      assertThat(listed(gateway)).isEqualTo(old);
+      keys(gateway, "rotate").assertRefused("store.master-key", "store.previous-master-key");
+      assertThat(listed(gateway)).isEqualTo(old);
 
-      var renewed = keys(stand, "rotate", "--data-keys");
+      var renewed = keys(gateway, "rotate", "--data-keys");
       assertThat(renewed.exitCode()).as(renewed.toString()).isZero();
       assertThat(renewed.out()).containsExactly("made 1 new data keys");
-      assertThat(listed(stand)).hasSize(2);
-      assertNothingShown(stand);
+      assertThat(listed(gateway)).hasSize(2);
+      assertNothingShown(gateway);
     }
   }
 
   @Test
   void aRunningGatewayKeepsItsKeysToItself() throws Exception {
-    try (var stand = stand()) {
-      token = stand.http().token();
-      assertMade(stand, http(stand).begin("/first", "Cookie", COOKIE), "/first");
-      var before = masterKey(stand);
+    try (var gateway = gateway()) {
+      token = gateway.http().token();
+      assertMade(gateway, http(gateway).begin("/first", "Cookie", COOKIE), "/first");
+      var before = masterKey(gateway);
       for (String action : List.of("list", "rotate")) {
-        CommandStatements.refused(
-            keys(stand, action), stand.dataFolder() + " is in use by another Backlane process");
+        keys(gateway, action)
+            .assertRefused(gateway.dataFolder() + " is in use by another Backlane process");
       }
-      assertThat(masterKey(stand)).isEqualTo(before);
-      assertMade(stand, http(stand).begin("/second", "Cookie", COOKIE), "/second");
+      assertThat(masterKey(gateway)).isEqualTo(before);
+      assertMade(gateway, http(gateway).begin("/second", "Cookie", COOKIE), "/second");
     }
   }
 
   @Test
   void wrongUsageIsToldInOneLine() {
-    CommandStatements.refused(
-        GatewayProcess.run("keys", "lsit"), "lsit", "list", "rotate", "see backlane keys --help");
-    CommandStatements.refused(
-        GatewayProcess.run("keys"), "list|rotate", "see backlane keys --help");
-    CommandStatements.refused(
-        GatewayProcess.run(
+    GatewayProcess.run("keys", "lsit")
+        .assertRefused("lsit", "list", "rotate", "see backlane keys --help");
+    GatewayProcess.run("keys").assertRefused("list|rotate", "see backlane keys --help");
+    GatewayProcess.run(
             "keys",
             "list",
             "--store.kind=memory",
             "--upstream=http://a.example",
-            "--auth.mode=none"),
-        "store.kind memory has no keys that outlive it");
+            "--auth.mode=none")
+        .assertRefused("store.kind memory has no keys that outlive it");
   }
 }

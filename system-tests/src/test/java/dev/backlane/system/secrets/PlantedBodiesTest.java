@@ -34,7 +34,7 @@ final class PlantedBodiesTest {
 
   @TempDir private Path folder;
   private final List<String> shown = new ArrayList<>();
-  private TestGateway stand;
+  private TestGateway gateway;
   private HttpClient client;
   private Http http;
 
@@ -50,22 +50,22 @@ final class PlantedBodiesTest {
     var authority = new CertificateAuthority(folder);
     var keystore = folder.resolve("tls.p12");
     authority.issue("planted", "EC", "ip:127.0.0.1").write(keystore, PASSWORD);
-    stand =
-        TestGateway.with(
-            List.of(VerboseLogging.options(folder)),
-            List.of(
+    gateway =
+        TestGateway.with("admin: { token: " + OPERATOR + " }\n")
+            .jvmOptions(VerboseLogging.options(folder))
+            .flags(
                 "--store.encrypt=true",
                 "--server.tls-keystore=" + keystore,
-                "--server.tls-keystore-password=" + PASSWORD),
-            "admin: { token: " + OPERATOR + " }\n");
+                "--server.tls-keystore-password=" + PASSWORD)
+            .start();
     client = HttpClient.newBuilder().sslContext(authority.client()).build();
-    http = new Http(client, stand.gateway().url(), stand.http().token());
+    http = new Http(client, gateway.url(), gateway.http().token());
   }
 
   @AfterEach
   void close() {
     client.close();
-    stand.close();
+    gateway.close();
   }
 
   @Test
@@ -76,9 +76,9 @@ final class PlantedBodiesTest {
     crashedAndStartedAgain();
     asked();
     assertSilent("its files", onDisk());
-    stand.gateway().terminate();
-    shown.addAll(stand.gateway().awaitEnd().out());
-    shown.addAll(stand.gateway().lines());
+    gateway.process().terminate();
+    shown.addAll(gateway.process().awaitEnd().out());
+    shown.addAll(gateway.process().lines());
 
     assertThat(shown).anyMatch(line -> line.startsWith("TRACE "));
     assertSilent("its files after its end", onDisk());
@@ -90,13 +90,13 @@ final class PlantedBodiesTest {
   private void finished(String name, String filling) throws Exception {
     var asked = ASKED + filling + ASKED;
     var answered = ANSWERED + filling + ANSWERED;
-    stand.api().on("/" + name, RecordingApi.answering(200, answered, "X-Kept: plain"));
+    gateway.api().on("/" + name, RecordingApi.answering(200, answered, "X-Kept: plain"));
     var accepted = http.post("/" + name, asked, "erp-api-background", "none");
     show(accepted);
     var state = http.awaitEnd(accepted.acceptedId());
     assertThat(state.phase()).isEqualTo(Phase.FINISHED);
     show(http.stateOf(state.id()));
-    assertThat(new String(stand.api().received("/" + name).getFirst().body(), UTF_8))
+    assertThat(new String(gateway.api().received("/" + name).getFirst().body(), UTF_8))
         .isEqualTo(asked);
     var content = http.contentOf(state.id());
     assertThat(content.status()).isEqualTo(200);
@@ -104,11 +104,11 @@ final class PlantedBodiesTest {
   }
 
   private void failed() throws Exception {
-    stand.api().on("/error", RecordingApi.answering(422, BROKEN));
+    gateway.api().on("/error", RecordingApi.answering(422, BROKEN));
     var error = http.awaitEnd(http.beginWith("POST", "/error", ASKED));
     show(http.stateOf(error.id()));
     assertThat(http.contentOf(error.id()).text()).isEqualTo(BROKEN);
-    stand.api().on("/cut", RecordingApi.breaking());
+    gateway.api().on("/cut", RecordingApi.breaking());
     var cut = http.awaitEnd(http.beginWith("POST", "/cut", ASKED));
     assertThat(cut.phase()).isEqualTo(Phase.FAILED);
     show(http.stateOf(cut.id()));
@@ -116,17 +116,17 @@ final class PlantedBodiesTest {
   }
 
   private void crashedAndStartedAgain() throws Exception {
-    var gate = new HeldResponse();
-    stand.api().on("/crash", gate);
+    var held = new HeldResponse();
+    gateway.api().on("/crash", held);
     var id = http.beginWith("POST", "/crash", ASKED + "y".repeat(LARGE));
-    gate.awaitRequest();
+    held.awaitRequest();
     assertSilent("its files while it runs", onDisk());
-    stand.crash();
-    shown.addAll(stand.gateway().lines());
+    gateway.crash();
+    shown.addAll(gateway.process().lines());
     assertSilent("its files after the crash", onDisk());
-    stand.restart();
-    gate.open();
-    http = new Http(client, stand.gateway().url(), http.token());
+    gateway.restart();
+    held.release();
+    http = new Http(client, gateway.url(), http.token());
     assertThat(http.awaitEnd(id).phase()).isEqualTo(Phase.FAILED);
     show(http.stateOf(id));
   }
@@ -152,6 +152,6 @@ final class PlantedBodiesTest {
   }
 
   private String onDisk() throws IOException {
-    return PlantedSecret.filesOf(stand.dataFolder());
+    return PlantedSecret.filesOf(gateway.dataFolder());
   }
 }

@@ -36,23 +36,24 @@ final class PlantedSecretsTest {
 
   @TempDir private Path folder;
   private final List<String> shown = new ArrayList<>();
-  private TestGateway stand;
+  private TestGateway gateway;
   private Http http;
   private List<PlantedSecret> planted;
 
   @BeforeEach
   void open() throws IOException {
-    stand =
-        TestGateway.open(
-            """
-            admin: { token: %s }
-            webhooks: { allow-cidrs: [127.0.0.0/8] }
-            subscriptions:
-              - { tenant: %s, client: %s, url: "http://127.0.0.1:9/hook", secret: "%s" }
-            """
-                .formatted(OPERATOR, TestGateway.TENANT, TestGateway.CLIENT, WEBHOOK),
-            VerboseLogging.options(folder));
-    http = stand.http();
+    gateway =
+        TestGateway.with(
+                """
+                admin: { token: %s }
+                webhooks: { allow-cidrs: [127.0.0.0/8] }
+                subscriptions:
+                  - { tenant: %s, client: %s, url: "http://127.0.0.1:9/hook", secret: "%s" }
+                """
+                    .formatted(OPERATOR, TestGateway.TENANT, TestGateway.CLIENT, WEBHOOK))
+            .jvmOptions(VerboseLogging.options(folder))
+            .start();
+    http = gateway.http();
     var token = http.token();
     planted =
         List.of(
@@ -66,7 +67,7 @@ final class PlantedSecretsTest {
 
   @AfterEach
   void close() {
-    stand.close();
+    gateway.close();
   }
 
   @Test
@@ -76,9 +77,9 @@ final class PlantedSecretsTest {
     failed();
     crashedAndStartedAgain();
     asked();
-    stand.gateway().terminate();
-    shown.addAll(stand.gateway().awaitEnd().err());
-    shown.addAll(stand.gateway().lines());
+    gateway.process().terminate();
+    shown.addAll(gateway.process().awaitEnd().err());
+    shown.addAll(gateway.process().lines());
 
     // What is not sealed is found, so what is not found is sealed; and the loggers did talk.
     assertThat(onDisk()).contains(MARK);
@@ -116,7 +117,7 @@ final class PlantedSecretsTest {
     }
     show(http.post("/waited", "{}", with("Prefer", "respond-async, wait=20")));
     for (String path : List.of("/proxied", "/background", "/waited")) {
-      var received = stand.api().received(path).getFirst();
+      var received = gateway.api().received(path).getFirst();
       assertThat(received.values("Cookie")).containsExactly(COOKIE);
       assertThat(received.values("Authorization")).containsExactly("Bearer " + http.token());
     }
@@ -126,7 +127,7 @@ final class PlantedSecretsTest {
     for (String trigger : List.of("junk", "http://10.0.0.1/", "subscription:Host=x")) {
       show(http.post("/refused", "{}", with("erp-api-background", trigger)));
     }
-    var other = http.as(stand.token("other", "other", "other"));
+    var other = http.as(gateway.token("other", "other", "other"));
     show(other.post("/refused", "{}", with("erp-api-background", "subscription")));
     show(http.as(http.token() + "x").post("/refused", "{}", with("erp-api-background", "none")));
     show(http.as("x " + http.token()).get("/v1/background"));
@@ -142,9 +143,9 @@ final class PlantedSecretsTest {
   }
 
   private void failed() throws Exception {
-    stand.api().on("/broken", RecordingApi.breaking());
-    stand.api().on("/error", RecordingApi.answering(500, "it failed"));
-    stand
+    gateway.api().on("/broken", RecordingApi.breaking());
+    gateway.api().on("/error", RecordingApi.answering(500, "it failed"));
+    gateway
         .api()
         .on(
             "/no-http",
@@ -158,19 +159,19 @@ final class PlantedSecretsTest {
   }
 
   private void crashedAndStartedAgain() throws Exception {
-    var gate = new HeldResponse();
-    stand.api().on("/crash", gate);
+    var held = new HeldResponse();
+    gateway.api().on("/crash", held);
     var id = http.begin("/crash", "Cookie", COOKIE, "X-Mark", MARK);
-    gate.awaitRequest();
+    held.awaitRequest();
     assertSilent("its files while it runs", onDisk());
-    stand.crash();
-    shown.addAll(stand.gateway().lines());
+    gateway.crash();
+    shown.addAll(gateway.process().lines());
     assertSilent("its files after the crash", onDisk());
-    stand.restart();
-    http = new Http(http.client(), stand.gateway().url(), http.token());
+    gateway.restart();
+    http = new Http(http.client(), gateway.url(), http.token());
     assertThat(http.awaitEnd(id).phase()).isEqualTo(Phase.FAILED);
     showOf(id);
-    gate.open();
+    held.release();
     var repeated = http.beginWith("GET", "/crash", "", "Cookie", COOKIE, "X-Mark", MARK);
     http.awaitEnd(repeated);
     showOf(repeated);
@@ -206,6 +207,6 @@ final class PlantedSecretsTest {
   }
 
   private String onDisk() throws IOException {
-    return PlantedSecret.filesOf(stand.dataFolder());
+    return PlantedSecret.filesOf(gateway.dataFolder());
   }
 }

@@ -4,11 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.system.operators.Browser;
-import dev.backlane.system.operators.DishonestProviderTest;
-import dev.backlane.system.operators.OperatorSignInTest;
 import dev.backlane.system.operators.ScriptedProvider;
 import dev.backlane.system.support.Http.Answer;
 import dev.backlane.system.support.TestGateway;
+import dev.backlane.system.support.webhooks.AdminClient;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Signs operators in with every logger at its most talkative, and then looks for what only they and the gateway may know in
-/// all that it wrote: files, the audit log, output.
+/// Signs operators in with all loggers at their finest level, and searches files, the audit log and
+/// output for secrets of the operators and the gateway.
 @Timeout(120)
 final class PlantedSignInTest {
   private static final String TOKEN = "op-Zr5TyUi2PlKj7HgFd4SaN3xVb8Qw";
@@ -33,34 +32,35 @@ final class PlantedSignInTest {
   private final List<String> shown = new ArrayList<>();
 
   @Test
-  void areNowhereButInTheBrowser() throws Exception {
+  void keepsSecretsOutOfFilesAndOutput() throws Exception {
     try (var provider = new ScriptedProvider();
-        var stand =
+        var gateway =
             TestGateway.with(
-                List.of(VerboseLogging.options(folder)),
-                flags(provider),
-                "admin: { token: " + TOKEN + " }\nwebhooks: { allow-cidrs: [127.0.0.0/8] }\n")) {
+                    "admin: { token: " + TOKEN + " }\nwebhooks: { allow-cidrs: [127.0.0.0/8] }\n")
+                .jvmOptions(VerboseLogging.options(folder))
+                .flags(flags(provider))
+                .start()) {
       planted.add(PlantedSecret.of("the operator's token", TOKEN));
       planted.add(PlantedSecret.of("the client's secret", ScriptedProvider.CLIENT_SECRET));
       planted.add(PlantedSecret.of("the secret for the upstream", UPSTREAM_SECRET));
-      asksForATokenOfItsOwn(stand, provider);
-      var byToken = Browser.at(stand).signedIn(TOKEN);
+      requestUpstreamToken(gateway, provider);
+      var byToken = Browser.at(gateway).signedIn(TOKEN);
       acts(byToken);
-      acts(byProvider(stand, provider));
-      refused(stand, provider, byToken);
-      stand.crash();
-      shown.addAll(stand.gateway().lines());
-      stand.restart();
-      assertThat(byToken.movedTo(stand.gateway().url()).isSignedIn()).isTrue();
-      acts(byToken.movedTo(stand.gateway().url()));
-      stand.gateway().terminate();
-      stand.gateway().awaitEnd();
-      shown.addAll(stand.gateway().lines());
+      acts(byProvider(gateway, provider));
+      refused(gateway, provider, byToken);
+      gateway.crash();
+      shown.addAll(gateway.process().lines());
+      gateway.restart();
+      assertThat(byToken.movedTo(gateway.url()).isSignedIn()).isTrue();
+      acts(byToken.movedTo(gateway.url()));
+      gateway.process().terminate();
+      gateway.process().awaitEnd();
+      shown.addAll(gateway.process().lines());
 
-      // The loggers did talk, also about these requests.
+      // The loggers have logged these requests too.
       assertThat(shown).anyMatch(line -> line.startsWith("TRACE ") || line.startsWith("DEBUG "));
-      assertThat(OperatorSignInTest.audit(stand)).hasSizeGreaterThan(4);
-      assertSilent("its files", PlantedSecret.filesOf(stand.dataFolder()));
+      assertThat(AdminClient.auditLog(gateway)).hasSizeGreaterThan(4);
+      assertSilent("its files", PlantedSecret.filesOf(gateway.dataFolder()));
       for (String line : shown) {
         assertSilent("what it said", line);
       }
@@ -68,7 +68,7 @@ final class PlantedSignInTest {
   }
 
   private static List<String> flags(ScriptedProvider provider) {
-    var flags = new ArrayList<>(DishonestProviderTest.flags(provider.issuer().toString()));
+    var flags = new ArrayList<>(ScriptedProvider.signInFlags(provider.issuer().toString()));
     flags.add("--upstream.credentials=client-credentials");
     flags.add("--upstream.token-url=" + provider.issuer() + "/token");
     flags.add("--upstream.client-id=gateway");
@@ -76,10 +76,10 @@ final class PlantedSignInTest {
     return flags;
   }
 
-  private static void asksForATokenOfItsOwn(TestGateway stand, ScriptedProvider provider)
+  private static void requestUpstreamToken(TestGateway gateway, ScriptedProvider provider)
       throws Exception {
     provider.issues("unused");
-    var http = stand.http();
+    var http = gateway.http();
     assertThat(http.awaitEnd(http.begin("/call")).statusCode()).isEqualTo(200);
     assertThat(provider.codes()).hasSize(1);
   }
@@ -88,7 +88,7 @@ final class PlantedSignInTest {
     var csrf = browser.csrf();
     planted.add(PlantedSecret.of("the CSRF token", csrf));
     planted.add(PlantedSecret.of("the session's cookie", browser.cookie("backlane")));
-    var body = OperatorSignInTest.subscription("made-with-" + csrf.length() + planted.size());
+    var body = AdminClient.subscriptionJson("made-with-" + csrf.length() + planted.size());
     var made = browser.send("POST", "/admin/v1/subscriptions", body, "X-CSRF-Token", csrf);
     assertThat(made.status()).as(made.text()).isEqualTo(201);
     planted.add(
@@ -98,8 +98,8 @@ final class PlantedSignInTest {
     browser.submit("/ui/deliveries/none/redeliver", Map.of("csrf", csrf));
   }
 
-  private Browser byProvider(TestGateway stand, ScriptedProvider provider) throws Exception {
-    var browser = Browser.at(stand);
+  private Browser byProvider(TestGateway gateway, ScriptedProvider provider) throws Exception {
+    var browser = Browser.at(gateway);
     var url = begun(browser);
     var idToken = provider.signed(provider.claims(first(NONCE, url)).build());
     planted.add(
@@ -112,24 +112,24 @@ final class PlantedSignInTest {
     return browser;
   }
 
-  private static void refused(TestGateway stand, ScriptedProvider provider, Browser signedIn)
+  private static void refused(TestGateway gateway, ScriptedProvider provider, Browser signedIn)
       throws Exception {
-    var browser = Browser.at(stand);
+    var browser = Browser.at(gateway);
     browser.submit("/ui/sign-in", Map.of("token", TOKEN, "more", "%"));
     browser.submit("/ui/sign-in", Map.of("token", TOKEN), "Sec-Fetch-Site", "cross-site");
     browser.submit("/ui/sign-in", Map.of("token", "wrong"));
     signedIn.send("POST", "/ui/sign-out", "csrf=" + signedIn.csrf() + "&csrf=twice");
-    stand.http().as(TOKEN).get("/admin/v1/nothing");
+    gateway.http().as(TOKEN).get("/admin/v1/nothing");
     for (String answer : List.of("<html>", "{\"error\":\"invalid_grant\"}", "{}")) {
       var url = begun(browser);
-      provider.answersCodesWith(answer);
+      provider.respondsToCodesWith(answer);
       assertThat(ended(browser, url).status()).isGreaterThan(400);
     }
     var url = begun(browser);
     provider.issues(provider.forged(provider.claims(first(NONCE, url)).build()));
     assertThat(ended(browser, url).status()).isEqualTo(403);
     var broken = begun(browser);
-    provider.breaksOff();
+    provider.breaksConnection();
     assertThat(ended(browser, broken).status()).isEqualTo(502);
   }
 

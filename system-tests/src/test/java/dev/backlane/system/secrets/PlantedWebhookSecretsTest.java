@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Has notifications signed with secrets of every origin, with every logger at its most talkative, and then looks for the secrets
-/// in all that the gateway wrote. The answers that show one are [AdminSubscriptionStatements]'.
+/// in all that the gateway wrote. The answers that show one are [AdminSubscriptionTest]'.
 @Timeout(120)
 final class PlantedWebhookSecretsTest {
   private static final String CONFIGURED = "whsec_cGxhbnRlZC1wbGFudGVkLXBsYW50ZWQtcGxhbnRlZC0=";
@@ -30,9 +30,12 @@ final class PlantedWebhookSecretsTest {
   @Test
   void areNowhereInClear() throws Exception {
     try (var configured = new WebhookReceiver();
-        var stand = TestGateway.open(settings(configured), VerboseLogging.options(folder));
-        var registered = new NotifiedClient(stand, "registered-client");
-        var without = new NotifiedClient(stand, "without-subscription")) {
+        var gateway =
+            TestGateway.with(settings(configured))
+                .jvmOptions(VerboseLogging.options(folder))
+                .start();
+        var registered = new NotifiedClient(gateway, "registered-client");
+        var without = new NotifiedClient(gateway, "without-subscription")) {
       var first = registered.subscribe();
       var second = registered.operator().rotate(first.id());
       registered.call("subscription:x-job=marked-pair");
@@ -42,22 +45,22 @@ final class PlantedWebhookSecretsTest {
       without.call();
       assertThat(WebhookReceiver.verified(without.receiver().await(1).getFirst(), DEFAULT))
           .isEqualTo(Result.GENUINE);
-      stand.http().post("/job", "{}", "erp-api-background", "subscription").acceptedId();
+      gateway.http().post("/job", "{}", "erp-api-background", "subscription").acceptedId();
       assertThat(WebhookReceiver.verified(configured.await(1).getFirst(), CONFIGURED))
           .isEqualTo(Result.GENUINE);
 
       var secrets = List.of(first.secret(), second.secret(), DEFAULT, CONFIGURED);
-      stand.crash();
-      isSilent(stand, secrets);
-      stand.restart();
+      gateway.crash();
+      isSilent(gateway, secrets);
+      gateway.restart();
       registered.operator().change(first.id(), Map.of("url", registered.receiver().url()));
       registered.call("subscription");
       assertThat(
               WebhookReceiver.verified(registered.receiver().await(2).getLast(), second.secret()))
           .isEqualTo(Result.GENUINE);
-      stand.gateway().terminate();
-      stand.gateway().awaitEnd();
-      isSilent(stand, secrets);
+      gateway.process().terminate();
+      gateway.process().awaitEnd();
+      isSilent(gateway, secrets);
     }
   }
 
@@ -72,9 +75,9 @@ final class PlantedWebhookSecretsTest {
                 DEFAULT, TestGateway.TENANT, TestGateway.CLIENT, configured.url(), CONFIGURED);
   }
 
-  private static void isSilent(TestGateway stand, List<String> secrets) throws Exception {
-    var lines = stand.gateway().lines();
-    var files = PlantedSecret.filesOf(stand.dataFolder());
+  private static void isSilent(TestGateway gateway, List<String> secrets) throws Exception {
+    var lines = gateway.process().lines();
+    var files = PlantedSecret.filesOf(gateway.dataFolder());
     // What is not sealed is found, so what is not found is sealed; and the loggers did talk.
     assertThat(files).contains("registered-client", "marked-pair");
     assertThat(lines).anyMatch(line -> line.startsWith("TRACE "));

@@ -1,6 +1,7 @@
 package dev.backlane.system.support;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -42,7 +44,17 @@ public final class GatewayProcess implements AutoCloseable {
   }
 
   /// What is left of a process that has ended.
-  public record Ended(int exitCode, List<String> out, List<String> err) {}
+  public record Ended(int exitCode, List<String> out, List<String> err) {
+    /// Asserts that the command was refused: exit code 2, and one readable line with these texts.
+    public void assertRefused(String... texts) {
+      assertThat(exitCode).as(toString()).isEqualTo(2);
+      assertThat(out).isEmpty();
+      assertThat(err).noneMatch(line -> line.contains("Exception") || line.contains("\tat "));
+      var lines = err.stream().filter(line -> !line.contains(" INFO ")).toList();
+      assertThat(lines).hasSize(1);
+      assertThat(lines.getFirst()).contains(Arrays.asList(texts));
+    }
+  }
 
   /// Starts it and waits until it serves.
   ///

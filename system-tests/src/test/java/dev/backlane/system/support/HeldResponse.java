@@ -42,7 +42,7 @@ public final class HeldResponse implements Script {
   }
 
   /// Lets this answer and all later ones go.
-  public void open() {
+  public void release() {
     opened.countDown();
   }
 }

@@ -56,20 +56,21 @@ final class WebhookCrashTest {
     System.out.println("seed " + seed + " (-Dbacklane.kills.seed repeats it)");
     try (var holding = new DelayedResponses();
         var receivers = new WebhookReceivers(RECEIVERS);
-        var stand =
-            TestGateway.open(
-                "execution: { concurrency: 64 }\n" + WebhookReceivers.SETTINGS, STARTS_QUICKLY)) {
-      stand.api().on("/job", holding.each(CALL_TAKES));
+        var gateway =
+            TestGateway.with("execution: { concurrency: 64 }\n" + WebhookReceivers.SETTINGS)
+                .jvmOptions(STARTS_QUICKLY)
+                .start()) {
+      gateway.api().on("/job", holding.each(CALL_TAKES));
       for (int each = 0; each < RECEIVERS; each++) {
         receivers.answering(each, holding.each(TAKING_TAKES));
       }
-      var accepted = killUnderLoad(stand, receivers);
+      var accepted = killUnderLoad(gateway, receivers);
 
       Deadline.within(
           TOLD_WITHIN,
           "every operation that was accepted is told",
           () -> ids(receivers.arrivals()).containsAll(accepted.keySet()));
-      killAndCheck(stand, receivers);
+      killAndCheck(gateway, receivers);
       var arrivals = receivers.arrivals();
       long repeats = assertRepeatsAreTheSame(arrivals);
       System.out.println(
@@ -85,16 +86,15 @@ final class WebhookCrashTest {
   }
 
   /// @return what was answered 202, by id the number of its receiver
-  private Map<String, String> killUnderLoad(TestGateway stand, WebhookReceivers receivers)
+  private Map<String, String> killUnderLoad(TestGateway gateway, WebhookReceivers receivers)
       throws Exception {
     var random = new SplittableRandom(seed);
-    var token = stand.token(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT);
-    try (var load =
-        new SteadyLoad(stand.gateway().url(), number -> call(number, receivers, token))) {
+    var token = gateway.token(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT);
+    try (var load = new SteadyLoad(gateway.url(), number -> call(number, receivers, token))) {
       load.start(SUBMITS_PER_SECOND);
       while (load.accepted().size() < OPERATIONS) {
         load.awaitAccepted(random.nextInt(LIFE_MIN, LIFE_MAX));
-        killAndCheck(stand, receivers);
+        killAndCheck(gateway, receivers);
       }
       load.stop();
       assertThat(load.refusals())
@@ -114,12 +114,12 @@ final class WebhookCrashTest {
   }
 
   /// Kills the process and shows that its successor knows all ends that have ever been told.
-  private void killAndCheck(TestGateway stand, WebhookReceivers receivers) throws Exception {
-    stand.crash();
+  private void killAndCheck(TestGateway gateway, WebhookReceivers receivers) throws Exception {
+    gateway.crash();
     kills++;
     var told = receivers.arrivals();
-    stand.restartInPlace();
-    var known = states(stand.http());
+    gateway.restartInPlace();
+    var known = states(gateway.http());
     told.forEach(arrival -> assertKnown(known.get(arrival.webhookId()), arrival));
   }
 

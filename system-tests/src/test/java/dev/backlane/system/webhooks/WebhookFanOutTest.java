@@ -66,9 +66,9 @@ final class WebhookFanOutTest {
   @Timeout(240)
   void oneThatHangsAndOneThatRefusesDoNotDelayThe98Others() throws Exception {
     try (var receivers = new WebhookReceivers(100);
-        var stand = TestGateway.open(WebhookReceivers.SETTINGS)) {
+        var gateway = TestGateway.with(WebhookReceivers.SETTINGS).start()) {
       assertNotDelayed(
-          stand, receivers, 2_000, List.of(WebhookReceivers.HANGING, WebhookReceivers.REFUSING));
+          gateway, receivers, 2_000, List.of(WebhookReceivers.HANGING, WebhookReceivers.REFUSING));
     }
   }
 
@@ -76,8 +76,8 @@ final class WebhookFanOutTest {
   @Timeout(240)
   void oneThatHangsDoesNotDelayThe999Others() throws Exception {
     try (var receivers = new WebhookReceivers(1_000);
-        var stand = TestGateway.open(WebhookReceivers.SETTINGS)) {
-      assertNotDelayed(stand, receivers, 3_000, List.of(WebhookReceivers.HANGING));
+        var gateway = TestGateway.with(WebhookReceivers.SETTINGS).start()) {
+      assertNotDelayed(gateway, receivers, 3_000, List.of(WebhookReceivers.HANGING));
     }
   }
 
@@ -86,10 +86,10 @@ final class WebhookFanOutTest {
   /// @param well which receivers these are; the others have at least been tried
   /// @return the delays of those that do well
   private static Delays run(
-      TestGateway stand, WebhookReceivers receivers, int calls, IntPredicate well)
+      TestGateway gateway, WebhookReceivers receivers, int calls, IntPredicate well)
       throws Exception {
     int before = receivers.arrivals().size();
-    var accepted = load(stand, receivers, calls);
+    var accepted = load(gateway, receivers, calls);
     var expected =
         accepted.entrySet().stream()
             .filter(call -> well.test(Integer.parseInt(call.getValue())))
@@ -124,13 +124,12 @@ final class WebhookFanOutTest {
   }
 
   /// @return what was accepted, by id the number of its receiver
-  private static Map<String, String> load(TestGateway stand, WebhookReceivers receivers, int calls)
-      throws InterruptedException {
-    var token = stand.token(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT);
+  private static Map<String, String> load(
+      TestGateway gateway, WebhookReceivers receivers, int calls) throws InterruptedException {
+    var token = gateway.token(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT);
     try (var load =
         new SteadyLoad(
-            stand.gateway().url(),
-            number -> call(number, number % receivers.count(), receivers, token))) {
+            gateway.url(), number -> call(number, number % receivers.count(), receivers, token))) {
       load.start(CALLS_PER_SECOND);
       load.awaitAccepted(calls);
       load.stop();
@@ -149,9 +148,9 @@ final class WebhookFanOutTest {
 
   /// @param failing how the first receivers answer in the runs with receivers that fail
   private static void assertNotDelayed(
-      TestGateway stand, WebhookReceivers receivers, int calls, List<RecordingApi.Script> failing)
+      TestGateway gateway, WebhookReceivers receivers, int calls, List<RecordingApi.Script> failing)
       throws Exception {
-    run(stand, receivers, WARM_UP_CALLS, _ -> true);
+    run(gateway, receivers, WARM_UP_CALLS, _ -> true);
     IntPredicate well = receiver -> receiver >= failing.size();
     Delays allWell;
     Delays someFail;
@@ -160,10 +159,10 @@ final class WebhookFanOutTest {
       tries++;
       failing.forEach(
           script -> receivers.answering(failing.indexOf(script), WebhookReceivers.TAKING));
-      allWell = run(stand, receivers, calls, well);
+      allWell = run(gateway, receivers, calls, well);
       int before = receivers.arrivals().size();
       failing.forEach(script -> receivers.answering(failing.indexOf(script), script));
-      someFail = run(stand, receivers, calls, well);
+      someFail = run(gateway, receivers, calls, well);
       System.out.println(receivers.count() + " receivers take it at once: " + allWell);
       System.out.println(failing.size() + " of these fail, the others: " + someFail);
       if (tries == 1) {

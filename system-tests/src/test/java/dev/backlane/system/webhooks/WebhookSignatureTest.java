@@ -18,13 +18,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Signatures of delivered notifications, verified by programs of others.
+/// Signatures of delivered notifications, verified by other programs.
 @Timeout(120)
 final class WebhookSignatureTest {
   private static final Duration OVERLAP = Duration.ofSeconds(10);
@@ -32,35 +32,31 @@ final class WebhookSignatureTest {
 
   @TempDir private static Path folder;
 
-  private static TestGateway stand;
+  @RegisterExtension
+  static final TestGateway gateway =
+      TestGateway.with(
+          AdminClient.SETTINGS
+              + """
+              webhooks:
+                allow-cidrs: [127.0.0.0/8]
+                rotation-overlap: %dms
+                default-secret: %s
+              """
+                  .formatted(OVERLAP.toMillis(), DEFAULT_SECRET));
+
   private static SignatureVerifiers verifiers;
 
   @BeforeAll
-  static void open() throws IOException {
+  static void writeVerifiers() throws IOException {
     verifiers = new SignatureVerifiers(folder);
-    stand =
-        TestGateway.open(
-            AdminClient.SETTINGS
-                + """
-                webhooks:
-                  allow-cidrs: [127.0.0.0/8]
-                  rotation-overlap: %dms
-                  default-secret: %s
-                """
-                    .formatted(OVERLAP.toMillis(), DEFAULT_SECRET));
-  }
-
-  @AfterAll
-  static void close() {
-    stand.close();
   }
 
   @Test
-  void everyVerifierTakesWhatWasDeliveredAndRefusesAChangedBody() throws Exception {
-    try (var party = new NotifiedClient(stand, "verified")) {
-      var secret = party.subscribe().secret();
-      party.call("subscription:reference=invoice 7");
-      var received = party.receiver().await(1).getFirst();
+  void verifiersAcceptDeliveryAndRefuseChangedBody() throws Exception {
+    try (var notified = new NotifiedClient(gateway, "verified")) {
+      var secret = notified.subscribe().secret();
+      notified.call("subscription:reference=invoice 7");
+      var received = notified.receiver().await(1).getFirst();
       byte[] changed = new String(received.body(), UTF_8).replace("200", "201").getBytes(UTF_8);
       assertThat(changed).isNotEqualTo(received.body());
       for (var each : List.of(verifiers.standard(), verifiers.documented())) {
@@ -73,44 +69,44 @@ final class WebhookSignatureTest {
   }
 
   @Test
-  void bothSecretsVerifyDuringTheOverlapAndTheNewOneAloneAfterIt() throws Exception {
-    try (var party = new NotifiedClient(stand, "rotated")) {
-      var old = party.subscribe();
-      var operator = party.operator();
+  void acceptsOldSecretOnlyDuringOverlap() throws Exception {
+    try (var notified = new NotifiedClient(gateway, "rotated")) {
+      var old = notified.subscribe();
+      var operator = notified.operator();
       var renewed = operator.rotate(old.id());
       assertThat(renewed.secret()).isNotEqualTo(old.secret());
       var expires =
           Instant.parse(
               String.valueOf(operator.subscription(old.id()).get("previousSecretExpiresUtc")));
-      party.call("subscription");
-      var within = party.receiver().await(1).getFirst();
-      assertThat(Instant.now()).as("this test is fast enough").isBefore(expires);
+      notified.call("subscription");
+      var within = notified.receiver().await(1).getFirst();
+      assertThat(Instant.now()).as("the overlap has not expired yet").isBefore(expires);
       assertThat(WebhookReceiver.header(within, "webhook-signature").split(" ", -1)).hasSize(2);
-      isTakenWith(within, renewed.secret(), verifiers.standard());
-      isTakenWith(within, old.secret(), verifiers.standard());
-      isTakenWith(within, renewed.secret(), verifiers.documented());
-      isRefusedWith(within, old.secret(), verifiers.documented());
+      assertAcceptedWith(within, renewed.secret(), verifiers.standard());
+      assertAcceptedWith(within, old.secret(), verifiers.standard());
+      assertAcceptedWith(within, renewed.secret(), verifiers.documented());
+      assertRefusedWith(within, old.secret(), verifiers.documented());
 
       Deadline.within(
           OVERLAP.multipliedBy(2), "the overlap is over", () -> Instant.now().isAfter(expires));
-      party.call("subscription");
-      var after = party.receiver().await(2).getLast();
+      notified.call("subscription");
+      var after = notified.receiver().await(2).getLast();
       assertThat(WebhookReceiver.header(after, "webhook-signature").split(" ", -1)).hasSize(1);
-      isTakenWith(after, renewed.secret(), verifiers.standard());
-      isTakenWith(after, renewed.secret(), verifiers.documented());
-      isRefusedWith(after, old.secret(), verifiers.standard());
-      isRefusedWith(after, old.secret(), verifiers.documented());
+      assertAcceptedWith(after, renewed.secret(), verifiers.standard());
+      assertAcceptedWith(after, renewed.secret(), verifiers.documented());
+      assertRefusedWith(after, old.secret(), verifiers.standard());
+      assertRefusedWith(after, old.secret(), verifiers.documented());
     }
   }
 
   @Test
-  void aSecondRotationWithinTheOverlapKeepsAllSecretsThatHaveNotExpired() throws Exception {
-    try (var party = new NotifiedClient(stand, "rotated-twice")) {
-      var first = party.subscribe();
-      var second = party.operator().rotate(first.id());
-      var third = party.operator().rotate(first.id());
-      party.call("subscription");
-      var received = party.receiver().await(1).getFirst();
+  void keepsUnexpiredSecretsAfterSecondRotation() throws Exception {
+    try (var notified = new NotifiedClient(gateway, "rotated-twice")) {
+      var first = notified.subscribe();
+      var second = notified.operator().rotate(first.id());
+      var third = notified.operator().rotate(first.id());
+      notified.call("subscription");
+      var received = notified.receiver().await(1).getFirst();
       for (var each : List.of(first, second, third)) {
         assertThat(WebhookReceiver.verified(received, each.secret())).isEqualTo(Result.GENUINE);
       }
@@ -118,19 +114,19 @@ final class WebhookSignatureTest {
   }
 
   @Test
-  void theReceiverOfTheDocumentationWorksANotificationOffOnce() throws Exception {
+  void documentedReceiverProcessesNotificationOnce() throws Exception {
     var another = "whsec_YW5vdGhlci1hbm90aGVyLWFub3RoZXItYW5vdGhlcg==";
     try (var receiver = new ExampleReceiver(folder, another + "," + DEFAULT_SECRET);
-        var party = new NotifiedClient(stand, "of-the-documentation")) {
-      var id = party.call(receiver.url().toString());
-      var delivery = party.operator().awaitDelivery(id, "delivered");
+        var notified = new NotifiedClient(gateway, "of-the-documentation")) {
+      var id = notified.call(receiver.url().toString());
+      var delivery = notified.operator().awaitDelivery(id, "delivered");
       assertThat(delivery.statusCodes()).containsExactly(204);
       assertThat(receiver.line()).isEqualTo(delivery.body());
 
-      party.operator().redeliver(id);
-      party.operator().awaitDelivery(id, "delivered", 2);
+      notified.operator().redeliver(id);
+      notified.operator().awaitDelivery(id, "delivered", 2);
       var forged =
-          party
+          notified
               .http()
               .post(
                   receiver.url().toString(),
@@ -146,13 +142,13 @@ final class WebhookSignatureTest {
     }
   }
 
-  private static void isTakenWith(Received received, String secret, Map<String, Verifier> verifiers)
-      throws Exception {
+  private static void assertAcceptedWith(
+      Received received, String secret, Map<String, Verifier> verifiers) throws Exception {
     assertThat(accepting(verifiers, received, received.body(), secret))
         .containsExactlyElementsOf(verifiers.keySet());
   }
 
-  private static void isRefusedWith(
+  private static void assertRefusedWith(
       Received received, String secret, Map<String, Verifier> verifiers) throws Exception {
     assertThat(accepting(verifiers, received, received.body(), secret)).isEmpty();
   }

@@ -9,6 +9,7 @@ import dev.backlane.system.support.Http;
 import dev.backlane.system.support.Http.Answer;
 import dev.backlane.system.support.TestGateway;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -31,8 +32,8 @@ public record AdminClient(Http http) {
   private static final Duration DELIVERY_MAX = Duration.ofSeconds(20);
 
   /// The operator of a stand's gateway, as it runs now.
-  public static AdminClient of(TestGateway stand) {
-    return new AdminClient(stand.http().as(TOKEN));
+  public static AdminClient of(TestGateway gateway) {
+    return new AdminClient(gateway.http().as(TOKEN));
   }
 
   /// A subscription that was made.
@@ -155,5 +156,22 @@ public record AdminClient(Http http) {
   public Answer sendText(String method, String path, String body)
       throws IOException, InterruptedException {
     return http.send(method, path, body.getBytes(UTF_8), "Content-Type", "application/json");
+  }
+
+  /// The body of a request to register a receiver at which no server listens.
+  public static String subscriptionJson(String client) {
+    return new String(
+        Json.bytes(
+            Map.of(
+                "tenant", TestGateway.TENANT, "client", client, "url", "http://127.0.0.1:9/hook")),
+        UTF_8);
+  }
+
+  /// The entries of a gateway's audit log.
+  @SuppressWarnings("unchecked") // The names of a JSON object are strings.
+  public static List<Map<String, Object>> auditLog(TestGateway gateway) throws IOException {
+    return Files.readAllLines(gateway.dataFolder().resolve("audit.jsonl")).stream()
+        .map(line -> (Map<String, Object>) Json.read(line.getBytes(UTF_8), Map.class))
+        .toList();
   }
 }

@@ -10,22 +10,22 @@ import java.io.IOException;
 public final class NotifiedClient implements AutoCloseable {
   public static final String JOB = "/job";
 
-  private final TestGateway stand;
+  private final TestGateway gateway;
   private final String client;
   private final WebhookReceiver receiver = new WebhookReceiver();
 
   /// @param client its name, of this test alone
-  public NotifiedClient(TestGateway stand, String client) {
-    this.stand = stand;
+  public NotifiedClient(TestGateway gateway, String client) {
+    this.gateway = gateway;
     this.client = client;
   }
 
   public Http http() {
-    return stand.http(client, TestGateway.TENANT, client);
+    return gateway.http(client, TestGateway.TENANT, client);
   }
 
   public AdminClient operator() {
-    return AdminClient.of(stand);
+    return AdminClient.of(gateway);
   }
 
   public WebhookReceiver receiver() {

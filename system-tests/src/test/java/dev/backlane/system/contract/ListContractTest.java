@@ -6,68 +6,42 @@ import dev.backlane.protocol.BackgroundRequestStateDto;
 import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.RecordingApi;
-import dev.backlane.system.support.Statement;
 import dev.backlane.system.support.TestGateway;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/// CONTRACT 2.3: the list of a caller's operations. Each statement has a caller of its own, who has started nothing else.
-final class ListStatements {
+/// CONTRACT 2.3: the list of a caller's operations. Each test has its own caller.
+@Timeout(60)
+final class ListContractTest {
   private static final String LIST = "/v1/background";
 
-  private final TestGateway stand;
+  @RegisterExtension static final TestGateway gateway = TestGateway.with("");
 
-  ListStatements(TestGateway stand) {
-    this.stand = stand;
+  @Test
+  @DisplayName("an empty list has no cursor")
+  void hasNoCursorIfEmpty() throws Exception {
+    assertThat(caller("empty").get(LIST).json())
+        .containsOnlyKeys("items", "nextCursor")
+        .containsEntry("items", List.of())
+        .containsEntry("nextCursor", null);
   }
 
-  List<Statement> rows() {
-    var rows = new ArrayList<Statement>();
-    rows.add(
-        new Statement(
-            "the list is newest first, each item as its state document", this::newestFirst));
-    rows.add(new Statement("the list has the caller's operations alone", this::own));
-    rows.add(
-        new Statement(
-            "an empty list has no cursor",
-            () ->
-                assertThat(caller("empty").get(LIST).json())
-                    .containsOnlyKeys("items", "nextCursor")
-                    .containsEntry("items", List.of())
-                    .containsEntry("nextCursor", null)));
-    rows.add(new Statement("the list by status", this::byStatus));
-    rows.add(new Statement("the list by phase", this::byPhase));
-    rows.add(new Statement("the list by reference", this::byReference));
-    rows.add(new Statement("the list by receivedAfter and receivedBefore", this::byTime));
-    rows.add(
-        new Statement("limit and cursor give every operation once, page by page", this::pages));
-    rows.add(
-        new Statement(
-            "a cursor goes on where it was, whatever came meanwhile", this::stableCursor));
-    rows.add(
-        new Statement(
-            "limit is 200 at most",
-            () -> assertThat(caller("limit").get(LIST + "?limit=200").status()).isEqualTo(200)));
-    for (String query :
-        List.of(
-            "limit=201",
-            "limit=0",
-            "limit=-1",
-            "limit=many",
-            "status=Done",
-            "phase=sleeping",
-            "cursor=x",
-            "receivedAfter=yesterday",
-            "receivedBefore=2026-13-01T00:00:00Z",
-            "limit=1&limit=2",
-            "reference=%zz")) {
-      rows.add(new Statement("the list refuses " + query + " with 400", () -> refuses(query)));
-    }
-    return rows;
+  @Test
+  @DisplayName("limit is 200 at most")
+  void acceptsLimitOf200() throws Exception {
+    assertThat(caller("limit").get(LIST + "?limit=200").status()).isEqualTo(200);
   }
 
-  private void newestFirst() throws Exception {
+  @Test
+  @DisplayName("the list is newest first, each item as its state document")
+  void isNewestFirst() throws Exception {
     var caller = caller("newest");
     var ids = new ArrayList<String>();
     for (int i = 0; i < 5; i++) {
@@ -83,46 +57,53 @@ final class ListStatements {
         .isEqualTo(caller.stateOf(ids.getFirst()).json());
   }
 
-  private void own() throws Exception {
+  @Test
+  @DisplayName("the list contains the caller's operations only")
+  void containsOwnOperations() throws Exception {
     var caller = caller("own");
     var id = ended(caller, "/own");
-    assertThat(ids(stand.http("own", "sorlys", "own").get(LIST))).isEmpty();
-    assertThat(ids(stand.http("somebody", TestGateway.TENANT, "else").get(LIST)))
+    assertThat(ids(gateway.http("own", "sorlys", "own").get(LIST))).isEmpty();
+    assertThat(ids(gateway.http("other-client", TestGateway.TENANT, "other-user").get(LIST)))
         .doesNotContain(id);
     assertThat(ids(caller.get(LIST))).containsExactly(id);
-    assertThat(ids(stand.http("own", TestGateway.TENANT, "else").get(LIST))).containsExactly(id);
-    assertThat(ids(stand.http("somebody", TestGateway.TENANT, "own").get(LIST)))
+    assertThat(ids(gateway.http("own", TestGateway.TENANT, "other-user").get(LIST)))
+        .containsExactly(id);
+    assertThat(ids(gateway.http("other-client", TestGateway.TENANT, "own").get(LIST)))
         .containsExactly(id);
   }
 
-  private void byStatus() throws Exception {
+  @Test
+  @DisplayName("the list by status")
+  void filtersByStatus() throws Exception {
     var caller = caller("by-status");
-    stand.api().on("/by-status/broken", RecordingApi.breaking());
-    var gate = new HeldResponse();
-    stand.api().on("/by-status/gate", gate);
+    gateway.api().on("/by-status/broken", RecordingApi.breaking());
+    var held = new HeldResponse();
+    gateway.api().on("/by-status/gate", held);
     var finished = ended(caller, "/by-status/answered");
     var failed = ended(caller, "/by-status/broken");
     var started = caller.begin("/by-status/gate");
-    gate.awaitRequest();
+    held.awaitRequest();
     assertThat(ids(caller.get(LIST + "?status=Started"))).containsExactly(started);
     assertThat(ids(caller.get(LIST + "?status=Finished"))).containsExactly(finished);
     assertThat(ids(caller.get(LIST + "?status=Failed"))).containsExactly(failed);
-    gate.open();
+    held.release();
     caller.awaitEnd(started);
     assertThat(ids(caller.get(LIST + "?status=Finished"))).containsExactly(started, finished);
   }
 
-  private void byPhase() throws Exception {
+  @Test
+  @DisplayName("the list by phase")
+  void filtersByPhase() throws Exception {
     var caller = caller("by-phase");
-    stand.api().on("/by-phase/broken", RecordingApi.breaking());
-    stand.api().on("/by-phase/again", RecordingApi.answering(429, "", "Retry-After: 3000"));
-    var gate = new HeldResponse();
-    stand.api().on("/by-phase/gate", gate);
-    stand.api().on("/by-phase/canceled", gate);
+    gateway.api().on("/by-phase/broken", RecordingApi.breaking());
+    gateway.api().on("/by-phase/again", RecordingApi.answering(429, "", "Retry-After: 3000"));
+    var held = new HeldResponse();
+    gateway.api().on("/by-phase/gate", held);
+    gateway.api().on("/by-phase/canceled", held);
     var finished = ended(caller, "/by-phase/answered");
     var failed = ended(caller, "/by-phase/broken");
     var canceled = caller.begin("/by-phase/canceled");
-    gate.awaitRequest();
+    held.awaitRequest();
     assertThat(caller.delete(LIST + "/" + canceled).status()).isEqualTo(202);
     var running = caller.begin("/by-phase/gate");
     var retrying = caller.begin("/by-phase/again");
@@ -135,10 +116,12 @@ final class ListStatements {
     assertThat(ids(caller.get(LIST + "?phase=queued"))).isEmpty();
     assertThat(ids(caller.get(LIST + "?phase=canceled&status=Failed"))).containsExactly(canceled);
     assertThat(ids(caller.get(LIST + "?phase=canceled&status=Finished"))).isEmpty();
-    gate.open();
+    held.release();
   }
 
-  private void byReference() throws Exception {
+  @Test
+  @DisplayName("the list by reference")
+  void filtersByReference() throws Exception {
     var caller = caller("by-reference");
     var first = caller.begin("/by-reference", "Backlane-Reference", "invoice 7/2");
     caller.begin("/by-reference", "Backlane-Reference", "invoice 8");
@@ -148,14 +131,16 @@ final class ListStatements {
     assertThat(ids(caller.get(LIST + "?reference=invoice"))).isEmpty();
   }
 
-  private void byTime() throws Exception {
+  @Test
+  @DisplayName("the list by receivedAfter and receivedBefore")
+  void filtersByTime() throws Exception {
     var caller = caller("by-time");
     var ids = new ArrayList<String>();
     var times = new ArrayList<String>();
     while (ids.size() < 3) {
       var id = ended(caller, "/by-time");
       var received = String.valueOf(caller.stateOf(id).json().get("receivedUtc"));
-      // Times are told to the millisecond; of operations that share one, the first is left out.
+      // Times have millisecond precision; of operations with the same time, the first is dropped.
       if (!times.isEmpty() && times.getLast().equals(received)) {
         ids.removeLast();
         times.removeLast();
@@ -176,7 +161,9 @@ final class ListStatements {
     assertThat(ids(caller.get(LIST + "?receivedBefore=2020-01-01T00:00:00Z"))).isEmpty();
   }
 
-  private void pages() throws Exception {
+  @Test
+  @DisplayName("limit and cursor return every operation once, page by page")
+  void returnsEachOperationOnce() throws Exception {
     var caller = caller("pages");
     var all = new ArrayList<String>();
     for (int i = 0; i < 7; i++) {
@@ -197,7 +184,9 @@ final class ListStatements {
     assertThat(sizes).containsExactly(3, 3, 1);
   }
 
-  private void stableCursor() throws Exception {
+  @Test
+  @DisplayName("a cursor continues where it was, whatever is added meanwhile")
+  void continuesAtCursor() throws Exception {
     var caller = caller("cursor");
     var old = List.of(caller.begin("/cursor"), caller.begin("/cursor"));
     var page = caller.get(LIST + "?limit=1").page();
@@ -206,7 +195,23 @@ final class ListStatements {
         .containsExactly(old.getFirst());
   }
 
-  private void refuses(String query) throws Exception {
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(
+      strings = {
+        "limit=201",
+        "limit=0",
+        "limit=-1",
+        "limit=many",
+        "status=Done",
+        "phase=sleeping",
+        "cursor=x",
+        "receivedAfter=yesterday",
+        "receivedBefore=2026-13-01T00:00:00Z",
+        "limit=1&limit=2",
+        "reference=%zz"
+      })
+  @DisplayName("an invalid query is 400")
+  void refusesInvalidQuery(String query) throws Exception {
     var answer =
         caller("refused")
             .raw(
@@ -222,7 +227,7 @@ final class ListStatements {
   }
 
   private Http caller(String name) {
-    return stand.http(name, TestGateway.TENANT, name);
+    return gateway.http(name, TestGateway.TENANT, name);
   }
 
   private static String ended(Http caller, String path) throws Exception {

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.protocol.Json;
-import dev.backlane.system.support.Statement;
 import dev.backlane.system.support.TestGateway;
 import dev.backlane.system.support.webhooks.AdminClient;
 import dev.backlane.system.support.webhooks.NotifiedClient;
@@ -15,56 +14,41 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// What is noted of operators' actions.
-final class AuditStatements {
+/// The audit log of changes by operators.
+@Timeout(60)
+final class AuditLogTest {
   private static final String URL = "http://192.0.43.8/hook";
 
-  private final TestGateway stand;
-  private final AdminClient operator;
+  @RegisterExtension
+  static final TestGateway gateway =
+      TestGateway.with(AdminClient.SETTINGS + AdminSubscriptionTest.SETTINGS);
 
-  /// @param stand with [AdminSubscriptionStatements#SETTINGS]
-  AuditStatements(TestGateway stand) {
-    this.stand = stand;
-    this.operator = AdminClient.of(stand);
+  private final AdminClient operator = AdminClient.of(gateway);
+
+  @Test
+  @DisplayName("the audit log is stored in the data directory, readable by its owner only")
+  void isReadableByOwnerOnly() throws Exception {
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
+        .isEqualTo("rw-------");
   }
 
-  List<Statement> rows() {
-    return List.of(
-        new Statement(
-            "the audit log lies in the data directory, readable by its owner alone",
-            () ->
-                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
-                    .isEqualTo("rw-------")),
-        new Statement("every action that changes something is noted once", this::noted),
-        new Statement("what only reads, or is refused, is not noted", this::notNoted),
-        new Statement("the audit log holds no secret and no token", this::silent));
-  }
-
-  private Path file() {
-    return stand.dataFolder().resolve("audit.jsonl");
-  }
-
-  private List<String> lines() throws IOException {
-    return Files.readAllLines(file(), UTF_8);
-  }
-
-  private List<Map<?, ?>> since(int line) throws IOException {
-    return lines().subList(line, lines().size()).stream()
-        .<Map<?, ?>>map(text -> Json.read(text.getBytes(UTF_8), Map.class))
-        .toList();
-  }
-
-  private void noted() throws Exception {
-    try (var party = new NotifiedClient(stand, "noted")) {
+  @Test
+  @DisplayName("every change is recorded once")
+  void recordsEachChangeOnce() throws Exception {
+    try (var notified = new NotifiedClient(gateway, "noted")) {
       int before = lines().size();
       var begun = Instant.now();
-      var id = party.subscribe().id();
+      var id = notified.subscribe().id();
       operator.change(id, Map.of("enabled", true));
       operator.rotate(id);
       assertThat(operator.post(AdminClient.SUBSCRIPTIONS + "/" + id + "/test", Map.of()).status())
           .isEqualTo(202);
-      var delivery = party.call();
+      var delivery = notified.call();
       operator.awaitDelivery(delivery, "delivered");
       operator.redeliver(delivery);
       var time = "2026-01-31T12:00:00Z";
@@ -96,7 +80,9 @@ final class AuditStatements {
     }
   }
 
-  private void notNoted() throws Exception {
+  @Test
+  @DisplayName("reads and refused changes are not recorded")
+  void recordsNoReadAndNoRefusal() throws Exception {
     var id = operator.subscribe("not-noted", URL).id();
     var path = AdminClient.SUBSCRIPTIONS + "/" + id;
     int before = lines().size();
@@ -111,12 +97,28 @@ final class AuditStatements {
     assertThat(since(before)).isEmpty();
   }
 
-  private void silent() throws Exception {
+  @Test
+  @DisplayName("the audit log contains no secret and no token")
+  void containsNoSecret() throws Exception {
     var made = operator.subscribe("not-in-the-log", URL);
     var rotated = operator.rotate(made.id());
     assertThat(String.join("\n", lines()))
         .contains("not-in-the-log", made.id())
         .doesNotContain("whsec_", made.secret().substring(6), rotated.secret().substring(6))
-        .doesNotContain(AdminClient.TOKEN, AdminSubscriptionStatements.CONFIGURED_SECRET);
+        .doesNotContain(AdminClient.TOKEN, AdminSubscriptionTest.CONFIGURED_SECRET);
+  }
+
+  private Path file() {
+    return gateway.dataFolder().resolve("audit.jsonl");
+  }
+
+  private List<String> lines() throws IOException {
+    return Files.readAllLines(file(), UTF_8);
+  }
+
+  private List<Map<?, ?>> since(int line) throws IOException {
+    return lines().subList(line, lines().size()).stream()
+        .<Map<?, ?>>map(text -> Json.read(text.getBytes(UTF_8), Map.class))
+        .toList();
   }
 }

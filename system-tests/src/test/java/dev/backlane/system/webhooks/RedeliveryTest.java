@@ -5,63 +5,55 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.WebhookVerifier.Result;
-import dev.backlane.system.support.Statement;
 import dev.backlane.system.support.TestGateway;
 import dev.backlane.system.support.webhooks.AdminClient;
 import dev.backlane.system.support.webhooks.DeliveryView;
 import dev.backlane.system.support.webhooks.NotifiedClient;
 import dev.backlane.system.support.webhooks.WebhookReceiver;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// CONTRACT 2.4: what is delivered because an operator asks for it.
-final class RedeliveryStatements {
-  private final TestGateway stand;
+/// CONTRACT 2.4: deliveries that an operator requests.
+@Timeout(90)
+final class RedeliveryTest {
+  @RegisterExtension
+  static final TestGateway gateway = TestGateway.with(AdminClient.SETTINGS + DeliverySettings.YAML);
 
-  /// @param stand with [DeliveryAttemptStatements#SETTINGS]
-  RedeliveryStatements(TestGateway stand) {
-    this.stand = stand;
-  }
-
-  List<Statement> rows() {
-    return List.of(
-        new Statement("a delivery that failed is made anew, with its whole schedule", this::one),
-        new Statement(
-            "a delivery that succeeded is made anew, under the same webhook-id", this::again),
-        new Statement(
-            "what has failed since a time is made anew, of one subscription and of all",
-            this::failedSince),
-        new Statement("a test event reaches the subscription, signed", this::test));
-  }
-
-  private void one() throws Exception {
-    try (var party = new NotifiedClient(stand, "redelivered")) {
-      var operator = party.operator();
+  @Test
+  @DisplayName("a failed delivery is repeated, with its whole schedule")
+  void repeatsFailedDelivery() throws Exception {
+    try (var notified = new NotifiedClient(gateway, "redelivered")) {
+      var operator = notified.operator();
       var refused = WebhookReceiver.refusing(500);
-      party
+      notified
           .receiver()
           .answers(refused, refused, refused, refused, refused, WebhookReceiver.accepting());
-      var id = party.call();
+      var id = notified.call();
       operator.awaitDelivery(id, "failed");
       operator.redeliver(id);
-      // A receiver that failed five times in a row is left alone for ten seconds.
+      // After five failures in a row a receiver gets no attempt for ten seconds.
       var delivery = operator.awaitDelivery(id, "delivered");
       assertThat(delivery.statusCodes()).containsExactly(500, 500, 500, 500, 500, 200);
-      assertThat(party.receiver().received()).extracting(WebhookReceiver::idOf).containsOnly(id);
+      assertThat(notified.receiver().received()).extracting(WebhookReceiver::idOf).containsOnly(id);
     }
   }
 
-  private void again() throws Exception {
-    try (var party = new NotifiedClient(stand, "once-more")) {
-      var subscription = party.subscribe();
-      var id = party.call("subscription:x-job=7");
-      party.operator().awaitDelivery(id, "delivered");
-      party.operator().redeliver(id);
-      var delivery = party.operator().awaitDelivery(id, "delivered", 2);
+  @Test
+  @DisplayName("a delivery that succeeded is repeated with the same webhook-id")
+  void repeatsSucceededDelivery() throws Exception {
+    try (var notified = new NotifiedClient(gateway, "once-more")) {
+      var subscription = notified.subscribe();
+      var id = notified.call("subscription:x-job=7");
+      notified.operator().awaitDelivery(id, "delivered");
+      notified.operator().redeliver(id);
+      var delivery = notified.operator().awaitDelivery(id, "delivered", 2);
       assertThat(delivery.statusCodes()).containsExactly(200, 200);
-      assertThat(party.receiver().received())
+      assertThat(notified.receiver().received())
           .hasSize(2)
           .allSatisfy(each -> {
             assertThat(WebhookReceiver.idOf(each)).isEqualTo(id);
@@ -72,9 +64,11 @@ final class RedeliveryStatements {
     }
   }
 
-  private void failedSince() throws Exception {
-    try (var one = new NotifiedClient(stand, "failed-one");
-        var other = new NotifiedClient(stand, "failed-other")) {
+  @Test
+  @DisplayName("deliveries that failed since a time are repeated, for one subscription or for all")
+  void repeatsFailedSinceTime() throws Exception {
+    try (var one = new NotifiedClient(gateway, "failed-one");
+        var other = new NotifiedClient(gateway, "failed-other")) {
       var operator = one.operator();
       var subscription = one.subscribe();
       other.subscribe();
@@ -93,39 +87,41 @@ final class RedeliveryStatements {
       assertThat(operator.redeliverFailed(AdminClient.DELIVERIES, since)).isOne();
       operator.awaitDelivery(idOfOther, "delivered");
       assertThat(operator.redeliverFailed(AdminClient.DELIVERIES, since)).isZero();
-      assertThat(one.receiver().received()).hasSize(DeliveryAttemptStatements.ATTEMPTS + 1);
-      assertThat(other.receiver().received()).hasSize(DeliveryAttemptStatements.ATTEMPTS + 1);
+      assertThat(one.receiver().received()).hasSize(DeliverySettings.ATTEMPTS + 1);
+      assertThat(other.receiver().received()).hasSize(DeliverySettings.ATTEMPTS + 1);
     }
   }
 
-  /// A delivery whose schedule is used up, while its receiver accepts the next.
-  private static String failed(NotifiedClient party) throws Exception {
-    var refused = WebhookReceiver.refusing(500);
-    party.receiver().answers(refused, refused, refused, refused, WebhookReceiver.accepting());
-    var id = party.call("subscription");
-    party.operator().awaitDelivery(id, "failed");
-    return id;
-  }
-
-  private void test() throws Exception {
-    try (var party = new NotifiedClient(stand, "tried")) {
-      var subscription = party.subscribe();
+  @Test
+  @DisplayName("a test event reaches the subscription, signed")
+  void sendsSignedTestEvent() throws Exception {
+    try (var notified = new NotifiedClient(gateway, "tried")) {
+      var subscription = notified.subscribe();
       var answer =
-          party
+          notified
               .operator()
               .post(AdminClient.SUBSCRIPTIONS + "/" + subscription.id() + "/test", Map.of());
       assertThat(answer.status()).isEqualTo(202);
       var event = Json.read(answer.body(), DeliveryView.class);
       assertThat(event.state()).isEqualTo("due");
       assertThat(event.eventType()).isEqualTo("BACKLANE_TEST");
-      var received = party.receiver().await(1).getFirst();
+      var received = notified.receiver().await(1).getFirst();
       assertThat(WebhookReceiver.idOf(received)).isEqualTo(event.id());
       assertThat(WebhookReceiver.verified(received, subscription.secret()))
           .isEqualTo(Result.GENUINE);
       assertThat(new String(received.body(), UTF_8))
           .isEqualTo(event.body())
           .contains("\"eventType\":\"BACKLANE_TEST\"", subscription.id());
-      party.operator().awaitDelivery(event.id(), "delivered");
+      notified.operator().awaitDelivery(event.id(), "delivered");
     }
+  }
+
+  /// A delivery that has failed after its last attempt; the receiver accepts the next one.
+  private static String failed(NotifiedClient notified) throws Exception {
+    var refused = WebhookReceiver.refusing(500);
+    notified.receiver().answers(refused, refused, refused, refused, WebhookReceiver.accepting());
+    var id = notified.call("subscription");
+    notified.operator().awaitDelivery(id, "failed");
+    return id;
   }
 }

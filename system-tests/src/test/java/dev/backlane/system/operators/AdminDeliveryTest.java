@@ -2,7 +2,6 @@ package dev.backlane.system.operators;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.system.support.Statement;
 import dev.backlane.system.support.TestGateway;
 import dev.backlane.system.support.webhooks.AdminClient;
 import dev.backlane.system.support.webhooks.DeliveryView;
@@ -13,44 +12,32 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// What an operator can see of deliveries, and what not.
-final class AdminDeliveryStatements {
+/// `/admin/v1/deliveries`: lists, filters, and requests that are refused.
+@Timeout(60)
+final class AdminDeliveryTest {
   private static final String UNKNOWN = "019aa7d4-0c5e-7d3a-9f0e-6c1b7f6f0a11";
 
-  private final TestGateway stand;
-  private final AdminClient operator;
+  @RegisterExtension
+  static final TestGateway gateway =
+      TestGateway.with(AdminClient.SETTINGS + AdminSubscriptionTest.SETTINGS);
 
-  /// @param stand with [AdminSubscriptionStatements#SETTINGS]
-  AdminDeliveryStatements(TestGateway stand) {
-    this.stand = stand;
-    this.operator = AdminClient.of(stand);
-  }
+  private final AdminClient operator = AdminClient.of(gateway);
 
-  List<Statement> rows() {
-    return List.of(
-        new Statement("the list comes in pages, newest first, each delivery once", this::paged),
-        new Statement("the list can be of one subscription and of one state", this::filtered),
-        new Statement("a query that means nothing is 400", this::badQueries),
-        new Statement("redelivering what failed needs a time", this::badTimes),
-        new Statement("another method is 405 and told which are allowed", this::badMethods),
-        new Statement("an unknown id, and an unknown action, is 404", this::unknown));
-  }
-
-  private List<String> delivered(NotifiedClient party, int count) throws Exception {
-    var ids = new ArrayList<String>();
-    for (int call = 0; call < count; call++) {
-      ids.add(party.call("subscription"));
-      operator.awaitDelivery(ids.getLast(), "delivered");
-    }
-    return ids;
-  }
-
-  private void paged() throws Exception {
-    try (var party = new NotifiedClient(stand, "paged")) {
+  @Test
+  @DisplayName("the list comes in pages, newest first, each delivery once")
+  void listsPagesNewestFirst() throws Exception {
+    try (var notified = new NotifiedClient(gateway, "paged")) {
       var path =
-          AdminClient.SUBSCRIPTIONS + "/" + party.subscribe().id() + "/deliveries?limit=2&cursor=";
-      var ids = delivered(party, 5);
+          AdminClient.SUBSCRIPTIONS
+              + "/"
+              + notified.subscribe().id()
+              + "/deliveries?limit=2&cursor=";
+      var ids = delivered(notified, 5);
       var pages = new ArrayList<List<String>>();
       var cursor = "";
       do {
@@ -68,25 +55,21 @@ final class AdminDeliveryStatements {
     }
   }
 
-  private List<String> newestOfAll(int limit) throws IOException, InterruptedException {
-    return operator.deliveries(AdminClient.DELIVERIES + "?limit=" + limit).items().stream()
-        .map(DeliveryView::id)
-        .toList();
-  }
-
-  private void filtered() throws Exception {
-    try (var party = new NotifiedClient(stand, "filtered")) {
-      var subscription = party.subscribe().id();
-      var delivered = delivered(party, 1).getFirst();
-      party.receiver().answers(WebhookReceiver.refusing(410));
-      var failed = party.call("subscription");
+  @Test
+  @DisplayName("the list can be filtered by subscription and state")
+  void filtersBySubscriptionAndState() throws Exception {
+    try (var notified = new NotifiedClient(gateway, "filtered")) {
+      var subscription = notified.subscribe().id();
+      var delivered = delivered(notified, 1).getFirst();
+      notified.receiver().answers(WebhookReceiver.refusing(410));
+      var failed = notified.call("subscription");
       operator.awaitDelivery(failed, "failed");
       operator.awaitDisabled(subscription);
       operator.change(subscription, Map.of("enabled", true));
-      party.receiver().answers(WebhookReceiver.refusing(500));
-      var due = party.call("subscription");
+      notified.receiver().answers(WebhookReceiver.refusing(500));
+      var due = notified.call("subscription");
       operator.awaitDelivery(due, "due", 1);
-      var toUrl = party.call();
+      var toUrl = notified.call();
 
       var of = AdminClient.DELIVERIES + "?subscription=" + subscription;
       assertThat(idsOf(of)).containsExactly(due, failed, delivered);
@@ -106,11 +89,9 @@ final class AdminDeliveryStatements {
     }
   }
 
-  private List<String> idsOf(String pathAndQuery) throws Exception {
-    return operator.deliveries(pathAndQuery).items().stream().map(DeliveryView::id).toList();
-  }
-
-  private void badQueries() throws Exception {
+  @Test
+  @DisplayName("a malformed query is 400")
+  void refusesMalformedQueries() throws Exception {
     for (String query :
         List.of(
             "limit=0",
@@ -126,19 +107,9 @@ final class AdminDeliveryStatements {
     }
   }
 
-  private String rawStatus(String query) throws IOException {
-    return operator
-        .http()
-        .raw(
-            "GET "
-                + AdminClient.DELIVERIES
-                + "?"
-                + query
-                + " HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n")
-        .split(" ", 3)[1];
-  }
-
-  private void badTimes() throws Exception {
+  @Test
+  @DisplayName("redelivery of failed deliveries requires a time")
+  void requiresTimeToRedeliverFailed() throws Exception {
     var id = operator.subscribe("bad-times", "http://192.0.43.8/hook").id();
     for (String path : List.of(AdminClient.DELIVERIES, AdminClient.SUBSCRIPTIONS + "/" + id)) {
       for (String body :
@@ -155,7 +126,9 @@ final class AdminDeliveryStatements {
     }
   }
 
-  private void badMethods() throws Exception {
+  @Test
+  @DisplayName("another method is 405 with Allow")
+  void refusesOtherMethods() throws Exception {
     var one = AdminClient.DELIVERIES + "/" + UNKNOWN;
     notAllowed("POST", AdminClient.DELIVERIES, "GET, HEAD");
     notAllowed("DELETE", AdminClient.DELIVERIES, "GET, HEAD");
@@ -164,13 +137,9 @@ final class AdminDeliveryStatements {
     notAllowed("GET", one + "/redeliver", "POST");
   }
 
-  private void notAllowed(String method, String path, String allowed) throws Exception {
-    var answer = operator.send(method, path, Map.of());
-    answer.assertProblem(405, "method-not-allowed");
-    assertThat(answer.header("Allow")).isEqualTo(allowed);
-  }
-
-  private void unknown() throws Exception {
+  @Test
+  @DisplayName("an unknown id and an unknown action are 404")
+  void returns404ForUnknown() throws Exception {
     operator.http().get(AdminClient.DELIVERIES + "/" + UNKNOWN).assertProblem(404, "not-found");
     operator.http().get(AdminClient.DELIVERIES + "/no-id").assertProblem(404, "not-found");
     operator
@@ -179,5 +148,42 @@ final class AdminDeliveryStatements {
     operator
         .post(AdminClient.DELIVERIES + "/" + UNKNOWN + "/other", Map.of())
         .assertProblem(404, "not-found");
+  }
+
+  private List<String> delivered(NotifiedClient notified, int count) throws Exception {
+    var ids = new ArrayList<String>();
+    for (int call = 0; call < count; call++) {
+      ids.add(notified.call("subscription"));
+      operator.awaitDelivery(ids.getLast(), "delivered");
+    }
+    return ids;
+  }
+
+  private List<String> newestOfAll(int limit) throws IOException, InterruptedException {
+    return operator.deliveries(AdminClient.DELIVERIES + "?limit=" + limit).items().stream()
+        .map(DeliveryView::id)
+        .toList();
+  }
+
+  private List<String> idsOf(String pathAndQuery) throws Exception {
+    return operator.deliveries(pathAndQuery).items().stream().map(DeliveryView::id).toList();
+  }
+
+  private String rawStatus(String query) throws IOException {
+    return operator
+        .http()
+        .raw(
+            "GET "
+                + AdminClient.DELIVERIES
+                + "?"
+                + query
+                + " HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n")
+        .split(" ", 3)[1];
+  }
+
+  private void notAllowed(String method, String path, String allowed) throws Exception {
+    var answer = operator.send(method, path, Map.of());
+    answer.assertProblem(405, "method-not-allowed");
+    assertThat(answer.header("Allow")).isEqualTo(allowed);
   }
 }

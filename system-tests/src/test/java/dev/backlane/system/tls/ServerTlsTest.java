@@ -9,7 +9,6 @@ import dev.backlane.system.support.CertificateAuthority.Issued;
 import dev.backlane.system.support.Deadline;
 import dev.backlane.system.support.GatewayConnection;
 import dev.backlane.system.support.Http;
-import dev.backlane.system.support.Statement;
 import dev.backlane.system.support.TestGateway;
 import java.io.IOException;
 import java.net.URI;
@@ -19,22 +18,20 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/// TLS of the real process: to clients, to the upstream, with files that change while it runs, and with files that are wrong.
+/// TLS towards clients, and certificates that change while the gateway runs.
 @Timeout(120)
-final class TlsTest {
+final class ServerTlsTest {
   private static final Duration NOTICED_WITHIN = Duration.ofSeconds(15);
   private static final String HERE = "ip:127.0.0.1";
   private static final String PASSWORD = "opens-the-file-Kq4";
@@ -54,41 +51,40 @@ final class TlsTest {
     rsa = authority.issue("with-rsa", "RSA", HERE);
   }
 
-  @ParameterizedTest
-  @MethodSource("statements")
-  void holds(Statement.Check check) throws Exception {
-    check.run();
-  }
+  @Nested
+  final class Https {
+    @Test
+    @DisplayName("a call over https with an EC key in PEM")
+    void servesEcKeyInPem() throws Exception {
+      serves(first, pem(first));
+    }
 
-  static Stream<Arguments> statements() throws Exception {
-    var rows = new ArrayList<Statement>();
-    rows.addAll(serving());
-    rows.addAll(new UpstreamTlsStatements(folder, authority).rows());
-    rows.addAll(new TlsStartStatements(folder, first, second).rows());
-    return Statement.rows(rows);
-  }
+    @Test
+    @DisplayName("a call over https with an RSA key in PEM")
+    void servesRsaKeyInPem() throws Exception {
+      serves(rsa, pem(rsa));
+    }
 
-  private static List<Statement> serving() {
-    return List.of(
-        new Statement(
-            "a call is made over https with an EC key in PEM", () -> serves(first, pem(first))),
-        new Statement(
-            "a call is made over https with an RSA key in PEM", () -> serves(rsa, pem(rsa))),
-        new Statement(
-            "a call is made over https with an EC key in PKCS#12",
-            () -> serves(first, keystore(first))),
-        new Statement(
-            "a call is made over https with an RSA key in PKCS#12",
-            () -> serves(rsa, keystore(rsa))));
+    @Test
+    @DisplayName("a call over https with an EC key in PKCS#12")
+    void servesEcKeyInPkcs12() throws Exception {
+      serves(first, keystore(first));
+    }
+
+    @Test
+    @DisplayName("a call over https with an RSA key in PKCS#12")
+    void servesRsaKeyInPkcs12() throws Exception {
+      serves(rsa, keystore(rsa));
+    }
   }
 
   private static void serves(Issued shown, List<String> flags) throws Exception {
-    try (var stand = TestGateway.withFlags(flags, "");
+    try (var gateway = TestGateway.with("").flags(flags).start();
         var client = HttpClient.newBuilder().sslContext(authority.client()).build()) {
-      var url = stand.gateway().url();
+      var url = gateway.url();
       assertThat(url.getScheme()).isEqualTo("https");
       assertThat(presented(url)).isEqualTo(shown.chain());
-      var http = new Http(client, url, stand.http().token());
+      var http = new Http(client, url, gateway.http().token());
 
       var accepted = http.post("/things?a=1", "{\"over\":\"tls\"}", "erp-api-background", "none");
       assertThat(accepted.header("Location")).startsWith(url + "/v1/background/");
@@ -102,8 +98,8 @@ final class TlsTest {
       assertThat(http.post("/proxied", "as it is").text()).isEqualTo("as it is");
 
       isSilentInClear(http, state.id());
-      assertThat(stand.api().received("/in-clear")).isEmpty();
-      assertThat(stand.gateway().lines()).noneMatch(line -> line.contains("\tat "));
+      assertThat(gateway.api().received("/in-clear")).isEmpty();
+      assertThat(gateway.process().lines()).noneMatch(line -> line.contains("\tat "));
     }
   }
 
@@ -124,83 +120,82 @@ final class TlsTest {
   }
 
   @Test
-  void aNewCertificateInPemIsUsedWithoutARestart() throws Exception {
+  void reloadsCertificateInPem() throws Exception {
     var files = Files.createTempDirectory(folder, "pem");
     var certificate = files.resolve("tls.crt");
     var key = files.resolve("tls.key");
     first.write(certificate, key);
-    try (var stand = TestGateway.withFlags(flags(certificate, key), "");
-        var line =
-            new GatewayConnection(stand.gateway().url(), authority.client().getSocketFactory())) {
-      long pid = stand.gateway().pid();
-      var url = stand.gateway().url();
+    try (var gateway = TestGateway.with("").flags(flags(certificate, key)).start();
+        var line = new GatewayConnection(gateway.url(), authority.client().getSocketFactory())) {
+      long pid = gateway.process().pid();
+      var url = gateway.url();
       assertThat(presented(url)).isEqualTo(first.chain());
-      goesOn(line, stand);
+      assertStaysOpen(line, gateway);
 
       second.write(certificate, key);
       awaitPresented(url, second);
-      goesOn(line, stand);
+      assertStaysOpen(line, gateway);
 
       Files.writeString(certificate, "not a certificate at all\n", US_ASCII);
-      awaitLog(stand, "TLS goes on with what it had: " + certificate + " holds no certificate");
+      awaitLog(gateway, "TLS goes on with what it had: " + certificate + " holds no certificate");
       assertThat(presented(url)).isEqualTo(second.chain());
-      goesOn(line, stand);
+      assertStaysOpen(line, gateway);
 
       rsa.write(certificate, key);
       awaitPresented(url, rsa);
       first.write(files.resolve("other.crt"), key);
-      awaitLog(stand, "TLS goes on with what it had: the key in " + key + " is not that of");
+      awaitLog(gateway, "TLS goes on with what it had: the key in " + key + " is not that of");
       assertThat(presented(url)).isEqualTo(rsa.chain());
 
       first.write(certificate, key);
       awaitPresented(url, first);
-      goesOn(line, stand);
-      assertThat(stand.gateway().alive()).isTrue();
-      assertThat(stand.gateway().pid()).isEqualTo(pid);
-      assertThat(stand.gateway().lines()).noneMatch(text -> text.contains("\tat "));
+      assertStaysOpen(line, gateway);
+      assertThat(gateway.process().alive()).isTrue();
+      assertThat(gateway.process().pid()).isEqualTo(pid);
+      assertThat(gateway.process().lines()).noneMatch(text -> text.contains("\tat "));
     }
   }
 
   @Test
-  void aNewKeystoreIsUsedWithoutARestart() throws Exception {
+  void reloadsKeystore() throws Exception {
     var file = Files.createTempDirectory(folder, "pkcs12").resolve("tls.p12");
     first.write(file, PASSWORD);
-    try (var stand = TestGateway.withFlags(flags(file), "");
-        var line =
-            new GatewayConnection(stand.gateway().url(), authority.client().getSocketFactory())) {
-      var url = stand.gateway().url();
-      goesOn(line, stand);
+    try (var gateway = TestGateway.with("").flags(flags(file)).start();
+        var line = new GatewayConnection(gateway.url(), authority.client().getSocketFactory())) {
+      var url = gateway.url();
+      assertStaysOpen(line, gateway);
       second.write(file, "another-password-Rw2");
-      awaitLog(stand, "TLS goes on with what it had: " + file + " is no PKCS#12 file, or has");
+      awaitLog(gateway, "TLS goes on with what it had: " + file + " is no PKCS#12 file, or has");
       assertThat(presented(url)).isEqualTo(first.chain());
 
       rsa.write(file, PASSWORD);
       awaitPresented(url, rsa);
       Files.delete(file);
-      awaitLog(stand, "TLS goes on with what it had: " + file + " cannot be read");
+      awaitLog(gateway, "TLS goes on with what it had: " + file + " cannot be read");
       assertThat(presented(url)).isEqualTo(rsa.chain());
 
       second.write(file, PASSWORD);
       awaitPresented(url, second);
-      goesOn(line, stand);
-      assertThat(stand.gateway().lines())
+      assertStaysOpen(line, gateway);
+      assertThat(gateway.process().lines())
           .noneMatch(text -> text.contains(PASSWORD) || text.contains("\tat "));
     }
   }
 
-  /// Shows that a connection that is open carries another call, and stays open.
-  private static void goesOn(GatewayConnection line, TestGateway stand) throws IOException {
+  /// Asserts that an open connection carries another call and stays open.
+  private static void assertStaysOpen(GatewayConnection line, TestGateway gateway)
+      throws IOException {
     var answer =
-        line.send(GatewayConnection.call("POST", "/kept", stand.http().token(), new byte[0]));
+        line.send(GatewayConnection.call("POST", "/kept", gateway.http().token(), new byte[0]));
     assertThat(answer.status()).isEqualTo(202);
     assertThat(answer.header("Connection")).isNotEqualTo("close");
   }
 
-  private static void awaitLog(TestGateway stand, String text) throws Exception {
+  private static void awaitLog(TestGateway gateway, String text) throws Exception {
     Deadline.within(
         NOTICED_WITHIN,
         "a line of the log with '" + text + "'",
-        () -> stand.gateway().lineWith(text).isPresent());
+        () -> gateway.process().lineWith(text).isPresent());
   }
 
   private static void awaitPresented(URI url, Issued shown) throws Exception {
@@ -210,7 +205,7 @@ final class TlsTest {
         () -> presented(url).equals(shown.chain()));
   }
 
-  /// What a new client is shown. It has no session of an earlier connection.
+  /// The certificates that a new client gets, which has no TLS session to resume.
   private static List<X509Certificate> presented(URI url)
       throws IOException, GeneralSecurityException {
     SSLContext fresh = authority.client();
