@@ -1,0 +1,361 @@
+package dev.backlane.system.contract;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.system.support.ClosedPort;
+import dev.backlane.system.support.HeldResponse;
+import dev.backlane.system.support.Http;
+import dev.backlane.system.support.RecordingApi;
+import dev.backlane.system.support.RecordingApi.Received;
+import dev.backlane.system.support.TestGateway;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// CONTRACT 2.1: calls without the trigger are forwarded unchanged, streamed in both directions.
+@Timeout(60)
+final class ProxyContractTest {
+  private static final int SECONDS_MAX = 20;
+
+  @AutoClose private static final ClosedPort closedPort = new ClosedPort();
+
+  @RegisterExtension
+  static final TestGateway gateway =
+      TestGateway.with("limits: { request-body-max: 64KiB }\n")
+          .flags("--upstream.response-timeout=2s");
+
+  @RegisterExtension
+  static final TestGateway unreachable =
+      TestGateway.with("").flags("--upstream.url=" + closedPort.url());
+
+  private final Http http = gateway.http();
+
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+  @DisplayName("every method is forwarded as it is")
+  void forwardsMethod(String method) throws Exception {
+    passes(method, "/passed/" + method);
+  }
+
+  @Nested
+  final class Streaming {
+    @Test
+    @DisplayName(
+        "path and query are forwarded as received; status, reason, headers and body as returned")
+    void forwardsRequestAndResponseUnchanged() throws Exception {
+      gateway
+          .api()
+          .on(
+              "/a%2Fb/..%2e/x",
+              RecordingApi.answering(418, "tea", "X-Tag: a", "X-Tag: b", "x-case: Kept"));
+      var answer = rawGet("/a%2Fb/..%2e/x?q=%20+&&x=[1]", "");
+      assertThat(answer)
+          .startsWith("HTTP/1.1 418 Status\r\n")
+          .contains("X-Tag: a\r\nX-Tag: b\r\n", "x-case: Kept\r\n")
+          .endsWith("\r\n\r\ntea");
+      assertThat(received("/a%2Fb/..%2e/x").target()).isEqualTo("/a%2Fb/..%2e/x?q=%20+&&x=[1]");
+    }
+
+    @Test
+    @DisplayName("a request body is streamed to the upstream")
+    void streamsRequestBody() throws Exception {
+      var arrived = new ArrayBlockingQueue<String>(10);
+      gateway
+          .api()
+          .onHead(
+              "/stream/up",
+              (body, client) -> {
+                // The first chunk arrives before the caller sends the rest.
+                arrived.add(new String(body.readNBytes(10), ISO_8859_1));
+                body.readNBytes(15);
+                RecordingApi.send(client, 200, new byte[0]);
+              });
+      try (var socket = new Socket(http.url().getHost(), http.url().getPort())) {
+        socket.setSoTimeout(SECONDS_MAX * 1_000);
+        var out = socket.getOutputStream();
+        out.write(
+            bytes(
+                "POST /stream/up HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"));
+        out.write(bytes("5\r\nfirst\r\n"));
+        out.flush();
+        assertThat(arrived.poll(SECONDS_MAX, TimeUnit.SECONDS)).isEqualTo("5\r\nfirst\r\n");
+        out.write(bytes("5\r\n rest\r\n0\r\n\r\n"));
+        out.flush();
+        assertThat(new String(socket.getInputStream().readAllBytes(), ISO_8859_1))
+            .startsWith("HTTP/1.1 200 ");
+      }
+    }
+
+    @Test
+    @DisplayName("a response body is streamed to the caller")
+    void streamsResponseBody() throws Exception {
+      var seen = new CountDownLatch(1);
+      gateway
+          .api()
+          .on(
+              "/stream/down",
+              (_, client) -> {
+                var out = client.getOutputStream();
+                out.write(bytes("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst"));
+                out.flush();
+                seen.await();
+                out.write(bytes(" rest"));
+                out.flush();
+              });
+      var request = HttpRequest.newBuilder(URI.create(http.url() + "/stream/down")).build();
+      try (var body = http.client().send(request, BodyHandlers.ofInputStream()).body()) {
+        assertThat(body.readNBytes(5)).isEqualTo(bytes("first"));
+        seen.countDown();
+        assertThat(body.readAllBytes()).isEqualTo(bytes(" rest"));
+      }
+    }
+
+    @Test
+    @DisplayName("server-sent events arrive one by one, as they are sent")
+    void streamsServerSentEvents() throws Exception {
+      var seen = new ArrayBlockingQueue<String>(10);
+      gateway
+          .api()
+          .on(
+              "/stream/events",
+              (_, client) -> {
+                var out = client.getOutputStream();
+                out.write(
+                    bytes(
+                        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"));
+                for (String event : List.of("one", "two", "three")) {
+                  out.write(bytes("data: " + event + "\n\n"));
+                  out.flush();
+                  // The next event is sent after the caller has read this one.
+                  assertThat(seen.take()).isEqualTo("data: " + event);
+                }
+                client.close();
+              });
+      var request = HttpRequest.newBuilder(URI.create(http.url() + "/stream/events")).build();
+      var answer = http.client().send(request, BodyHandlers.ofInputStream());
+      assertThat(answer.headers().firstValue("Content-Type")).contains("text/event-stream");
+      try (var lines = new BufferedReader(new InputStreamReader(answer.body(), ISO_8859_1))) {
+        for (String event : List.of("one", "two", "three")) {
+          assertThat(lines.readLine()).isEqualTo("data: " + event);
+          assertThat(lines.readLine()).isEmpty();
+          seen.add("data: " + event);
+        }
+        assertThat(lines.readLine()).isNull();
+      }
+    }
+
+    @Test
+    @DisplayName("limits.request-body-max does not apply to proxied calls")
+    void ignoresRequestBodyMax() throws Exception {
+      var body = "x".repeat(100_000);
+      assertThat(http.post("/passed/long", body).text()).isEqualTo(body);
+    }
+
+    @Test
+    @DisplayName("nothing is stored, and no token is required")
+    void storesNothingAndNeedsNoToken() throws Exception {
+      var before = http.get("/v1/background?limit=1").json();
+      assertThat(http.as("").post("/passed/open", "x").text()).isEqualTo("x");
+      http.post("/passed/open", "x");
+      assertThat(http.get("/v1/background?limit=1").json()).isEqualTo(before);
+    }
+  }
+
+  @Nested
+  final class HopByHopHeaders {
+    @Test
+    @DisplayName("hop-by-hop request headers and those listed in Connection are dropped")
+    void dropsHopByHopRequestHeaders() throws Exception {
+      rawGet(
+          "/hop/request",
+          """
+          Connection: X-Hop
+          X-Hop: 1
+          Keep-Alive: timeout=5
+          TE: trailers
+          Proxy-Connection: keep-alive
+          Proxy-Authorization: Basic eA==
+          X-End: 1
+          """
+              .replace("\n", "\r\n"));
+      var request = received("/hop/request");
+      for (String name :
+          List.of(
+              "X-Hop",
+              "Keep-Alive",
+              "TE",
+              "Proxy-Connection",
+              "Proxy-Authorization",
+              "Connection")) {
+        assertThat(request.values(name)).as(name).isEmpty();
+      }
+      assertThat(request.values("X-End")).containsExactly("1");
+    }
+
+    @Test
+    @DisplayName("hop-by-hop response headers and those listed in Connection are dropped")
+    void dropsHopByHopResponseHeaders() throws Exception {
+      gateway
+          .api()
+          .on(
+              "/hop/answer",
+              RecordingApi.answering(
+                  200,
+                  "x",
+                  "Connection: X-Hop",
+                  "X-Hop: 1",
+                  "Keep-Alive: timeout=5",
+                  "Proxy-Authenticate: Basic",
+                  "X-End: 1"));
+      var answer = http.get("/hop/answer");
+      for (String name : List.of("X-Hop", "Keep-Alive", "Proxy-Authenticate")) {
+        assertThat(answer.headers().allValues(name)).as(name).isEmpty();
+      }
+      assertThat(answer.header("X-End")).isEqualTo("1");
+    }
+  }
+
+  @Nested
+  final class ForwardedHeaders {
+    @Test
+    @DisplayName("Forwarded and X-Forwarded-* carry the caller's address, scheme, host and port")
+    void addsForwardedHeaders() throws Exception {
+      rawGet("/forwarded/new", "");
+      assertForwarded(received("/forwarded/new"), "127.0.0.1");
+    }
+
+    @Test
+    @DisplayName(
+        "the caller's address is appended to X-Forwarded-For and Forwarded of a proxy in front")
+    void extendsForwardedHeadersOfProxy() throws Exception {
+      rawGet(
+          "/forwarded/grown",
+          "X-Forwarded-For: 192.0.2.7\r\nForwarded: for=192.0.2.7\r\nX-Forwarded-Proto: https\r\n");
+      var request = received("/forwarded/grown");
+      assertThat(request.values("X-Forwarded-For")).containsExactly("192.0.2.7, 127.0.0.1");
+      assertThat(String.join(", ", request.values("Forwarded")))
+          .matches("for=192\\.0\\.2\\.7, for=127\\.0\\.0\\.1;.*");
+      assertThat(request.values("X-Forwarded-Proto")).containsExactly("https");
+    }
+
+    @Test
+    @DisplayName("a replayed call has Forwarded and X-Forwarded-* like a proxied one")
+    void addsForwardedHeadersToReplayedCall() throws Exception {
+      http.awaitEnd(http.rawBegin("GET /forwarded/replayed HTTP/1.1\r\n", ""));
+      assertForwarded(received("/forwarded/replayed"), "127.0.0.1");
+    }
+
+    @Test
+    @DisplayName("Prefer without respond-async is forwarded")
+    void forwardsOtherPreferences() throws Exception {
+      http.get("/prefer/upstream", "Prefer", "return=minimal");
+      assertThat(received("/prefer/upstream").values("Prefer")).containsExactly("return=minimal");
+    }
+
+    @Test
+    @DisplayName("the caller's Authorization and cookies are forwarded")
+    void forwardsAuthorizationAndCookies() throws Exception {
+      http.get("/passed/credentials", "Cookie", "a=1");
+      assertThat(received("/passed/credentials").values("Authorization"))
+          .containsExactly("Bearer " + http.token());
+      assertThat(received("/passed/credentials").values("Cookie")).containsExactly("a=1");
+    }
+  }
+
+  @Nested
+  final class Failures {
+    @Test
+    @DisplayName("502 upstream-unreachable if the upstream refuses the connection")
+    void returns502WhenConnectionIsRefused() throws Exception {
+      var answer = unreachable.http().get("/nobody");
+      answer.assertProblem(502, "upstream-unreachable");
+      assertThat(answer.text()).contains("nothing was sent");
+    }
+
+    @Test
+    @DisplayName("502 upstream-unreachable if the connection breaks before a response")
+    void returns502WhenConnectionBreaks() throws Exception {
+      gateway.api().on("/proxied/broken", RecordingApi.breaking());
+      var answer = http.post("/proxied/broken", "{}");
+      answer.assertProblem(502, "upstream-unreachable");
+      assertThat(answer.text()).contains("it may have acted");
+      assertThat(gateway.api().received("/proxied/broken")).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("504 upstream-timeout if the upstream is silent for upstream.response-timeout")
+    void returns504WhenUpstreamIsSilent() throws Exception {
+      var held = new HeldResponse();
+      gateway.api().on("/proxied/silent", held);
+      http.get("/proxied/silent").assertProblem(504, "upstream-timeout");
+      held.release();
+    }
+
+    @Test
+    @DisplayName("a 502 of the upstream is forwarded unchanged")
+    void forwards502OfUpstream() throws Exception {
+      gateway.api().on("/proxied/502", RecordingApi.answering(502, "theirs"));
+      var answer = http.get("/proxied/502");
+      assertThat(answer.status()).isEqualTo(502);
+      assertThat(answer.text()).isEqualTo("theirs");
+    }
+  }
+
+  private void passes(String method, String path) throws Exception {
+    var body = method.equals("GET") || method.equals("HEAD") ? "" : "the body";
+    var answer = http.send(method, path, body.getBytes(ISO_8859_1), "Content-Type", "x/y");
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.text()).isEqualTo(body);
+    var request = received(path);
+    assertThat(request.method()).isEqualTo(method);
+    assertThat(request.body()).isEqualTo(body.getBytes(ISO_8859_1));
+    assertThat(request.values("Content-Type")).containsExactly("x/y");
+  }
+
+  private String rawGet(String target, String headers) throws Exception {
+    return http.as("")
+        .raw(
+            "GET "
+                + target
+                + " HTTP/1.1\r\nHost: api.example:81\r\n"
+                + headers
+                + "Connection: close\r\n\r\n");
+  }
+
+  private static void assertForwarded(Received request, String caller) {
+    var host = request.values("X-Forwarded-Host").getFirst();
+    assertThat(host).startsWith("api.example");
+    assertThat(request.values("X-Forwarded-For")).containsExactly(caller);
+    assertThat(request.values("X-Forwarded-Proto")).containsExactly("http");
+    assertThat(request.values("X-Forwarded-Port"))
+        .containsExactly(host.contains(":") ? host.substring(host.indexOf(':') + 1) : "80");
+    assertThat(request.values("Forwarded"))
+        .containsExactly("for=" + caller + ";host=\"" + host + "\";proto=http");
+  }
+
+  private Received received(String path) {
+    var requests = gateway.api().received(path);
+    assertThat(requests).hasSize(1);
+    return requests.getFirst();
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(ISO_8859_1);
+  }
+}

@@ -1,0 +1,133 @@
+package dev.backlane.system.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.system.support.Http;
+import dev.backlane.system.support.TestGateway;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// CONTRACT 1.2: who may read a state, and for which ids there is none.
+@Timeout(60)
+final class StateAccessContractTest {
+  private static final String UNKNOWN = "019aa000-0000-7000-8000-00000000000a";
+
+  @RegisterExtension static final TestGateway gateway = TestGateway.with("");
+
+  private final Http http = gateway.http();
+
+  @ParameterizedTest(name = "''{0}''")
+  @MethodSource("malformedIds")
+  @DisplayName("a malformed id is 404 like an unknown one")
+  void returns404ForMalformedId(String id) throws Exception {
+    http.stateOf(id).assertProblem(404, "not-found");
+  }
+
+  @Nested
+  final class Access {
+    @Test
+    @DisplayName("403 for another tenant, even with the same client and user")
+    void refusesOtherTenant() throws Exception {
+      reads(gateway.http(TestGateway.CLIENT, "sorlys", TestGateway.CLIENT), 403);
+    }
+
+    @Test
+    @DisplayName("403 for another client and user of the same tenant")
+    void refusesOtherClientAndUser() throws Exception {
+      reads(gateway.http("other-client", TestGateway.TENANT, "other-user"), 403);
+    }
+
+    @Test
+    @DisplayName("the same client may read it, for any user")
+    void allowsSameClient() throws Exception {
+      reads(gateway.http(TestGateway.CLIENT, TestGateway.TENANT, "other-user"), 200);
+    }
+
+    @Test
+    @DisplayName("the same user may read it, with any client")
+    void allowsSameUser() throws Exception {
+      reads(gateway.http("other-client", TestGateway.TENANT, TestGateway.CLIENT), 200);
+    }
+
+    @Test
+    @DisplayName("401 without a token, with WWW-Authenticate")
+    void challengesMissingToken() throws Exception {
+      challenged("");
+    }
+
+    @Test
+    @DisplayName("401 with a malformed token, with WWW-Authenticate")
+    void challengesMalformedToken() throws Exception {
+      challenged("junk");
+    }
+
+    @Test
+    @DisplayName("401 with another issuer's token, with WWW-Authenticate")
+    void challengesTokenOfOtherIssuer() throws Exception {
+      try (var issuer = TestGateway.newIssuer()) {
+        challenged(
+            issuer.issue(
+                TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT, TestGateway.SCOPES));
+      }
+    }
+
+    @Test
+    @DisplayName("404 for an unknown id")
+    void returns404ForUnknownId() throws Exception {
+      http.stateOf(UNKNOWN).assertProblem(404, "not-found");
+    }
+
+    @Test
+    @DisplayName("another tenant gets the same 404 for an unknown id")
+    void returns404ForUnknownIdOfOtherTenant() throws Exception {
+      gateway
+          .http("other-client", "sorlys", "other-user")
+          .stateOf(UNKNOWN)
+          .assertProblem(404, "not-found");
+    }
+  }
+
+  static List<String> malformedIds() {
+    return List.of(
+        "",
+        "x",
+        "content",
+        UNKNOWN + "/",
+        UNKNOWN + "/other",
+        UNKNOWN.toUpperCase(Locale.ROOT),
+        UNKNOWN.replace("-", ""),
+        "%7B" + UNKNOWN.substring(1),
+        UNKNOWN + "0",
+        UNKNOWN.substring(1),
+        "%30" + UNKNOWN.substring(1),
+        "019aa000-0000-7000-8000-00000000000g",
+        "019aa000-0-7000-8000-00000000000a",
+        UUID.randomUUID().toString(),
+        "00000000-0000-0000-0000-000000000000",
+        "..%2f" + UNKNOWN,
+        "019aa000-0000-7000-8000-00000000000%00");
+  }
+
+  private void reads(Http reader, int status) throws Exception {
+    var answer = reader.stateOf(http.begin("/read"));
+    if (status == 403) {
+      answer.assertProblem(403, "forbidden");
+    } else {
+      assertThat(answer.status()).isEqualTo(status);
+    }
+  }
+
+  private void challenged(String token) throws Exception {
+    var answer = http.as(token).stateOf(http.begin("/read"));
+    answer.assertProblem(401, "unauthorized");
+    assertThat(answer.header("WWW-Authenticate")).startsWith("Bearer");
+  }
+}

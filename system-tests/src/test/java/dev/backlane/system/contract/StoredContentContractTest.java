@@ -1,0 +1,180 @@
+package dev.backlane.system.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.system.support.Http;
+import dev.backlane.system.support.RecordingApi;
+import dev.backlane.system.support.TestGateway;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// CONTRACT 2.3: what Backlane adds to the stored response: result, tag, ranges, restored headers.
+@Timeout(60)
+final class StoredContentContractTest {
+  private static final String BODY = "0123456789";
+
+  @RegisterExtension static final TestGateway gateway = TestGateway.with("");
+
+  private final Http http = gateway.http();
+
+  @Test
+  @DisplayName("AsyncResult carries the status code that the endpoint returned")
+  void returnsStatusCodeInAsyncResult() throws Exception {
+    assertThat(http.contentOf(answered(200)).header("AsyncResult")).isEqualTo("200");
+    assertThat(http.contentOf(answered(409)).header("AsyncResult")).isEqualTo("409");
+  }
+
+  @Test
+  @DisplayName("the content carries an ETag; 304 without a body on If-None-Match")
+  void supportsIfNoneMatch() throws Exception {
+    var id = answered(200);
+    var tag = http.contentOf(id).header("ETag");
+    assertThat(tag).matches("\"[^\"]+\"");
+    var same = http.contentOf(id, "If-None-Match", tag);
+    assertThat(same.status()).isEqualTo(304);
+    assertThat(same.body()).isEmpty();
+    assertThat(http.contentOf(id, "If-None-Match", "\"other\"").text()).isEqualTo(BODY);
+  }
+
+  @Test
+  @DisplayName("Range: first and last byte")
+  void returnsFirstToLastByte() throws Exception {
+    range("bytes=2-5", "2345", "2-5");
+  }
+
+  @Test
+  @DisplayName("Range: from a byte to the end")
+  void returnsByteToEnd() throws Exception {
+    range("bytes=7-", "789", "7-9");
+  }
+
+  @Test
+  @DisplayName("Range: the last bytes")
+  void returnsLastBytes() throws Exception {
+    range("bytes=-4", "6789", "6-9");
+  }
+
+  @Test
+  @DisplayName("Range: a last byte past the end")
+  void cutsLastByteAtEnd() throws Exception {
+    range("bytes=8-99", "89", "8-9");
+  }
+
+  @Test
+  @DisplayName("Range: more last bytes than there are")
+  void cutsSuffixAtStart() throws Exception {
+    range("bytes=-99", BODY, "0-9");
+  }
+
+  @Test
+  @DisplayName("Range: 416 with the length if no byte is in range")
+  void returns416ForMissingBytes() throws Exception {
+    for (String range : List.of("bytes=10-", "bytes=-0", "bytes=10-12")) {
+      var answer = http.contentOf(answered(200), "Range", range);
+      answer.assertProblem(416, "range-not-satisfiable");
+      assertThat(answer.header("Content-Range")).isEqualTo("bytes */10");
+    }
+  }
+
+  @Test
+  @DisplayName("Range: one that is malformed, of another unit or of several parts is ignored")
+  void ignoresUnsupportedRanges() throws Exception {
+    for (String range : List.of("bytes=5-2", "rows=1-2", "bytes=0-1,4-5", "bytes=-")) {
+      var answer = http.contentOf(answered(200), "Range", range);
+      assertThat(answer.status()).as(range).isEqualTo(200);
+      assertThat(answer.text()).isEqualTo(BODY);
+    }
+  }
+
+  @Test
+  @DisplayName("If-Range: the part if the tag is unchanged, else the whole content")
+  void supportsIfRange() throws Exception {
+    var id = answered(200);
+    var tag = http.contentOf(id).header("ETag");
+    assertThat(http.contentOf(id, "Range", "bytes=0-0", "If-Range", tag).text()).isEqualTo("0");
+    assertThat(http.contentOf(id, "Range", "bytes=0-0", "If-Range", "\"x\"").text())
+        .isEqualTo(BODY);
+  }
+
+  @Test
+  @DisplayName("the content restores the headers that describe it")
+  void restoresDescriptiveHeaders() throws Exception {
+    gateway
+        .api()
+        .on(
+            "/described",
+            RecordingApi.answering(
+                200,
+                BODY,
+                "Content-Type: application/x-report",
+                "Content-Encoding: br",
+                "Content-Disposition: attachment; filename=\"r.bin\"",
+                "Content-Language: nb",
+                "Last-Modified: Mon, 03 Nov 2025 10:00:00 GMT"));
+    var answer = http.contentOf(ended("/described"));
+    assertThat(answer.text()).isEqualTo(BODY);
+    assertThat(answer.header("Content-Type")).isEqualTo("application/x-report");
+    assertThat(answer.header("Content-Encoding")).isEqualTo("br");
+    assertThat(answer.header("Content-Disposition")).isEqualTo("attachment; filename=\"r.bin\"");
+    assertThat(answer.header("Content-Language")).isEqualTo("nb");
+    assertThat(answer.header("Last-Modified")).isEqualTo("Mon, 03 Nov 2025 10:00:00 GMT");
+  }
+
+  @Test
+  @DisplayName("the content restores no other header")
+  void restoresNoOtherHeader() throws Exception {
+    gateway
+        .api()
+        .on(
+            "/undescribed",
+            RecordingApi.answering(
+                200,
+                BODY,
+                "X-Rows: 7",
+                "Set-Cookie: a=1",
+                "ETag: \"theirs\"",
+                "Location: /elsewhere",
+                "WWW-Authenticate: Basic",
+                "Content-Location: /there",
+                "Content-Range: bytes 0-9/10",
+                "Cache-Control: public"));
+    var answer = http.contentOf(ended("/undescribed"));
+    for (String name :
+        List.of(
+            "X-Rows",
+            "Set-Cookie",
+            "Location",
+            "WWW-Authenticate",
+            "Content-Location",
+            "Content-Range",
+            "Content-Encoding",
+            "Last-Modified")) {
+      assertThat(answer.headers().allValues(name)).as(name).isEmpty();
+    }
+    assertThat(answer.headers().allValues("ETag")).hasSize(1).doesNotContain("\"theirs\"");
+    assertThat(answer.headers().allValues("Cache-Control")).doesNotContain("public");
+  }
+
+  private void range(String range, String part, String contentRange) throws Exception {
+    var answer = http.contentOf(answered(200), "Range", range);
+    assertThat(answer.status()).isEqualTo(206);
+    assertThat(answer.text()).isEqualTo(part);
+    assertThat(answer.header("Content-Range")).isEqualTo("bytes " + contentRange + "/10");
+    assertThat(answer.header("Content-Type")).isEqualTo("text/plain");
+  }
+
+  private String answered(int status) throws Exception {
+    var path = "/content/" + status;
+    gateway.api().on(path, RecordingApi.answering(status, BODY, "Content-Type: text/plain"));
+    return ended(path);
+  }
+
+  private String ended(String path) throws Exception {
+    var id = http.begin(path);
+    http.awaitEnd(id);
+    return id;
+  }
+}

@@ -1,0 +1,19 @@
+package dev.backlane.system.launcher;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/// What a fake layout's jar holds: tells how it was started.
+final class LaunchedProgram {
+  private LaunchedProgram() {}
+
+  /// Prints the Java version, the working directory and the arguments, a line each; ends with 7 where the first is `fail`.
+  public static void main(String[] args) {
+    System.out.println("java " + Runtime.version().feature());
+    System.out.println("in " + Path.of("").toAbsolutePath());
+    System.out.println("arguments " + List.of(args));
+    if (args.length > 0 && args[0].equals("fail")) {
+      System.exit(7);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package dev.backlane.system.operators;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.system.support.GatewayConnection;
+import dev.backlane.system.support.Http;
+import dev.backlane.system.support.RecordingApi;
+import dev.backlane.system.support.TestGateway;
+import java.io.IOException;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// A host name for operators, apart from the upstream's pages.
+@Timeout(60)
+final class OperatorHostTest {
+  private static final String OPS = "ops.example.com";
+  private static final String TOKEN = "a-long-token-of-the-operator";
+
+  @RegisterExtension
+  static final TestGateway gateway =
+      TestGateway.with("admin: { token: %s, public-url: \"http://%s\" }\n".formatted(TOKEN, OPS))
+          .jvmOptions("-XX:TieredStopAtLevel=1");
+
+  @BeforeAll
+  static void scriptUpstream() {
+    for (String path : new String[] {"/ui", "/ui/sign-in", "/admin/v1/subscriptions", "/page"}) {
+      gateway.api().on(path, RecordingApi.answering(200, "the upstream's"));
+    }
+  }
+
+  private static Http.Answer get(String host, String path, String... lines) throws IOException {
+    try (var line = new GatewayConnection(gateway.url())) {
+      var head = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n");
+      for (String each : lines) {
+        head.append(each).append("\r\n");
+      }
+      return line.send(head.append("\r\n").toString().getBytes(ISO_8859_1));
+    }
+  }
+
+  @Test
+  void operatorHostForwardsNothing() throws Exception {
+    assertThat(get(OPS, "/ui").status()).isEqualTo(303);
+    assertThat(get("OPS.example.com", "/ui/sign-in").status()).isEqualTo(200);
+    assertThat(get(OPS, "/admin/v1/subscriptions").status()).isEqualTo(401);
+    assertThat(get(OPS, "/admin/v1/subscriptions", "Authorization: Bearer " + TOKEN).status())
+        .isEqualTo(200);
+    assertThat(get(OPS, "/health/live").status()).isEqualTo(200);
+    int before = gateway.api().received("/page").size();
+    assertThat(get(OPS, "/page").status()).isEqualTo(404);
+    assertThat(gateway.api().received("/page")).hasSize(before);
+  }
+
+  @Test
+  void otherHostsForwardOperatorPaths() throws Exception {
+    for (String host : new String[] {"api.example.com", OPS + ":8443", OPS + ".evil.example"}) {
+      for (String path : new String[] {"/ui", "/ui/sign-in", "/admin/v1/subscriptions"}) {
+        var answer = get(host, path, "Authorization: Bearer " + TOKEN);
+        assertThat(answer.text()).as(host + path).isEqualTo("the upstream's");
+      }
+    }
+  }
+
+  @Test
+  void dropsSignInCookiesFromForwardedCalls() throws Exception {
+    var cookies =
+        "Cookie: backlane=1; a=2; __Host-backlane=3;backlane-sign-in=4; __Host-backlane-sign-in=5; backlanes=6";
+    get("api.example.com", "/page", cookies);
+    assertThat(gateway.api().received("/page").getLast().values("Cookie"))
+        .containsExactly("a=2; backlanes=6");
+    get("api.example.com", "/page", "Cookie: __Host-backlane=3");
+    assertThat(gateway.api().received("/page").getLast().values("Cookie")).isEmpty();
+    get("api.example.com", "/page", "Cookie: a=1;b=2");
+    assertThat(gateway.api().received("/page").getLast().values("Cookie"))
+        .containsExactly("a=1;b=2");
+  }
+}

@@ -1,0 +1,247 @@
+package dev.backlane.system.operators;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.system.auth.KeycloakProcess;
+import dev.backlane.system.auth.KeycloakRealm;
+import dev.backlane.system.support.Http.Answer;
+import dev.backlane.system.support.TestGateway;
+import dev.backlane.system.support.webhooks.AdminClient;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.net.http.HttpClient;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// Operators who sign in at a real Keycloak, in its form: who becomes an operator, and attacks between
+/// the browser and the provider.
+@Timeout(60)
+final class ProviderSignInTest {
+  static final String CLIENT_ID = "dashboard";
+  static final String CLIENT_SECRET = "a-secret-of-the-dashboard";
+
+  private static final String OPERATOR = "ola";
+  private static final String NO_OPERATOR = "kari";
+  private static final String CALLBACK = "/ui/oidc/callback";
+  private static final String BEGUN = "backlane-sign-in";
+  private static final String SESSION = "backlane";
+  private static final Pattern ACTION = Pattern.compile("<form[^>]* action=\"([^\"]+)\"");
+
+  @AutoClose private static final KeycloakProcess keycloak = KeycloakProcess.start();
+
+  @AutoClose
+  private static final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  @RegisterExtension
+  static final TestGateway gateway =
+      TestGateway.with("webhooks: { allow-cidrs: [127.0.0.0/8] }\n")
+          .jvmOptions("-XX:TieredStopAtLevel=1")
+          .flags(
+              "--admin.oidc-issuer=" + new KeycloakRealm(client, keycloak.url()).issuer(),
+              "--admin.oidc-client-id=" + CLIENT_ID,
+              "--admin.oidc-client-secret=" + CLIENT_SECRET,
+              "--admin.oidc-claim=duty",
+              "--admin.oidc-values=another-duty,backlane-operator");
+
+  @Test
+  void signsOperatorInByName() throws Exception {
+    var browser = Browser.at(gateway);
+    var ended = browser.get(callback(browser, OPERATOR));
+    assertThat(ended.status()).as(ended.text()).isEqualTo(303);
+    assertThat(ended.header("Location")).isEqualTo("/ui");
+    assertThat(Browser.cookieAttributes(ended, SESSION)).contains("HttpOnly", "SameSite=Lax");
+    assertThat(Browser.cookieAttributes(ended, BEGUN)).contains("Max-Age=0");
+    assertThat(browser.cookies()).containsOnlyKeys(SESSION);
+    assertThat(browser.get("/ui").text()).contains("<span>ola@example.com</span>");
+
+    var made =
+        browser.send(
+            "POST",
+            "/admin/v1/subscriptions",
+            AdminClient.subscriptionJson("made-by-ola"),
+            "X-CSRF-Token",
+            browser.csrf());
+    assertThat(made.status()).as(made.text()).isEqualTo(201);
+    assertThat(AdminClient.auditLog(gateway))
+        .filteredOn("operator", "ola@example.com")
+        .extracting("action")
+        .contains("operator.sign-in", "subscription.create");
+  }
+
+  @Test
+  void refusesUserWhoIsNoOperator() throws Exception {
+    var browser = Browser.at(gateway);
+    var ended = browser.get(callback(browser, NO_OPERATOR));
+    assertThat(ended.status()).isEqualTo(403);
+    assertThat(ended.header("Content-Type")).startsWith("text/html");
+    assertThat(ended.text()).contains("You are no operator of this gateway.");
+    assertNoSession(browser);
+    assertThat(AdminClient.auditLog(gateway))
+        .noneMatch(line -> String.valueOf(line.get("operator")).contains("kari"));
+  }
+
+  @Test
+  void redirectsWithStateNonceAndChallenge() throws Exception {
+    var browser = Browser.at(gateway);
+    var begun = browser.get("/ui/oidc");
+    var query = query(URI.create(begun.header("Location")));
+    assertThat(begun.status()).isEqualTo(303);
+    assertThat(begun.header("Location")).startsWith(keycloak.url() + "/realms/backlane/");
+    assertThat(query)
+        .containsEntry("response_type", "code")
+        .containsEntry("client_id", CLIENT_ID)
+        .containsEntry("code_challenge_method", "S256")
+        .containsEntry("redirect_uri", gateway.url() + CALLBACK)
+        .containsKeys("state", "nonce", "code_challenge")
+        .doesNotContainKeys("client_secret", "code_verifier");
+    assertThat(query.get("code_challenge")).hasSize(43);
+    assertThat(Browser.cookieAttributes(begun, BEGUN))
+        .contains("HttpOnly", "SameSite=Lax", "Max-Age=600");
+    assertThat(browser.cookie(BEGUN)).doesNotContain(query.get("state"), query.get("nonce"));
+    var again = query(URI.create(browser.get("/ui/oidc").header("Location")));
+    for (String once : List.of("state", "nonce", "code_challenge")) {
+      assertThat(again.get(once)).isNotEqualTo(query.get(once));
+    }
+  }
+
+  @Test
+  void offersOnlyProviderWithoutToken() throws Exception {
+    var form = Browser.at(gateway).get("/ui/sign-in");
+    assertThat(form.text()).contains("href=\"/ui/oidc\"").doesNotContain("type=\"password\"");
+    for (String token : List.of("", "anything")) {
+      var answer = Browser.at(gateway).submit("/ui/sign-in", Map.of("token", token));
+      assertThat(answer.status()).isEqualTo(401);
+    }
+  }
+
+  @Test
+  void acceptsCodeOnce() throws Exception {
+    var browser = Browser.at(gateway);
+    var callback = callback(browser, OPERATOR);
+    var begun = browser.cookie(BEGUN);
+    assertThat(browser.get(callback).status()).isEqualTo(303);
+
+    var thief = Browser.at(gateway);
+    assertThat(thief.get(callback).status()).isEqualTo(401);
+    assertNoSession(thief);
+    thief.cookies().put(BEGUN, begun);
+    assertThat(thief.get(callback).status()).isEqualTo(403);
+    assertNoSession(thief);
+  }
+
+  @Test
+  void refusesResponseOfOtherSignIn() throws Exception {
+    var browser = Browser.at(gateway);
+    var callback = callback(browser, OPERATOR);
+    var state = query(URI.create(callback)).get("state");
+    for (String changed :
+        List.of(
+            callback.replace("state=" + state, "state=wrong"),
+            callback.replace("state=" + state, "state="),
+            callback.replace("state=" + state, "other=1"),
+            CALLBACK,
+            CALLBACK + "?error=access_denied&state=" + state,
+            CALLBACK + "?code=&state=" + state)) {
+      var victim = Browser.at(gateway);
+      victim.cookies().put(BEGUN, browser.cookie(BEGUN));
+      assertThat(victim.get(changed).status()).as(changed).isEqualTo(401);
+      assertNoSession(victim);
+    }
+  }
+
+  @Test
+  void refusesResponseWithoutCookie() throws Exception {
+    var attacker = Browser.at(gateway);
+    var callback = callback(attacker, OPERATOR);
+    var victim = Browser.at(gateway);
+    assertThat(victim.get(callback).status()).isEqualTo(401);
+    assertNoSession(victim);
+
+    victim.get("/ui/oidc");
+    assertThat(victim.get(callback).status()).isEqualTo(401);
+    assertNoSession(victim);
+
+    for (String bad : List.of("", "junk", "AgAA", attacker.cookie(BEGUN) + "AAAA")) {
+      victim.cookies().put(BEGUN, bad);
+      assertThat(victim.get(callback).status()).as(bad).isEqualTo(401);
+      assertNoSession(victim);
+    }
+  }
+
+  @Test
+  void refusesCodeOfOtherSignIn() throws Exception {
+    var attacker = Browser.at(gateway);
+    var stolen = query(URI.create(callback(attacker, OPERATOR))).get("code");
+    var victim = Browser.at(gateway);
+    var state = query(URI.create(victim.get("/ui/oidc").header("Location"))).get("state");
+    assertThat(victim.get(CALLBACK + "?code=" + stolen + "&state=" + state).status())
+        .isEqualTo(403);
+    assertNoSession(victim);
+  }
+
+  @Test
+  void refusesIdTokenWithOtherNonce() throws Exception {
+    var browser = Browser.at(gateway);
+    var url = browser.get("/ui/oidc").header("Location");
+    var nonce = query(URI.create(url)).get("nonce");
+    var ended = browser.get(answered(url.replace(nonce, "of-another-sign-in"), OPERATOR));
+    assertThat(ended.status()).isEqualTo(403);
+    assertNoSession(browser);
+    assertThat(gateway.process().lineWith("an ID token was not good")).isPresent();
+  }
+
+  @Test
+  void refusesCookieOfUnfinishedSignIn() throws Exception {
+    var browser = Browser.at(gateway);
+    browser.get("/ui/oidc");
+    var other = Browser.at(gateway);
+    other.cookies().put(SESSION, browser.cookie(BEGUN));
+    assertThat(other.isSignedIn()).isFalse();
+  }
+
+  private static void assertNoSession(Browser browser) throws Exception {
+    assertThat(browser.cookies()).doesNotContainKey(SESSION);
+    assertThat(browser.isSignedIn()).isFalse();
+  }
+
+  /// The callback URL to which the provider redirects a browser after a sign-in.
+  private static String callback(Browser browser, String user)
+      throws IOException, InterruptedException {
+    var begun = browser.get("/ui/oidc");
+    assertThat(begun.status()).as(begun.text()).isEqualTo(303);
+    return answered(begun.header("Location"), user);
+  }
+
+  private static String answered(String authorization, String user)
+      throws IOException, InterruptedException {
+    var atProvider = new Browser(client, keycloak.url());
+    var form = atProvider.get(authorization);
+    assertThat(form.status()).as(form.text()).isEqualTo(200);
+    var action = ACTION.matcher(form.text());
+    assertThat(action.find()).as(form.text()).isTrue();
+    Answer signedIn =
+        atProvider.submit(
+            action.group(1).replace("&amp;", "&"),
+            Map.of("username", user, "password", KeycloakRealm.SECRET));
+    assertThat(signedIn.status()).as(signedIn.text()).isEqualTo(302);
+    var location = signedIn.header("Location");
+    assertThat(location).startsWith(gateway.url() + CALLBACK);
+    return location.substring(gateway.url().toString().length());
+  }
+
+  private static Map<String, String> query(URI url) {
+    return Arrays.stream(url.getRawQuery().split("&", -1))
+        .map(pair -> pair.split("=", 2))
+        .collect(Collectors.toMap(pair -> pair[0], pair -> URLDecoder.decode(pair[1], UTF_8)));
+  }
+}

@@ -1,0 +1,127 @@
+package dev.backlane.system.postgres;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.protocol.BackgroundRequestStateDto;
+import dev.backlane.protocol.Phase;
+import dev.backlane.system.support.Deadline;
+import dev.backlane.system.support.DelayedResponses;
+import dev.backlane.system.support.GatewayConnection;
+import dev.backlane.system.support.RecordingApi;
+import dev.backlane.system.support.SteadyLoad;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What the nodes of a cluster were asked to do and have promised, held against what the APIs behind them have received.
+/// Thread-safe.
+final class ClusterWorkload {
+  /// Long enough that some calls are under way in every node at any time.
+  private static final int CALL_MILLIS_MIN = 100;
+
+  private static final int CALL_MILLIS_MAX = 900;
+
+  private static final Duration END_MAX = Duration.ofSeconds(30);
+  private static final List<String> METHODS = List.of("POST", "PUT", "GET");
+  private static final String PAGE = "/v1/background?limit=200";
+
+  private final Cluster cluster;
+  private final NodeHistory history = new NodeHistory();
+
+  /// Begins to note what arrives.
+  ///
+  /// @param holding lets the calls last 100 to 900 ms, spread over them
+  ClusterWorkload(Cluster cluster, DelayedResponses holding) {
+    this.cluster = cluster;
+    var slowly = holding.holding(ClusterWorkload::time);
+    for (int node = 0; node < cluster.nodes().size(); node++) {
+      int number = node;
+      cluster
+          .nodes()
+          .get(node)
+          .api()
+          .on(
+              "/job",
+              (request, client) -> {
+                history.arrived(number, request);
+                slowly.answer(request, client);
+              });
+    }
+  }
+
+  private static Duration time(RecordingApi.Received request) {
+    int spread = Math.floorMod(request.target().hashCode() * 31, CALL_MILLIS_MAX - CALL_MILLIS_MIN);
+    return Duration.ofMillis(CALL_MILLIS_MIN + spread);
+  }
+
+  NodeHistory history() {
+    return history;
+  }
+
+  /// Calls for each node, of which none is submitted yet.
+  List<SteadyLoad> loads() {
+    var token = cluster.token();
+    return cluster.nodes().stream()
+        .map(node -> new SteadyLoad(node.url(), number -> call(number, token)))
+        .toList();
+  }
+
+  private static SteadyLoad.Call call(int number, String token) {
+    var method = METHODS.get(number % METHODS.size());
+    byte[] body = method.equals("GET") ? new byte[0] : ("job " + number).getBytes(UTF_8);
+    return new SteadyLoad.Call(
+        method, GatewayConnection.call(method, "/job?" + number, token, body));
+  }
+
+  /// What was answered 202, by id its method. All else was answered 503, with a time after which to try again.
+  static Map<String, String> accepted(List<SteadyLoad> loads) {
+    var accepted = new HashMap<String, String>();
+    for (var load : loads) {
+      accepted.putAll(load.accepted());
+      assertThat(load.refusals())
+          .as("answers other than 202 are those of a database in trouble or a gateway that starts")
+          .allSatisfy(refusal -> assertThat(refusal).matches("(?s)503, Retry-After [1-9]\\d*: .*"));
+    }
+    return accepted;
+  }
+
+  /// Waits until nothing is queued or running any more.
+  ///
+  /// @return all that have ended, by id
+  Map<String, BackgroundRequestStateDto> ends() throws Exception {
+    var http = cluster.nodes().getFirst().http();
+    Deadline.within(
+        END_MAX,
+        "everything ends",
+        () -> http.get(PAGE + "&status=Started").page().items().isEmpty());
+    var states = new HashMap<String, BackgroundRequestStateDto>();
+    @Nullable String cursor = "";
+    while (cursor != null) {
+      var page = http.get(PAGE + (cursor.isEmpty() ? "" : "&cursor=" + cursor)).page();
+      page.items().stream()
+          .filter(state -> state.finishedUtc() != null)
+          .forEach(state -> states.put(state.id(), state));
+      cursor = page.nextCursor();
+    }
+    return states;
+  }
+
+  /// What an operation says of itself is what the APIs have seen.
+  void check(Map<String, String> accepted, Map<String, BackgroundRequestStateDto> states) {
+    assertThat(states.values())
+        .allSatisfy(state -> {
+          var method = accepted.getOrDefault(state.id(), "");
+          if (state.phase() == Phase.FINISHED) {
+            assertThat(state.statusCode()).isEqualTo(200);
+            assertThat(history.arrivals(method, state.id())).as("%s finished", method).isPositive();
+          } else {
+            assertThat(state.phase()).isEqualTo(Phase.FAILED);
+            assertThat(NodeHistory.unknown(state)).as(state.errorMessage()).isTrue();
+            assertThat(method).as("what was not repeated").isEqualTo("POST");
+          }
+        });
+  }
+}

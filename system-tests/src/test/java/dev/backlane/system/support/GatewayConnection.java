@@ -1,0 +1,136 @@
+package dev.backlane.system.support;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpHeaders;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import javax.net.SocketFactory;
+
+/// One connection to the gateway that carries one call after another, and another one where the gateway has said that it closes:
+/// a client that costs little where tens of thousands of calls are sent. For one thread.
+public final class GatewayConnection implements AutoCloseable {
+  private static final int SILENCE_MAX_MILLIS = 30_000;
+  private static final int HEAD_LINES_MAX = 100;
+
+  private final URI gateway;
+  private final SocketFactory sockets;
+  private Socket socket;
+  private InputStream in;
+  private boolean closing;
+
+  /// @throws IOException if the gateway does not take the connection
+  public GatewayConnection(URI gateway) throws IOException {
+    this(gateway, SocketFactory.getDefault());
+  }
+
+  /// As above, with sockets of another kind, such as those of TLS.
+  public GatewayConnection(URI gateway, SocketFactory sockets) throws IOException {
+    this.gateway = gateway;
+    this.sockets = sockets;
+    this.socket = connected(gateway, sockets);
+    this.in = new BufferedInputStream(socket.getInputStream());
+  }
+
+  private static Socket connected(URI gateway, SocketFactory sockets) throws IOException {
+    var socket = sockets.createSocket(gateway.getHost(), gateway.getPort());
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout(SILENCE_MAX_MILLIS);
+    return socket;
+  }
+
+  /// A call for the background, byte for byte.
+  ///
+  /// @param headers lines of the head besides those that every call has
+  public static byte[] call(
+      String method, String path, String token, byte[] body, String... headers) {
+    return call("none", method, path, token, body, headers);
+  }
+
+  /// As above, with somebody to notify.
+  public static byte[] notifying(String webhook, String path, String token, byte[] body) {
+    return call(webhook, "POST", path, token, body);
+  }
+
+  private static byte[] call(
+      String trigger, String method, String path, String token, byte[] body, String... headers) {
+    var head =
+        new StringBuilder(method + " " + path + " HTTP/1.1\r\nHost: gateway\r\n")
+            .append("Authorization: Bearer " + token + "\r\n")
+            .append("erp-api-background: " + trigger + "\r\n");
+    for (String line : headers) {
+      head.append(line).append("\r\n");
+    }
+    if (body.length > 0) {
+      head.append("Content-Length: " + body.length + "\r\n");
+    }
+    var bytes = new ByteArrayOutputStream();
+    bytes.writeBytes(head.append("\r\n").toString().getBytes(ISO_8859_1));
+    bytes.writeBytes(body);
+    return bytes.toByteArray();
+  }
+
+  /// Sends a call and waits for its answer.
+  ///
+  /// @throws IOException if no whole answer came; the connection is of no use any more
+  public Http.Answer send(byte[] call) throws IOException {
+    if (closing) {
+      socket.close();
+      socket = connected(gateway, sockets);
+      in = new BufferedInputStream(socket.getInputStream());
+    }
+    socket.getOutputStream().write(call);
+    var status = line();
+    var headers = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
+    int lines = 0;
+    for (var line = line(); !line.isEmpty(); line = line()) {
+      if (++lines > HEAD_LINES_MAX) {
+        throw new IOException("a head of more than " + HEAD_LINES_MAX + " lines");
+      }
+      int colon = line.indexOf(':');
+      headers
+          .computeIfAbsent(line.substring(0, colon), _ -> new ArrayList<>())
+          .add(line.substring(colon + 1).strip());
+    }
+    var length = headers.getOrDefault("Content-Length", List.of());
+    if (length.isEmpty()) {
+      throw new IOException("an answer whose length is not told: " + status + " " + headers);
+    }
+    int bytes = Integer.parseInt(length.getFirst());
+    byte[] body = in.readNBytes(bytes);
+    if (body.length < bytes) {
+      throw new EOFException();
+    }
+    closing = headers.getOrDefault("Connection", List.of()).contains("close");
+    return new Http.Answer(
+        Integer.parseInt(status.split(" ", 3)[1]), HttpHeaders.of(headers, (_, _) -> true), body);
+  }
+
+  private String line() throws IOException {
+    var line = new StringBuilder();
+    for (int next = in.read(); next != '\n'; next = in.read()) {
+      if (next < 0) {
+        throw new EOFException();
+      }
+      line.append((char) next);
+    }
+    return line.toString().strip();
+  }
+
+  @Override
+  public void close() {
+    try {
+      socket.close();
+    } catch (IOException gone) {
+      // As closed as it gets.
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package dev.backlane.system.support;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+
+/// `backlane serve` as a process of its own, as a user starts it. Thread-safe.
+public final class GatewayProcess implements AutoCloseable {
+  private static final Duration START_MAX = Duration.ofSeconds(60);
+  private static final Duration END_MAX = Duration.ofSeconds(60);
+  private static final Pattern ANNOUNCEMENT =
+      Pattern.compile("Backlane serves (\\S+) in front of .*");
+
+  private final Process process;
+  private final List<String> out = new CopyOnWriteArrayList<>();
+  private final List<String> err = new CopyOnWriteArrayList<>();
+  private final CompletableFuture<URI> announced = new CompletableFuture<>();
+  private final List<Thread> readers;
+
+  private GatewayProcess(Process process) {
+    this.process = process;
+    // Threads of the platform: a read from a pipe would hold a virtual thread's carrier.
+    this.readers =
+        List.of(
+            Thread.ofPlatform().daemon().start(() -> read(process.getInputStream(), out)),
+            Thread.ofPlatform().daemon().start(() -> read(process.getErrorStream(), err)));
+  }
+
+  /// What is left of a process that has ended.
+  public record Ended(int exitCode, List<String> out, List<String> err) {
+    /// Asserts that the command was refused: exit code 2, and one readable line with these texts.
+    public void assertRefused(String... texts) {
+      assertThat(exitCode).as(toString()).isEqualTo(2);
+      assertThat(out).isEmpty();
+      assertThat(err).noneMatch(line -> line.contains("Exception") || line.contains("\tat "));
+      var lines = err.stream().filter(line -> !line.contains(" INFO ")).toList();
+      assertThat(lines).hasSize(1);
+      assertThat(lines.getFirst()).contains(Arrays.asList(texts));
+    }
+  }
+
+  /// Starts it and waits until it serves.
+  ///
+  /// @param jvmOptions such as `-Xmx256m`
+  public static GatewayProcess serve(List<String> jvmOptions, String... arguments) {
+    var command = new ArrayList<String>(List.of("serve"));
+    command.addAll(List.of(arguments));
+    var gateway = launch(jvmOptions, command);
+    gateway.awaitAnnouncement();
+    return gateway;
+  }
+
+  /// Runs a command that ends by itself.
+  public static Ended run(String... arguments) {
+    return launch(List.of(), List.of(arguments)).awaitEnd();
+  }
+
+  /// Starts a command that ends by itself.
+  public static GatewayProcess start(List<String> arguments) {
+    return launch(List.of(), arguments);
+  }
+
+  private static GatewayProcess launch(List<String> jvmOptions, List<String> arguments) {
+    var java = ProcessHandle.current().info().command().orElseThrow();
+    // It ends so soon that compiling it well would only cost time.
+    var command = new ArrayList<String>(List.of(java, "-XX:TieredStopAtLevel=1"));
+    command.addAll(jvmOptions);
+    command.addAll(List.of("-jar", Repository.jar().toString()));
+    command.addAll(arguments);
+    var builder = new ProcessBuilder(command);
+    builder.environment().keySet().removeIf(name -> name.startsWith("BACKLANE_"));
+    try {
+      return new GatewayProcess(builder.start());
+    } catch (IOException refused) {
+      throw new UncheckedIOException("the gateway's process cannot be started", refused);
+    }
+  }
+
+  /// Where it serves.
+  public URI url() {
+    return announced.join();
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  /// All lines that it has written so far to standard output and error.
+  public List<String> lines() {
+    var all = new ArrayList<>(out);
+    all.addAll(err);
+    return all;
+  }
+
+  /// Ends it as a power cut would: SIGKILL, nothing runs any more when this returns.
+  public void kill() {
+    process.destroyForcibly();
+    awaitEnd();
+  }
+
+  /// Asks it to end: SIGTERM.
+  public void terminate() {
+    process.destroy();
+  }
+
+  public boolean alive() {
+    return process.isAlive();
+  }
+
+  /// Waits for its end.
+  public Ended awaitEnd() {
+    try {
+      if (!process.waitFor(END_MAX.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError("the process did not end within " + END_MAX + ": " + lines());
+      }
+      for (var reader : readers) {
+        reader.join();
+      }
+      return new Ended(process.exitValue(), List.copyOf(out), List.copyOf(err));
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while a process ends", interrupted);
+    }
+  }
+
+  private void awaitAnnouncement() {
+    try {
+      CompletableFuture.anyOf(announced, process.onExit())
+          .get(START_MAX.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException notReady) {
+      process.destroyForcibly();
+      throw new AssertionError("the gateway does not serve: " + lines(), notReady);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while a process starts", interrupted);
+    }
+    if (!announced.isDone()) {
+      throw new AssertionError("the gateway ended before it served: " + awaitEnd());
+    }
+  }
+
+  private void read(InputStream stream, List<String> lines) {
+    try (var reader = new BufferedReader(new InputStreamReader(stream, UTF_8))) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        lines.add(line);
+        var told = ANNOUNCEMENT.matcher(line);
+        if (told.matches()) {
+          announced.complete(URI.create(told.group(1)));
+        }
+      }
+    } catch (IOException gone) {
+      lines.add("(its output broke off: " + gone.getMessage() + ")");
+    }
+  }
+
+  /// The lines that hold a text; for messages of tests.
+  public Optional<String> lineWith(String text) {
+    return lines().stream().filter(line -> line.contains(text)).findFirst();
+  }
+
+  @Override
+  public void close() {
+    if (process.isAlive()) {
+      kill();
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package dev.backlane.system.webhooks;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.backlane.protocol.WebhookVerifier;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/// The receiver in Java of the documentation, as a process of its own. Thread-safe.
+final class ExampleReceiver implements AutoCloseable {
+  private static final long LINE_SECONDS_MAX = 60;
+
+  private final Process process;
+  private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+  private final URI url;
+
+  /// @param folder for its source
+  /// @param secrets separated by commas
+  ExampleReceiver(Path folder, String secrets) throws Exception {
+    var source =
+        Files.writeString(
+            folder.resolve("Receiver.java"), DocumentationPage.of("webhooks.md").block("java"));
+    var protocol =
+        Path.of(WebhookVerifier.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    var builder =
+        new ProcessBuilder(
+                List.of(
+                    ProcessHandle.current().info().command().orElseThrow(),
+                    "--class-path",
+                    protocol.toString(),
+                    source.toString(),
+                    "0"))
+            .redirectErrorStream(true);
+    builder.environment().put("WEBHOOK_SECRETS", secrets);
+    process = builder.start();
+    // A thread of the platform: a read from a pipe would hold a virtual thread's carrier.
+    Thread.ofPlatform().daemon().start(this::read);
+    url = URI.create(line());
+  }
+
+  private void read() {
+    try (var reader = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
+      reader.lines().forEach(lines::add);
+    } catch (IOException gone) {
+      lines.add("(its output broke off: " + gone.getMessage() + ")");
+    }
+  }
+
+  URI url() {
+    return url;
+  }
+
+  /// The next line that it prints.
+  String line() throws InterruptedException {
+    var line = lines.poll(LINE_SECONDS_MAX, TimeUnit.SECONDS);
+    if (line == null) {
+      throw new AssertionError("the receiver prints nothing within " + LINE_SECONDS_MAX + " s");
+    }
+    return line;
+  }
+
+  /// Lines that it has printed and nobody has asked for.
+  List<String> rest() {
+    return List.copyOf(lines);
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}

@@ -1,0 +1,126 @@
+package dev.backlane.system.webhooks;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.standardwebhooks.Webhook;
+import com.standardwebhooks.exceptions.WebhookVerificationException;
+import dev.backlane.protocol.WebhookVerifier.Result;
+import dev.backlane.system.support.ExternalProgram;
+import dev.backlane.system.support.RecordingApi.Received;
+import dev.backlane.system.support.webhooks.WebhookReceiver;
+import java.io.IOException;
+import java.net.http.HttpHeaders;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Programs of others that verify notifications, and our own. Those in a shell and in Node are the examples of the documentation.
+final class SignatureVerifiers {
+  private static final String SHELL_CALLS =
+      """
+      if standard "$1" "$2" "$3" "$4" "$6"; then echo true; else echo false; fi
+      if documented "$1" "$5" "$6"; then echo true; else echo false; fi
+      """;
+  private static final String NODE_CALLS =
+      """
+      import { readFileSync } from 'node:fs';
+      const [secret, id, time, signatures, documented, file] = process.argv.slice(2);
+      const headers = {
+        'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signatures };
+      const body = readFileSync(file);
+      console.log(verify(secret, headers, body));
+      console.log(verifyDocumented(secret, documented, body));
+      """;
+
+  private final Path folder;
+  private final Path shell;
+  private final Path node;
+
+  /// @param folder for files
+  SignatureVerifiers(Path folder) throws IOException {
+    var page = DocumentationPage.of("webhooks.md");
+    this.folder = folder;
+    this.shell = Files.writeString(folder.resolve("verify.sh"), page.block("sh") + SHELL_CALLS);
+    this.node = Files.writeString(folder.resolve("verify.mjs"), page.block("js") + NODE_CALLS);
+  }
+
+  /// Tells whether a notification with this body is genuine to whoever has a secret.
+  @FunctionalInterface
+  interface Verifier {
+    boolean accepts(Received notification, byte[] body, String secret) throws Exception;
+  }
+
+  /// Those that verify `webhook-signature`, by name.
+  Map<String, Verifier> standard() {
+    var all = new LinkedHashMap<String, Verifier>();
+    all.put("the Java library of Standard Webhooks", SignatureVerifiers::byLibrary);
+    all.put("OpenSSL", (received, body, secret) -> byShell(received, body, secret).getFirst());
+    all.put("Node", (received, body, secret) -> byNode(received, body, secret).getFirst());
+    all.put("WebhookVerifier", SignatureVerifiers::byOurs);
+    return all;
+  }
+
+  /// Those that verify `x-signature`, by name.
+  Map<String, Verifier> documented() {
+    var all = new LinkedHashMap<String, Verifier>();
+    all.put("OpenSSL", (received, body, secret) -> byShell(received, body, secret).getLast());
+    all.put("Node", (received, body, secret) -> byNode(received, body, secret).getLast());
+    all.put(
+        "WebhookVerifier",
+        (received, body, secret) ->
+            WebhookReceiver.verifier(secret)
+                .verifyDocumented(WebhookReceiver.header(received, "x-signature"), body));
+    return all;
+  }
+
+  private static boolean byOurs(Received received, byte[] body, String secret) {
+    return WebhookReceiver.verifier(secret)
+            .verify(
+                WebhookReceiver.idOf(received),
+                WebhookReceiver.header(received, "webhook-timestamp"),
+                WebhookReceiver.header(received, "webhook-signature"),
+                body)
+        == Result.GENUINE;
+  }
+
+  private static boolean byLibrary(Received received, byte[] body, String secret) {
+    var headers = new LinkedHashMap<String, List<String>>();
+    for (String name :
+        List.of("content-type", "webhook-id", "webhook-timestamp", "webhook-signature")) {
+      headers.put(name, received.values(name));
+    }
+    try {
+      new Webhook(secret).verify(new String(body, UTF_8), HttpHeaders.of(headers, (_, _) -> true));
+      return true;
+    } catch (WebhookVerificationException refused) {
+      return false;
+    }
+  }
+
+  private List<Boolean> byShell(Received received, byte[] body, String secret) throws IOException {
+    return run(List.of("bash", shell.toString()), received, body, secret);
+  }
+
+  private List<Boolean> byNode(Received received, byte[] body, String secret) throws IOException {
+    return run(List.of("node", node.toString()), received, body, secret);
+  }
+
+  private List<Boolean> run(List<String> program, Received received, byte[] body, String secret)
+      throws IOException {
+    var command = new ArrayList<>(program);
+    command.add(secret);
+    command.add(WebhookReceiver.idOf(received));
+    command.add(WebhookReceiver.header(received, "webhook-timestamp"));
+    command.add(WebhookReceiver.header(received, "webhook-signature"));
+    command.add(WebhookReceiver.header(received, "x-signature"));
+    command.add(Files.write(folder.resolve("body"), body).toString());
+    var ended = ExternalProgram.run(command);
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.out()).hasSize(2).allMatch(line -> line.matches("true|false"));
+    return ended.out().stream().map(Boolean::valueOf).toList();
+  }
+}

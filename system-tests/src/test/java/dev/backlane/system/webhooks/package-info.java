@@ -1,0 +1,6 @@
+/// Deliveries of notifications: content, signatures, attempts, changes of the subscription,
+/// redelivery, TLS, crashes of the gateway, and receivers that fail beside others.
+@NullMarked
+package dev.backlane.system.webhooks;
+
+import org.jspecify.annotations.NullMarked;
