@@ -28,7 +28,7 @@ final class TlsReader {
   private static final Map<String, String> SIGNATURES =
       Map.of("RSA", "SHA256withRSA", "EC", "SHA256withECDSA");
 
-  /// Bundles of all authorities of the public internet take a quarter of it.
+  /// 1 MiB: four times a bundle of all public authorities.
   private static final int FILE_BYTES_MAX = 1024 * 1024;
 
   private TlsReader() {}
@@ -51,7 +51,7 @@ final class TlsReader {
     } catch (GeneralSecurityException | IOException unusable) {
       throw new TlsException(
           pem.certificate()
-              + " is no chain of certificates: "
+              + " is not a chain of certificates: "
               + unusable.getMessage()
               + "; give the certificate first, then the one that signed it, and so on",
           unusable);
@@ -74,7 +74,7 @@ final class TlsReader {
     var algorithm = SIGNATURES.get(key.getAlgorithm());
     if (algorithm == null || !signsFor(certificate.getPublicKey(), key, algorithm)) {
       throw new TlsException(
-          "the key in " + pem.key() + " is not that of the certificate in " + pem.certificate());
+          "the key in " + pem.key() + " does not fit the certificate in " + pem.certificate());
     }
   }
 
@@ -102,7 +102,7 @@ final class TlsReader {
       return manager(store, password);
     } catch (GeneralSecurityException | IOException unusable) {
       throw new TlsException(
-          file + " is no PKCS#12 file, or has another password: " + unusable.getMessage(),
+          file + " is not a PKCS#12 file, or has another password: " + unusable.getMessage(),
           unusable);
     }
   }
@@ -160,10 +160,10 @@ final class TlsReader {
       throw new TlsException(
           file + " holds no certificate in PEM: " + malformed.getMessage(), malformed);
     }
-    throw new TlsException(file + " holds no certificate in PEM, or one that is cut short");
+    throw new TlsException(file + " holds no certificate in PEM, or a truncated one");
   }
 
-  /// What a file holds.
+  /// The bytes of a file.
   ///
   /// @throws TlsException if it cannot be read, or is longer than 1 MiB
   static byte[] bytes(Path file) {
