@@ -61,6 +61,7 @@ final class ArchitectureTest {
         "names are nouns of the domain | shape.NameManager",
         "no thread-local values | shape.ThreadBound",
         "nothing that ships depends on store-testkit | app.ShippedWithTestkit",
+        "only an adapter below gateway.http sees the web server | gateway.ServerInHandler",
         "only listed classes sleep | app.Sleeping",
         "packages are free of cycles | engine.Chatty",
         "packages are null-marked | unmarked.Unmarked",

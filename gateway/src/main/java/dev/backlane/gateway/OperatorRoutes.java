@@ -22,8 +22,8 @@ public final class OperatorRoutes {
   private final Optional<String> host;
 
   /// @param host the authority on which alone `/admin/v1` and `/ui` are served, and nothing of the
-  ///     upstream; empty: they are served on every host. Pages of the upstream on the same host could
-  ///     act in the name of an operator who opens them
+  ///     upstream; empty: they are served on every host. Pages of the upstream on the same host
+  ///     could act in the name of an operator who opens them
   public OperatorRoutes(
       OperatorEndpoints endpoints, AdminApi admin, Dashboard dashboard, Optional<String> host) {
     this.endpoints = endpoints;
@@ -35,7 +35,8 @@ public final class OperatorRoutes {
   /// Responds to a call if it is for operators.
   ///
   /// @return false if it is not; nothing was sent
-  /// @throws ProblemException 404 if the call is for the host of operators and for none of the paths
+  /// @throws ProblemException 404 if the call is for the host of operators and for none of the
+  ///     paths
   boolean handle(Call call) {
     boolean onHost = host.isEmpty() || host.get().equalsIgnoreCase(call.authority());
     var path = call.path();

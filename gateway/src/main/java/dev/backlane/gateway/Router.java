@@ -7,9 +7,9 @@ import dev.backlane.gateway.intake.CallReader;
 import dev.backlane.gateway.intake.Intake;
 import dev.backlane.gateway.proxy.ProxyHandler;
 
-/// Passes each call to the one handler that owns it. Paths are compared as received, neither decoded
-/// nor normalized, so that no spelling of a path reaches a handler that another check has not seen.
-/// Thread-safe.
+/// Passes each call to the one handler that owns it. Paths are compared as received, neither
+/// decoded nor normalized, so that no spelling of a path reaches a handler that another check has
+/// not seen. Thread-safe.
 ///
 /// ```text
 /// /v1/background…                           ─▶ BackgroundApi

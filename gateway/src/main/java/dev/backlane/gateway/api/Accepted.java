@@ -10,9 +10,9 @@ final class Accepted {
 
   private Accepted() {}
 
-  /// `text/json` if the `Accept` fields give it more weight than `application/json` (RFC 9110 section
-  /// 12.5.1), otherwise `application/json`, also if they accept neither: a state in JSON is more useful
-  /// than 406.
+  /// `text/json` if the `Accept` fields give it more weight than `application/json` (RFC 9110
+  /// section 12.5.1), otherwise `application/json`, also if they accept neither: a state in JSON is
+  /// more useful than 406.
   static String json(List<String> accept) {
     return weight(TEXT_JSON, accept) > weight(APPLICATION_JSON, accept)
         ? TEXT_JSON

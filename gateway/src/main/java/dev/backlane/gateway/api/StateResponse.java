@@ -16,7 +16,8 @@ import dev.backlane.protocol.ProblemType;
 import java.time.Duration;
 import java.time.InstantSource;
 
-/// Sends the state of an operation, at once or, if the caller waits, when it has ended. Thread-safe.
+/// Sends the state of an operation, at once or, if the caller waits, when it has ended.
+/// Thread-safe.
 public final class StateResponse {
   private static final long POLL_SECONDS_MIN = 1;
   private static final long POLL_SECONDS_MAX = 30;

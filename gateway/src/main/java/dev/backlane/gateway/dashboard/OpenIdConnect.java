@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Signs operators in at their own provider: OpenID Connect Core 1.0, authorization code with PKCE (RFC
-/// 7636). Thread-safe.
+/// Signs operators in at their own provider: OpenID Connect Core 1.0, authorization code with PKCE
+/// (RFC 7636). Thread-safe.
 public final class OpenIdConnect {
   private static final Logger LOG = LoggerFactory.getLogger(OpenIdConnect.class);
 
@@ -73,9 +73,9 @@ public final class OpenIdConnect {
   /// @param state binds the provider's response to this browser
   /// @param nonce binds the ID token to this sign-in
   /// @param verifier proves that the same client begins and ends the sign-in
-  record Begun(String state, String nonce, String verifier) {
-    static Begun fresh() {
-      return new Begun(
+  record PendingSignIn(String state, String nonce, String verifier) {
+    static PendingSignIn fresh() {
+      return new PendingSignIn(
           new State().getValue(), new Nonce().getValue(), new CodeVerifier().getValue());
     }
   }
@@ -89,33 +89,33 @@ public final class OpenIdConnect {
   /// The URI to which the browser is sent.
   ///
   /// @throws IOException if the provider's metadata cannot be read
-  URI begin(Begun begun) throws IOException {
+  URI begin(PendingSignIn pending) throws IOException {
     return new AuthenticationRequest.Builder(
             ResponseType.CODE,
             new Scope("openid", "email"),
             new ClientID(settings.clientId()),
             callback)
         .endpointURI(provider().getAuthorizationEndpointURI())
-        .state(new State(begun.state()))
-        .nonce(new Nonce(begun.nonce()))
-        .codeChallenge(new CodeVerifier(begun.verifier()), CodeChallengeMethod.S256)
+        .state(new State(pending.state()))
+        .nonce(new Nonce(pending.nonce()))
+        .codeChallenge(new CodeVerifier(pending.verifier()), CodeChallengeMethod.S256)
         .build()
         .toURI();
   }
 
-  /// The operator to whom the provider issued a code; empty if the provider refuses the code, or the user
-  /// is not an operator.
+  /// The operator to whom the provider issued a code; empty if the provider refuses the code, or
+  /// the user is not an operator.
   ///
   /// @throws IOException if the provider does not respond as specified
-  Optional<Operator> end(String code, Begun begun) throws IOException {
+  Optional<Operator> end(String code, PendingSignIn pending) throws IOException {
     try {
-      var response = tokens(code, begun);
+      var response = tokens(code, pending);
       if (!response.indicatesSuccess()) {
         ErrorObject refusal = response.toErrorResponse().getErrorObject();
         LOG.info("provider refused a sign-in: {}", refusal.getCode());
         return Optional.empty();
       }
-      var claims = verified((OIDCTokenResponse) response.toSuccessResponse(), begun);
+      var claims = verified((OIDCTokenResponse) response.toSuccessResponse(), pending);
       if (!isOperator(claims)) {
         LOG.info("sign-in refused: {} is not an operator", claims.getSubject());
         return Optional.empty();
@@ -133,7 +133,7 @@ public final class OpenIdConnect {
     }
   }
 
-  private com.nimbusds.oauth2.sdk.TokenResponse tokens(String code, Begun begun)
+  private com.nimbusds.oauth2.sdk.TokenResponse tokens(String code, PendingSignIn pending)
       throws IOException, ParseException {
     var request =
         new TokenRequest.Builder(
@@ -141,13 +141,13 @@ public final class OpenIdConnect {
                 new ClientSecretBasic(
                     new ClientID(settings.clientId()), new Secret(settings.clientSecret())),
                 new AuthorizationCodeGrant(
-                    new AuthorizationCode(code), callback, new CodeVerifier(begun.verifier())))
+                    new AuthorizationCode(code), callback, new CodeVerifier(pending.verifier())))
             .build()
             .toHTTPRequest();
     return OIDCTokenResponseParser.parse(request.send(client));
   }
 
-  private JWTClaimsSet verified(OIDCTokenResponse response, Begun begun)
+  private JWTClaimsSet verified(OIDCTokenResponse response, PendingSignIn pending)
       throws IOException, BadJOSEException, JOSEException, ParseException {
     var idToken = response.getOIDCTokens().getIDToken();
     if (idToken == null) {
@@ -163,7 +163,7 @@ public final class OpenIdConnect {
             new ClientID(settings.clientId()),
             algorithm,
             provider().getJWKSetURI().toURL());
-    return validator.validate(idToken, new Nonce(begun.nonce())).toJWTClaimsSet();
+    return validator.validate(idToken, new Nonce(pending.nonce())).toJWTClaimsSet();
   }
 
   private boolean isOperator(JWTClaimsSet claims) {

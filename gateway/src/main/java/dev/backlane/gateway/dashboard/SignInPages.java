@@ -34,7 +34,7 @@ public final class SignInPages {
   private final OperatorAuthorizer authorizer;
   private final boolean byToken;
   private final Optional<OpenIdConnect> provider;
-  private final SealedCookie<OpenIdConnect.Begun> begun;
+  private final SealedCookie<OpenIdConnect.PendingSignIn> pending;
 
   /// @param byToken whether operators can sign in with `admin.token`
   /// @param provider empty: operators cannot sign in with OpenID Connect
@@ -49,9 +49,13 @@ public final class SignInPages {
     this.authorizer = authorizer;
     this.byToken = byToken;
     this.provider = provider;
-    this.begun =
+    this.pending =
         new SealedCookie<>(
-            seal, COOKIE_PURPOSE, OpenIdConnect.Begun.class, OperatorCookies.SIGN_IN, secure);
+            seal,
+            COOKIE_PURPOSE,
+            OpenIdConnect.PendingSignIn.class,
+            OperatorCookies.SIGN_IN,
+            secure);
   }
 
   /// Shows the form, or signs in the operator who sent it.
@@ -106,10 +110,10 @@ public final class SignInPages {
   /// Sends the browser to the provider.
   void begin(Call call) {
     Methods.allow(call, "GET");
-    var fresh = OpenIdConnect.Begun.fresh();
+    var fresh = OpenIdConnect.PendingSignIn.fresh();
     try {
       var location = provider().begin(fresh);
-      setCookie(call, begun.store(fresh, SIGN_IN_MAX));
+      setCookie(call, pending.store(fresh, SIGN_IN_MAX));
       PageResponse.redirect(call, location.toString());
     } catch (IOException failed) {
       sendProviderFailed(call, failed);
@@ -129,8 +133,9 @@ public final class SignInPages {
   void end(Call call) {
     Methods.allow(call, "GET");
     var query = Query.of(call);
-    var started = begun.of(call).filter(each -> same(each.state(), query.text("state").orElse("")));
-    setCookie(call, begun.remove());
+    var started =
+        pending.of(call).filter(each -> same(each.state(), query.text("state").orElse("")));
+    setCookie(call, pending.remove());
     if (started.isEmpty() || query.text("code").isEmpty()) {
       sendForm(call, UNAUTHORIZED, "The sign-in was not completed. Start again.");
       return;

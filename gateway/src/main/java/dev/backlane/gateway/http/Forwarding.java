@@ -4,8 +4,8 @@ import dev.backlane.engine.operation.Header;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The header fields that report to the upstream who called, and under which host (RFC 7239, and the
-/// older `X-Forwarded-*`). Stateless.
+/// The header fields that report to the upstream who called, and under which host (RFC 7239, and
+/// the older `X-Forwarded-*`). Stateless.
 public final class Forwarding {
   private static final String FOR = "X-Forwarded-For";
   private static final String PROTO = "X-Forwarded-Proto";
@@ -14,8 +14,8 @@ public final class Forwarding {
 
   private Forwarding() {}
 
-  /// The fields of a call that may be sent to the upstream: all but the cookies with which operators
-  /// sign in to Backlane.
+  /// The fields of a call that may be sent to the upstream: all but the cookies with which
+  /// operators sign in to Backlane.
   public static List<Header> forwardable(Call call) {
     var fields = call.headers();
     return fields.stream().anyMatch(field -> field.is("Cookie"))

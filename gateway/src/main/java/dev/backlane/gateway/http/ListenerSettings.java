@@ -11,7 +11,8 @@ import javax.net.ssl.SSLContext;
 /// @param host the address to bind
 /// @param port 0 takes any free port
 /// @param idleTimeout after which a connection without a request is closed
-/// @param requestTimeout for the head of a request as a whole, and between any two bytes of its body
+/// @param requestTimeout for the head of a request as a whole, and between any two bytes of its
+///     body
 /// @param headerBytesMax of a request's header fields together; more is refused with 431
 /// @param connectionsMax open at the same time
 /// @param tls for HTTPS; empty: HTTP

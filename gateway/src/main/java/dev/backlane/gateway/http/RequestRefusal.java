@@ -4,8 +4,8 @@ import dev.backlane.protocol.Json;
 import dev.backlane.protocol.ProblemType;
 import java.util.LinkedHashMap;
 
-/// The problem documents of requests that the web server refuses before a handler sees them, so that
-/// they look like all other refusals. Stateless.
+/// The problem documents of requests that the web server refuses before a handler sees them, so
+/// that they look like all other refusals. Stateless.
 public final class RequestRefusal {
   private RequestRefusal() {}
 

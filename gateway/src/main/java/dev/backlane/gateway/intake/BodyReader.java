@@ -26,9 +26,9 @@ public final class BodyReader {
     this.bytesMax = bytesMax;
   }
 
-  /// @throws ProblemException 413 if the call declares too much content. The connection stays open if
-  ///     the content is of moderate size: a connection that is closed with bytes unread is reset, and
-  ///     the client can lose the response
+  /// @throws ProblemException 413 if the call declares too much content. The connection stays open
+  ///     if the content is of moderate size: a connection that is closed with bytes unread is
+  ///     reset, and the client can lose the response
   void requireFits(BackgroundCall call) {
     if (call.contentLength() > bytesMax) {
       throw tooLarge();
@@ -38,7 +38,8 @@ public final class BodyReader {
   /// Reads all of the content.
   ///
   /// @param fingerprint computed while the content is read
-  /// @throws ProblemException if the content is too large, incomplete or malformed; nothing is stored
+  /// @throws ProblemException if the content is too large, incomplete or malformed; nothing is
+  ///     stored
   StagedContent read(Call call, OperationId id, String tenant, Optional<Fingerprint> fingerprint) {
     if (!call.hasBody()) {
       return StagedContent.empty();

@@ -7,8 +7,8 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/// Distinguishes calls that carry the same idempotency key: SHA-256 over method, target and content,
-/// computed while the content is read. For one thread.
+/// Distinguishes calls that carry the same idempotency key: SHA-256 over method, target and
+/// content, computed while the content is read. For one thread.
 final class Fingerprint {
   private final MessageDigest digest;
 

@@ -14,7 +14,8 @@ import dev.backlane.protocol.Json;
 /// Thread-safe.
 ///
 /// ```text
-/// CallReader ─▶ RateLimit ─▶ Capacity ─▶ BodyReader ─▶ Enqueuer (stores; starts if a worker is free) ─▶ 202
+/// CallReader ─▶ RateLimit ─▶ Capacity ─▶ BodyReader ─▶ Enqueuer ─▶ 202
+///                                          (stores; starts if a worker is free)
 /// ```
 public final class Intake implements CallHandler {
   private static final int ACCEPTED = 202;

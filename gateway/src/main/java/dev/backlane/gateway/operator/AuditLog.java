@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The actions of operators, one line of JSON each: `timeUtc`, `operator`, `remote`, `action`,
-/// `target`. A line is on disk before the action begins; an action that cannot be recorded is refused.
-/// Also written to the logger `dev.backlane.audit`. Thread-safe.
+/// `target`. A line is on disk before the action begins; an action that cannot be recorded is
+/// refused. Also written to the logger `dev.backlane.audit`. Thread-safe.
 public final class AuditLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("dev.backlane.audit");
 

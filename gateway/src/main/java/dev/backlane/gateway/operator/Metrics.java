@@ -16,8 +16,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.function.ToDoubleFunction;
 
-/// The metrics of `/metrics`, in the text format of Prometheus. Reads the engine's own counters when it
-/// is scraped, so that counting costs the hot path nothing more. Thread-safe.
+/// The metrics of `/metrics`, in the text format of Prometheus. Reads the engine's own counters
+/// when it is scraped, so that counting costs the hot path nothing more. Thread-safe.
 public final class Metrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);

@@ -46,11 +46,11 @@ public final class OperatorAuthorizer {
     return token.isSet() || signInByProvider;
   }
 
-  /// The operator who sends a call, by `admin.token` or by a sign-in. A change by a sign-in must repeat
-  /// the sign-in's token in [#CSRF_HEADER].
+  /// The operator who sends a call, by `admin.token` or by a sign-in. A change by a sign-in must
+  /// repeat the sign-in's token in [#CSRF_HEADER].
   ///
-  /// @throws ProblemException 401 if no operator sends it, 403 if a change does not repeat the token,
-  ///     429 if the address has failed too often
+  /// @throws ProblemException 401 if no operator sends it, 403 if a change does not repeat the
+  ///     token, 429 if the address has failed too often
   public Operator authorize(Call call) {
     if (token.matches(call)) {
       return Operator.TOKEN_HOLDER;
@@ -112,8 +112,8 @@ public final class OperatorAuthorizer {
     return sessions.end();
   }
 
-  /// Counts a sign-in that requires a request to the provider, so that no address can cause an unlimited
-  /// number of them.
+  /// Counts a sign-in that requires a request to the provider, so that no address can cause an
+  /// unlimited number of them.
   ///
   /// @throws ProblemException 429 if the address has caused too many
   public void countReturn(Call call) {

@@ -17,8 +17,8 @@ import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// `/health/live`, `/health/ready` and `/openapi.json`, open to every client since they contain nothing
-/// of any operation, and `/metrics`, for the operator. Thread-safe.
+/// `/health/live`, `/health/ready` and `/openapi.json`, open to every client since they contain
+/// nothing of any operation, and `/metrics`, for the operator. Thread-safe.
 public final class OperatorEndpoints implements CallHandler {
   private static final Logger LOG = LoggerFactory.getLogger(OperatorEndpoints.class);
 
@@ -90,8 +90,8 @@ public final class OperatorEndpoints implements CallHandler {
     call.respond(metrics.text().getBytes(UTF_8));
   }
 
-  /// Why the gateway accepts no calls at present, in terms that every client may see; the log has the
-  /// details.
+  /// Why the gateway accepts no calls at present, in terms that every client may see; the log has
+  /// the details.
   private Optional<String> unreadyReason() {
     if (draining.getAsBoolean()) {
       return Optional.of("draining");

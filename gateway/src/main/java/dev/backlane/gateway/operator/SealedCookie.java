@@ -25,7 +25,8 @@ public final class SealedCookie<T> {
 
   /// @param name bound to the sealed value; it opens under no other
   /// @param cookie one of [OperatorCookies]
-  /// @param secure whether browsers reach the gateway by HTTPS; then they send the cookie by HTTPS only
+  /// @param secure whether browsers reach the gateway by HTTPS; then they send the cookie by HTTPS
+  ///     only
   public SealedCookie(Seal seal, byte[] name, Class<T> type, String cookie, boolean secure) {
     this.seal = seal;
     this.name = name.clone();

@@ -27,7 +27,8 @@ public final class Sessions {
 
   /// @param seal seals the cookies
   /// @param credentials with which operators sign in; a sign-in ends when they change
-  /// @param secure whether browsers reach the gateway by HTTPS; then they send the cookie by HTTPS only
+  /// @param secure whether browsers reach the gateway by HTTPS; then they send the cookie by HTTPS
+  ///     only
   public Sessions(Seal seal, String credentials, boolean secure, InstantSource clock) {
     this.cookie =
         new SealedCookie<>(

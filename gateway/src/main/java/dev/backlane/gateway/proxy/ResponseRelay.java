@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 
-/// Passes an upstream's response on to the client: the head as received, each piece of the content as
-/// soon as it arrives.
+/// Passes an upstream's response on to the client: the head as received, each piece of the content
+/// as soon as it arrives.
 final class ResponseRelay {
   private static final int BUFFER_BYTES = 16 * 1024;
 

@@ -13,13 +13,14 @@ import io.github.bucket4j.ConsumptionProbe;
 import java.time.Duration;
 import java.util.List;
 
-/// Limits the requests that one client of one tenant may make in a minute (CONTRACT 1.5): each has a
-/// token bucket that is full at first and is refilled once a minute. Counts in this process only.
+/// Limits the requests that one client of one tenant may make in a minute (CONTRACT 1.5): each has
+/// a token bucket that is full at first and is refilled once a minute. Counts in this process only.
 /// Thread-safe.
 public final class RateLimit {
   private static final Duration WINDOW = Duration.ofMinutes(1);
 
-  /// Callers with a bucket at one time; beyond it, the least recently seen gets a full bucket again.
+  /// Callers with a bucket at one time; beyond it, the least recently seen gets a full bucket
+  /// again.
   private static final int CALLERS_MAX = 100_000;
 
   private final String kind;

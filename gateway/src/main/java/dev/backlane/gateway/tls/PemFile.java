@@ -60,7 +60,8 @@ final class PemFile {
     var factory = CertificateFactory.getInstance("X.509");
     List<X509Certificate> certificates = new ArrayList<>();
     for (var match : CERTIFICATE.matcher(text).results().toList()) {
-      byte[] der = Base64.getMimeDecoder().decode(match.group(1));
+      byte[] der =
+          decoded(match.group(1)).orElseThrow(() -> new CertificateException("not Base64"));
       certificates.add(
           (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der)));
     }
@@ -76,9 +77,16 @@ final class PemFile {
 
   private Optional<byte[]> der(Pattern block) {
     var match = block.matcher(text);
-    return match.find()
-        ? Optional.of(Base64.getMimeDecoder().decode(match.group(1)))
-        : Optional.empty();
+    return match.find() ? decoded(match.group(1)) : Optional.empty();
+  }
+
+  private static Optional<byte[]> decoded(String base64) {
+    try {
+      return Optional.of(Base64.getMimeDecoder().decode(base64));
+    } catch (IllegalArgumentException malformed) {
+      // The cause is dropped: no part of a key may reach a log.
+      return Optional.empty();
+    }
   }
 
   private static Optional<PrivateKey> key(byte[] pkcs8) {

@@ -73,9 +73,9 @@ public final class HelidonListener implements AutoCloseable {
         .contentEncoding(new UntouchedContent())
         .shutdownGracePeriod(STOP_GRACE)
         .shutdownHook(false)
-        // HTTP/1.1 alone: with a choice of protocols, the idle timeout does not apply to a
-        // connection that has not sent a whole line yet, and a request that is not HTTP gets no
-        // response.
+        // HTTP/1.1 only: with a choice of protocols, the idle timeout does not apply to a
+        // connection that has not sent a complete request line yet, and a request that is not HTTP
+        // gets no response.
         .protocolsDiscoverServices(false)
         .addProtocol(http1)
         .directHandlers(RefusedRequests.handlers())

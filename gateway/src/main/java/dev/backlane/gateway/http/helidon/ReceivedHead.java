@@ -8,7 +8,8 @@ import io.helidon.webserver.http.ServerRequest;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Reads a request's head without the decoding, folding and splitting that Helidon offers. Stateless.
+/// Reads a request's head without the decoding, folding and splitting that Helidon offers.
+/// Stateless.
 final class ReceivedHead {
   /// What Helidon, which reads heads as ASCII, puts in place of every other byte.
   private static final char REPLACED = '\ufffd';

@@ -5,8 +5,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
-/// The content of a streamed response. Each write is handed to the network before it returns, as one
-/// chunk if the length is unknown. For one thread at a time.
+/// The content of a streamed response. Each write is handed to the network before it returns, as
+/// one chunk if the length is unknown. For one thread at a time.
 final class ResponseContent extends OutputStream {
   private static final int CHUNK_BYTES_MAX = 16 * 1024;
 

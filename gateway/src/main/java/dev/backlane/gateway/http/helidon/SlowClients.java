@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Closes the connections of clients that send a request too slowly: `server.request-timeout` applies
-/// to the header fields as a whole, and to the wait for any byte of a body. Helidon itself has no such
-/// limit once it has read a request line (Helidon 4.5). Thread-safe.
+/// Closes the connections of clients that send a request too slowly: `server.request-timeout`
+/// applies to the header fields as a whole, and to the wait for any byte of a body. Helidon itself
+/// has no such limit once it has read a request line (Helidon 4.5). Thread-safe.
 final class SlowClients implements Http1ConnectionListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SlowClients.class);
   private static final Duration CHECK_INTERVAL_MAX = Duration.ofSeconds(1);

@@ -6,8 +6,8 @@ import io.helidon.http.encoding.ContentEncoder;
 import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.http.encoding.ContentEncodingContextConfig;
 
-/// Passes bodies on unchanged, whatever their `Content-Encoding`. Without it Helidon responds 400 to a
-/// request with that header, unless the validation of all headers is off. Thread-safe.
+/// Passes bodies on unchanged, whatever their `Content-Encoding`. Without it Helidon responds 400
+/// to a request with that header, unless the validation of all headers is off. Thread-safe.
 final class UntouchedContent implements ContentEncodingContext {
   /// For the web server's `contentEncoding`.
   UntouchedContent() {}
