@@ -1,7 +1,7 @@
 package dev.backlane.simulator;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Attempt;
-import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.Verdict;

@@ -1,8 +1,8 @@
 package dev.backlane.simulator;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.ExecutionPolicy;
 import dev.backlane.engine.execution.Routes;
-import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
@@ -123,6 +123,11 @@ enum PlantedBug implements FaultInjection {
         @Override
         public void start(String name, Runnable work) {
           threads.start(name, work);
+        }
+
+        @Override
+        public long nanoTime() {
+          return threads.nanoTime();
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.backlane.engine.execution;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.store.Permits;
 import java.util.HashMap;
 import java.util.Map;

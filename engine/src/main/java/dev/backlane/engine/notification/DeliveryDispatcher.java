@@ -1,12 +1,12 @@
 package dev.backlane.engine.notification;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryAttempt;
 import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.execution.Surroundings;
-import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;

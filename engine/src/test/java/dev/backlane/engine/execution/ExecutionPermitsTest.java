@@ -2,6 +2,7 @@ package dev.backlane.engine.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.engine.background.Threads;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

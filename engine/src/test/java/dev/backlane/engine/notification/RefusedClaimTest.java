@@ -2,11 +2,11 @@ package dev.backlane.engine.notification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.execution.Surroundings;
-import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.DeliveryListing;
 import dev.backlane.engine.store.DeliveryPage;
@@ -58,6 +58,11 @@ final class RefusedClaimTest {
     @Override
     public void start(String name, Runnable work) {
       work.run();
+    }
+
+    @Override
+    public long nanoTime() {
+      return VIRTUAL.nanoTime();
     }
 
     @Override

@@ -2,12 +2,12 @@ package dev.backlane.gateway.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionPolicy;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Surroundings;
-import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Notification;

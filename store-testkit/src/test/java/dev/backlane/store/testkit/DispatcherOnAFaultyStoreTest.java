@@ -2,7 +2,7 @@ package dev.backlane.store.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.engine.execution.Threads;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.Content;

@@ -2,7 +2,7 @@ package dev.backlane.store.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.engine.execution.Threads;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
@@ -60,6 +60,11 @@ final class DispatcherRestTest {
     @Override
     public void start(String name, Runnable work) {
       VIRTUAL.start(name, work);
+    }
+
+    @Override
+    public long nanoTime() {
+      return VIRTUAL.nanoTime();
     }
 
     @Override

@@ -1,10 +1,10 @@
-package dev.backlane.engine.execution;
+package dev.backlane.engine.background;
 
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// The threads of a process that runs for real.
+/// The threads and the time of a real process.
 final class VirtualThreads implements Threads {
   @Override
   public void start(String name, Runnable work) {
@@ -13,10 +13,15 @@ final class VirtualThreads implements Threads {
 
   @Override
   public Signal signal() {
-    return new Flag();
+    return new SemaphoreSignal();
   }
 
-  private static final class Flag implements Signal {
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
+  }
+
+  private static final class SemaphoreSignal implements Signal {
     private final Semaphore raised = new Semaphore(0);
 
     @Override
