@@ -358,6 +358,11 @@ answered early                      | first  | POST    | -                      
     }
 
     @Override
+    public long nanoTime() {
+      return VIRTUAL.nanoTime();
+    }
+
+    @Override
     public Signal signal() {
       return VIRTUAL.signal();
     }
