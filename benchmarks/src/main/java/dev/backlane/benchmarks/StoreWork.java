@@ -25,7 +25,7 @@ final class StoreWork {
   private static final int CALLERS = 64;
   private static final int LISTS = 2;
   private static final int PAGE = 50;
-  private static final UnlimitedPermits QUOTA = new UnlimitedPermits();
+  private static final UnlimitedPermits UNLIMITED = new UnlimitedPermits();
 
   private final PostgresOperationStore store;
   private final Pattern pattern;
@@ -86,7 +86,7 @@ final class StoreWork {
     var claimed = new ArrayList<Operation>();
     latencies.of(
         name,
-        () -> claimed.addAll(store.claim(max, QUOTA, Samples.LEASE, store.clock().instant())));
+        () -> claimed.addAll(store.claim(max, UNLIMITED, Samples.LEASE, store.clock().instant())));
     if (claimed.isEmpty()) {
       throw new IllegalStateException("what waits is not claimed");
     }

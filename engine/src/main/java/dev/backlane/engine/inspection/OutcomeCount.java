@@ -2,6 +2,7 @@ package dev.backlane.engine.inspection;
 
 import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.OperationCodec;
+import dev.backlane.engine.store.StoreStats;
 
 /// Counts how operations have ended. For one thread.
 public final class OutcomeCount {

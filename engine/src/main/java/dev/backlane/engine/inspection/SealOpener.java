@@ -1,8 +1,8 @@
 package dev.backlane.engine.inspection;
 
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StoredContent;
 
 /// Opens what is sealed in a store. Thread-safe.
 public interface SealOpener {

@@ -1,15 +1,16 @@
 package dev.backlane.engine.inspection;
 
 import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.StoredDelivery;
+import dev.backlane.engine.codec.StoredOperation;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.StoredContent;
-import dev.backlane.engine.transfer.StoreExport;
-import dev.backlane.engine.transfer.StoredDelivery;
-import dev.backlane.engine.transfer.StoredOperation;
+import dev.backlane.engine.store.StoreExport;
+import dev.backlane.engine.store.StoreInspection;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StoredContent;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Optional;

@@ -2,6 +2,9 @@ package dev.backlane.engine.store;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.listing.DeliveryListing;
+import dev.backlane.engine.store.listing.DeliveryPage;
+import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,9 +22,9 @@ public interface DeliveryStore {
   /// Takes up to `max` deliveries that are due at `now`, receivers in turns. None is handed out again before it was replaced
   /// or `hold` is over; after a crash it may be at once.
   ///
-  /// @param quota holds a place for each that is returned, with its receiver where an operation has its tenant, and its tenant where
+  /// @param permits holds a place for each that is returned, with its receiver where an operation has its tenant, and its tenant where
   ///     that has its route
-  List<Delivery> claim(int max, Permits quota, Duration hold, Instant now);
+  List<Delivery> claim(int max, Permits permits, Duration hold, Instant now);
 
   /// Replaces `from` by `to` if `from` is still the stored version.
   ///
@@ -38,7 +41,7 @@ public interface DeliveryStore {
   long waiting();
 
   /// When the next one that has room becomes due; empty if there is none. A hint: [#claim] tells the truth.
-  Optional<Instant> nextDue(Permits quota);
+  Optional<Instant> nextDue(Permits permits);
 
   /// Forgets what ended and whose id is older than `cutoff`.
   void prune(Instant cutoff);

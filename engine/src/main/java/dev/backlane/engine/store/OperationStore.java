@@ -4,6 +4,13 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.listing.Listing;
+import dev.backlane.engine.store.listing.Page;
+import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -36,8 +43,8 @@ public interface OperationStore extends AutoCloseable {
   /// turns; within a tenant the longest due comes first. Two calls never return the same operation for the same turn. Empty
   /// where nothing is due that has room.
   ///
-  /// @param quota holds a place for each operation that is returned, and for none else, also when this throws
-  List<Operation> claim(int max, Permits quota, Lease lease, Instant now);
+  /// @param permits holds a place for each operation that is returned, and for none else, also when this throws
+  List<Operation> claim(int max, Permits permits, Lease lease, Instant now);
 
   /// Replaces `from` by `to` if `from` is still the stored version, and stores the response content and the delivery that
   /// tells of it in the same commit.
@@ -84,7 +91,7 @@ public interface OperationStore extends AutoCloseable {
   /// store that others write to as well answers with the time at which it asks again what they left, unless it knows of
   /// something earlier; what has been due since before now lets new operations wait for their turn. Answered from memory:
   /// does not throw.
-  Optional<Instant> nextDue(Permits quota);
+  Optional<Instant> nextDue(Permits permits);
 
   /// Forgets all that was received before `cutoff` and has ended, contents and keys included. Costs the same whether that is
   /// one operation or a million. What has not ended stays.

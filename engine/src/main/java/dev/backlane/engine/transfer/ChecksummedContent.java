@@ -1,6 +1,6 @@
 package dev.backlane.engine.transfer;
 
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.StoredContent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;

@@ -1,5 +1,7 @@
 package dev.backlane.engine.transfer;
 
+import dev.backlane.engine.codec.KeyUse;
+import dev.backlane.engine.codec.StoredDelivery;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.transfer.TransferProgress.Kind;
 import java.util.EnumMap;

@@ -1,5 +1,9 @@
 package dev.backlane.engine.transfer;
 
+import dev.backlane.engine.codec.KeyUse;
+import dev.backlane.engine.codec.StoredDelivery;
+import dev.backlane.engine.codec.StoredOperation;
+import dev.backlane.engine.store.StoreExport;
 import dev.backlane.engine.transfer.TransferProgress.Kind;
 import dev.backlane.engine.transfer.TransferProgress.Step;
 import java.util.List;

@@ -1,15 +1,18 @@
 package dev.backlane.engine.transfer;
 
 import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.StoredOperation;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.RecordStore;
-import dev.backlane.engine.store.StagedContent;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.StoredContent;
-import dev.backlane.engine.store.TooLargeException;
+import dev.backlane.engine.store.StoreExport;
+import dev.backlane.engine.store.StoreImport;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StagedContent;
+import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.content.TooLargeException;
 import dev.backlane.engine.transfer.TransferProgress.Kind;
 import dev.backlane.engine.transfer.TransferProgress.Step;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.backlane.gateway.http;
 
 import dev.backlane.engine.operation.Header;
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.StoredContent;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.ServerResponse;

@@ -2,11 +2,11 @@ package dev.backlane.gateway.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.engine.store.memory.MemoryOperationStore;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeys;
 import dev.backlane.gateway.seal.Seal;
-import dev.backlane.store.testkit.MemoryOperationStore;
 import dev.backlane.store.testkit.SettableClock;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;

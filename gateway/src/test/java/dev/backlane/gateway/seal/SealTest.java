@@ -3,7 +3,7 @@ package dev.backlane.gateway.seal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.store.testkit.MemoryOperationStore;
+import dev.backlane.engine.store.memory.MemoryOperationStore;
 import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.SettableClock;
 import java.nio.charset.StandardCharsets;

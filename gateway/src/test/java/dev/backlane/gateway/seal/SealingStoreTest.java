@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Request;
-import dev.backlane.engine.store.InMemoryContent;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.StagedContent;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.store.testkit.MemoryOperationStore;
+import dev.backlane.engine.store.content.InMemoryContent;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StagedContent;
+import dev.backlane.engine.store.memory.MemoryOperationStore;
 import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.SettableClock;
 import java.io.ByteArrayInputStream;

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.memory.MemoryOperationStore;
 import dev.backlane.store.testkit.ForwardingRecordStore;
-import dev.backlane.store.testkit.MemoryOperationStore;
 import dev.backlane.store.testkit.SettableClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

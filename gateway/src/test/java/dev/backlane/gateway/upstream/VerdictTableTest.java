@@ -19,9 +19,9 @@ import dev.backlane.engine.operation.RetryPolicy;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.StagedContent;
-import dev.backlane.store.testkit.MemoryOperationStore;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StagedContent;
+import dev.backlane.engine.store.memory.MemoryOperationStore;
 import dev.backlane.store.testkit.SettableClock;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
@@ -365,6 +365,11 @@ answered early                      | first  | POST    | -                      
     @Override
     public Signal signal() {
       return VIRTUAL.signal();
+    }
+
+    @Override
+    public long nanoTime() {
+      return VIRTUAL.nanoTime();
     }
   }
 }

@@ -1,6 +1,6 @@
 package dev.backlane.store.postgres;
 
-import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.content.Content;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 

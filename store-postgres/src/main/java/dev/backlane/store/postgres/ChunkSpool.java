@@ -1,9 +1,9 @@
 package dev.backlane.store.postgres;
 
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Spool;
 import java.util.Arrays;
 import java.util.UUID;
 import org.slf4j.Logger;

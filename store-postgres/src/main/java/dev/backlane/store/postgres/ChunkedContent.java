@@ -2,7 +2,7 @@ package dev.backlane.store.postgres;
 
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.StoredContent;
 import java.io.InputStream;
 import java.util.UUID;
 

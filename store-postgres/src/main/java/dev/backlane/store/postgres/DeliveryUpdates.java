@@ -3,7 +3,7 @@ package dev.backlane.store.postgres;
 import dev.backlane.engine.codec.DeliveryCodec;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.GroupCommitter.Journal;
+import dev.backlane.engine.store.commit.GroupCommitter.Journal;
 import dev.backlane.store.postgres.OperationUpdates.DeliveryRow;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -6,7 +6,8 @@ import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.transfer.StoreExport;
+import dev.backlane.engine.store.StoreExport;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -174,8 +175,8 @@ final class PostgresCheck {
         problems.accept("the turn of operation " + id + " is not what its state says");
       }
       if (call != null) {
-        var turn = OperationCodec.turn(id, call, Parameters.instant(dueMicros));
-        if (!turn.tenant().equals(row.getString(8)) || !turn.route().equals(row.getString(9))) {
+        var entry = OperationCodec.queueEntry(id, call, Parameters.instant(dueMicros));
+        if (!entry.key().equals(new QueueKey(row.getString(8), row.getString(9)))) {
           problems.accept("the turn of operation " + id + " is in another's queue");
         }
       }

@@ -5,11 +5,12 @@ import dev.backlane.engine.codec.DeliveryCodec;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.DeliveryListing;
-import dev.backlane.engine.store.DeliveryPage;
 import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.GroupCommitter;
-import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.store.commit.GroupCommitter;
+import dev.backlane.engine.store.listing.DeliveryListing;
+import dev.backlane.engine.store.listing.DeliveryPage;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.store.postgres.OperationUpdates.DeliveryRow;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -50,9 +51,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
 
   private void waits(Delivery delivery) {
     if (delivery.state() instanceof DeliveryState.Due due) {
-      claims.waits(
-          new QueueGroup(delivery.receiver(), delivery.tenant()),
-          Parameters.microsNotBefore(due.dueAt()));
+      claims.waits(QueueKey.of(delivery), Parameters.microsNotBefore(due.dueAt()));
     }
   }
 
@@ -94,15 +93,18 @@ final class PostgresDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public List<Delivery> claim(int max, Permits quota, Duration hold, Instant now) {
+  public List<Delivery> claim(int max, Permits permits, Duration hold, Instant now) {
     long nowMicros = Parameters.micros(now);
     long heldUntil = Parameters.micros(now.plus(hold));
     return claims.claim(
-        max, quota, nowMicros, (connection, plan) -> claim(connection, plan, nowMicros, heldUntil));
+        max,
+        permits,
+        nowMicros,
+        (connection, plan) -> claim(connection, plan, nowMicros, heldUntil));
   }
 
   private static List<QueueClaims.Claimed<Delivery>> claim(
-      Connection connection, Map<QueueGroup, Integer> plan, long nowMicros, long heldUntil)
+      Connection connection, Map<QueueKey, Integer> plan, long nowMicros, long heldUntil)
       throws SQLException, CorruptRecordException {
     try (var write =
         connection.prepareStatement(
@@ -119,7 +121,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
           var id = Parameters.id(row.getObject(1, UUID.class));
           claimed.add(
               new QueueClaims.Claimed<>(
-                  new QueueGroup(row.getString(2), row.getString(3)),
+                  new QueueKey(row.getString(2), row.getString(3)),
                   row.getLong(4),
                   id,
                   DeliveryCodec.delivery(id, row.getBytes(5))));
@@ -271,8 +273,8 @@ final class PostgresDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Permits quota) {
-    return claims.nextDue(quota);
+  public Optional<Instant> nextDue(Permits permits) {
+    return claims.nextDue(permits);
   }
 
   @Override

@@ -1,17 +1,17 @@
 package dev.backlane.store.postgres;
 
 import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.KeyUse;
+import dev.backlane.engine.codec.StoredDelivery;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.RecordStore;
-import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.transfer.KeyUse;
-import dev.backlane.engine.transfer.StoreImport;
-import dev.backlane.engine.transfer.StoredDelivery;
+import dev.backlane.engine.store.StoreImport;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
 import dev.backlane.store.postgres.OperationUpdates.DeliveryRow;
 import java.sql.Connection;

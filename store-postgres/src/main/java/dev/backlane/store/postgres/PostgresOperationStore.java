@@ -4,29 +4,30 @@ import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.codec.OperationCodec.Progress;
 import dev.backlane.engine.delivery.Delivery;
-import dev.backlane.engine.inspection.StoreInspection;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.Admission;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.GroupCommitter;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.LeasedOperation;
-import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Page;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.RecordStore;
-import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.StoredContent;
-import dev.backlane.engine.transfer.StoreExport;
-import dev.backlane.engine.transfer.StoreImport;
+import dev.backlane.engine.store.StoreExport;
+import dev.backlane.engine.store.StoreImport;
+import dev.backlane.engine.store.StoreInspection;
+import dev.backlane.engine.store.commit.GroupCommitter;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.listing.Listing;
+import dev.backlane.engine.store.listing.Page;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -227,32 +228,31 @@ public final class PostgresOperationStore implements OperationStore {
   private void waits(Operation operation) {
     if (operation.state() instanceof State.Queued queued) {
       claims.counted(1);
-      claims.waits(group(operation), Parameters.microsNotBefore(queued.dueAt()));
+      claims.waits(QueueKey.of(operation), Parameters.microsNotBefore(queued.dueAt()));
     }
   }
 
-  private static QueueGroup group(Operation operation) {
-    return new QueueGroup(operation.caller().tenant(), operation.route());
-  }
-
   @Override
-  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
     long nowMicros = Parameters.micros(now);
     var taken =
         claims.claim(
-            max, quota, nowMicros, (connection, plan) -> take(connection, plan, lease, nowMicros));
+            max,
+            permits,
+            nowMicros,
+            (connection, plan) -> take(connection, plan, lease, nowMicros));
     if (taken.isEmpty()) {
       return List.of();
     }
     claims.counted(-taken.size());
-    return operations(taken, quota);
+    return operations(taken, permits);
   }
 
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  private record Taken(OperationId id, QueueGroup group, Progress progress) {}
+  private record Taken(OperationId id, QueueKey group, Progress progress) {}
 
   private static List<QueueClaims.Claimed<Taken>> take(
-      Connection connection, Map<QueueGroup, Integer> plan, Lease lease, long nowMicros)
+      Connection connection, Map<QueueKey, Integer> plan, Lease lease, long nowMicros)
       throws SQLException, CorruptRecordException {
     try (var write =
         connection.prepareStatement(
@@ -272,7 +272,7 @@ public final class PostgresOperationStore implements OperationStore {
       try (var row = write.executeQuery()) {
         while (row.next()) {
           var id = Parameters.id(row.getObject(1, UUID.class));
-          var group = new QueueGroup(row.getString(2), row.getString(3));
+          var group = new QueueKey(row.getString(2), row.getString(3));
           taken.add(
               new QueueClaims.Claimed<>(
                   group, row.getLong(4), id, new Taken(id, group, OperationRows.progress(row, 5))));
@@ -283,7 +283,7 @@ public final class PostgresOperationStore implements OperationStore {
   }
 
   /// What was started without this being learned keeps running under its lease, whose holder takes it up again.
-  private List<Operation> operations(List<Taken> taken, Permits quota) {
+  private List<Operation> operations(List<Taken> taken, Permits permits) {
     var missing = new ArrayList<>(taken);
     try {
       var calls = rows.calls(taken.stream().map(Taken::id).toList());
@@ -303,7 +303,7 @@ public final class PostgresOperationStore implements OperationStore {
       missing.addAll(taken);
       throw new StoreException("the store is damaged: " + damaged.getMessage(), damaged);
     } finally {
-      missing.forEach(each -> quota.release(each.group.owner(), each.group.lane()));
+      missing.forEach(each -> permits.release(each.group));
     }
   }
 
@@ -392,8 +392,8 @@ public final class PostgresOperationStore implements OperationStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Permits quota) {
-    return claims.nextDue(quota);
+  public Optional<Instant> nextDue(Permits permits) {
+    return claims.nextDue(permits);
   }
 
   @Override

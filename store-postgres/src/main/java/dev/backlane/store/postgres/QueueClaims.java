@@ -2,8 +2,9 @@ package dev.backlane.store.postgres;
 
 import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -24,14 +25,14 @@ final class QueueClaims {
   ///
   /// @param <T> what it holds
   /// @param dueMicros when it became due
-  record Claimed<T>(QueueGroup group, long dueMicros, OperationId id, T value) {}
+  record Claimed<T>(QueueKey group, long dueMicros, OperationId id, T value) {}
 
   /// Takes rows.
   ///
   /// @param <T> what a row holds
   @FunctionalInterface
   interface Statement<T> {
-    List<Claimed<T>> take(Connection connection, Map<QueueGroup, Integer> plan)
+    List<Claimed<T>> take(Connection connection, Map<QueueKey, Integer> plan)
         throws SQLException, CorruptRecordException;
   }
 
@@ -55,8 +56,7 @@ final class QueueClaims {
   }
 
   /// Parameters of [QueueTable#picked()] but for the time.
-  static Parameters wanted(Parameters parameters, Map<QueueGroup, Integer> plan)
-      throws SQLException {
+  static Parameters wanted(Parameters parameters, Map<QueueKey, Integer> plan) throws SQLException {
     var groups = List.copyOf(plan.entrySet());
     return parameters
         .texts(groups, group -> group.getKey().owner())
@@ -70,7 +70,7 @@ final class QueueClaims {
   }
 
   /// Told that something waits, once it is committed.
-  void waits(QueueGroup group, long dueMicros) {
+  void waits(QueueKey group, long dueMicros) {
     heads.added(group, dueMicros);
     announced.run();
   }
@@ -84,8 +84,8 @@ final class QueueClaims {
     return count.get();
   }
 
-  Optional<Instant> nextDue(Permits quota) {
-    return heads.nextDue(quota);
+  Optional<Instant> nextDue(Permits permits) {
+    return heads.nextDue(permits);
   }
 
   /// Looks at what waits.
@@ -101,19 +101,19 @@ final class QueueClaims {
     return heads.anyDue(nowMicros);
   }
 
-  /// Takes up to `max` rows that are due, the longest due first; the quota holds a place for each.
-  <T> List<T> claim(int max, Permits quota, long nowMicros, Statement<T> statement) {
+  /// Takes up to `max` rows that are due, the longest due first; the permits holds a place for each.
+  <T> List<T> claim(int max, Permits permits, long nowMicros, Statement<T> statement) {
     database.checkOpen();
     var claimed = new ArrayList<Claimed<T>>();
     boolean looked = false;
     for (int plans = 0; plans < PLANS_MAX && claimed.size() < max; plans++) {
-      var plan = heads.plan(max - claimed.size(), quota, nowMicros);
+      var plan = heads.plan(max - claimed.size(), permits, nowMicros);
       if (plan.isEmpty() && looked) {
         break;
       }
       try {
         if (!plan.isEmpty()) {
-          claimed.addAll(take(plan, quota, statement));
+          claimed.addAll(take(plan, permits, statement));
         }
         looked = true;
         look(nowMicros);
@@ -130,7 +130,7 @@ final class QueueClaims {
   }
 
   private <T> List<Claimed<T>> take(
-      Map<QueueGroup, Integer> plan, Permits quota, Statement<T> statement) {
+      Map<QueueKey, Integer> plan, Permits permits, Statement<T> statement) {
     var unused = new HashMap<>(plan);
     try {
       var rows = database.use(connection -> statement.take(connection, plan));
@@ -139,7 +139,7 @@ final class QueueClaims {
     } finally {
       unused.forEach((group, places) -> {
         for (int i = 0; i < places; i++) {
-          quota.release(group.owner(), group.lane());
+          permits.release(group);
         }
       });
     }

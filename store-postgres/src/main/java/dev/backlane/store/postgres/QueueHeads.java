@@ -1,6 +1,7 @@
 package dev.backlane.store.postgres;
 
-import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,12 +23,12 @@ final class QueueHeads {
   private final QueueTable queue;
 
   /// The due time of each group's head, in microseconds.
-  private Map<QueueGroup, Long> seen = new HashMap<>();
+  private Map<QueueKey, Long> seen = new HashMap<>();
 
-  private Map<QueueGroup, Long> added = new HashMap<>();
+  private Map<QueueKey, Long> added = new HashMap<>();
 
   /// The last group that a look found when there were more; the first one where all were found.
-  private QueueGroup lookedUpTo = QueueGroup.FIRST;
+  private QueueKey lookedUpTo = QueueKey.FIRST;
 
   /// The owner that was served last.
   private String served = "";
@@ -37,39 +38,39 @@ final class QueueHeads {
   }
 
   /// Told of something that waits from now on, once it is committed.
-  synchronized void added(QueueGroup group, long dueMicros) {
+  synchronized void added(QueueKey group, long dueMicros) {
     added.merge(group, dueMicros, Math::min);
   }
 
   /// Learns what waits.
   void look(Connection connection) throws SQLException {
-    QueueGroup from;
+    QueueKey from;
     synchronized (this) {
       // What is added from here on may not be seen by this look. What was added before is.
       from = lookedUpTo;
       added = new HashMap<>();
     }
-    var found = new HashMap<QueueGroup, Long>();
+    var found = new HashMap<QueueKey, Long>();
     var last = heads(connection, from, found);
-    if (last.isEmpty() && !from.equals(QueueGroup.FIRST)) {
-      heads(connection, QueueGroup.FIRST, found);
+    if (last.isEmpty() && !from.equals(QueueKey.FIRST)) {
+      heads(connection, QueueKey.FIRST, found);
     }
     synchronized (this) {
       seen = found;
-      lookedUpTo = last.orElse(QueueGroup.FIRST);
+      lookedUpTo = last.orElse(QueueKey.FIRST);
     }
   }
 
   /// @return the last one found if there may be more
-  private Optional<QueueGroup> heads(
-      Connection connection, QueueGroup after, Map<QueueGroup, Long> found) throws SQLException {
-    try (var ask = connection.prepareStatement(queue.heads(!after.equals(QueueGroup.FIRST)))) {
+  private Optional<QueueKey> heads(Connection connection, QueueKey after, Map<QueueKey, Long> found)
+      throws SQLException {
+    try (var ask = connection.prepareStatement(queue.heads(!after.equals(QueueKey.FIRST)))) {
       new Parameters(ask).text(after.owner()).text(after.lane()).count(GROUPS_MAX);
       int count = 0;
       var last = after;
       try (ResultSet row = ask.executeQuery()) {
         for (; row.next(); count++) {
-          last = new QueueGroup(row.getString(1), row.getString(2));
+          last = new QueueKey(row.getString(1), row.getString(2));
           found.put(last, row.getLong(3));
         }
       }
@@ -77,16 +78,16 @@ final class QueueHeads {
     }
   }
 
-  private Map<QueueGroup, Long> all() {
+  private Map<QueueKey, Long> all() {
     var all = new HashMap<>(seen);
     added.forEach((group, due) -> all.merge(group, due, Math::min));
     return all;
   }
 
   /// When the next that has room becomes due, of what is known.
-  synchronized Optional<Instant> nextDue(Permits quota) {
+  synchronized Optional<Instant> nextDue(Permits permits) {
     return all().entrySet().stream()
-        .filter(head -> quota.hasPermit(head.getKey().owner(), head.getKey().lane()))
+        .filter(head -> permits.hasPermit(head.getKey()))
         .map(Map.Entry::getValue)
         .min(Long::compare)
         .map(Parameters::instant);
@@ -99,19 +100,19 @@ final class QueueHeads {
   }
 
   /// How many rows to take of which groups: owners in turns, beginning behind the one that was served last, each one's lanes
-  /// by turns too, the longest due first. The quota holds a place for each.
-  synchronized Map<QueueGroup, Integer> plan(int max, Permits quota, long nowMicros) {
+  /// by turns too, the longest due first. The permits holds a place for each.
+  synchronized Map<QueueKey, Integer> plan(int max, Permits permits, long nowMicros) {
     var owners = due(nowMicros);
-    var plan = new HashMap<QueueGroup, Integer>();
+    var plan = new HashMap<QueueKey, Integer>();
     int taken = 0;
     // An owner without room goes out.
     while (taken < max && !owners.isEmpty()) {
-      var still = new ArrayList<List<QueueGroup>>(owners.size());
+      var still = new ArrayList<List<QueueKey>>(owners.size());
       for (var lanes : owners) {
         if (taken == max) {
           break;
         }
-        var lane = place(lanes, quota);
+        var lane = place(lanes, permits);
         if (lane.isPresent()) {
           plan.merge(lane.get(), 1, Integer::sum);
           served = lane.get().owner();
@@ -124,10 +125,10 @@ final class QueueHeads {
     return plan;
   }
 
-  private static Optional<QueueGroup> place(List<QueueGroup> lanes, Permits quota) {
+  private static Optional<QueueKey> place(List<QueueKey> lanes, Permits permits) {
     for (int i = 0; i < lanes.size(); i++) {
       var lane = lanes.get(i);
-      if (quota.take(lane.owner(), lane.lane())) {
+      if (permits.tryAcquire(lane)) {
         lanes.remove(i);
         lanes.add(lane);
         return Optional.of(lane);
@@ -137,8 +138,8 @@ final class QueueHeads {
   }
 
   /// The groups with something due, by owner, in the order of their turns.
-  private List<List<QueueGroup>> due(long nowMicros) {
-    var byOwner = new TreeMap<String, List<QueueGroup>>();
+  private List<List<QueueKey>> due(long nowMicros) {
+    var byOwner = new TreeMap<String, List<QueueKey>>();
     all().entrySet().stream()
         .filter(head -> head.getValue() <= nowMicros)
         .sorted(Map.Entry.comparingByValue())

@@ -4,31 +4,31 @@ import dev.backlane.engine.codec.CallerDigests;
 import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.codec.OperationCodec.Progress;
 import dev.backlane.engine.delivery.Delivery;
-import dev.backlane.engine.inspection.StoreInspection;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.GroupCommitter;
 import dev.backlane.engine.store.IdempotencyKey;
-import dev.backlane.engine.store.LeaseTable;
 import dev.backlane.engine.store.LeasedOperation;
-import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Page;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Permits;
-import dev.backlane.engine.store.QueueEntry;
 import dev.backlane.engine.store.RecordStore;
-import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.StoredContent;
-import dev.backlane.engine.transfer.StoreExport;
-import dev.backlane.engine.transfer.StoreImport;
+import dev.backlane.engine.store.StoreExport;
+import dev.backlane.engine.store.StoreImport;
+import dev.backlane.engine.store.StoreInspection;
+import dev.backlane.engine.store.commit.GroupCommitter;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.listing.Listing;
+import dev.backlane.engine.store.listing.Page;
+import dev.backlane.engine.store.local.LeaseTable;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueEntry;
 import dev.backlane.store.rocksdb.Command.Result;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -171,19 +171,19 @@ public final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
     var claimed = new ArrayList<Operation>();
     while (claimed.size() < max) {
-      var due = turns.take(max - claimed.size(), quota, now);
+      var due = turns.take(max - claimed.size(), permits, now);
       if (due.isEmpty()) {
         break;
       }
       try {
-        claimed.addAll(start(due, quota, lease, now));
+        claimed.addAll(start(due, permits, lease, now));
       } catch (StoreException failed) {
         // What was not started keeps its turn; what was started before the failure is handed out
         // all the same.
-        due.forEach(turn -> quota.release(turn.tenant(), turn.route()));
+        due.forEach(turn -> permits.release(turn.key()));
         turns.release(due);
         if (claimed.isEmpty()) {
           throw failed;
@@ -194,7 +194,7 @@ public final class RocksOperationStore implements OperationStore {
     return claimed;
   }
 
-  private List<Operation> start(List<QueueEntry> due, Permits quota, Lease lease, Instant now) {
+  private List<Operation> start(List<QueueEntry> due, Permits permits, Lease lease, Instant now) {
     var found =
         database.use(db -> {
           var waiting = new ArrayList<Operation>(due.size());
@@ -218,7 +218,7 @@ public final class RocksOperationStore implements OperationStore {
     started.forEach(operation -> ids.add(operation.id()));
     for (var turn : due) {
       if (!ids.remove(turn.id())) {
-        quota.release(turn.tenant(), turn.route());
+        permits.release(turn.key());
       }
     }
     return started;
@@ -335,8 +335,8 @@ public final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Permits quota) {
-    return turns.nextDue(quota);
+  public Optional<Instant> nextDue(Permits permits) {
+    return turns.nextDue(permits);
   }
 
   @Override

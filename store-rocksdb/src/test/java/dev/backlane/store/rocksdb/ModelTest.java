@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.IdempotencyKey;
-import dev.backlane.engine.store.Permits;
-import dev.backlane.store.testkit.MemoryOperationStore;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.memory.MemoryOperationStore;
+import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.SettableClock;
 import dev.backlane.store.testkit.UnlimitedPermits;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Random commands, the same for the same seed, to the store and to the model in memory: their answers must not differ.
 final class ModelTest {
-  private static final Permits QUOTA = new UnlimitedPermits();
+  private static final Permits UNLIMITED = new UnlimitedPermits();
 
   @TempDir Path directory;
 
@@ -57,8 +57,8 @@ final class ModelTest {
           }
           case 4 -> {
             int max = random.nextInt(1, 5);
-            assertThat(store.claim(max, QUOTA, Samples.LEASE, clock.instant()))
-                .isEqualTo(model.claim(max, QUOTA, Samples.LEASE, clock.instant()));
+            assertThat(store.claim(max, UNLIMITED, Samples.LEASE, clock.instant()))
+                .isEqualTo(model.claim(max, UNLIMITED, Samples.LEASE, clock.instant()));
           }
           case 5, 6, 7 -> {
             if (!known.isEmpty()) {

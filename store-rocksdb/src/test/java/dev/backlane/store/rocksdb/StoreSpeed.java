@@ -1,7 +1,7 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.content.Content;
 import dev.backlane.store.testkit.Samples;
 import java.nio.file.Files;
 import java.nio.file.Path;

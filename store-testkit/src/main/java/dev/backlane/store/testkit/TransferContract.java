@@ -5,19 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.inspection.StoreCheck;
-import dev.backlane.engine.inspection.StoreStats;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.IdempotencyKey;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.transfer.StoreExport;
+import dev.backlane.engine.store.StoreExport;
+import dev.backlane.engine.store.StoreStats;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.engine.transfer.Transfer;
 import dev.backlane.engine.transfer.TransferProgress.Step;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
@@ -399,16 +400,16 @@ public abstract class TransferContract {
   /// Has room for one tenant alone.
   private record OneTenant(String name) implements Permits {
     @Override
-    public boolean take(String tenant, String route) {
-      return tenant.equals(name);
+    public boolean tryAcquire(QueueKey key) {
+      return key.owner().equals(name);
     }
 
     @Override
-    public void release(String tenant, String route) {}
+    public void release(QueueKey key) {}
 
     @Override
-    public boolean hasPermit(String tenant, String route) {
-      return tenant.equals(name);
+    public boolean hasPermit(QueueKey key) {
+      return key.owner().equals(name);
     }
   }
 }

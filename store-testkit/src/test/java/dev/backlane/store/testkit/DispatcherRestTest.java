@@ -7,9 +7,10 @@ import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Verdict;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
-import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.memory.MemoryOperationStore;
+import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,12 +44,12 @@ final class DispatcherRestTest {
     }
 
     @Override
-    public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
-      return gives ? super.claim(max, quota, lease, now) : List.of();
+    public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
+      return gives ? super.claim(max, permits, lease, now) : List.of();
     }
 
     @Override
-    public Optional<Instant> nextDue(Permits quota) {
+    public Optional<Instant> nextDue(Permits permits) {
       return due.get();
     }
   }

@@ -3,6 +3,7 @@ package dev.backlane.store.testkit;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.memory.MemoryOperationStore;
 
 final class MemoryOperationStoreTest extends OperationStoreContract {
   private MemoryOperationStore memory = new MemoryOperationStore();

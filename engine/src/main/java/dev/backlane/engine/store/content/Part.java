@@ -1,0 +1,7 @@
+package dev.backlane.engine.store.content;
+
+/// Which of an operation's two contents.
+public enum Part {
+  REQUEST,
+  RESPONSE
+}
