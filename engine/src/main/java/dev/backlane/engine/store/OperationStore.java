@@ -53,11 +53,6 @@ public interface OperationStore extends AutoCloseable {
   /// @return false if another change came first: nothing was written
   boolean replace(Operation from, Operation to, Content response, Optional<Delivery> delivery);
 
-  /// As [#replace(Operation, Operation, Content, Optional)], with nobody to tell.
-  default boolean replace(Operation from, Operation to, Content response) {
-    return replace(from, to, response, Optional.empty());
-  }
-
   /// The operation as last committed; empty if it never was or has been forgotten.
   Optional<Operation> find(OperationId id);
 

@@ -67,10 +67,10 @@ final class ModelTest {
                 var from = found.get();
                 var to = next(samples, from, random, clock.instant());
                 var content = to.ended() ? new Content.Inline(new byte[] {1, 2}) : Content.EMPTY;
-                assertThat(store.replace(from, to, content))
-                    .isEqualTo(model.replace(from, to, content));
-                assertThat(store.replace(from, to, content))
-                    .isEqualTo(model.replace(from, to, content))
+                assertThat(store.replace(from, to, content, Optional.empty()))
+                    .isEqualTo(model.replace(from, to, content, Optional.empty()));
+                assertThat(store.replace(from, to, content, Optional.empty()))
+                    .isEqualTo(model.replace(from, to, content, Optional.empty()))
                     .isFalse();
               }
             }

@@ -40,7 +40,8 @@ final class StoreSpeed {
                 () -> {
                   var operation = accepted.poll();
                   return operation != null
-                      && store.replace(operation, samples.finished(operation, 1024), body);
+                      && store.replace(
+                          operation, samples.finished(operation, 1024), body, Optional.empty());
                 });
         System.out.printf("callers %d: %d accepts/s, %d settles/s%n", callers, accepts, settles);
       }
