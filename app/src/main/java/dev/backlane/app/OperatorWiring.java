@@ -115,7 +115,7 @@ record OperatorWiring(
   }
 
   private Map<String, Long> numbers() {
-    var counters = dispatcher.tally();
+    var counters = dispatcher.counters();
     // The numbers of the store are the same at all nodes; those of the process are its own.
     var here = storage.shared() ? " at this node" : "";
     var numbers = new LinkedHashMap<String, Long>();

@@ -61,7 +61,7 @@ public final class OperationResource {
   private Operation found(String text, Caller caller, boolean ofContent) {
     var id = OperationId.parse(text);
     Optional<Operation> operation =
-        id.flatMap(store::find).filter(each -> !retention.forgotten(each));
+        id.flatMap(store::find).filter(each -> !retention.expired(each));
     if (operation.isEmpty()) {
       if (ofContent && id.filter(retention::past).isPresent()) {
         throw new ProblemException(

@@ -42,8 +42,8 @@ public final class Metrics implements AutoCloseable {
         dispatcher,
         Dispatcher::concurrencyLimit);
     deliveries(deliveries, deliverer);
-    operations(dispatcher.tally());
-    attempts(dispatcher.tally());
+    operations(dispatcher.counters());
+    attempts(dispatcher.counters());
     new JvmMemoryMetrics().bindTo(registry);
     collections.bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
@@ -104,7 +104,7 @@ public final class Metrics implements AutoCloseable {
   }
 
   private void attempts(ExecutionCounters counters) {
-    attempted(counters, "answered", ExecutionCounters::attemptsAnswered);
+    attempted(counters, "answered", ExecutionCounters::attemptsResponded);
     attempted(counters, "not_sent", ExecutionCounters::attemptsNotSent);
     attempted(counters, "unknown", ExecutionCounters::attemptsUnknown);
     attempted(counters, "unusable", ExecutionCounters::attemptsUnusable);
