@@ -3,16 +3,12 @@ package dev.backlane.app;
 import dev.backlane.app.config.Secret;
 import dev.backlane.app.config.StoreAccess;
 import dev.backlane.app.config.StorePlace;
-import dev.backlane.engine.inspection.StoreInspection;
-import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.Store;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.transfer.StoreExport;
-import dev.backlane.engine.transfer.StoreImport;
 import dev.backlane.gateway.seal.MasterKey;
-import dev.backlane.store.postgres.PostgresOperationStore;
 import dev.backlane.store.postgres.PostgresSettings;
-import dev.backlane.store.rocksdb.RocksOperationStore;
+import dev.backlane.store.postgres.PostgresStore;
+import dev.backlane.store.rocksdb.RocksStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,35 +16,28 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// A store that is open to be looked after, by itself: nothing works on what is in it, and no keys are made.
+/// A store that is open for maintenance: no operation is executed, and no keys are created.
 ///
-/// @param copy copies it into a directory; empty where the store has no files of its own
-record MaintenanceStore(
-    StorePlace place,
-    OperationStore operations,
-    RecordStore records,
-    StoreExport exporting,
-    StoreImport importing,
-    StoreInspection inspection,
-    Optional<Copying> copy)
+/// @param copy copies the store; empty if it has no files of its own
+record MaintenanceStore(StorePlace place, Store store, Optional<Copying> copy)
     implements AutoCloseable {
 
-  /// Copies a store into a directory that is not there.
+  /// Copies a store into a new directory.
   @FunctionalInterface
   interface Copying {
     void to(Path directory);
   }
 
-  /// Opens a store that is there.
+  /// Opens an existing store.
   ///
-  /// @throws StoreException if it is not there, cannot be opened, or is incomplete
+  /// @throws StoreException if it does not exist, cannot be opened, or is incomplete
   static MaintenanceStore existing(StorePlace place, StoreAccess access) {
     if (place instanceof StorePlace.RocksDb(Path path) && Files.notExists(path.resolve("FORMAT"))) {
       throw new StoreException("there is no store in " + path + "; check the path");
     }
     var store = open(place, access);
     try {
-      Storage.refuseUnfinished(store.records);
+      Storage.refuseUnfinished(store.store.records());
       return store;
     } catch (RuntimeException fault) {
       store.close();
@@ -56,25 +45,18 @@ record MaintenanceStore(
     }
   }
 
-  /// Opens a store, which is made where it is not there.
+  /// Opens a store, which is created if it does not exist.
   ///
   /// @throws StoreException if it cannot be opened
   static MaintenanceStore open(StorePlace place, StoreAccess access) {
     return switch (place) {
       case StorePlace.RocksDb(Path path) -> {
-        var store = RocksOperationStore.open(path);
-        yield new MaintenanceStore(
-            place,
-            store,
-            store.records(),
-            store.exporting(),
-            store.importing(),
-            store.inspection(),
-            Optional.of(store::copyTo));
+        var store = RocksStore.open(path);
+        yield new MaintenanceStore(place, store, Optional.of(store::copyTo));
       }
       case StorePlace.Postgres(String url) -> {
         var store =
-            PostgresOperationStore.open(
+            PostgresStore.open(
                 new PostgresSettings(
                     url,
                     access.user(),
@@ -82,19 +64,12 @@ record MaintenanceStore(
                     access.connectionsMax(),
                     false,
                     access.retention()));
-        yield new MaintenanceStore(
-            place,
-            store,
-            store.records(),
-            store.exporting(),
-            store.importing(),
-            store.inspection(),
-            Optional.empty());
+        yield new MaintenanceStore(place, store, Optional.empty());
       }
     };
   }
 
-  /// The master keys that are at hand and may have wrapped what is in it.
+  /// The available master keys, any of which may have wrapped the data keys in the store.
   List<MasterKey> masterKeys(StoreAccess access) {
     var keys = new ArrayList<MasterKey>();
     masterKeyFile()
@@ -108,7 +83,7 @@ record MaintenanceStore(
     return keys;
   }
 
-  /// Where its master key lies that is not given otherwise; empty where it must be given.
+  /// The file of its master key, used if no master key is set; empty if one must be set.
   Optional<Path> masterKeyFile() {
     return switch (place) {
       case StorePlace.RocksDb(Path path) -> Optional.of(Storage.masterKeyFile(path));
@@ -118,6 +93,6 @@ record MaintenanceStore(
 
   @Override
   public void close() {
-    operations.close();
+    store.close();
   }
 }

@@ -126,7 +126,12 @@ final class MigrateStoreCommand implements Callable<Integer> {
                 .orElseGet(() -> MasterKey.loadOrCreate(target.masterKeyFile().orElseThrow())));
     var progress = new ProgressLine(out, Terminal.attached(), System::nanoTime);
     var transfer =
-        new Transfer(source.exporting(), target.importing(), target.exporting(), keys, progress);
+        new Transfer(
+            source.store().transferSource(),
+            target.store().transferTarget(),
+            target.store().transferSource(),
+            keys,
+            progress);
     long begun = System.nanoTime();
     Transfer.Result result;
     try {

@@ -143,7 +143,7 @@ final class StoreCommand implements Callable<Integer> {
   }
 
   private int stats(MaintenanceStore store, PrintWriter out) {
-    var report = new StoreReport(store.place(), store.inspection().stats());
+    var report = new StoreReport(store.place(), store.store().inspection().stats());
     out.print(json ? report.json() + System.lineSeparator() : report.text());
     out.flush();
     return 0;
@@ -152,7 +152,10 @@ final class StoreCommand implements Callable<Integer> {
   private static int check(MaintenanceStore store, StoreAccess access, PrintWriter out) {
     var problems = new long[1];
     var seals = seals(store, access, out, problems);
-    var result = new StoreCheck(store.exporting(), store.inspection(), seals, out::println).run();
+    var result =
+        new StoreCheck(
+                store.store().transferSource(), store.store().inspection(), seals, out::println)
+            .run();
     problems[0] += result.problems();
     out.printf(
         "checked %s operations, %s of contents and %s deliveries: %s%n",
@@ -172,7 +175,7 @@ final class StoreCommand implements Callable<Integer> {
         return Optional.empty();
       }
       return Optional.of(
-          new StoredSealOpener(DataKeys.look(store.records(), known, Clock.systemUTC())));
+          new StoredSealOpener(DataKeys.look(store.store().records(), known, Clock.systemUTC())));
     } catch (MasterKeyException wrong) {
       out.println("what is sealed cannot be opened: " + wrong.getMessage());
       problems[0]++;

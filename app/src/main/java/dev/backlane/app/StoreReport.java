@@ -1,8 +1,8 @@
 package dev.backlane.app;
 
 import dev.backlane.app.config.StorePlace;
-import dev.backlane.engine.inspection.StoreStats;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.StoreStats;
 import dev.backlane.protocol.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -6,13 +6,13 @@ import dev.backlane.app.config.CredentialsConfig;
 import dev.backlane.app.config.RouteConfig;
 import dev.backlane.app.config.Secret;
 import dev.backlane.app.config.StoreConfig;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Acceptor;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionPolicy;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Surroundings;
-import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
@@ -138,7 +138,7 @@ final class Wiring implements RunningGateway {
     try {
       dispatcher.start();
       webhooks.dispatcher().start();
-      storage.workHints().accept(this::look);
+      storage.onWork(this::look);
       retention.start();
       refreshers.forEach(Refresher::start);
       listener.serve(router(url()));

@@ -9,17 +9,17 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
 import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeys;
 import dev.backlane.protocol.Json;
-import dev.backlane.store.postgres.PostgresOperationStore;
-import dev.backlane.store.rocksdb.RocksOperationStore;
+import dev.backlane.store.postgres.PostgresStore;
+import dev.backlane.store.rocksdb.RocksStore;
 import dev.backlane.store.testkit.Samples;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -99,9 +99,9 @@ final class StoreCommandsTest {
 
   /// Puts an operation with sealed credentials and a large request, and one that has ended, into an embedded store.
   private OperationId fill() {
-    try (var store = RocksOperationStore.open(data())) {
+    try (var store = RocksStore.open(data())) {
       var keys = DataKeys.open(store.records(), data().resolve("master.key"), clock);
-      return fill(store, keys);
+      return fill(store.operations(), keys);
     }
   }
 
@@ -245,7 +245,7 @@ final class StoreCommandsTest {
   @Test
   void aStoreInUseIsLeftAlone() {
     fill();
-    try (var _ = RocksOperationStore.open(data())) {
+    try (var _ = RocksStore.open(data())) {
       refused("is in use by another", "store", "check", "--data", data().toString());
       refused("is in use by another", "migrate-store", "--from", rocks(), "--to", rocks() + "2");
     }
@@ -268,31 +268,31 @@ final class StoreCommandsTest {
         .contains("read back and compared")
         .doesNotContain(key(1))
         .doesNotContain(right.strip());
-    try (var store = PostgresOperationStore.open(TestPostgres.settings("moved"))) {
-      assertThat(credentials(store, store.records(), MasterKey.ofBase64(key(1)), id))
+    try (var store = PostgresStore.open(TestPostgres.settings("moved"))) {
+      assertThat(credentials(store.operations(), store.records(), MasterKey.ofBase64(key(1)), id))
           .isEqualTo(CREDENTIALS);
       var settings = new ArrayList<>(List.of("store", "check", "--store.kind=postgres"));
       settings.add("--store.url=" + TestPostgres.SERVER.url("moved"));
       done(settings.toArray(String[]::new));
       assertThat(out.toString()).startsWith("checked 2 operations, 97.7 KiB");
-      store.renew("a-node", Duration.ofMinutes(1), clock.instant());
+      store.operations().renew("a-node", Duration.ofMinutes(1), clock.instant());
       settings.set(1, "stats");
       done(settings.toArray(String[]::new));
       assertThat(out.toString()).containsPattern("nodes alive +1\n +a-node +until");
       refused("a-node", "migrate-store", "--from", there, "--to", rocks() + "2");
       refused("a-node", "migrate-store", "--from", rocks(), "--to", there);
-      store.leave("a-node");
+      store.operations().leave("a-node");
     }
     refused("is not empty", "migrate-store", "--from", rocks(), "--to", there);
 
     done("migrate-store", "--from", there, "--to", rocks() + "2");
     assertThat(folder.resolve("data2/master.key")).doesNotExist();
-    try (var store = RocksOperationStore.open(folder.resolve("data2"))) {
-      assertThat(credentials(store, store.records(), MasterKey.ofBase64(key(1)), id))
+    try (var store = RocksStore.open(folder.resolve("data2"))) {
+      assertThat(credentials(store.operations(), store.records(), MasterKey.ofBase64(key(1)), id))
           .isEqualTo(CREDENTIALS);
       var again = samples.queued(new Caller(Samples.TENANT, "client-1", "user-1"));
       var idempotency = Samples.key("k", "call", clock.instant().minus(Duration.ofHours(24)));
-      assertThat(store.accept(again, Content.EMPTY, Optional.of(idempotency)))
+      assertThat(store.operations().accept(again, Content.EMPTY, Optional.of(idempotency)))
           .isEqualTo(new Acceptance.Repeated(id));
     }
   }
@@ -302,8 +302,8 @@ final class StoreCommandsTest {
     fill();
     var target = folder.resolve("data2");
     // As a process that dies leaves it.
-    try (var store = RocksOperationStore.open(target)) {
-      store.importing().begin();
+    try (var store = RocksStore.open(target)) {
+      store.transferTarget().begin();
     }
     refused(
         "run it again with the same --from and --to",

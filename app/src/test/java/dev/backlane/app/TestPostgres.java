@@ -2,8 +2,8 @@ package dev.backlane.app;
 
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
-import dev.backlane.store.postgres.PostgresOperationStore;
 import dev.backlane.store.postgres.PostgresSettings;
+import dev.backlane.store.postgres.PostgresStore;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -21,7 +21,7 @@ final class TestPostgres {
     var server = PostgresServer.start(PostgresVersion.NEWEST);
     Runtime.getRuntime().addShutdownHook(new Thread(server::close));
     server.createDatabase(PREPARED);
-    PostgresOperationStore.open(settings(server, PREPARED)).close();
+    PostgresStore.open(settings(server, PREPARED)).close();
     return server;
   }
 
