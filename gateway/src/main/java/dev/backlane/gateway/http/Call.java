@@ -106,7 +106,7 @@ public interface Call {
   /// The head of the response, to be filled before it is sent.
   ResponseHead response();
 
-  /// Sends the response without content.
+  /// Sends the response without content: with `Content-Length: 0`, except with 204 and 304.
   ///
   /// @throws UncheckedIOException if the client is gone
   void respond();

@@ -22,6 +22,9 @@ public final class RootHandler implements CallHandler {
   public void handle(Call call) {
     try {
       respond(call);
+      if (!call.responded()) {
+        call.abort();
+      }
     } catch (UncheckedIOException clientGone) {
       call.abort();
     }

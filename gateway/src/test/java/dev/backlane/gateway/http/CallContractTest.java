@@ -122,6 +122,24 @@ final class CallContractTest {
     }
   }
 
+  @Test
+  void sendsNoLengthOfAnUnknownRepresentationWith304() throws Exception {
+    listener.serve(call -> {
+      call.response().status(304);
+      call.respond();
+    });
+    for (int again = 0; again < 2; again++) {
+      assertThat(headOf(GET)).startsWith("HTTP/1.1 304 ").doesNotContain("Content-Length");
+    }
+  }
+
+  @Test
+  void closesTheConnectionIfTheHandlerSendsNoResponse() throws Exception {
+    listener.serve(_ -> {});
+    client.send(GET);
+    assertThatThrownBy(client::readByte).isInstanceOf(IOException.class);
+  }
+
   private static void respond(Call call, boolean streamed, OptionalLong length) {
     if (!streamed) {
       call.respond(CONTENT);

@@ -124,7 +124,7 @@ final class ProxyHandlerTest {
     }
   }
 
-  /// A response can arrive before the thread that sent the end of the body has returned from its write.
+  /// A response can arrive before the thread that sent the end of the body returns from its write.
   @Test
   void keepsConnectionsOpenIfBodiesFollowLate() throws Exception {
     try (var server = ScriptedServer.answering(OK);

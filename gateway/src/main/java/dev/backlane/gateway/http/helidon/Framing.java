@@ -13,8 +13,8 @@ import java.util.OptionalLong;
 /// @param length to be sent as `Content-Length`
 /// @param chunked whether the content is sent in chunks
 record Framing(boolean hasContent, OptionalLong length, boolean chunked) {
+  static final int NOT_MODIFIED = 304;
   private static final int NO_CONTENT = 204;
-  private static final int NOT_MODIFIED = 304;
 
   /// @param length of the content, or of what a `GET` would have had; empty: unknown
   static Framing of(String method, int status, OptionalLong length) {

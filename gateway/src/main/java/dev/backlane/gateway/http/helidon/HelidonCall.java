@@ -100,12 +100,19 @@ final class HelidonCall implements Call {
 
   @Override
   public void respond() {
-    respond(new byte[0]);
+    // The length of a 304 would be that of the 200 that it stands for (RFC 9110 section 15.4.5).
+    send(
+        new byte[0],
+        response.status() == Framing.NOT_MODIFIED ? OptionalLong.empty() : OptionalLong.of(0));
   }
 
   @Override
   public void respond(byte[] bytes) {
-    var framing = Framing.of(method(), response.status(), OptionalLong.of(bytes.length));
+    send(bytes, OptionalLong.of(bytes.length));
+  }
+
+  private void send(byte[] bytes, OptionalLong length) {
+    var framing = Framing.of(method(), response.status(), length);
     byte[] head = head(framing);
     byte[] all = head;
     if (framing.hasContent() && bytes.length > 0) {
