@@ -1,9 +1,10 @@
 package dev.backlane.gateway.http;
 
-/// Answers calls. Thread-safe; each call has a virtual thread of its own, so a handler may block.
+/// Responds to calls. Thread-safe; each call has a virtual thread of its own, so a handler may block.
 @FunctionalInterface
 public interface CallHandler {
-  /// Answers one call. A handler that returns without a response, or throws before one, makes the
-  /// adapter send 500; one that throws later makes it close the connection.
+  /// Responds to one call. If the handler returns without a response, or throws before one, the
+  /// adapter sends 500; if it throws later, the adapter closes the connection. An
+  /// [java.io.UncheckedIOException] means that the client is gone, and is not logged as a fault.
   void handle(Call call);
 }
