@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
@@ -11,7 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpGenerator;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.io.EndPoint;
@@ -32,6 +35,7 @@ final class ClientConnection extends HttpConnection {
   private static final int LINGER_BUFFER_BYTES = 8 * 1024;
 
   private final int headerBytesMax;
+  private final InetSocketAddress peer;
   private final ClientWatch watch = new ClientWatch(this);
   private volatile String target = "/";
   private volatile MetaData.@Nullable Response head;
@@ -40,6 +44,16 @@ final class ClientConnection extends HttpConnection {
       HttpConfiguration configuration, Connector connector, EndPoint endPoint, int headerBytesMax) {
     super(configuration, connector, endPoint);
     this.headerBytesMax = headerBytesMax;
+    // It has none any more if the client has closed it already.
+    this.peer =
+        endPoint.getRemoteSocketAddress() instanceof InetSocketAddress address
+            ? address
+            : new InetSocketAddress(0);
+  }
+
+  /// The client's end.
+  InetSocketAddress peer() {
+    return peer;
   }
 
   /// The target of the current request byte for byte, each byte as one `char`.
@@ -103,18 +117,23 @@ final class ClientConnection extends HttpConnection {
   }
 
   @Override
+  protected HttpGenerator newHttpGenerator() {
+    return new WholeChunks();
+  }
+
+  @Override
   protected HttpStreamOverHTTP1 newHttpStream(String method, String uri, HttpVersion version) {
     // Jetty has decoded UTF-8. What is not UTF-8 has become U+FFFD, which no handler accepts.
     target = new String(uri.getBytes(UTF_8), ISO_8859_1);
-    return new Exchange(method, version);
+    // Jetty does not see it, except for CONNECT, which has no path.
+    return new Exchange(method, HttpMethod.CONNECT.is(method) ? uri : "/", version);
   }
 
   private final class Exchange extends HttpStreamOverHTTP1 {
     private final int lineBytes = getParser().getHeaderLength();
 
-    // The real target is not shown to Jetty, which would refuse some.
-    Exchange(String method, HttpVersion version) {
-      super(method, "/", version);
+    Exchange(String method, String uri, HttpVersion version) {
+      super(method, uri, version);
     }
 
     @Override

@@ -45,6 +45,7 @@ final class JettyCall implements Call {
   private final ResponseHead response = new ResponseHead();
   private final List<Runnable> actionsOnClientGone = new ArrayList<>();
   private boolean clientGone;
+  private boolean chunked;
   private volatile boolean responded;
   private volatile boolean complete;
   private volatile boolean aborted;
@@ -94,7 +95,7 @@ final class JettyCall implements Call {
 
   @Override
   public InetSocketAddress peer() {
-    return (InetSocketAddress) connection.getEndPoint().getRemoteSocketAddress();
+    return connection.peer();
   }
 
   @Override
@@ -171,6 +172,7 @@ final class JettyCall implements Call {
     } else if (hasContent() && version == HttpVersion.HTTP_1_1) {
       // Jetty would end a last response by closing, which hides that it was aborted.
       fields.add(CHUNKED);
+      chunked = true;
     }
     jettyResponse.setStatus(response.status());
     connection.sends(
@@ -309,7 +311,11 @@ final class JettyCall implements Call {
         throw new IOException("the response has ended");
       }
       if (length > 0 && hasContent()) {
-        JettyCall.this.write(false, ByteBuffer.wrap(bytes, offset, length));
+        JettyCall.this.write(
+            false,
+            chunked
+                ? WholeChunks.content(bytes, offset, length)
+                : ByteBuffer.wrap(bytes, offset, length));
       }
     }
 
