@@ -5,6 +5,8 @@ import dev.backlane.gateway.http.ListenerSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.io.Connection;
@@ -19,10 +21,14 @@ import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The open port, served by Jetty: HTTP/1.1 and HTTP/1.0, each call on a virtual thread.
 /// Thread-safe.
 public final class JettyListener implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(JettyListener.class);
+
   /// The request line and the header fields together may always have this size.
   private static final int HEAD_BYTES_MIN = 16 * 1024;
 
@@ -44,6 +50,7 @@ public final class JettyListener implements AutoCloseable {
   private final ServerConnector connector;
   private final CallDispatcher dispatcher;
   private final LateHeads lateHeads;
+  private int port;
 
   private JettyListener(ListenerSettings settings) {
     dispatcher = new CallDispatcher(settings.requestTimeout());
@@ -64,6 +71,7 @@ public final class JettyListener implements AutoCloseable {
     var listener = new JettyListener(settings);
     try {
       listener.connector.open();
+      listener.port = listener.connector.getLocalPort();
     } catch (IOException taken) {
       throw new UncheckedIOException(
           "cannot listen on %s port %d: %s; stop the process that uses the port, or set another server.host or server.port"
@@ -112,19 +120,23 @@ public final class JettyListener implements AutoCloseable {
     var connector =
         settings
             .tls()
-            .map(context -> {
-              var tls = new SslContextFactory.Server();
-              tls.setSslContext(context);
-              tls.setRenegotiationAllowed(false);
-              return new ServerConnector(
-                  server, 1, -1, new SslConnectionFactory(tls, http.getProtocol()), http);
-            })
+            .map(context -> new ServerConnector(server, 1, -1, tls(context, http), http))
             .orElseGet(() -> new ServerConnector(server, 1, -1, http));
     connector.setHost(settings.host());
     connector.setPort(settings.port());
     connector.setIdleTimeout(settings.idleTimeout().toMillis());
     connector.setAcceptQueueSize(ACCEPT_QUEUE_MAX);
     return connector;
+  }
+
+  private static SslConnectionFactory tls(SSLContext context, HttpConnectionFactory http) {
+    var settings = new SslContextFactory.Server();
+    settings.setSslContext(context);
+    settings.setRenegotiationAllowed(false);
+    var tls = new SslConnectionFactory(settings, http.getProtocol());
+    // It would refuse every Host that the certificate does not name, such as an address.
+    tls.setEnsureSecureRequestCustomizer(false);
+    return tls;
   }
 
   private static HttpConfiguration http(ListenerSettings settings) {
@@ -148,7 +160,7 @@ public final class JettyListener implements AutoCloseable {
 
   /// The port that is open.
   public int port() {
-    return connector.getLocalPort();
+    return port;
   }
 
   /// Closes the port and the idle connections, waits up to 5 s for calls in flight, and closes the
@@ -158,6 +170,8 @@ public final class JettyListener implements AutoCloseable {
     lateHeads.close();
     try {
       server.stop();
+    } catch (TimeoutException cut) {
+      LOG.warn("Closed the connections of calls that did not end within {}", STOP_GRACE);
     } catch (Exception failed) {
       throw new IllegalStateException("the web server did not stop", failed);
     }

@@ -31,13 +31,19 @@ final class RequestBody extends InputStream {
   private volatile boolean ended;
   private volatile @Nullable IOException failure;
 
+  /// @param expected whether there is content
   /// @param onEnd runs once, when the content has been read to its end or has failed
-  RequestBody(Request request, ClientConnection connection, Duration timeout, Runnable onEnd) {
+  RequestBody(
+      Request request,
+      ClientConnection connection,
+      boolean expected,
+      Duration timeout,
+      Runnable onEnd) {
     this.request = request;
     this.connection = connection;
     this.timeoutNanos = timeout.toNanos();
     this.onEnd = onEnd;
-    this.ended = request.getLength() == 0;
+    this.ended = !expected;
   }
 
   /// Whether all of the content has been read.
