@@ -82,7 +82,8 @@ final class ClientConnection extends HttpConnection {
   void linger() {
     var endPoint = getEndPoint();
     endPoint.shutdownOutput();
-    var buffer = BufferUtil.allocate(LINGER_BUFFER_BYTES);
+    var pooled = getConnector().getByteBufferPool().acquire(LINGER_BUFFER_BYTES, true);
+    var buffer = pooled.getByteBuffer();
     long endNanos = System.nanoTime() + LINGER.toNanos();
     long discarded = 0;
     try {
@@ -97,6 +98,8 @@ final class ClientConnection extends HttpConnection {
       }
     } catch (IOException gone) {
       // It is closed either way.
+    } finally {
+      pooled.release();
     }
   }
 

@@ -13,6 +13,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -29,6 +30,11 @@ final class Refusals implements Request.Handler {
   @Override
   public boolean handle(Request request, Response response, Callback exchange) {
     var connection = (ClientConnection) request.getConnectionMetaData().getConnection();
+    if (connection.getEndPoint().isInputShutdown()) {
+      // An unfinished head whose client is gone; many at once must cost little.
+      exchange.failed(new EofException("the client closed its connection"));
+      return true;
+    }
     int status = response.getStatus();
     byte[] document = document(status);
     var fields = response.getHeaders();

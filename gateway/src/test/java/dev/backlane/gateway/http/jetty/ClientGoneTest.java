@@ -63,8 +63,7 @@ final class ClientGoneTest {
       if (call.path().equals("/read")) {
         call.body().readAllBytes();
       }
-      var out =
-          call.path().equals("/stream") ? call.stream(OptionalLong.empty()) : null;
+      var out = call.path().equals("/stream") ? call.stream(OptionalLong.empty()) : null;
       if (!call.path().equals("/next")) {
         waiting.countDown();
         released.await();

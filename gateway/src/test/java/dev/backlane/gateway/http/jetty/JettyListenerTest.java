@@ -132,16 +132,22 @@ final class JettyListenerTest {
     BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
     var settings = Listeners.settings(LONG, LONG, Optional.of(TestTls.server()));
     try (var listener =
-            Listeners.open(settings, call -> {
-              calls.add(call);
-              Listeners.echo(call);
-            });
+            Listeners.open(
+                settings,
+                call -> {
+                  calls.add(call);
+                  Listeners.echo(call);
+                });
         var client = new RawClient(TestTls.connected(listener.port()))) {
       client.send("POST /a HTTP/1.1\r\nHost: other\r\nContent-Length: 300000\r\n\r\n");
       client.send("x".repeat(300_000));
       assertThat(client.receive().content()).hasSize(300_008);
       assertThat(calls.take().secure()).isTrue();
-      assertThat(client.send(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")).receive().status())
+      assertThat(
+              client
+                  .send(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"))
+                  .receive()
+                  .status())
           .isEqualTo(200);
       assertThat(client.rest()).isEmpty();
     }
@@ -149,8 +155,7 @@ final class JettyListenerTest {
 
   @Test
   void closesTlsHandshakesThatTakeTooLong() throws Exception {
-    var settings =
-        Listeners.settings(LONG, Duration.ofMillis(700), Optional.of(TestTls.server()));
+    var settings = Listeners.settings(LONG, Duration.ofMillis(700), Optional.of(TestTls.server()));
     try (var listener = Listeners.open(settings, Listeners::echo);
         var silent = new RawClient(listener.port());
         var idle = new RawClient(TestTls.connected(listener.port()))) {

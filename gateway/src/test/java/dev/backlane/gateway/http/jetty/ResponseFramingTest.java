@@ -134,7 +134,8 @@ final class ResponseFramingTest {
     try (var client = new RawClient(listener.port())) {
       client.send(request + " HTTP/1.1\r\nHost: a\r\n\r\n");
       var response = client.receive(request.startsWith("HEAD"));
-      assertThat(response.status()).isEqualTo(Integer.parseInt(request.substring(request.lastIndexOf("/") + 1)));
+      assertThat(response.status())
+          .isEqualTo(Integer.parseInt(request.substring(request.lastIndexOf("/") + 1)));
       assertThat(response.field("Content-Length")).isEqualTo(Optional.ofNullable(length));
       assertThat(response.field("Transfer-Encoding")).isEqualTo(Optional.ofNullable(coding));
       assertThat(response.content()).isEqualTo(content);

@@ -33,8 +33,18 @@ final class TestTls {
       var keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
       int status =
           new ProcessBuilder(
-                  keytool.toString(), "-genkeypair", "-alias", "a", "-keyalg", "EC", "-dname",
-                  "CN=localhost", "-keystore", file.toString(), "-storepass", "changeit")
+                  keytool.toString(),
+                  "-genkeypair",
+                  "-alias",
+                  "a",
+                  "-keyalg",
+                  "EC",
+                  "-dname",
+                  "CN=localhost",
+                  "-keystore",
+                  file.toString(),
+                  "-storepass",
+                  "changeit")
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start()

@@ -50,10 +50,13 @@ final class TimeLimitsTest {
 
   private void openUnread() {
     listener =
-        Listeners.open(LONG, LONG, call -> {
-          call.response().status(413);
-          call.respond("too large".getBytes(ISO_8859_1));
-        });
+        Listeners.open(
+            LONG,
+            LONG,
+            call -> {
+              call.response().status(413);
+              call.respond("too large".getBytes(ISO_8859_1));
+            });
   }
 
   private static void trickle(RawClient client, String text, int count) throws IOException {
@@ -152,14 +155,17 @@ final class TimeLimitsTest {
   @Test
   void keepsConnectionsWhoseHandlerTakesLonger() throws IOException {
     listener =
-        Listeners.open(SHORT, SHORT, call -> {
-          try {
-            TimeUnit.MILLISECONDS.sleep(3 * SHORT.toMillis());
-          } catch (InterruptedException stopping) {
-            throw new AssertionError(stopping);
-          }
-          read(call);
-        });
+        Listeners.open(
+            SHORT,
+            SHORT,
+            call -> {
+              try {
+                TimeUnit.MILLISECONDS.sleep(3 * SHORT.toMillis());
+              } catch (InterruptedException stopping) {
+                throw new AssertionError(stopping);
+              }
+              read(call);
+            });
     try (var client = new RawClient(listener.port())) {
       assertThat(client.send(POST + "Content-Length: 2\r\n\r\nab").receive().content())
           .isEqualTo("2");
@@ -170,17 +176,20 @@ final class TimeLimitsTest {
   @Test
   void abortsResponsesThatAreNotRead() throws Exception {
     listener =
-        Listeners.open(SHORT, LONG, call -> {
-          try (var out = call.stream(OptionalLong.empty())) {
-            byte[] piece = new byte[64 * 1024];
-            for (int each = 0; each < 1000; each++) {
-              out.write(piece);
-            }
-          } catch (IOException unread) {
-            failures.add(unread);
-            throw new UncheckedIOException(unread);
-          }
-        });
+        Listeners.open(
+            SHORT,
+            LONG,
+            call -> {
+              try (var out = call.stream(OptionalLong.empty())) {
+                byte[] piece = new byte[64 * 1024];
+                for (int each = 0; each < 1000; each++) {
+                  out.write(piece);
+                }
+              } catch (IOException unread) {
+                failures.add(unread);
+                throw new UncheckedIOException(unread);
+              }
+            });
     try (var client = new RawClient(RawClient.connected(listener.port(), 4096))) {
       client.send(NEXT);
       assertThat(failures.poll(10, TimeUnit.SECONDS)).isNotNull();
