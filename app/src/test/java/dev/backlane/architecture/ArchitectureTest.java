@@ -59,6 +59,7 @@ final class ArchitectureTest {
         "gateway knows engine and protocol only | gateway.GatewayOfApp",
         "names are nouns of the domain | shape.NameManager",
         "no value hangs on a thread | shape.Clinging",
+        "only an adapter below gateway.http sees the web server | gateway.ServerInHandler",
         "only named places sleep | app.Weary",
         "packages are free of cycles | engine.Chatty",
         "packages are null-marked | unmarked.Unmarked",

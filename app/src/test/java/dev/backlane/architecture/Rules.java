@@ -85,6 +85,13 @@ final class Rules {
                 dependOnClassesThat(
                     resideInAnyPackage("java.net.http..", "java.sql..", "javax.sql.."))));
     rules.put(
+        "only an adapter below gateway.http sees the web server",
+        noClasses()
+            .that(resideOutsideOfPackages(root + ".gateway.http.*.."))
+            .should(
+                dependOnClassesThat(
+                    resideInAnyPackage("io.helidon..", "io.netty..", "org.eclipse.jetty.."))));
+    rules.put(
         "packages are free of cycles",
         slices().matching(root + ".(**)").should().beFreeOfCycles().allowEmptyShould(true));
   }

@@ -2,14 +2,34 @@ package dev.backlane.benchmarks;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.helidon.http.Status;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.HttpRouting;
+import dev.backlane.gateway.http.Call;
+import dev.backlane.gateway.http.ListenerSettings;
+import dev.backlane.gateway.http.helidon.HelidonListener;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Optional;
 
-/// The ceiling of accepting: the gateway's HTTP server, which reads the body and answers 202 without storing anything.
+/// The ceiling of accepting: the gateway's listener with a handler that reads the content and responds
+/// 202 without storing anything.
 final class BareServer {
-  // As long as the gateway's answer.
+  private static final int ACCEPTED = 202;
+
+  // As long as the gateway's response.
   private static final int DOCUMENT_BYTES = 228;
+
+  private static final ListenerSettings SETTINGS =
+      new ListenerSettings(
+          "127.0.0.1",
+          0,
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(30),
+          16 * 1024,
+          10_000,
+          Optional.empty());
+
+  private static final byte[] DOCUMENT =
+      ("{\"id\":\"" + "0".repeat(DOCUMENT_BYTES) + "\"}").getBytes(US_ASCII);
 
   private BareServer() {}
 
@@ -17,24 +37,21 @@ final class BareServer {
   ///
   /// @param args none
   public static void main(String[] args) {
-    byte[] document = ("{\"id\":\"" + "0".repeat(DOCUMENT_BYTES) + "\"}").getBytes(US_ASCII);
-    var server =
-        WebServer.builder()
-            .host("127.0.0.1")
-            .port(0)
-            .routing(
-                HttpRouting.builder()
-                    .any((request, response) -> {
-                      request.content().inputStream().readAllBytes();
-                      response.status(Status.ACCEPTED_202);
-                      response.header("Content-Type", "application/json");
-                      response.header(
-                          "Location",
-                          "http://127.0.0.1/v1/background/00000000-0000-0000-0000-000000000000");
-                      response.send(document);
-                    }))
-            .build()
-            .start();
-    System.out.println("Bare server serves http://127.0.0.1:" + server.port());
+    var listener = HelidonListener.open(SETTINGS);
+    listener.serve(BareServer::respond);
+    System.out.println("Bare server serves http://127.0.0.1:" + listener.port());
+  }
+
+  private static void respond(Call call) {
+    try {
+      call.body().readAllBytes();
+    } catch (IOException incomplete) {
+      throw new UncheckedIOException(incomplete);
+    }
+    call.response()
+        .status(ACCEPTED)
+        .set("Content-Type", "application/json")
+        .set("Location", "http://127.0.0.1/v1/background/00000000-0000-0000-0000-000000000000");
+    call.respond(DOCUMENT);
   }
 }

@@ -16,8 +16,8 @@ import java.util.OptionalLong;
 /// A handler reads the head and, if it wants, the body; it fills [#response()] and then sends it
 /// with one of [#respond()], [#respond(byte[])] and [#stream]. The adapter frames every response as
 /// RFC 9110 and RFC 9112 require for its method and status: no content for `HEAD`, 204 and 304, no
-/// `Content-Length` with 204, and with `HEAD` the length that a `GET` would have had. It adds `Date`
-/// if the response has none (RFC 9110 section 6.6.1).
+/// `Content-Length` with 204, and with `HEAD` the length that a `GET` would have had. It adds
+/// `Date` if the response has none (RFC 9110 section 6.6.1).
 ///
 /// The adapter also decides whether the connection stays open. After the handler has returned, it
 /// reads and discards up to [#UNREAD_BYTES_MAX] of the content that the handler left unread, and
@@ -38,16 +38,22 @@ public interface Call {
   /// absolute-form target (RFC 9112 section 3.2.2) the part after the authority.
   String target();
 
-  /// The path of [#target()], neither decoded nor normalized.
+  /// The path of [#target()], neither decoded nor normalized. A fragment, which clients must not
+  /// send (RFC 9112 section 3.2), is part of the target, but neither of the path nor of the query.
   default String path() {
-    int query = target().indexOf('?');
-    return query < 0 ? target() : target().substring(0, query);
+    int end = 0;
+    while (end < target().length() && target().charAt(end) != '?' && target().charAt(end) != '#') {
+      end++;
+    }
+    return target().substring(0, end);
   }
 
   /// The query of [#target()] without its `?`, not decoded; empty if there is none.
   default String query() {
-    int query = target().indexOf('?');
-    return query < 0 ? "" : target().substring(query + 1);
+    int begin = path().length();
+    int fragment = target().indexOf('#', begin);
+    int end = fragment < 0 ? target().length() : fragment;
+    return begin == end ? "" : target().substring(begin + 1, end);
   }
 
   /// All header fields, in the order received, repeated ones repeated, each byte as one `char`
@@ -79,6 +85,12 @@ public interface Call {
   /// The address and port of the client's end of the connection.
   InetSocketAddress peer();
 
+  /// The IP address of [#peer()] as text.
+  default String peerAddress() {
+    var address = peer().getAddress();
+    return address == null ? peer().getHostString() : address.getHostAddress();
+  }
+
   /// Whether the request has content: a `Transfer-Encoding`, or a `Content-Length` above 0.
   boolean hasBody();
 
@@ -86,8 +98,9 @@ public interface Call {
   OptionalLong contentLength();
 
   /// The request's content, without its framing: the same stream at each call. A client that waits
-  /// for `100 Continue` gets it at the first read. Closing the stream does nothing. Reads fail with [java.net.ProtocolException] if the framing is malformed, and
-  /// with another [IOException] if the client is gone, or slower than the listener allows.
+  /// for `100 Continue` gets it at the first read. Closing the stream does nothing. Reads fail with
+  /// [java.net.ProtocolException] if the framing is malformed, and with another [IOException] if
+  /// the client is gone, or slower than the listener allows.
   InputStream body();
 
   /// The head of the response, to be filled before it is sent.

@@ -6,15 +6,16 @@ import java.util.List;
 ///
 /// @param text with its quotes
 public record EntityTag(String text) {
-  /// A tag of an opaque text without quotes.
+  /// The tag with an opaque text, given without quotes.
   public static EntityTag of(String opaque) {
     return new EntityTag('"' + opaque + '"');
   }
 
-  /// Tells whether the lines of an `If-None-Match` name this tag, by weak comparison (RFC 9110 section 13.1.2).
+  /// Whether the values of `If-None-Match` contain this tag, by weak comparison (RFC 9110 section
+  /// 13.1.2).
   public boolean matches(List<String> ifNoneMatch) {
-    for (String line : ifNoneMatch) {
-      for (String candidate : line.split(",", -1)) {
+    for (String value : ifNoneMatch) {
+      for (String candidate : value.split(",", -1)) {
         var tag = candidate.trim();
         if (tag.equals("*") || tag.equals(text) || tag.equals("W/" + text)) {
           return true;

@@ -7,15 +7,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/// Tells header lines that are meant for the whole way from those of one connection (RFC 9110 section 7.6.1).
+/// Separates end-to-end header fields from those of one connection (RFC 9110 section 7.6.1).
+/// Stateless.
 public final class HopByHop {
-  /// The header that makes a call a background operation; it ends here.
+  /// The header that makes a call a background operation; not passed on.
   private static final String TRIGGER = "erp-api-background";
 
   private HopByHop() {}
 
-  /// The end-to-end lines, in order: without `Connection` and what it lists, `Keep-Alive`, `Proxy-*`, `TE`, `Trailer`,
-  /// `Transfer-Encoding` and `Upgrade`.
+  /// The end-to-end fields, in order: without `Connection` and the fields that it lists,
+  /// `Keep-Alive`, `Proxy-*`, `TE`, `Trailer`, `Transfer-Encoding` and `Upgrade`.
   public static List<Header> endToEnd(List<Header> headers) {
     var listed = listed(headers);
     List<Header> kept = new ArrayList<>(headers.size());
@@ -28,8 +29,8 @@ public final class HopByHop {
     return kept;
   }
 
-  /// The end-to-end lines of a request that is to be sent on: also without `Host` and `Content-Length`, which the outgoing
-  /// client states itself, and without `erp-api-background`.
+  /// The end-to-end fields of a request to be passed on: also without `Host` and `Content-Length`,
+  /// which the outgoing client sets itself, and without `erp-api-background`.
   public static List<Header> ofRequest(List<Header> headers) {
     var kept = endToEnd(headers);
     kept.removeIf(
@@ -37,7 +38,8 @@ public final class HopByHop {
     return kept;
   }
 
-  static boolean isTrigger(String name) {
+  /// Whether a field has the name `erp-api-background`.
+  public static boolean isTrigger(String name) {
     return name.equalsIgnoreCase(TRIGGER);
   }
 

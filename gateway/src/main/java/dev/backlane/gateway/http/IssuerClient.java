@@ -18,11 +18,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// Sends the gateway's own requests to an issuer of tokens. The usual way, `HttpURLConnection`, logs each header line at its most
-/// talkative, the client's secret among them; this one logs nothing, follows no redirect, and bounds the answer. Thread-safe.
+/// Sends the gateway's own requests to an issuer of tokens. The default client of the SDK,
+/// `HttpURLConnection`, logs all header fields at its finest level, including the client's secret;
+/// this one logs nothing, follows no redirect, and bounds the size of a response. Thread-safe.
 public final class IssuerClient implements HTTPRequestSender {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
-  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(10);
   private static final long BODY_BYTES_MAX = 1024 * 1024;
 
   private final HttpClient client =
@@ -32,7 +33,7 @@ public final class IssuerClient implements HTTPRequestSender {
           .connectTimeout(CONNECT_TIMEOUT)
           .build();
 
-  /// @throws IOException if no whole answer is there within 10 s
+  /// @throws IOException if no complete response arrives within 10 s
   @Override
   public ReadOnlyHTTPResponse send(ReadOnlyHTTPRequest asked) throws IOException {
     var body = asked.getBody();
@@ -48,38 +49,38 @@ public final class IssuerClient implements HTTPRequestSender {
             request.header(name, value);
           }
         });
-    return response(answer(request.build()));
+    return response(send(request.build()));
   }
 
-  private HttpResponse<byte[]> answer(HttpRequest request) throws IOException {
+  private HttpResponse<byte[]> send(HttpRequest request) throws IOException {
     var sent =
         client.sendAsync(
             request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), BODY_BYTES_MAX));
     try {
-      return sent.get(ANSWER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      return sent.get(RESPONSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException failed) {
-      throw new IOException("the issuer does not answer: " + failed.getCause(), failed);
+      throw new IOException("the request to the issuer failed: " + failed.getCause(), failed);
     } catch (TimeoutException late) {
       sent.cancel(true);
-      throw new IOException("the issuer does not answer within " + ANSWER_TIMEOUT, late);
+      throw new IOException("the issuer did not respond within " + RESPONSE_TIMEOUT, late);
     } catch (InterruptedException interrupted) {
       sent.cancel(true);
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted while the issuer answers", interrupted);
+      throw new IOException("interrupted while waiting for the issuer", interrupted);
     }
   }
 
-  private static HTTPResponse response(HttpResponse<byte[]> answer) throws IOException {
-    var response = new HTTPResponse(answer.statusCode());
-    var type = answer.headers().firstValue("Content-Type");
+  private static HTTPResponse response(HttpResponse<byte[]> received) throws IOException {
+    var response = new HTTPResponse(received.statusCode());
+    var type = received.headers().firstValue("Content-Type");
     try {
       if (type.isPresent()) {
         response.setContentType(type.get());
       }
     } catch (ParseException malformed) {
-      throw new IOException("the issuer's answer has a malformed media type", malformed);
+      throw new IOException("the issuer's response has a malformed media type", malformed);
     }
-    response.setBody(new String(answer.body(), UTF_8));
+    response.setBody(new String(received.body(), UTF_8));
     return response;
   }
 }

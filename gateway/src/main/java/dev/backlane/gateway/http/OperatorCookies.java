@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// The cookies that operators sign in with. Browsers send them with every request to this host; they are nobody else's, so they
-/// are not passed on. Stateless.
+/// The cookies with which operators sign in. Browsers send them with every request to this host;
+/// they are removed before a request is passed on to the upstream. Stateless.
 public final class OperatorCookies {
-  /// An operator's sign-in.
+  /// Holds an operator's sign-in.
   public static final String SESSION = "backlane";
 
-  /// A sign-in at a provider that has begun.
+  /// Holds a sign-in at a provider that has begun.
   public static final String SIGN_IN = "backlane-sign-in";
 
-  // A name with this prefix is refused by browsers unless the cookie is Secure and of this host
-  // alone (RFC 6265bis section 4.1.3.2).
+  // Browsers refuse a name with this prefix unless the cookie is Secure and limited to this host
+  // (RFC 6265bis section 4.1.3.2).
   private static final String OF_HOST = "__Host-";
 
   private static final Set<String> NAMES =
@@ -31,30 +31,30 @@ public final class OperatorCookies {
     return secure ? OF_HOST + name : name;
   }
 
-  /// A `Cookie` line without cookies of ours; of an empty value where there were no others.
-  static Header without(Header line) {
-    var pairs = line.value().split(";", -1);
-    if (Arrays.stream(pairs).noneMatch(OperatorCookies::isOurs)) {
-      return line;
+  /// A `Cookie` field without these cookies; its value is empty if it had no others.
+  private static Header without(Header field) {
+    var pairs = field.value().split(";", -1);
+    if (Arrays.stream(pairs).noneMatch(OperatorCookies::isOperatorCookie)) {
+      return field;
     }
     return new Header(
-        line.name(),
+        field.name(),
         Arrays.stream(pairs)
-            .filter(pair -> !isOurs(pair))
+            .filter(pair -> !isOperatorCookie(pair))
             .map(String::strip)
             .collect(Collectors.joining("; ")));
   }
 
-  private static boolean isOurs(String pair) {
+  private static boolean isOperatorCookie(String pair) {
     int equals = pair.indexOf('=');
     return NAMES.contains((equals < 0 ? pair : pair.substring(0, equals)).strip());
   }
 
-  /// Header lines as they are passed on.
-  static List<Header> without(List<Header> lines) {
-    return lines.stream()
-        .map(line -> line.is("Cookie") ? without(line) : line)
-        .filter(line -> !(line.is("Cookie") && line.value().isEmpty()))
+  /// Header fields without these cookies.
+  static List<Header> without(List<Header> fields) {
+    return fields.stream()
+        .map(field -> field.is("Cookie") ? without(field) : field)
+        .filter(field -> !(field.is("Cookie") && field.value().isEmpty()))
         .toList();
   }
 }

@@ -5,9 +5,10 @@ import java.net.URI;
 import java.util.Comparator;
 import java.util.List;
 
-/// The address under which clients know Backlane, and the prefixes under which its own paths also answer. Immutable.
+/// The public URL of Backlane, and the path prefixes under which its own resources exist too.
+/// Immutable.
 public final class PublicAddress {
-  /// Where Backlane's own resources live below the public URL and each prefix.
+  /// The path of Backlane's own resources below the public URL and below each prefix.
   public static final String BACKGROUND = "/v1/background";
 
   private final String url;
@@ -21,7 +22,7 @@ public final class PublicAddress {
         prefixes.stream().sorted(Comparator.comparingInt(String::length).reversed()).toList();
   }
 
-  /// The prefix that a raw path stands under; empty if none.
+  /// The prefix of a raw path; empty if it has none.
   public String prefixOf(String rawPath) {
     for (String prefix : prefixes) {
       if (rawPath.startsWith(prefix)
@@ -32,12 +33,12 @@ public final class PublicAddress {
     return "";
   }
 
-  /// The public URL with the prefix that a raw path stands under, without a trailing slash.
+  /// The public URL with the prefix of a raw path, without a trailing slash.
   public String baseOf(String rawPath) {
     return url + prefixOf(rawPath);
   }
 
-  /// The absolute URI of a target as the client knows it.
+  /// The absolute URI of a target below the public URL.
   public String uriOf(String target) {
     return url + target;
   }

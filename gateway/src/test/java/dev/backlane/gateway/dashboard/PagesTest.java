@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/// Nothing that comes from outside becomes markup.
+/// No text from outside becomes markup.
 final class PagesTest {
   private static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
   private static final String MARKUP = "\"><script>alert('%s')</script>&lt;";
@@ -24,7 +24,7 @@ final class PagesTest {
       "&quot;&gt;&lt;script&gt;alert(&#39;%s&#39;)&lt;/script&gt;&amp;lt;";
 
   @Test
-  void everyPieceOfTheOverviewIsEscaped() {
+  void escapesEveryValueOfTheOverview() {
     var disabled = new Subscription.Disabled(NOW, MARKUP + "reason of disabling");
     var subscription =
         new Subscription(
@@ -50,7 +50,7 @@ final class PagesTest {
             .markup();
 
     assertThat(page).doesNotContain("<script", "'");
-    for (String piece :
+    for (String value :
         List.of(
             "tenant",
             "client",
@@ -60,13 +60,13 @@ final class PagesTest {
             "operator",
             "csrf",
             "number")) {
-      assertThat(page).contains(ESCAPED + piece);
+      assertThat(page).contains(ESCAPED + value);
     }
     assertThat(page).contains("http://127.0.0.1/&#39;&amp;x=1");
   }
 
   @Test
-  void aComplaintIsEscaped() {
+  void escapesAnError() {
     assertThat(Pages.signIn(true, true, MARKUP).markup())
         .contains(ESCAPED)
         .doesNotContain("<script");

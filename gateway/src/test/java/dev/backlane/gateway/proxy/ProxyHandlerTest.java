@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
 final class ProxyHandlerTest {
+  private static final String DATE = "Date: Sun, 29 Nov 2026 00:00:00 GMT\r\n";
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
   private final ArrayBlockingQueue<String> requests = new ArrayBlockingQueue<>(100);
@@ -56,7 +57,7 @@ final class ProxyHandlerTest {
 
   @Test
   @SuppressWarnings("StringConcatToTextBlock") // The line ends are part of the protocol.
-  void tellsTheUpstreamWhoCalledAndDropsWhatEndsHere() throws Exception {
+  void addsForwardingFieldsAndDropsHopByHopFields() throws Exception {
     try (var server = recording(OK);
         var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
@@ -81,36 +82,51 @@ final class ProxyHandlerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "HTTP/1.1 204 No Content\r\nX-A: 1\r\n\r\n",
-        "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nContent-Length: 99\r\n\r\n",
-        "HTTP/1.1 299 Odd Indeed\r\nset-cookie: b=2\r\nX-a: 1\r\nset-cookie: a=1\r\nContent-Length: 0\r\n\r\n"
+        "HTTP/1.1 204 No Content\r\nX-A: 1\r\n" + DATE + "\r\n",
+        "HTTP/1.1 304 Not Modified\r\n" + DATE + "ETag: \"x\"\r\nContent-Length: 99\r\n\r\n",
+        "HTTP/1.1 299 Odd Indeed\r\nset-cookie: b=2\r\nX-a: 1\r\n"
+            + DATE
+            + "set-cookie: a=1\r\nContent-Length: 0\r\n\r\n"
       })
-  void passesTheHeadOnAsItCame(String answer) throws Exception {
-    try (var server = recording(answer);
+  void passesTheHeadOnAsReceived(String response) throws Exception {
+    try (var server = recording(response);
         var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       for (int again = 0; again < 2; again++) {
         client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-        assertThat(client.readHead()).isEqualTo(answer);
+        assertThat(client.readHead()).isEqualTo(response);
       }
     }
   }
 
   @Test
-  void keepsTheLengthOfAnAnswerToHead() throws Exception {
-    try (var server = recording("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+  void keepsTheLengthOfAResponseToHead() throws Exception {
+    String response = "HTTP/1.1 200 OK\r\n" + DATE + "Content-Length: 1000\r\n\r\n";
+    try (var server = recording(response);
         var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
       for (int again = 0; again < 2; again++) {
         client.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
-        assertThat(client.readHead()).isEqualTo("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+        assertThat(client.readHead()).isEqualTo(response);
       }
     }
   }
 
-  /// The answer can be here before the thread that sent the last of the body tells so.
+  /// RFC 9110 section 6.6.1: a recipient that forwards a response without `Date` adds one.
   @Test
-  void connectionsGoOnThoughBodiesComeLate() throws Exception {
+  void addsADateIfTheUpstreamSendsNone() throws Exception {
+    try (var server = recording(OK);
+        var gateway = new ProxyGateway(server.uri())) {
+      var client = gateway.connect();
+      client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      assertThat(client.readRequest())
+          .matches("HTTP/1.1 200 OK\r\nDate: \\w{3}, [^\r]+ GMT\r\nContent-Length: 2\r\n\r\nok");
+    }
+  }
+
+  /// A response can arrive before the thread that sent the end of the body has returned from its write.
+  @Test
+  void keepsConnectionsOpenIfBodiesFollowLate() throws Exception {
     try (var server = ScriptedServer.answering(OK);
         var gateway = new ProxyGateway(server.uri());
         var clients = Executors.newFixedThreadPool(4)) {
@@ -144,8 +160,8 @@ final class ProxyHandlerTest {
               wire.readHead();
               wire.send(
                   "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
-              // Each step waits until the client has told that it saw the one before: nothing may
-              // be held back.
+              // Each step waits until the client has received the one before: nothing may be
+              // delayed.
               for (String last = seen.take(); !last.equals("3"); last = seen.take()) {
                 wire.send("9\r\ndata: " + last + "\n\n\r\n");
               }
@@ -167,7 +183,7 @@ final class ProxyHandlerTest {
   }
 
   @Test
-  void streamsARequestWhileItsAnswerIsStreamedBack() throws Exception {
+  void streamsRequestAndResponseAtTheSameTime() throws Exception {
     try (var server =
             new ScriptedServer(wire -> {
               assertThat(wire.readHead())
@@ -224,7 +240,7 @@ final class ProxyHandlerTest {
   }
 
   @Test
-  void asksForABodyOnlyWhenTheUpstreamDoes() throws Exception {
+  void sendsContinueOnlyWhenTheUpstreamDoes() throws Exception {
     try (var server =
             new ScriptedServer(wire -> {
               requests.add(wire.readHead());
@@ -246,7 +262,7 @@ final class ProxyHandlerTest {
   }
 
   @Test
-  void passesARefusalOnThatComesInsteadOfContinue() throws Exception {
+  void passesOnARefusalInsteadOfContinue() throws Exception {
     Script refusing =
         wire -> {
           wire.readHead();
@@ -263,7 +279,7 @@ final class ProxyHandlerTest {
   }
 
   @Test
-  void answers502WhenTheUpstreamIsAway() throws Exception {
+  void responds502IfTheUpstreamIsUnreachable() throws Exception {
     int port;
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = taken.getLocalPort();
@@ -281,15 +297,15 @@ final class ProxyHandlerTest {
   }
 
   @Test
-  void answers502WhenTheUpstreamBreaksOffBeforeItsAnswer() throws Exception {
-    assertThat(answerOf(Wire::readHead))
+  void responds502IfTheUpstreamClosesBeforeAResponse() throws Exception {
+    assertThat(responseOf(Wire::readHead))
         .startsWith("HTTP/1.1 502 ")
         .contains("upstream-unreachable", "may have acted");
   }
 
   @Test
-  void answers504WhenTheUpstreamIsSilent() throws Exception {
-    assertThat(answerOf(Wire::readAll)).startsWith("HTTP/1.1 504 ").contains("upstream-timeout");
+  void responds504IfTheUpstreamIsSilent() throws Exception {
+    assertThat(responseOf(Wire::readAll)).startsWith("HTTP/1.1 504 ").contains("upstream-timeout");
   }
 
   @ParameterizedTest
@@ -298,7 +314,7 @@ final class ProxyHandlerTest {
         "Content-Length: 100\r\n\r\nhalf",
         "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"
       })
-  void breaksTheClientsConnectionWhenTheUpstreamBreaksInTheBody(String rest) throws Exception {
+  void abortsTheClientIfTheUpstreamFailsInTheBody(String rest) throws Exception {
     Script half =
         wire -> {
           wire.readHead();
@@ -319,7 +335,7 @@ final class ProxyHandlerTest {
   }
 
   @Test
-  void closesTheUpstreamsConnectionWhenTheClientGoesDuringTheAnswer() throws Exception {
+  void closesTheUpstreamIfTheClientLeavesInTheResponse() throws Exception {
     var gone = new CountDownLatch(1);
     Script endless =
         wire -> {
@@ -344,7 +360,7 @@ final class ProxyHandlerTest {
   }
 
   @Test
-  void closesTheUpstreamsConnectionWhenTheClientGoesDuringTheRequest() throws Exception {
+  void closesTheUpstreamIfTheClientLeavesInTheRequest() throws Exception {
     var gone = new CountDownLatch(1);
     Script reading =
         wire -> {
@@ -377,7 +393,7 @@ final class ProxyHandlerTest {
     }
   }
 
-  private static String answerOf(Script upstream) throws Exception {
+  private static String responseOf(Script upstream) throws Exception {
     try (var server = new ScriptedServer(upstream);
         var gateway = new ProxyGateway(server.uri())) {
       var client = gateway.connect();
@@ -394,11 +410,11 @@ final class ProxyHandlerTest {
     }
   }
 
-  private ScriptedServer recording(String answer) {
+  private ScriptedServer recording(String response) {
     return new ScriptedServer(wire -> {
       while (true) {
         requests.add(wire.readRequest());
-        wire.send(answer);
+        wire.send(response);
       }
     });
   }

@@ -1,10 +1,7 @@
 package dev.backlane.gateway.http.jetty;
 
-import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
-import dev.backlane.protocol.Json;
-import dev.backlane.protocol.Problem;
-import dev.backlane.protocol.ProblemType;
+import dev.backlane.gateway.http.RootHandler;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -15,34 +12,29 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Runs the handler of a call and ends the exchange. Thread-safe.
 final class CallDispatcher extends Handler.Abstract {
-  private static final Logger LOG = LoggerFactory.getLogger(CallDispatcher.class);
   private static final String CHUNKED = "chunked";
 
   private final Duration requestTimeout;
-  private volatile CallHandler handler = CallDispatcher::refuseDuringStart;
+  private final RootHandler root = new RootHandler();
 
   CallDispatcher(Duration requestTimeout) {
     this.requestTimeout = requestTimeout;
   }
 
-  private static void refuseDuringStart(Call call) {
-    call.response()
-        .status(ProblemType.OVERLOADED.status())
-        .set("Content-Type", Problem.MEDIA_TYPE)
-        .set("Retry-After", Refusals.RETRY_SECONDS);
-    call.respond(
-        Json.bytes(
-            new Problem(
-                ProblemType.OVERLOADED, "The gateway is starting. Try again in a moment.")));
-  }
-
-  void serve(CallHandler next) {
-    handler = next;
+  void serve(CallHandler handler) {
+    root.serve(call -> {
+      try {
+        handler.handle(call);
+      } catch (UncheckedIOException lost) {
+        // Not because the client is gone, if its content was malformed or came too slowly.
+        if (!((JettyCall) call).refuseContent()) {
+          throw lost;
+        }
+      }
+    });
   }
 
   @Override
@@ -55,19 +47,7 @@ final class CallDispatcher extends Handler.Abstract {
     // A handler may wait for longer than a connection may be idle; reads and writes have timeouts.
     request.addIdleTimeoutListener(_ -> false);
     var call = new JettyCall(request, response, requestTimeout);
-    try {
-      handler.handle(call);
-    } catch (UncheckedIOException clientGone) {
-      LOG.debug("the client is gone: {}", clientGone.toString());
-      if (call.responded()) {
-        call.abort();
-      }
-    } catch (RuntimeException fault) {
-      LOG.error("A call failed because of an internal error", fault);
-      if (call.responded()) {
-        call.abort();
-      }
-    }
+    root.handle(call);
     call.end(exchange);
     return true;
   }

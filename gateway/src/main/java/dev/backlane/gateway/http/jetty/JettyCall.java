@@ -2,6 +2,7 @@ package dev.backlane.gateway.http.jetty;
 
 import dev.backlane.engine.operation.Header;
 import dev.backlane.gateway.http.Call;
+import dev.backlane.gateway.http.RequestRefusal;
 import dev.backlane.gateway.http.ResponseHead;
 import dev.backlane.protocol.Problem;
 import java.io.IOException;
@@ -25,6 +26,7 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
+import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
@@ -34,6 +36,13 @@ import org.eclipse.jetty.util.Callback;
 final class JettyCall implements Call {
   private static final Duration DRAIN = Duration.ofSeconds(1);
   private static final HttpField CHUNKED = new HttpField(HttpHeader.TRANSFER_ENCODING, "chunked");
+
+  /// Makes Jetty add no framing field, where it would add one of its own.
+  private static final HttpField NO_FRAMING =
+      new PreEncodedHttpField(HttpHeader.TRANSFER_ENCODING, "chunked") {
+        @Override
+        public void putTo(ByteBuffer buffer, HttpVersion version) {}
+      };
 
   private final Request request;
   private final Response jettyResponse;
@@ -169,6 +178,8 @@ final class JettyCall implements Call {
     if (length.isPresent() && response.status() != HttpStatus.NO_CONTENT_204) {
       fields.add(HttpHeader.CONTENT_LENGTH, length.getAsLong());
       jettyResponse.getHeaders().put(HttpHeader.CONTENT_LENGTH, length.getAsLong());
+    } else if (HttpMethod.HEAD.is(method()) && version == HttpVersion.HTTP_1_1) {
+      fields.add(NO_FRAMING);
     } else if (hasContent() && version == HttpVersion.HTTP_1_1) {
       // Jetty would end a last response by closing, which hides that it was aborted.
       fields.add(CHUNKED);
@@ -256,8 +267,8 @@ final class JettyCall implements Call {
   /// Ends the exchange after the handler: responds if it has not, and settles whether another
   /// request can follow on the connection.
   void end(Callback exchange) {
-    if (!responded && !aborted) {
-      refuse();
+    if (!responded && !aborted && !refuseContent()) {
+      refuse(HttpStatus.INTERNAL_SERVER_ERROR_500);
     }
     synchronized (actionsOnClientGone) {
       clientGone = true;
@@ -277,22 +288,28 @@ final class JettyCall implements Call {
     exchange.succeeded();
   }
 
-  // What went wrong while the content was read is the cause of a handler's silence.
-  private void refuse() {
+  /// Responds 400 or 408 if the content was malformed or came too slowly, unless a response has
+  /// been sent.
+  ///
+  /// @return false if the content is not why a handler failed
+  boolean refuseContent() {
     int status =
         switch (body.failure()) {
           case SocketTimeoutException silent -> HttpStatus.REQUEST_TIMEOUT_408;
           case ProtocolException malformed -> HttpStatus.BAD_REQUEST_400;
-          case null -> HttpStatus.INTERNAL_SERVER_ERROR_500;
-          case IOException gone -> 0;
+          case null, default -> 0;
         };
-    if (status == 0) {
-      abort();
-      return;
+    boolean refused = status > 0 && !responded;
+    if (refused) {
+      refuse(status);
     }
+    return refused;
+  }
+
+  private void refuse(int status) {
     response.status(status).set("Content-Type", Problem.MEDIA_TYPE).closeConnection();
     try {
-      respond(Refusals.document(status));
+      respond(RequestRefusal.document(status));
     } catch (UncheckedIOException gone) {
       abort();
     }

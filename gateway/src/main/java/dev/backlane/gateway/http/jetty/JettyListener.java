@@ -73,19 +73,11 @@ public final class JettyListener implements AutoCloseable {
       listener.connector.open();
       listener.port = listener.connector.getLocalPort();
     } catch (IOException taken) {
-      throw new UncheckedIOException(
-          "cannot listen on %s port %d: %s; stop the process that uses the port, or set another server.host or server.port"
-              .formatted(settings.host(), settings.port(), reason(taken)),
-          taken);
+      // Jetty wraps what the operating system reports.
+      throw settings.cannotListen(taken.getCause() instanceof IOException cause ? cause : taken);
     }
     listener.start();
     return listener;
-  }
-
-  // Jetty wraps what the operating system said.
-  private static String reason(IOException taken) {
-    var cause = taken.getCause();
-    return String.valueOf(cause == null ? taken.getMessage() : cause.getMessage());
   }
 
   private void start() {

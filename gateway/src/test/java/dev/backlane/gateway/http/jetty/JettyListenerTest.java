@@ -34,7 +34,7 @@ final class JettyListenerTest {
       assertThatThrownBy(() -> JettyListener.open(settings))
           .isInstanceOf(UncheckedIOException.class)
           .hasMessageContaining("cannot listen on 127.0.0.1 port " + first.port())
-          .hasMessageContaining("Address already in use; stop the process that uses the port");
+          .hasMessageContaining("Address already in use; stop the process that listens there");
     }
   }
 
