@@ -53,7 +53,7 @@ final class CallDispatcher extends Handler.Abstract {
   }
 
   /// The status that refuses a transfer coding, of which Jetty accepts more than this gateway: any
-  /// that comes before `chunked`, a quoted one, and with HTTP/1.0 (RFC 9112 section 6.1).
+  /// that comes before `chunked`, and all with HTTP/1.0 (RFC 9112 section 6.1).
   private static Optional<Integer> refusal(Request request) {
     var codings = request.getHeaders().getFields(HttpHeader.TRANSFER_ENCODING);
     if (codings.isEmpty()) {

@@ -77,8 +77,8 @@ final class ClientConnection extends HttpConnection {
   }
 
   /// Ends the connection after its last response: sends the end of the stream, and discards what
-  /// the client still sends until it closes its end, for 1 s and 16 MiB at most. Closing with unread
-  /// bytes would reset the connection, and the client could lose the response. Blocks.
+  /// the client still sends until it closes its end, for 1 s and 16 MiB at most. Closing with
+  /// unread bytes would reset the connection, and the client could lose the response. Blocks.
   void linger() {
     var endPoint = getEndPoint();
     endPoint.shutdownOutput();

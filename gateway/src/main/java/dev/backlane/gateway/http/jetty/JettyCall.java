@@ -261,7 +261,16 @@ final class JettyCall implements Call {
   @Override
   public void abort() {
     aborted = true;
+    stopWatching();
     connection.getEndPoint().close(new Request.Handler.AbortException("the call was aborted"));
+  }
+
+  private void stopWatching() {
+    synchronized (actionsOnClientGone) {
+      clientGone = true;
+      actionsOnClientGone.clear();
+    }
+    connection.watch().stop();
   }
 
   /// Ends the exchange after the handler: responds if it has not, and settles whether another
@@ -270,11 +279,7 @@ final class JettyCall implements Call {
     if (!responded && !aborted && !refuseContent()) {
       refuse(HttpStatus.INTERNAL_SERVER_ERROR_500);
     }
-    synchronized (actionsOnClientGone) {
-      clientGone = true;
-      actionsOnClientGone.clear();
-    }
-    connection.watch().stop();
+    stopWatching();
     if (!complete && !aborted) {
       abort();
     }

@@ -62,7 +62,7 @@ final class JettyListenerTest {
       try (var third = new RawClient(listener.port())) {
         third.send(GET);
         assertThat(third.silent(Duration.ofMillis(300))).isTrue();
-        first.close();
+        first.socket.close();
         assertThat(third.receive().status()).isEqualTo(200);
       }
     }

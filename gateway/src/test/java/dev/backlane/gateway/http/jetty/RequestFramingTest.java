@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What is accepted and refused as a request. `~` stands for CR LF, `^` for LF, `@` for CR, `¤` for
-/// NUL, `§N§` for N letters.
+/// What is accepted and refused as a request. In the rows, `~` is CR LF, `^` is LF, `@` is CR,
+/// `¤` is NUL and `§N§` are N letters.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(20)
 final class RequestFramingTest {
