@@ -27,6 +27,8 @@ final class TimeLimitsTest {
   private static final String POST = "POST /a HTTP/1.1\r\nHost: a\r\n";
 
   private final BlockingQueue<Exception> failures = new LinkedBlockingQueue<>();
+
+  @SuppressWarnings("NullAway.Init") // Each test opens one with its own limits.
   private JettyListener listener;
 
   @AfterEach
