@@ -26,6 +26,7 @@ public final class RequestRefusal {
     return switch (status) {
       case 413 -> ProblemType.PAYLOAD_TOO_LARGE;
       case 500 -> ProblemType.INTERNAL_ERROR;
+      case 503 -> ProblemType.OVERLOADED;
       default -> ProblemType.INVALID_REQUEST;
     };
   }
@@ -36,9 +37,11 @@ public final class RequestRefusal {
       case 413 -> "The request's content is larger than this server accepts.";
       case 414 ->
           "The request line is longer than this server accepts. Send a long query as content.";
+      case 417 -> "The only expectation that is supported is '100-continue'.";
       case 431 -> "The header fields together are longer than this server accepts. Shorten them.";
       case 500 -> Problems.INTERNAL_ERROR_DETAIL;
       case 501 -> "The only transfer coding that is supported is 'chunked', applied once.";
+      case 503 -> "The gateway is stopping. Try again in a moment.";
       case 505 -> "Only HTTP/1.1 is supported.";
       default ->
           "The request is not well-formed HTTP/1.1, or its header fields together are longer than this"

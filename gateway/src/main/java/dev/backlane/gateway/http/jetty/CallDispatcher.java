@@ -1,0 +1,68 @@
+package dev.backlane.gateway.http.jetty;
+
+import dev.backlane.gateway.http.CallHandler;
+import dev.backlane.gateway.http.RootHandler;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/// Runs the handler of a call and ends the exchange. Thread-safe.
+final class CallDispatcher extends Handler.Abstract {
+  private static final String CHUNKED = "chunked";
+
+  private final Duration requestTimeout;
+  private final RootHandler root = new RootHandler();
+
+  CallDispatcher(Duration requestTimeout) {
+    this.requestTimeout = requestTimeout;
+  }
+
+  void serve(CallHandler handler) {
+    root.serve(call -> {
+      try {
+        handler.handle(call);
+      } catch (UncheckedIOException lost) {
+        // Not because the client is gone, if its content was malformed or came too slowly.
+        if (!((JettyCall) call).refuseContent()) {
+          throw lost;
+        }
+      }
+    });
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback exchange) {
+    var refusal = refusal(request);
+    if (refusal.isPresent()) {
+      Response.writeError(request, response, exchange, refusal.get());
+      return true;
+    }
+    // A handler may wait for longer than a connection may be idle; reads and writes have timeouts.
+    request.addIdleTimeoutListener(_ -> false);
+    var call = new JettyCall(request, response, requestTimeout);
+    root.handle(call);
+    call.end(exchange);
+    return true;
+  }
+
+  /// The status that refuses a transfer coding, of which Jetty accepts more than this gateway: any
+  /// that comes before `chunked`, and all with HTTP/1.0 (RFC 9112 section 6.1).
+  private static Optional<Integer> refusal(Request request) {
+    var codings = request.getHeaders().getFields(HttpHeader.TRANSFER_ENCODING);
+    if (codings.isEmpty()) {
+      return Optional.empty();
+    }
+    if (request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_1) {
+      return Optional.of(HttpStatus.BAD_REQUEST_400);
+    }
+    boolean chunked = codings.size() == 1 && CHUNKED.equalsIgnoreCase(codings.get(0).getValue());
+    return chunked ? Optional.empty() : Optional.of(HttpStatus.NOT_IMPLEMENTED_501);
+  }
+}

@@ -1,0 +1,59 @@
+package dev.backlane.gateway.http.jetty;
+
+import dev.backlane.gateway.http.Problems;
+import dev.backlane.gateway.http.RequestRefusal;
+import dev.backlane.protocol.Problem;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/// Responds to requests that Jetty refuses before a handler sees them: a problem document, and the
+/// connection is closed. What exactly is malformed is not repeated, since Jetty's message quotes
+/// the request. Thread-safe.
+final class Refusals implements Request.Handler {
+  private static final Duration WRITE_MAX = Duration.ofSeconds(5);
+
+  @Override
+  public boolean handle(Request request, Response response, Callback exchange) {
+    var connection = (ClientConnection) request.getConnectionMetaData().getConnection();
+    if (connection.getEndPoint().isInputShutdown()) {
+      // An unfinished head whose client is gone; many at once must cost little.
+      exchange.failed(new EofException("the client closed its connection"));
+      return true;
+    }
+    int status = response.getStatus();
+    byte[] document = RequestRefusal.document(status);
+    var fields = response.getHeaders();
+    fields.put(connection.getServer().getDateField());
+    fields.put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
+    fields.put(HttpHeader.CONTENT_LENGTH, document.length);
+    fields.put(HttpFields.CONNECTION_CLOSE);
+    if (status == HttpStatus.SERVICE_UNAVAILABLE_503) {
+      fields.put(HttpHeader.RETRY_AFTER, Problems.OVERLOADED_RETRY_SECONDS);
+    }
+    boolean head = HttpMethod.HEAD.is(request.getMethod());
+    var written = new Callback.Completable();
+    response.write(true, ByteBuffer.wrap(head ? new byte[0] : document), written);
+    try {
+      written.get(WRITE_MAX.toMillis(), TimeUnit.MILLISECONDS);
+      connection.linger();
+      exchange.succeeded();
+    } catch (ExecutionException | TimeoutException gone) {
+      exchange.failed(gone);
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      exchange.failed(stopping);
+    }
+    return true;
+  }
+}

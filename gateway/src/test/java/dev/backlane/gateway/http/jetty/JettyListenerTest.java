@@ -1,0 +1,229 @@
+package dev.backlane.gateway.http.jetty;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.backlane.gateway.http.Call;
+import dev.backlane.gateway.http.ListenerSettings;
+import dev.backlane.protocol.Problem;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+final class JettyListenerTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final String GET = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+
+  @Test
+  void namesTheFixIfThePortIsTaken() {
+    try (var first = Listeners.open(Listeners::echo)) {
+      var settings =
+          new ListenerSettings("127.0.0.1", first.port(), LONG, LONG, 1024, 10, Optional.empty());
+      assertThatThrownBy(() -> JettyListener.open(settings))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("cannot listen on 127.0.0.1 port " + first.port())
+          .hasMessageContaining("Address already in use; stop the process that listens there");
+    }
+  }
+
+  @Test
+  void responds503UntilItServes() throws IOException {
+    try (var listener = JettyListener.open(Listeners.settings(LONG, LONG, Optional.empty()));
+        var client = new RawClient(listener.port())) {
+      var starting = client.send(GET).receive();
+      assertThat(starting.status()).isEqualTo(503);
+      assertThat(starting.field("Content-Type")).hasValue(Problem.MEDIA_TYPE);
+      assertThat(starting.field("Retry-After")).isPresent();
+      listener.serve(Listeners::echo);
+      assertThat(client.send(GET).receive().content()).isEqualTo("GET /a|");
+    }
+  }
+
+  @Test
+  void acceptsNoMoreConnectionsThanAllowed() throws IOException {
+    var settings = new ListenerSettings("127.0.0.1", 0, LONG, LONG, 16_384, 2, Optional.empty());
+    try (var listener = Listeners.open(settings, Listeners::echo);
+        var first = new RawClient(listener.port());
+        var second = new RawClient(listener.port())) {
+      assertThat(first.send(GET).receive().status()).isEqualTo(200);
+      assertThat(second.send(GET).receive().status()).isEqualTo(200);
+      try (var third = new RawClient(listener.port())) {
+        third.send(GET);
+        assertThat(third.silent(Duration.ofMillis(300))).isTrue();
+        first.socket.close();
+        assertThat(third.receive().status()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
+  void endsCallsInFlightWhenItCloses() throws Exception {
+    var begun = new CountDownLatch(1);
+    var released = new CountDownLatch(1);
+    var listener =
+        Listeners.open(call -> {
+          begun.countDown();
+          await(released);
+          call.respond("done".getBytes(ISO_8859_1));
+        });
+    try (var client = new RawClient(listener.port());
+        var idle = new RawClient(listener.port())) {
+      client.send(GET);
+      await(begun);
+      var closing = Thread.ofVirtual().start(listener::close);
+      assertThat(idle.rest()).isEmpty();
+      while (portIsOpen(listener.port())) {
+        Thread.onSpinWait();
+      }
+      released.countDown();
+      var response = client.receive();
+      assertThat(response.content()).isEqualTo("done");
+      assertThat(client.rest()).isEmpty();
+      closing.join();
+    }
+  }
+
+  private static boolean portIsOpen(int port) throws IOException {
+    try (var probe = RawClient.connected(port, 0)) {
+      return probe.isConnected();
+    } catch (ConnectException refused) {
+      return false;
+    } catch (SocketException closing) {
+      return true;
+    }
+  }
+
+  @Test
+  void cutsCallsThatDoNotEndWhenItCloses() throws Exception {
+    var never = new CountDownLatch(1);
+    var begun = new CountDownLatch(1);
+    var listener =
+        Listeners.open(call -> {
+          begun.countDown();
+          await(never);
+        });
+    try (var client = new RawClient(listener.port())) {
+      client.send(GET);
+      await(begun);
+      long start = System.nanoTime();
+      listener.close();
+      assertThat(Duration.ofNanos(System.nanoTime() - start))
+          .isBetween(Duration.ofSeconds(4), Duration.ofSeconds(12));
+      assertThat(client.rest()).isEmpty();
+    } finally {
+      never.countDown();
+    }
+  }
+
+  @Test
+  void servesTls() throws Exception {
+    BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
+    var settings = Listeners.settings(LONG, LONG, Optional.of(TestTls.server()));
+    try (var listener =
+            Listeners.open(
+                settings,
+                call -> {
+                  calls.add(call);
+                  Listeners.echo(call);
+                });
+        var client = new RawClient(TestTls.connected(listener.port()))) {
+      client.send("POST /a HTTP/1.1\r\nHost: other\r\nContent-Length: 300000\r\n\r\n");
+      client.send("x".repeat(300_000));
+      assertThat(client.receive().content()).hasSize(300_008);
+      assertThat(calls.take().secure()).isTrue();
+      assertThat(
+              client
+                  .send(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"))
+                  .receive()
+                  .status())
+          .isEqualTo(200);
+      assertThat(client.rest()).isEmpty();
+    }
+  }
+
+  @Test
+  void closesTlsHandshakesThatTakeTooLong() throws Exception {
+    var settings = Listeners.settings(LONG, Duration.ofMillis(700), Optional.of(TestTls.server()));
+    try (var listener = Listeners.open(settings, Listeners::echo);
+        var silent = new RawClient(listener.port());
+        var idle = new RawClient(TestTls.connected(listener.port()))) {
+      silent.send("\u0016\u0003\u0001\u0002");
+      assertThat(silent.rest()).isEmpty();
+      assertThat(idle.send(GET).receive().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void abortsFromAnotherThread() throws Exception {
+    BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
+    var failed = new CountDownLatch(1);
+    try (var listener =
+            Listeners.open(call -> {
+              calls.add(call);
+              try (var out = call.stream(OptionalLong.empty())) {
+                while (true) {
+                  out.write(new byte[10_000]);
+                }
+              } catch (IOException aborted) {
+                failed.countDown();
+                throw new UncheckedIOException(aborted);
+              }
+            });
+        var client = new RawClient(RawClient.connected(listener.port(), 4096))) {
+      client.send(GET);
+      assertThat(client.receive(true).status()).isEqualTo(200);
+      var call = calls.take();
+      call.abort();
+      call.abort();
+      await(failed);
+    }
+  }
+
+  @Test
+  void closesTheConnectionIfItsContentIsReadAfterTheResponse() throws Exception {
+    BlockingQueue<IOException> failures = new LinkedBlockingQueue<>();
+    try (var listener =
+            Listeners.open(call -> {
+              var reading = new CountDownLatch(1);
+              var body = call.body();
+              Thread.ofVirtual()
+                  .start(() -> {
+                    try {
+                      assertThat(body.read()).isEqualTo('x');
+                      reading.countDown();
+                      body.read();
+                    } catch (IOException ended) {
+                      failures.add(ended);
+                    }
+                  });
+              await(reading);
+              call.respond();
+            });
+        var client = new RawClient(listener.port())) {
+      client.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx");
+      assertThat(client.receive().status()).isEqualTo(200);
+      assertThat(client.rest()).isEmpty();
+      assertThat(failures.poll(10, TimeUnit.SECONDS)).isNotNull();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException stopping) {
+      throw new AssertionError(stopping);
+    }
+  }
+}
