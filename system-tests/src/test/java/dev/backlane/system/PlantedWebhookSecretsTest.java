@@ -3,7 +3,7 @@ package dev.backlane.system;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.protocol.WebhookVerifier.Result;
+import dev.backlane.protocol.webhook.WebhookVerifier.Result;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;

@@ -1,7 +1,7 @@
 package dev.backlane.system;
 
-import dev.backlane.protocol.WebhookSecret;
-import dev.backlane.protocol.WebhookVerifier;
+import dev.backlane.protocol.webhook.WebhookSecret;
+import dev.backlane.protocol.webhook.WebhookVerifier;
 import dev.backlane.system.RecordingApi.Received;
 import dev.backlane.system.RecordingApi.Script;
 import java.time.Duration;

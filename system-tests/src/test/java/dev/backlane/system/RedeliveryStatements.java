@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.protocol.Json;
-import dev.backlane.protocol.WebhookVerifier.Result;
+import dev.backlane.protocol.webhook.WebhookVerifier.Result;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -2,7 +2,7 @@ package dev.backlane.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.protocol.WebhookVerifier.Result;
+import dev.backlane.protocol.webhook.WebhookVerifier.Result;
 import dev.backlane.system.RecordingApi.Received;
 import java.util.List;
 import java.util.Map;
