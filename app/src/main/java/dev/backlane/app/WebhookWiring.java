@@ -19,7 +19,7 @@ import dev.backlane.gateway.webhook.Subscriptions;
 import dev.backlane.gateway.webhook.WebhookAddresses;
 import dev.backlane.gateway.webhook.WebhookClient;
 import dev.backlane.gateway.webhook.WebhookSender;
-import dev.backlane.protocol.WebhookSecret;
+import dev.backlane.protocol.webhook.WebhookSecret;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

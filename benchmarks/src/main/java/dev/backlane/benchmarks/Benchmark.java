@@ -1,5 +1,7 @@
 package dev.backlane.benchmarks;
 
+import dev.backlane.benchmarks.history.Expiry;
+import dev.backlane.benchmarks.history.HistoryCost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.backlane.benchmarks;
 
+import dev.backlane.benchmarks.report.Numbers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

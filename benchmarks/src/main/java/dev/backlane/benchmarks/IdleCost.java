@@ -1,5 +1,7 @@
 package dev.backlane.benchmarks;
 
+import dev.backlane.benchmarks.database.DatabaseMeter;
+
 /// The cost of idle nodes for the database.
 ///
 /// @param cost of all nodes

@@ -1,5 +1,6 @@
 package dev.backlane.benchmarks;
 
+import dev.backlane.benchmarks.database.DatabaseMeter;
 import java.time.Duration;
 import java.util.List;
 

@@ -1,5 +1,6 @@
 package dev.backlane.benchmarks;
 
+import dev.backlane.benchmarks.database.DatabaseMeter;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
 import java.io.IOException;

@@ -1,10 +1,13 @@
 package dev.backlane.benchmarks;
 
-import static dev.backlane.benchmarks.Numbers.fine;
-import static dev.backlane.benchmarks.Numbers.mebibytes;
-import static dev.backlane.benchmarks.Numbers.whole;
+import static dev.backlane.benchmarks.report.Numbers.fine;
+import static dev.backlane.benchmarks.report.Numbers.mebibytes;
+import static dev.backlane.benchmarks.report.Numbers.whole;
 
 import dev.backlane.benchmarks.Nodes.Measured;
+import dev.backlane.benchmarks.database.StatementTimes;
+import dev.backlane.benchmarks.report.MarkdownTable;
+import dev.backlane.benchmarks.report.Numbers;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.ToDoubleFunction;

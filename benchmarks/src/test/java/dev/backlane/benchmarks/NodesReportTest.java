@@ -3,6 +3,8 @@ package dev.backlane.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.benchmarks.Nodes.Measured;
+import dev.backlane.benchmarks.database.DatabaseMeter;
+import dev.backlane.benchmarks.database.StatementTimes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -16,7 +16,7 @@ final class WebhookSecret {
         text -> {
           Secret secret = any.parser().parse(text);
           try {
-            var _ = new dev.backlane.protocol.WebhookSecret(text);
+            var _ = new dev.backlane.protocol.webhook.WebhookSecret(text);
           } catch (IllegalArgumentException malformed) {
             throw new WrongValueException("cannot sign: " + malformed.getMessage());
           }

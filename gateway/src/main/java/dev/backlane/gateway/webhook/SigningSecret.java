@@ -1,6 +1,6 @@
 package dev.backlane.gateway.webhook;
 
-import dev.backlane.protocol.WebhookSecret;
+import dev.backlane.protocol.webhook.WebhookSecret;
 import java.time.Instant;
 import java.util.Optional;
 

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.gateway.seal.Seal;
 import dev.backlane.protocol.Json;
-import dev.backlane.protocol.WebhookSecret;
+import dev.backlane.protocol.webhook.WebhookSecret;
 import java.net.URI;
 import java.time.Instant;
 import java.util.Base64;

@@ -4,7 +4,7 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.seal.Seal;
-import dev.backlane.protocol.WebhookSecret;
+import dev.backlane.protocol.webhook.WebhookSecret;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;

@@ -15,7 +15,7 @@ import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeys;
 import dev.backlane.gateway.seal.Seal;
-import dev.backlane.protocol.WebhookSecret;
+import dev.backlane.protocol.webhook.WebhookSecret;
 import dev.backlane.store.testkit.ForwardingRecordStore;
 import dev.backlane.store.testkit.SettableClock;
 import java.net.URI;

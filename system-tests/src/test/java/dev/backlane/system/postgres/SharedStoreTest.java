@@ -6,7 +6,7 @@ import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
 import dev.backlane.protocol.BackgroundRequestStateDto;
 import dev.backlane.protocol.Phase;
-import dev.backlane.protocol.WebhookVerifier;
+import dev.backlane.protocol.webhook.WebhookVerifier;
 import dev.backlane.system.support.ClosedPort;
 import dev.backlane.system.support.Deadline;
 import dev.backlane.system.support.GatewayProcess;

@@ -3,7 +3,7 @@ package dev.backlane.system.secrets;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.protocol.WebhookVerifier.Result;
+import dev.backlane.protocol.webhook.WebhookVerifier.Result;
 import dev.backlane.system.support.TestGateway;
 import dev.backlane.system.support.webhooks.AdminClient;
 import dev.backlane.system.support.webhooks.NotifiedClient;

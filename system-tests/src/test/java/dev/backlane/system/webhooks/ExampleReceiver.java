@@ -2,7 +2,7 @@ package dev.backlane.system.webhooks;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.backlane.protocol.WebhookVerifier;
+import dev.backlane.protocol.webhook.WebhookVerifier;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

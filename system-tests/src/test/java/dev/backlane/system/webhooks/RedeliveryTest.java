@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.protocol.Json;
-import dev.backlane.protocol.WebhookVerifier.Result;
+import dev.backlane.protocol.webhook.WebhookVerifier.Result;
 import dev.backlane.system.support.TestGateway;
 import dev.backlane.system.support.webhooks.AdminClient;
 import dev.backlane.system.support.webhooks.DeliveryView;

@@ -2,7 +2,7 @@ package dev.backlane.system.webhooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.protocol.WebhookVerifier.Result;
+import dev.backlane.protocol.webhook.WebhookVerifier.Result;
 import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.TestGateway;
 import dev.backlane.system.support.webhooks.AdminClient;

@@ -3,7 +3,7 @@ package dev.backlane.system.webhooks;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.protocol.WebhookVerifier.Result;
+import dev.backlane.protocol.webhook.WebhookVerifier.Result;
 import dev.backlane.system.support.Deadline;
 import dev.backlane.system.support.RecordingApi.Received;
 import dev.backlane.system.support.TestGateway;

@@ -82,11 +82,11 @@ $http = new Client(['base_uri' => $config->getHost(), 'headers' => ['Authorizati
 $api = new BackgroundApi(new Client(), $config);
 show('host', $config->getHost());
 
-$answer = $http->post('/reports', ['headers' => ['erp-api-background' => 'none'], 'body' => '{"year":2026}']);
+$response = $http->post('/reports', ['headers' => ['erp-api-background' => 'none'], 'body' => '{"year":2026}']);
 /** @var BackgroundApiAcceptedDto $accepted */
-$accepted = ObjectSerializer::deserialize((string) $answer->getBody(), BackgroundApiAcceptedDto::class);
+$accepted = ObjectSerializer::deserialize((string) $response->getBody(), BackgroundApiAcceptedDto::class);
 $id = $accepted->getId();
-show('accepted', $answer->getStatusCode(), $id, $accepted->getStateLocation(), $answer->getHeaderLine('Location'));
+show('accepted', $response->getStatusCode(), $id, $accepted->getStateLocation(), $response->getHeaderLine('Location'));
 
 show_state(await($api, $id, fn ($state) => $state->getStartedUtc() !== null));
 refused('content before the end', fn () => $api->backgroundGetBackgroundApiOperationContentByrequestId($id));

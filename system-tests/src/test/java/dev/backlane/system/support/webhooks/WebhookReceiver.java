@@ -1,7 +1,7 @@
 package dev.backlane.system.support.webhooks;
 
-import dev.backlane.protocol.WebhookSecret;
-import dev.backlane.protocol.WebhookVerifier;
+import dev.backlane.protocol.webhook.WebhookSecret;
+import dev.backlane.protocol.webhook.WebhookVerifier;
 import dev.backlane.system.support.Deadline;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.RecordingApi.Received;

@@ -1,5 +1,6 @@
-package dev.backlane.protocol;
+package dev.backlane.protocol.webhook;
 
+import dev.backlane.protocol.Headers;
 import java.nio.charset.StandardCharsets;
 import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;

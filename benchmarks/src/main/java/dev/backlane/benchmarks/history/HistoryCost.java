@@ -1,9 +1,13 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.history;
 
-import static dev.backlane.benchmarks.Numbers.fine;
-import static dev.backlane.benchmarks.Numbers.mebibytes;
-import static dev.backlane.benchmarks.Numbers.whole;
+import static dev.backlane.benchmarks.report.Numbers.fine;
+import static dev.backlane.benchmarks.report.Numbers.mebibytes;
+import static dev.backlane.benchmarks.report.Numbers.whole;
 
+import dev.backlane.benchmarks.database.DatabaseMeter;
+import dev.backlane.benchmarks.database.StatementTimes;
+import dev.backlane.benchmarks.database.StoredDatabase;
+import dev.backlane.benchmarks.report.MarkdownTable;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
 import java.sql.SQLException;
@@ -17,7 +21,7 @@ import java.util.stream.IntStream;
 
 /// Measures what millions of ended operations cost new ones: two databases on one server with the
 /// same partitions, one almost empty, get the same work in alternating slices. For one thread.
-final class HistoryCost {
+public final class HistoryCost {
   private static final int WARM_UP_ROUNDS = 40;
   private static final int ROUNDS = 300;
   private static final int HOURS = 24;
@@ -40,11 +44,11 @@ final class HistoryCost {
   private final int operations;
 
   /// @param operations of the history
-  HistoryCost(int operations) {
+  public HistoryCost(int operations) {
     this.operations = operations;
   }
 
-  void run() throws SQLException {
+  public void run() throws SQLException {
     // In the middle of an hour, and so of a partition.
     var start = Instant.now().truncatedTo(ChronoUnit.DAYS).minus(Duration.ofMinutes(690));
     var hours =

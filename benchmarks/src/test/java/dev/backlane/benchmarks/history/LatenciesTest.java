@@ -1,9 +1,10 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.benchmarks.Latencies.Summary;
+import dev.backlane.benchmarks.history.Latencies.Summary;
+import dev.backlane.benchmarks.report.Numbers;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,5 +1,6 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.history;
 
+import dev.backlane.benchmarks.database.StoredDatabase;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.store.testkit.SettableClock;
 import java.sql.Connection;

@@ -1,4 +1,4 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.database;
 
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.store.postgres.PostgresSettings;
@@ -9,25 +9,25 @@ import java.time.InstantSource;
 import java.util.Optional;
 
 /// A separate database for one store. Stateless.
-record StoredDatabase(PostgresServer server, String name) {
+public record StoredDatabase(PostgresServer server, String name) {
   /// The default of the gateway: partitions span one hour.
-  static final Duration RETENTION = Duration.ofHours(24);
+  public static final Duration RETENTION = Duration.ofHours(24);
 
   private static final int CONNECTIONS = 6;
 
   /// Creates it, empty.
-  static StoredDatabase create(PostgresServer server, String name) {
+  public static StoredDatabase create(PostgresServer server, String name) {
     server.createDatabase(name);
     return new StoredDatabase(server, name);
   }
 
   /// Opens the store as a gateway does.
-  PostgresStore open() {
+  public PostgresStore open() {
     return PostgresStore.open(settings());
   }
 
   /// Opens the store with another clock.
-  PostgresStore open(InstantSource clock) {
+  public PostgresStore open(InstantSource clock) {
     return PostgresStore.open(settings(), clock);
   }
 
@@ -42,7 +42,7 @@ record StoredDatabase(PostgresServer server, String name) {
   }
 
   /// Vacuums and checkpoints, as if the last writes were long ago.
-  void settle() throws SQLException {
+  public void settle() throws SQLException {
     try (var meter = new DatabaseMeter(server, name)) {
       meter.run("VACUUM ANALYZE");
       meter.run("CHECKPOINT");

@@ -1,10 +1,10 @@
-package dev.backlane.protocol;
+package dev.backlane.protocol.webhook;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.protocol.WebhookVerifier.Result;
+import dev.backlane.protocol.webhook.WebhookVerifier.Result;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

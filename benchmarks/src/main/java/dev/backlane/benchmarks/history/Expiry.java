@@ -1,8 +1,11 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.history;
 
-import static dev.backlane.benchmarks.Numbers.mebibytes;
-import static dev.backlane.benchmarks.Numbers.whole;
+import static dev.backlane.benchmarks.report.Numbers.mebibytes;
+import static dev.backlane.benchmarks.report.Numbers.whole;
 
+import dev.backlane.benchmarks.database.DatabaseMeter;
+import dev.backlane.benchmarks.database.StoredDatabase;
+import dev.backlane.benchmarks.report.MarkdownTable;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
 import dev.backlane.store.testkit.SettableClock;
@@ -15,7 +18,7 @@ import java.util.stream.IntStream;
 
 /// Measures how long it takes to prune operations that are all past their retention, and what
 /// remains in the database. For one thread.
-final class Expiry {
+public final class Expiry {
   /// The numbers of partitions that contain them.
   private static final int[] LAYOUTS = {1, 24};
 
@@ -25,11 +28,11 @@ final class Expiry {
   private final int operations;
 
   /// @param operations the number of operations to prune
-  Expiry(int operations) {
+  public Expiry(int operations) {
     this.operations = operations;
   }
 
-  void run() throws SQLException {
+  public void run() throws SQLException {
     var time =
         new MarkdownTable(
             "partitions",

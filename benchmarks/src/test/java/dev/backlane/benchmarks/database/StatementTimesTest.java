@@ -1,9 +1,9 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.benchmarks.StatementTimes.Row;
-import dev.backlane.benchmarks.StatementTimes.Time;
+import dev.backlane.benchmarks.database.StatementTimes.Row;
+import dev.backlane.benchmarks.database.StatementTimes.Time;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package dev.backlane.protocol;
+package dev.backlane.protocol.webhook;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -1,9 +1,12 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.benchmarks.History.Hour;
+import dev.backlane.benchmarks.database.DatabaseMeter;
+import dev.backlane.benchmarks.database.StatementTimes;
+import dev.backlane.benchmarks.database.StoredDatabase;
+import dev.backlane.benchmarks.history.History.Hour;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
 import dev.backlane.store.testkit.SettableClock;

@@ -1,21 +1,21 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.report;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /// A Markdown table. For one thread.
-final class MarkdownTable {
+public final class MarkdownTable {
   private final int columns;
   private final List<String> lines = new ArrayList<>();
 
-  MarkdownTable(String... head) {
+  public MarkdownTable(String... head) {
     this.columns = head.length;
     row(head);
     lines.add("| --- ".repeat(columns) + "|");
   }
 
   /// Adds a row.
-  MarkdownTable row(String... cells) {
+  public MarkdownTable row(String... cells) {
     if (cells.length != columns) {
       throw new IllegalArgumentException(cells.length + " cells in " + columns + " columns");
     }

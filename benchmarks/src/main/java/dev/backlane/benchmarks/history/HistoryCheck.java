@@ -1,6 +1,6 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.history;
 
-import dev.backlane.benchmarks.History.Hour;
+import dev.backlane.benchmarks.history.History.Hour;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;

@@ -1,4 +1,4 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.database;
 
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /// The times of statements, planning included. Statements that differ only in the partition count
 /// as one. Immutable.
-record StatementTimes(Map<String, Time> byText) {
+public record StatementTimes(Map<String, Time> byText) {
   private static final Pattern PARTITION =
       Pattern.compile("\\b(call|outcome|chunk|delivery_ended|idempotency_key)_\\d{8}_\\d{6}\\b");
   private static final Pattern SPACE = Pattern.compile("\\s+");
@@ -18,31 +18,31 @@ record StatementTimes(Map<String, Time> byText) {
   /// The purposes of the store's statements, by words that identify each.
   private static final Map<String, String> NAMES = names();
 
-  StatementTimes {
+  public StatementTimes {
     byText = Map.copyOf(byText);
   }
 
   /// The number of calls and their total time.
   ///
   /// @param blocks of tables and indexes that they read
-  record Time(long calls, double millis, long blocks) {
-    Time plus(Time more) {
+  public record Time(long calls, double millis, long blocks) {
+    public Time plus(Time more) {
       return new Time(calls + more.calls, millis + more.millis, blocks + more.blocks);
     }
 
-    double meanBlocks() {
+    public double meanBlocks() {
       return (double) blocks / calls;
     }
 
-    double meanMicros() {
+    public double meanMicros() {
       return millis * 1e3 / calls;
     }
   }
 
   /// A row of `pg_stat_statements`.
-  record Row(String query, Time time) {}
+  public record Row(String query, Time time) {}
 
-  static StatementTimes of(List<Row> rows) {
+  public static StatementTimes of(List<Row> rows) {
     var byText = new LinkedHashMap<String, Time>();
     for (var row : rows) {
       var text =
@@ -53,24 +53,24 @@ record StatementTimes(Map<String, Time> byText) {
   }
 
   /// The time of a statement; empty if it has fewer calls.
-  Optional<Time> time(String text, int callsMin) {
+  public Optional<Time> time(String text, int callsMin) {
     return Optional.ofNullable(byText.get(text)).filter(time -> time.calls >= callsMin);
   }
 
   /// The statements with at least this number of calls, in descending order of total time.
-  List<Map.Entry<String, Time>> mostExpensiveFirst(int callsMin) {
+  public List<Map.Entry<String, Time>> mostExpensiveFirst(int callsMin) {
     return byText.entrySet().stream()
         .filter(each -> each.getValue().calls >= callsMin)
         .sorted(Comparator.comparingDouble(each -> -each.getValue().millis))
         .toList();
   }
 
-  double totalMillis() {
+  public double totalMillis() {
     return byText.values().stream().mapToDouble(Time::millis).sum();
   }
 
   /// The purpose of a statement, or its beginning.
-  static String name(String text) {
+  public static String name(String text) {
     for (var each : NAMES.entrySet()) {
       if (text.contains(each.getKey())) {
         return each.getValue();

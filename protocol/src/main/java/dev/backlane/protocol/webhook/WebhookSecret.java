@@ -1,4 +1,4 @@
-package dev.backlane.protocol;
+package dev.backlane.protocol.webhook;
 
 import java.util.Base64;
 import java.util.random.RandomGenerator;

@@ -1,4 +1,4 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.history;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.database;
 
 import dev.backlane.postgres.testkit.PostgresServer;
 import java.sql.Connection;
@@ -8,11 +8,11 @@ import java.util.ArrayList;
 
 /// Reads the statistics of a database. Its own statements run as another user and are not counted.
 /// For one thread.
-final class DatabaseMeter implements AutoCloseable {
+public final class DatabaseMeter implements AutoCloseable {
   private final PostgresServer server;
   private final Connection connection;
 
-  DatabaseMeter(PostgresServer server, String database) throws SQLException {
+  public DatabaseMeter(PostgresServer server, String database) throws SQLException {
     this.server = server;
     this.connection = server.connectAsSuperuser(database);
     run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
@@ -23,10 +23,10 @@ final class DatabaseMeter implements AutoCloseable {
   /// @param statements of the gateways
   /// @param walBytes and `walSyncs` of the whole server
   /// @param cpu of all its processes
-  record Reading(long statements, long walBytes, long walSyncs, Duration cpu) {
-    static final Reading NOTHING = new Reading(0, 0, 0, Duration.ZERO);
+  public record Reading(long statements, long walBytes, long walSyncs, Duration cpu) {
+    public static final Reading NOTHING = new Reading(0, 0, 0, Duration.ZERO);
 
-    Reading since(Reading before) {
+    public Reading since(Reading before) {
       return new Reading(
           statements - before.statements,
           walBytes - before.walBytes,
@@ -35,7 +35,7 @@ final class DatabaseMeter implements AutoCloseable {
     }
   }
 
-  Reading read() throws SQLException {
+  public Reading read() throws SQLException {
     return new Reading(
         number(
             """
@@ -50,7 +50,7 @@ final class DatabaseMeter implements AutoCloseable {
   }
 
   /// The times of the store's statements since [#resetStatements].
-  StatementTimes statements() throws SQLException {
+  public StatementTimes statements() throws SQLException {
     try (var ask =
         connection.prepareStatement(
             """
@@ -72,12 +72,12 @@ final class DatabaseMeter implements AutoCloseable {
   }
 
   /// Resets the statistics of statements.
-  void resetStatements() throws SQLException {
+  public void resetStatements() throws SQLException {
     run("SELECT pg_stat_statements_reset()");
   }
 
   /// The first number of the first row.
-  long number(String sql) throws SQLException {
+  public long number(String sql) throws SQLException {
     try (var statement = connection.createStatement();
         var row = statement.executeQuery(sql)) {
       row.next();
@@ -85,19 +85,19 @@ final class DatabaseMeter implements AutoCloseable {
     }
   }
 
-  void run(String sql) throws SQLException {
+  public void run(String sql) throws SQLException {
     try (var statement = connection.createStatement()) {
       statement.execute(sql);
     }
   }
 
   /// Operations that have not ended.
-  long unfinished() throws SQLException {
+  public long unfinished() throws SQLException {
     return number("SELECT count(*) FROM turn");
   }
 
   /// The size of all tables of the store with their indexes, in bytes.
-  long bytes() throws SQLException {
+  public long bytes() throws SQLException {
     return number(
         """
         SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c
@@ -106,18 +106,18 @@ final class DatabaseMeter implements AutoCloseable {
   }
 
   /// The number of tables and indexes.
-  long relations() throws SQLException {
+  public long relations() throws SQLException {
     return number(
         "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'i', 'I')");
   }
 
   /// Bytes of the hot tables with their indexes.
-  long hotBytes() throws SQLException {
+  public long hotBytes() throws SQLException {
     return number("SELECT pg_total_relation_size('turn') + pg_total_relation_size('delivery_due')");
   }
 
   /// The dead rows of the hot and the small tables, without the history.
-  long deadRows() throws SQLException {
+  public long deadRows() throws SQLException {
     return number(
         """
         SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_user_tables
@@ -126,7 +126,7 @@ final class DatabaseMeter implements AutoCloseable {
   }
 
   /// The sequential scans so far of history tables that are not small.
-  long historyScans() throws SQLException {
+  public long historyScans() throws SQLException {
     // Ended sessions have reported their scans, open ones report them within a second.
     return number(
         """

@@ -1,4 +1,4 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.history;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Caller;
