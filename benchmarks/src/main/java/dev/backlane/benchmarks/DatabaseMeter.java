@@ -92,7 +92,7 @@ final class DatabaseMeter implements AutoCloseable {
 
   /// Operations that have not ended.
   long unfinished() throws SQLException {
-    return number("SELECT count(*) FROM turn");
+    return number("SELECT count(*) FROM active_operation");
   }
 
   /// What the tables of the store take with their indexes, history or hot ones.
@@ -112,7 +112,8 @@ final class DatabaseMeter implements AutoCloseable {
 
   /// Bytes of the hot tables with their indexes.
   long hotBytes() throws SQLException {
-    return number("SELECT pg_total_relation_size('turn') + pg_total_relation_size('delivery_due')");
+    return number(
+        "SELECT pg_total_relation_size('active_operation') + pg_total_relation_size('delivery_due')");
   }
 
   /// Dead rows of the hot tables and the small ones: of all that is no history.
@@ -120,7 +121,7 @@ final class DatabaseMeter implements AutoCloseable {
     return number(
         """
         SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_user_tables
-          WHERE relname IN ('turn', 'delivery_due', 'partition_span', 'horizon', 'node', 'probe')\
+          WHERE relname IN ('active_operation', 'delivery_due', 'partition_range', 'prune_cutoff', 'node', 'probe')\
         """);
   }
 

@@ -61,7 +61,7 @@ final class RollingUpgradeTest {
   }
 
   @Test
-  void nodesWorkOnWhileALaterVersionAddsToTheTables() throws Exception {
+  void nodesKeepWorkingWhileALaterVersionMigrates() throws Exception {
     server.createDatabase("rolling");
     try (var before = open("rolling");
         var working = new NodeWork(before, clock, "before")) {
@@ -98,7 +98,7 @@ final class RollingUpgradeTest {
   }
 
   @Test
-  void aNodeThatIsTooOldForTheTablesIsRefused() {
+  void refusesANodeThatIsTooOldForTheTables() {
     server.createDatabase("broken");
     migrate("broken", Schema.MIGRATIONS, NEWER, BREAKING);
     assertThatThrownBy(() -> open("broken"))
@@ -107,7 +107,7 @@ final class RollingUpgradeTest {
   }
 
   @Test
-  void nodesThatStartTogetherMakeTheTablesOnce() throws Exception {
+  void createsTheTablesOnceIfNodesStartTogether() throws Exception {
     server.createDatabase("together");
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var starts = new ArrayList<Future<PostgresStore>>();
@@ -118,19 +118,19 @@ final class RollingUpgradeTest {
         start.get().close();
       }
     }
-    assertThat(first("together", "SELECT count(*) FROM horizon")).isEqualTo("3");
+    assertThat(first("together", "SELECT count(*) FROM prune_cutoff")).isEqualTo("3");
   }
 
   /// Everybody's statements wait behind a migration that waits, so it steps back again and again, and gives up in the end.
   @Test
-  void aMigrationDoesNotWaitForLongForATableThatAnotherHolds() throws Exception {
+  void boundsTheWaitOfAMigrationForALockedTable() throws Exception {
     server.createDatabase("held");
     try (var before = open("held");
         var working = new NodeWork(before, clock, "before")) {
       try (var another = server.connect("held");
           var dump = another.createStatement()) {
         another.setAutoCommit(false);
-        dump.executeQuery("SELECT count(*) FROM turn").close();
+        dump.executeQuery("SELECT count(*) FROM active_operation").close();
         long from = System.nanoTime();
         assertThatThrownBy(() -> migrate("held", Schema.MIGRATIONS, NEWER))
             .isInstanceOf(StoreException.class)

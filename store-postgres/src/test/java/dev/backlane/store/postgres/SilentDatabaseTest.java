@@ -27,7 +27,7 @@ final class SilentDatabaseTest {
   private static final Duration BACK_WITHIN = Duration.ofSeconds(10);
 
   @Test
-  void isNoticedWithinALease() throws Exception {
+  void noticesASilentDatabaseWithinALease() throws Exception {
     try (var server = PostgresServer.start(PostgresVersion.NEWEST)) {
       server.createDatabase("silent");
       try (var store = PostgresStore.open(PostgresStoreContract.settings(server, "silent"))) {

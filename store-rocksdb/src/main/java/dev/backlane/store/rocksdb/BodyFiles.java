@@ -23,8 +23,8 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The files of large contents: `incoming/` while they are written and until their commit, then one folder for each hour of
-/// receipt, so that what is old goes folder by folder. Thread-safe.
+/// The files of large contents: in `incoming/` until their commit, then in one folder per hour of
+/// receipt, so that old contents are removed folder by folder. Thread-safe.
 final class BodyFiles {
   private static final Logger LOG = LoggerFactory.getLogger(BodyFiles.class);
   private static final int READ_BUFFER_BYTES = 64 * 1024;
@@ -39,7 +39,7 @@ final class BodyFiles {
     try {
       Files.createDirectories(incoming);
     } catch (IOException failed) {
-      throw new StoreException("the folder " + incoming + " cannot be made: " + failed, failed);
+      throw new StoreException("the folder " + incoming + " cannot be created: " + failed, failed);
     }
   }
 
@@ -50,7 +50,7 @@ final class BodyFiles {
     try {
       return new BodySpool(this, name, file);
     } catch (IOException failed) {
-      throw new StoreException("the content " + file + " cannot be begun: " + failed, failed);
+      throw new StoreException("the content " + file + " cannot be created: " + failed, failed);
     }
   }
 
@@ -60,8 +60,7 @@ final class BodyFiles {
     }
   }
 
-  /// Moves a committed content to its hour. A crash before it loses nothing: readers look in both places, and the next start
-  /// moves it.
+  /// Moves a committed content to the folder of its hour. A crash before that loses nothing: readers look in both folders, and the next start moves the file.
   void keep(BodyName name) {
     var from = incoming.resolve(name.file());
     try {
@@ -71,7 +70,7 @@ final class BodyFiles {
           Files.move(from, kept(name), StandardCopyOption.ATOMIC_MOVE);
           return;
         } catch (NoSuchFileException folderGone) {
-          // The sweep may take an empty folder away between the two steps.
+          // Pruning may remove an empty folder between the two steps.
           if (tried == TRIES_MAX) {
             throw folderGone;
           }
@@ -79,7 +78,7 @@ final class BodyFiles {
       }
     } catch (IOException failed) {
       LOG.warn(
-          "content {} stays in {} until the next start: {}",
+          "content {} could not be moved and stays in {} until the next start: {}",
           name.file(),
           incoming,
           failed.toString());
@@ -90,7 +89,7 @@ final class BodyFiles {
     return new Body(name, length);
   }
 
-  /// Ends what a crash left halfway: moves what a commit refers to, removes the rest. Called before the store is used.
+  /// Completes what a crash interrupted: moves files that a commit refers to, and removes the others. Called before the store is used.
   void settleIncoming(Predicate<BodyName> committed) {
     try (var files = Files.list(incoming)) {
       for (var file : files.toList()) {
@@ -106,7 +105,7 @@ final class BodyFiles {
     }
   }
 
-  /// Removes the files of forgotten operations that were received before `cutoff`.
+  /// Removes the files of pruned operations that were received before `cutoff`.
   void prune(OperationId cutoff, Predicate<OperationId> forgotten) {
     try {
       for (var hour : hoursUpTo(Keys.hour(cutoff))) {
@@ -173,11 +172,7 @@ final class BodyFiles {
         if (channel.size() != length) {
           channel.close();
           throw new StoreException(
-              "the content "
-                  + name.file()
-                  + " is damaged: it has not "
-                  + length
-                  + " bytes any more");
+              "the content " + name.file() + " is damaged: it is not " + length + " bytes long");
         }
         return new BufferedInputStream(
             Channels.newInputStream(channel.position(offset)), READ_BUFFER_BYTES);

@@ -7,12 +7,13 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
 
-/// The keys of the store. All begin with a time, so that what is old lies together and goes together. Stateless.
+/// The keys of the store. All begin with a time, so that old entries are adjacent and can be removed
+/// together. Stateless.
 final class Keys {
-  /// Bytes of a bucket's number.
+  /// The length of a bucket's number in bytes.
   static final int BUCKET_BYTES = 4;
 
-  /// Bytes of an owner index's key.
+  /// The length of a key of the owner index in bytes.
   static final int OWNED_BYTES = BUCKET_BYTES + CallerDigests.OWNER_BYTES + OperationId.BYTES;
 
   private static final long HOUR_MILLIS = 3_600_000;
@@ -80,7 +81,7 @@ final class Keys {
     return ByteBuffer.allocate(BUCKET_BYTES + digest.length).putInt(day).put(digest).array();
   }
 
-  // Part of the format on the disk, so not left to the order in which the parts are declared.
+  // Part of the stored format, so it does not depend on the order of the enum's constants.
   private static byte code(Part part) {
     return switch (part) {
       case REQUEST -> 0;

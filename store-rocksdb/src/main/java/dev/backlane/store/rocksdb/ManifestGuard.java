@@ -7,12 +7,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/// Remembers how long RocksDB's manifest was. RocksDB opens a manifest that lost its end without a word, as the older store
-/// that the rest of it describes, and then deletes the newer files; a manifest only ever grows, so its length tells.
+/// Detects a truncated manifest. RocksDB opens a truncated manifest without an error, as the older store
+/// that the rest of it describes, and then deletes the newer files. A manifest only grows, so its length
+/// is recorded and compared.
 final class ManifestGuard {
   private ManifestGuard() {}
 
-  /// @throws StoreException if the manifest is shorter than it has been
+  /// @throws StoreException if the manifest is shorter than the recorded length
   static void check(StoreDirectory directory) {
     try {
       var mark = Files.readString(file(directory)).strip().split(" ", -1);
@@ -25,10 +26,10 @@ final class ManifestGuard {
                 + directory.path()
                 + " is damaged: "
                 + mark[0]
-                + " has lost its end; restore it from a backup, or move it away to start empty");
+                + " is truncated; restore it from a backup, or move it away to start empty");
       }
     } catch (NoSuchFileException neverOpened) {
-      // A first start, which has nothing to lose.
+      // The first start: there is no data yet.
       return;
     } catch (IOException | NumberFormatException failed) {
       throw new StoreException(

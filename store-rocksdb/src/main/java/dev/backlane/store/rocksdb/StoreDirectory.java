@@ -11,10 +11,11 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/// The directory of a store and what tells that it is one: a file `FORMAT`, `db/` of RocksDB, `bodies/` of large contents.
+/// The directory of a store, with the file `FORMAT` that identifies it, `db/` for RocksDB and `bodies/`
+/// for large contents.
 ///
 /// @param path as configured
-/// @param fresh no store is in it yet
+/// @param fresh whether it contains no store yet
 record StoreDirectory(Path path, boolean fresh) {
   /// The layout that this version writes. A later layout is refused.
   static final int FORMAT = 1;
@@ -31,9 +32,9 @@ record StoreDirectory(Path path, boolean fresh) {
           "trial.tmp",
           "lost+found");
 
-  /// Makes the directory where it is missing, readable by its owner alone, and looks at what is in it.
+  /// Creates the directory if it does not exist, readable by its owner only, and checks its contents.
   ///
-  /// @throws StoreException if it is not a store's directory, one of a later version, or cannot be used
+  /// @throws StoreException if it is not a store's directory, belongs to a later version, or cannot be used
   static StoreDirectory prepare(Path path) {
     try {
       if (!Files.isDirectory(path)) {
@@ -43,7 +44,7 @@ record StoreDirectory(Path path, boolean fresh) {
         throw new StoreException(
             "the store directory "
                 + path
-                + " cannot be read and written; give this user the right to");
+                + " cannot be read and written; give this user permission to do so");
       }
       var format = path.resolve(FORMAT_FILE);
       if (Files.exists(format)) {
@@ -91,7 +92,7 @@ record StoreDirectory(Path path, boolean fresh) {
       throw new StoreException(
           "the store directory "
               + path
-              + " is damaged or not Backlane's: its FORMAT file is not one; choose another store.path or restore a backup");
+              + " is damaged or not a store of Backlane: its FORMAT file is invalid; choose another store.path or restore a backup");
     }
     int format = Integer.parseInt(words[1]);
     if (format > FORMAT) {
@@ -130,7 +131,7 @@ record StoreDirectory(Path path, boolean fresh) {
     return path.resolve("bodies");
   }
 
-  /// Says, once the database is there, that this is a store: from here on a missing database is damage.
+  /// Marks the directory as a store once the database exists: from then on a missing database is damage.
   void markFormat() {
     if (!fresh) {
       return;

@@ -90,7 +90,7 @@ abstract class ContentContract extends ClaimContract {
   }
 
   @Test
-  void requestAndResponseAreKeptApart() {
+  void keepsRequestAndResponseContentApart() {
     var operation = samples.started(Samples.LEASE);
     store.accept(operation, new Content.Inline(new byte[] {1}), Optional.empty());
     store.replace(operation, samples.finished(operation, 1), new Content.Inline(new byte[] {2}));
@@ -99,7 +99,7 @@ abstract class ContentContract extends ClaimContract {
   }
 
   @Test
-  void aSealedContentThatNoCommitRefersToIsDiscarded() throws Exception {
+  void discardsASealedContentWithoutACommit() throws Exception {
     var operation = accepted(samples.started(Samples.LEASE));
     var content =
         (Content.Spooled) spooled(operation.id(), Part.RESPONSE, Samples.bytes(100_000, 1));
@@ -112,7 +112,7 @@ abstract class ContentContract extends ClaimContract {
   }
 
   @Test
-  void anUnsealedContentIsDiscarded() {
+  void discardsAnUnsealedContent() {
     try (var spool = store.spool(samples.queued().id(), Samples.TENANT, Part.REQUEST)) {
       spool.write(new byte[200_000], 0, 200_000);
     }
@@ -120,7 +120,7 @@ abstract class ContentContract extends ClaimContract {
   }
 
   @Test
-  void aClosedSpoolOfACommittedContentTakesNothingAway() throws Exception {
+  void keepsACommittedContentWhenItsSpoolIsClosed() throws Exception {
     var operation = samples.queued();
     byte[] bytes = Samples.bytes(100_000, 1);
     var content = (Content.Spooled) spooled(operation.id(), Part.REQUEST, bytes);
@@ -132,7 +132,7 @@ abstract class ContentContract extends ClaimContract {
   }
 
   @Test
-  void aWriterThatLostCannotWriteOverASettledContent() throws Exception {
+  void losingWriterCannotOverwriteACommittedContent() throws Exception {
     var operation = accepted(samples.started(Samples.LEASE));
     byte[] settled = Samples.bytes(100_000, 1);
     byte[] stale = Samples.bytes(120_000, 2);
@@ -150,7 +150,7 @@ abstract class ContentContract extends ClaimContract {
   }
 
   @Test
-  void aContentIsReadByManyAtOnce() throws Exception {
+  void servesManyReadersOfAContentAtOnce() throws Exception {
     var operation = samples.queued();
     byte[] bytes = Samples.bytes(300_000, 9);
     store.accept(operation, spooled(operation.id(), Part.REQUEST, bytes), Optional.empty());
@@ -161,7 +161,7 @@ abstract class ContentContract extends ClaimContract {
   }
 
   @Test
-  void aSealedSpoolTakesNoMore() {
+  void refusesBytesAfterASpoolIsSealed() {
     try (var spool = store.spool(samples.queued().id(), Samples.TENANT, Part.REQUEST)) {
       spool.write(new byte[] {1}, 0, 1);
       spool.seal();

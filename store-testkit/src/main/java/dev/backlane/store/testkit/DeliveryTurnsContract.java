@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /// What a store promises of the turns of deliveries.
 abstract class DeliveryTurnsContract extends DeliveryContract {
   @Test
-  void receiversTakeTurnsHoweverManyOneHasWaiting() throws Exception {
+  void servesReceiversInRotation() throws Exception {
     for (int i = 0; i < 30; i++) {
       added(notices.due("many"));
     }
@@ -31,7 +31,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void aReceiverWithoutRoomHoldsNoOtherUp() {
+  void receiverWithoutPermitDoesNotBlockOthers() {
     for (int i = 0; i < 5; i++) {
       added(notices.due("one"));
     }
@@ -51,7 +51,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void nothingIsHandedOutBeforeItIsDue() throws Exception {
+  void claimsNoDeliveryBeforeItIsDue() throws Exception {
     var first = added(notices.due("a"));
     var due = clock.instant().plusSeconds(60);
     var retrying = redone(first, DeliverySamples.retrying(first, due));
@@ -67,7 +67,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void aDeliveryIsHandedOutOnceUntilItIsReplaced() {
+  void claimsADeliveryOnceUntilItIsReplaced() {
     var delivery = added(notices.due("a"));
     assertThat(claimDue(10)).hasSize(1);
     assertThat(claimDue(10)).isEmpty();
@@ -80,7 +80,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void noDeliveryIsHandedOutTwiceHoweverManyAskAtOnce() throws Exception {
+  void claimsNoDeliveryTwiceUnderConcurrentClaims() throws Exception {
     int count = 200;
     for (int i = 0; i < count; i++) {
       added(notices.due("receiver-" + i % 7));
@@ -101,7 +101,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void aChangeThatCameTooLateLeavesWhatIsHandedOutAlone() {
+  void lateChangeDoesNotReleaseADeliveryInFlight() {
     var first = added(notices.due("a"));
     assertThat(claimDue(1)).hasSize(1);
     var again = redone(first, DeliverySchedule.redelivered(first, clock.instant()));
@@ -116,7 +116,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void whatWasHandedOutAndNotReplacedIsDueAgainAfterARestart() throws Exception {
+  void makesDeliveriesInFlightDueAgainAfterARestart() throws Exception {
     var settled = added(notices.due("a"));
     var open = added(notices.due("b"));
     assertThat(claimDue(10)).hasSize(2);
@@ -127,7 +127,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void placesOfDeliveriesThatAreNotHandedOutAreGivenBack() {
+  void releasesPermitsOfDeliveriesItDoesNotReturn() {
     var ended = added(notices.due("a"));
     redone(ended, notices.failed(ended));
     var due = added(notices.due("a"));
@@ -137,7 +137,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void whatWaitsIsCountedAlsoWhileItIsTried() throws Exception {
+  void countsDeliveriesThatWaitOrAreInFlight() throws Exception {
     for (int i = 0; i < 5; i++) {
       added(notices.due("a"));
     }

@@ -42,7 +42,7 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void aRecordIsFoundAsItWasAlsoAfterARestart() throws Exception {
+  void keepsARecordAcrossARestart() throws Exception {
     var kept = new ArrayList<Entry>();
     kept.add(put(entry(KIND, "name", "value")));
     kept.add(put(entry(KIND, "æ ✓/..\"", "æøå ✓")));
@@ -57,7 +57,7 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void anUnknownRecordIsNotFound() {
+  void doesNotFindAnUnknownRecord() {
     put(entry(KIND, "name", "value"));
     assertThat(records().find(KIND, "other")).isEmpty();
     assertThat(records().find(KIND, "nam")).isEmpty();
@@ -66,7 +66,7 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void onlyTheNextVersionOfARecordIsTaken() throws Exception {
+  void acceptsOnlyTheNextVersionOfARecord() throws Exception {
     var first = put(entry(KIND, "name", "0"));
     assertThat(records().put(List.of(first))).as("there already").isFalse();
     assertThat(records().put(List.of(next(next(first, "1"), "2"))))
@@ -82,7 +82,7 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void severalRecordsAreStoredTogetherOrNotAtAll() throws Exception {
+  void storesSeveralRecordsTogetherOrNotAtAll() throws Exception {
     var a = put(entry(KIND, "a", "0"));
     var b = put(entry(KIND, "b", "0"));
     var late = next(b, "1");
@@ -104,12 +104,12 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void nothingIsStoredAtOnce() {
+  void storesAnEmptyListOfRecords() {
     assertThat(records().put(List.of())).isTrue();
   }
 
   @Test
-  void ofManyChangesAtOnceOneIsStored() throws Exception {
+  void storesOneOfManyConcurrentChanges() throws Exception {
     var stored = put(entry(KIND, "name", "0"));
     for (int round = 0; round < 10; round++) {
       var from = stored;
@@ -131,7 +131,7 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void aRecordIsRemovedAndMadeAnew() throws Exception {
+  void removesARecordAndCreatesItAgain() throws Exception {
     var removed = put(next(put(entry(KIND, "name", "0")), "1"));
     var other = put(entry(KIND, "other", "0"));
     assertThat(records().remove(removed)).isTrue();
@@ -147,7 +147,7 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void onlyTheStoredVersionOfARecordIsRemoved() {
+  void removesOnlyTheStoredVersionOfARecord() {
     var first = put(entry(KIND, "name", "0"));
     var second = put(next(first, "1"));
     assertThat(records().remove(first)).isFalse();
@@ -157,7 +157,7 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void onlyTheRecordsOfAKindAreListedByName() throws Exception {
+  void listsTheRecordsOfAKindByName() throws Exception {
     var b = put(entry("data-key", "b", "1"));
     var a = put(entry("data-key", "a", "2"));
     var aa = put(entry("data-key", "aa", "3"));
@@ -174,7 +174,7 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void aClosedStoreRefusesRecords() {
+  void refusesRecordsAfterClose() {
     var entry = put(entry(KIND, "name", "0"));
     RecordStore closed = records();
     opened.close();

@@ -155,7 +155,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void everyStateIsThereAsItWasAndHeldByNobodyAlive() {
+  void copiesEveryStateWithoutLiveLeases() {
     everyState();
     var result = moved();
     assertThat(result.operations()).isEqualTo(operations.size());
@@ -204,7 +204,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void contentsAreThereByteForByte() throws IOException {
+  void copiesContentsByteForByte() throws IOException {
     byte[] small = Samples.bytes(2_000, 1);
     byte[] large = Samples.bytes(JUST_LARGE, 2);
     byte[] chunked = Samples.bytes(CHUNKS_AND_MORE, 3);
@@ -224,7 +224,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void aKeyStillStandsForItsFirstCallAndNoLongerThanItDid() {
+  void copiesKeysWithTheirExpiry() {
     var first = accepted(samples.queued(), Content.EMPTY, Optional.of(key("key-1")));
     clock.advance(Duration.ofHours(20));
     var ended = samples.started(Samples.LEASE);
@@ -246,7 +246,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void whatIsPastItsRetentionIsForgottenThereToo() {
+  void targetPrunesWhatIsPastItsRetention() {
     var old = finished(accepted(samples.started(Samples.LEASE)));
     clock.advance(Duration.ofHours(25));
     var young = finished(accepted(samples.started(Samples.LEASE)));
@@ -258,7 +258,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void whatTheSourceHasForgottenIsNotMoved() {
+  void doesNotCopyWhatTheSourceHasPruned() {
     accepted(samples.started(Samples.LEASE), Content.EMPTY, Optional.of(key("key-1")));
     finished(operations.getFirst());
     clock.advance(Duration.ofHours(25));
@@ -272,7 +272,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void deliveriesAndRecordsAreThereAsTheyWere() {
+  void copiesDeliveriesAndRecords() {
     var deliverySamples = new DeliverySamples(clock, 7);
     var due = deliverySamples.due(new Delivery.Address("https://a.example/hook?x=y"));
     var retried = deliverySamples.due("sub-1");
@@ -311,7 +311,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void aTargetThatHasSomethingIsLeftAlone() {
+  void refusesATargetThatIsNotEmpty() {
     accepted(samples.queued());
     var theirs = samples.queued();
     target.operations().accept(theirs, Content.EMPTY, Optional.empty());
@@ -324,7 +324,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void whatBreaksOffSaysSoAndCanBeDoneAgain() throws IOException {
+  void failedTransferIsMarkedAndCanBeRepeated() throws IOException {
     var one = samples.queued();
     byte[] large = Samples.bytes(JUST_LARGE, 5);
     accepted(one, spooled(one.id(), Part.REQUEST, large), Optional.of(key("key-1")));
@@ -354,7 +354,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void aTargetThatReadsBackOtherwiseStaysIncomplete() {
+  void targetThatDiffersStaysIncomplete() {
     everyState();
     // Reads the source once more, which has one more by then.
     var again = source.transferSource();
@@ -371,12 +371,13 @@ public abstract class TransferContract {
             });
     assertThatThrownBy(transfer::run)
         .isInstanceOf(StoreException.class)
-        .hasMessageContaining("other operations than the source: 8 were read there and 9 here");
+        .hasMessageContaining(
+            "the operations of the target differ from those of the source: 8 were read from the source and 9 from the target");
     assertThat(UnfinishedTransfer.of(target.records())).isPresent();
   }
 
   @Test
-  void whatWasMovedIsWhole() {
+  void copyPassesTheStoreCheck() {
     everyState();
     var one = samples.queued();
     byte[] large = Samples.bytes(11, 5);
