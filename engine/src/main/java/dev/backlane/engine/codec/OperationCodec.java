@@ -17,8 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The stored form of an operation, in two records: the call, which never changes, and its progress, which does. Each begins
-/// with the number of its layout, so that a later version of Backlane can still read it. Stateless.
+/// The stored form of an operation, in two records: the call, which never changes, and its
+/// progress, which does. Each begins with the number of its layout, so that a later version of
+/// Backlane can still read it. Stateless.
 public final class OperationCodec {
   /// The first bytes of the progress of an operation that has ended, which tell [#end].
   public static final int END_BYTES = 6;

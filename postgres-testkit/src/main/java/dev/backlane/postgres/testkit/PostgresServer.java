@@ -17,16 +17,18 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/// A real PostgreSQL server on 127.0.0.1 with its own data directory, which is removed on close. Commits
-/// are as durable as in production (`fsync` and related settings), and survive [#kill]. Thread-safe.
+/// A real PostgreSQL server on 127.0.0.1 with its own data directory, which is removed on close.
+/// Commits are as durable as in production (`fsync` and related settings), and survive [#kill].
+/// Thread-safe.
 ///
-/// Its binaries are unpacked once to a folder of the user in the system's temporary directory, and kept
-/// there. It runs as the user of this process or, because PostgreSQL refuses root, in a user namespace
-/// (`unshare`) if that is root.
+/// Its binaries are unpacked once to a folder of the user in the system's temporary directory, and
+/// kept there. It runs as the user of this process or, because PostgreSQL refuses root, in a user
+/// namespace (`unshare`) if that is root.
 public final class PostgresServer implements AutoCloseable {
   private static final String SUPERUSER = "postgres";
 
-  /// An ordinary role, as recommended for a gateway: it owns the databases that are created here, and nothing else.
+  /// An ordinary role, as recommended for a gateway: it owns the databases that are created here,
+  /// and nothing else.
   private static final String USER = "backlane";
 
   private static final String PASSWORD = "a-password-of-the-tests";
@@ -35,7 +37,8 @@ public final class PostgresServer implements AutoCloseable {
   private static final int LOG_CHARS_MAX = 4_000;
   private static final Pattern DATABASE_NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
 
-  /// The first four make commits durable; the library that starts the server would disable two of them.
+  /// The first four make commits durable; the library that starts the server would disable two of
+  /// them.
   private static final Map<String, String> SETTINGS =
       Map.of(
           "fsync", "on",
@@ -102,7 +105,9 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /// Starts a synchronous standby of this server: a commit is flushed to the standby's disk before it is reported (`synchronous_standby_names`). This server is stopped while its data is copied, so open connections are lost.
+  /// Starts a synchronous standby of this server: a commit is flushed to the standby's disk before
+  /// it is reported (`synchronous_standby_names`). This server is stopped while its data is copied,
+  /// so open connections are lost.
   public synchronized PostgresServer startStandby() {
     var standby = new PostgresServer(version, settings);
     try {
@@ -147,7 +152,8 @@ public final class PostgresServer implements AutoCloseable {
     asSuperuser("postgres", "SELECT pg_reload_conf()");
   }
 
-  /// Suspends all its processes until [#thaw]: connections stay open, new ones are accepted, and none gets a response.
+  /// Suspends all its processes until [#thaw]: connections stay open, new ones are accepted, and
+  /// none gets a response.
   public void freeze() {
     processes.signal("STOP");
   }
@@ -218,7 +224,8 @@ public final class PostgresServer implements AutoCloseable {
     return DriverManager.getConnection(url(database), USER, PASSWORD);
   }
 
-  /// Opens a connection of the superuser, such as for `CREATE EXTENSION pg_stat_statements` or to end other connections.
+  /// Opens a connection of the superuser, such as for `CREATE EXTENSION pg_stat_statements` or to
+  /// end other connections.
   public Connection connectAsSuperuser(String database) throws SQLException {
     return DriverManager.getConnection(url(database), SUPERUSER, "");
   }
@@ -232,7 +239,8 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /// Stops it in mode `fast`: open transactions are rolled back, connections are closed, and all data is written. All processes have ended when this returns.
+  /// Stops it in mode `fast`: open transactions are rolled back, connections are closed, and all
+  /// data is written. All processes have ended when this returns.
   public synchronized void stop() {
     var server = running.orElseThrow(() -> new IllegalStateException("PostgreSQL does not run"));
     running = Optional.empty();
@@ -251,7 +259,8 @@ public final class PostgresServer implements AutoCloseable {
     stop();
   }
 
-  /// Starts it on the same data and port after [#stop] or [#kill]; it accepts connections when this returns.
+  /// Starts it on the same data and port after [#stop] or [#kill]; it accepts connections when this
+  /// returns.
   public synchronized void startAgain() {
     if (running.isPresent()) {
       throw new IllegalStateException("PostgreSQL runs already");

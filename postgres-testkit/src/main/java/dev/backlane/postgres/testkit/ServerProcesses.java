@@ -14,16 +14,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// All processes of one PostgreSQL server, found by their working directory: a child that outlives its
-/// parent still holds the server's shared memory, and the server cannot start until it has ended.
-/// Stateless.
+/// All processes of one PostgreSQL server, found by their working directory: a child that outlives
+/// its parent still holds the server's shared memory, and the server cannot start until it has
+/// ended. Stateless.
 ///
 /// @param dataFolder the server's data directory, without symbolic links
 record ServerProcesses(Path dataFolder) {
   /// Linux reports CPU times in hundredths of a second, whatever its own tick is.
   private static final int MILLIS_PER_TICK = 10;
 
-  /// Ends the server as a power failure would: SIGKILL to its main process; the others notice and end.
+  /// Ends the server as a power failure would: SIGKILL to its main process; the others notice and
+  /// end.
   void kill() {
     long pid = postmaster();
     ProcessHandle.of(pid)

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
-/// A batch that is being assembled, with the state of the store after it: a later command of a batch
-/// sees the effects of earlier ones. For one thread.
+/// A batch that is being assembled, with the state of the store after it: a later command of a
+/// batch sees the effects of earlier ones. For one thread.
 final class Batch implements AutoCloseable {
   /// The version of an operation that is not active: it does not exist or has ended.
   static final long NOT_ACTIVE = -1;

@@ -14,9 +14,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
-/// Applies batches to RocksDB: compares, sets, and flushes once. All comparisons are made here, on the
-/// committer's thread, so no two changes can interleave. After a failed write nothing is written until
-/// the database has been reopened, because only its log shows what was written.
+/// Applies batches to RocksDB: compares, sets, and flushes once. All comparisons are made here, on
+/// the committer's thread, so no two changes can interleave. After a failed write nothing is
+/// written until the database has been reopened, because only its log shows what was written.
 final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
   private static final byte[] PROBE = "probe".getBytes(StandardCharsets.US_ASCII);
 

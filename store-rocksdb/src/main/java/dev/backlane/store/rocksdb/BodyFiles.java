@@ -60,7 +60,8 @@ final class BodyFiles {
     }
   }
 
-  /// Moves a committed content to the folder of its hour. A crash before that loses nothing: readers look in both folders, and the next start moves the file.
+  /// Moves a committed content to the folder of its hour. A crash before that loses nothing:
+  /// readers look in both folders, and the next start moves the file.
   void keep(BodyName name) {
     var from = incoming.resolve(name.file());
     try {
@@ -89,7 +90,8 @@ final class BodyFiles {
     return new Body(name, length);
   }
 
-  /// Completes what a crash interrupted: moves files that a commit refers to, and removes the others. Called before the store is used.
+  /// Completes what a crash interrupted: moves files that a commit refers to, and removes the
+  /// others. Called before the store is used.
   void settleIncoming(Predicate<BodyName> committed) {
     try (var files = Files.list(incoming)) {
       for (var file : files.toList()) {

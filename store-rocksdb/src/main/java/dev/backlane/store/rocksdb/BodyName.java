@@ -5,8 +5,8 @@ import dev.backlane.engine.store.content.Part;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// The name of the file of a large content. Its suffix differs for each writer, so that a writer whose
-/// operation was taken over cannot overwrite the file of another.
+/// The name of the file of a large content. Its suffix differs for each writer, so that a writer
+/// whose operation was taken over cannot overwrite the file of another.
 record BodyName(OperationId id, Part part, String mark) {
   private static final Pattern FILE =
       Pattern.compile("([0-9a-f-]{36})\\.(request|response)\\.([0-9a-f]{16})");

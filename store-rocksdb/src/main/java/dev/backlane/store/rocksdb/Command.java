@@ -109,7 +109,8 @@ sealed interface Command {
   /// Starts several operations, each independently.
   record Start(List<Change> changes) implements Command {}
 
-  /// Records, until the following [Sweep], operations that are accepted although they are older than `cutoff`.
+  /// Records, until the following [Sweep], operations that are accepted although they are older
+  /// than `cutoff`.
   record BeginSweep(OperationId cutoff) implements Command {}
 
   /// Prunes what the plan contains.

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
-/// Guards access to RocksDB: a closed database is never used, which would crash the process natively,
-/// and it can be reopened in place after a failed write. Thread-safe; uses must not nest.
+/// Guards access to RocksDB: a closed database is never used, which would crash the process
+/// natively, and it can be reopened in place after a failed write. Thread-safe; uses must not nest.
 final class Database implements AutoCloseable {
   /// Reads or writes.
   @FunctionalInterface

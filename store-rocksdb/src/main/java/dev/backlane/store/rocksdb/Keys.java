@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
 
-/// The keys of the store. All begin with a time, so that old entries are adjacent and can be removed
-/// together. Stateless.
+/// The keys of the store. All begin with a time, so that old entries are adjacent and can be
+/// removed together. Stateless.
 final class Keys {
   /// The length of a bucket's number in bytes.
   static final int BUCKET_BYTES = 4;

@@ -7,9 +7,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/// Detects a truncated manifest. RocksDB opens a truncated manifest without an error, as the older store
-/// that the rest of it describes, and then deletes the newer files. A manifest only grows, so its length
-/// is recorded and compared.
+/// Detects a truncated manifest. RocksDB opens a truncated manifest without an error, as the older
+/// store that the rest of it describes, and then deletes the newer files. A manifest only grows, so
+/// its length is recorded and compared.
 final class ManifestGuard {
   private ManifestGuard() {}
 

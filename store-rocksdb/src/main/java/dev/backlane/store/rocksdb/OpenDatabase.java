@@ -27,8 +27,8 @@ import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
-/// An open RocksDB with its column families and all native objects that belong to it. Reads and writes
-/// are thread-safe; the owner ensures that none is in progress at [#close()].
+/// An open RocksDB with its column families and all native objects that belong to it. Reads and
+/// writes are thread-safe; the owner ensures that none is in progress at [#close()].
 final class OpenDatabase implements AutoCloseable {
   // Native memory outside the heap, about 100 MiB in total, sized for a heap of 256 MiB.
   private static final long CACHE_BYTES = 32L << 20;

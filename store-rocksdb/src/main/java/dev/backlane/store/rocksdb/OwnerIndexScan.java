@@ -5,8 +5,8 @@ import java.util.Optional;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/// Iterates over the ids of one owner's operations, newest first, hour by hour, skipping hours without
-/// any. For one thread.
+/// Iterates over the ids of one owner's operations, newest first, hour by hour, skipping hours
+/// without any. For one thread.
 final class OwnerIndexScan implements AutoCloseable {
   private static final OperationId HIGHEST = new OperationId(-1, -1);
 

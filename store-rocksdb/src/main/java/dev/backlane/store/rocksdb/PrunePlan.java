@@ -14,7 +14,8 @@ import org.rocksdb.RocksIterator;
 /// @param oldestSurvivor the oldest operation that has not ended, if it is older than the cutoff
 /// @param gaps the ranges that are not empty, in order
 record PrunePlan(OperationId cutoff, Optional<OperationId> oldestSurvivor, List<Gap> gaps) {
-  /// The most ranges of one sweep, 1,000: each leaves a tombstone that reads must skip until it is compacted. The next sweep prunes the rest.
+  /// The most ranges of one sweep, 1,000: each leaves a tombstone that reads must skip until it is
+  /// compacted. The next sweep prunes the rest.
   static final int GAPS_MAX = 1_000;
 
   /// A range of ids without an unfinished operation.

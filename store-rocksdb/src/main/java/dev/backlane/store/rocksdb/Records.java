@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Optional;
 import org.rocksdb.RocksDBException;
 
-/// Reads and creates the records of operations and contents. Stateless except for the folder of bodies.
-/// Thread-safe.
+/// Reads and creates the records of operations and contents. Stateless except for the folder of
+/// bodies. Thread-safe.
 final class Records {
   private static final int INLINE = 0;
   private static final int FILE = 1;

@@ -14,9 +14,9 @@ import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Recovers the store after a failed write without a restart. As soon as the disk accepts writes, the
-/// database is reopened, and its log decides what of the failed write took effect. Until then reads
-/// continue and writes are refused. For the committer's thread, except [#why()].
+/// Recovers the store after a failed write without a restart. As soon as the disk accepts writes,
+/// the database is reopened, and its log decides what of the failed write took effect. Until then
+/// reads continue and writes are refused. For the committer's thread, except [#why()].
 ///
 /// It has no thread of its own: each command that is submitted meanwhile tries it, at most once per
 /// [#PAUSE].
@@ -26,7 +26,8 @@ final class Recovery {
   /// The shortest time between two attempts, 1 s: each writes to a failing disk.
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
-  /// What must fit on the disk in addition to the log before the database is opened, 4 MiB: opening writes a manifest.
+  /// What must fit on the disk in addition to the log before the database is opened, 4 MiB: opening
+  /// writes a manifest.
   private static final int TRIAL_BYTES = 4 << 20;
 
   private final Path store;

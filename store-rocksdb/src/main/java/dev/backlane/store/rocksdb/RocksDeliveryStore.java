@@ -25,14 +25,15 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/// The deliveries of the embedded store. The queue of those that wait is kept in memory and rebuilt when
-/// the store opens. Thread-safe.
+/// The deliveries of the embedded store. The queue of those that wait is kept in memory and rebuilt
+/// when the store opens. Thread-safe.
 final class RocksDeliveryStore implements DeliveryStore {
   private final Database database;
   private final Function<Command, Result> submit;
   private volatile ReadyQueue ready = new ReadyQueue();
 
-  /// The version of each delivery that is in flight: claimed and not replaced. An attempt that ends too late must not release the hold of a later attempt.
+  /// The version of each delivery that is in flight: claimed and not replaced. An attempt that ends
+  /// too late must not release the hold of a later attempt.
   private final Map<OperationId, Long> held = new ConcurrentHashMap<>();
 
   /// @param submit makes a command durable

@@ -92,7 +92,8 @@ final class RocksExport implements StoreExport {
     }
   }
 
-  /// A content whose record cannot be read. Reported when it is opened, so that the others can be read.
+  /// A content whose record cannot be read. Reported when it is opened, so that the others can be
+  /// read.
   private record DamagedContent(String why) implements StoredContent {
     @Override
     public long length() {

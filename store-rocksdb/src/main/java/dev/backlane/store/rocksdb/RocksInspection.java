@@ -198,7 +198,8 @@ final class RocksInspection implements StoreInspection {
     }
   }
 
-  /// Pruned operations are older than all stored ones that have ended, so a key of a younger operation that does not exist is a fault.
+  /// Pruned operations are older than all stored ones that have ended, so a key of a younger
+  /// operation that does not exist is a fault.
   private static void keys(OpenDatabase db, Consumer<String> problems)
       throws RocksDBException, CorruptRecordException {
     Optional<OperationId> oldest;

@@ -10,8 +10,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 
-/// Copies an open store in its present state to a new directory: a checkpoint of RocksDB and the files
-/// of large contents, as hard links if both directories are on one file system. Stateless.
+/// Copies an open store in its present state to a new directory: a checkpoint of RocksDB and the
+/// files of large contents, as hard links if both directories are on one file system. Stateless.
 final class StoreCopy {
   private StoreCopy() {}
 

@@ -11,8 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/// The directory of a store, with the file `FORMAT` that identifies it, `db/` for RocksDB and `bodies/`
-/// for large contents.
+/// The directory of a store, with the file `FORMAT` that identifies it, `db/` for RocksDB and
+/// `bodies/` for large contents.
 ///
 /// @param path as configured
 /// @param fresh whether it contains no store yet
@@ -32,9 +32,11 @@ record StoreDirectory(Path path, boolean fresh) {
           "trial.tmp",
           "lost+found");
 
-  /// Creates the directory if it does not exist, readable by its owner only, and checks its contents.
+  /// Creates the directory if it does not exist, readable by its owner only, and checks its
+  /// contents.
   ///
-  /// @throws StoreException if it is not a store's directory, belongs to a later version, or cannot be used
+  /// @throws StoreException if it is not a store's directory, belongs to a later version, or cannot
+  ///     be used
   static StoreDirectory prepare(Path path) {
     try {
       if (!Files.isDirectory(path)) {
@@ -131,7 +133,8 @@ record StoreDirectory(Path path, boolean fresh) {
     return path.resolve("bodies");
   }
 
-  /// Marks the directory as a store once the database exists: from then on a missing database is damage.
+  /// Marks the directory as a store once the database exists: from then on a missing database is
+  /// damage.
   void markFormat() {
     if (!fresh) {
       return;

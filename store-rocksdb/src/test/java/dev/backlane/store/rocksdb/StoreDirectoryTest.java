@@ -117,7 +117,7 @@ final class StoreDirectoryTest {
   private void fill() {
     var samples = new Samples(InstantSource.system(), 1);
     for (int round = 0; round < 2; round++) {
-      // The log of the first round becomes table files when the second opens.
+      // The log of the first round is converted to table files when the store is opened again.
       try (var store = RocksStore.open(data)) {
         for (int i = 0; i < 100; i++) {
           store

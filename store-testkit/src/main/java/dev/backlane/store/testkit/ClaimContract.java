@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/// What a store promises about queue, turns and leases.
+/// The contract of a store for its queue, claims and leases.
 public abstract class ClaimContract extends StoreFixture {
   @Test
   void claimsAtMostMaxAndTheLongestDueFirst() throws Exception {
@@ -200,7 +200,7 @@ public abstract class ClaimContract extends StoreFixture {
     var others = accepted(samples.started(new Lease("node-2", 1)));
     store.renew("node-1", lifetime, clock.instant());
     store.renew("node-2", lifetime, clock.instant());
-    // What the living hold, a store may tell or not.
+    // A store may or may not report operations under the leases of other live holders.
     assertThat(store.held("node-1")).contains(held(own));
     assertThat(store.held("node-2")).contains(held(others));
     clock.advance(lifetime);

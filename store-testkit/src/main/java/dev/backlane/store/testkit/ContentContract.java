@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What a store promises of contents.
+/// The contract of a store for contents.
 abstract class ContentContract extends ClaimContract {
   private static final int LARGE = 5 * 1024 * 1024 + 1;
 
@@ -170,6 +170,6 @@ abstract class ContentContract extends ClaimContract {
     }
   }
 
-  /// Contents on their way that nobody will ever refer to.
+  /// The number of contents in the storage that no commit refers to.
   protected abstract long leftovers();
 }

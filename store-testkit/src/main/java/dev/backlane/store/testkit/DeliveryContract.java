@@ -23,8 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
-/// What a store promises of deliveries: that they come with the end they tell, are found as they were, and change version by
-/// version.
+/// The contract of a store for deliveries: they are stored with the end that they report, are found
+/// as they were stored, and change version by version.
 abstract class DeliveryContract extends ListContract {
   static final Delivery.Target SUBSCRIBED =
       new Delivery.Subscribed("sub_1", List.of(new Header("X-Order", "æ ✓"), new Header("x", "")));
@@ -132,7 +132,7 @@ abstract class DeliveryContract extends ListContract {
     assertThat(claimDue(10)).isEmpty();
   }
 
-  // As it was
+  // Fields
 
   @Test
   void keepsEveryFieldOfADeliveryAcrossARestart() throws Exception {
@@ -165,7 +165,7 @@ abstract class DeliveryContract extends ListContract {
         0);
   }
 
-  /// After as many attempts as are kept, and one.
+  /// After one attempt more than are kept.
   private Delivery tried(Delivery delivery) {
     var schedule = new DeliverySchedule(DeliverySchedule.DELAYS_DEFAULT, HOLD);
     var last = delivery;

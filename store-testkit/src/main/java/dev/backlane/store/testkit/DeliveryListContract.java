@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What a store promises of listing deliveries and of forgetting them.
-abstract class DeliveryListContract extends DeliveryTurnsContract {
+/// The contract of a store for listing and pruning deliveries.
+abstract class DeliveryListContract extends DeliveryQueueContract {
   @Test
   void listsTheNewestDeliveryFirstInAnyState() throws Exception {
     var newestFirst = mixed(40);
@@ -97,7 +97,7 @@ abstract class DeliveryListContract extends DeliveryTurnsContract {
     assertThat(page.next()).isEmpty();
   }
 
-  // Forgetting
+  // Pruning
 
   @Test
   void prunesOnlyEndedDeliveriesOlderThanTheCutoff() throws Exception {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What a store promises of listing and of forgetting.
+/// The contract of a store for listing and pruning operations.
 abstract class ListContract extends ContentContract {
   @ParameterizedTest(name = "{0}/{1}/{2} lists what {3}/{4}/{5} started: {6}")
   @CsvSource({

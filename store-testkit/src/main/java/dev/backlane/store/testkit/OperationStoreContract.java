@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Everything that [dev.backlane.engine.store.OperationStore] promises, as tests. A store's own test class extends this one
-/// and says how to open it.
+/// The contract of [dev.backlane.engine.store.Store] as tests. The test class of a store extends
+/// this one and opens it.
 public abstract class OperationStoreContract extends RecordContract {
   @Test
   void keepsAnAcceptedOperationAcrossARestart() throws Exception {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/// What a store promises of the gateway's own records.
+/// The contract of a store for the records of the gateway.
 abstract class RecordContract extends DeliveryListContract {
   private static final String KIND = "data-key";
 
@@ -68,13 +68,15 @@ abstract class RecordContract extends DeliveryListContract {
   @Test
   void acceptsOnlyTheNextVersionOfARecord() throws Exception {
     var first = put(entry(KIND, "name", "0"));
-    assertThat(records().put(List.of(first))).as("there already").isFalse();
+    assertThat(records().put(List.of(first))).as("exists already").isFalse();
     assertThat(records().put(List.of(next(next(first, "1"), "2"))))
-        .as("a version left out")
+        .as("a version is skipped")
         .isFalse();
     var second = put(next(first, "1"));
     assertThat(records().put(List.of(next(first, "late")))).as("too late").isFalse();
-    assertThat(records().put(List.of(next(entry(KIND, "new", "0"), "1")))).as("of none").isFalse();
+    assertThat(records().put(List.of(next(entry(KIND, "new", "0"), "1"))))
+        .as("no such record")
+        .isFalse();
     for (int run = 0; run < 2; run++) {
       assertListed(KIND, second);
       restart();

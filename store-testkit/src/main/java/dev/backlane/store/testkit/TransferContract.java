@@ -35,8 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// What holds for everything that is moved from one store to another, as tests. A test class for a pair of stores extends this
-/// one and says how to open them.
+/// The contract of a transfer from one store to another as tests. The test class of a pair of
+/// stores extends this one and opens them.
 public abstract class TransferContract {
   private static final int CHUNKS_AND_MORE = 3 * 1024 * 1024 + 17;
   private static final int JUST_LARGE = 70_000;
@@ -48,15 +48,15 @@ public abstract class TransferContract {
   private Store source;
   private Store target;
 
-  /// The time of the tests, for stores that have clocks of their own.
+  /// The clock of the tests, for stores that have their own clock.
   protected final SettableClock clock() {
     return clock;
   }
 
-  /// Opens the store that everything comes from, for the first time or again.
+  /// Opens the source, for the first time or again.
   protected abstract Store openSource();
 
-  /// Opens the store that everything goes to, for the first time or again.
+  /// Opens the target, for the first time or again.
   protected abstract Store openTarget();
 
   @BeforeEach
@@ -132,7 +132,7 @@ public abstract class TransferContract {
     return replaced(started, samples.finished(started, 0));
   }
 
-  /// An operation in every state there is.
+  /// Stores an operation in every state.
   private void everyState() {
     accepted(samples.referring("ref ✓"));
     accepted(samples.queued(new Caller("", "anonymous", "")));
@@ -179,14 +179,14 @@ public abstract class TransferContract {
                 new StoreStats.Ended(1, 1, 1),
                 Optional.of(ids().getFirst()),
                 Optional.of(ids().getLast())));
-    assertClaimedOnceAndHeldByNobody();
+    assertClaimedOnceAndNotLeased();
   }
 
   private List<OperationId> ids() {
     return operations.stream().map(Operation::id).sorted().toList();
   }
 
-  private void assertClaimedOnceAndHeldByNobody() {
+  private void assertClaimedOnceAndNotLeased() {
     var store = target.operations();
     var now = clock.instant().plusSeconds(1);
     assertThat(store.renew("node-new", Duration.ofSeconds(10), now)).containsExactly("node-new");
@@ -338,10 +338,10 @@ public abstract class TransferContract {
               UnaryOperator.identity(),
               (at, _, done, _, _) -> {
                 if (at == step && done == 4) {
-                  throw new StoreException("the light went out");
+                  throw new StoreException("the power failed");
                 }
               });
-      assertThatThrownBy(breaking::run).hasMessage("the light went out");
+      assertThatThrownBy(breaking::run).hasMessage("the power failed");
       reopenTarget();
       assertThat(UnfinishedTransfer.of(target.records())).isPresent();
     }
@@ -356,7 +356,7 @@ public abstract class TransferContract {
   @Test
   void targetThatDiffersStaysIncomplete() {
     everyState();
-    // Reads the source once more, which has one more by then.
+    // Reads back the source instead, which has one more operation by then.
     var again = source.transferSource();
     var transfer =
         new Transfer(
@@ -389,7 +389,7 @@ public abstract class TransferContract {
           new StoreCheck(
                   store.transferSource(), store.inspection(), Optional.empty(), problems::add)
               .run();
-      // All samples say that they have a request of 11 bytes; one has.
+      // All samples declare a request of 11 bytes; only one has it.
       assertThat(problems)
           .hasSize(operations.size() - 1)
           .allMatch(
@@ -400,7 +400,7 @@ public abstract class TransferContract {
     }
   }
 
-  /// Has room for one tenant alone.
+  /// Permits for one tenant only.
   private record OneTenant(String name) implements Permits {
     @Override
     public boolean tryAcquire(QueueKey key) {

@@ -4,8 +4,8 @@ import dev.backlane.engine.background.Threads;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
-/// Virtual threads whose waits are short, for tests in which a clock that is set by hand says what time it is: whoever waits
-/// looks at that clock again soon. Thread-safe.
+/// Virtual threads whose waits are short, for tests in which a clock that is set by hand says what
+/// time it is: whoever waits looks at that clock again soon. Thread-safe.
 final class AcceleratedThreads implements Threads {
   /// The name of a thread of the test whose first wait is told.
   static final String WATCHED = "watched";

@@ -26,7 +26,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Deliveries from a store in memory to receivers that do as they are told, in time that passes as the test says.
+/// Deliveries from a store in memory to receivers that do as they are told, in time that passes as
+/// the test says.
 @Timeout(60)
 final class DeliveryDispatcherTest {
   private static final Duration DRAIN_MAX = Duration.ofSeconds(30);

@@ -23,7 +23,8 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// How long the dispatcher rests between two claims, with a store that others use too: what it says to be due others may take.
+/// How long the dispatcher rests between two claims, with a store that others use too: what it says
+/// to be due others may take.
 @Timeout(30)
 final class DispatcherRestTest {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30Z"));
@@ -32,7 +33,8 @@ final class DispatcherRestTest {
   private final Upstream upstream =
       _ -> Upstream.Outcome.without(new Verdict.Unusable("not of interest"));
 
-  /// A store whose next poll is when it is told, and which gives what its memory has only if `gives`.
+  /// A store whose next poll is when it is told, and which gives what its memory has only if
+  /// `gives`.
   private final class Polled extends ForwardingStore {
     private final Supplier<Optional<Instant>> due;
     private volatile boolean gives;

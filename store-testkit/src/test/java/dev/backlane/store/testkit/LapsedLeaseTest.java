@@ -21,7 +21,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What a process does with what it claimed before its lease was over and did not send until it was alive again.
+/// What a process does with what it claimed before its lease was over and did not send until it was
+/// alive again.
 @Timeout(30)
 final class LapsedLeaseTest {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));

@@ -245,7 +245,9 @@ final class GroupCommitterTest {
     }
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (!threads.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING)) {
-      assertThat(System.nanoTime()).as("all callers wait in time").isLessThan(deadline);
+      assertThat(System.nanoTime())
+          .as("all callers are waiting before the deadline")
+          .isLessThan(deadline);
       Thread.onSpinWait();
     }
     return threads;

@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// On the disk of the machine's own temporary files; a disk that fills up is the system tests' matter.
+/// Uses the disk of the machine's temporary files. The system tests cover a disk that fills up.
 final class DiskWatermarkTest {
   private static final long TEBIBYTE = 1L << 40;
 

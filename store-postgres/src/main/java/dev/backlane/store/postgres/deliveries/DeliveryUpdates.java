@@ -95,7 +95,8 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
     return partitions.ensure(Partitions.millis(change.id()));
   }
 
-  /// The rare cases: a delivery that is sent again after its end, and several changes of one delivery.
+  /// The rare cases: a delivery that is sent again after its end, and several changes of one
+  /// delivery.
   private void alone(Connection connection, Change change, Set<Change> done) throws SQLException {
     if (change.from.ended()) {
       begin(connection, range(change), change, done);

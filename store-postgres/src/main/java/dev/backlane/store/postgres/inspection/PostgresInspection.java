@@ -25,8 +25,8 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/// Statistics and checks of the shared store. Only reads, partition by partition, also while nodes are
-/// running. Thread-safe.
+/// Statistics and checks of the shared store. Only reads, partition by partition, also while nodes
+/// are running. Thread-safe.
 public final class PostgresInspection implements StoreInspection {
   private final Database database;
   private final PartitionGroups partitions;

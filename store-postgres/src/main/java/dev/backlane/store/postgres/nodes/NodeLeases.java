@@ -64,7 +64,8 @@ public final class NodeLeases {
     });
   }
 
-  /// Does work on which leases depend, with a response timeout that is short compared with a lease, so that a caller notices in time that its lease has expired.
+  /// Does work on which leases depend, with a response timeout that is short compared with a lease,
+  /// so that a caller notices in time that its lease has expired.
   public <T> T within(Database.Work<T> work) {
     return database.within(responseMax, work);
   }

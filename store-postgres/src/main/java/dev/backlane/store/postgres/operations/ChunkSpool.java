@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A large content that is written chunk by chunk, each in a commit of its own. Chunks that no
-/// operation refers to are deleted on close, or, if the process ended first, with their partition. For
-/// one thread.
+/// operation refers to are deleted on close, or, if the process ended first, with their partition.
+/// For one thread.
 public final class ChunkSpool implements Spool {
   private static final Logger LOG = LoggerFactory.getLogger(ChunkSpool.class);
 

@@ -12,8 +12,8 @@ import java.util.UUID;
 /// A large content, read chunk by chunk, so that a slow reader holds no connection. Thread-safe; a
 /// stream is for one thread.
 public final class ChunkedContent implements StoredContent {
-  /// The size of each chunk except the last, 256 KiB: large compared with the cost of a round trip, and a
-  /// thousand concurrent readers need 256 MiB.
+  /// The size of each chunk except the last, 256 KiB: large compared with the cost of a round trip,
+  /// and a thousand concurrent readers need 256 MiB.
   static final int CHUNK_BYTES = 256 * 1024;
 
   private final Database database;

@@ -32,20 +32,22 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Stores new operations that have an idempotency key. A key is stored in the partition of the day on
-/// which it was used. Two uses that may not see each other are at most minutes apart, so around
+/// Stores new operations that have an idempotency key. A key is stored in the partition of the day
+/// on which it was used. Two uses that may not see each other are at most minutes apart, so around
 /// midnight a key is stored in both days, and one of the two uses fails on the unique index.
 /// Thread-safe.
 final class KeyedAcceptBatch
     implements Journal<KeyedAcceptBatch.Accept, CommandResult<Acceptance>> {
-  /// How long before and after midnight: much longer than a transaction can take and clocks can differ.
+  /// How long before and after midnight: much longer than a transaction can take and clocks can
+  /// differ.
   private static final Duration AROUND_MIDNIGHT = Duration.ofMinutes(10);
 
   private static final int LOST_RACES_MAX = 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(KeyedAcceptBatch.class);
 
-  /// Another transaction used a key of the batch at the same moment. Nothing was written, and the next attempt sees that use.
+  /// Another transaction used a key of the batch at the same moment. Nothing was written, and the
+  /// next attempt sees that use.
   private static final class RaceLostException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -251,7 +253,8 @@ final class KeyedAcceptBatch
     }
   }
 
-  /// Stores keys in a day, in the order of their digests, so that two transactions cannot deadlock. An expired use is replaced.
+  /// Stores keys in a day, in the order of their digests, so that two transactions cannot deadlock.
+  /// An expired use is replaced.
   private static void use(
       Connection connection,
       PartitionRange day,

@@ -89,7 +89,8 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
     return commands.stream().map(done::contains).toList();
   }
 
-  /// Splits commands into rounds so that those of one operation are applied in order: of two changes of the same version, the first one wins.
+  /// Splits commands into rounds so that those of one operation are applied in order: of two
+  /// changes of the same version, the first one wins.
   private List<Round> rounds(List<Change> commands) {
     var rounds = new ArrayList<Round>();
     for (var command : commands) {

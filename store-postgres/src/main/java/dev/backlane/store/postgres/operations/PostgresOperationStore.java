@@ -189,7 +189,8 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     }
   }
 
-  /// Reads the claimed operations. If this fails, they remain running under the lease, and its holder resumes them.
+  /// Reads the claimed operations. If this fails, they remain running under the lease, and its
+  /// holder resumes them.
   private List<Operation> operations(List<Taken> taken, Permits permits) {
     var missing = new ArrayList<>(taken);
     try {

@@ -17,9 +17,9 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The partitions of one group of tables, as known to this node, which names them in its statements. It
-/// reads the partitions again when one is missing, because other nodes create and drop them too.
-/// Thread-safe.
+/// The partitions of one group of tables, as known to this node, which names them in its
+/// statements. It reads the partitions again when one is missing, because other nodes create and
+/// drop them too. Thread-safe.
 public final class Partitions {
   /// How often work is tried if partitions are dropped in the meantime.
   private static final int MISSES_MAX = 3;
@@ -208,7 +208,8 @@ public final class Partitions {
         });
   }
 
-  /// Drops the partitions that end before the prune cutoff and contain nothing unfinished. A partition that is being read for long is dropped later.
+  /// Drops the partitions that end before the prune cutoff and contain nothing unfinished. A
+  /// partition that is being read for long is dropped later.
   ///
   /// @param unfinished whether a range contains something unfinished
   public void drop(Unfinished unfinished) {

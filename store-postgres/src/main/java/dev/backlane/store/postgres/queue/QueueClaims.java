@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Claims work from a queue: plans from what is known to be waiting, claims it with one statement, and
-/// reads again what is waiting. Rows that another node is claiming are skipped, not waited for.
+/// Claims work from a queue: plans from what is known to be waiting, claims it with one statement,
+/// and reads again what is waiting. Rows that another node is claiming are skipped, not waited for.
 /// Thread-safe.
 public final class QueueClaims {
   /// The most plans of one claim: a plan may name rows that other nodes have claimed.
@@ -106,8 +106,8 @@ public final class QueueClaims {
     return heads.anyDue(nowMicros);
   }
 
-  /// Claims up to `max` rows that are due, the longest due first. A permit is acquired for each row that is
-  /// returned, and for no other.
+  /// Claims up to `max` rows that are due, the longest due first. A permit is acquired for each row
+  /// that is returned, and for no other.
   public <T> List<T> claim(int max, Permits permits, long nowMicros, Statement<T> statement) {
     database.checkOpen();
     var claimed = new ArrayList<Claimed<T>>();

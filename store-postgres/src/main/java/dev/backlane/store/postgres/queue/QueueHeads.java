@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// What this node knows of a queue: for each key, when its first row is due. The knowledge comes from
-/// the last look at the database and from what this node has added since. Other nodes may have claimed
-/// or added rows in the meantime, so it only decides where to try; the database decides what is claimed.
-/// Thread-safe.
+/// What this node knows of a queue: for each key, when its first row is due. The knowledge comes
+/// from the last look at the database and from what this node has added since. Other nodes may have
+/// claimed or added rows in the meantime, so it only decides where to try; the database decides
+/// what is claimed. Thread-safe.
 final class QueueHeads {
   /// The most keys that one look reads; the next look continues after them.
   static final int KEYS_MAX = 256;
@@ -101,9 +101,9 @@ final class QueueHeads {
         || added.values().stream().anyMatch(due -> due <= nowMicros);
   }
 
-  /// Decides how many rows to claim of which keys: owners in rotation, starting after the one that was
-  /// served last, and the lanes of each owner in rotation, the longest due first. A permit is acquired
-  /// for each row.
+  /// Decides how many rows to claim of which keys: owners in rotation, starting after the one that
+  /// was served last, and the lanes of each owner in rotation, the longest due first. A permit is
+  /// acquired for each row.
   synchronized Map<QueueKey, Integer> plan(int max, Permits permits, long nowMicros) {
     var owners = due(nowMicros);
     var plan = new HashMap<QueueKey, Integer>();

@@ -1,12 +1,13 @@
 package dev.backlane.store.postgres.queue;
 
-/// A table that is used as a queue. Rows wait under a [QueueKey]: owners are served in rotation, and
-/// within a key the row that has been due longest comes first.
+/// A table that is used as a queue. Rows wait under a [QueueKey]: owners are served in rotation,
+/// and within a key the row that has been due longest comes first.
 ///
 /// @param table its name
 /// @param owner the column of the key's owner
 /// @param lane the column of the key's lane
-/// @param free the condition of a row that is not claimed; the table has an index on owner, lane, due_micros and id for it
+/// @param free the condition of a row that is not claimed; the table has an index on owner, lane,
+///     due_micros and id for it
 public record QueueTable(String table, String owner, String lane, String free) {
   /// Operations, by tenant and route.
   public static final QueueTable OPERATIONS =
@@ -16,7 +17,8 @@ public record QueueTable(String table, String owner, String lane, String free) {
   public static final QueueTable DELIVERIES =
       new QueueTable("delivery_due", "receiver", "tenant", "in_flight_until IS NULL");
 
-  /// Selects the first row of each key, by one index lookup per key regardless of the number of rows. Parameters: the key to start at or after (owner, lane), and the maximum number of keys.
+  /// Selects the first row of each key, by one index lookup per key regardless of the number of
+  /// rows. Parameters: the key to start at or after (owner, lane), and the maximum number of keys.
   String heads(boolean behind) {
     return """
     WITH RECURSIVE head AS (
@@ -33,7 +35,8 @@ public record QueueTable(String table, String owner, String lane, String free) {
         .formatted(table, owner, lane, free, behind ? ">" : ">=");
   }
 
-  /// Locks due rows that no other transaction is claiming, a given number of each key. Parameters: owners, lanes and counts as arrays, and the present time.
+  /// Locks due rows that no other transaction is claiming, a given number of each key. Parameters:
+  /// owners, lanes and counts as arrays, and the present time.
   public String picked() {
     return """
     WITH picked AS MATERIALIZED (

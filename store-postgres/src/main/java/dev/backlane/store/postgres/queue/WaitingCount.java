@@ -6,8 +6,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// The number of waiting rows of a queue: counted periodically, and adjusted by what this node does in
-/// between. Thread-safe.
+/// The number of waiting rows of a queue: counted periodically, and adjusted by what this node does
+/// in between. Thread-safe.
 public final class WaitingCount {
   /// The limit of counting: a higher number is reported as this one.
   private static final int COUNTED_MAX = 2_000_000;

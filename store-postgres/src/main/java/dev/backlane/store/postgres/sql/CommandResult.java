@@ -23,7 +23,8 @@ public sealed interface CommandResult<T> {
     };
   }
 
-  /// Executes commands together or, if the database refuses a value, one by one, so that none fails because of another.
+  /// Executes commands together or, if the database refuses a value, one by one, so that none fails
+  /// because of another.
   static <C, T> List<CommandResult<T>> toEach(
       List<C> commands, Function<List<C>, List<T>> together) {
     var results = new ArrayList<CommandResult<T>>(commands.size());

@@ -18,8 +18,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The connections to the database. No statement relies on session state that an earlier one left, so a
-/// pooler in transaction mode can be used. Thread-safe.
+/// The connections to the database. No statement relies on session state that an earlier one left,
+/// so a pooler in transaction mode can be used. Thread-safe.
 public final class Database implements AutoCloseable {
   /// How often work is tried that was rolled back because of a concurrent transaction.
   private static final int ATTEMPTS_MAX = 8;
@@ -30,7 +30,8 @@ public final class Database implements AutoCloseable {
   /// The timeout of the check that an idle connection is still usable.
   private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
 
-  /// For each host of the URL: short, so that there is time to try the next host if one does not respond.
+  /// For each host of the URL: short, so that there is time to try the next host if one does not
+  /// respond.
   private static final String CONNECT_TIMEOUT_SECONDS = "2";
 
   private static final String LOGIN_TIMEOUT_SECONDS = "5";
@@ -41,8 +42,8 @@ public final class Database implements AutoCloseable {
 
   private static final Duration LONG_RESPONSE_MAX = Duration.ofMinutes(2);
 
-  /// What must fit on a disk that was full before the database counts as available: 1,024 rows of 1,000
-  /// bytes.
+  /// What must fit on a disk that was full before the database counts as available: 1,024 rows of
+  /// 1,000 bytes.
   private static final String FILLING =
       " AS SELECT repeat('x', 1000) AS filling FROM generate_series(1, 1024)";
 
@@ -199,7 +200,8 @@ public final class Database implements AutoCloseable {
     };
   }
 
-  /// Does work of a number of statements in one commit; a single statement needs no extra round trip.
+  /// Does work of a number of statements in one commit; a single statement needs no extra round
+  /// trip.
   ///
   /// @throws StoreException as [#inTransaction]
   public <T> T commit(int statements, Work<T> work) {
@@ -328,7 +330,8 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /// Allocates disk space and releases it. A row of the table `probe` needs none, because it reuses the space of an earlier version.
+  /// Allocates disk space and releases it. A row of the table `probe` needs none, because it reuses
+  /// the space of an earlier version.
   private void allocate(Connection connection) throws SQLException {
     connection.setAutoCommit(false);
     try (var take = connection.createStatement()) {

@@ -6,11 +6,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// The database's clock: its last observed time, advanced by this machine's monotonic clock. So all
-/// nodes agree on what is due and which lease has expired, whatever their wall clocks say. The error is
-/// at most half a round trip. Thread-safe.
+/// nodes agree on what is due and which lease has expired, whatever their wall clocks say. The
+/// error is at most half a round trip. Thread-safe.
 public final class DatabaseClock implements InstantSource {
-  /// An observation with a much longer round trip is less precise and ignored, but not for longer than
-  /// this: two clocks drift apart by up to about 50 µs per second.
+  /// An observation with a much longer round trip is less precise and ignored, but not for longer
+  /// than this: two clocks drift apart by up to about 50 µs per second.
   private static final long SAMPLE_NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
 
   private record Sample(long micros, long nanoTime, long roundTripNanos) {}

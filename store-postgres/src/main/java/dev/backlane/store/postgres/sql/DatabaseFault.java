@@ -16,7 +16,8 @@ final class DatabaseFault {
 
   private DatabaseFault() {}
 
-  /// Whether the transaction was rolled back because of a concurrent one: it had no effect and can be retried.
+  /// Whether the transaction was rolled back because of a concurrent one: it had no effect and can
+  /// be retried.
   static boolean yielded(SQLException fault) {
     var state = state(fault);
     return state.equals(DEADLOCK) || state.equals(SERIALIZATION);

@@ -16,7 +16,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The parameters of a statement, in order. A column of values is passed as one array, which the
-/// statement expands with `unnest`, so that the text is the same for any number of rows. For one thread.
+/// statement expands with `unnest`, so that the text is the same for any number of rows. For one
+/// thread.
 public final class Parameters {
   private final PreparedStatement statement;
   private int index;

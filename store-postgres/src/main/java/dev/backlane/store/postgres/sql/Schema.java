@@ -14,8 +14,8 @@ import org.flywaydb.core.api.MigrationVersion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Migrates the tables to this version. Migrations only add, and migrations of a newer version are kept,
-/// so that two versions can run at once. Stateless.
+/// Migrates the tables to this version. Migrations only add, and migrations of a newer version are
+/// kept, so that two versions can run at once. Stateless.
 public final class Schema {
   /// The location of this version's migrations.
   public static final String MIGRATIONS = "classpath:dev/backlane/store/postgres/migration";
@@ -23,8 +23,8 @@ public final class Schema {
   private static final int SERVER_VERSION_MIN = 14;
   private static final int VERSION_PARTS = 10_000;
 
-  /// How often a migration is tried that cannot lock its tables: statements of all nodes queue behind it
-  /// while it waits, so each attempt is short.
+  /// How often a migration is tried that cannot lock its tables: statements of all nodes queue
+  /// behind it while it waits, so each attempt is short.
   private static final int TRIES_MAX = 3;
 
   private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -36,8 +36,8 @@ public final class Schema {
 
   private Schema() {}
 
-  /// @throws StoreException if the server is too old or does not guarantee durability, a migration fails, or the tables belong to
-  ///     a later version that is incompatible with this one
+  /// @throws StoreException if the server is too old or does not guarantee durability, a migration
+  ///     fails, or the tables belong to a later version that is incompatible with this one
   public static void prepare(Database database) {
     prepare(database, MIGRATIONS);
   }

@@ -39,7 +39,8 @@ public final class PostgresExport implements StoreExport {
   /// The limit of counting rows; a higher number is estimated from the planner's statistics.
   private static final int COUNTED_MAX = 1_000_000;
 
-  /// Whether an operation has not ended, looked up row by row, so that a page costs no more than its rows.
+  /// Whether an operation has not ended, looked up row by row, so that a page costs no more than
+  /// its rows.
   private static final String WAITS =
       "SELECT true AS waits FROM active_operation WHERE active_operation.id = %s LIMIT 1";
 

@@ -1,3 +1,3 @@
--- What nodes that know only V1 cannot work with.
+-- A change that is incompatible with nodes that know only V1.
 ALTER TABLE active_operation DROP COLUMN progress;
 UPDATE layout SET oldest_usable_version = 3;

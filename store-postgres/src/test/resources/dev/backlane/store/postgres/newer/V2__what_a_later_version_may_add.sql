@@ -1,4 +1,4 @@
--- What the next version may do to the tables while nodes of this one work with them.
+-- Changes that a later version may make while nodes of this version use the tables.
 ALTER TABLE active_operation ADD COLUMN priority integer NOT NULL DEFAULT 0;
 ALTER TABLE active_operation ADD COLUMN label text;
 ALTER TABLE call ADD COLUMN origin text;

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// What a store promises of the turns of deliveries.
-abstract class DeliveryTurnsContract extends DeliveryContract {
+/// The contract of a store for the queue of deliveries.
+abstract class DeliveryQueueContract extends DeliveryContract {
   @Test
   void servesReceiversInRotation() throws Exception {
     for (int i = 0; i < 30; i++) {
@@ -106,9 +106,9 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
     assertThat(claimDue(1)).hasSize(1);
     var again = redone(first, DeliverySchedule.redelivered(first, clock.instant()));
     assertThat(ids(claimDue(10))).containsExactly(again.id());
-    // The attempt that was under way when it was asked for anew.
+    // The attempt that was in flight when the redelivery was requested.
     assertThat(deliveries().replace(first, notices.delivered(first))).isFalse();
-    assertThat(claimDue(10)).as("the second attempt is under way still").isEmpty();
+    assertThat(claimDue(10)).as("the second attempt is still in flight").isEmpty();
     assertStored(again);
     redone(again, notices.delivered(again));
     assertThat(claimDue(10)).isEmpty();
@@ -143,7 +143,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
     }
     var later = added(notices.due("a"));
     redone(later, DeliverySamples.retrying(later, clock.instant().plusSeconds(60)));
-    // The turn of what was put off is dropped when it comes.
+    // The stale queue entry of the postponed delivery is dropped when it is taken.
     var claimed = claimDue(10);
     assertThat(claimed).hasSize(5);
     assertThat(deliveries().waiting()).isEqualTo(6);
