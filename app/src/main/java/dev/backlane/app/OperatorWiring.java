@@ -115,14 +115,14 @@ record OperatorWiring(
   }
 
   private Map<String, Long> numbers() {
-    var tally = dispatcher.tally();
+    var counters = dispatcher.counters();
     // What lies in the store is told alike by all nodes; what this one does, by itself alone.
     var here = storage.shared() ? " at this node" : "";
     var numbers = new LinkedHashMap<String, Long>();
     numbers.put("Operations waiting", storage.operations().queued());
     numbers.put("Attempts under way" + here, (long) dispatcher.running());
-    numbers.put("Finished since the start" + here, tally.operationsFinished());
-    numbers.put("Failed since the start" + here, tally.operationsFailed());
+    numbers.put("Finished since the start" + here, counters.operationsFinished());
+    numbers.put("Failed since the start" + here, counters.operationsFailed());
     numbers.put("Deliveries waiting", storage.deliveries().waiting());
     numbers.put("Receivers left alone" + here, (long) webhooks.dispatcher().openCircuits());
     return numbers;

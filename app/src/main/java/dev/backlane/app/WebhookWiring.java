@@ -4,10 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.backlane.app.config.Config;
 import dev.backlane.app.config.SubscriptionConfig;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.delivery.DeliverySchedule;
-import dev.backlane.engine.execution.Surroundings;
 import dev.backlane.engine.notification.DeliveryDispatcher;
-import dev.backlane.engine.notification.NotifyingStore;
+import dev.backlane.engine.notification.DeliverySettings;
+import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.gateway.seal.Seal;
 import dev.backlane.gateway.webhook.Cidr;
 import dev.backlane.gateway.webhook.Notifications;
@@ -24,21 +25,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
 
-/// The parts that tell receivers of operations' ends.
+/// The parts that notify receivers of ended operations.
 ///
 /// ```text
-/// NotifyingStore ─▶ DeliveryStore ◀─ DeliveryDispatcher ─▶ WebhookMessenger ─▶ WebhookClient
+/// Settlement ─▶ OperationStore ─▶ DeliveryStore ◀─ DeliveryDispatcher ─▶ WebhookSender ─▶ WebhookClient
 /// ```
 ///
-/// @param store stores an end together with the delivery that tells of it
+/// @param notifications writes the deliveries that are stored with the ends
 record WebhookWiring(
     WebhookAddresses addresses,
     Subscriptions subscriptions,
     WebhookClient client,
     DeliveryDispatcher dispatcher,
-    NotifyingStore store)
+    EndNotifications notifications)
     implements AutoCloseable {
   /// The most that a receiver's `Retry-After` can ask for.
   private static final Duration RETRY_AFTER_MAX = Duration.ofHours(24);
@@ -50,11 +52,15 @@ record WebhookWiring(
   private static final Duration DRAIN_MAX = Duration.ofSeconds(5);
 
   static WebhookWiring of(
-      Config config, Storage storage, Supplier<SSLContext> tls, Surroundings surroundings) {
+      Config config,
+      Storage storage,
+      Supplier<SSLContext> tls,
+      Threads threads,
+      RandomGenerator random) {
     var webhooks = config.webhooks();
     var deliveries = webhooks.deliveries();
     var addresses = new WebhookAddresses(webhooks.allowCidrs().stream().map(Cidr::parse).toList());
-    var subscriptions = subscriptions(config, storage, surroundings);
+    var subscriptions = subscriptions(config, storage, random);
     var client =
         new WebhookClient(
             addresses,
@@ -62,7 +68,7 @@ record WebhookWiring(
             deliveries.concurrency(),
             tls,
             "Backlane/" + Version.text(),
-            surroundings.clock());
+            storage.clock());
     var messenger =
         new WebhookSender(
             subscriptions,
@@ -71,31 +77,33 @@ record WebhookWiring(
                 webhooks.signatureHeader(),
                 webhooks.defaultSecret().map(secret -> new WebhookSecret(secret.value())),
                 deliveries.disableAfter()),
-            surroundings.clock());
+            storage.clock());
     var dispatcher =
         new DeliveryDispatcher(
             storage.deliveries(),
             messenger,
-            new DeliveryDispatcher.Terms(
+            new DeliverySettings(
                 new DeliverySchedule(deliveries.retrySchedule(), RETRY_AFTER_MAX),
                 deliveries.concurrency(),
                 deliveries.concurrencyPerTenant(),
                 deliveries.concurrencyPerReceiver(),
                 webhooks.timeout().plus(ATTEMPT_SLACK),
                 deliveries.retention()),
-            surroundings);
-    var store = new NotifyingStore(storage.operations(), new Notifications(), dispatcher::wake);
-    return new WebhookWiring(addresses, subscriptions, client, dispatcher, store);
+            threads,
+            storage.clock(),
+            random);
+    var notifications = new EndNotifications(new Notifications(), dispatcher::wake);
+    return new WebhookWiring(addresses, subscriptions, client, dispatcher, notifications);
   }
 
   private static Subscriptions subscriptions(
-      Config config, Storage storage, Surroundings surroundings) {
+      Config config, Storage storage, RandomGenerator random) {
     return new Subscriptions(
         storage.records(),
         new Seal(storage.keys(), "webhook secret"),
         config.subscriptions().stream().map(WebhookWiring::subscription).toList(),
-        surroundings.clock(),
-        surroundings.random());
+        storage.clock(),
+        random);
   }
 
   private static Subscription subscription(SubscriptionConfig configured) {

@@ -10,8 +10,10 @@ import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionPolicy;
+import dev.backlane.engine.execution.ExecutionSettings;
 import dev.backlane.engine.execution.Routes;
-import dev.backlane.engine.execution.Surroundings;
+import dev.backlane.engine.execution.Settlement;
+import dev.backlane.engine.execution.Transitions;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
@@ -90,7 +92,7 @@ final class Wiring implements RunningGateway {
   private final OperationStore store;
   private final CredentialSeal seal;
   private final TlsContexts tls;
-  private final Surroundings surroundings;
+  private final Threads threads = Threads.VIRTUAL;
   private final WebhookWiring webhooks;
   private final AuditLog audit;
   private final UpstreamClient upstream;
@@ -106,9 +108,8 @@ final class Wiring implements RunningGateway {
     this.clock = storage.clock();
     this.storage = storage;
     this.tls = TlsContexts.of(config);
-    this.surroundings = new Surroundings(Threads.VIRTUAL, clock, random);
-    this.webhooks = WebhookWiring.of(config, storage, tls.webhooks()::present, surroundings);
-    this.store = webhooks.store();
+    this.webhooks = WebhookWiring.of(config, storage, tls.webhooks()::present, threads, random);
+    this.store = storage.operations();
     this.audit = AuditLog.open(auditLog(config), clock);
     this.seal = new CredentialSeal(storage.keys());
     this.upstream =
@@ -118,7 +119,7 @@ final class Wiring implements RunningGateway {
             config.upstream().connectionsMax(),
             tls.upstream()::present);
     this.dispatcher = dispatcher();
-    this.retention = new Retention(store, config.retention(), clock);
+    this.retention = new Retention(store, config.retention(), clock, threads);
     this.refreshers = refreshers();
     this.metrics = new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher());
     this.gatekeeper = gatekeeper(config.auth());
@@ -187,14 +188,22 @@ final class Wiring implements RunningGateway {
     var execution = config.execution();
     var calls =
         new HttpUpstream(upstream, credentials(), config.limits().responseBodyBytesMax(), clock);
-    var crew =
-        new Dispatcher.Crew(
+    var settings =
+        new ExecutionSettings(
+            routes(),
             UUID.randomUUID().toString(),
             storage.shared() ? execution.lease() : LEASE_OF_ONE_PROCESS,
             execution.concurrency(),
             execution.concurrencyPerTenant(),
             execution.latencyTarget());
-    return new Dispatcher(store, calls, routes(), completions, crew, surroundings);
+    var settlement =
+        new Settlement(
+            store,
+            new Transitions(settings.routes(), clock, random),
+            webhooks.notifications(),
+            completions,
+            threads);
+    return new Dispatcher(store, calls, settlement, settings, threads, clock);
   }
 
   private List<Refresher> refreshers() {
@@ -204,9 +213,8 @@ final class Wiring implements RunningGateway {
                 "subscriptions",
                 SUBSCRIPTIONS_READ_EVERY,
                 webhooks.subscriptions()::refresh,
-                surroundings.threads()),
-            new Refresher(
-                "data keys", DATA_KEYS_READ_EVERY, storage.keys()::refresh, surroundings.threads()))
+                threads),
+            new Refresher("data keys", DATA_KEYS_READ_EVERY, storage.keys()::refresh, threads))
         : List.of();
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.backlane.engine.background.Loop;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.refresh.Refresher;
@@ -17,11 +18,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
-/// What an operator reads when a node cannot follow what others change.
+/// What the log says when a node cannot read what other nodes change.
 @Timeout(30)
 final class RefreshLogTest {
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
-  private final Logger logger = (Logger) LoggerFactory.getLogger(Refresher.class);
+  private final Logger logger = (Logger) LoggerFactory.getLogger(Loop.class);
 
   @BeforeEach
   void listen() {
@@ -35,7 +36,7 @@ final class RefreshLogTest {
   }
 
   @Test
-  void aStoreThatIsAwayIsToldOnceAndOnceThatItIsBack() throws Exception {
+  void logsAnUnavailableStoreOnceAndItsRecoveryOnce() throws Exception {
     var readings = new CountDownLatch(5);
     Runnable read =
         () -> {
@@ -51,8 +52,13 @@ final class RefreshLogTest {
     }
     assertThat(lines.list)
         .extracting(ILoggingEvent::getFormattedMessage)
-        .containsExactly(
-            "the subscriptions that other nodes change cannot be read at present: the database is away",
-            "the subscriptions that other nodes have changed are read again");
+        .satisfiesExactly(
+            failure ->
+                assertThat(failure)
+                    .isEqualTo(
+                        "Refresh of subscriptions failed; retrying in 1 ms: the database is away"),
+            recovery ->
+                assertThat(recovery)
+                    .matches("Refresh of subscriptions works again; it failed for \\d+ ms"));
   }
 }

@@ -113,7 +113,7 @@ final class StoreCommandsTest {
     store.accept(waiting, spool.seal(), Optional.of(idempotency));
     var ended = sealed(samples.started(Samples.LEASE), keys, 2);
     store.accept(ended, new Content.Inline(new byte[] {1, 2}), Optional.empty());
-    store.replace(ended, samples.finished(ended, 0), Content.EMPTY);
+    store.replace(ended, samples.finished(ended, 0), Content.EMPTY, Optional.empty());
     return waiting.id();
   }
 

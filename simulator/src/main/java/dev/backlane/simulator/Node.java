@@ -4,8 +4,11 @@ import dev.backlane.engine.execution.Acceptor;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionPolicy;
+import dev.backlane.engine.execution.ExecutionSettings;
 import dev.backlane.engine.execution.Routes;
-import dev.backlane.engine.execution.Surroundings;
+import dev.backlane.engine.execution.Settlement;
+import dev.backlane.engine.execution.Transitions;
+import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.store.testkit.FaultyOperationStore;
@@ -40,21 +43,26 @@ final class Node {
     var store = plant.store(faulty, world);
     this.upstream = new SimulatedUpstream(world, history, plan, process, numbers);
     var routes =
-        new Routes(List.of(), new ExecutionPolicy(Scenario.RETRY, Scenario.ATTEMPT_TIMEOUT));
-    this.dispatcher =
-        new Dispatcher(
+        plant.routes(
+            new Routes(List.of(), new ExecutionPolicy(Scenario.RETRY, Scenario.ATTEMPT_TIMEOUT)));
+    var settings =
+        new ExecutionSettings(
+            routes,
+            name,
+            plan.leaseLifetime(),
+            plant.concurrency(plan.concurrency()),
+            plan.perTenant(),
+            Duration.ZERO);
+    var threads = plant.threads(new SimulatedThreads(world, process));
+    var settlement =
+        new Settlement(
             store,
-            plant.upstream(upstream),
-            plant.routes(routes),
+            new Transitions(routes, world, world.random()),
+            EndNotifications.NONE,
             new Completions(),
-            new Dispatcher.Crew(
-                name,
-                plan.leaseLifetime(),
-                plant.concurrency(plan.concurrency()),
-                plan.perTenant(),
-                Duration.ZERO),
-            new Surroundings(
-                plant.threads(new SimulatedThreads(world, process)), world, world.random()));
+            threads);
+    this.dispatcher =
+        new Dispatcher(store, plant.upstream(upstream), settlement, settings, threads, world);
     this.acceptor = new Acceptor(store, dispatcher, world);
   }
 

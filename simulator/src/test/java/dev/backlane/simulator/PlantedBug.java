@@ -1,6 +1,7 @@
 package dev.backlane.simulator;
 
 import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.execution.ExecutionPolicy;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Upstream;
@@ -170,7 +171,8 @@ enum PlantedBug implements FaultInjection {
     public OperationStore store(OperationStore store, SimulatedScheduler world) {
       return new ForwardingStore(store) {
         @Override
-        public boolean replace(Operation from, Operation to, Content response) {
+        public boolean replace(
+            Operation from, Operation to, Content response, Optional<Delivery> delivery) {
           boolean unknown =
               to.state() instanceof State.Failed failed && failed.reason().contains("stopped");
           var next =
@@ -178,7 +180,7 @@ enum PlantedBug implements FaultInjection {
                   ? from.to(
                       new State.Queued(from.state().attempt(), failedAt(to), Optional.empty()))
                   : to;
-          return super.replace(from, next, response);
+          return super.replace(from, next, response, delivery);
         }
 
         private Instant failedAt(Operation to) {
@@ -216,8 +218,9 @@ enum PlantedBug implements FaultInjection {
     }
 
     @Override
-    public boolean replace(Operation from, Operation to, Content response) {
-      if (super.replace(from, to, response)) {
+    public boolean replace(
+        Operation from, Operation to, Content response, Optional<Delivery> delivery) {
+      if (super.replace(from, to, response, delivery)) {
         return true;
       }
       var stored = store.find(from.id());
@@ -226,7 +229,7 @@ enum PlantedBug implements FaultInjection {
       }
       long version = stored.get().version();
       // A store does not change what has ended, so it is not told that it has.
-      return super.replace(at(version, from), at(version + 1, to), response);
+      return super.replace(at(version, from), at(version + 1, to), response, delivery);
     }
 
     private static Operation at(long version, Operation operation) {

@@ -7,10 +7,12 @@ import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/// Makes an operation durable, in one commit with its start where a worker is free. Thread-safe.
+/// Accepts operations: makes each durable, in one commit with its start if a permit is free.
+/// Thread-safe.
 public final class Acceptor {
   private final OperationStore store;
   private final Dispatcher dispatcher;
@@ -24,21 +26,23 @@ public final class Acceptor {
 
   /// Accepts an operation.
   ///
-  /// @return [Acceptance.Stored] once it is durable; else nothing was stored
-  /// @throws dev.backlane.engine.store.StoreException if it is not known to be durable: success must not be told
-  public Acceptance accept(Draft draft, Content request, Optional<IdempotencyKey> key) {
+  /// @return [Acceptance.Stored] once the operation is durable; otherwise nothing was stored
+  /// @throws dev.backlane.engine.store.StoreException if it is not known to be durable: success must
+  ///     not be reported
+  public Acceptance accept(Draft draft, Content request, Optional<IdempotencyKey> idempotencyKey) {
     var route = dispatcher.routeOf(draft.request());
-    try (var slot = dispatcher.slot(draft.caller().tenant(), route).orElse(null)) {
+    var key = new QueueKey(draft.caller().tenant(), route);
+    try (var permit = dispatcher.permit(key).orElse(null)) {
       var now = clock.instant();
-      State state = slot == null ? Lifecycle.queued(now) : slot.begin(now);
+      State state = permit == null ? Lifecycle.queued(now) : permit.begin(now);
       var operation = draft.beginning(route, state);
-      var acceptance = store.accept(operation, request, key);
+      var acceptance = store.accept(operation, request, idempotencyKey);
       if (acceptance instanceof Acceptance.Stored) {
-        dispatcher.tally().accepted();
-        if (slot == null) {
+        dispatcher.counters().accepted();
+        if (permit == null) {
           dispatcher.wake();
         } else {
-          slot.run(operation, request);
+          dispatcher.start(operation, request, permit);
         }
       }
       return acceptance;

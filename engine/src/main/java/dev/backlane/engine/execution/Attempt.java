@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// One attempt on its way to the upstream: what to send, and the means to break it off from another thread. Thread-safe.
+/// One attempt: what to send, and the means to abort it from another thread. Thread-safe.
 public final class Attempt {
   private final Operation operation;
   private final StoredContent body;
@@ -15,12 +15,12 @@ public final class Attempt {
   private final Supplier<Spool> responseSpools;
 
   private boolean aborted;
-  private @Nullable Runnable breakOff;
+  private @Nullable Runnable abortAction;
 
   /// @param operation one that is running
   /// @param body the request's content
-  /// @param timeout from the first connect to the last byte of the answer
-  /// @param responseSpools opens a spool for a large answer
+  /// @param timeout from the first connect to the last byte of the response
+  /// @param responseSpools opens a spool for a large response
   public Attempt(
       Operation operation, StoredContent body, Duration timeout, Supplier<Spool> responseSpools) {
     this.operation = operation;
@@ -34,26 +34,27 @@ public final class Attempt {
     return operation;
   }
 
-  /// The request's content; of length 0 where there is none.
+  /// The request's content; of length 0 if there is none.
   public StoredContent body() {
     return body;
   }
 
-  /// How long the attempt may take in all.
+  /// The maximum duration of the attempt.
   public Duration timeout() {
     return timeout;
   }
 
-  /// Opens spools for an answer too large for memory.
+  /// Opens spools for a response that is too large for memory.
   public Supplier<Spool> responseSpools() {
     return responseSpools;
   }
 
-  /// Says how to break the attempt off, such as closing its connection. Runs at once if it was aborted before.
+  /// Sets how to abort the attempt, such as closing its connection. Runs at once if the attempt was aborted
+  /// before.
   public void onAbort(Runnable action) {
     boolean now;
     synchronized (this) {
-      breakOff = action;
+      abortAction = action;
       now = aborted;
     }
     if (now) {
@@ -61,19 +62,19 @@ public final class Attempt {
     }
   }
 
-  /// Breaks the attempt off; its thread then ends with a verdict of its own. Idempotent.
+  /// Aborts the attempt; its thread then returns with a verdict. Idempotent.
   public void abort() {
     Runnable action;
     synchronized (this) {
       aborted = true;
-      action = breakOff;
+      action = abortAction;
     }
     if (action != null) {
       action.run();
     }
   }
 
-  /// Tells whether somebody broke it off.
+  /// Whether the attempt was aborted.
   public synchronized boolean aborted() {
     return aborted;
   }

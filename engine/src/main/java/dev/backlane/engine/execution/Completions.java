@@ -8,16 +8,17 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/// Lets callers wait for the end of an operation without asking the store again and again. Thread-safe.
+/// Wakes callers that wait for the end of an operation, so that they need not poll the store.
+/// Thread-safe.
 public final class Completions {
-  /// How often a waiter looks for itself: an operation may end on another node, which cannot signal here.
+  /// How often a waiter polls anyway: an operation may end on another node, which cannot wake it.
   private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
 
   private record Waiters(CountDownLatch latch, int count) {}
 
   private final Map<OperationId, Waiters> waiting = new ConcurrentHashMap<>();
 
-  /// Tells the waiters that an operation has ended; call it after the end is durable.
+  /// Wakes the waiters of an operation. To be called after its end is durable.
   public void ended(OperationId id) {
     if (waiting.isEmpty()) {
       return;
@@ -28,9 +29,9 @@ public final class Completions {
     }
   }
 
-  /// Waits until `ended` holds or the time is over.
+  /// Waits until `ended` returns true or the timeout has passed.
   ///
-  /// @return what `ended` said last
+  /// @return the last result of `ended`
   /// @throws InterruptedException if the waiting thread is interrupted
   public boolean await(OperationId id, Duration timeout, BooleanSupplier ended)
       throws InterruptedException {

@@ -3,9 +3,10 @@ package dev.backlane.engine.execution;
 import java.time.Duration;
 import java.time.Instant;
 
-/// How many attempts the upstream takes well at a time, found by additive increase and multiplicative decrease (Chiu and Jain,
-/// "Analysis of the Increase and Decrease Algorithms for Congestion Avoidance", 1989): one more for each round of attempts that
-/// went well, a third less when the upstream says that it is too much. Thread-safe.
+/// How many attempts the upstream handles well at a time. Found by additive increase and
+/// multiplicative decrease (Chiu and Jain, "Analysis of the Increase and Decrease Algorithms for
+/// Congestion Avoidance", 1989): one more for each round of attempts without overload, a third less
+/// when the upstream is overloaded. Thread-safe.
 public final class ConcurrencyLimit {
   private static final double DECREASE = 2.0 / 3;
 
@@ -14,26 +15,26 @@ public final class ConcurrencyLimit {
   private double limit;
   private Instant lowered = Instant.MIN;
 
-  /// @param max where it begins and what it never passes, at least 1
-  /// @param latencyTarget an attempt that takes longer says that it is too much; zero: no attempt does, since how long a
-  ///     call takes is the API's own matter until its owner says what is normal
+  /// @param max the initial and the highest limit, at least 1
+  /// @param latencyTarget an attempt that takes longer counts as overload; zero means that none does,
+  ///     since the normal duration of a call is unknown until the owner of the API configures it
   ConcurrencyLimit(int max, Duration latencyTarget) {
     this.max = max;
     this.latencyTarget = latencyTarget;
     this.limit = max;
   }
 
-  /// How many attempts may be under way, from 1 to the maximum.
+  /// How many attempts may be in flight, from 1 to the maximum.
   public synchronized int current() {
     return (int) limit;
   }
 
-  /// Told how an attempt went.
+  /// Adapts the limit to the result of an attempt.
   ///
-  /// @param startedAt one that began before the last decrease says nothing about the limit after it
-  /// @param refused the upstream answered 429 or 503
-  /// @param underWay attempts under way with it; a limit that is not needed does not grow
-  synchronized void ended(Instant startedAt, Instant now, boolean refused, int underWay) {
+  /// @param startedAt an attempt that began before the last decrease does not cause another
+  /// @param refused whether the upstream responded with 429 or 503
+  /// @param inFlight attempts in flight including this one; the limit grows only if it is reached
+  synchronized void ended(Instant startedAt, Instant now, boolean refused, int inFlight) {
     boolean slow =
         !latencyTarget.isZero() && Duration.between(startedAt, now).compareTo(latencyTarget) > 0;
     if (refused || slow) {
@@ -41,7 +42,7 @@ public final class ConcurrencyLimit {
         limit = Math.max(1, limit * DECREASE);
         lowered = now;
       }
-    } else if (underWay >= current()) {
+    } else if (inFlight >= current()) {
       limit = Math.min(max, limit + 1 / limit);
     }
   }

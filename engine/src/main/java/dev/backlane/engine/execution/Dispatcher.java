@@ -1,120 +1,112 @@
 package dev.backlane.engine.execution;
 
+import dev.backlane.engine.background.Backoff;
+import dev.backlane.engine.background.Loop;
+import dev.backlane.engine.background.Loop.Next;
 import dev.backlane.engine.background.Threads;
-import dev.backlane.engine.operation.Lease;
-import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Request;
-import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.InMemoryContent;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Gives due operations to workers, as many at a time as the upstream takes, and claims no more than it has room for.
-/// Thread-safe.
+/// Starts due operations, as many at a time as there are permits.
 ///
 /// ```text
-/// accept ──slot free──▶ Slot.run ─────────────▶ worker (virtual thread)
-///    └────no slot─────▶ store ──claim──▶ loop ──▶ worker
+/// accept ──permit──▶ start ────────────────────────────────▶ Worker ─▶ Settlement ─▶ release
+///    └──no permit──▶ store ──claim loop──▶ start ──────────────┘                        │
+///                              ▲                                                        │
+///                              └───────────────────── wake ◀────────────────────────────┘
 /// ```
+///
+/// 1. **Permit:** an operation that is being accepted starts at once if a permit is free and no other
+///    operation waits ([#permit]). Otherwise it is stored as queued.
+/// 2. **Claim:** the claim loop claims due operations from the store, never more than there are
+///    permits, and waits until the next is due or a permit is released ([#wake]).
+/// 3. **Start:** each operation gets a [Worker], which releases its permit at the end.
+/// 4. **Lease check:** a second loop renews this process's leases and takes over lost operations
+///    ([Takeover]).
+/// 5. **Drain:** [#drain] claims nothing more, waits for the attempts in flight, and gives up the leases.
+///
+/// Thread-safe.
 public final class Dispatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
-  /// How long the loop sleeps at most: the store's hints may be late, as other nodes' operations are.
-  private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
+  /// The longest wait between two claims: the store may learn of the operations of other nodes late.
+  /// Also the wait after a failed claim.
+  private static final Duration CLAIM_INTERVAL_MAX = Duration.ofSeconds(1);
 
-  /// How long the loop rests at least; doubled each time that nothing was claimed of what is said to be due.
-  private static final long PAUSE_MILLIS_MIN = 1;
-
-  /// Operations claimed in one commit at most.
+  /// Operations claimed in one commit, at most.
   private static final int CLAIM_MAX = 64;
 
-  /// What broken-off attempts may take to settle.
-  private static final Duration STOP_MAX = Duration.ofMinutes(1);
+  /// The wait after a lease check that failed without choosing one itself.
+  private static final Duration LEASE_CHECK_RETRY = Duration.ofSeconds(1);
 
-  private static final int TOO_MANY_REQUESTS = 429;
-  private static final int SERVICE_UNAVAILABLE = 503;
+  /// How long aborted attempts may take to settle.
+  private static final Duration ABORT_MAX = Duration.ofMinutes(1);
 
   private final OperationStore store;
+  private final Settlement settlement;
   private final Routes routes;
-  private final Worker worker;
-  private final LeaseKeeper leases;
-  private final Completions completions;
-  private final ExecutionCounters tally = new ExecutionCounters();
   private final InstantSource clock;
-  private final Threads threads;
+  private final AttemptsInFlight attempts;
+  private final Worker worker;
+  private final Leases leases;
+  private final Takeover takeover;
   private final ConcurrencyLimit limit;
-  private final ExecutionPermits slots;
-  private final Threads.Signal wakes;
-  private final Threads.Signal stops;
-  private final Threads.Signal allFree;
+  private final ExecutionPermits permits;
+  private final Threads.Signal idle;
+  private final Loop claimLoop;
+  private final Loop leaseLoop;
   private volatile boolean draining;
 
-  /// Whether a claim may be on its way, whose operations hold no places yet.
+  /// Whether a claim may be in flight whose operations hold no permits yet.
   private volatile boolean claiming;
 
-  /// How long the loop rests before it claims again what is said to be due. Of the loop's thread alone.
-  private long pauseMillis = PAUSE_MILLIS_MIN;
-
-  /// @param crew who works, and how many at a time
-  /// @param surroundings threads, time and chance
   public Dispatcher(
       OperationStore store,
       Upstream upstream,
-      Routes routes,
-      Completions completions,
-      Crew crew,
-      Surroundings surroundings) {
+      Settlement settlement,
+      ExecutionSettings settings,
+      Threads threads,
+      InstantSource clock) {
     this.store = store;
-    this.routes = routes;
-    this.completions = completions;
-    this.clock = surroundings.clock();
-    this.threads = surroundings.threads();
-    this.wakes = threads.signal();
-    this.stops = threads.signal();
-    this.allFree = threads.signal();
-    this.worker = new Worker(store, upstream, routes, completions, surroundings, tally);
-    this.leases = new LeaseKeeper(store, worker, clock, crew.holder(), crew.leaseLifetime());
-    this.limit = new ConcurrencyLimit(crew.concurrency(), crew.latencyTarget());
-    this.slots =
-        new ExecutionPermits(limit, crew.concurrencyPerTenant(), routes.concurrency(), allFree);
+    this.settlement = settlement;
+    this.routes = settings.routes();
+    this.clock = clock;
+    this.attempts = new AttemptsInFlight(store, routes);
+    this.worker = new Worker(upstream, attempts, settlement, threads, clock);
+    this.leases = new Leases(store, clock, settings.holder(), settings.leaseLifetime());
+    this.takeover = new Takeover(store, leases, attempts, settlement);
+    this.limit = new ConcurrencyLimit(settings.concurrency(), settings.latencyTarget());
+    this.idle = threads.signal();
+    this.permits =
+        new ExecutionPermits(limit, settings.concurrencyPerTenant(), routes.concurrency(), idle);
+    this.claimLoop =
+        new Loop("Operation claim", this::claimDue, Backoff.constant(CLAIM_INTERVAL_MAX), threads);
+    this.leaseLoop =
+        new Loop("Lease check", this::checkLeases, Backoff.constant(LEASE_CHECK_RETRY), threads);
   }
 
-  /// Who works.
+  /// Takes over what dead processes left running, and starts the loops. Called once.
   ///
-  /// @param holder names this process in leases
-  /// @param leaseLifetime after which other processes take over what this one runs, should it fall silent
-  /// @param concurrency attempts at a time, at least 1
-  /// @param concurrencyPerTenant of these, for one tenant; 0: no bound
-  /// @param latencyTarget an attempt that takes longer lowers the concurrency; zero: none does
-  public record Crew(
-      String holder,
-      Duration leaseLifetime,
-      int concurrency,
-      int concurrencyPerTenant,
-      Duration latencyTarget) {}
-
-  /// Settles what dead processes left running, then begins to work. Call once.
-  ///
-  /// @throws StoreException if the store cannot tell or take what was left
+  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable; may be called again
   public void start() {
-    leases.begin();
-    threads.start("dispatcher", this::dispatch);
-    threads.start("leases", this::keepLeases);
+    takeover.begin();
+    claimLoop.start();
+    leaseLoop.startAfter(leases.checkInterval());
   }
 
   /// The name of the declared route that covers a request; empty if none does.
@@ -122,94 +114,167 @@ public final class Dispatcher implements AutoCloseable {
     return routes.nameOf(request);
   }
 
-  /// A free place for an operation that is about to be accepted; empty when there is none, when others wait for their turn, or
-  /// while draining. Whoever takes it closes it.
+  /// A permit for an operation that is about to be accepted, to be closed by the caller. Empty if none
+  /// is free, if queued operations are due, or while draining.
   ///
-  /// @param route as [#routeOf] tells it
-  public Optional<Permit> slot(String tenant, String route) {
-    boolean othersWait =
-        store.nextDue(slots).filter(due -> !due.isAfter(clock.instant())).isPresent();
-    if (othersWait || !leases.alive() || !slots.tryAcquire(new QueueKey(tenant, route))) {
+  /// @param key the operation's tenant and route
+  public Optional<Permit> permit(QueueKey key) {
+    boolean othersDue =
+        store.nextDue(permits).filter(due -> !due.isAfter(clock.instant())).isPresent();
+    if (othersDue || !leases.alive() || !permits.tryAcquire(key)) {
       return Optional.empty();
     }
-    // Only now: whoever drains says so before it asks whether all places are free.
+    var permit = new Permit(permits, leases, leases.next(1), key, this::wakeForQueued);
+    // Checked after the permit is acquired: a drain sets the flag before it waits for all permits.
     if (draining) {
-      slots.release(new QueueKey(tenant, route));
+      permit.close();
       return Optional.empty();
     }
-    return Optional.of(new Permit(leases.next(1), tenant, route));
+    return Optional.of(permit);
   }
 
-  /// Makes the loop look for due operations now, if there is a place for one: whoever frees a place wakes it too.
-  public void wake() {
-    if (slots.free() > 0) {
-      wakes.raise();
-    }
-  }
-
-  /// Calls an operation off. The cancel is durable on return; a running attempt is broken off, and what it may still bring
-  /// is dropped.
+  /// Starts an operation that was accepted as running under a permit.
   ///
-  /// @return the state in which the cancel found the operation: ended (nothing was changed), queued or running; empty if it
-  ///     is not known any more
-  public Optional<State> cancel(OperationId id) {
-    while (true) {
-      var found = store.find(id);
-      if (found.isEmpty()) {
-        return Optional.empty();
-      }
-      var operation = found.get();
-      var next = Lifecycle.canceled(operation, clock.instant());
-      if (next.isEmpty()) {
-        return Optional.of(operation.state());
-      }
-      if (store.replace(operation, operation.to(next.get()), Content.EMPTY)) {
-        tally.settled(next.get());
-        worker.abort(id);
-        completions.ended(id);
-        return Optional.of(operation.state());
+  /// @param request its content, as it was stored
+  public void start(Operation running, Content request, Permit permit) {
+    Supplier<StoredContent> body =
+        switch (request) {
+          case Content.Inline(var bytes) -> () -> new InMemoryContent(bytes);
+          case Content.Spooled _ -> () -> stored(running);
+        };
+    worker.start(running, body, permit);
+  }
+
+  /// One step of the claim loop: claims due operations and starts them.
+  private Next claimDue() {
+    int free = Math.min(permits.free(), CLAIM_MAX);
+    return free > 0 && claim(free) > 0 ? Next.again() : Next.after(untilDue());
+  }
+
+  /// @return how many operations were started
+  private int claim(int max) {
+    claiming = true;
+    try {
+      // Checked after the flag is set: a drain sets its own before it asks whether a claim is in
+      // flight.
+      return draining || !leases.alive() ? 0 : startClaimed(max);
+    } finally {
+      claiming = false;
+      if (draining) {
+        idle.raise();
       }
     }
   }
 
-  /// Attempts under way.
-  public int running() {
-    return slots.taken();
+  private int startClaimed(int max) {
+    var lease = leases.next(max);
+    List<Operation> claimed = List.of();
+    try {
+      claimed = store.claim(max, permits, lease, clock.instant());
+    } finally {
+      leases.close(lease, max - claimed.size());
+    }
+    for (var operation : claimed) {
+      var key = QueueKey.of(operation);
+      var permit = new Permit(permits, leases, lease, key, this::wakeForQueued);
+      worker.start(operation, () -> stored(operation), permit);
+    }
+    return claimed.size();
   }
 
-  /// Attempts that may be under way at present: `concurrency`, or fewer while the upstream takes fewer.
+  private StoredContent stored(Operation operation) {
+    return store.content(operation, Part.REQUEST).orElse(InMemoryContent.NONE);
+  }
+
+  private Duration untilDue() {
+    var now = clock.instant();
+    return permits.free() == 0
+        ? CLAIM_INTERVAL_MAX
+        : store
+            .nextDue(permits)
+            .map(due -> Duration.between(now, due))
+            .filter(wait -> wait.compareTo(CLAIM_INTERVAL_MAX) < 0)
+            .orElse(CLAIM_INTERVAL_MAX);
+  }
+
+  /// One step of the lease loop, which ends when the drained process is idle.
+  private Next checkLeases() {
+    var next = takeover.check();
+    return draining && !busy() ? Next.done() : next;
+  }
+
+  /// Makes the claim loop look for due operations now, if a permit is free. Without one it does so when
+  /// a permit is released.
+  public void wake() {
+    if (permits.free() > 0) {
+      claimLoop.wake();
+    }
+  }
+
+  private void wakeForQueued() {
+    if (store.queued() > 0) {
+      wake();
+    }
+  }
+
+  /// Cancels an operation. The cancel is durable on return; a running attempt is aborted, and its
+  /// outcome is dropped.
+  ///
+  /// @return the state before the cancel: ended if nothing was changed, queued or running; empty if the
+  ///     operation does not exist
+  public Optional<State> cancel(OperationId id) {
+    var found = settlement.cancel(id);
+    if (found.filter(state -> !(state instanceof State.Ended)).isPresent()) {
+      attempts.abort(id);
+    }
+    return found;
+  }
+
+  /// Attempts in flight.
+  public int running() {
+    return permits.taken();
+  }
+
+  /// Attempts that may be in flight now: the configured concurrency, or fewer while the upstream is
+  /// overloaded.
   public int concurrencyLimit() {
     return limit.current();
   }
 
-  /// What was done since the start.
-  public ExecutionCounters tally() {
-    return tally;
+  /// What this process has done since it started.
+  public ExecutionCounters counters() {
+    return settlement.counters();
   }
 
-  /// Tells whether it is on its way down.
+  /// Whether [#drain] was called.
   public boolean draining() {
     return draining;
   }
 
-  /// Takes no more operations, waits for those under way, and breaks off what is not done in time. What was not sent waits for
-  /// others; what could not be settled they may take over at once.
+  /// Starts no more operations, waits for the attempts in flight, and aborts those that have not ended
+  /// in time. What was not sent is requeued. What could not be settled can be taken over by other
+  /// processes at once.
   public void drain(Duration timeout) {
     draining = true;
-    wakes.raise();
-    stops.raise();
+    claimLoop.stop();
+    leaseLoop.wake();
     try {
-      if (!awaitAllFree(timeout)) {
-        LOG.warn("{} operations are not done after {} and are broken off", running(), timeout);
+      if (!awaitIdle(timeout)) {
+        LOG.warn("{} attempts have not ended within {} and are aborted", running(), timeout);
         worker.stop();
-        awaitAllFree(STOP_MAX);
+        awaitIdle(ABORT_MAX);
       }
-      // What the store started without this process learning of it is handed back now, not told as
-      // unknown later.
-      leases.look();
+      // Requeues what the store started without this process learning of it; otherwise another
+      // process
+      // would end it with an unknown outcome.
+      if (takeover.check() instanceof Next.Retry(var cause, var _)) {
+        LOG.warn("The last lease check failed: {}", cause.getMessage());
+      }
       if (busy()) {
-        // Others would take it over while it may still act; its lease is renewed until it ends.
-        LOG.error("{} operations do not end though they were broken off", running());
+        // Others would take over operations while this process may still act; the leases are
+        // renewed
+        // until the attempts end.
+        LOG.error("{} attempts do not end although they were aborted", running());
       } else {
         leases.leave();
       }
@@ -219,172 +284,26 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
-  private boolean awaitAllFree(Duration timeout) throws InterruptedException {
+  private boolean awaitIdle(Duration timeout) throws InterruptedException {
     var end = clock.instant().plus(timeout);
     for (var now = clock.instant(); busy(); now = clock.instant()) {
       if (!now.isBefore(end)) {
         return false;
       }
-      allFree.await(Duration.between(now, end));
+      idle.await(Duration.between(now, end));
     }
     return true;
   }
 
-  /// Tells whether operations are under way here, or may be in a moment.
+  /// Whether attempts are in flight, or may be in a moment.
   private boolean busy() {
-    // In this order: a claim that is over has taken its places.
-    return claiming || slots.taken() > 0;
+    // In this order: a claim that has returned holds its permits.
+    return claiming || permits.taken() > 0;
   }
 
   /// Drains without waiting.
   @Override
   public void close() {
     drain(Duration.ZERO);
-  }
-
-  private void dispatch() {
-    try {
-      while (!draining) {
-        int room = Math.min(slots.free(), CLAIM_MAX);
-        if (room == 0 || startDue(room) == 0) {
-          rest();
-        }
-      }
-    } catch (InterruptedException interrupted) {
-      LOG.debug("the dispatcher stops");
-    }
-  }
-
-  /// @return how many operations were started
-  private int startDue(int room) {
-    claiming = true;
-    try {
-      // Only now: whoever drains says so before it asks whether a claim is on its way.
-      return draining || !leases.alive() ? 0 : claim(room);
-    } finally {
-      claiming = false;
-      if (draining) {
-        allFree.raise();
-      }
-    }
-  }
-
-  private int claim(int room) {
-    var lease = leases.next(room);
-    List<Operation> claimed = List.of();
-    try {
-      claimed = store.claim(room, slots, lease, clock.instant());
-      if (!claimed.isEmpty()) {
-        pauseMillis = PAUSE_MILLIS_MIN;
-      }
-    } catch (StoreException fault) {
-      pauseMillis = LOOK_INTERVAL.toMillis();
-      LOG.warn("the store gives no work at present: {}", fault.getMessage());
-    } catch (RuntimeException broken) {
-      // Whatever it is, a later look may go well, and nobody else looks.
-      pauseMillis = LOOK_INTERVAL.toMillis();
-      LOG.error("the dispatcher broke while it took work; it goes on", broken);
-    } finally {
-      leases.close(lease, room - claimed.size());
-    }
-    claimed.forEach(operation ->
-        occupy(operation, lease, () -> worker.work(operation, () -> leases.holds(lease))));
-    return claimed.size();
-  }
-
-  private void rest() throws InterruptedException {
-    var now = clock.instant();
-    long untilDueMillis =
-        slots.free() == 0
-            ? LOOK_INTERVAL.toMillis()
-            : store
-                .nextDue(slots)
-                .map(due -> Duration.between(now, due).toMillis())
-                .orElse(LOOK_INTERVAL.toMillis());
-    long restMillis = Math.min(Math.max(untilDueMillis, pauseMillis), LOOK_INTERVAL.toMillis());
-    // What is said to be due and is not given stays due: asking at once would be asking without a
-    // pause.
-    pauseMillis =
-        untilDueMillis > 0 ? PAUSE_MILLIS_MIN : Math.min(2 * pauseMillis, LOOK_INTERVAL.toMillis());
-    wakes.await(Duration.ofMillis(restMillis));
-  }
-
-  private void keepLeases() {
-    try {
-      while (!draining || busy()) {
-        stops.await(leases.interval());
-        leases.look();
-      }
-    } catch (InterruptedException interrupted) {
-      LOG.debug("the leases are not renewed any more");
-    }
-  }
-
-  /// Runs work on a place that is held already, and frees it afterwards.
-  private void occupy(Operation operation, Lease lease, Supplier<Verdict> work) {
-    threads.start(
-        "worker",
-        () -> {
-          var startedAt = clock.instant();
-          try {
-            learn(startedAt, work.get());
-          } catch (RuntimeException broken) {
-            LOG.error("a worker broke; its operation is taken up again", broken);
-          } finally {
-            leases.close(lease, 1);
-            slots.release(QueueKey.of(operation));
-            if (store.queued() > 0) {
-              wake();
-            }
-          }
-        });
-  }
-
-  private void learn(Instant startedAt, Verdict verdict) {
-    boolean refused =
-        verdict instanceof Verdict.Responded(Response reply, var _)
-            && (reply.statusCode() == TOO_MANY_REQUESTS
-                || reply.statusCode() == SERVICE_UNAVAILABLE);
-    limit.ended(startedAt, clock.instant(), refused, slots.taken());
-  }
-
-  /// A worker's place, held for an operation that is being accepted. For one thread.
-  public final class Permit implements AutoCloseable {
-    private final Lease lease;
-    private final String tenant;
-    private final String route;
-    private boolean used;
-
-    private Permit(Lease lease, String tenant, String route) {
-      this.lease = lease;
-      this.tenant = tenant;
-      this.route = route;
-    }
-
-    /// How the operation begins.
-    public State.Running begin(Instant now) {
-      return Lifecycle.startedAtOnce(lease, now);
-    }
-
-    /// Starts the worker; call it when the operation is durable in the state that [#begin] gave.
-    public void run(Operation running, Content request) {
-      used = true;
-      BooleanSupplier leased = () -> leases.holds(lease);
-      switch (request) {
-        case Content.Inline(var bytes) ->
-            occupy(running, lease, () -> worker.work(running, new InMemoryContent(bytes), leased));
-        case Content.Spooled _ -> occupy(running, lease, () -> worker.work(running, leased));
-      }
-    }
-
-    /// Frees the place unless it was used.
-    @Override
-    public void close() {
-      if (!used) {
-        used = true;
-        leases.close(lease, 1);
-        slots.release(new QueueKey(tenant, route));
-      }
-    }
   }
 }

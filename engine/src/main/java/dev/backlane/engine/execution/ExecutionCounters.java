@@ -5,14 +5,14 @@ import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
 import java.util.concurrent.atomic.LongAdder;
 
-/// Counts what this process has done since it started. Thread-safe.
+/// Counts operations and attempts of this process since it started. Thread-safe.
 public final class ExecutionCounters {
   private final LongAdder accepted = new LongAdder();
   private final LongAdder finished = new LongAdder();
   private final LongAdder failed = new LongAdder();
   private final LongAdder canceled = new LongAdder();
   private final LongAdder outcomeUnknown = new LongAdder();
-  private final LongAdder answered = new LongAdder();
+  private final LongAdder responded = new LongAdder();
   private final LongAdder notSent = new LongAdder();
   private final LongAdder unknown = new LongAdder();
   private final LongAdder unusable = new LongAdder();
@@ -37,54 +37,54 @@ public final class ExecutionCounters {
 
   void attempted(Verdict verdict) {
     switch (verdict) {
-      case Verdict.Responded _ -> answered.increment();
+      case Verdict.Responded _ -> responded.increment();
       case Verdict.NotSent _ -> notSent.increment();
       case Verdict.Unknown _ -> unknown.increment();
       case Verdict.Unusable _ -> unusable.increment();
     }
   }
 
-  /// Operations accepted: durable, and answered 202.
+  /// Operations that were accepted: durable, with a 202 response.
   public long operationsAccepted() {
     return accepted.sum();
   }
 
-  /// Operations that ended with an answer.
+  /// Operations that ended with a response.
   public long operationsFinished() {
     return finished.sum();
   }
 
-  /// Operations that ended without an answer.
+  /// Operations that ended without a response.
   public long operationsFailed() {
     return failed.sum();
   }
 
-  /// Of those that failed: the upstream may or may not have acted.
+  /// The failed operations on which the upstream may or may not have acted.
   public long operationsOutcomeUnknown() {
     return outcomeUnknown.sum();
   }
 
-  /// Operations that were called off.
+  /// Operations that were canceled.
   public long operationsCanceled() {
     return canceled.sum();
   }
 
-  /// Attempts that brought an answer.
-  public long attemptsAnswered() {
-    return answered.sum();
+  /// Attempts with a response.
+  public long attemptsResponded() {
+    return responded.sum();
   }
 
-  /// Attempts that certainly never reached the upstream.
+  /// Attempts that certainly did not reach the upstream.
   public long attemptsNotSent() {
     return notSent.sum();
   }
 
-  /// Attempts that may have reached the upstream, and brought no whole answer.
+  /// Attempts that may have reached the upstream and have no complete response.
   public long attemptsUnknown() {
     return unknown.sum();
   }
 
-  /// Attempts whose answer cannot be kept.
+  /// Attempts whose response cannot be stored.
   public long attemptsUnusable() {
     return unusable.sum();
   }

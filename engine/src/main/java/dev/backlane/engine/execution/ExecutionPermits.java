@@ -1,34 +1,40 @@
 package dev.backlane.engine.execution;
 
 import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.operation.Response;
+import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueKey;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The places for attempts: in all as many as the upstream takes, of these so many for one tenant and for one route.
-/// Thread-safe.
+/// The concurrency permits of attempts: in total as many as the upstream handles well at present, and
+/// limited per tenant and per route. Thread-safe.
 final class ExecutionPermits implements Permits {
+  private static final int TOO_MANY_REQUESTS = 429;
+  private static final int SERVICE_UNAVAILABLE = 503;
+
   private final ConcurrencyLimit limit;
   private final int perTenantMax;
   private final Map<String, Integer> perRouteMax;
-  private final Threads.Signal allFree;
+  private final Threads.Signal idle;
   private final Map<String, Integer> tenants = new HashMap<>();
   private final Map<String, Integer> routes = new HashMap<>();
   private int taken;
 
-  /// @param perTenantMax 0: no bound but that of all
-  /// @param perRouteMax routes that have a bound of their own
-  /// @param allFree raised whenever the last place was given back
+  /// @param perTenantMax 0 means no limit per tenant
+  /// @param perRouteMax the routes that have a limit of their own
+  /// @param idle raised when the last permit is released
   ExecutionPermits(
       ConcurrencyLimit limit,
       int perTenantMax,
       Map<String, Integer> perRouteMax,
-      Threads.Signal allFree) {
+      Threads.Signal idle) {
     this.limit = limit;
     this.perTenantMax = perTenantMax == 0 ? Integer.MAX_VALUE : perTenantMax;
     this.perRouteMax = Map.copyOf(perRouteMax);
-    this.allFree = allFree;
+    this.idle = idle;
   }
 
   @Override
@@ -48,7 +54,7 @@ final class ExecutionPermits implements Permits {
     tenants.computeIfPresent(key.owner(), (_, count) -> count == 1 ? null : count - 1);
     routes.computeIfPresent(key.lane(), (_, count) -> count == 1 ? null : count - 1);
     if (taken == 0) {
-      allFree.raise();
+      idle.raise();
     }
   }
 
@@ -60,11 +66,20 @@ final class ExecutionPermits implements Permits {
             < perRouteMax.getOrDefault(key.lane(), Integer.MAX_VALUE);
   }
 
+  /// Adapts the limit to the result of an attempt, whose permit is still taken.
+  void attemptEnded(Instant startedAt, Instant now, Verdict verdict) {
+    boolean refused =
+        verdict instanceof Verdict.Responded(Response response, var _)
+            && (response.statusCode() == TOO_MANY_REQUESTS
+                || response.statusCode() == SERVICE_UNAVAILABLE);
+    limit.ended(startedAt, now, refused, taken());
+  }
+
   synchronized int taken() {
     return taken;
   }
 
-  /// Places that are free, tenants and routes left aside.
+  /// Free permits in total, without regard to tenants and routes.
   synchronized int free() {
     return Math.max(0, limit.current() - taken);
   }

@@ -5,10 +5,12 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// A pattern of raw paths: `*` stands for any text within a segment, the segment `**` for any number of segments.
+/// A pattern of raw paths: `*` matches any text within a segment, the segment `**` any number of
+/// segments.
 ///
-/// `/invoices/**` matches `/invoices`, `/invoices/7` and `/invoices/7/lines`. Letters are compared exactly and
-/// percent-encoding is not decoded: what is not sure to match falls back to the general, cautious settings. Immutable.
+/// `/invoices/**` matches `/invoices`, `/invoices/7` and `/invoices/7/lines`. Matching is
+/// case-sensitive, and percent-encoding is not decoded: a path that does not match for certain gets the
+/// default policy, which is the cautious one. Immutable.
 public final class PathPattern {
   private static final String ANY_NUMBER = "**";
 
@@ -23,7 +25,7 @@ public final class PathPattern {
   /// One segment of a pattern.
   ///
   /// @param anyNumber whether it is `**`
-  /// @param form what a segment of a path looks like otherwise
+  /// @param form matches one segment of a path otherwise
   private record Segment(boolean anyNumber, Pattern form) {
     static Segment of(String text) {
       var form =
@@ -38,22 +40,22 @@ public final class PathPattern {
     }
   }
 
-  /// Reads a pattern such as `/invoices/*/release` or `/reports/**`.
+  /// Parses a pattern such as `/invoices/*/release` or `/reports/**`.
   ///
-  /// @throws IllegalArgumentException if it does not begin with `/` or puts `**` beside other text
+  /// @throws IllegalArgumentException if it does not begin with `/`, or a segment contains `**` and other text
   public static PathPattern of(String text) {
     if (!text.startsWith("/")) {
-      throw new IllegalArgumentException("a path pattern begins with '/'");
+      throw new IllegalArgumentException("a path pattern must begin with '/'");
     }
     var segments = segments(text);
     if (segments.stream()
         .anyMatch(segment -> segment.contains(ANY_NUMBER) && !segment.equals(ANY_NUMBER))) {
-      throw new IllegalArgumentException("'**' stands alone between two '/'");
+      throw new IllegalArgumentException("'**' must be a segment of its own");
     }
     return new PathPattern(text, segments.stream().map(Segment::of).toList());
   }
 
-  /// Tells whether the pattern covers a raw path as a whole.
+  /// Whether the pattern matches an entire raw path.
   public boolean matches(String path) {
     return path.startsWith("/") && covers(segments(path));
   }
@@ -62,7 +64,8 @@ public final class PathPattern {
     return List.of(path.substring(1).split("/", -1));
   }
 
-  /// Keeps the set of pattern positions that the path so far can have reached, so that many `**` cost no back-tracking.
+  /// Tracks the set of pattern positions that the path so far can have reached, so that several `**` need
+  /// no backtracking.
   private boolean covers(List<String> path) {
     var reached = new boolean[segments.size() + 1];
     reached[0] = true;
@@ -100,7 +103,7 @@ public final class PathPattern {
     return text.hashCode();
   }
 
-  /// The pattern as it was written.
+  /// The pattern as it was declared.
   @Override
   public String toString() {
     return text;

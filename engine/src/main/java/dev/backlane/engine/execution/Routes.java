@@ -8,19 +8,19 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/// Which policy holds for which request. The first route that matches decides; the default holds for the rest. Immutable.
+/// The policies of the declared routes. The first route that matches a request applies. Immutable.
 ///
 /// @param routes in the order in which they were declared
-/// @param otherwise the policy of requests that no route matches
+/// @param otherwise the policy of requests that match no route
 public record Routes(List<Route> routes, ExecutionPolicy otherwise) {
-  /// The name of no route.
+  /// The name that stands for no route.
   public static final String NONE = "";
 
   /// One route.
   ///
   /// @param path the paths it covers
-  /// @param methods the methods it covers; empty: all
-  /// @param concurrency attempts of it at a time; 0: as many as there are
+  /// @param methods the methods it covers; empty means all
+  /// @param concurrency attempts in flight at most; 0 means no limit
   /// @param policy how its operations are executed
   public record Route(
       PathPattern path, Set<String> methods, int concurrency, ExecutionPolicy policy) {
@@ -28,7 +28,7 @@ public record Routes(List<Route> routes, ExecutionPolicy otherwise) {
       methods = Set.copyOf(methods);
     }
 
-    /// Methods and path as they are written, such as `POST /invoices/*/release`.
+    /// Methods and path as they are declared, such as `POST /invoices/*/release`.
     public String name() {
       var sorted = String.join(",", new TreeSet<>(methods));
       return sorted.isEmpty() ? path.toString() : sorted + " " + path;
@@ -58,7 +58,7 @@ public record Routes(List<Route> routes, ExecutionPolicy otherwise) {
     return routes.stream().filter(route -> route.covers(request)).findFirst();
   }
 
-  /// The bounds of the routes that have one.
+  /// The concurrency limits, by name, of the routes that have one.
   Map<String, Integer> concurrency() {
     return routes.stream()
         .filter(route -> route.concurrency() > 0)

@@ -3,17 +3,17 @@ package dev.backlane.engine.execution;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.content.StagedContent;
 
-/// The API behind Backlane, as the worker sees it. Thread-safe.
+/// Sends attempts to the API behind Backlane. Thread-safe.
 public interface Upstream {
-  /// Sends one attempt and waits for its end: a whole answer, a fault, the attempt's time-out or its abort. Never throws for
-  /// what the network or the upstream does; what is known afterwards is the verdict.
+  /// Sends one attempt and waits for its end: a complete response, a fault, the attempt's timeout or its
+  /// abort. Faults of the network and the upstream are never thrown; the verdict reports them.
   Outcome send(Attempt attempt);
 
-  /// What came of an attempt. Closed by the worker once it is settled.
+  /// The result of an attempt. The worker closes it after it is settled.
   ///
-  /// @param response the answer's body; empty where there is none
+  /// @param response the response's body; empty if there is none
   record Outcome(Verdict verdict, StagedContent response) implements AutoCloseable {
-    /// An outcome without an answer.
+    /// An outcome without a response.
     public static Outcome without(Verdict verdict) {
       return new Outcome(verdict, StagedContent.empty());
     }

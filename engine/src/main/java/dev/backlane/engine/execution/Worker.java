@@ -1,210 +1,110 @@
 package dev.backlane.engine.execution;
 
-import dev.backlane.engine.operation.Lifecycle;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
-import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.content.Content;
-import dev.backlane.engine.store.content.InMemoryContent;
-import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BooleanSupplier;
+import java.time.InstantSource;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Brings one started operation to the upstream and settles what came of it. Thread-safe; each attempt runs on the thread that
-/// calls [#work].
+/// Runs attempts, each on a thread of its own. Steps of one attempt:
+///
+/// 1. Read the request's content, and register the attempt so that it can be aborted.
+/// 2. Check the lease. If this process is stopping, or another may have taken over the operation,
+///    requeue it instead of sending it.
+/// 3. Send the request and wait for the outcome ([Upstream]).
+/// 4. Settle the outcome ([Settlement]).
+/// 5. Adapt the concurrency limit, and release the permit and the lease.
+///
+/// A worker that fails before step 4 leaves the operation running in the store; [Takeover] finds it at
+/// the next lease check. Thread-safe.
 final class Worker {
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
-  /// How long an answer that the store does not take waits before it is offered again.
-  private static final Duration SETTLE_AGAIN_AFTER = Duration.ofSeconds(1);
-
-  private final OperationStore store;
   private final Upstream upstream;
-  private final Routes routes;
-  private final Completions completions;
-  private final Surroundings surroundings;
-  private final ExecutionCounters tally;
-  private final Map<OperationId, Attempt> underWay = new ConcurrentHashMap<>();
+  private final AttemptsInFlight attempts;
+  private final Settlement settlement;
+  private final Threads threads;
+  private final InstantSource clock;
   private volatile boolean stopping;
 
   Worker(
-      OperationStore store,
       Upstream upstream,
-      Routes routes,
-      Completions completions,
-      Surroundings surroundings,
-      ExecutionCounters tally) {
-    this.store = store;
+      AttemptsInFlight attempts,
+      Settlement settlement,
+      Threads threads,
+      InstantSource clock) {
     this.upstream = upstream;
-    this.routes = routes;
-    this.completions = completions;
-    this.surroundings = surroundings;
-    this.tally = tally;
+    this.attempts = attempts;
+    this.settlement = settlement;
+    this.threads = threads;
+    this.clock = clock;
   }
 
-  /// Runs the attempt of an operation whose start is durable.
+  /// Starts the attempt of an operation whose start is durable, and releases the permit at its end.
   ///
-  /// @param leased tells whether the operation is still this process's to send
-  /// @return what is known afterwards
-  Verdict work(Operation running, BooleanSupplier leased) {
-    return work(running, store.content(running, Part.REQUEST).orElse(InMemoryContent.NONE), leased);
+  /// @param body reads the request's content
+  void start(Operation running, Supplier<StoredContent> body, Permit permit) {
+    permit.use();
+    threads.start("worker", () -> run(running, body, permit));
   }
 
-  /// As [#work(Operation, BooleanSupplier)], with the request's content at hand.
-  Verdict work(Operation running, StoredContent body, BooleanSupplier leased) {
-    var id = running.id();
-    var timeout = routes.policyOf(running.request()).attemptTimeout();
-    var tenant = running.caller().tenant();
-    var attempt = new Attempt(running, body, timeout, () -> store.spool(id, tenant, Part.RESPONSE));
-    underWay.put(id, attempt);
+  private void run(Operation running, Supplier<StoredContent> body, Permit permit) {
+    var startedAt = clock.instant();
+    try {
+      var verdict = attempt(running, body.get(), permit);
+      permit.attemptEnded(startedAt, clock.instant(), verdict);
+    } catch (RuntimeException failure) {
+      LOG.error(
+          "The worker of operation {} failed; the next lease check requeues or ends the operation",
+          running.id(),
+          failure);
+    } finally {
+      permit.release();
+    }
+  }
+
+  private Verdict attempt(Operation running, StoredContent body, Permit permit) {
+    var attempt = attempts.begin(running, body);
     boolean settled = true;
     try {
-      if (stopping || !leased.getAsBoolean()) {
-        // Whoever holds it now, or claims it next, sends it; two at once would be a repeated call.
-        requeue(running);
-        return new Verdict.NotSent("this process is stopping, or its lease was over");
+      if (stopping || !permit.leaseHeld()) {
+        // Another process may send it, or will; two attempts at once would repeat the call.
+        settlement.requeue(running);
+        return new Verdict.NotSent("the process is stopping, or its lease has expired");
       }
       settled = false;
       try (var outcome = send(attempt)) {
-        tally.attempted(outcome.verdict());
-        settled = settle(running, outcome);
+        settled = settlement.settle(running, outcome);
         return outcome.verdict();
       }
     } finally {
       if (settled) {
-        underWay.remove(id, attempt);
+        attempts.end(attempt);
       }
     }
   }
 
-  /// Takes up an operation of this process on which no thread works any more.
-  void recoverOwn(Operation running) {
-    if (underWay.containsKey(running.id())) {
-      settleAbandoned(running);
-      underWay.remove(running.id());
-    } else {
-      // Started by a commit that was told as failed: nobody has sent it.
-      requeue(running);
-    }
-  }
-
-  // A fault of our own must not leave the operation running for ever; what the upstream saw of it
-  // is unknown.
+  // A fault of the gateway must not leave the operation running for ever. Whether the upstream has
+  // received the request is unknown.
   private Upstream.Outcome send(Attempt attempt) {
     try {
       return upstream.send(attempt);
-    } catch (RuntimeException broken) {
-      LOG.error("operation {} broke in the gateway", attempt.operation().id(), broken);
+    } catch (RuntimeException failure) {
+      LOG.error("Sending operation {} failed in the gateway", attempt.operation().id(), failure);
       return Upstream.Outcome.without(
-          new Verdict.Unknown("the gateway itself failed while the request was under way"));
+          new Verdict.Unknown("the gateway itself failed while the request was in flight"));
     }
   }
 
-  /// Settles an operation that nobody works on any more and that may have been sent.
-  void settleAbandoned(Operation abandoned) {
-    var retry = routes.policyOf(abandoned.request()).retry();
-    var now = surroundings.clock().instant();
-    var next = abandoned.to(Lifecycle.abandoned(abandoned, retry, now));
-    if (store.replace(abandoned, next, Content.EMPTY)) {
-      settled(next);
-    }
-  }
-
-  /// Lets an operation wait again that was started and certainly not sent.
-  void requeue(Operation unsent) {
-    var next = unsent.to(Lifecycle.requeued(unsent, surroundings.clock().instant()));
-    if (store.replace(unsent, next, Content.EMPTY)) {
-      settled(next);
-    }
-  }
-
-  /// Breaks off an attempt that runs in this process.
-  void abort(OperationId id) {
-    var attempt = underWay.get(id);
-    if (attempt != null) {
-      attempt.abort();
-    }
-  }
-
-  /// The attempts that run in this process.
-  List<Attempt> underWay() {
-    return List.copyOf(underWay.values());
-  }
-
-  /// Breaks off all attempts that run in this process.
-  void abortAll() {
-    underWay.values().forEach(Attempt::abort);
-  }
-
-  /// Breaks off all attempts, hands back what is not sent yet, and gives up settles that the store does not take.
+  /// Aborts all attempts, requeues those that are not sent yet, and gives up outcomes that the store
+  /// refuses.
   void stop() {
-    // In this order: what is not among the attempts yet sees it before it is sent.
+    // In this order: an attempt that is registered after the abort sees the flag before it is sent.
     stopping = true;
-    abortAll();
-  }
-
-  /// @return false if the store did not take the end
-  private boolean settle(Operation running, Upstream.Outcome outcome) {
-    var retry = routes.policyOf(running.request()).retry();
-    var verdict = outcome.verdict();
-    while (true) {
-      var now = surroundings.clock().instant();
-      var next =
-          running.to(
-              Lifecycle.after(running, verdict, retry, now, surroundings.random().nextDouble()));
-      var response =
-          next.state() instanceof State.Finished ? outcome.response().content() : Content.EMPTY;
-      try {
-        if (store.replace(running, next, response)) {
-          settled(next);
-        } else {
-          LOG.debug("operation {} was settled by another, or by an offer before", running.id());
-          completions.ended(running.id());
-        }
-        return true;
-      } catch (StoreException refused) {
-        if (stopping || !pause()) {
-          LOG.error(
-              "operation {} ended, and the store did not take its end; it will be told as unknown",
-              running.id());
-          return false;
-        }
-        LOG.warn(
-            "the store did not take the end of operation {}, offering it again: {}",
-            running.id(),
-            refused.getMessage());
-      }
-    }
-  }
-
-  private void settled(Operation next) {
-    tally.settled(next.state());
-    if (next.ended()) {
-      completions.ended(next.id());
-    }
-    LOG.debug(
-        "operation {} attempt {} settled: {}",
-        next.id(),
-        next.state().attempt(),
-        next.state().getClass().getSimpleName());
-  }
-
-  private boolean pause() {
-    try {
-      surroundings.threads().signal().await(SETTLE_AGAIN_AFTER);
-      return true;
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+    settlement.stop();
+    attempts.abortAll();
   }
 }

@@ -1,4 +1,5 @@
-/// Takes due operations to the upstream, a bounded number at a time, and settles what came of it.
+/// Accepts operations, sends the due ones to the upstream within concurrency limits, settles the
+/// outcomes, and takes over the operations of processes that died.
 @NullMarked
 package dev.backlane.engine.execution;
 

@@ -3,11 +3,11 @@ package dev.backlane.engine.notification;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 
-/// Brings a delivery to its receiver. Thread-safe.
+/// Sends deliveries to their receivers. Thread-safe.
 public interface DeliverySender {
-  /// Makes one attempt; blocks until it is over, which takes a bounded time.
+  /// Makes one attempt; blocks until it has ended, which takes a bounded time.
   DeliveryVerdict deliver(Delivery delivery);
 
-  /// Told what an attempt made of a delivery, once that is durable.
+  /// Called with the new version of a delivery once the result of an attempt is durable.
   void settled(Delivery delivery, DeliveryVerdict verdict);
 }

@@ -4,9 +4,9 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Operation;
 import java.util.Optional;
 
-/// Writes what is told of an operation's end. Pure and thread-safe.
+/// Writes the notification of an operation's end. Pure and thread-safe.
 @FunctionalInterface
 public interface NotificationWriter {
-  /// The delivery that is due now that the operation has ended; empty where nobody wants to be told.
+  /// The delivery that is due because the operation has ended; empty if it has no receiver.
   Optional<Delivery> of(Operation ended);
 }

@@ -11,30 +11,39 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/// The places for attempts: so many in all, of these so many for one company's receivers together and for one receiver. A
-/// receiver has one place until an attempt has succeeded, so that many that hang take little; one that fails again and again is
-/// left alone for a while and then given one attempt at a time until one succeeds (a circuit breaker, as in Nygard's "Release
-/// It!"). Thread-safe.
+/// The concurrency permits of deliveries: limited in total, per tenant and per receiver. A receiver gets
+/// one attempt at a time until one has succeeded, so that many receivers that hang use few permits.
+///
+/// Each receiver has a circuit breaker (Nygard, "Release It!"):
+///
+/// | state | entered after | permits |
+/// | --- | --- | --- |
+/// | closed | a success | up to the limit per receiver |
+/// | open | [#FAILURES_MAX] failures in a row | none, for 10 s doubling to 5 min |
+/// | half open | the open time | one at a time; a failure opens the circuit again |
+///
+/// Thread-safe.
 final class ReceiverPermits implements Permits {
-  /// Failures in a row after which a receiver is left alone.
+  /// Failures in a row after which a receiver's circuit breaker opens.
   static final int FAILURES_MAX = 5;
 
-  private static final Duration LEFT_ALONE_MIN = Duration.ofSeconds(10);
-  private static final Duration LEFT_ALONE_MAX = Duration.ofMinutes(5);
+  private static final Duration OPEN_MIN = Duration.ofSeconds(10);
+  private static final Duration OPEN_MAX = Duration.ofMinutes(5);
 
-  /// After which a receiver's failures are not held against it any more, and not kept.
+  /// How long failures are kept after the last one; the circuit breaker is closed afterwards.
   private static final Duration FAILURES_KEPT = Duration.ofHours(1);
 
-  /// Receivers whose last attempt is known to have succeeded; of more, the one unheard for longest begins anew.
+  /// Receivers whose last attempt is known to have succeeded, at most; beyond it, the one with the
+  /// oldest success starts with one permit again.
   private static final int PROVEN_MAX = 10_000;
 
-  private record Failures(int inARow, Instant last, Instant leftAloneUntil) {}
+  private record Failures(int inARow, Instant last, Instant openUntil) {}
 
   private final int max;
   private final int perTenantMax;
   private final int perReceiverMax;
   private final InstantSource clock;
-  private final Map<String, Integer> places = new HashMap<>();
+  private final Map<String, Integer> receivers = new HashMap<>();
   private final Map<String, Integer> tenants = new HashMap<>();
   private final Map<String, Failures> failing = new HashMap<>();
   private final Set<String> proven =
@@ -62,7 +71,7 @@ final class ReceiverPermits implements Permits {
       return false;
     }
     taken++;
-    places.merge(key.owner(), 1, Integer::sum);
+    receivers.merge(key.owner(), 1, Integer::sum);
     tenants.merge(key.lane(), 1, Integer::sum);
     return true;
   }
@@ -70,7 +79,7 @@ final class ReceiverPermits implements Permits {
   @Override
   public synchronized void release(QueueKey key) {
     taken--;
-    places.computeIfPresent(key.owner(), (_, count) -> count == 1 ? null : count - 1);
+    receivers.computeIfPresent(key.owner(), (_, count) -> count == 1 ? null : count - 1);
     tenants.computeIfPresent(key.lane(), (_, count) -> count == 1 ? null : count - 1);
   }
 
@@ -78,15 +87,15 @@ final class ReceiverPermits implements Permits {
   public synchronized boolean hasPermit(QueueKey key) {
     return taken < max
         && tenants.getOrDefault(key.lane(), 0) < perTenantMax
-        && places.getOrDefault(key.owner(), 0) < roomOf(key.owner());
+        && receivers.getOrDefault(key.owner(), 0) < maxOf(key.owner());
   }
 
-  private int roomOf(String receiver) {
+  private int maxOf(String receiver) {
     var failures = failing.get(receiver);
     if (failures == null || failures.inARow() < FAILURES_MAX) {
       return proven.contains(receiver) ? perReceiverMax : 1;
     }
-    return clock.instant().isBefore(failures.leftAloneUntil()) ? 0 : 1;
+    return clock.instant().isBefore(failures.openUntil()) ? 0 : 1;
   }
 
   synchronized int free() {
@@ -97,11 +106,10 @@ final class ReceiverPermits implements Permits {
     return taken;
   }
 
-  /// Receivers that are left alone at present.
+  /// Receivers whose circuit breaker is open.
   synchronized int openCircuits() {
     var now = clock.instant();
-    return (int)
-        failing.values().stream().filter(each -> now.isBefore(each.leftAloneUntil())).count();
+    return (int) failing.values().stream().filter(each -> now.isBefore(each.openUntil())).count();
   }
 
   synchronized void succeeded(String receiver) {
@@ -110,7 +118,9 @@ final class ReceiverPermits implements Permits {
     proven.add(receiver);
   }
 
-  /// @param startedAt when the attempt began; one that was under way when another failed tells nothing new
+  /// Records a failed attempt.
+  ///
+  /// @param startedAt when the attempt began; if it was in flight when another failed, it is not counted
   synchronized void failed(String receiver, Instant startedAt) {
     proven.remove(receiver);
     var before = failing.get(receiver);
@@ -119,19 +129,20 @@ final class ReceiverPermits implements Permits {
     }
     var now = clock.instant();
     int inARow = before == null ? 1 : before.inARow() + 1;
-    failing.put(receiver, new Failures(inARow, now, now.plus(openCircuits(inARow))));
+    failing.put(receiver, new Failures(inARow, now, now.plus(openFor(inARow))));
   }
 
-  private static Duration openCircuits(int inARow) {
+  private static Duration openFor(int inARow) {
     if (inARow < FAILURES_MAX) {
       return Duration.ZERO;
     }
     // 10 s, 20 s, 40 s, 80 s, 160 s, 5 min.
-    var wait = LEFT_ALONE_MIN.multipliedBy(1L << Math.min(inARow - FAILURES_MAX, 5));
-    return wait.compareTo(LEFT_ALONE_MAX) > 0 ? LEFT_ALONE_MAX : wait;
+    var wait = OPEN_MIN.multipliedBy(1L << Math.min(inARow - FAILURES_MAX, 5));
+    return wait.compareTo(OPEN_MAX) > 0 ? OPEN_MAX : wait;
   }
 
-  /// Forgets failures of long ago, so that what is kept is bounded by the receivers of an hour.
+  /// Removes failures older than [#FAILURES_KEPT], so that memory is bounded by the receivers that
+  /// failed within that time.
   synchronized void pruneOldFailures() {
     var old = clock.instant().minus(FAILURES_KEPT);
     failing.values().removeIf(failures -> failures.last().isBefore(old));

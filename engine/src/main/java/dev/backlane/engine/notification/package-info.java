@@ -1,4 +1,5 @@
-/// Tells receivers of operations' ends: durable, repeated, each receiver for itself.
+/// Notifies receivers of ended operations: each delivery is durable, repeated until it succeeds or its
+/// schedule ends, and independent of other receivers.
 @NullMarked
 package dev.backlane.engine.notification;
 

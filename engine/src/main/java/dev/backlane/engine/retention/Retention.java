@@ -1,83 +1,87 @@
 package dev.backlane.engine.retention;
 
+import dev.backlane.engine.background.Backoff;
+import dev.backlane.engine.background.Loop;
+import dev.backlane.engine.background.Loop.Next;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Forgets operations that ended and were received longer ago than the retention. What is past it counts as forgotten at once,
-/// whenever the sweep comes. Thread-safe.
+/// Prunes operations that have ended and were received longer ago than the retention. An operation past
+/// its retention counts as expired at once, whether or not it has been pruned yet. Thread-safe.
 public final class Retention implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
 
-  private static final Duration SWEEP_INTERVAL_MAX = Duration.ofMinutes(1);
-  private static final Duration SWEEP_INTERVAL_MIN = Duration.ofMillis(100);
-  private static final int SWEEPS_PER_RETENTION = 10;
+  private static final Duration PRUNE_INTERVAL_MAX = Duration.ofMinutes(1);
+  private static final Duration PRUNE_INTERVAL_MIN = Duration.ofMillis(100);
+  private static final int PRUNES_PER_RETENTION = 10;
+
+  /// How long [#close] waits for a prune in progress.
+  private static final Duration CLOSE_MAX = Duration.ofSeconds(10);
 
   private final OperationStore store;
   private final Duration retention;
   private final InstantSource clock;
-  private final Thread sweeper;
+  private final Loop loop;
 
-  /// @param retention how long an ended operation can be read, counted from its receipt
-  public Retention(OperationStore store, Duration retention, InstantSource clock) {
+  /// @param retention how long an ended operation can be read, from its receipt
+  public Retention(OperationStore store, Duration retention, InstantSource clock, Threads threads) {
     this.store = store;
     this.retention = retention;
     this.clock = clock;
-    this.sweeper = Thread.ofVirtual().name("retention").unstarted(this::sweep);
+    this.loop =
+        new Loop("Pruning", this::prune, new Backoff(PRUNE_INTERVAL_MIN, interval()), threads);
   }
 
-  /// Begins to sweep: ten times per retention, once a minute at most. Call once.
+  /// Starts to prune, ten times per retention, with intervals from 100 ms to 1 min. Called once.
   public void start() {
-    sweeper.start();
+    loop.startAfter(interval());
   }
 
-  /// What was received before this is past the retention.
+  /// Ended operations that were received before this time have expired.
   public Instant cutoff() {
     return clock.instant().minus(retention);
   }
 
-  /// Tells by its age alone whether an operation of this id, if it ended, is forgotten.
+  /// Whether an operation with this id has expired if it has ended. Judged by the id's age alone.
   public boolean past(OperationId id) {
     return id.receivedAt().isBefore(cutoff());
   }
 
-  /// Tells whether an operation that may still lie in the store counts as forgotten.
-  public boolean forgotten(Operation operation) {
+  /// Whether an operation, which may still be in the store, has expired.
+  public boolean expired(Operation operation) {
     return operation.ended() && past(operation.id());
   }
 
-  @Override
-  public void close() {
-    sweeper.interrupt();
-  }
-
-  private void sweep() {
-    try {
-      while (true) {
-        Thread.sleep(interval());
-        try {
-          store.prune(cutoff());
-        } catch (StoreException refused) {
-          LOG.warn(
-              "the store could not forget at present, it is tried again: {}", refused.getMessage());
-        }
-      }
-    } catch (InterruptedException interrupted) {
-      LOG.debug("the retention stops");
-    }
+  private Next prune() {
+    store.prune(cutoff());
+    return Next.after(interval());
   }
 
   private Duration interval() {
-    var share = retention.dividedBy(SWEEPS_PER_RETENTION);
-    if (share.compareTo(SWEEP_INTERVAL_MAX) > 0) {
-      return SWEEP_INTERVAL_MAX;
+    var share = retention.dividedBy(PRUNES_PER_RETENTION);
+    if (share.compareTo(PRUNE_INTERVAL_MAX) > 0) {
+      return PRUNE_INTERVAL_MAX;
     }
-    return share.compareTo(SWEEP_INTERVAL_MIN) < 0 ? SWEEP_INTERVAL_MIN : share;
+    return share.compareTo(PRUNE_INTERVAL_MIN) < 0 ? PRUNE_INTERVAL_MIN : share;
+  }
+
+  /// Stops pruning, and waits up to 10 s for a prune in progress.
+  @Override
+  public void close() {
+    loop.stop();
+    try {
+      if (!loop.awaitEnd(CLOSE_MAX)) {
+        LOG.warn("A prune is still in progress {} after the stop", CLOSE_MAX);
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -1,4 +1,4 @@
-/// Forgets what has ended long ago.
+/// Prunes operations past their retention.
 @NullMarked
 package dev.backlane.engine.retention;
 

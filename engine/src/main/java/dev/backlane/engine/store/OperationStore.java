@@ -54,11 +54,6 @@ public interface OperationStore {
   /// @return false if it is not, and nothing was written
   boolean replace(Operation from, Operation to, Content response, Optional<Delivery> delivery);
 
-  /// The same as [#replace(Operation, Operation, Content, Optional)] without a delivery.
-  default boolean replace(Operation from, Operation to, Content response) {
-    return replace(from, to, response, Optional.empty());
-  }
-
   /// The operation as last committed; empty if it does not exist or was pruned.
   Optional<Operation> find(OperationId id);
 

@@ -4,7 +4,6 @@ import dev.backlane.engine.codec.KeyUse;
 import dev.backlane.engine.codec.StoredDelivery;
 import dev.backlane.engine.codec.StoredOperation;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.transfer.UnfinishedTransfer;
 import java.util.List;
 import java.util.Optional;
 

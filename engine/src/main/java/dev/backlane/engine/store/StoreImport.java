@@ -8,7 +8,6 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
-import dev.backlane.engine.transfer.UnfinishedTransfer;
 import java.util.List;
 
 /// Fills a store with everything that another store has, with its ids, versions and times.

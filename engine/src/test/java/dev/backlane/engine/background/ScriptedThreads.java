@@ -3,35 +3,44 @@ package dev.backlane.engine.background;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
-/// Threads that run where they are started, in time that passes only while they wait. The wait after
-/// the last of a number of waits is interrupted. For one thread.
-final class ScriptedThreads implements Threads {
+/// Threads that run on the thread that starts them, in time that passes only while they wait. The wait
+/// after the last of a number of waits is interrupted. For one thread.
+public final class ScriptedThreads implements Threads {
+  private final Predicate<String> runs;
   private final int waitsMax;
   private final List<Duration> waits = new ArrayList<>();
   private final List<String> started = new ArrayList<>();
   private long nanos;
 
-  ScriptedThreads(int waitsMax) {
+  /// Runs all threads.
+  public ScriptedThreads(int waitsMax) {
+    this(waitsMax, _ -> true);
+  }
+
+  /// @param runs selects the threads that run, by name; others are not run at all
+  public ScriptedThreads(int waitsMax, Predicate<String> runs) {
     this.waitsMax = waitsMax;
+    this.runs = runs;
   }
 
   /// The waits so far; a wait that a raised signal ended at once is [Duration#ZERO].
-  List<Duration> waits() {
+  public List<Duration> waits() {
     return waits;
   }
 
   /// The waits so far in milliseconds.
-  List<Long> waitMillis() {
+  public List<Long> waitMillis() {
     return waits.stream().map(Duration::toMillis).toList();
   }
 
   /// The names of the threads that were started.
-  List<String> started() {
+  public List<String> started() {
     return started;
   }
 
-  void advance(Duration duration) {
+  public void advance(Duration duration) {
     nanos += duration.toNanos();
   }
 
@@ -43,7 +52,9 @@ final class ScriptedThreads implements Threads {
   @Override
   public void start(String name, Runnable work) {
     started.add(name);
-    work.run();
+    if (runs.test(name)) {
+      work.run();
+    }
   }
 
   @Override

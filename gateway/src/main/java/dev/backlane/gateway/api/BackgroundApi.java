@@ -109,7 +109,7 @@ public final class BackgroundApi {
   private Operation find(String text, boolean ofContent) {
     var id = OperationId.parse(text);
     Optional<Operation> operation =
-        id.flatMap(store::find).filter(found -> !retention.forgotten(found));
+        id.flatMap(store::find).filter(found -> !retention.expired(found));
     if (operation.isPresent()) {
       return operation.get();
     }

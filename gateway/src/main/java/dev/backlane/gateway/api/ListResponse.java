@@ -64,7 +64,7 @@ final class ListResponse {
   }
 
   private Predicate<Operation> filter(Query query) {
-    Predicate<Operation> known = operation -> !retention.forgotten(operation);
+    Predicate<Operation> known = operation -> !retention.expired(operation);
     var status = one(query, "status", Status.values(), Status::wire);
     var phase = one(query, "phase", Phase.values(), Phase::wire);
     return known

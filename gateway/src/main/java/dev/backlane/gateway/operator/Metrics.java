@@ -42,8 +42,8 @@ public final class Metrics implements AutoCloseable {
         dispatcher,
         Dispatcher::concurrencyLimit);
     deliveries(deliveries, deliverer);
-    operations(dispatcher.tally());
-    attempts(dispatcher.tally());
+    operations(dispatcher.counters());
+    attempts(dispatcher.counters());
     new JvmMemoryMetrics().bindTo(registry);
     collections.bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
@@ -104,7 +104,7 @@ public final class Metrics implements AutoCloseable {
   }
 
   private void attempts(ExecutionCounters tally) {
-    attempted(tally, "answered", ExecutionCounters::attemptsAnswered);
+    attempted(tally, "answered", ExecutionCounters::attemptsResponded);
     attempted(tally, "not_sent", ExecutionCounters::attemptsNotSent);
     attempted(tally, "unknown", ExecutionCounters::attemptsUnknown);
     attempted(tally, "unusable", ExecutionCounters::attemptsUnusable);

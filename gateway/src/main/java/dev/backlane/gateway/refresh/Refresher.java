@@ -1,85 +1,46 @@
 package dev.backlane.gateway.refresh;
 
+import dev.backlane.engine.background.Backoff;
+import dev.backlane.engine.background.Loop;
+import dev.backlane.engine.background.Loop.Next;
 import dev.backlane.engine.background.Threads;
-import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// Reads something again and again that other nodes may change in the store. While it cannot be read, what is known stays; that
-/// is logged once, and once more when it is over. Thread-safe.
+/// Reads periodically what other nodes may change in the store. While the store is unavailable, the last
+/// known values remain in use. Thread-safe.
 public final class Refresher implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Refresher.class);
-
-  private final String what;
   private final Duration interval;
-  private final Runnable read;
-  private final Threads threads;
-  private final Threads.Signal stops;
-  private volatile boolean stopping;
-  private volatile boolean failing;
+  private final Loop loop;
 
-  /// @param what is read, for the log: `subscriptions`
-  /// @param interval between two readings
-  /// @param read throws [StoreException] if the store cannot tell
+  /// @param what is read, for log messages: `subscriptions`
+  /// @param interval between two reads, also after a failed one; at least 1 ms
+  /// @param read throws [dev.backlane.engine.store.StoreException] if the store is unavailable
   public Refresher(String what, Duration interval, Runnable read, Threads threads) {
-    this.what = what;
     this.interval = interval;
-    this.read = read;
-    this.threads = threads;
-    this.stops = threads.signal();
+    this.loop =
+        new Loop(
+            "Refresh of " + what,
+            () -> {
+              read.run();
+              return Next.after(interval);
+            },
+            Backoff.constant(interval),
+            threads);
   }
 
-  /// Begins; the first reading is an interval later. Call once.
+  /// Starts; the first read happens after one interval. Called once.
   public void start() {
-    threads.start("refresh-" + what.replace(' ', '-'), this::run);
+    loop.startAfter(interval);
   }
 
-  /// Tells whether the last reading failed.
+  /// Whether the last read failed.
   boolean failing() {
-    return failing;
+    return loop.failing();
   }
 
-  private void run() {
-    try {
-      while (!stopping) {
-        if (!stops.await(interval)) {
-          refresh();
-        }
-      }
-    } catch (InterruptedException interrupted) {
-      LOG.debug("the {} are not read again any more", what);
-    }
-  }
-
-  private void refresh() {
-    try {
-      read.run();
-      if (failing) {
-        LOG.info("the {} that other nodes have changed are read again", what);
-      }
-      failing = false;
-    } catch (StoreException refused) {
-      if (!failing) {
-        LOG.warn(
-            "the {} that other nodes change cannot be read at present: {}",
-            what,
-            refused.getMessage());
-      }
-      failing = true;
-    } catch (RuntimeException broken) {
-      // Whatever it is, a later reading may go well, and nobody else reads.
-      if (!failing) {
-        LOG.error("the {} that other nodes change cannot be read; it is tried again", what, broken);
-      }
-      failing = true;
-    }
-  }
-
-  /// Ends it, without waiting for a reading that is under way.
+  /// Stops without waiting for a read in progress.
   @Override
   public void close() {
-    stopping = true;
-    stops.raise();
+    loop.stop();
   }
 }

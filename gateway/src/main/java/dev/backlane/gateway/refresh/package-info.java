@@ -1,4 +1,4 @@
-/// Keeps what a node knows of the store as other nodes have left it.
+/// Periodic reads of what other nodes may change in the store.
 @NullMarked
 package dev.backlane.gateway.refresh;
 

@@ -6,8 +6,11 @@ import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionPolicy;
+import dev.backlane.engine.execution.ExecutionSettings;
 import dev.backlane.engine.execution.Routes;
-import dev.backlane.engine.execution.Surroundings;
+import dev.backlane.engine.execution.Settlement;
+import dev.backlane.engine.execution.Transitions;
+import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Notification;
@@ -277,13 +280,21 @@ answered early                      | first  | POST    | -                      
   private Dispatcher dispatcher(UpstreamClient client, Row row) {
     var upstream = new HttpUpstream(client, _ -> List.of(), FaultyApi.ANSWER_BYTES_MAX, clock);
     var routes = new Routes(List.of(), new ExecutionPolicy(row.retry(), row.attemptTimeout()));
+    var threads = new CountingThreads(attemptsDone);
+    var settlement =
+        new Settlement(
+            store.operations(),
+            new Transitions(routes, clock, HALF),
+            EndNotifications.NONE,
+            new Completions(),
+            threads);
     return new Dispatcher(
         store.operations(),
         upstream,
-        routes,
-        new Completions(),
-        new Dispatcher.Crew("test", Duration.ofDays(365), 4, 0, Duration.ZERO),
-        new Surroundings(new CountingThreads(attemptsDone), clock, HALF));
+        settlement,
+        new ExecutionSettings(routes, "test", Duration.ofDays(365), 4, 0, Duration.ZERO),
+        threads,
+        clock);
   }
 
   private OperationId submit(Row row) throws Exception {
@@ -358,13 +369,13 @@ answered early                      | first  | POST    | -                      
     }
 
     @Override
-    public Signal signal() {
-      return VIRTUAL.signal();
+    public long nanoTime() {
+      return VIRTUAL.nanoTime();
     }
 
     @Override
-    public long nanoTime() {
-      return VIRTUAL.nanoTime();
+    public Signal signal() {
+      return VIRTUAL.signal();
     }
   }
 }

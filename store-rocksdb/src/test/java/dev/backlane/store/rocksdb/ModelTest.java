@@ -69,10 +69,10 @@ final class ModelTest {
                 var from = found.get();
                 var to = next(samples, from, random, clock.instant());
                 var content = to.ended() ? new Content.Inline(new byte[] {1, 2}) : Content.EMPTY;
-                assertThat(store.operations().replace(from, to, content))
-                    .isEqualTo(model.operations().replace(from, to, content));
-                assertThat(store.operations().replace(from, to, content))
-                    .isEqualTo(model.operations().replace(from, to, content))
+                assertThat(store.operations().replace(from, to, content, Optional.empty()))
+                    .isEqualTo(model.operations().replace(from, to, content, Optional.empty()));
+                assertThat(store.operations().replace(from, to, content, Optional.empty()))
+                    .isEqualTo(model.operations().replace(from, to, content, Optional.empty()))
                     .isFalse();
               }
             }

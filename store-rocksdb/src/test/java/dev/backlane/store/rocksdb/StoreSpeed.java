@@ -43,7 +43,8 @@ final class StoreSpeed {
                   return operation != null
                       && store
                           .operations()
-                          .replace(operation, samples.finished(operation, 1024), body);
+                          .replace(
+                              operation, samples.finished(operation, 1024), body, Optional.empty());
                 });
         System.out.printf("callers %d: %d accepts/s, %d settles/s%n", callers, accepts, settles);
       }

@@ -47,7 +47,12 @@ abstract class ContentContract extends ClaimContract {
             new ByteArrayInputStream(bytes),
             LARGE,
             () -> store.spool(operation.id(), Samples.TENANT, Part.RESPONSE))) {
-      assertThat(store.replace(operation, samples.finished(operation, length), staged.content()))
+      assertThat(
+              store.replace(
+                  operation,
+                  samples.finished(operation, length),
+                  staged.content(),
+                  Optional.empty()))
           .isTrue();
     }
     assertThat(read(operation.id(), Part.RESPONSE, 0)).isEqualTo(bytes);
@@ -93,7 +98,11 @@ abstract class ContentContract extends ClaimContract {
   void keepsRequestAndResponseContentApart() {
     var operation = samples.started(Samples.LEASE);
     store.accept(operation, new Content.Inline(new byte[] {1}), Optional.empty());
-    store.replace(operation, samples.finished(operation, 1), new Content.Inline(new byte[] {2}));
+    store.replace(
+        operation,
+        samples.finished(operation, 1),
+        new Content.Inline(new byte[] {2}),
+        Optional.empty());
     assertThat(read(operation.id(), Part.REQUEST, 0)).containsExactly(1);
     assertThat(read(operation.id(), Part.RESPONSE, 0)).containsExactly(2);
   }
@@ -138,9 +147,14 @@ abstract class ContentContract extends ClaimContract {
     byte[] stale = Samples.bytes(120_000, 2);
     var late = (Content.Spooled) spooled(operation.id(), Part.RESPONSE, stale);
     var first = (Content.Spooled) spooled(operation.id(), Part.RESPONSE, settled);
-    assertThat(store.replace(operation, samples.finished(operation, settled.length), first))
+    assertThat(
+            store.replace(
+                operation, samples.finished(operation, settled.length), first, Optional.empty()))
         .isTrue();
-    assertThat(store.replace(operation, samples.finished(operation, stale.length), late)).isFalse();
+    assertThat(
+            store.replace(
+                operation, samples.finished(operation, stale.length), late, Optional.empty()))
+        .isFalse();
     late.spool().close();
     first.spool().close();
     assertThat(read(operation.id(), Part.RESPONSE, 0)).isEqualTo(settled);

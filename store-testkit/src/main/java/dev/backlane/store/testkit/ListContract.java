@@ -154,7 +154,8 @@ abstract class ListContract extends ContentContract {
     store.replace(
         operation,
         samples.finished(operation, large.length),
-        spooled(operation.id(), Part.RESPONSE, large));
+        spooled(operation.id(), Part.RESPONSE, large),
+        Optional.empty());
     store.prune(clock.advance(RETENTION));
     for (int run = 0; run < 2; run++) {
       assertThat(store.find(operation.id())).isEmpty();
@@ -225,7 +226,8 @@ abstract class ListContract extends ContentContract {
     var running = accepted(samples.started(Samples.LEASE));
     replaced(running, samples.finished(running, 0));
     store.prune(clock.advance(RETENTION));
-    assertThat(store.replace(running, samples.failed(running), Content.EMPTY)).isFalse();
+    assertThat(store.replace(running, samples.failed(running), Content.EMPTY, Optional.empty()))
+        .isFalse();
     assertThat(store.find(running.id())).isEmpty();
   }
 

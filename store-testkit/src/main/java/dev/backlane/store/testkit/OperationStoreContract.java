@@ -188,7 +188,10 @@ public abstract class OperationStoreContract extends RecordContract {
               () -> {
                 int number = numbers.incrementAndGet();
                 var content = new Content.Inline(new byte[] {(byte) number});
-                return store.replace(running, samples.finished(running, 1), content) ? number : 0;
+                return store.replace(
+                        running, samples.finished(running, 1), content, Optional.empty())
+                    ? number
+                    : 0;
               });
       results.stream().filter(number -> number > 0).forEach(won::add);
       assertThat(won).hasSize(1);
@@ -204,7 +207,10 @@ public abstract class OperationStoreContract extends RecordContract {
     var retrying = replaced(running, Samples.retrying(running, clock.instant()));
     assertThat(
             store.replace(
-                running, samples.finished(running, 1), new Content.Inline(new byte[] {1})))
+                running,
+                samples.finished(running, 1),
+                new Content.Inline(new byte[] {1}),
+                Optional.empty()))
         .isFalse();
     assertThat(store.find(running.id())).contains(retrying);
     assertThat(store.content(running, Part.RESPONSE)).isEmpty();
@@ -216,14 +222,16 @@ public abstract class OperationStoreContract extends RecordContract {
     var lost = claim(1).getFirst();
     replaced(lost, Samples.retrying(lost, clock.instant()));
     var again = store.claim(1, UNLIMITED, new Lease("node-2", 2), clock.instant()).getFirst();
-    assertThat(store.replace(lost, samples.finished(lost, 0), Content.EMPTY)).isFalse();
+    assertThat(store.replace(lost, samples.finished(lost, 0), Content.EMPTY, Optional.empty()))
+        .isFalse();
     assertThat(store.find(lost.id())).contains(again);
   }
 
   @Test
   void doesNotReplaceAnUnknownOperation() {
     var never = samples.started(Samples.LEASE);
-    assertThat(store.replace(never, samples.finished(never, 0), Content.EMPTY)).isFalse();
+    assertThat(store.replace(never, samples.finished(never, 0), Content.EMPTY, Optional.empty()))
+        .isFalse();
     assertThat(store.find(never.id())).isEmpty();
   }
 
@@ -232,9 +240,10 @@ public abstract class OperationStoreContract extends RecordContract {
     var one = accepted(samples.started(Samples.LEASE));
     var other = accepted(samples.started(Samples.LEASE));
     var skipping = samples.finished(Samples.retrying(one, clock.instant()), 0);
-    assertThatThrownBy(() -> store.replace(one, samples.finished(other, 0), Content.EMPTY))
+    assertThatThrownBy(
+            () -> store.replace(one, samples.finished(other, 0), Content.EMPTY, Optional.empty()))
         .isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> store.replace(one, skipping, Content.EMPTY))
+    assertThatThrownBy(() -> store.replace(one, skipping, Content.EMPTY, Optional.empty()))
         .isInstanceOf(IllegalStateException.class);
     assertThat(store.find(one.id())).contains(one);
   }
@@ -242,7 +251,8 @@ public abstract class OperationStoreContract extends RecordContract {
   @Test
   void neverChangesAnEndedOperation() {
     var finished = acceptedAndFinished();
-    assertThatThrownBy(() -> store.replace(finished, samples.failed(finished), Content.EMPTY))
+    assertThatThrownBy(() ->
+            store.replace(finished, samples.failed(finished), Content.EMPTY, Optional.empty()))
         .isInstanceOf(IllegalStateException.class);
     assertThat(store.find(finished.id())).contains(finished);
   }
@@ -279,7 +289,9 @@ public abstract class OperationStoreContract extends RecordContract {
     for (Runnable call :
         List.<Runnable>of(
             () -> store.accept(samples.queued(), Content.EMPTY, Optional.empty()),
-            () -> store.replace(running, samples.finished(running, 0), Content.EMPTY),
+            () ->
+                store.replace(
+                    running, samples.finished(running, 0), Content.EMPTY, Optional.empty()),
             () -> store.find(running.id()),
             () -> store.content(running, Part.REQUEST),
             () -> store.list(Samples.listing(Samples.CALLER, 1)),

@@ -84,7 +84,7 @@ abstract class StoreFixture {
   }
 
   final Operation replaced(Operation from, Operation to) {
-    assertThat(store.replace(from, to, Content.EMPTY)).isTrue();
+    assertThat(store.replace(from, to, Content.EMPTY, Optional.empty())).isTrue();
     return to;
   }
 

@@ -97,7 +97,7 @@ public abstract class TransferContract {
   }
 
   private Operation replaced(Operation from, Operation to, Content response) {
-    assertThat(source.operations().replace(from, to, response)).isTrue();
+    assertThat(source.operations().replace(from, to, response, Optional.empty())).isTrue();
     operations.remove(from);
     operations.add(to);
     return to;
@@ -199,7 +199,8 @@ public abstract class TransferContract {
     var orphan = store.held("node-new").stream().filter(held -> !held.lease().equals(lease));
     orphan.forEach(held -> {
       var found = store.find(held.id()).orElseThrow();
-      assertThat(store.replace(found, samples.failed(found), Content.EMPTY)).isTrue();
+      assertThat(store.replace(found, samples.failed(found), Content.EMPTY, Optional.empty()))
+          .isTrue();
     });
   }
 

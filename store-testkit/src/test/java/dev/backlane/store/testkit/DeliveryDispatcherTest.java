@@ -7,10 +7,12 @@ import dev.backlane.engine.delivery.DeliveryAttempt;
 import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.delivery.DeliveryVerdict;
-import dev.backlane.engine.execution.Surroundings;
+import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.notification.DeliveryDispatcher;
-import dev.backlane.engine.notification.NotifyingStore;
+import dev.backlane.engine.notification.DeliverySettings;
+import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.memory.MemoryStore;
@@ -26,8 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Deliveries from a store in memory to receivers that do as they are told, in time that passes as
-/// the test says.
+/// Deliveries from a memory store to scripted receivers, with a clock that the test sets.
 @Timeout(60)
 final class DeliveryDispatcherTest {
   private static final Duration DRAIN_MAX = Duration.ofSeconds(30);
@@ -42,9 +43,9 @@ final class DeliveryDispatcherTest {
   private final MemoryStore memory = new MemoryStore();
   private final ScriptedDeliveryStore store = new ScriptedDeliveryStore(memory.deliveries());
 
-  private DeliveryDispatcher started(DeliveryStore deliveries, ScriptedSender messenger) {
-    var terms =
-        new DeliveryDispatcher.Terms(
+  private DeliveryDispatcher started(DeliveryStore deliveries, ScriptedSender sender) {
+    var settings =
+        new DeliverySettings(
             new DeliverySchedule(DeliverySchedule.DELAYS_DEFAULT, Duration.ofHours(1)),
             CONCURRENCY,
             CONCURRENCY,
@@ -52,8 +53,7 @@ final class DeliveryDispatcherTest {
             Duration.ofMinutes(1),
             RETENTION);
     var dispatcher =
-        new DeliveryDispatcher(
-            deliveries, messenger, terms, new Surroundings(threads, clock, new Random(1)));
+        new DeliveryDispatcher(deliveries, sender, settings, threads, clock, new Random(1));
     dispatcher.start();
     return dispatcher;
   }
@@ -77,7 +77,7 @@ final class DeliveryDispatcherTest {
     return ScriptedSender.answering(200);
   }
 
-  /// A receiver that fails so many times and then takes everything.
+  /// A receiver that fails a number of times and then accepts every delivery.
   private static ScriptedSender failing(int times) {
     var attempts = new AtomicInteger();
     return new ScriptedSender(
@@ -90,24 +90,24 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
-  void aReceiverThatFailsThreeTimesGetsItInTheFourthAttemptUnderTheSameId() throws Exception {
-    var messenger = failing(3);
+  void repeatsAFailedDeliveryUnderTheSameId() throws Exception {
+    var sender = failing(3);
     var delivery = added("a");
-    try (var dispatcher = started(store, messenger)) {
+    try (var dispatcher = started(store, sender)) {
       for (int attempt = 2; attempt <= 4; attempt++) {
-        var due = messenger.awaitSettled();
+        var due = sender.awaitSettled();
         assertThat(due.state()).isInstanceOf(DeliveryState.Due.class);
         assertThat(((DeliveryState.Due) due.state()).attempt()).isEqualTo(attempt);
         passTimeUntilDue(due, dispatcher);
       }
-      assertThat(messenger.awaitSettled().state())
+      assertThat(sender.awaitSettled().state())
           .isEqualTo(new DeliveryState.Delivered(clock.instant()));
       dispatcher.drain(DRAIN_MAX);
       assertThat(dispatcher.attemptsFailed()).isEqualTo(3);
       assertThat(dispatcher.attemptsSucceeded()).isEqualTo(1);
       assertThat(dispatcher.running()).isZero();
     }
-    assertThat(messenger.tried())
+    assertThat(sender.tried())
         .hasSize(4)
         .allSatisfy(tried -> {
           assertThat(tried.id()).isEqualTo(delivery.id());
@@ -121,25 +121,25 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
-  void aReceiverThatNeverTakesItIsGivenUpAfterEightAttempts() throws Exception {
-    var messenger = failing(1_000);
+  void givesUpAfterEightAttempts() throws Exception {
+    var sender = failing(1_000);
     var delivery = added("a");
-    try (var dispatcher = started(store, messenger)) {
+    try (var dispatcher = started(store, sender)) {
       for (int attempt = 1; attempt < 8; attempt++) {
-        passTimeUntilDue(messenger.awaitSettled(), dispatcher);
+        passTimeUntilDue(sender.awaitSettled(), dispatcher);
       }
-      assertThat(messenger.awaitSettled().state()).isInstanceOf(DeliveryState.Failed.class);
+      assertThat(sender.awaitSettled().state()).isInstanceOf(DeliveryState.Failed.class);
     }
-    assertThat(messenger.tried()).hasSize(8);
+    assertThat(sender.tried()).hasSize(8);
     assertThat(stored(delivery).ended()).isTrue();
   }
 
   @Test
-  void whatHasNoReceiverIsGivenUpAtOnce() throws Exception {
-    var messenger = new ScriptedSender(_ -> new DeliveryVerdict.NoReceiver("it is gone"));
+  void givesUpAtOnceWithoutAReceiver() throws Exception {
+    var sender = new ScriptedSender(_ -> new DeliveryVerdict.NoReceiver("it is gone"));
     added("a");
-    try (var _ = started(store, messenger)) {
-      var settled = messenger.awaitSettled();
+    try (var _ = started(store, sender)) {
+      var settled = sender.awaitSettled();
       assertThat(settled.state())
           .isEqualTo(new DeliveryState.Failed(clock.instant(), "it is gone"));
       assertThat(settled.attempts())
@@ -148,14 +148,14 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
-  void aFaultOfOurOwnEndsNoDelivery() throws Exception {
-    var messenger =
+  void repeatsADeliveryAfterAFaultOfTheGateway() throws Exception {
+    var sender =
         new ScriptedSender(_ -> {
           throw new IllegalStateException("broken on purpose");
         });
     added("a");
-    try (var _ = started(store, messenger)) {
-      var settled = messenger.awaitSettled();
+    try (var _ = started(store, sender)) {
+      var settled = sender.awaitSettled();
       assertThat(settled.ended()).isFalse();
       assertThat(settled.attempts())
           .extracting(DeliveryAttempt::detail)
@@ -164,8 +164,8 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
-  void aReceiverThatHangsKeepsNoOtherWaiting() throws Exception {
-    var messenger =
+  void aHangingReceiverDelaysNoOther() throws Exception {
+    var sender =
         new ScriptedSender(delivery ->
             delivery.receiver().equals("hangs") ? held() : ScriptedSender.answering(200));
     for (int each = 0; each < 2 * CONCURRENCY; each++) {
@@ -173,17 +173,17 @@ final class DeliveryDispatcherTest {
     }
     clock.advance(Duration.ofSeconds(1));
     var others = List.of(added("b"), added("c"), added("b"), added("b"));
-    try (var dispatcher = started(store, messenger)) {
+    try (var dispatcher = started(store, sender)) {
       for (int each = 0; each < others.size(); each++) {
-        assertThat(messenger.awaitSettled().receiver()).isNotEqualTo("hangs");
+        assertThat(sender.awaitSettled().receiver()).isNotEqualTo("hangs");
       }
       assertThat(others).allSatisfy(other -> assertThat(stored(other).ended()).isTrue());
-      assertThat(messenger.tried())
+      assertThat(sender.tried())
           .filteredOn(tried -> tried.receiver().equals("hangs"))
           .hasSizeLessThanOrEqualTo(PER_RECEIVER);
       gate.countDown();
       for (int each = 0; each < 2 * CONCURRENCY; each++) {
-        assertThat(messenger.awaitSettled().receiver()).isEqualTo("hangs");
+        assertThat(sender.awaitSettled().receiver()).isEqualTo("hangs");
       }
       dispatcher.drain(DRAIN_MAX);
     }
@@ -191,51 +191,51 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
-  void aReceiverThatFailsInARowIsLeftAloneForAWhile() throws Exception {
-    var messenger = failing(5);
+  void opensTheCircuitOfAReceiverThatKeepsFailing() throws Exception {
+    var sender = failing(5);
     for (int each = 0; each < 5; each++) {
       added("a");
     }
-    try (var dispatcher = started(store, messenger)) {
+    try (var dispatcher = started(store, sender)) {
       for (int each = 0; each < 5; each++) {
-        assertThat(messenger.awaitSettled().ended()).isFalse();
+        assertThat(sender.awaitSettled().ended()).isFalse();
       }
       assertThat(dispatcher.openCircuits()).isEqualTo(1);
       var sixth = added("a");
       var other = added("b");
       dispatcher.wake();
-      assertThat(messenger.awaitSettled().id()).isEqualTo(other.id());
-      assertThat(messenger.tried()).extracting(Delivery::id).doesNotContain(sixth.id());
+      assertThat(sender.awaitSettled().id()).isEqualTo(other.id());
+      assertThat(sender.tried()).extracting(Delivery::id).doesNotContain(sixth.id());
       clock.advance(Duration.ofSeconds(10));
       dispatcher.wake();
-      // The one attempt that it is given may be any of the six.
-      assertThat(messenger.awaitSettled().receiver()).isEqualTo("a");
+      // The one attempt of a half-open circuit may be any of the six deliveries.
+      assertThat(sender.awaitSettled().receiver()).isEqualTo("a");
       assertThat(dispatcher.openCircuits()).isZero();
     }
   }
 
   @Test
-  void aStoreThatRefusesAnOutcomeIsOfferedItAgain() throws Exception {
-    var messenger = failing(0);
+  void storesAnOutcomeOnceTheStoreIsAvailable() throws Exception {
+    var sender = failing(0);
     store.refuseChanges(3);
     var delivery = added("a");
-    try (var _ = started(store, messenger)) {
-      assertThat(messenger.awaitSettled().id()).isEqualTo(delivery.id());
+    try (var _ = started(store, sender)) {
+      assertThat(sender.awaitSettled().id()).isEqualTo(delivery.id());
     }
     assertThat(store.isDone()).isTrue();
-    assertThat(messenger.tried()).hasSize(1);
+    assertThat(sender.tried()).hasSize(1);
     assertThat(stored(delivery).attempts()).hasSize(1);
     assertThat(stored(delivery).state()).isInstanceOf(DeliveryState.Delivered.class);
   }
 
   @Test
-  void anOutcomeThatIsStoredThoughTheStoreThrewIsStoredOnce() throws Exception {
-    var messenger = failing(1);
+  void storesAnOutcomeOnceThoughTheStoreThrew() throws Exception {
+    var sender = failing(1);
     store.makeChangesAndRefuse(1);
     var delivery = added("a");
-    try (var dispatcher = started(store, messenger)) {
+    try (var dispatcher = started(store, sender)) {
       passTimeUntilDue(store.changes().take(), dispatcher);
-      assertThat(messenger.awaitSettled().state()).isInstanceOf(DeliveryState.Delivered.class);
+      assertThat(sender.awaitSettled().state()).isInstanceOf(DeliveryState.Delivered.class);
     }
     assertThat(stored(delivery).version()).isEqualTo(2);
     assertThat(stored(delivery).attempts())
@@ -244,22 +244,22 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
-  void aStoreThatGivesNoWorkIsAskedAgain() throws Exception {
-    var messenger = failing(0);
+  void claimsAgainAfterFailedClaims() throws Exception {
+    var sender = failing(0);
     store.refuseClaims(3);
     added("a");
-    try (var _ = started(store, messenger)) {
-      assertThat(messenger.awaitSettled().ended()).isTrue();
+    try (var _ = started(store, sender)) {
+      assertThat(sender.awaitSettled().ended()).isTrue();
     }
     assertThat(store.isDone()).isTrue();
   }
 
   @Test
-  void drainingWaitsForWhatIsUnderWayAndBeginsNothing() throws Exception {
-    var messenger = new ScriptedSender(_ -> held());
+  void drainWaitsForAttemptsInFlightAndStartsNone() throws Exception {
+    var sender = new ScriptedSender(_ -> held());
     var first = added("a");
-    try (var dispatcher = started(store, messenger)) {
-      assertThat(messenger.awaitAttempt().id()).isEqualTo(first.id());
+    try (var dispatcher = started(store, sender)) {
+      assertThat(sender.awaitAttempt().id()).isEqualTo(first.id());
       var drained = draining(dispatcher, first);
       var second = added("a");
       dispatcher.wake();
@@ -271,11 +271,11 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
-  void drainingEndsAtItsTimeoutAndLeavesWhatIsUnderWayToTheNextStart() throws Exception {
-    var messenger = new ScriptedSender(_ -> held());
+  void drainLeavesUnfinishedAttemptsToTheNextStart() throws Exception {
+    var sender = new ScriptedSender(_ -> held());
     var delivery = added("a");
-    try (var dispatcher = started(store, messenger)) {
-      assertThat(messenger.awaitAttempt().id()).isEqualTo(delivery.id());
+    try (var dispatcher = started(store, sender)) {
+      assertThat(sender.awaitAttempt().id()).isEqualTo(delivery.id());
       var drained = draining(dispatcher, delivery);
       clock.advance(DRAIN_MAX);
       assertThat(drained.get(20, TimeUnit.SECONDS)).isInstanceOf(DeliveryState.Due.class);
@@ -285,16 +285,16 @@ final class DeliveryDispatcherTest {
           var _ = started(reopened.deliveries(), again)) {
         assertThat(again.awaitSettled().id()).isEqualTo(delivery.id());
       }
-      // What was broken off has no store any more, and is not told.
+      // The store of the unfinished attempt is closed, so its outcome is not reported.
       gate.countDown();
       dispatcher.drain(DRAIN_MAX);
-      assertThat(messenger.hasSettledMore()).isFalse();
+      assertThat(sender.hasSettledMore()).isFalse();
     }
   }
 
   /// Drains on a thread of its own, which waits when this returns.
   ///
-  /// @return where the delivery stands when the draining is over
+  /// @return the state of the delivery at the end of the drain
   private CompletableFuture<DeliveryState> draining(
       DeliveryDispatcher dispatcher, Delivery delivery) throws InterruptedException {
     var drained = new CompletableFuture<DeliveryState>();
@@ -330,37 +330,34 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
-  void anEndIsToldWithoutBeingAskedFor() throws Exception {
-    var messenger = failing(0);
-    try (var dispatcher = started(store, messenger)) {
-      var notifying =
-          new NotifyingStore(
-              memory.operations(),
+  void notifiesOfACanceledOperation() throws Exception {
+    var sender = failing(0);
+    try (var deliveries = started(store, sender)) {
+      var notifications =
+          new EndNotifications(
               ended ->
                   Optional.of(
                       DeliverySamples.of(
                           ended.id(), new Delivery.Address("http://a/"), clock.instant())),
-              dispatcher::wake);
+              deliveries::wake);
       var operations = new Samples(clock, 2);
       var running = operations.started(Samples.LEASE);
-      notifying.accept(running, Content.EMPTY, Optional.empty());
-      var retrying = Samples.retrying(running, clock.instant());
-      assertThat(notifying.replace(running, retrying, Content.EMPTY)).isTrue();
-      assertThat(store.find(running.id())).as("not ended").isEmpty();
-      assertThat(notifying.replace(running, operations.failed(running), Content.EMPTY)).isFalse();
-      assertThat(store.find(running.id())).as("too late").isEmpty();
-      assertThat(notifying.replace(retrying, operations.canceled(retrying), Content.EMPTY))
-          .isTrue();
-      assertThat(messenger.awaitSettled().id()).isEqualTo(running.id());
+      memory.operations().accept(running, Content.EMPTY, Optional.empty());
+      Upstream unused = _ -> Upstream.Outcome.without(new Verdict.Unusable("irrelevant"));
+      try (var dispatcher =
+          TestDispatchers.dispatcher(memory.operations(), unused, notifications, threads, clock)) {
+        assertThat(dispatcher.cancel(running.id())).contains(running.state());
+        assertThat(sender.awaitSettled().id()).isEqualTo(running.id());
+      }
     }
   }
 
   @Test
-  void whatEndedIsForgottenAfterItsRetention() throws Exception {
-    var messenger = failing(0);
+  void prunesEndedDeliveriesAfterTheirRetention() throws Exception {
+    var sender = failing(0);
     var delivery = added("a");
-    try (var dispatcher = started(store, messenger)) {
-      assertThat(messenger.awaitSettled().ended()).isTrue();
+    try (var dispatcher = started(store, sender)) {
+      assertThat(sender.awaitSettled().ended()).isTrue();
       OperationId id = delivery.id();
       clock.advance(RETENTION.plusMinutes(2));
       dispatcher.wake();

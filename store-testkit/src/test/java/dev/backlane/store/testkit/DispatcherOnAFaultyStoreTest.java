@@ -17,41 +17,41 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What the dispatcher does while the store gives no work.
+/// What the dispatcher does while claims fail.
 @Timeout(30)
 final class DispatcherOnAFaultyStoreTest {
-  private static final int REFUSED_CLAIMS = 3;
+  private static final int CLAIM_FAILURES = 3;
 
   private final InstantSource clock = InstantSource.system();
-  private final CountDownLatch refused = new CountDownLatch(REFUSED_CLAIMS);
+  private final CountDownLatch failures = new CountDownLatch(CLAIM_FAILURES);
   private final CountDownLatch sent = new CountDownLatch(1);
   private final FaultyOperationStore store =
-      new FaultyOperationStore(new MemoryStore().operations(), this::refusesAFewClaims);
+      new FaultyOperationStore(new MemoryStore().operations(), this::failFirstClaims);
 
-  private Fault refusesAFewClaims(Verb verb) {
-    if (verb != Verb.CLAIM || refused.getCount() == 0) {
+  private Fault failFirstClaims(Verb verb) {
+    if (verb != Verb.CLAIM || failures.getCount() == 0) {
       return Fault.NONE;
     }
-    refused.countDown();
+    failures.countDown();
     return Fault.BEFORE;
   }
 
   @Test
-  void asksOnceASecondAndStartsTheWorkWhenItIsGiven() throws Exception {
+  void claimsOnceASecondUntilTheStoreIsAvailable() throws Exception {
     store.accept(new Samples(clock, 1).queued(), Content.EMPTY, Optional.empty());
     Upstream upstream =
         _ -> {
           sent.countDown();
-          return Upstream.Outcome.without(new Verdict.Unusable("not of interest"));
+          return Upstream.Outcome.without(new Verdict.Unusable("irrelevant"));
         };
-    long begun = System.nanoTime();
+    long startNanos = System.nanoTime();
     try (var dispatcher = TestDispatchers.dispatcher(store, upstream, Threads.VIRTUAL, clock)) {
       dispatcher.start();
-      assertThat(sent.await(20, TimeUnit.SECONDS)).as("sent in the end").isTrue();
-      assertThat(refused.getCount()).isZero();
-      assertThat(Duration.ofNanos(System.nanoTime() - begun))
-          .as("a pause after each refusal")
-          .isGreaterThan(Duration.ofSeconds(REFUSED_CLAIMS).minusMillis(100));
+      assertThat(sent.await(20, TimeUnit.SECONDS)).as("sent").isTrue();
+      assertThat(failures.getCount()).isZero();
+      assertThat(Duration.ofNanos(System.nanoTime() - startNanos))
+          .as("a pause after each failure")
+          .isGreaterThan(Duration.ofSeconds(CLAIM_FAILURES).minusMillis(100));
     }
   }
 }

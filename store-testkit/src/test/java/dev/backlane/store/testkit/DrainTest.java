@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What a process that drains leaves to the others on its store.
+/// What a draining process leaves to the others on its store.
 @Timeout(60)
 final class DrainTest {
   private static final Duration STOP_MAX = Duration.ofMinutes(1);
@@ -38,7 +38,7 @@ final class DrainTest {
   private final MemoryStore memory = new MemoryStore();
   private final BlockingQueue<OperationId> sent = new LinkedBlockingQueue<>();
   private final CountDownLatch claimed = new CountDownLatch(1);
-  private final CountDownLatch brokenOff = new CountDownLatch(1);
+  private final CountDownLatch aborted = new CountDownLatch(1);
   private final CountDownLatch released = new CountDownLatch(1);
 
   private Operation accepted() {
@@ -61,28 +61,28 @@ final class DrainTest {
     return dispatcher;
   }
 
-  /// An upstream that answers nothing until the attempt is broken off.
+  /// An upstream that sends no response until the attempt is aborted.
   private Upstream.Outcome silent(Attempt attempt) {
     sent.add(attempt.operation().id());
-    attempt.onAbort(brokenOff::countDown);
-    return until(brokenOff);
+    attempt.onAbort(aborted::countDown);
+    return until(aborted);
   }
 
   private static Upstream.Outcome until(CountDownLatch over) {
     await(over);
-    return Upstream.Outcome.without(new Verdict.Unknown("broken off"));
+    return Upstream.Outcome.without(new Verdict.Unknown("aborted"));
   }
 
   private static void await(CountDownLatch latch) {
     try {
       assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException interrupted) {
-      throw new IllegalStateException("nobody interrupts a test", interrupted);
+      throw new IllegalStateException("a test is never interrupted", interrupted);
     }
   }
 
   @Test
-  void whatAClaimStartedAndDidNotTellIsQueuedAgainAtOnce() {
+  void requeuesWhatAFailedClaimStarted() {
     var operation = accepted();
     var store =
         new FaultyOperationStore(
@@ -95,7 +95,7 @@ final class DrainTest {
               return Fault.NONE;
             });
     try (var dispatcher = started(store, this::silent)) {
-      // The claim may still be on its way: the drain waits for what it brings.
+      // The claim may still be in flight: the drain waits for its result.
       await(claimed);
       dispatcher.drain(Duration.ofSeconds(30));
       assertThat(stored(operation))
@@ -106,7 +106,7 @@ final class DrainTest {
   }
 
   @Test
-  void whatIsClaimedAndNotSentWhenItStopsIsQueuedAgainAtOnce() throws Exception {
+  void requeuesWhatWasClaimedAndNotSent() throws Exception {
     var first = accepted();
     clock.advance(Duration.ofSeconds(1));
     var second = accepted();
@@ -116,7 +116,7 @@ final class DrainTest {
           public Optional<StoredContent> content(Operation operation, Part part) {
             if (operation.id().equals(second.id())) {
               claimed.countDown();
-              await(brokenOff);
+              await(aborted);
             }
             return super.content(operation, part);
           }
@@ -133,7 +133,7 @@ final class DrainTest {
   }
 
   @Test
-  void nobodyWaitsForTheLeaseOfWhatItCouldNotSettle() throws Exception {
+  void givesUpTheLeaseOfWhatItCouldNotSettle() throws Exception {
     var operation = accepted();
     var store =
         new FaultyOperationStore(
@@ -150,7 +150,7 @@ final class DrainTest {
   }
 
   @Test
-  void aStoreThatDoesNotLetItLeaveHoldsNothingUp() {
+  void endsAlthoughTheLeasesCannotBeGivenUp() {
     var store =
         new FaultyOperationStore(
             memory.operations(), verb -> verb == Verb.LEAVE ? Fault.BEFORE : Fault.NONE);
@@ -167,22 +167,22 @@ final class DrainTest {
         clock.advance(STOP_MAX);
       }
     } catch (InterruptedException interrupted) {
-      throw new IllegalStateException("nobody interrupts a test", interrupted);
+      throw new IllegalStateException("a test is never interrupted", interrupted);
     }
   }
 
   @Test
-  void whatDoesNotEndThoughItIsBrokenOffKeepsItsLease() throws Exception {
+  void keepsTheLeaseOfAnAttemptThatIgnoresItsAbort() throws Exception {
     var operation = accepted();
-    Upstream deaf =
+    Upstream unresponsive =
         attempt -> {
           sent.add(attempt.operation().id());
-          attempt.onAbort(brokenOff::countDown);
-          await(brokenOff);
+          attempt.onAbort(aborted::countDown);
+          await(aborted);
           passTimeUntilReleased();
           return until(released);
         };
-    try (var dispatcher = started(memory.operations(), deaf)) {
+    try (var dispatcher = started(memory.operations(), unresponsive)) {
       assertThat(sent.take()).isEqualTo(operation.id());
       dispatcher.drain(Duration.ZERO);
       assertThat(dispatcher.running()).isEqualTo(1);

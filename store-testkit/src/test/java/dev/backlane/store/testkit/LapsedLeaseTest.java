@@ -21,26 +21,26 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What a process does with what it claimed before its lease was over and did not send until it was
-/// alive again.
+/// What a process does with an operation that it claimed before its lease expired, and has not sent when the
+/// lease is valid again.
 @Timeout(30)
 final class LapsedLeaseTest {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
   private final CountDownLatch claimed = new CountDownLatch(1);
   private final CountDownLatch renewedAfterwards = new CountDownLatch(2);
   private final BlockingQueue<Long> sentVersions = new LinkedBlockingQueue<>();
-  private volatile Instant lapsed = Instant.MAX;
+  private volatile Instant expiredAt = Instant.MAX;
 
-  /// A store whose contents are read once the lease that was over has been renewed.
-  private final class Slow extends ForwardingStore {
-    Slow() {
+  /// A store in which reading a content takes until the expired lease has been renewed.
+  private final class SlowStore extends ForwardingStore {
+    SlowStore() {
       super(new MemoryStore().operations());
     }
 
     @Override
     public Set<String> renew(String holder, Duration lifetime, Instant now) {
       var alive = super.renew(holder, lifetime, now);
-      if (!now.isBefore(lapsed)) {
+      if (!now.isBefore(expiredAt)) {
         renewedAfterwards.countDown();
       }
       return alive;
@@ -52,29 +52,29 @@ final class LapsedLeaseTest {
       try {
         assertThat(renewedAfterwards.await(20, TimeUnit.SECONDS)).isTrue();
       } catch (InterruptedException interrupted) {
-        throw new IllegalStateException("nobody interrupts a test", interrupted);
+        throw new IllegalStateException("a test is never interrupted", interrupted);
       }
       return super.content(operation, part);
     }
   }
 
   @Test
-  void isNotSentButHandedBack() throws Exception {
-    var store = new Slow();
+  void requeuesInsteadOfSendingUnderAnExpiredLease() throws Exception {
+    var store = new SlowStore();
     var operation = new Samples(clock, 1).queued();
     store.accept(operation, Content.EMPTY, Optional.empty());
     Upstream upstream =
         attempt -> {
           sentVersions.add(attempt.operation().version());
-          return Upstream.Outcome.without(new Verdict.Unusable("not of interest"));
+          return Upstream.Outcome.without(new Verdict.Unusable("irrelevant"));
         };
     try (var dispatcher =
         TestDispatchers.dispatcher(store, upstream, new AcceleratedThreads(), clock)) {
       dispatcher.start();
       assertThat(claimed.await(20, TimeUnit.SECONDS)).isTrue();
-      lapsed = clock.instant().plus(TestDispatchers.LEASE_LIFETIME);
-      clock.set(lapsed);
-      // Claimed in version 1, handed back in 2: others may have sent version 1 on meanwhile.
+      expiredAt = clock.instant().plus(TestDispatchers.LEASE_LIFETIME);
+      clock.set(expiredAt);
+      // Claimed in version 1, requeued in version 2: another process may have sent version 1.
       assertThat(sentVersions.poll(20, TimeUnit.SECONDS)).isEqualTo(3);
     }
   }

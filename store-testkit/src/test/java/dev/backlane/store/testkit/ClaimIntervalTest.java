@@ -11,6 +11,7 @@ import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,31 +24,32 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// How long the dispatcher rests between two claims, with a store that others use too: what it says
-/// to be due others may take.
+/// How long the dispatcher waits between two claims, with a store that other nodes claim from too.
 @Timeout(30)
-final class DispatcherRestTest {
+final class ClaimIntervalTest {
+  private static final QueueKey KEY = new QueueKey(Samples.TENANT, Samples.ROUTE);
+
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30Z"));
   private final MemoryStore memory = new MemoryStore();
-  private final LoggedRests threads = new LoggedRests();
+  private final RecordedWaits threads = new RecordedWaits();
   private final Upstream upstream =
-      _ -> Upstream.Outcome.without(new Verdict.Unusable("not of interest"));
+      _ -> Upstream.Outcome.without(new Verdict.Unusable("irrelevant"));
 
-  /// A store whose next poll is when it is told, and which gives what its memory has only if
-  /// `gives`.
-  private final class Polled extends ForwardingStore {
+  /// A store that says when the next operation is due, and whose claims return operations only if
+  /// `claimable`.
+  private final class ScriptedStore extends ForwardingStore {
     private final Supplier<Optional<Instant>> due;
-    private volatile boolean gives;
+    private volatile boolean claimable;
 
-    Polled(Supplier<Optional<Instant>> due, boolean gives) {
+    ScriptedStore(Supplier<Optional<Instant>> due, boolean claimable) {
       super(memory.operations());
       this.due = due;
-      this.gives = gives;
+      this.claimable = claimable;
     }
 
     @Override
     public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
-      return gives ? super.claim(max, permits, lease, now) : List.of();
+      return claimable ? super.claim(max, permits, lease, now) : List.of();
     }
 
     @Override
@@ -56,9 +58,9 @@ final class DispatcherRestTest {
     }
   }
 
-  /// Threads of which the dispatcher's waits are told, and last until they are taken.
-  private static final class LoggedRests implements Threads {
-    private final BlockingQueue<Long> restMillis = new ArrayBlockingQueue<>(1);
+  /// Threads that record the waits of the claim loop; each wait lasts until the test has taken it.
+  private static final class RecordedWaits implements Threads {
+    private final BlockingQueue<Long> waitMillis = new ArrayBlockingQueue<>(1);
 
     @Override
     public void start(String name, Runnable work) {
@@ -81,45 +83,45 @@ final class DispatcherRestTest {
 
         @Override
         public boolean await(Duration max) throws InterruptedException {
-          if (!Thread.currentThread().getName().equals("dispatcher")) {
+          if (!Thread.currentThread().getName().equals("operation-claim")) {
             return signal.await(max);
           }
-          restMillis.put(max.toMillis());
+          waitMillis.put(max.toMillis());
           return true;
         }
       };
     }
 
-    List<Long> next(int rests) throws InterruptedException {
+    List<Long> next(int waits) throws InterruptedException {
       var taken = new ArrayList<Long>();
-      while (taken.size() < rests) {
-        taken.add(restMillis.take());
+      while (taken.size() < waits) {
+        taken.add(waitMillis.take());
       }
       return taken;
     }
   }
 
   @Test
-  void whatIsSaidToBeDueAndIsNotGivenIsAskedForLessAndLessOften() throws Exception {
-    var store = new Polled(() -> Optional.of(clock.instant()), false);
+  void backsOffWhenDueWorkCannotBeClaimed() throws Exception {
+    var store = new ScriptedStore(() -> Optional.of(clock.instant()), false);
     try (var dispatcher = TestDispatchers.dispatcher(store, upstream, threads, clock)) {
       dispatcher.start();
       assertThat(threads.next(13))
           .containsExactly(1L, 2L, 4L, 8L, 16L, 32L, 64L, 128L, 256L, 512L, 1000L, 1000L, 1000L);
       memory.operations().accept(new Samples(clock, 1).queued(), Content.EMPTY, Optional.empty());
-      store.gives = true;
-      // The rests that were decided on before it was given are over first.
+      store.claimable = true;
+      // The waits that began before the operation was claimable end first.
       assertThat(threads.next(4)).containsSubsequence(1L, 2L);
-      threads.restMillis.clear();
+      threads.waitMillis.clear();
       dispatcher.drain(Duration.ZERO);
     }
   }
 
   @Test
-  void itRestsUntilTheStoreAsksAgainButNeverLongerThanASecond() throws Exception {
+  void waitsUntilTheNextIsDueButAtMostASecond() throws Exception {
     var polls = List.of(250, 100, 5_000).iterator();
     var store =
-        new Polled(
+        new ScriptedStore(
             () ->
                 polls.hasNext()
                     ? Optional.of(clock.instant().plusMillis(polls.next()))
@@ -128,23 +130,24 @@ final class DispatcherRestTest {
     try (var dispatcher = TestDispatchers.dispatcher(store, upstream, threads, clock)) {
       dispatcher.start();
       assertThat(threads.next(4)).containsExactly(250L, 100L, 1000L, 1000L);
-      threads.restMillis.clear();
+      threads.waitMillis.clear();
     }
   }
 
   @Test
-  void newOperationsWaitForTheirTurnOnlyWhileTheStoreSaysThatSomethingIsDue() {
+  void newOperationsQueueOnlyWhileOthersAreDue() {
     var due = new AtomicReference<>(Optional.<Instant>empty());
-    var store = new Polled(due::get, true);
+    var store = new ScriptedStore(due::get, true);
     try (var dispatcher = TestDispatchers.dispatcher(store, upstream, Threads.VIRTUAL, clock)) {
       dispatcher.start();
       due.set(Optional.of(clock.instant().plusMillis(1)));
-      // Something may wait at another node: it is asked for in a millisecond, and does not hold up.
-      try (var _ = dispatcher.slot(Samples.TENANT, Samples.ROUTE).orElseThrow()) {
+      // Another node may have stored it: it is claimed in a millisecond, and delays no new
+      // operation.
+      try (var _ = dispatcher.permit(KEY).orElseThrow()) {
         assertThat(dispatcher.running()).isEqualTo(1);
       }
       clock.advance(Duration.ofMillis(1));
-      assertThat(dispatcher.slot(Samples.TENANT, Samples.ROUTE)).isEmpty();
+      assertThat(dispatcher.permit(KEY)).isEmpty();
       assertThat(dispatcher.running()).isZero();
     }
   }

@@ -1,0 +1,75 @@
+package dev.backlane.engine.background;
+
+import dev.backlane.engine.store.StoreException;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Repeats a write on the calling thread until the store accepts it, for results that would be lost
+/// otherwise: the outcome of an attempt exists only in the memory of this process. Thread-safe.
+public final class WriteRetry {
+  /// The wait between two tries.
+  public static final Duration PAUSE = Duration.ofSeconds(1);
+
+  private static final Logger LOG = LoggerFactory.getLogger(WriteRetry.class);
+
+  private final Threads threads;
+  private volatile boolean stopping;
+
+  public WriteRetry(Threads threads) {
+    this.threads = threads;
+  }
+
+  /// Runs a write, again and again while it throws [StoreException]. The first failure is logged as a
+  /// warning, and the success after failures with their duration. Other exceptions are thrown to the
+  /// caller.
+  ///
+  /// @param what names the write in log messages, such as `The outcome of delivery 1`
+  /// @return false if it was given up because of [#stop] or an interrupt, which is kept
+  public boolean untilStored(Supplier<String> what, Runnable write) {
+    try {
+      write.run();
+      return true;
+    } catch (StoreException refused) {
+      return repeat(what.get(), write, refused);
+    }
+  }
+
+  private boolean repeat(String what, Runnable write, StoreException first) {
+    long since = threads.nanoTime();
+    if (!stopping) {
+      LOG.warn(
+          "{} could not be stored; retrying every {} ms: {}",
+          what,
+          PAUSE.toMillis(),
+          first.getMessage());
+    }
+    while (!stopping && pause()) {
+      try {
+        write.run();
+        long millis = Duration.ofNanos(threads.nanoTime() - since).toMillis();
+        LOG.info("{} was stored after {} ms", what, millis);
+        return true;
+      } catch (StoreException again) {
+        LOG.debug("{} could not be stored: {}", what, again.getMessage());
+      }
+    }
+    return false;
+  }
+
+  /// Gives up writes that the store refuses: each is tried once more at most.
+  public void stop() {
+    stopping = true;
+  }
+
+  private boolean pause() {
+    try {
+      threads.signal().await(PAUSE);
+      return true;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package dev.backlane.engine.execution;
+
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StoredContent;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// The attempts that run in this process. An attempt whose outcome could not be stored remains here
+/// until its operation is taken over. Thread-safe.
+final class AttemptsInFlight {
+  private final OperationStore store;
+  private final Routes routes;
+  private final Map<OperationId, Attempt> attempts = new ConcurrentHashMap<>();
+
+  AttemptsInFlight(OperationStore store, Routes routes) {
+    this.store = store;
+    this.routes = routes;
+  }
+
+  /// Adds the attempt of an operation that is running.
+  ///
+  /// @param body the request's content
+  Attempt begin(Operation running, StoredContent body) {
+    var id = running.id();
+    var tenant = running.caller().tenant();
+    var timeout = routes.policyOf(running.request()).attemptTimeout();
+    var attempt = new Attempt(running, body, timeout, () -> store.spool(id, tenant, Part.RESPONSE));
+    attempts.put(id, attempt);
+    return attempt;
+  }
+
+  /// Removes an attempt that is settled.
+  void end(Attempt attempt) {
+    attempts.remove(attempt.operation().id(), attempt);
+  }
+
+  boolean contains(OperationId id) {
+    return attempts.containsKey(id);
+  }
+
+  /// Removes the attempt of an operation that was taken over.
+  void remove(OperationId id) {
+    attempts.remove(id);
+  }
+
+  List<Attempt> list() {
+    return List.copyOf(attempts.values());
+  }
+
+  /// Aborts the attempt of an operation, if there is one.
+  void abort(OperationId id) {
+    var attempt = attempts.get(id);
+    if (attempt != null) {
+      attempt.abort();
+    }
+  }
+
+  void abortAll() {
+    attempts.values().forEach(Attempt::abort);
+  }
+}

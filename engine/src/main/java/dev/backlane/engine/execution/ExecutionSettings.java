@@ -1,0 +1,20 @@
+package dev.backlane.engine.execution;
+
+import java.time.Duration;
+
+/// How this process executes operations.
+///
+/// @param routes the policies of the declared routes
+/// @param holder identifies this process in leases; different for every process and every start
+/// @param leaseLifetime how long a lease is valid after its last renewal; other processes take over
+///     the operations of an expired lease
+/// @param concurrency attempts in flight at most, at least 1
+/// @param concurrencyPerTenant of these, for one tenant; 0 means no limit
+/// @param latencyTarget an attempt that takes longer lowers the concurrency; zero means that none does
+public record ExecutionSettings(
+    Routes routes,
+    String holder,
+    Duration leaseLifetime,
+    int concurrency,
+    int concurrencyPerTenant,
+    Duration latencyTarget) {}

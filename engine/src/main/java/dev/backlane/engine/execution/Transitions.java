@@ -1,0 +1,46 @@
+package dev.backlane.engine.execution;
+
+import dev.backlane.engine.operation.Lifecycle;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.Verdict;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/// Asks [Lifecycle] for the next version of an operation, with the retry policy of its route, the
+/// current time and a random jitter. Stores nothing. Thread-safe.
+public final class Transitions {
+  private final Routes routes;
+  private final InstantSource clock;
+  private final RandomGenerator random;
+
+  /// @param random spreads the waits between attempts; thread-safe
+  public Transitions(Routes routes, InstantSource clock, RandomGenerator random) {
+    this.routes = routes;
+    this.clock = clock;
+    this.random = random;
+  }
+
+  /// What follows an attempt.
+  Operation afterAttempt(Operation running, Verdict verdict) {
+    var retry = routes.policyOf(running.request()).retry();
+    return running.to(
+        Lifecycle.after(running, verdict, retry, clock.instant(), random.nextDouble()));
+  }
+
+  /// What follows if no process works on the operation any more and it may have been sent.
+  Operation abandoned(Operation running) {
+    var retry = routes.policyOf(running.request()).retry();
+    return running.to(Lifecycle.abandoned(running, retry, clock.instant()));
+  }
+
+  /// What follows if the operation was started and certainly not sent: the same attempt again.
+  Operation requeued(Operation running) {
+    return running.to(Lifecycle.requeued(running, clock.instant()));
+  }
+
+  /// What follows a cancel; empty if the operation has ended.
+  Optional<Operation> canceled(Operation operation) {
+    return Lifecycle.canceled(operation, clock.instant()).map(operation::to);
+  }
+}

@@ -1,0 +1,88 @@
+package dev.backlane.engine.notification;
+
+import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.background.WriteRetry;
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.delivery.DeliveryAttempt;
+import dev.backlane.engine.delivery.DeliverySchedule;
+import dev.backlane.engine.delivery.DeliveryState;
+import dev.backlane.engine.delivery.DeliveryVerdict;
+import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.StoreException;
+import java.time.InstantSource;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/// Stores what an attempt made of a delivery: delivered, failed, or due again. Thread-safe.
+final class DeliverySettlement {
+  private static final Logger LOG = LoggerFactory.getLogger(DeliverySettlement.class);
+
+  private final DeliveryStore store;
+  private final DeliverySender sender;
+  private final DeliverySchedule schedule;
+  private final InstantSource clock;
+  private final RandomGenerator random;
+  private final WriteRetry retry;
+
+  /// @param sender is notified of each settled attempt
+  /// @param random spreads the waits between attempts; thread-safe
+  DeliverySettlement(
+      DeliveryStore store,
+      DeliverySender sender,
+      DeliverySchedule schedule,
+      Threads threads,
+      InstantSource clock,
+      RandomGenerator random) {
+    this.store = store;
+    this.sender = sender;
+    this.schedule = schedule;
+    this.clock = clock;
+    this.random = random;
+    this.retry = new WriteRetry(threads);
+  }
+
+  /// Settles an attempt. While the store is unavailable, it is tried again every second until [#stop].
+  /// A delivery whose attempt cannot be settled is attempted again later.
+  void settle(Delivery delivery, DeliveryVerdict verdict, DeliveryAttempt attempt) {
+    var next = schedule.after(delivery, verdict, attempt, clock.instant(), random.nextDouble());
+    boolean stored =
+        retry.untilStored(
+            () -> "The outcome of delivery " + delivery.id(),
+            () -> {
+              if (store.replace(delivery, next)) {
+                settled(next, verdict, attempt);
+              }
+            });
+    if (!stored) {
+      LOG.warn(
+          "The outcome of delivery {} could not be stored; the attempt is repeated", delivery.id());
+    }
+  }
+
+  private void settled(Delivery next, DeliveryVerdict verdict, DeliveryAttempt attempt) {
+    boolean delivered = next.state() instanceof DeliveryState.Delivered;
+    LOG.atLevel(delivered ? Level.DEBUG : Level.INFO)
+        .log(
+            "Delivery {} to {}: status {} after {} ms, now {}",
+            next.id(),
+            next.receiver(),
+            attempt.statusCode() == 0 ? "none" : attempt.statusCode(),
+            attempt.took().toMillis(),
+            next.state());
+    try {
+      sender.settled(next, verdict);
+    } catch (StoreException unavailable) {
+      LOG.warn(
+          "The state of receiver {} could not be updated: {}",
+          next.receiver(),
+          unavailable.getMessage());
+    }
+  }
+
+  /// Gives up outcomes that the store refuses.
+  void stop() {
+    retry.stop();
+  }
+}

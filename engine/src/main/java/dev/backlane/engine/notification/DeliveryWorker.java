@@ -1,0 +1,122 @@
+package dev.backlane.engine.notification;
+
+import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.delivery.DeliveryAttempt;
+import dev.backlane.engine.delivery.DeliveryVerdict;
+import dev.backlane.engine.store.queue.QueueKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Runs delivery attempts, each on a thread of its own. Steps of one attempt:
+///
+/// 1. Send the delivery and wait for the receiver's response ([DeliverySender]).
+/// 2. Report success or failure to the receiver's circuit breaker ([ReceiverPermits]).
+/// 3. Settle the outcome ([DeliverySettlement]).
+/// 4. Release the permit.
+///
+/// Thread-safe.
+final class DeliveryWorker {
+  private static final Logger LOG = LoggerFactory.getLogger(DeliveryWorker.class);
+
+  private final DeliverySender sender;
+  private final ReceiverPermits permits;
+  private final DeliverySettlement settlement;
+  private final Runnable onRelease;
+  private final Threads threads;
+  private final InstantSource clock;
+  private final LongAdder succeeded = new LongAdder();
+  private final LongAdder failed = new LongAdder();
+  private volatile boolean stopping;
+
+  /// @param onRelease called after an attempt has released its permit
+  DeliveryWorker(
+      DeliverySender sender,
+      ReceiverPermits permits,
+      DeliverySettlement settlement,
+      Runnable onRelease,
+      Threads threads,
+      InstantSource clock) {
+    this.sender = sender;
+    this.permits = permits;
+    this.settlement = settlement;
+    this.onRelease = onRelease;
+    this.threads = threads;
+    this.clock = clock;
+  }
+
+  /// Starts an attempt, which releases the delivery's permit at its end.
+  void start(Delivery delivery) {
+    threads.start("delivery-" + delivery.id(), () -> run(delivery));
+  }
+
+  private void run(Delivery delivery) {
+    try {
+      var startedAt = clock.instant();
+      var verdict = send(delivery);
+      if (stopping && verdict instanceof DeliveryVerdict.NoResponse) {
+        // This process may have aborted it, which says nothing about the receiver. It is attempted
+        // again later.
+        return;
+      }
+      var attempt = attempt(verdict, startedAt, clock.instant());
+      count(delivery, verdict, startedAt);
+      settlement.settle(delivery, verdict, attempt);
+    } catch (RuntimeException failure) {
+      LOG.error("Delivery {} failed in the gateway; it is attempted again", delivery.id(), failure);
+    } finally {
+      permits.release(QueueKey.of(delivery));
+      onRelease.run();
+    }
+  }
+
+  // A fault of the gateway must not end a delivery.
+  private DeliveryVerdict send(Delivery delivery) {
+    try {
+      return sender.deliver(delivery);
+    } catch (RuntimeException failure) {
+      LOG.error("Sending delivery {} failed in the gateway", delivery.id(), failure);
+      return new DeliveryVerdict.NoResponse("the gateway itself failed");
+    }
+  }
+
+  private void count(Delivery delivery, DeliveryVerdict verdict, Instant startedAt) {
+    if (verdict instanceof DeliveryVerdict.Responded response && response.success()) {
+      succeeded.increment();
+      permits.succeeded(delivery.receiver());
+    } else {
+      failed.increment();
+      permits.failed(delivery.receiver(), startedAt);
+    }
+  }
+
+  private static DeliveryAttempt attempt(DeliveryVerdict verdict, Instant startedAt, Instant now) {
+    var took = Duration.between(startedAt, now);
+    return switch (verdict) {
+      case DeliveryVerdict.Responded(int status, var _, var excerpt) ->
+          new DeliveryAttempt(startedAt, took, status, excerpt);
+      case DeliveryVerdict.NoResponse(var cause) -> new DeliveryAttempt(startedAt, took, 0, cause);
+      case DeliveryVerdict.NoReceiver(var cause) -> new DeliveryAttempt(startedAt, took, 0, cause);
+    };
+  }
+
+  /// Attempts with a successful response since the start.
+  long attemptsSucceeded() {
+    return succeeded.sum();
+  }
+
+  /// Attempts without a successful response since the start.
+  long attemptsFailed() {
+    return failed.sum();
+  }
+
+  /// Gives up outcomes that the store refuses, and leaves attempts without a response to the next start.
+  void stop() {
+    stopping = true;
+    settlement.stop();
+  }
+}
