@@ -98,9 +98,9 @@ final class NodeWork implements AutoCloseable {
   private void finish(Operation running, int number) {
     var response = body(running.id(), Part.RESPONSE, number);
     var target = new Delivery.Subscribed("sub_1", List.of());
-    var told = DeliverySamples.of(running.id(), target, clock.instant());
+    var delivery = DeliverySamples.of(running.id(), target, clock.instant());
     var end = samples.finished(running, response.length());
-    assertThat(store.operations().replace(running, end, response, Optional.of(told))).isTrue();
+    assertThat(store.operations().replace(running, end, response, Optional.of(delivery))).isTrue();
     finished.incrementAndGet();
     var deliveries = store.deliveries();
     for (var due : deliveries.claim(CLAIM_MAX, UNLIMITED, LEASE, clock.instant())) {

@@ -108,13 +108,13 @@ final class BodyFiles {
   }
 
   /// Removes the files of pruned operations that were received before `cutoff`.
-  void prune(OperationId cutoff, Predicate<OperationId> forgotten) {
+  void prune(OperationId cutoff, Predicate<OperationId> pruned) {
     try {
       for (var hour : hoursUpTo(Keys.hour(cutoff))) {
         try (var files = Files.list(hour)) {
           for (var file : files.toList()) {
             var name = BodyName.parse(String.valueOf(file.getFileName()));
-            if (name.isPresent() && forgotten.test(name.get().id())) {
+            if (name.isPresent() && pruned.test(name.get().id())) {
               Files.deleteIfExists(file);
             }
           }

@@ -92,8 +92,8 @@ public abstract class ClaimContract extends StoreFixture {
             16,
             () -> {
               var mine = new ArrayList<Operation>();
-              for (var turn = take(tokens); !turn.isEmpty(); turn = take(tokens)) {
-                mine.addAll(turn);
+              for (var batch = take(tokens); !batch.isEmpty(); batch = take(tokens)) {
+                mine.addAll(batch);
               }
               return mine;
             });

@@ -144,8 +144,8 @@ abstract class RecordContract extends DeliveryListContract {
     }
     assertThat(records().remove(removed)).as("removed already").isFalse();
     assertThat(records().put(List.of(next(removed, "2")))).isFalse();
-    var anew = put(entry(KIND, "name", "anew"));
-    assertListed(KIND, anew, other);
+    var again = put(entry(KIND, "name", "again"));
+    assertListed(KIND, again, other);
   }
 
   @Test

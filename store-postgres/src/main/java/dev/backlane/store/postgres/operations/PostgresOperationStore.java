@@ -257,9 +257,9 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
   public Set<String> renew(String holder, Duration lifetime, Instant now) {
     var alive = nodes.renew(holder, lifetime, now);
     // Create partitions in advance, so that an accept does not have to.
-    for (var family : List.of(operations, ended)) {
-      family.ensure(now.toEpochMilli());
-      family.ensure(now.plus(PREPARED_AHEAD).toEpochMilli());
+    for (var partitions : List.of(operations, ended)) {
+      partitions.ensure(now.toEpochMilli());
+      partitions.ensure(now.plus(PREPARED_AHEAD).toEpochMilli());
     }
     return alive;
   }

@@ -285,10 +285,10 @@ public final class Database implements AutoCloseable {
       // The pool's connections are to a server that is no longer the primary.
       pool.getHikariPoolMXBean().softEvictConnections();
     }
-    var whole = DatabaseFault.ofDatabase(fault);
-    whole.ifPresent(availability::lost);
+    var outage = DatabaseFault.ofDatabase(fault);
+    outage.ifPresent(availability::lost);
     return new StoreException(
-        whole
+        outage
             .map(Outage::why)
             .orElseGet(() -> "PostgreSQL refused a statement: " + DatabaseFault.message(fault)),
         fault);

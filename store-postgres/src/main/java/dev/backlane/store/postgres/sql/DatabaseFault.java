@@ -58,14 +58,14 @@ final class DatabaseFault {
     }
     // 08: connection; 53: resources; 57P: shutdown or startup; 58 and XX: system and internal
     // errors.
-    boolean whole =
+    boolean ofDatabase =
         fault instanceof SQLTransientConnectionException
             || state.startsWith("08")
             || state.startsWith("53")
             || state.startsWith("57P")
             || state.startsWith("58")
             || state.startsWith("28");
-    return whole
+    return ofDatabase
         ? outage(Outage.Kind.UNAVAILABLE, "PostgreSQL is unavailable: " + message(fault))
         : Optional.empty();
   }
@@ -81,11 +81,11 @@ final class DatabaseFault {
 
   /// The first line of the database's message, or of the cause of a timeout of the pool.
   static String message(SQLException fault) {
-    Throwable told = fault;
+    Throwable cause = fault;
     if (fault instanceof SQLTransientConnectionException && fault.getCause() != null) {
-      told = fault.getCause();
+      cause = fault.getCause();
     }
-    return String.valueOf(told.getMessage()).lines().findFirst().orElse("").strip();
+    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("").strip();
   }
 
   private static String state(SQLException fault) {
