@@ -1,6 +1,9 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Keys;
+import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,8 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.StoreDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

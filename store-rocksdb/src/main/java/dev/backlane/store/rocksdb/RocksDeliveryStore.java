@@ -13,6 +13,8 @@ import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueEntry;
 import dev.backlane.engine.store.queue.ReadyQueue;
 import dev.backlane.store.rocksdb.Command.Result;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Database;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -5,6 +5,8 @@ import dev.backlane.engine.codec.RecordReader;
 import dev.backlane.engine.codec.RecordWriter;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.store.rocksdb.Command.Result;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Database;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

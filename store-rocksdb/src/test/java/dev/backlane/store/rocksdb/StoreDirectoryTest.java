@@ -84,7 +84,7 @@ final class StoreDirectoryTest {
   void refusesAnInvalidFormatFile() throws Exception {
     RocksStore.open(data).close();
     Files.writeString(data.resolve("FORMAT"), "junk");
-    refused("FORMAT file is not one");
+    refused("FORMAT file is invalid");
   }
 
   @Test

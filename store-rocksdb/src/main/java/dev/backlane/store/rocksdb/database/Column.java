@@ -1,9 +1,9 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.database;
 
 import java.nio.charset.StandardCharsets;
 
 /// The column families. Their names are part of the format on the disk.
-enum Column {
+public enum Column {
   /// The column family that RocksDB requires; holds the probe's value.
   DEFAULT("default"),
   /// id → progress of an operation that has not ended. Read when the store opens.

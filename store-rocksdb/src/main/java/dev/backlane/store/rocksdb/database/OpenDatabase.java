@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.database;
 
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -29,7 +29,7 @@ import org.rocksdb.WriteOptions;
 
 /// An open RocksDB with its column families and all native objects that belong to it. Reads and
 /// writes are thread-safe; the owner ensures that none is in progress at [#close()].
-final class OpenDatabase implements AutoCloseable {
+public final class OpenDatabase implements AutoCloseable {
   // Native memory outside the heap, about 100 MiB in total, sized for a heap of 256 MiB.
   private static final long CACHE_BYTES = 32L << 20;
   private static final long WRITE_BUFFERS_BYTES = 64L << 20;
@@ -127,44 +127,44 @@ final class OpenDatabase implements AutoCloseable {
     return object;
   }
 
-  byte @Nullable [] get(Column column, byte[] key) throws RocksDBException {
+  public byte @Nullable [] get(Column column, byte[] key) throws RocksDBException {
     return db.get(handle(column), reading, key);
   }
 
   /// The caller closes the iterator before the database is closed.
-  RocksIterator iterator(Column column) {
+  public RocksIterator iterator(Column column) {
     return db.newIterator(handle(column), reading);
   }
 
   /// Writes and flushes.
-  void write(WriteBatch batch) throws RocksDBException {
+  public void write(WriteBatch batch) throws RocksDBException {
     db.write(durably, batch);
   }
 
   /// Drops the files that contain only keys of ranges that are no longer read.
-  void dropFiles(Column column, List<byte[]> bounds) throws RocksDBException {
+  public void dropFiles(Column column, List<byte[]> bounds) throws RocksDBException {
     db.deleteFilesInRanges(handle(column), bounds, false);
   }
 
   /// The estimated number of rows of a column.
-  long about(Column column) throws RocksDBException {
+  public long about(Column column) throws RocksDBException {
     return db.getLongProperty(handle(column), "rocksdb.estimate-num-keys");
   }
 
   /// The size of a column on the disk, without the log.
-  long bytes(Column column) throws RocksDBException {
+  public long bytes(Column column) throws RocksDBException {
     return db.getLongProperty(handle(column), "rocksdb.total-sst-files-size")
         + db.getLongProperty(handle(column), "rocksdb.total-blob-file-size");
   }
 
   /// Copies the database in its present state to a new folder.
-  void checkpoint(Path folder) throws RocksDBException {
+  public void checkpoint(Path folder) throws RocksDBException {
     try (var checkpoint = Checkpoint.create(db)) {
       checkpoint.createCheckpoint(folder.toString());
     }
   }
 
-  ColumnFamilyHandle handle(Column column) {
+  public ColumnFamilyHandle handle(Column column) {
     var handle = handles.get(column);
     if (handle == null) {
       throw new IllegalStateException("no column family " + column);

@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.database;
 
 import dev.backlane.engine.store.StoreException;
 import java.io.IOException;
@@ -10,11 +10,11 @@ import java.nio.file.StandardCopyOption;
 /// Detects a truncated manifest. RocksDB opens a truncated manifest without an error, as the older
 /// store that the rest of it describes, and then deletes the newer files. A manifest only grows, so
 /// its length is recorded and compared.
-final class ManifestGuard {
+public final class ManifestGuard {
   private ManifestGuard() {}
 
   /// @throws StoreException if the manifest is shorter than the recorded length
-  static void check(StoreDirectory directory) {
+  public static void check(StoreDirectory directory) {
     try {
       var mark = Files.readString(file(directory)).strip().split(" ", -1);
       var manifest = directory.db().resolve(mark[0]);
@@ -42,7 +42,7 @@ final class ManifestGuard {
     }
   }
 
-  static void write(StoreDirectory directory) {
+  public static void write(StoreDirectory directory) {
     try {
       var manifest = Files.readString(directory.db().resolve("CURRENT")).strip();
       var temporary = directory.path().resolve("MANIFEST-MARK.tmp");

@@ -1,9 +1,10 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.body;
 
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.store.rocksdb.database.Keys;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /// The files of large contents: in `incoming/` until their commit, then in one folder per hour of
 /// receipt, so that old contents are removed folder by folder. Thread-safe.
-final class BodyFiles {
+public final class BodyFiles {
   private static final Logger LOG = LoggerFactory.getLogger(BodyFiles.class);
   private static final int READ_BUFFER_BYTES = 64 * 1024;
   private static final int TRIES_MAX = 3;
@@ -33,7 +34,7 @@ final class BodyFiles {
   private final Path directory;
   private final Path incoming;
 
-  BodyFiles(Path directory) {
+  public BodyFiles(Path directory) {
     this.directory = directory;
     this.incoming = directory.resolve("incoming");
     try {
@@ -43,7 +44,7 @@ final class BodyFiles {
     }
   }
 
-  BodySpool spool(OperationId id, Part part) {
+  public BodySpool spool(OperationId id, Part part) {
     var mark = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     var name = new BodyName(id, part, mark);
     var file = incoming.resolve(name.file());
@@ -86,13 +87,13 @@ final class BodyFiles {
     }
   }
 
-  StoredContent stored(BodyName name, long length) {
+  public StoredContent stored(BodyName name, long length) {
     return new Body(name, length);
   }
 
   /// Completes what a crash interrupted: moves files that a commit refers to, and removes the
   /// others. Called before the store is used.
-  void settleIncoming(Predicate<BodyName> committed) {
+  public void settleIncoming(Predicate<BodyName> committed) {
     try (var files = Files.list(incoming)) {
       for (var file : files.toList()) {
         var name = BodyName.parse(String.valueOf(file.getFileName()));
@@ -108,7 +109,7 @@ final class BodyFiles {
   }
 
   /// Removes the files of pruned operations that were received before `cutoff`.
-  void prune(OperationId cutoff, Predicate<OperationId> pruned) {
+  public void prune(OperationId cutoff, Predicate<OperationId> pruned) {
     try {
       for (var hour : hoursUpTo(Keys.hour(cutoff))) {
         try (var files = Files.list(hour)) {

@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.database;
 
 import dev.backlane.engine.store.StoreException;
 import java.io.IOException;
@@ -16,7 +16,7 @@ import java.util.Set;
 ///
 /// @param path as configured
 /// @param fresh whether it contains no store yet
-record StoreDirectory(Path path, boolean fresh) {
+public record StoreDirectory(Path path, boolean fresh) {
   /// The layout that this version writes. A later layout is refused.
   static final int FORMAT = 1;
 
@@ -37,7 +37,7 @@ record StoreDirectory(Path path, boolean fresh) {
   ///
   /// @throws StoreException if it is not a store's directory, belongs to a later version, or cannot
   ///     be used
-  static StoreDirectory prepare(Path path) {
+  public static StoreDirectory prepare(Path path) {
     try {
       if (!Files.isDirectory(path)) {
         create(path);
@@ -125,17 +125,17 @@ record StoreDirectory(Path path, boolean fresh) {
     }
   }
 
-  Path db() {
+  public Path db() {
     return path.resolve("db");
   }
 
-  Path bodies() {
+  public Path bodies() {
     return path.resolve("bodies");
   }
 
   /// Marks the directory as a store once the database exists: from then on a missing database is
   /// damage.
-  void markFormat() {
+  public void markFormat() {
     if (!fresh) {
       return;
     }

@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.database;
 
 import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.store.StoreException;
@@ -10,10 +10,10 @@ import org.rocksdb.Status;
 
 /// Guards access to RocksDB: a closed database is never used, which would crash the process
 /// natively, and it can be reopened in place after a failed write. Thread-safe; uses must not nest.
-final class Database implements AutoCloseable {
+public final class Database implements AutoCloseable {
   /// Reads or writes.
   @FunctionalInterface
-  interface Use<T extends @Nullable Object> {
+  public interface Use<T extends @Nullable Object> {
     T of(OpenDatabase db) throws RocksDBException, CorruptRecordException;
   }
 
@@ -32,7 +32,7 @@ final class Database implements AutoCloseable {
   /// @param store the directory that messages name
   /// @param directory RocksDB's own folder in it
   /// @throws StoreException if it is locked, damaged or cannot be written
-  static Database open(Path store, Path directory, boolean create) {
+  public static Database open(Path store, Path directory, boolean create) {
     try {
       return new Database(store, directory, OpenDatabase.open(directory, create));
     } catch (RocksDBException failed) {
@@ -67,7 +67,7 @@ final class Database implements AutoCloseable {
   }
 
   /// @throws StoreException if the database is closed or fails
-  <T extends @Nullable Object> T use(Use<T> use) {
+  public <T extends @Nullable Object> T use(Use<T> use) {
     long stamp = lock.readLock();
     try {
       var db = open;
@@ -93,7 +93,7 @@ final class Database implements AutoCloseable {
   /// Closes and opens the database. If that fails it stays closed, and this can be called again.
   ///
   /// @throws StoreException if it cannot be opened
-  void reopen() {
+  public void reopen() {
     long stamp = lock.writeLock();
     try {
       if (open != null) {

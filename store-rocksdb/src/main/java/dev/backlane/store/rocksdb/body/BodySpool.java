@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.body;
 
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /// A large content that is being written to a file. For one thread.
-final class BodySpool implements Spool {
+public final class BodySpool implements Spool {
   private static final int BUFFER_BYTES = 64 * 1024;
 
   private enum Fate {
@@ -38,7 +38,7 @@ final class BodySpool implements Spool {
     this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
 
-  BodyName name() {
+  public BodyName name() {
     return name;
   }
 
@@ -78,19 +78,19 @@ final class BodySpool implements Spool {
   }
 
   /// Called before a commit that refers to this content is submitted. May be repeated.
-  void committing() {
+  public void committing() {
     check(fate == Fate.SEALED || fate == Fate.UNCERTAIN);
     fate = Fate.UNCERTAIN;
   }
 
   /// Called after the commit.
-  void stored() {
+  public void stored() {
     fate = Fate.STORED;
     bodies.keep(name);
   }
 
   /// Called if the commit certainly did not happen.
-  void refused() {
+  public void refused() {
     fate = Fate.SEALED;
   }
 
