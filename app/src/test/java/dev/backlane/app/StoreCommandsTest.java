@@ -201,7 +201,7 @@ final class StoreCommandsTest {
     done("store", "backup", "--to=" + backup, "--data", data().toString());
     assertThat(out.toString()).contains("master.key and audit.jsonl are not in it");
     assertThat(backup.resolve("master.key")).doesNotExist();
-    refused("is there already", "store", "backup", "--to=" + backup, "--data=" + data());
+    refused("exists already", "store", "backup", "--to=" + backup, "--data=" + data());
     // The backup lives on by itself.
     for (var file : files(data().resolve("bodies"))) {
       Files.delete(file);

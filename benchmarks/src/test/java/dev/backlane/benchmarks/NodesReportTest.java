@@ -42,7 +42,8 @@ final class NodesReportTest {
   @Test
   void showsStatementsPerOperation() {
     var claim =
-        new StatementTimes.Row("UPDATE turn t SET version = 1", new StatementTimes.Time(50, 10, 0));
+        new StatementTimes.Row(
+            "UPDATE active_operation t SET version = 1", new StatementTimes.Time(50, 10, 0));
     var commit = new StatementTimes.Row("COMMIT", new StatementTimes.Time(10, 1, 0));
     assertThat(NodesReport.statements(StatementTimes.of(List.of(commit, claim)), 100))
         .contains("| claim operations | 0.50 | 200.00 |\n| `COMMIT` | 0.10 | 100.00 |");

@@ -93,7 +93,7 @@ public final class DatabaseMeter implements AutoCloseable {
 
   /// Operations that have not ended.
   public long unfinished() throws SQLException {
-    return number("SELECT count(*) FROM turn");
+    return number("SELECT count(*) FROM active_operation");
   }
 
   /// The size of all tables of the store with their indexes, in bytes.
@@ -113,7 +113,8 @@ public final class DatabaseMeter implements AutoCloseable {
 
   /// Bytes of the hot tables with their indexes.
   public long hotBytes() throws SQLException {
-    return number("SELECT pg_total_relation_size('turn') + pg_total_relation_size('delivery_due')");
+    return number(
+        "SELECT pg_total_relation_size('active_operation') + pg_total_relation_size('delivery_due')");
   }
 
   /// The dead rows of the hot and the small tables, without the history.
@@ -121,7 +122,7 @@ public final class DatabaseMeter implements AutoCloseable {
     return number(
         """
         SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_user_tables
-          WHERE relname IN ('turn', 'delivery_due', 'partition_span', 'horizon', 'node', 'probe')\
+          WHERE relname IN ('active_operation', 'delivery_due', 'partition_range', 'prune_cutoff', 'node', 'probe')\
         """);
   }
 

@@ -83,20 +83,20 @@ public record StatementTimes(Map<String, Time> byText) {
 
   private static Map<String, String> names() {
     var names = new LinkedHashMap<String, String>();
-    names.put("INSERT INTO turn", "accept: call and queue entry");
+    names.put("INSERT INTO active_operation", "accept: call and active operation");
     names.put("INSERT INTO idempotency_key", "accept: use a key");
     names.put("UNION ALL SELECT digest", "accept: look for a key");
     names.put("SELECT digest, first", "accept: look for a key");
-    names.put("UPDATE turn t SET version", "claim operations");
+    names.put("UPDATE active_operation t SET version", "claim operations");
     names.put("SELECT id, record FROM call", "claim: read the calls");
     names.put("WITH RECURSIVE head", "read the heads of the queues");
     names.put("INSERT INTO outcome", "end operations, with their deliveries");
     names.put("INSERT INTO delivery_ended", "end deliveries");
-    names.put("UPDATE delivery_due d SET held_micros", "claim deliveries");
-    names.put("UPDATE delivery_due SET held_micros", "release deliveries that were held too long");
+    names.put("UPDATE delivery_due d SET in_flight_until", "claim deliveries");
+    names.put("UPDATE delivery_due SET in_flight_until", "release deliveries in flight too long");
     names.put("SELECT body, spool", "read a body");
     names.put("mine JOIN", "list");
-    names.put("LEFT JOIN turn", "find");
+    names.put("LEFT JOIN active_operation", "find");
     return names;
   }
 }

@@ -110,8 +110,8 @@ final class History {
     try (var ask =
         connection.prepareStatement(
             """
-            SELECT o.suffix FROM partition_span o JOIN partition_span d USING (from_millis, to_millis, suffix)
-              WHERE o.family = 'operation' AND d.family = 'delivery' AND from_millis = ? AND to_millis = ?\
+            SELECT o.suffix FROM partition_range o JOIN partition_range d USING (from_millis, to_millis, suffix)
+              WHERE o.table_group = 'operation' AND d.table_group = 'delivery' AND from_millis = ? AND to_millis = ?\
             """)) {
       ask.setLong(1, hour.toEpochMilli());
       ask.setLong(2, hour.plus(HOUR).toEpochMilli());
@@ -158,8 +158,8 @@ final class History {
     var id = hour.id();
     return List.of(
         """
-        INSERT INTO call_%s (id, by_client, by_subject, record, body)
-          SELECT %s, by_client, by_subject, record, body %s\
+        INSERT INTO call_%s (id, client_digest, subject_digest, record, body)
+          SELECT %s, client_digest, subject_digest, record, body %s\
         """
             .formatted(hour.suffix, id, from),
         "INSERT INTO outcome_%s (id, progress, body) SELECT %s, progress, response %s"

@@ -32,8 +32,8 @@ final class StatementTimesTest {
 
   @Test
   void namesAStatementByItsPurposeOrItsBeginning() {
-    assertThat(StatementTimes.name("WITH x AS (…) INSERT INTO turn (id)"))
-        .isEqualTo("accept: call and queue entry");
+    assertThat(StatementTimes.name("WITH x AS (…) INSERT INTO active_operation (id)"))
+        .isEqualTo("accept: call and active operation");
     assertThat(StatementTimes.name("SELECT a || b FROM " + "x".repeat(70)))
         .startsWith("`SELECT a \\|\\| b FROM x")
         .endsWith("…`");

@@ -10,14 +10,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Digests (SHA-256) by which stores find what belongs to a caller: of one length, whatever names tokens bring. Stateless.
+/// Digests (SHA-256) by which stores find what belongs to a caller: of one length, whatever names
+/// tokens bring. Stateless.
 public final class CallerDigests {
   /// Bytes of the digest that names one owner.
   public static final int OWNER_BYTES = 16;
 
   private CallerDigests() {}
 
-  /// The digests under which a caller's operations are indexed: its client and its user, as far as it has them.
+  /// The digests under which a caller's operations are indexed: its client and its user, as far as
+  /// it has them.
   public static List<byte[]> owners(Caller caller) {
     return Stream.of(client(caller), subject(caller)).flatMap(Optional::stream).toList();
   }

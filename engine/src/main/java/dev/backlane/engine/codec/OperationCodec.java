@@ -17,10 +17,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The stored form of an operation, in two records: the call, which never changes, and its progress, which does. Each begins
-/// with the number of its layout, so that a later version of Backlane can still read it. Stateless.
+/// The stored form of an operation, in two records: the call, which never changes, and its
+/// progress, which does. Each begins with the number of its layout, so that a later version of
+/// Backlane can still read it. Stateless.
 public final class OperationCodec {
-  /// The first bytes of the progress of an operation that has ended, which tell [#end].
+  /// How many of the first bytes of the progress of an ended operation [#end] needs.
   public static final int END_BYTES = 6;
 
   private static final int CALL_LAYOUT = 1;

@@ -1,5 +1,5 @@
-/// The stored form of operations and deliveries, the same in every store that outlives its process: bytes that tell their
-/// layout, so that a later version reads what an earlier one wrote.
+/// The stored form of operations and deliveries, the same in every persistent store. It contains
+/// the number of its layout, so that a later version can read what an earlier one wrote.
 @NullMarked
 package dev.backlane.engine.codec;
 

@@ -10,19 +10,20 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/// Stores deliveries. The delivery that reports the end of an operation is stored in the same commit as
-/// that end ([OperationStore#replace]).
+/// Stores deliveries. The delivery that reports the end of an operation is stored in the same
+/// commit as that end ([OperationStore#replace]).
 ///
-/// Thread-safe. Every method may block and is meant for virtual threads. A method that writes returns
-/// once the write is durable; if it throws [StoreException], the write may or may not have happened.
+/// Thread-safe. Every method may block and is meant for virtual threads. A method that writes
+/// returns once the write is durable; if it throws [StoreException], the write may or may not have
+/// happened.
 public interface DeliveryStore {
   /// Stores a new delivery that does not report the end of an operation.
   ///
   /// @throws IllegalStateException if it exists already
   void add(Delivery delivery);
 
-  /// Claims up to `max` deliveries that are due at `now`, receivers in rotation. A claimed delivery is
-  /// not returned again until it was replaced or `hold` has passed, or, after a crash, at once.
+  /// Claims up to `max` deliveries that are due at `now`, receivers in rotation. A claimed delivery
+  /// is not returned again until it was replaced or `hold` has passed, or, after a crash, at once.
   ///
   /// @param permits one is acquired for each delivery that is returned
   List<Delivery> claim(int max, Permits permits, Duration hold, Instant now);
@@ -38,11 +39,12 @@ public interface DeliveryStore {
   /// One page of deliveries, newest first.
   DeliveryPage list(DeliveryListing listing);
 
-  /// How many deliveries wait for an attempt, due or not, or are in flight. May be a few seconds old.
+  /// How many deliveries wait for an attempt, due or not, or are in flight. May be a few seconds
+  /// old.
   long waiting();
 
-  /// When the next delivery that has a free permit becomes due; empty if there is none. A hint: only
-  /// [#claim] decides.
+  /// When the next delivery that has a free permit becomes due; empty if there is none. A hint:
+  /// only [#claim] decides.
   Optional<Instant> nextDue(Permits permits);
 
   /// Prunes ended deliveries whose id is older than `cutoff`.

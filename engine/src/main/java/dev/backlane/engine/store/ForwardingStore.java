@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Delegates every call to another store; the base of stores that change one aspect. As thread-safe as
-/// the other store.
+/// Delegates every call to another store; the base of stores that change one aspect. As thread-safe
+/// as the other store.
 public abstract class ForwardingStore implements OperationStore {
   /// The other store.
   protected final OperationStore store;

@@ -17,20 +17,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Stores operations and their contents. It compares and sets, and makes no decisions: every state that
-/// it is given was decided by [dev.backlane.engine.operation.Lifecycle].
+/// Stores operations and their contents. It compares and sets, and makes no decisions: every state
+/// that it is given was decided by [dev.backlane.engine.operation.Lifecycle].
 ///
-/// Thread-safe. Every method may block and is meant for virtual threads. A method that writes returns
-/// once the write is durable; if it throws [StoreException], the write may or may not have happened, and
-/// the caller must not report success.
+/// Thread-safe. Every method may block and is meant for virtual threads. A method that writes
+/// returns once the write is durable; if it throws [StoreException], the write may or may not have
+/// happened, and the caller must not report success.
 public interface OperationStore {
   /// Begins a content that is too large to be kept in memory.
   ///
   /// @param tenant of the operation that it is part of
   Spool spool(OperationId id, String tenant, Part part);
 
-  /// Stores a new operation, its request content and its idempotency key in one commit. The operation is
-  /// [Queued], or [Running] if a worker was free.
+  /// Stores a new operation, its request content and its idempotency key in one commit. The
+  /// operation is [Queued], or [Running] if a worker was free.
   ///
   /// [Queued]: dev.backlane.engine.operation.State.Queued
   /// [Running]: dev.backlane.engine.operation.State.Running
@@ -38,17 +38,17 @@ public interface OperationStore {
   /// @return [Acceptance.Stored] if it was stored; otherwise nothing was
   Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key);
 
-  /// Claims up to `max` operations that are due at `now`: moves them to running under `lease` in one
-  /// commit. Tenants are served in rotation; within a tenant the operation that has been due longest
-  /// comes first. An operation is returned by one call only until it is queued again. Empty if no due
-  /// operation has a free permit.
+  /// Claims up to `max` operations that are due at `now`: moves them to running under `lease` in
+  /// one commit. Tenants are served in rotation; within a tenant the operation that has been due
+  /// longest comes first. An operation is returned by one call only until it is queued again. Empty
+  /// if no due operation has a free permit.
   ///
-  /// @param permits one is acquired for each operation that is returned, and for no other, also if this
-  ///     throws
+  /// @param permits one is acquired for each operation that is returned, and for no other, also if
+  ///     this throws
   List<Operation> claim(int max, Permits permits, Lease lease, Instant now);
 
-  /// Replaces `from` by `to` if `from` is still the stored version, and stores the response content and
-  /// the delivery that reports the end in the same commit.
+  /// Replaces `from` by `to` if `from` is still the stored version, and stores the response content
+  /// and the delivery that reports the end in the same commit.
   ///
   /// @param to the next version of `from`
   /// @return false if it is not, and nothing was written
@@ -67,31 +67,32 @@ public interface OperationStore {
 
   /// Renews all leases of a holder: they expire `lifetime` after now.
   ///
-  /// @return the holders whose leases have not expired, this one included; every other lease has expired
+  /// @return the holders whose leases have not expired, this one included; every other lease has
+  ///     expired
   Set<String> renew(String holder, Duration lifetime, Instant now);
 
-  /// Ends all leases of a holder now: its running operations may be taken over at once. Does nothing if
-  /// it has none. The holder may [#renew] again.
+  /// Ends all leases of a holder now: its running operations may be taken over at once. Does
+  /// nothing if it has none. The holder may [#renew] again.
   void leave(String holder);
 
-  /// The operations that run under leases of `holder` or under expired leases, each once. Expiry may be
-  /// as of the last [#renew] of any holder, and a store to which that check is expensive may also return
-  /// operations under leases that have not expired: callers check against the result of a later
-  /// [#renew].
+  /// The operations that run under leases of `holder` or under expired leases, each once. Expiry
+  /// may be as of the last [#renew] of any holder, and a store to which that check is expensive may
+  /// also return operations under leases that have not expired: callers check against the result of
+  /// a later [#renew].
   List<LeasedOperation> held(String holder);
 
-  /// How many operations wait for a worker, due or not. May be a few seconds old, but is not 0 while this
-  /// process knows of one. Read from memory: does not throw.
+  /// How many operations wait for a worker, due or not. May be a few seconds old, but is not 0
+  /// while this process knows of one. Read from memory: does not throw.
   long queued();
 
-  /// When the next waiting operation that has a free permit becomes due; empty if there is none. A hint:
-  /// only [#claim] decides. A shared store knows of operations of other nodes as of its last look at
-  /// the database. While an operation is overdue, new operations are queued behind it. Read from memory:
-  /// does not throw.
+  /// When the next waiting operation that has a free permit becomes due; empty if there is none. A
+  /// hint: only [#claim] decides. A shared store knows of operations of other nodes as of its last
+  /// look at the database. While an operation is overdue, new operations are queued behind it. Read
+  /// from memory: does not throw.
   Optional<Instant> nextDue(Permits permits);
 
-  /// Prunes operations that were received before `cutoff` and have ended, with their contents and keys.
-  /// The cost does not depend on their number. Operations that have not ended stay.
+  /// Prunes operations that were received before `cutoff` and have ended, with their contents and
+  /// keys. The cost does not depend on their number. Operations that have not ended stay.
   void prune(Instant cutoff);
 
   /// Checks that the store can write, by a write.

@@ -3,11 +3,11 @@ package dev.backlane.engine.store;
 import java.util.List;
 import java.util.Optional;
 
-/// Stores small records of the gateway, such as wrapped keys and subscriptions: thousands, not millions,
-/// each replaced as a whole.
+/// Stores small records of the gateway, such as wrapped keys and subscriptions: thousands, not
+/// millions, each replaced as a whole.
 ///
-/// Thread-safe. Every method may block. A method that writes returns once the write is durable; if it
-/// throws [StoreException], the write may or may not have happened.
+/// Thread-safe. Every method may block. A method that writes returns once the write is durable; if
+/// it throws [StoreException], the write may or may not have happened.
 public interface RecordStore {
   /// One record.
   ///
@@ -28,8 +28,8 @@ public interface RecordStore {
   /// All records of a kind, by name.
   List<Entry> list(String kind);
 
-  /// Stores records in one commit if each is the next version of the stored record, or has version 0 and
-  /// no record is stored.
+  /// Stores records in one commit if each is the next version of the stored record, or has version
+  /// 0 and no record is stored.
   ///
   /// @return false if one is not, and nothing was written
   boolean put(List<Entry> next);

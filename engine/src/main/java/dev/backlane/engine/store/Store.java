@@ -10,7 +10,8 @@ import java.util.Optional;
 ///
 /// **Durability.** A method of a part that writes returns once the write is durable: committed and
 /// flushed to the disk, or, in the memory store, until the process ends. If it throws
-/// [StoreException], the write may or may not have happened, and the caller must not report success.
+/// [StoreException], the write may or may not have happened, and the caller must not report
+/// success.
 public interface Store extends AutoCloseable {
   /// Operations, their contents, idempotency keys and leases.
   OperationStore operations();

@@ -7,12 +7,14 @@ import dev.backlane.engine.operation.OperationId;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads everything that is in a store, page by page and in order, so that memory stays bounded. Pruned
-/// operations and deliveries are omitted.
+/// Reads everything that is in a store, page by page and in order, so that memory stays bounded.
+/// Pruned operations and deliveries are omitted.
 ///
-/// Thread-safe. Every method may block, and only reads. Concurrent changes may or may not be included.
+/// Thread-safe. Every method may block, and only reads. Concurrent changes may or may not be
+/// included.
 public interface StoreExport {
-  /// The size at which a page ends, 8 MiB, without contents that are stored separately (files, chunks).
+  /// The size at which a page ends, 8 MiB, without contents that are stored separately (files,
+  /// chunks).
   long PAGE_BYTES_MAX = 8L << 20;
 
   /// An id that is lower than all others.
@@ -44,7 +46,7 @@ public interface StoreExport {
   /// All records except the mark of [UnfinishedTransfer], by kind and name; they are few.
   List<RecordStore.Entry> records();
 
-  /// The other nodes that have leases on the store. There must be none during a transfer. Always empty
-  /// for a store of one process.
+  /// The other nodes that have leases on the store. There must be none during a transfer. Always
+  /// empty for a store of one process.
   List<String> others();
 }

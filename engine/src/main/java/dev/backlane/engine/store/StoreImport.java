@@ -12,8 +12,8 @@ import java.util.List;
 
 /// Fills a store with everything that another store has, with its ids, versions and times.
 ///
-/// For one thread; the store must not be used otherwise meanwhile. Each method that writes returns once
-/// the write is durable. From [#begin] to [#end] the store is marked as incomplete
+/// For one thread; the store must not be used otherwise meanwhile. Each method that writes returns
+/// once the write is durable. From [#begin] to [#end] the store is marked as incomplete
 /// ([UnfinishedTransfer]).
 public interface StoreImport {
   /// An operation with its contents, which are in memory or spooled into this store.

@@ -2,7 +2,8 @@ package dev.backlane.engine.store;
 
 import java.util.function.Consumer;
 
-/// Statistics and consistency checks of a store. Thread-safe. Every method may block, and only reads.
+/// Statistics and consistency checks of a store. Thread-safe. Every method may block, and only
+/// reads.
 public interface StoreInspection {
   /// Counts everything. Concurrent changes may or may not be counted.
   StoreStats stats();

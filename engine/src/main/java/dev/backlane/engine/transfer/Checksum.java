@@ -6,8 +6,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/// The number of things, their bytes, and a digest of them that does not depend on their order: the sum
-/// of their SHA-256 digests, by words of 64 bits. For one thread.
+/// The number of things, their bytes, and a digest of them that does not depend on their order: the
+/// sum of their SHA-256 digests, by words of 64 bits. For one thread.
 final class Checksum {
   private static final int WORDS = 4;
 

@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// Reads a store page by page, adds what it finds to checksums and reports progress. For one thread.
+/// Reads a store page by page, adds what it finds to checksums and reports progress. For one
+/// thread.
 final class StoreScan {
   private final StoreExport store;
   private final Checksums sums;

@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
 
-/// Copies everything from one store to another that is empty, then reads it back and compares checksums.
-/// The source is not changed. For one thread, once.
+/// Copies everything from one store to another that is empty, then reads it back and compares
+/// checksums. The source is not changed. For one thread, once.
 public final class Transfer {
   /// The page size of reads.
   static final int PAGE_ROWS = 512;

@@ -5,9 +5,10 @@ import java.io.InputStream;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// The archive of one version, among the resources of this module. Equal for the same version, so each is unpacked once.
+/// The binaries of one version, a resource of this module. Equal for the same version, so that each
+/// is unpacked once.
 record Binaries(PostgresVersion version) implements PgBinaryResolver {
-  /// The build has chosen those for this machine; null where it has put none here.
+  /// Selected by the build for this machine; null if there are none.
   @Override
   public @Nullable InputStream getPgBinary(String system, String machineHardware) {
     var folder = version.name().toLowerCase(Locale.ROOT);

@@ -7,13 +7,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 
-/// Folders of servers that do not run. Stateless.
+/// Data folders of servers that are not running. Stateless.
 final class DataFolders {
   private DataFolders() {}
 
-  /// Copies a folder with all that is in it and with its permissions, on which PostgreSQL insists.
+  /// Copies a folder recursively, with permissions, which PostgreSQL checks.
   ///
-  /// @param to is not there yet
+  /// @param to must not exist
   static void copy(Path from, Path to) {
     try (var files = Files.walk(from)) {
       for (Path file : files.toList()) {

@@ -17,15 +17,18 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/// A real PostgreSQL server on 127.0.0.1 with a data directory of its own, which goes with it. It keeps what it has committed as
-/// one in production does (`fsync` and all that belongs to it), and survives [#kill]. Thread-safe.
+/// A real PostgreSQL server on 127.0.0.1 with its own data directory, which is removed on close.
+/// Commits are as durable as in production (`fsync` and related settings), and survive [#kill].
+/// Thread-safe.
 ///
-/// Its binaries are unpacked once to a folder of the user's in the system's temporary directory, and stay there. It runs as the
-/// user of this process; where that is root, which PostgreSQL refuses, in a user namespace of its own (`unshare`).
+/// Its binaries are unpacked once to a folder of the user in the system's temporary directory, and
+/// kept there. It runs as the user of this process or, because PostgreSQL refuses root, in a user
+/// namespace (`unshare`) if that is root.
 public final class PostgresServer implements AutoCloseable {
   private static final String SUPERUSER = "postgres";
 
-  /// An ordinary role, as a gateway should have one: it owns the databases that are created here, and nothing else.
+  /// An ordinary role, as recommended for a gateway: it owns the databases that are created here,
+  /// and nothing else.
   private static final String USER = "backlane";
 
   private static final String PASSWORD = "a-password-of-the-tests";
@@ -34,7 +37,8 @@ public final class PostgresServer implements AutoCloseable {
   private static final int LOG_CHARS_MAX = 4_000;
   private static final Pattern DATABASE_NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
 
-  /// The first four are what makes a commit last; the library that starts the server would turn two of them off.
+  /// The first four make commits durable; the library that starts the server would disable two of
+  /// them.
   private static final Map<String, String> SETTINGS =
       Map.of(
           "fsync", "on",
@@ -47,7 +51,7 @@ public final class PostgresServer implements AutoCloseable {
           "listen_addresses", "127.0.0.1",
           "unix_socket_directories", "");
 
-  /// Whoever is not known here is let in, the superuser only.
+  /// The superuser may connect without a password; all others need one.
   private static final String ACCESS =
       """
       host all %s 127.0.0.1/32 scram-sha-256
@@ -55,7 +59,7 @@ public final class PostgresServer implements AutoCloseable {
       """
           .formatted(USER, SUPERUSER);
 
-  /// What a standby is called by the server that it follows.
+  /// The name of a standby at its primary.
   private static final String STANDBY = "standby";
 
   private final PostgresVersion version;
@@ -74,19 +78,19 @@ public final class PostgresServer implements AutoCloseable {
     try {
       this.folder = Files.createTempDirectory("backlane-postgres-").toRealPath();
     } catch (IOException refused) {
-      throw new UncheckedIOException("there is no place for PostgreSQL's data", refused);
+      throw new UncheckedIOException("no data directory can be created for PostgreSQL", refused);
     }
     this.log = folder.resolve("postgres.log");
     this.dataFolder = folder.resolve("data");
     this.processes = new ServerProcesses(dataFolder);
   }
 
-  /// Starts a server; it takes connections when this returns.
+  /// Starts a server; it accepts connections when this returns.
   public static PostgresServer start(PostgresVersion version) {
     return start(version, Map.of());
   }
 
-  /// As above, with parameters of `postgresql.conf` that win over those of this class.
+  /// The same, with parameters of `postgresql.conf` that override those of this class.
   ///
   /// @param settings values without spaces and quotes
   public static PostgresServer start(PostgresVersion version, Map<String, String> settings) {
@@ -101,9 +105,9 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /// A standby that follows this server in all that it does from now on: a commit here has reached the standby's disk before
-  /// anybody learns of it (`synchronous_standby_names`). For its copy this server stands still for a moment, and whoever is
-  /// connected loses his connection.
+  /// Starts a synchronous standby of this server: a commit is flushed to the standby's disk before
+  /// it is reported (`synchronous_standby_names`). This server is stopped while its data is copied,
+  /// so open connections are lost.
   public synchronized PostgresServer startStandby() {
     var standby = new PostgresServer(version, settings);
     try {
@@ -128,17 +132,17 @@ public final class PostgresServer implements AutoCloseable {
           "primary_conninfo = 'host=127.0.0.1 port=%d user=%s application_name=%s'%n"
               .formatted(primary, SUPERUSER, STANDBY));
     } catch (IOException refused) {
-      throw new UncheckedIOException("PostgreSQL cannot be made a standby", refused);
+      throw new UncheckedIOException("PostgreSQL cannot be configured as a standby", refused);
     }
     startAgain();
   }
 
-  /// Makes a standby a primary of its own; it takes writes when this returns.
+  /// Promotes a standby to a primary; it accepts writes when this returns.
   public void promote() {
     asSuperuser("postgres", "SELECT pg_promote()");
   }
 
-  /// Sets a parameter for all sessions, also for those that are open, from their next transaction on.
+  /// Sets a parameter for all sessions, for open ones from their next transaction on.
   public void set(String parameter, String value) {
     asSuperuser("postgres", "ALTER SYSTEM SET " + parameter + " = '" + value + "'");
     reload();
@@ -148,17 +152,18 @@ public final class PostgresServer implements AutoCloseable {
     asSuperuser("postgres", "SELECT pg_reload_conf()");
   }
 
-  /// Stops all its processes where they are, until [#thaw]: it keeps its connections, takes new ones and answers nobody.
+  /// Suspends all its processes until [#thaw]: connections stay open, new ones are accepted, and
+  /// none gets a response.
   public void freeze() {
     processes.signal("STOP");
   }
 
-  /// Lets it go on after [#freeze].
+  /// Resumes it after [#freeze].
   public void thaw() {
     processes.signal("CONT");
   }
 
-  /// Where a database is found, for JDBC.
+  /// The JDBC URL of a database.
   public String url(String database) {
     return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
   }
@@ -167,7 +172,7 @@ public final class PostgresServer implements AutoCloseable {
     return port;
   }
 
-  /// Who owns the databases. It is no superuser.
+  /// The role that owns the databases; not a superuser.
   public String user() {
     return USER;
   }
@@ -184,7 +189,7 @@ public final class PostgresServer implements AutoCloseable {
     return createDatabase(name, "template1");
   }
 
-  /// As above, with all that another has, to which nobody may be connected.
+  /// The same, as a copy of another database, which must have no connections.
   public String createDatabase(String name, String like) {
     asSuperuser(
         "postgres",
@@ -192,9 +197,9 @@ public final class PostgresServer implements AutoCloseable {
     return url(name);
   }
 
-  /// As above, with its tables in a folder of their own, such as one on another disk.
+  /// The same, with its tables in a separate folder, such as one on another disk.
   ///
-  /// @param folder empty, and the user's of this process
+  /// @param folder empty, and owned by the user of this process
   public String createDatabaseIn(Path folder, String name) {
     asSuperuser("postgres", "CREATE TABLESPACE %s LOCATION '%s'".formatted(checked(name), folder));
     asSuperuser(
@@ -202,7 +207,7 @@ public final class PostgresServer implements AutoCloseable {
     return url(name);
   }
 
-  /// Drops a database, whoever is connected to it. One that is not there is no error.
+  /// Drops a database and closes its connections. Does nothing if it does not exist.
   public void dropDatabase(String name) {
     asSuperuser("postgres", "DROP DATABASE IF EXISTS " + checked(name) + " WITH (FORCE)");
   }
@@ -214,12 +219,13 @@ public final class PostgresServer implements AutoCloseable {
     return name;
   }
 
-  /// A connection as [#user].
+  /// Opens a connection as [#user].
   public Connection connect(String database) throws SQLException {
     return DriverManager.getConnection(url(database), USER, PASSWORD);
   }
 
-  /// A connection that may do anything, such as `CREATE EXTENSION pg_stat_statements`, or end other people's connections.
+  /// Opens a connection of the superuser, such as for `CREATE EXTENSION pg_stat_statements` or to
+  /// end other connections.
   public Connection connectAsSuperuser(String database) throws SQLException {
     return DriverManager.getConnection(url(database), SUPERUSER, "");
   }
@@ -233,8 +239,8 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /// Ends it as an operator does who has no time (`fast`): open transactions are rolled back, connections closed, all is
-  /// written. Nothing runs any more when this returns.
+  /// Stops it in mode `fast`: open transactions are rolled back, connections are closed, and all
+  /// data is written. All processes have ended when this returns.
   public synchronized void stop() {
     var server = running.orElseThrow(() -> new IllegalStateException("PostgreSQL does not run"));
     running = Optional.empty();
@@ -246,14 +252,15 @@ public final class PostgresServer implements AutoCloseable {
     processes.awaitEnd(END_MAX);
   }
 
-  /// Ends it as a power cut would, by SIGKILL. Nothing runs any more when this returns.
+  /// Ends it as a power failure would, by SIGKILL. All processes have ended when this returns.
   public synchronized void kill() {
     processes.kill();
     processes.awaitEnd(END_MAX);
     stop();
   }
 
-  /// Starts it on the same data and port after [#stop] or [#kill]; it takes connections when this returns.
+  /// Starts it on the same data and port after [#stop] or [#kill]; it accepts connections when this
+  /// returns.
   public synchronized void startAgain() {
     if (running.isPresent()) {
       throw new IllegalStateException("PostgreSQL runs already");
@@ -277,7 +284,7 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /// Of each user one: what another has unpacked cannot be completed.
+  /// One folder per user, because the files of another user cannot be completed.
   private static File binariesFolder() {
     return Path.of(
             System.getProperty("java.io.tmpdir"),
@@ -289,16 +296,16 @@ public final class PostgresServer implements AutoCloseable {
     try {
       Files.writeString(dataFolder.toPath().resolve("pg_hba.conf"), ACCESS);
     } catch (IOException refused) {
-      throw new UncheckedIOException("PostgreSQL cannot be told who may connect", refused);
+      throw new UncheckedIOException("the access rules of PostgreSQL cannot be written", refused);
     }
   }
 
-  /// CPU time that all its processes have taken since it was started, also those that have ended.
+  /// The CPU time of all its processes since it was started, including those that have ended.
   public Duration cpu() {
     return processes.cpu();
   }
 
-  /// The last that the server has written to its log.
+  /// The last lines of the server's log.
   public String log() {
     try {
       var all = Files.exists(log) ? Files.readString(log, UTF_8) : "";

@@ -1,10 +1,10 @@
 package dev.backlane.postgres.testkit;
 
-/// The PostgreSQL versions that Backlane is tested on. Which they are stands in the root `pom.xml`.
+/// The PostgreSQL versions that Backlane is tested on, as set in the root `pom.xml`.
 public enum PostgresVersion {
-  /// The newest one that is published.
+  /// The newest published version.
   NEWEST,
 
-  /// The oldest one that its makers still mend.
+  /// The oldest version that is still supported.
   OLDEST
 }

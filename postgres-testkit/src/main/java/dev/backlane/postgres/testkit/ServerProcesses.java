@@ -14,30 +14,32 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// All processes of one PostgreSQL server, found by the folder that they work in: a child that outlives its parent still holds
-/// the server's shared memory, and the server does not start again before it is gone. Stateless.
+/// All processes of one PostgreSQL server, found by their working directory: a child that outlives
+/// its parent still holds the server's shared memory, and the server cannot start until it has
+/// ended. Stateless.
 ///
 /// @param dataFolder the server's data directory, without symbolic links
 record ServerProcesses(Path dataFolder) {
-  /// Linux tells CPU times in hundredths of a second, whatever its own clock is.
+  /// Linux reports CPU times in hundredths of a second, whatever its own tick is.
   private static final int MILLIS_PER_TICK = 10;
 
-  /// Ends the server as a power cut would: SIGKILL to the first of its processes; the others see it and end.
+  /// Ends the server as a power failure would: SIGKILL to its main process; the others notice and
+  /// end.
   void kill() {
     long pid = postmaster();
     ProcessHandle.of(pid)
-        .orElseThrow(() -> new IllegalStateException("PostgreSQL, process " + pid + ", is gone"))
+        .orElseThrow(() -> new IllegalStateException("PostgreSQL, process " + pid + ", has ended"))
         .destroyForcibly();
   }
 
-  /// Sends a signal to all of them.
+  /// Sends a signal to all processes.
   ///
   /// @param name such as `STOP`
   void signal(String name) {
     var command = new ArrayList<>(List.of("kill", "-" + name));
     left().forEach(process -> command.add(Long.toString(process.pid())));
     try {
-      // One that has ended meanwhile is no fault.
+      // A process may have ended in the meantime.
       new ProcessBuilder(command).inheritIO().start().waitFor();
     } catch (IOException refused) {
       throw new UncheckedIOException("PostgreSQL cannot be sent a signal", refused);
@@ -57,7 +59,7 @@ record ServerProcesses(Path dataFolder) {
     }
   }
 
-  /// CPU time of all of them, and of those that the first one has seen end.
+  /// The CPU time of all processes, including children of the main process that have ended.
   Duration cpu() {
     long postmaster = postmaster();
     long ticks = 0;
@@ -67,11 +69,11 @@ record ServerProcesses(Path dataFolder) {
     return Duration.ofMillis(ticks * MILLIS_PER_TICK);
   }
 
-  /// @param withEnded whether its children count that have ended
+  /// @param withEnded whether children that have ended are counted
   private static long ticks(long pid, boolean withEnded) {
     try {
       var stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"), UTF_8);
-      // Behind the name, which may hold anything, the fields stand from the third on (proc(5)).
+      // After the name, which may contain anything, follow the fields from the third on (proc(5)).
       var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
       long own = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
       return withEnded ? own + Long.parseLong(fields[13]) + Long.parseLong(fields[14]) : own;
@@ -80,7 +82,7 @@ record ServerProcesses(Path dataFolder) {
     }
   }
 
-  /// Waits until none is left; kills what is left after a time.
+  /// Waits until all processes have ended, and kills those that have not after a while.
   void awaitEnd(Duration max) {
     var left = left();
     if (!left.isEmpty() && !ended(left, max)) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Each server is what it claims to be, and keeps what it has committed.
+/// Each server has the expected version and keeps what it has committed.
 @Timeout(120)
 final class PostgresServerTest {
   @ParameterizedTest
@@ -21,7 +21,7 @@ final class PostgresServerTest {
     try (var server = PostgresServer.start(version, Map.of("work_mem", "5MB"))) {
       server.createDatabase("first");
       try (var connection = server.connect("first")) {
-        // Released as 18.6.0, it calls itself 18.6.
+        // Released as 18.6.0, it reports 18.6.
         assertThat(released(version) + ".").startsWith(shown(connection, "server_version") + ".");
         for (var setting : new String[] {"fsync", "synchronous_commit", "full_page_writes"}) {
           assertThat(shown(connection, setting)).as(setting).isEqualTo("on");

@@ -10,18 +10,18 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// The gateway's own records in the shared store. Thread-safe.
+/// The records of the gateway in the shared store. Thread-safe.
 final class PostgresRecordStore implements RecordStore {
-  /// Changes of several records lock them in one order, so that no two wait for each other.
+  /// Changes of several records lock them in the same order, so that two changes cannot deadlock.
   private static final Comparator<Entry> ORDER =
       Comparator.comparing(Entry::kind).thenComparing(Entry::name);
 
-  /// One record is not at the version that a change begins at: nothing is written.
+  /// A record does not have the version that a change expects: nothing is written.
   private static final class StaleException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     StaleException() {
-      super("another change came first", null, false, false);
+      super("a record was changed concurrently", null, false, false);
     }
   }
 
@@ -34,11 +34,11 @@ final class PostgresRecordStore implements RecordStore {
   @Override
   public Optional<Entry> find(String kind, String name) {
     return database.read(connection -> {
-      try (var ask =
+      try (var query =
           connection.prepareStatement(
               "SELECT name, version, value FROM record WHERE kind = ? AND name = ?")) {
-        new Parameters(ask).text(kind).text(name);
-        try (var row = ask.executeQuery()) {
+        new Parameters(query).text(kind).text(name);
+        try (var row = query.executeQuery()) {
           return row.next()
               ? Optional.of(new Entry(kind, row.getString(1), row.getLong(2), row.getBytes(3)))
               : Optional.empty();
@@ -50,12 +50,12 @@ final class PostgresRecordStore implements RecordStore {
   @Override
   public List<Entry> list(String kind) {
     return database.read(connection -> {
-      try (var ask =
+      try (var query =
           connection.prepareStatement(
               "SELECT name, version, value FROM record WHERE kind = ? ORDER BY name")) {
-        new Parameters(ask).text(kind);
+        new Parameters(query).text(kind);
         var all = new ArrayList<Entry>();
-        try (var row = ask.executeQuery()) {
+        try (var row = query.executeQuery()) {
           while (row.next()) {
             all.add(new Entry(kind, row.getString(1), row.getLong(2), row.getBytes(3)));
           }

@@ -30,7 +30,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
-/// The store that many nodes share. ADR 0010 describes its layout and the reasons for it. Thread-safe.
+/// The store that many nodes share. ADR 0010 describes its layout and the reasons for it.
+/// Thread-safe.
 public final class PostgresStore implements Store {
   private static final Threads THREADS = Threads.VIRTUAL;
 

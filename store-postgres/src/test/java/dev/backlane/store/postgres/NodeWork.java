@@ -22,7 +22,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// What a node does all day, round after round in a thread of its own, with calls of its own and those that it finds. Thread-safe.
+/// The work of a node: on its own thread it repeatedly accepts calls, and executes them and those
+/// of other nodes. Thread-safe.
 final class NodeWork implements AutoCloseable {
   private static final Permits UNLIMITED = new UnlimitedPermits();
   private static final int CLAIM_MAX = 10;
@@ -97,9 +98,9 @@ final class NodeWork implements AutoCloseable {
   private void finish(Operation running, int number) {
     var response = body(running.id(), Part.RESPONSE, number);
     var target = new Delivery.Subscribed("sub_1", List.of());
-    var told = DeliverySamples.of(running.id(), target, clock.instant());
+    var delivery = DeliverySamples.of(running.id(), target, clock.instant());
     var end = samples.finished(running, response.length());
-    assertThat(store.operations().replace(running, end, response, Optional.of(told))).isTrue();
+    assertThat(store.operations().replace(running, end, response, Optional.of(delivery))).isTrue();
     finished.incrementAndGet();
     var deliveries = store.deliveries();
     for (var due : deliveries.claim(CLAIM_MAX, UNLIMITED, LEASE, clock.instant())) {
@@ -115,7 +116,7 @@ final class NodeWork implements AutoCloseable {
     return finished.get();
   }
 
-  /// Waits for so many more rounds.
+  /// Waits for a number of further rounds.
   void awaitRounds(int more) throws InterruptedException {
     rounds.drainPermits();
     while (!rounds.tryAcquire(more, 100, TimeUnit.MILLISECONDS)) {
@@ -125,13 +126,13 @@ final class NodeWork implements AutoCloseable {
     }
   }
 
-  /// Ends with the round that is under way.
+  /// Ends after the current round.
   void end() {
     ending = true;
     thread.close();
   }
 
-  /// Finishes what is left, also of others that have ended.
+  /// Finishes the remaining operations, including those of nodes that have ended.
   void drain() {
     int number = rounds.availablePermits();
     while (finishClaimed(number) > 0) {

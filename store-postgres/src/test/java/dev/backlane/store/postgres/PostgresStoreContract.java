@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 
-/// The contract of a store on a real PostgreSQL, each test in a database of its own.
+/// The contract of a store on a real PostgreSQL server, each test in its own database.
 abstract class PostgresStoreContract extends OperationStoreContract {
   private static final String PREPARED = "prepared";
   private static final AtomicInteger DATABASES = new AtomicInteger();
@@ -17,10 +17,10 @@ abstract class PostgresStoreContract extends OperationStoreContract {
   private final String database = "contract_" + DATABASES.incrementAndGet();
   private Optional<Store> last = Optional.empty();
 
-  /// Runs as long as the test class.
+  /// The server, which runs as long as the test class.
   abstract PostgresServer server();
 
-  /// Makes the tables that the database of each test begins with; the store itself makes them, once.
+  /// Creates the tables that the database of each test is copied from, by opening a store once.
   static void prepare(PostgresServer server) {
     server.createDatabase(PREPARED);
     PostgresStore.open(settings(server, PREPARED)).close();

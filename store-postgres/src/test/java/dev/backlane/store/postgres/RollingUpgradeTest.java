@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Two versions work on the same tables while nodes are replaced one after the other.
+/// Two versions use the same tables while nodes are replaced one after the other.
 @Timeout(60)
 final class RollingUpgradeTest {
   private static final String NEWER = "classpath:dev/backlane/store/postgres/newer";
@@ -53,7 +53,7 @@ final class RollingUpgradeTest {
     return PostgresStore.open(settings(database), clock);
   }
 
-  /// What a node of a later version does when it starts.
+  /// Migrates the tables as a node of a later version does when it starts.
   private static void migrate(String database, String... locations) {
     try (var later = Database.connect(settings(database).connections(), Threads.VIRTUAL)) {
       Schema.prepare(later, locations);
@@ -61,7 +61,7 @@ final class RollingUpgradeTest {
   }
 
   @Test
-  void nodesWorkOnWhileALaterVersionAddsToTheTables() throws Exception {
+  void nodesKeepWorkingWhileALaterVersionMigrates() throws Exception {
     server.createDatabase("rolling");
     try (var before = open("rolling");
         var working = new NodeWork(before, clock, "before")) {
@@ -70,12 +70,12 @@ final class RollingUpgradeTest {
       working.awaitRounds(ROUNDS);
       assertThat(first("rolling", "SELECT count(*) FROM pause")).isEqualTo("0");
 
-      // A node of this version that restarts meanwhile.
+      // A node of this version that restarts in the meantime.
       try (var restarted = open("rolling");
           var both = new NodeWork(restarted, clock, "restarted")) {
         working.awaitRounds(ROUNDS);
         both.awaitRounds(ROUNDS);
-        // Partitions that this version makes of tables that it does not know in full.
+        // Partitions that this version creates of tables with columns that it does not know.
         var old = partitions("rolling");
         clock.advance(Duration.ofDays(2));
         working.awaitRounds(ROUNDS);
@@ -98,7 +98,7 @@ final class RollingUpgradeTest {
   }
 
   @Test
-  void aNodeThatIsTooOldForTheTablesIsRefused() {
+  void refusesANodeThatIsTooOldForTheTables() {
     server.createDatabase("broken");
     migrate("broken", Schema.MIGRATIONS, NEWER, BREAKING);
     assertThatThrownBy(() -> open("broken"))
@@ -107,7 +107,7 @@ final class RollingUpgradeTest {
   }
 
   @Test
-  void nodesThatStartTogetherMakeTheTablesOnce() throws Exception {
+  void createsTheTablesOnceIfNodesStartTogether() throws Exception {
     server.createDatabase("together");
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var starts = new ArrayList<Future<PostgresStore>>();
@@ -118,19 +118,20 @@ final class RollingUpgradeTest {
         start.get().close();
       }
     }
-    assertThat(first("together", "SELECT count(*) FROM horizon")).isEqualTo("3");
+    assertThat(first("together", "SELECT count(*) FROM prune_cutoff")).isEqualTo("3");
   }
 
-  /// Everybody's statements wait behind a migration that waits, so it steps back again and again, and gives up in the end.
+  /// All statements queue behind a migration that waits for a lock, so it gives the lock up,
+  /// retries, and finally fails.
   @Test
-  void aMigrationDoesNotWaitForLongForATableThatAnotherHolds() throws Exception {
+  void boundsTheWaitOfAMigrationForALockedTable() throws Exception {
     server.createDatabase("held");
     try (var before = open("held");
         var working = new NodeWork(before, clock, "before")) {
       try (var another = server.connect("held");
           var dump = another.createStatement()) {
         another.setAutoCommit(false);
-        dump.executeQuery("SELECT count(*) FROM turn").close();
+        dump.executeQuery("SELECT count(*) FROM active_operation").close();
         long from = System.nanoTime();
         assertThatThrownBy(() -> migrate("held", Schema.MIGRATIONS, NEWER))
             .isInstanceOf(StoreException.class)

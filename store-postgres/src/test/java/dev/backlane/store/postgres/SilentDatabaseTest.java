@@ -15,24 +15,25 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// A server that keeps its connections and answers nothing is noticed by whoever renews a lease; then nobody else waits for it.
+/// A server that keeps its connections open but does not respond is detected by the renewal of a
+/// lease; from then on no other caller waits for it.
 @Timeout(60)
 final class SilentDatabaseTest {
   private static final Duration LEASE = Duration.ofSeconds(3);
 
-  /// What the pool waits for a connection, and the machine takes.
+  /// The connection timeout of the pool, and some time for the machine.
   private static final Duration NOTICED_WITHIN = Duration.ofSeconds(4);
 
   private static final Duration AT_ONCE = Duration.ofMillis(500);
   private static final Duration BACK_WITHIN = Duration.ofSeconds(10);
 
   @Test
-  void isNoticedWithinALease() throws Exception {
+  void noticesASilentDatabaseWithinALease() throws Exception {
     try (var server = PostgresServer.start(PostgresVersion.NEWEST)) {
       server.createDatabase("silent");
       try (var store = PostgresStore.open(PostgresStoreContract.settings(server, "silent"))) {
         store.operations().renew("node-1", LEASE, store.sharing().orElseThrow().clock().instant());
-        // The pool hands out a connection that has rested for so long only once it has answered.
+        // The pool checks a connection that was idle for this long before it returns it.
         passes(Duration.ofSeconds(1));
         server.freeze();
         try {
@@ -77,7 +78,7 @@ final class SilentDatabaseTest {
             Optional.empty());
   }
 
-  /// How long it takes to be refused.
+  /// Measures how long a refusal takes.
   private static Duration taken(Runnable refused) {
     long from = System.nanoTime();
     assertThatThrownBy(refused::run).isInstanceOf(StoreException.class);

@@ -4,6 +4,9 @@ import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.DeliveryCodec;
 import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Keys;
+import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
-/// A batch being put together, and the store as it will be after it: a later command of a batch sees the earlier ones. For
-/// one thread.
+/// A batch that is being assembled, with the state of the store after it: a later command of a
+/// batch sees the effects of earlier ones. For one thread.
 final class Batch implements AutoCloseable {
-  /// The version of an operation that is not (any more) among the unfinished.
+  /// The version of an operation that is not active: it does not exist or has ended.
   static final long NOT_ACTIVE = -1;
 
   /// The version of a delivery or record that is not stored.
@@ -70,7 +73,7 @@ final class Batch implements AutoCloseable {
     keys.put(ByteBuffer.wrap(datedKey), use);
   }
 
-  /// The record of a key's use.
+  /// The stored form of the use of a key.
   static byte[] keyUse(OperationId first, byte[] fingerprint) {
     return ByteBuffer.allocate(OperationId.BYTES + fingerprint.length)
         .put(first.bytes())
@@ -156,7 +159,7 @@ final class Batch implements AutoCloseable {
     writes.put(db.handle(column), key, value);
   }
 
-  /// Writes and fsyncs; nothing is written where there is nothing to write.
+  /// Writes and flushes the batch, unless it is empty.
   void commit() throws RocksDBException {
     if (writes.count() > 0) {
       db.write(writes);

@@ -6,6 +6,9 @@ import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.commit.GroupCommitter;
 import dev.backlane.store.rocksdb.Command.Result;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.Keys;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,9 +17,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
-/// Applies batches to RocksDB: compares, sets, fsyncs once. All comparing happens here, in the committer's thread, so that no
-/// two changes can pass each other. After a failed write nothing is written until the database was opened anew, since only its
-/// log can tell what of that write is there.
+/// Applies batches to RocksDB: compares, sets, and flushes once. All comparisons are made here, on
+/// the committer's thread, so no two changes can interleave. After a failed write nothing is
+/// written until the database has been reopened, because only its log shows what was written.
 final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
   private static final byte[] PROBE = "probe".getBytes(StandardCharsets.US_ASCII);
 
@@ -189,8 +192,8 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     for (var gap : gaps) {
       batch.prune(gap);
     }
-    // The index and the keys of one operation are not found by its id: they go once nothing of
-    // their time is left unfinished.
+    // The index entries and the keys of an operation cannot be found by its id: they are pruned
+    // once no operation of their time is unfinished.
     var oldest = plan.oldestSurvivor().orElse(plan.cutoff());
     for (var late : lateArrivals) {
       oldest = late.compareTo(oldest) < 0 ? late : oldest;

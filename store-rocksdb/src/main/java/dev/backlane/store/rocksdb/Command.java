@@ -6,12 +6,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/// What a batch is made of: bytes that the callers have prepared, and what must hold for them to be written.
+/// An entry of a batch: bytes that the caller has prepared, and the condition under which they are
+/// written.
 sealed interface Command {
-  /// A number of bytes that a command costs besides its payload, about.
+  /// The estimated bytes of a command in addition to its payload.
   int FIXED_BYTES = 200;
 
-  /// What the command adds to its batch, about.
+  /// The estimated size of the command in bytes.
   default long bytes() {
     return switch (this) {
       case Accept accept ->
@@ -28,7 +29,7 @@ sealed interface Command {
     };
   }
 
-  /// A record of the column of contents; none where there is no content.
+  /// A record of the column of contents; empty if there is no content.
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record ContentRecord(byte[] key, byte[] value) {
     static final ContentRecord NONE = new ContentRecord(new byte[0], new byte[0]);
@@ -44,13 +45,13 @@ sealed interface Command {
 
   /// The claim to an idempotency key.
   ///
-  /// @param digest names the key
+  /// @param digest of the key
   /// @param fingerprint of the call
-  /// @param validSince an operation received before this has given its key back
+  /// @param validSince the key of an operation that was received earlier has expired
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record KeyClaim(byte[] digest, byte[] fingerprint, Instant validSince) {}
 
-  /// Stores a new operation unless its key is taken.
+  /// Stores a new operation unless its key is in use.
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Accept(
       OperationId id,
@@ -61,7 +62,7 @@ sealed interface Command {
       Optional<KeyClaim> key)
       implements Command {}
 
-  /// The step of one operation from one version to the next.
+  /// The change of one operation to its next version.
   ///
   /// @param from the version that must be stored
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
@@ -71,11 +72,11 @@ sealed interface Command {
     }
   }
 
-  /// Changes one operation and stores a content, and the delivery that tells of it, with it.
+  /// Changes one operation, and stores its content and the delivery that reports its end.
   record Replace(Change change, ContentRecord content, Optional<DeliveryChange> delivery)
       implements Command {}
 
-  /// The step of one delivery from one version to the next.
+  /// The change of one delivery to its next version.
   ///
   /// @param from the version that must be stored; [Batch#NOT_THERE]: none
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
@@ -88,10 +89,10 @@ sealed interface Command {
   /// Changes one delivery.
   record Deliver(DeliveryChange change) implements Command {}
 
-  /// The step of one record from one version to the next.
+  /// The change of one record to its next version.
   ///
   /// @param from the version that must be stored; [Batch#NOT_THERE]: none
-  /// @param record empty: it goes
+  /// @param record empty: the record is removed
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record RecordChange(byte[] key, long from, Optional<byte[]> record) {
     long bytes() {
@@ -102,22 +103,23 @@ sealed interface Command {
   /// Changes records, all or none.
   record Keep(List<RecordChange> changes) implements Command {}
 
-  /// Forgets the deliveries that ended, of ids before `cutoff`.
+  /// Prunes ended deliveries with ids lower than `cutoff`.
   record ForgetDeliveries(OperationId cutoff) implements Command {}
 
-  /// Changes several, each for itself.
+  /// Starts several operations, each independently.
   record Start(List<Change> changes) implements Command {}
 
-  /// Watches, from here to the [Sweep], for operations that are accepted although they are older than `cutoff`.
+  /// Records, until the following [Sweep], operations that are accepted although they are older
+  /// than `cutoff`.
   record BeginSweep(OperationId cutoff) implements Command {}
 
-  /// Forgets what was found by the plan.
+  /// Prunes what the plan contains.
   record Sweep(PrunePlan plan) implements Command {}
 
-  /// Shows that the disk takes a write.
+  /// Checks that the disk accepts a write.
   record Probe() implements Command {}
 
-  /// What came of a command.
+  /// The result of a command.
   sealed interface Result {
     /// Of an [Accept].
     record Accepted(Acceptance acceptance) implements Result {}
@@ -125,13 +127,13 @@ sealed interface Command {
     /// Of a [Replace], [Start], [Deliver] or [Keep]: which changes were made.
     record Changed(List<Boolean> made) implements Result {}
 
-    /// Of a [Sweep]: the gaps that were forgotten.
+    /// Of a [Sweep]: the gaps that were pruned.
     record Swept(List<PrunePlan.Gap> gaps) implements Result {}
 
     /// Of any other.
     record Done() implements Result {}
 
-    /// Of any command while the store cannot write: certainly nothing of it happened.
+    /// Of any command while the store cannot write: it certainly had no effect.
     record Refused(String why) implements Result {}
   }
 }

@@ -1,12 +1,15 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Keys;
+import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.util.Optional;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/// The ids of one owner's operations, newest first: walks the hours backwards and leaps over those without any. For one
-/// thread.
+/// Iterates over the ids of one owner's operations, newest first, hour by hour, skipping hours
+/// without any. For one thread.
 final class OwnerIndexScan implements AutoCloseable {
   private static final OperationId HIGHEST = new OperationId(-1, -1);
 
@@ -31,7 +34,7 @@ final class OwnerIndexScan implements AutoCloseable {
     }
   }
 
-  /// The id at hand; empty after the last.
+  /// The current id; empty after the last.
   Optional<OperationId> current() {
     return current;
   }

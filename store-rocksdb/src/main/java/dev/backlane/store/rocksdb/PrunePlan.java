@@ -1,6 +1,9 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Keys;
+import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,14 +11,14 @@ import java.util.Optional;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/// What a sweep will forget: the ranges of ids between the operations that have not ended.
+/// What a sweep prunes: the ranges of ids between operations that have not ended.
 ///
-/// @param cutoff nothing received from here on is forgotten (exclusive)
+/// @param cutoff nothing that was received later is pruned (exclusive)
 /// @param oldestSurvivor the oldest operation that has not ended, if it is older than the cutoff
-/// @param gaps the ranges that hold anything, in order
+/// @param gaps the ranges that are not empty, in order
 record PrunePlan(OperationId cutoff, Optional<OperationId> oldestSurvivor, List<Gap> gaps) {
-  /// Ranges of one sweep at most, 1,000: each leaves one mark that reads must pass until it is compacted. The next sweep
-  /// takes the rest.
+  /// The most ranges of one sweep, 1,000: each leaves a tombstone that reads must skip until it is
+  /// compacted. The next sweep prunes the rest.
   static final int GAPS_MAX = 1_000;
 
   /// A range of ids without an unfinished operation.
@@ -66,7 +69,7 @@ record PrunePlan(OperationId cutoff, Optional<OperationId> oldestSurvivor, List<
     return new OperationId(low == 0 ? id.high() + 1 : id.high(), low);
   }
 
-  /// The bounds of gaps as RocksDB takes them: from, to, from, to.
+  /// The bounds of gaps in the form of RocksDB: from, to, from, to.
   static List<byte[]> bounds(List<Gap> gaps) {
     var bounds = new ArrayList<byte[]>(gaps.size() * 2);
     for (var gap : gaps) {
@@ -76,7 +79,7 @@ record PrunePlan(OperationId cutoff, Optional<OperationId> oldestSurvivor, List<
     return bounds;
   }
 
-  /// The bounds of all buckets before `number`.
+  /// The bounds of all buckets lower than `number`.
   static List<byte[]> bucketsBefore(int number) {
     return List.of(ByteBuffer.allocate(Keys.BUCKET_BYTES).array(), Keys.bucket(number));
   }

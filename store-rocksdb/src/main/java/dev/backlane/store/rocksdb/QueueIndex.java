@@ -8,6 +8,9 @@ import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueEntry;
 import dev.backlane.engine.store.queue.ReadyQueue;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -16,13 +19,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.rocksdb.RocksDBException;
 
-/// Whose turn it is: the unfinished operations as held in memory, which wait and which are running. A turn is a hint that the
-/// database confirms; it may be stale or there twice. Thread-safe.
+/// The operations that have not ended, in memory: the queue of those that wait, and those that are
+/// running. A queue entry is a hint that the database confirms: it may be stale or a duplicate.
+/// Thread-safe.
 final class QueueIndex {
   private volatile ReadyQueue ready = new ReadyQueue();
   private final Set<OperationId> running = ConcurrentHashMap.newKeySet();
 
-  /// Reads the unfinished operations, at start and after a recovery.
+  /// Reads the unfinished operations, on opening and after a recovery.
   void rebuild(Database database) {
     var rebuilt = new ReadyQueue();
     var found = new HashSet<OperationId>();
@@ -31,10 +35,11 @@ final class QueueIndex {
         for (active.seekToFirst(); active.isValid(); active.next()) {
           var id = OperationId.of(active.key());
           switch (OperationCodec.progress(active.value()).state()) {
-            case State.Queued queued -> rebuilt.add(turn(db, id, queued));
+            case State.Queued queued -> rebuilt.add(entry(db, id, queued));
             case State.Running _ -> found.add(id);
             case State.Ended _ ->
-                throw new CorruptRecordException("operation " + id + " has ended and is active");
+                throw new CorruptRecordException(
+                    "operation " + id + " has ended, but is stored as active");
           }
         }
         active.status();
@@ -46,16 +51,16 @@ final class QueueIndex {
     running.addAll(found);
   }
 
-  private static QueueEntry turn(OpenDatabase db, OperationId id, State.Queued queued)
+  private static QueueEntry entry(OpenDatabase db, OperationId id, State.Queued queued)
       throws RocksDBException, CorruptRecordException {
     byte[] call = db.get(Column.CALLS, id.bytes());
     if (call == null) {
-      throw new CorruptRecordException("operation " + id + " waits and has no call");
+      throw new CorruptRecordException("operation " + id + " is queued, but its call is missing");
     }
     return OperationCodec.queueEntry(id, call, queued.dueAt());
   }
 
-  /// Told what a commit made of an operation.
+  /// Updates the index after a commit of an operation.
   void committed(Operation operation) {
     var id = operation.id();
     switch (operation.state()) {
@@ -72,11 +77,11 @@ final class QueueIndex {
     return ready.take(max, permits, now);
   }
 
-  void release(List<QueueEntry> turns) {
-    turns.forEach(ready::add);
+  void restore(List<QueueEntry> entries) {
+    entries.forEach(ready::add);
   }
 
-  /// In the order of their receipt.
+  /// The running operations, in the order in which they were received.
   List<OperationId> running() {
     return running.stream().sorted().toList();
   }

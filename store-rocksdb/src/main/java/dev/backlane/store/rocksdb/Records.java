@@ -15,6 +15,12 @@ import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.engine.store.listing.Page;
+import dev.backlane.store.rocksdb.body.BodyFiles;
+import dev.backlane.store.rocksdb.body.BodyName;
+import dev.backlane.store.rocksdb.body.BodySpool;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Keys;
+import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -22,7 +28,8 @@ import java.util.List;
 import java.util.Optional;
 import org.rocksdb.RocksDBException;
 
-/// Reads and forms the records of operations and contents. Stateless but for the folder of bodies; thread-safe.
+/// Reads and creates the records of operations and contents. Stateless except for the folder of
+/// bodies. Thread-safe.
 final class Records {
   private static final int INLINE = 0;
   private static final int FILE = 1;
@@ -36,7 +43,7 @@ final class Records {
   static Optional<Operation> find(OpenDatabase db, OperationId id)
       throws RocksDBException, CorruptRecordException {
     byte[] key = id.bytes();
-    // In this order: an operation goes from active to ended, never back.
+    // In this order, because an operation moves from active to ended, never back.
     byte[] progress = db.get(Column.ACTIVE, key);
     if (progress == null) {
       progress = db.get(Column.ENDED, key);
@@ -57,7 +64,7 @@ final class Records {
         : Optional.of(OperationCodec.operation(id, call, OperationCodec.progress(progress)));
   }
 
-  /// Under which lease an operation runs; empty if it does not.
+  /// The lease under which an operation runs; empty if it is not running.
   static Optional<LeasedOperation> held(OpenDatabase db, OperationId id)
       throws RocksDBException, CorruptRecordException {
     byte[] record = db.get(Column.ACTIVE, id.bytes());
@@ -89,7 +96,9 @@ final class Records {
           return new Page(page, last);
         }
         last = next;
-        // The index may outlive an operation for an hour, and cuts its owners' names to digests.
+        // An index entry may remain for an hour after its operation was pruned, and contains
+        // shortened
+        // digests of the owners.
         find(db, next.get()).filter(listing::matches).ifPresent(page::add);
         passed(first, next.get());
         passed(second, next.get());
@@ -155,7 +164,7 @@ final class Records {
     };
   }
 
-  /// Tells whether a commit refers to a file.
+  /// Whether a commit refers to a file.
   static boolean committed(OpenDatabase db, BodyName name)
       throws RocksDBException, CorruptRecordException {
     byte[] value = db.get(Column.CONTENTS, Keys.content(name.id(), name.part()));
@@ -171,8 +180,9 @@ final class Records {
   private static BodyName name(RecordReader in) throws CorruptRecordException {
     var file = in.text();
     return BodyName.parse(file)
-        .orElseThrow(
-            () -> new CorruptRecordException("a content record names the strange file " + file));
+        .orElseThrow(() ->
+            new CorruptRecordException(
+                "a content record refers to a file with an invalid name: " + file));
   }
 
   @SuppressWarnings("ArrayRecordComponent") // Never compared.

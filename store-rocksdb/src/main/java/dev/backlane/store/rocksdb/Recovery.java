@@ -1,6 +1,8 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.StoreDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -14,16 +16,20 @@ import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Brings the store back after a write that failed, without a restart: as soon as the disk takes bytes again the database is
-/// opened anew, and its log decides what of the failed write happened. Until then reads go on and writes are refused. For the
-/// committer's thread, but for [#why()].
+/// Recovers the store after a failed write without a restart. As soon as the disk accepts writes,
+/// the database is reopened, and its log decides what of the failed write took effect. Until then
+/// reads continue and writes are refused. For the committer's thread, except [#why()].
+///
+/// It has no thread of its own: each command that is submitted meanwhile tries it, at most once per
+/// [#PAUSE].
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
-  /// How long to wait between two tries, 1 s: each costs a write to a disk in trouble.
+  /// The shortest time between two attempts, 1 s: each writes to a failing disk.
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
-  /// What must fit on the disk besides the log before the database is opened, 4 MiB: opening writes a manifest.
+  /// What must fit on the disk in addition to the log before the database is opened, 4 MiB: opening
+  /// writes a manifest.
   private static final int TRIAL_BYTES = 4 << 20;
 
   private final Path store;
@@ -31,9 +37,9 @@ final class Recovery {
   private final Database database;
   private final Runnable reopened;
   private volatile @Nullable String why;
-  private long lastTryNanos;
+  private long lastAttemptNanos;
 
-  /// @param reopened rebuilds what is held in memory
+  /// @param reopened rebuilds what is kept in memory
   Recovery(StoreDirectory directory, Database database, Runnable reopened) {
     this.store = directory.path();
     this.databaseFolder = directory.db();
@@ -41,55 +47,55 @@ final class Recovery {
     this.reopened = reopened;
   }
 
-  /// Told that a write failed.
+  /// Records that a write failed.
   void needed(RocksDBException failed) {
     why =
         "the store in "
             + store
             + " cannot write: "
             + failed.getMessage()
-            + "; free space, or mend the disk";
-    lastTryNanos = System.nanoTime();
+            + "; free space, or repair the disk";
+    lastAttemptNanos = System.nanoTime();
     LOG.error("{}", why, failed);
   }
 
-  /// Why the store cannot write; empty where it can.
+  /// Why the store cannot write; empty if it can.
   String why() {
     var reason = why;
     return reason == null ? "" : reason;
   }
 
-  /// Tries to bring the store back if that is needed and it is time.
+  /// Tries to recover, if that is necessary and enough time has passed since the last attempt.
   ///
-  /// @return why writes are still refused; empty where they are not
+  /// @return why writes are still refused; empty if they are not
   Optional<String> attempt() {
     if (why == null) {
       return Optional.empty();
     }
-    if (System.nanoTime() - lastTryNanos < PAUSE.toNanos()) {
+    if (System.nanoTime() - lastAttemptNanos < PAUSE.toNanos()) {
       return Optional.of(why());
     }
     try {
-      tryDisk();
+      checkDisk();
       database.reopen();
       reopened.run();
       why = null;
-      LOG.info("the store in {} writes again", store);
+      LOG.info("the store in {} accepts writes again", store);
       return Optional.empty();
     } catch (IOException full) {
-      LOG.debug("the store in {} is not opened anew yet: {}", store, full.getMessage());
+      LOG.debug("the store in {} cannot be reopened yet: {}", store, full.getMessage());
       return Optional.of(why());
     } catch (StoreException failed) {
       why = failed.getMessage();
       return Optional.of(why());
     } finally {
-      lastTryNanos = System.nanoTime();
+      lastAttemptNanos = System.nanoTime();
     }
   }
 
-  // A database that does not open does not answer reads either, so it stays as it is until it will
-  // open: it writes what its log holds to files of their own first.
-  private void tryDisk() throws IOException {
+  // A closed database cannot serve reads, so it is not closed until it will certainly open again,
+  // which first writes the contents of its log to other files.
+  private void checkDisk() throws IOException {
     long needed = logBytes() + TRIAL_BYTES;
     if (Files.getFileStore(store).getUsableSpace() < needed) {
       throw new IOException("less than " + needed + " bytes are free");

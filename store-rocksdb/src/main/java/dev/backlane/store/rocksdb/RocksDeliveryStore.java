@@ -13,6 +13,8 @@ import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueEntry;
 import dev.backlane.engine.store.queue.ReadyQueue;
 import dev.backlane.store.rocksdb.Command.Result;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Database;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,31 +27,31 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/// The deliveries of the store. Which of them wait is held in memory and rebuilt at start; a receiver stands there where an
-/// operation has its tenant. Thread-safe.
+/// The deliveries of the embedded store. The queue of those that wait is kept in memory and rebuilt
+/// when the store opens. Thread-safe.
 final class RocksDeliveryStore implements DeliveryStore {
   private final Database database;
   private final Function<Command, Result> submit;
   private volatile ReadyQueue ready = new ReadyQueue();
 
-  /// What is handed out and not replaced, and in which version: an attempt that ends too late must not let go of the one that
-  /// was begun after it.
+  /// The version of each delivery that is in flight: claimed and not replaced. An attempt that ends
+  /// too late must not release the hold of a later attempt.
   private final Map<OperationId, Long> held = new ConcurrentHashMap<>();
 
-  /// @param submit brings a command to the disk
+  /// @param submit makes a command durable
   RocksDeliveryStore(Database database, Function<Command, Result> submit) {
     this.database = database;
     this.submit = submit;
   }
 
-  /// Reads what waits, at start and after a recovery.
+  /// Reads the waiting deliveries, on opening and after a recovery.
   void rebuild() {
     var rebuilt = new ReadyQueue();
     database.use(db -> {
       try (var due = db.iterator(Column.DELIVERIES_DUE)) {
         for (due.seekToFirst(); due.isValid(); due.next()) {
           var delivery = DeliveryCodec.delivery(OperationId.of(due.key()), due.value());
-          turn(delivery).ifPresent(rebuilt::add);
+          entry(delivery).ifPresent(rebuilt::add);
         }
         due.status();
       }
@@ -58,15 +60,15 @@ final class RocksDeliveryStore implements DeliveryStore {
     ready = rebuilt;
   }
 
-  private static Optional<QueueEntry> turn(Delivery delivery) {
+  private static Optional<QueueEntry> entry(Delivery delivery) {
     return delivery.state() instanceof DeliveryState.Due due
         ? Optional.of(QueueEntry.of(delivery, due))
         : Optional.empty();
   }
 
-  /// Told what a commit made of a delivery.
+  /// Queues a delivery after a commit.
   void committed(Delivery delivery) {
-    turn(delivery).ifPresent(ready::add);
+    entry(delivery).ifPresent(ready::add);
   }
 
   static Command.DeliveryChange first(Delivery delivery) {
@@ -81,7 +83,7 @@ final class RocksDeliveryStore implements DeliveryStore {
   @Override
   public void add(Delivery delivery) {
     if (!made(first(delivery))) {
-      throw new IllegalStateException("delivery " + delivery.id() + " is there already");
+      throw new IllegalStateException("delivery " + delivery.id() + " exists already");
     }
     committed(delivery);
   }
@@ -90,16 +92,16 @@ final class RocksDeliveryStore implements DeliveryStore {
   public List<Delivery> claim(int max, Permits permits, Duration hold, Instant now) {
     var claimed = new ArrayList<Delivery>();
     while (claimed.size() < max) {
-      var turns = ready.take(max - claimed.size(), permits, now);
-      if (turns.isEmpty()) {
+      var entries = ready.take(max - claimed.size(), permits, now);
+      if (entries.isEmpty()) {
         break;
       }
       try {
-        claimed.addAll(claim(turns, permits, now));
+        claimed.addAll(claim(entries, permits, now));
       } catch (StoreException failed) {
-        turns.forEach(turn -> {
-          permits.release(turn.key());
-          ready.add(turn);
+        entries.forEach(entry -> {
+          permits.release(entry.key());
+          ready.add(entry);
         });
         if (claimed.isEmpty()) {
           throw failed;
@@ -110,26 +112,26 @@ final class RocksDeliveryStore implements DeliveryStore {
     return claimed;
   }
 
-  private List<Delivery> claim(List<QueueEntry> turns, Permits permits, Instant now) {
+  private List<Delivery> claim(List<QueueEntry> entries, Permits permits, Instant now) {
     var found =
         database.use(db -> {
-          var all = new ArrayList<Optional<Delivery>>(turns.size());
-          for (var turn : turns) {
-            byte[] record = db.get(Column.DELIVERIES_DUE, turn.id().bytes());
+          var all = new ArrayList<Optional<Delivery>>(entries.size());
+          for (var entry : entries) {
+            byte[] record = db.get(Column.DELIVERIES_DUE, entry.id().bytes());
             all.add(
                 record == null
                     ? Optional.empty()
-                    : Optional.of(DeliveryCodec.delivery(turn.id(), record)));
+                    : Optional.of(DeliveryCodec.delivery(entry.id(), record)));
           }
           return all;
         });
-    var claimed = new ArrayList<Delivery>(turns.size());
-    for (int i = 0; i < turns.size(); i++) {
+    var claimed = new ArrayList<Delivery>(entries.size());
+    for (int i = 0; i < entries.size(); i++) {
       var delivery = found.get(i).filter(each -> each.isDue(now));
       if (delivery.isPresent() && hold(delivery.get())) {
         claimed.add(delivery.get());
       } else {
-        permits.release(turns.get(i).key());
+        permits.release(entries.get(i).key());
       }
     }
     return claimed;
@@ -153,7 +155,7 @@ final class RocksDeliveryStore implements DeliveryStore {
     if (made) {
       committed(to);
     } else {
-      // What came first may be of a call that threw, and then it waits for nobody's turn yet.
+      // The other change may be of a call that threw, and then the delivery is not queued yet.
       find(to.id()).filter(stored -> !isHeld(stored)).ifPresent(this::committed);
     }
     return made;

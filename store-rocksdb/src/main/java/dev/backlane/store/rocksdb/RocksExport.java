@@ -11,6 +11,10 @@ import dev.backlane.engine.store.StoreExport;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.Keys;
+import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +24,7 @@ import java.util.Optional;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/// Gives out what is in the embedded store. Thread-safe.
+/// Reads everything that is in the embedded store. Thread-safe.
 final class RocksExport implements StoreExport {
   private static final byte[] NO_PROGRESS = new byte[0];
 
@@ -92,7 +96,8 @@ final class RocksExport implements StoreExport {
     }
   }
 
-  /// A content whose record cannot be read: told when it is opened, so that others are read all the same.
+  /// A content whose record cannot be read. Reported when it is opened, so that the others can be
+  /// read.
   private record DamagedContent(String why) implements StoredContent {
     @Override
     public long length() {
@@ -121,7 +126,7 @@ final class RocksExport implements StoreExport {
         }
         for (; keys.isValid() && page.size() < max; keys.next()) {
           var use = use(keys.key(), keys.value());
-          // A key outlives its operation by up to a day, and means nothing then.
+          // A key may remain for up to a day after its operation was pruned, without effect.
           if (exists(db, use.first())) {
             page.add(use);
           }

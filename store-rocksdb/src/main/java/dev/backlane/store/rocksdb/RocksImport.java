@@ -12,6 +12,12 @@ import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
+import dev.backlane.store.rocksdb.body.BodyFiles;
+import dev.backlane.store.rocksdb.body.BodySpool;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.Keys;
+import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -19,12 +25,12 @@ import java.util.stream.Stream;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
-/// Takes another store's contents into an embedded store that has none.
+/// Fills an empty embedded store with the contents of another store.
 final class RocksImport implements StoreImport {
   private static final OperationId BEHIND_ALL = new OperationId(-1, -1);
   private static final byte[] NOTHING = new byte[0];
 
-  /// Longer than any key, and behind all of them.
+  /// Longer than any key, and higher than all of them.
   private static final byte[] LAST_KEY = lastKey();
 
   private static final List<Column> FILLED =
@@ -36,7 +42,7 @@ final class RocksImport implements StoreImport {
   private final Runnable filled;
 
   /// @param store the folder that messages name
-  /// @param filled called when all is there
+  /// @param filled called at the end
   RocksImport(Path store, Database database, BodyFiles bodies, Runnable filled) {
     this.store = store;
     this.database = database;
@@ -56,7 +62,7 @@ final class RocksImport implements StoreImport {
     boolean unfinished = database.use(db -> db.get(Column.RECORDS, mark) != null);
     if (!unfinished && !database.use(RocksImport::empty)) {
       throw new StoreException(
-          "the store directory " + store + " is not empty; name one that is, or that is not there");
+          "the store directory " + store + " is not empty; choose an empty or a new directory");
     }
     write((db, batch) -> {
       for (var column : FILLED) {

@@ -10,6 +10,11 @@ import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoreInspection;
 import dev.backlane.engine.store.StoreStats;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.Keys;
+import dev.backlane.store.rocksdb.database.OpenDatabase;
+import dev.backlane.store.rocksdb.database.StoreDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +27,7 @@ import java.util.function.Consumer;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/// Tells what is in the embedded store. Thread-safe.
+/// Statistics and checks of the embedded store. Thread-safe.
 final class RocksInspection implements StoreInspection {
   private final Database database;
   private final StoreDirectory directory;
@@ -32,7 +37,7 @@ final class RocksInspection implements StoreInspection {
     this.directory = directory;
   }
 
-  /// Looks at a row of a column.
+  /// Checks a row of a column.
   @FunctionalInterface
   private interface Look {
     void at(byte[] key, byte[] value) throws RocksDBException, CorruptRecordException;
@@ -107,7 +112,7 @@ final class RocksInspection implements StoreInspection {
     bytes.put("keys", db.bytes(Column.KEYS));
     bytes.put("deliveries", db.bytes(Column.DELIVERIES_DUE) + db.bytes(Column.DELIVERIES_ENDED));
     bytes.put("records", db.bytes(Column.RECORDS));
-    // What was written lately lies in the log alone.
+    // Recent writes are in the log only.
     bytes.put("log", folderBytes(directory.db(), ".log"));
     return bytes;
   }
@@ -136,7 +141,7 @@ final class RocksInspection implements StoreInspection {
           (key, _) -> {
             var id = OperationId.of(Arrays.copyOf(key, OperationId.BYTES));
             if (db.get(Column.CALLS, id.bytes()) == null) {
-              problems.accept("a content is of operation " + id + ", which is not there");
+              problems.accept("a content belongs to operation " + id + ", which does not exist");
             }
           });
       keys(db, problems);
@@ -150,17 +155,17 @@ final class RocksInspection implements StoreInspection {
       throws RocksDBException {
     var id = OperationId.of(key);
     if (db.get(Column.CALLS, key) == null) {
-      problems.accept("operation " + id + " is unfinished and has no call");
+      problems.accept("operation " + id + " has not ended, but its call is missing");
     }
     if (db.get(Column.ENDED, key) != null) {
-      problems.accept("operation " + id + " is unfinished and has ended");
+      problems.accept("operation " + id + " has both ended and not ended");
     }
     try {
       if (OperationCodec.progress(progress).state() instanceof State.Ended) {
-        problems.accept("operation " + id + " has ended and keeps a turn");
+        problems.accept("operation " + id + " has ended, but is stored as active");
       }
     } catch (CorruptRecordException damaged) {
-      // The check of each operation tells it, unless it has no call.
+      // The check of each operation reports it, unless its call is missing.
       if (db.get(Column.CALLS, key) == null) {
         problems.accept("operation " + id + " is damaged: " + damaged.getMessage());
       }
@@ -171,11 +176,11 @@ final class RocksInspection implements StoreInspection {
       throws RocksDBException {
     var id = OperationId.of(key);
     if (db.get(Column.CALLS, key) == null) {
-      problems.accept("operation " + id + " has ended and has no call");
+      problems.accept("operation " + id + " has ended, but its call is missing");
     }
     try {
       if (!(OperationCodec.progress(progress).state() instanceof State.Ended)) {
-        problems.accept("operation " + id + " has not ended and has no turn");
+        problems.accept("operation " + id + " has not ended, but is stored as ended");
       }
     } catch (CorruptRecordException damaged) {
       if (db.get(Column.CALLS, key) == null) {
@@ -193,12 +198,13 @@ final class RocksInspection implements StoreInspection {
           problems.accept("operation " + id + " is not listed for its caller");
         }
       }
-    } catch (CorruptRecordException toldBefore) {
+    } catch (CorruptRecordException reportedAlready) {
       return;
     }
   }
 
-  /// What was forgotten is older than all that has ended and is there; a key of something younger points nowhere.
+  /// Pruned operations are older than all stored ones that have ended, so a key of a younger
+  /// operation that does not exist is a fault.
   private static void keys(OpenDatabase db, Consumer<String> problems)
       throws RocksDBException, CorruptRecordException {
     Optional<OperationId> oldest;
@@ -213,7 +219,8 @@ final class RocksInspection implements StoreInspection {
           var first = RocksExport.use(key, value).first();
           if (oldest.filter(id -> id.compareTo(first) < 0).isPresent()
               && db.get(Column.CALLS, first.bytes()) == null) {
-            problems.accept("an idempotency key is of operation " + first + ", which is not there");
+            problems.accept(
+                "an idempotency key refers to operation " + first + ", which does not exist");
           }
         });
   }
@@ -233,9 +240,9 @@ final class RocksInspection implements StoreInspection {
                     "delivery "
                         + id
                         + (ended ? " has ended" : " waits")
-                        + " and is kept as if not");
+                        + ", but is stored as if not");
               }
-            } catch (CorruptRecordException toldBefore) {
+            } catch (CorruptRecordException reportedAlready) {
               return;
             }
           });

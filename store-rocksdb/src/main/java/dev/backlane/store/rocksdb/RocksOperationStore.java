@@ -24,6 +24,10 @@ import dev.backlane.engine.store.local.LeaseTable;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueEntry;
 import dev.backlane.store.rocksdb.Command.Result;
+import dev.backlane.store.rocksdb.body.BodyFiles;
+import dev.backlane.store.rocksdb.body.BodySpool;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Database;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -108,10 +112,10 @@ final class RocksOperationStore implements OperationStore {
       try {
         claimed.addAll(start(due, permits, lease, now));
       } catch (StoreException failed) {
-        // What was not started keeps its turn; what was started before the failure is handed out
-        // all the same.
-        due.forEach(turn -> permits.release(turn.key()));
-        queue.release(due);
+        // Operations that were not started are queued again; those that were started before the
+        // failure are returned.
+        due.forEach(entry -> permits.release(entry.key()));
+        queue.restore(due);
         if (claimed.isEmpty()) {
           throw failed;
         }
@@ -125,9 +129,11 @@ final class RocksOperationStore implements OperationStore {
     var found =
         database.use(db -> {
           var waiting = new ArrayList<Operation>(due.size());
-          for (var turn : due) {
-            // A turn may be stale: canceled, started through another turn, or put off.
-            Records.findActive(db, turn.id())
+          for (var entry : due) {
+            // An entry may be stale: the operation was canceled, started through a duplicate entry,
+            // or
+            // postponed.
+            Records.findActive(db, entry.id())
                 .filter(operation -> isDue(operation, now))
                 .ifPresent(waiting::add);
           }
@@ -143,9 +149,9 @@ final class RocksOperationStore implements OperationStore {
     var started = started(running, changes);
     var ids = new HashSet<OperationId>();
     started.forEach(operation -> ids.add(operation.id()));
-    for (var turn : due) {
-      if (!ids.remove(turn.id())) {
-        permits.release(turn.key());
+    for (var entry : due) {
+      if (!ids.remove(entry.id())) {
+        permits.release(entry.key());
       }
     }
     return started;

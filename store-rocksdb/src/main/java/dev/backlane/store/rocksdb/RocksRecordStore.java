@@ -5,6 +5,8 @@ import dev.backlane.engine.codec.RecordReader;
 import dev.backlane.engine.codec.RecordWriter;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.store.rocksdb.Command.Result;
+import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.Database;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// The gateway's own records in the store. Thread-safe.
+/// The records of the gateway in the embedded store. Thread-safe.
 final class RocksRecordStore implements RecordStore {
   private static final int LAYOUT = 1;
   private static final byte SEPARATOR = 0;
@@ -20,7 +22,7 @@ final class RocksRecordStore implements RecordStore {
   private final Database database;
   private final Function<Command, Result> submit;
 
-  /// @param submit brings a command to the disk
+  /// @param submit makes a command durable
   RocksRecordStore(Database database, Function<Command, Result> submit) {
     this.database = database;
     this.submit = submit;
@@ -95,7 +97,7 @@ final class RocksRecordStore implements RecordStore {
     return new RecordWriter().octet(LAYOUT).number(entry.version()).bytes(entry.value()).toBytes();
   }
 
-  /// A record as it lies in its column.
+  /// A record in its stored form.
   static Entry entry(byte[] key, byte[] record) throws CorruptRecordException {
     int kindBytes = 0;
     while (kindBytes < key.length && key[kindBytes] != SEPARATOR) {

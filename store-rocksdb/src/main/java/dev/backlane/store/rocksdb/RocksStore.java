@@ -13,12 +13,16 @@ import dev.backlane.engine.store.StoreInspection;
 import dev.backlane.engine.store.commit.GroupCommitter;
 import dev.backlane.engine.store.local.DiskWatermark;
 import dev.backlane.store.rocksdb.Command.Result;
+import dev.backlane.store.rocksdb.body.BodyFiles;
+import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.ManifestGuard;
+import dev.backlane.store.rocksdb.database.StoreDirectory;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.rocksdb.RocksDB;
 
-/// The embedded store: one directory, used by one process at a time. ADRs 0001 and 0002 describe its
-/// layout and the reasons for it. Thread-safe.
+/// The embedded store: one directory, used by one process at a time. ADRs 0001 and 0002 describe
+/// its layout and the reasons for it. Thread-safe.
 public final class RocksStore implements Store {
   private final StoreDirectory directory;
   private final Database database;
@@ -79,7 +83,8 @@ public final class RocksStore implements Store {
   }
 
   /// Opens the store in a directory, which is created, readable by its owner only, if it does not
-  /// exist. Takes time in proportion to the number of unfinished operations, whose queue is rebuilt.
+  /// exist. Takes time in proportion to the number of unfinished operations, whose queue is
+  /// rebuilt.
   ///
   /// @param diskFreeBytesMin free space below which [#admission] refuses new operations; empty: the
   ///     default of [DiskWatermark]

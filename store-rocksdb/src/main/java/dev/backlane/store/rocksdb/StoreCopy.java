@@ -1,6 +1,9 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.ManifestGuard;
+import dev.backlane.store.rocksdb.database.StoreDirectory;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
@@ -10,22 +13,22 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 
-/// Copies an open store into a directory of its own, at one moment of its life: RocksDB's checkpoint, and the files of large
-/// contents, as further names of the same files where both lie on one file system. Stateless.
+/// Copies an open store in its present state to a new directory: a checkpoint of RocksDB and the
+/// files of large contents, as hard links if both directories are on one file system. Stateless.
 final class StoreCopy {
   private StoreCopy() {}
 
-  /// @param to must not be there; appears as a whole or not at all
-  /// @throws StoreException if it cannot be made
+  /// @param to must not exist; created completely or not at all
+  /// @throws StoreException if the copy fails
   static void make(Database database, StoreDirectory from, Path to) {
     var target = to.toAbsolutePath().normalize();
     if (Files.exists(target)) {
-      throw new StoreException(to + " is there already; name a directory that is not");
+      throw new StoreException(to + " exists already; choose a new directory");
     }
     var partial = target.resolveSibling(target.getFileName() + ".partial");
     if (Files.exists(partial)) {
       throw new StoreException(
-          partial + " is left of a backup that was broken off; remove it and start again");
+          partial + " is left over from a backup that failed; remove it and start again");
     }
     try {
       var copy = StoreDirectory.prepare(partial);
@@ -36,7 +39,7 @@ final class StoreCopy {
       bodies(from.bodies(), copy.bodies());
       ManifestGuard.write(copy);
       copy.markFormat();
-      // Shows that it opens.
+      // Check that it can be opened.
       RocksStore.open(partial).close();
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
       sync(Objects.requireNonNull(target.getParent(), "a backup has a folder"));
@@ -72,7 +75,7 @@ final class StoreCopy {
 
   private static void copyFile(Path from, Path to) throws IOException {
     try {
-      // A content never changes once it is there.
+      // A content never changes once it is stored.
       Files.createLink(to, from);
     } catch (UnsupportedOperationException | FileSystemException anotherFileSystem) {
       Files.copy(from, to);

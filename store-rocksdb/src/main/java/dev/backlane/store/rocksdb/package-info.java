@@ -1,4 +1,5 @@
-/// The embedded store: operations in RocksDB, large contents as plain files, in one directory of one process.
+/// The embedded store: operations in RocksDB, large contents as plain files, in one directory of
+/// one process.
 @NullMarked
 package dev.backlane.store.rocksdb;
 

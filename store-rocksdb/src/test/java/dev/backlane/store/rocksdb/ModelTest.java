@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Random commands, the same for the same seed, to the store and to the model in memory: their answers must not differ.
+/// Applies random commands, the same for the same seed, to the store and to the model in memory:
+/// their results must not differ.
 final class ModelTest {
   private static final Permits UNLIMITED = new UnlimitedPermits();
 

@@ -30,7 +30,7 @@ final class StoreDirectoryTest {
   }
 
   @Test
-  void aMissingDirectoryIsMadeForItsOwnerAlone() throws Exception {
+  void createsTheDirectoryForItsOwnerOnly() throws Exception {
     RocksStore.open(data).close();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data)))
         .isEqualTo("rwx------");
@@ -38,7 +38,7 @@ final class StoreDirectoryTest {
   }
 
   @Test
-  void aSecondOpenerIsRefusedAndTheFirstGoesOn() {
+  void refusesASecondProcessAndKeepsTheFirst() {
     var samples = new Samples(InstantSource.system(), 1);
     try (var first = RocksStore.open(data)) {
       refused("is in use by another Backlane process");
@@ -74,21 +74,21 @@ final class StoreDirectoryTest {
   }
 
   @Test
-  void aLaterFormatIsRefused() throws Exception {
+  void refusesALaterFormat() throws Exception {
     RocksStore.open(data).close();
     Files.writeString(data.resolve("FORMAT"), "backlane-rocksdb 2\n");
     refused("format 2 of a later version");
   }
 
   @Test
-  void aFormatThatIsNoneIsRefused() throws Exception {
+  void refusesAnInvalidFormatFile() throws Exception {
     RocksStore.open(data).close();
     Files.writeString(data.resolve("FORMAT"), "junk");
-    refused("FORMAT file is not one");
+    refused("FORMAT file is invalid");
   }
 
   @Test
-  void aDirectoryOfSomethingElseIsRefusedAndLeftAlone() throws Exception {
+  void refusesAForeignDirectoryAndChangesNothing() throws Exception {
     Files.createDirectories(data);
     Files.writeString(data.resolve("notes.txt"), "mine");
     refused("not empty and not a store");
@@ -98,14 +98,14 @@ final class StoreDirectoryTest {
   }
 
   @Test
-  void aFileIsNoDirectory() throws Exception {
+  void refusesAFileAsDirectory() throws Exception {
     Files.createDirectories(temporary.resolve("parent"));
     Files.writeString(data, "a file");
     refused("is a file");
   }
 
   @Test
-  void whatACrashLeftInIncomingIsRemoved() throws Exception {
+  void removesIncomingFilesThatACrashLeft() throws Exception {
     RocksStore.open(data).close();
     var id = new Samples(InstantSource.system(), 1).queued().id();
     var orphan = data.resolve("bodies/incoming/" + id + ".request.0123456789abcdef");
@@ -117,7 +117,7 @@ final class StoreDirectoryTest {
   private void fill() {
     var samples = new Samples(InstantSource.system(), 1);
     for (int round = 0; round < 2; round++) {
-      // The log of the first round becomes table files when the second opens.
+      // The log of the first round is converted to table files when the store is opened again.
       try (var store = RocksStore.open(data)) {
         for (int i = 0; i < 100; i++) {
           store

@@ -11,7 +11,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.LongAdder;
 
-/// Measures durable accepts and settles a second, 1 KB bodies. Not a test; docs/performance.md says how to run it.
+/// Measures durable accepts and completions per second with bodies of 1 KB. Not a test;
+/// docs/performance.md describes how to run it.
 final class StoreSpeed {
   private static final int SECONDS = 3;
 

@@ -15,10 +15,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/// What a store promises about queue, turns and leases.
+/// The contract of a store for its queue, claims and leases.
 public abstract class ClaimContract extends StoreFixture {
   @Test
-  void aClaimStartsWhatIsLongestDueAndAtMostWhatIsAskedFor() throws Exception {
+  void claimsAtMostMaxAndTheLongestDueFirst() throws Exception {
     var first = accepted(samples.queued());
     clock.advance(Duration.ofSeconds(1));
     var second = accepted(samples.queued());
@@ -38,7 +38,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void nothingIsClaimedBeforeItIsDue() throws Exception {
+  void claimsNoOperationBeforeItIsDue() throws Exception {
     var running = accepted(samples.started(Samples.LEASE));
     var due = clock.instant().plusSeconds(60);
     replaced(running, Samples.retrying(running, due));
@@ -54,7 +54,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void aRetryKeepsWhenTheFirstAttemptStarted() {
+  void keepsTheStartOfTheFirstAttemptOnARetry() {
     accepted(samples.queued());
     var first = claim(1).getFirst();
     clock.advance(Duration.ofSeconds(5));
@@ -63,7 +63,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void aCanceledOperationIsNeverClaimed() throws Exception {
+  void neverClaimsACanceledOperation() throws Exception {
     var queued = accepted(samples.queued());
     replaced(queued, samples.canceled(queued));
     var other = accepted(samples.queued());
@@ -74,14 +74,14 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void anOperationThatWasStartedAtOnceIsNotClaimed() {
+  void doesNotClaimAnOperationThatStartedAtOnce() {
     accepted(samples.started(Samples.LEASE));
     assertThat(claim(1)).isEmpty();
     assertThat(store.queued()).isZero();
   }
 
   @Test
-  void noOperationIsClaimedTwiceHoweverManyAskAtOnce() throws Exception {
+  void claimsNoOperationTwiceUnderConcurrentClaims() throws Exception {
     int operations = 400;
     for (int i = 0; i < operations; i++) {
       accepted(samples.queued());
@@ -92,8 +92,8 @@ public abstract class ClaimContract extends StoreFixture {
             16,
             () -> {
               var mine = new ArrayList<Operation>();
-              for (var turn = take(tokens); !turn.isEmpty(); turn = take(tokens)) {
-                mine.addAll(turn);
+              for (var batch = take(tokens); !batch.isEmpty(); batch = take(tokens)) {
+                mine.addAll(batch);
               }
               return mine;
             });
@@ -107,7 +107,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void tenantsTakeTurnsHoweverManyOneHasWaiting() throws Exception {
+  void servesTenantsInRotation() throws Exception {
     for (int i = 0; i < 30; i++) {
       accepted(samples.queued(new Caller("many", "c", "")));
     }
@@ -123,7 +123,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void aTenantWithoutRoomHoldsNoOtherUp() {
+  void tenantWithoutPermitDoesNotBlockOthers() {
     for (int i = 0; i < 5; i++) {
       accepted(samples.queued(new Caller("one", "c", "")));
     }
@@ -142,7 +142,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void aRouteWithoutRoomWaits() {
+  void routeWithoutPermitWaits() {
     accepted(samples.queued());
     accepted(samples.queued());
     var permits = new CountingPermits(100, 1);
@@ -153,7 +153,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void aClockThatIsSetBackLosesNoTurn() {
+  void losesNoQueueEntryIfTheClockIsSetBack() {
     accepted(samples.queued());
     var noRoom = new CountingPermits(0, 0);
     var earlier = clock.instant().minusSeconds(1);
@@ -164,7 +164,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void placesOfWhatIsNotHandedOutAreGivenBack() {
+  void releasesPermitsOfOperationsItDoesNotReturn() {
     var canceled = accepted(samples.queued());
     replaced(canceled, samples.canceled(canceled));
     accepted(samples.queued());
@@ -175,7 +175,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void whatIsRunningIsToldUntilItIsSettledAlsoAfterARestart() throws Exception {
+  void reportsRunningOperationsUntilTheyEndAcrossARestart() throws Exception {
     accepted(samples.queued());
     var running = accepted(samples.started(Samples.LEASE));
     var toRetry = accepted(samples.started(new Lease("node-2", 7)));
@@ -194,13 +194,13 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void aHolderIsToldOfItsOwnAndOfWhatTheDeadLeft() {
+  void reportsOwnAndAbandonedOperationsToAHolder() {
     var lifetime = Duration.ofSeconds(10);
     var own = accepted(samples.started(new Lease("node-1", 1)));
     var others = accepted(samples.started(new Lease("node-2", 1)));
     store.renew("node-1", lifetime, clock.instant());
     store.renew("node-2", lifetime, clock.instant());
-    // What the living hold, a store may tell or not.
+    // A store may or may not report operations under the leases of other live holders.
     assertThat(store.held("node-1")).contains(held(own));
     assertThat(store.held("node-2")).contains(held(others));
     clock.advance(lifetime);
@@ -212,7 +212,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void whoeverLeavesIsNotAliveAnyMore() {
+  void endsTheLeasesOfAHolderThatLeaves() {
     var lifetime = Duration.ofSeconds(10);
     var left = accepted(samples.started(new Lease("node-2", 1)));
     store.renew("node-1", lifetime, clock.instant());
@@ -232,7 +232,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void aHolderIsAliveForAsLongAsItSaid() {
+  void keepsAHolderAliveForTheLifetimeOfItsLease() {
     var lifetime = Duration.ofSeconds(10);
     assertThat(store.renew("node-1", lifetime, clock.instant())).containsExactly("node-1");
     clock.advance(Duration.ofSeconds(6));
@@ -245,7 +245,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void theQueueIsCountedAndRebuilt() throws Exception {
+  void countsTheQueueAndRebuildsItOnOpening() throws Exception {
     for (int i = 0; i < 5; i++) {
       accepted(samples.queued());
     }

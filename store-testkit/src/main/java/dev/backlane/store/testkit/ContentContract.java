@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What a store promises of contents.
+/// The contract of a store for contents.
 abstract class ContentContract extends ClaimContract {
   private static final int LARGE = 5 * 1024 * 1024 + 1;
 
@@ -95,7 +95,7 @@ abstract class ContentContract extends ClaimContract {
   }
 
   @Test
-  void requestAndResponseAreKeptApart() {
+  void keepsRequestAndResponseContentApart() {
     var operation = samples.started(Samples.LEASE);
     store.accept(operation, new Content.Inline(new byte[] {1}), Optional.empty());
     store.replace(
@@ -108,7 +108,7 @@ abstract class ContentContract extends ClaimContract {
   }
 
   @Test
-  void aSealedContentThatNoCommitRefersToIsDiscarded() throws Exception {
+  void discardsASealedContentWithoutACommit() throws Exception {
     var operation = accepted(samples.started(Samples.LEASE));
     var content =
         (Content.Spooled) spooled(operation.id(), Part.RESPONSE, Samples.bytes(100_000, 1));
@@ -121,7 +121,7 @@ abstract class ContentContract extends ClaimContract {
   }
 
   @Test
-  void anUnsealedContentIsDiscarded() {
+  void discardsAnUnsealedContent() {
     try (var spool = store.spool(samples.queued().id(), Samples.TENANT, Part.REQUEST)) {
       spool.write(new byte[200_000], 0, 200_000);
     }
@@ -129,7 +129,7 @@ abstract class ContentContract extends ClaimContract {
   }
 
   @Test
-  void aClosedSpoolOfACommittedContentTakesNothingAway() throws Exception {
+  void keepsACommittedContentWhenItsSpoolIsClosed() throws Exception {
     var operation = samples.queued();
     byte[] bytes = Samples.bytes(100_000, 1);
     var content = (Content.Spooled) spooled(operation.id(), Part.REQUEST, bytes);
@@ -141,7 +141,7 @@ abstract class ContentContract extends ClaimContract {
   }
 
   @Test
-  void aWriterThatLostCannotWriteOverASettledContent() throws Exception {
+  void losingWriterCannotOverwriteACommittedContent() throws Exception {
     var operation = accepted(samples.started(Samples.LEASE));
     byte[] settled = Samples.bytes(100_000, 1);
     byte[] stale = Samples.bytes(120_000, 2);
@@ -164,7 +164,7 @@ abstract class ContentContract extends ClaimContract {
   }
 
   @Test
-  void aContentIsReadByManyAtOnce() throws Exception {
+  void servesManyReadersOfAContentAtOnce() throws Exception {
     var operation = samples.queued();
     byte[] bytes = Samples.bytes(300_000, 9);
     store.accept(operation, spooled(operation.id(), Part.REQUEST, bytes), Optional.empty());
@@ -175,7 +175,7 @@ abstract class ContentContract extends ClaimContract {
   }
 
   @Test
-  void aSealedSpoolTakesNoMore() {
+  void refusesBytesAfterASpoolIsSealed() {
     try (var spool = store.spool(samples.queued().id(), Samples.TENANT, Part.REQUEST)) {
       spool.write(new byte[] {1}, 0, 1);
       spool.seal();
@@ -184,6 +184,6 @@ abstract class ContentContract extends ClaimContract {
     }
   }
 
-  /// Contents on their way that nobody will ever refer to.
+  /// The number of contents in the storage that no commit refers to.
   protected abstract long leftovers();
 }

@@ -5,7 +5,8 @@ import dev.backlane.engine.store.queue.QueueKey;
 import java.util.HashMap;
 import java.util.Map;
 
-/// So many places for each tenant, and for each route; tells which are taken. Thread-safe.
+/// Permits with one limit per owner and one per lane, which counts those that are in use.
+/// Thread-safe.
 final class CountingPermits implements Permits {
   private final int perTenant;
   private final int perRoute;

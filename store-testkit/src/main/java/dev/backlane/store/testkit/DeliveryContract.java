@@ -23,8 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
-/// What a store promises of deliveries: that they come with the end they tell, are found as they were, and change version by
-/// version.
+/// The contract of a store for deliveries: they are stored with the end that they report, are found
+/// as they were stored, and change version by version.
 abstract class DeliveryContract extends ListContract {
   static final Delivery.Target SUBSCRIBED =
       new Delivery.Subscribed("sub_1", List.of(new Header("X-Order", "æ ✓"), new Header("x", "")));
@@ -73,7 +73,7 @@ abstract class DeliveryContract extends ListContract {
   // With the end of an operation
 
   @Test
-  void aDeliveryIsThereWithTheEndThatItTellsAlsoAfterARestart() throws Exception {
+  void storesADeliveryWithTheEndThatItReports() throws Exception {
     var running = accepted(samples.started(Samples.LEASE));
     var finished = samples.finished(running, 0);
     var delivery = DeliverySamples.of(running.id(), SUBSCRIBED, clock.instant());
@@ -88,7 +88,7 @@ abstract class DeliveryContract extends ListContract {
   }
 
   @Test
-  void anEndThatCameTooLateStoresNoDelivery() throws Exception {
+  void storesNoDeliveryForALateEnd() throws Exception {
     var running = accepted(samples.started(Samples.LEASE));
     replaced(running, samples.canceled(running));
     var delivery = DeliverySamples.of(running.id(), SUBSCRIBED, clock.instant());
@@ -105,7 +105,7 @@ abstract class DeliveryContract extends ListContract {
   }
 
   @Test
-  void ofManyEndsAtOnceTheDeliveryOfTheOneThatCameFirstIsStored() throws Exception {
+  void storesOnlyTheDeliveryOfTheFirstOfManyEnds() throws Exception {
     var running = accepted(samples.started(Samples.LEASE));
     var numbers = new AtomicInteger();
     var won =
@@ -132,10 +132,10 @@ abstract class DeliveryContract extends ListContract {
     assertThat(claimDue(10)).isEmpty();
   }
 
-  // As it was
+  // Fields
 
   @Test
-  void everyFieldIsFoundAsItWasAlsoAfterARestart() throws Exception {
+  void keepsEveryFieldOfADeliveryAcrossARestart() throws Exception {
     var stored = new ArrayList<Delivery>();
     stored.add(added(notices.due(SUBSCRIBED)));
     stored.add(added(odd(new Delivery.Address("https://hooks.example.com/æ?b=c#✓"), 0)));
@@ -165,7 +165,7 @@ abstract class DeliveryContract extends ListContract {
         0);
   }
 
-  /// After as many attempts as are kept, and one.
+  /// After one attempt more than are kept.
   private Delivery tried(Delivery delivery) {
     var schedule = new DeliverySchedule(DeliverySchedule.DELAYS_DEFAULT, HOLD);
     var last = delivery;
@@ -184,12 +184,12 @@ abstract class DeliveryContract extends ListContract {
   }
 
   @Test
-  void anUnknownDeliveryIsNotFound() {
+  void doesNotFindAnUnknownDelivery() {
     assertThat(deliveries().find(notices.due("a").id())).isEmpty();
   }
 
   @Test
-  void onlyANewDeliveryIsAdded() {
+  void addsOnlyANewDelivery() {
     var delivery = added(notices.due("a"));
     for (var wrong :
         List.of(
@@ -204,7 +204,7 @@ abstract class DeliveryContract extends ListContract {
   // Versions
 
   @Test
-  void aStaleVersionOfADeliveryReplacesNothing() throws Exception {
+  void replacesNoDeliveryFromAStaleVersion() throws Exception {
     var first = added(notices.due("a"));
     var second = redone(first, DeliverySamples.retrying(first, clock.instant()));
     assertThat(deliveries().replace(first, notices.delivered(first))).isFalse();
@@ -216,14 +216,14 @@ abstract class DeliveryContract extends ListContract {
   }
 
   @Test
-  void anUnknownDeliveryIsNotReplaced() {
+  void doesNotReplaceAnUnknownDelivery() {
     var never = notices.due("a");
     assertThat(deliveries().replace(never, notices.delivered(never))).isFalse();
     assertThat(deliveries().find(never.id())).isEmpty();
   }
 
   @Test
-  void onlyTheNextVersionOfTheSameDeliveryIsTaken() {
+  void acceptsOnlyTheNextVersionOfTheSameDelivery() {
     var one = added(notices.due("a"));
     var skipping = notices.delivered(DeliverySamples.retrying(one, clock.instant()));
     for (var wrong : List.of(one, skipping, notices.delivered(added(notices.due("b"))))) {
@@ -234,7 +234,7 @@ abstract class DeliveryContract extends ListContract {
   }
 
   @Test
-  void whatEndedIsNotHandedOutUntilItIsRedelivered() throws Exception {
+  void claimsAnEndedDeliveryOnlyAfterARedelivery() throws Exception {
     for (var ended :
         List.of(
             notices.delivered(added(notices.due("a"))), notices.failed(added(notices.due("b"))))) {
@@ -262,7 +262,7 @@ abstract class DeliveryContract extends ListContract {
   }
 
   @Test
-  void aClosedStoreRefusesDeliveries() {
+  void refusesDeliveriesAfterClose() {
     var delivery = added(notices.due("a"));
     opened.close();
     for (Runnable call :

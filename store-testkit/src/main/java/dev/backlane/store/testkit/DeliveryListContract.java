@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What a store promises of listing deliveries and of forgetting them.
-abstract class DeliveryListContract extends DeliveryTurnsContract {
+/// The contract of a store for listing and pruning deliveries.
+abstract class DeliveryListContract extends DeliveryQueueContract {
   @Test
-  void theNewestDeliveryComesFirstWhateverBecameOfIt() throws Exception {
+  void listsTheNewestDeliveryFirstInAnyState() throws Exception {
     var newestFirst = mixed(40);
     for (int run = 0; run < 2; run++) {
       assertThat(walked(everything(200))).isEqualTo(newestFirst);
@@ -50,7 +50,7 @@ abstract class DeliveryListContract extends DeliveryTurnsContract {
   }
 
   @Test
-  void aStateNarrowsDeliveries() {
+  void filtersDeliveriesByState() {
     var due = added(notices.due("a"));
     var delivered = added(notices.due("a"));
     redone(delivered, notices.delivered(delivered));
@@ -65,7 +65,7 @@ abstract class DeliveryListContract extends DeliveryTurnsContract {
   }
 
   @Test
-  void theFirstIdOfDeliveriesIsInclusiveAndTheLastExclusive() {
+  void deliveryListIncludesFromAndExcludesTo() {
     var ids = new ArrayList<OperationId>();
     for (int i = 0; i < 4; i++) {
       var delivery = added(notices.due("a"));
@@ -79,7 +79,7 @@ abstract class DeliveryListContract extends DeliveryTurnsContract {
   }
 
   @Test
-  void aPageOfDeliveriesTellsThemAsTheyAre() throws Exception {
+  void listsDeliveriesInTheirPresentState() throws Exception {
     var delivery = added(notices.due(SUBSCRIBED));
     var ended = redone(delivery, notices.failed(delivery));
     restart();
@@ -91,16 +91,16 @@ abstract class DeliveryListContract extends DeliveryTurnsContract {
   }
 
   @Test
-  void anEmptyStoreListsNoDeliveries() {
+  void listsNoDeliveriesOfAnEmptyStore() {
     var page = deliveries().list(everything(10));
     assertThat(page.deliveries()).isEmpty();
     assertThat(page.next()).isEmpty();
   }
 
-  // Forgetting
+  // Pruning
 
   @Test
-  void onlyWhatEndedAndIsOlderThanTheCutoffIsForgotten() throws Exception {
+  void prunesOnlyEndedDeliveriesOlderThanTheCutoff() throws Exception {
     var waiting = added(notices.due("a"));
     var delivered = added(notices.due("a"));
     redone(delivered, notices.delivered(delivered));
@@ -121,7 +121,7 @@ abstract class DeliveryListContract extends DeliveryTurnsContract {
   }
 
   @Test
-  void whatIsRedeliveredIsForgottenOnceItHasEndedAgain() {
+  void prunesARedeliveryOnceItHasEndedAgain() {
     var first = added(notices.due("a"));
     var ended = redone(first, notices.failed(first));
     var again = redone(ended, DeliverySchedule.redelivered(ended, clock.instant()));
@@ -135,7 +135,7 @@ abstract class DeliveryListContract extends DeliveryTurnsContract {
   }
 
   @Test
-  void whatIsForgottenCannotBeRedelivered() {
+  void cannotRedeliverAPrunedDelivery() {
     var first = added(notices.due("a"));
     var ended = redone(first, notices.failed(first));
     deliveries().prune(clock.advance(RETENTION));
@@ -145,7 +145,7 @@ abstract class DeliveryListContract extends DeliveryTurnsContract {
   }
 
   @Test
-  void forgettingDeliveriesAndForgettingOperationsAreTwoThings() {
+  void prunesDeliveriesAndOperationsIndependently() {
     var operation = acceptedAndFinished();
     var delivery = added(DeliverySamples.of(operation.id(), SUBSCRIBED, clock.instant()));
     var ended = redone(delivery, notices.delivered(delivery));

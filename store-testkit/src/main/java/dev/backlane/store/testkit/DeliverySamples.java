@@ -10,14 +10,14 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
 
-/// Makes deliveries that look like real ones, the same each time for the same seed. Thread-safe.
+/// Creates realistic deliveries, the same for the same seed. Thread-safe.
 public final class DeliverySamples {
   private static final String BODY = "{\"message\":\"æøå ✓\"}";
 
   private final InstantSource clock;
   private final OperationIds ids;
 
-  /// @param clock the time from which what is made is due
+  /// @param clock the time at which new deliveries are due
   public DeliverySamples(InstantSource clock, long seed) {
     this.clock = clock;
     this.ids = new OperationIds(clock, new Random(seed));
@@ -33,7 +33,7 @@ public final class DeliverySamples {
     return of(ids.next(), target, clock.instant());
   }
 
-  /// A new delivery that tells the end of an operation.
+  /// A new delivery that reports the end of an operation.
   public static Delivery of(OperationId operation, Delivery.Target target, Instant dueAt) {
     return new Delivery(
         operation,
@@ -47,12 +47,12 @@ public final class DeliverySamples {
         0);
   }
 
-  /// The next version of a delivery: its receiver has it.
+  /// The next version of a delivery: it was delivered.
   public Delivery delivered(Delivery delivery) {
     return delivery.to(new DeliveryState.Delivered(clock.instant()));
   }
 
-  /// The next version of a delivery: no attempt follows.
+  /// The next version of a delivery: it failed for good.
   public Delivery failed(Delivery delivery) {
     return delivery.to(new DeliveryState.Failed(clock.instant(), "Gone: æ"));
   }

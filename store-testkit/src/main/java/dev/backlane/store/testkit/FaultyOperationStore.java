@@ -26,8 +26,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/// A store that fails on demand, in front of one that works. It fails in the two ways that a caller cannot tell apart: before
-/// the write happened, and after it. Thread-safe as far as its plan is.
+/// A store that fails on demand and delegates to another. It fails in the two ways that a caller
+/// cannot distinguish: before the write happened, and after it. As thread-safe as its plan.
 public final class FaultyOperationStore extends ForwardingStore {
   /// The verbs that can fail.
   public enum Verb {
@@ -41,31 +41,31 @@ public final class FaultyOperationStore extends ForwardingStore {
     RENEW,
     LEAVE,
     HELD,
-    FORGET,
+    PRUNE,
     PROBE
   }
 
-  /// How a call goes.
+  /// How a call ends.
   public enum Fault {
-    /// As the store behind does it.
+    /// The call is delegated.
     NONE,
-    /// It throws, and nothing has happened.
+    /// The call throws without effect.
     BEFORE,
-    /// It happens, and throws all the same.
+    /// The call takes effect and throws.
     AFTER
   }
 
-  /// Says how each call goes.
+  /// Decides how each call ends.
   @FunctionalInterface
   public interface Plan {
-    /// Asked once per call.
+    /// Called once per call.
     Fault next(Verb verb);
   }
 
   private final Plan plan;
 
-  /// @param store does the work
-  /// @param plan thread-safe where the store is used by several threads
+  /// @param store to which calls are delegated
+  /// @param plan thread-safe if several threads use the store
   public FaultyOperationStore(OperationStore store, Plan plan) {
     super(store);
     this.plan = plan;
@@ -133,7 +133,7 @@ public final class FaultyOperationStore extends ForwardingStore {
   @Override
   public void prune(Instant cutoff) {
     faulty(
-        Verb.FORGET,
+        Verb.PRUNE,
         () -> {
           store.prune(cutoff);
           return true;
@@ -154,7 +154,7 @@ public final class FaultyOperationStore extends ForwardingStore {
     return faulty(verb, call, _ -> {});
   }
 
-  /// @param lost is given what happened and is not told
+  /// @param lost receives a result that is not returned
   private <T> T faulty(Verb verb, Supplier<T> call, Consumer<T> lost) {
     return switch (plan.next(verb)) {
       case NONE -> call.get();

@@ -4,9 +4,10 @@ import dev.backlane.engine.store.RecordStore;
 import java.util.List;
 import java.util.Optional;
 
-/// Hands every call on to other records; a test that does one thing otherwise extends it. As thread-safe as the others.
+/// Delegates every call to another record store; the base of test stores that change one aspect. As
+/// thread-safe as the other.
 public abstract class ForwardingRecordStore implements RecordStore {
-  /// The other records.
+  /// The other record store.
   protected final RecordStore records;
 
   protected ForwardingRecordStore(RecordStore records) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What a store promises of listing and of forgetting.
+/// The contract of a store for listing and pruning operations.
 abstract class ListContract extends ContentContract {
   @ParameterizedTest(name = "{0}/{1}/{2} lists what {3}/{4}/{5} started: {6}")
   @CsvSource({
@@ -45,7 +45,7 @@ abstract class ListContract extends ContentContract {
   }
 
   @Test
-  void theNewestComesFirstAcrossHoursAndDays() throws Exception {
+  void listsTheNewestFirstAcrossHoursAndDays() throws Exception {
     var newestFirst = new ArrayList<Operation>();
     for (int i = 0; i < 40; i++) {
       newestFirst.addFirst(accepted(samples.queued()));
@@ -69,7 +69,7 @@ abstract class ListContract extends ContentContract {
   }
 
   @Test
-  void theCursorIsStableWhileOthersAreAccepted() {
+  void keepsTheCursorStableDuringAccepts() {
     var before = new ArrayList<Operation>();
     for (int i = 0; i < 20; i++) {
       before.addFirst(accepted(samples.queued()));
@@ -87,7 +87,7 @@ abstract class ListContract extends ContentContract {
   }
 
   @Test
-  void fromIsInclusiveAndToIsExclusive() {
+  void listIncludesFromAndExcludesTo() {
     var first = accepted(samples.queued());
     var second = accepted(samples.queued());
     var third = accepted(samples.queued());
@@ -97,7 +97,7 @@ abstract class ListContract extends ContentContract {
   }
 
   @Test
-  void aReferenceNarrowsAListing() {
+  void filtersByReference() {
     accepted(samples.queued());
     var wanted = accepted(samples.referring("order 17"));
     accepted(samples.referring("order 18"));
@@ -109,7 +109,7 @@ abstract class ListContract extends ContentContract {
   }
 
   @Test
-  void aStateNarrowsAListing() {
+  void filtersByState() {
     var queued = accepted(samples.queued());
     var finished = acceptedAndFinished();
     assertThat(states(operation -> operation.state() instanceof State.Queued))
@@ -118,7 +118,7 @@ abstract class ListContract extends ContentContract {
   }
 
   @Test
-  void aPageIsFilledFromBehindWhatAFilterLeavesOut() {
+  void fillsAPagePastRowsThatAFilterRejects() {
     var wanted = new ArrayList<Operation>();
     for (int i = 0; i < 60; i++) {
       var operation = accepted(samples.referring(i % 20 == 0 ? "wanted" : "other"));
@@ -140,14 +140,14 @@ abstract class ListContract extends ContentContract {
   }
 
   @Test
-  void anEmptyStoreListsNothing() {
+  void listsNothingOfAnEmptyStore() {
     var page = store.list(Samples.listing(Samples.CALLER, 10));
     assertThat(page.operations()).isEmpty();
     assertThat(page.next()).isEmpty();
   }
 
   @Test
-  void whatHasEndedBeforeTheCutoffIsForgottenWithContentsAndListing() throws Exception {
+  void prunesEndedOperationsWithContentsAndListing() throws Exception {
     var operation = samples.started(Samples.LEASE);
     byte[] large = Samples.bytes(100_000, 5);
     store.accept(operation, new Content.Inline(new byte[] {1}), Optional.empty());
@@ -167,7 +167,7 @@ abstract class ListContract extends ContentContract {
   }
 
   @Test
-  void whatHasNotEndedStaysWholeHoweverOld() throws Exception {
+  void keepsUnfinishedOperationsOfAnyAge() throws Exception {
     acceptedAndFinished();
     var queued = samples.queued();
     byte[] body = Samples.bytes(100_000, 5);
@@ -189,7 +189,7 @@ abstract class ListContract extends ContentContract {
   }
 
   @Test
-  void whatEndsLaterIsForgottenByALaterSweep() {
+  void prunesOperationsThatEndLaterInALaterRun() {
     var running = accepted(samples.started(Samples.LEASE));
     var cutoff = clock.advance(RETENTION);
     store.prune(cutoff);
@@ -200,7 +200,7 @@ abstract class ListContract extends ContentContract {
   }
 
   @Test
-  void theCutoffIsExclusive() {
+  void excludesTheCutoffFromPruning() {
     var before = acceptedAndFinished();
     var cutoff = clock.advance(Duration.ofMillis(1));
     var at = acceptedAndFinished();
@@ -211,7 +211,7 @@ abstract class ListContract extends ContentContract {
   }
 
   @Test
-  void forgettingIsRepeatable() {
+  void canPruneRepeatedly() {
     for (int day = 0; day < 5; day++) {
       var operation = acceptedAndFinished();
       clock.advance(Duration.ofHours(30));
@@ -222,7 +222,7 @@ abstract class ListContract extends ContentContract {
   }
 
   @Test
-  void aForgottenOperationCannotBeReplaced() {
+  void cannotReplaceAPrunedOperation() {
     var running = accepted(samples.started(Samples.LEASE));
     replaced(running, samples.finished(running, 0));
     store.prune(clock.advance(RETENTION));

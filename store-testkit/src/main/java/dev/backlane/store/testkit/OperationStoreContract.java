@@ -21,11 +21,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Everything that [dev.backlane.engine.store.OperationStore] promises, as tests. A store's own test class extends this one
-/// and says how to open it.
+/// The contract of [dev.backlane.engine.store.Store] as tests. The test class of a store extends
+/// this one and opens it.
 public abstract class OperationStoreContract extends RecordContract {
   @Test
-  void anAcceptedOperationIsFoundAsItWasAlsoAfterARestart() throws Exception {
+  void keepsAnAcceptedOperationAcrossARestart() throws Exception {
     var operations =
         List.of(
             accepted(samples.queued()),
@@ -41,7 +41,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void everyStateIsFoundAsItWasAlsoAfterARestart() throws Exception {
+  void keepsEveryStateAcrossARestart() throws Exception {
     var stored = new ArrayList<Operation>();
     var retried = accepted(samples.started(Samples.LEASE));
     stored.add(
@@ -60,12 +60,12 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void anUnknownOperationIsNotFound() {
+  void doesNotFindAnUnknownOperation() {
     assertThat(store.find(samples.queued().id())).isEmpty();
   }
 
   @Test
-  void credentialsLastUntilTheEndAndNoLonger() throws Exception {
+  void keepsCredentialsUntilTheEndOnly() throws Exception {
     var running = accepted(samples.started(Samples.LEASE));
     var retrying = replaced(running, Samples.retrying(running, clock.instant()));
     assertThat(store.find(running.id()).orElseThrow().credentials())
@@ -78,7 +78,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void theSameCallUnderTheSameKeyIsTheFirstOperation() throws Exception {
+  void returnsTheFirstOperationForTheSameCallAndKey() throws Exception {
     var first = samples.queued();
     var key = Optional.of(Samples.key("key-1", "call", clock.instant().minus(RETENTION)));
     assertThat(store.accept(first, Content.EMPTY, key)).isEqualTo(new Acceptance.Stored());
@@ -94,7 +94,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void anotherCallUnderTheSameKeyIsTold() {
+  void reportsAnotherCallUnderTheSameKey() {
     var first = samples.queued();
     var since = clock.instant().minus(RETENTION);
     store.accept(first, Content.EMPTY, Optional.of(Samples.key("key-1", "call", since)));
@@ -110,7 +110,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void aKeyAlsoHoldsOnceItsOperationHasEnded() {
+  void keepsAKeyAfterItsOperationHasEnded() {
     var first = samples.started(Samples.LEASE);
     var key = Optional.of(Samples.key("key-1", "call", clock.instant().minus(RETENTION)));
     store.accept(first, Content.EMPTY, key);
@@ -120,7 +120,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void ofManyAtOnceUnderOneKeyOneIsStored() throws Exception {
+  void storesOneOfManyConcurrentCallsUnderOneKey() throws Exception {
     var since = clock.instant().minus(RETENTION);
     for (int round = 0; round < 10; round++) {
       var key = Optional.of(Samples.key("key-" + round, "call", since));
@@ -132,7 +132,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void keysOfOtherTenantsAndClientsAreOtherKeys() {
+  void separatesKeysByTenantAndClient() {
     var key = Optional.of(Samples.key("key-1", "call", clock.instant().minus(RETENTION)));
     for (var caller :
         List.of(
@@ -166,7 +166,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void aForgottenOperationGivesItsKeyBack() {
+  void releasesTheKeyOfAPrunedOperation() {
     var first = samples.started(Samples.LEASE);
     var key = Optional.of(Samples.key("key-1", "call", clock.instant().minus(RETENTION)));
     store.accept(first, Content.EMPTY, key);
@@ -177,7 +177,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void ofManyWhoReplaceTheSameVersionOneWins() throws Exception {
+  void replacesAVersionOnceUnderConcurrentChanges() throws Exception {
     for (int round = 0; round < 10; round++) {
       var running = accepted(samples.started(Samples.LEASE));
       var numbers = new AtomicInteger();
@@ -202,7 +202,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void aStaleVersionReplacesNothing() {
+  void replacesNothingFromAStaleVersion() {
     var running = accepted(samples.started(Samples.LEASE));
     var retrying = replaced(running, Samples.retrying(running, clock.instant()));
     assertThat(
@@ -217,7 +217,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void aWorkerThatLostItsLeaseCannotSettle() {
+  void refusesAWorkerThatLostItsLease() {
     accepted(samples.queued());
     var lost = claim(1).getFirst();
     replaced(lost, Samples.retrying(lost, clock.instant()));
@@ -228,7 +228,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void anUnknownOperationIsNotReplaced() {
+  void doesNotReplaceAnUnknownOperation() {
     var never = samples.started(Samples.LEASE);
     assertThat(store.replace(never, samples.finished(never, 0), Content.EMPTY, Optional.empty()))
         .isFalse();
@@ -236,7 +236,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void onlyTheNextVersionOfTheSameOperationIsTaken() {
+  void acceptsOnlyTheNextVersionOfTheSameOperation() {
     var one = accepted(samples.started(Samples.LEASE));
     var other = accepted(samples.started(Samples.LEASE));
     var skipping = samples.finished(Samples.retrying(one, clock.instant()), 0);
@@ -249,7 +249,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void whatHasEndedDoesNotChange() {
+  void neverChangesAnEndedOperation() {
     var finished = acceptedAndFinished();
     assertThatThrownBy(() ->
             store.replace(finished, samples.failed(finished), Content.EMPTY, Optional.empty()))
@@ -258,7 +258,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void manyAcceptAtOnceAndAllIsThereAfterARestart() throws Exception {
+  void keepsConcurrentAcceptsAcrossARestart() throws Exception {
     var stored =
         together(
             64,
@@ -277,12 +277,12 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void aWorkingStoreProves() {
+  void probeSucceedsOnAWorkingStore() {
     store.probe();
   }
 
   @Test
-  void aClosedStoreRefusesAndClosesAgain() {
+  void refusesCallsAfterCloseAndCanCloseAgain() {
     var running = accepted(samples.started(Samples.LEASE));
     opened.close();
     opened.close();

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/// What a store promises of the gateway's own records.
+/// The contract of a store for the records of the gateway.
 abstract class RecordContract extends DeliveryListContract {
   private static final String KIND = "data-key";
 
@@ -42,7 +42,7 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void aRecordIsFoundAsItWasAlsoAfterARestart() throws Exception {
+  void keepsARecordAcrossARestart() throws Exception {
     var kept = new ArrayList<Entry>();
     kept.add(put(entry(KIND, "name", "value")));
     kept.add(put(entry(KIND, "æ ✓/..\"", "æøå ✓")));
@@ -57,7 +57,7 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void anUnknownRecordIsNotFound() {
+  void doesNotFindAnUnknownRecord() {
     put(entry(KIND, "name", "value"));
     assertThat(records().find(KIND, "other")).isEmpty();
     assertThat(records().find(KIND, "nam")).isEmpty();
@@ -66,15 +66,17 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void onlyTheNextVersionOfARecordIsTaken() throws Exception {
+  void acceptsOnlyTheNextVersionOfARecord() throws Exception {
     var first = put(entry(KIND, "name", "0"));
-    assertThat(records().put(List.of(first))).as("there already").isFalse();
+    assertThat(records().put(List.of(first))).as("exists already").isFalse();
     assertThat(records().put(List.of(next(next(first, "1"), "2"))))
-        .as("a version left out")
+        .as("a version is skipped")
         .isFalse();
     var second = put(next(first, "1"));
     assertThat(records().put(List.of(next(first, "late")))).as("too late").isFalse();
-    assertThat(records().put(List.of(next(entry(KIND, "new", "0"), "1")))).as("of none").isFalse();
+    assertThat(records().put(List.of(next(entry(KIND, "new", "0"), "1"))))
+        .as("no such record")
+        .isFalse();
     for (int run = 0; run < 2; run++) {
       assertListed(KIND, second);
       restart();
@@ -82,7 +84,7 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void severalRecordsAreStoredTogetherOrNotAtAll() throws Exception {
+  void storesSeveralRecordsTogetherOrNotAtAll() throws Exception {
     var a = put(entry(KIND, "a", "0"));
     var b = put(entry(KIND, "b", "0"));
     var late = next(b, "1");
@@ -104,12 +106,12 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void nothingIsStoredAtOnce() {
+  void storesAnEmptyListOfRecords() {
     assertThat(records().put(List.of())).isTrue();
   }
 
   @Test
-  void ofManyChangesAtOnceOneIsStored() throws Exception {
+  void storesOneOfManyConcurrentChanges() throws Exception {
     var stored = put(entry(KIND, "name", "0"));
     for (int round = 0; round < 10; round++) {
       var from = stored;
@@ -131,7 +133,7 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void aRecordIsRemovedAndMadeAnew() throws Exception {
+  void removesARecordAndCreatesItAgain() throws Exception {
     var removed = put(next(put(entry(KIND, "name", "0")), "1"));
     var other = put(entry(KIND, "other", "0"));
     assertThat(records().remove(removed)).isTrue();
@@ -142,12 +144,12 @@ abstract class RecordContract extends DeliveryListContract {
     }
     assertThat(records().remove(removed)).as("removed already").isFalse();
     assertThat(records().put(List.of(next(removed, "2")))).isFalse();
-    var anew = put(entry(KIND, "name", "anew"));
-    assertListed(KIND, anew, other);
+    var again = put(entry(KIND, "name", "again"));
+    assertListed(KIND, again, other);
   }
 
   @Test
-  void onlyTheStoredVersionOfARecordIsRemoved() {
+  void removesOnlyTheStoredVersionOfARecord() {
     var first = put(entry(KIND, "name", "0"));
     var second = put(next(first, "1"));
     assertThat(records().remove(first)).isFalse();
@@ -157,7 +159,7 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void onlyTheRecordsOfAKindAreListedByName() throws Exception {
+  void listsTheRecordsOfAKindByName() throws Exception {
     var b = put(entry("data-key", "b", "1"));
     var a = put(entry("data-key", "a", "2"));
     var aa = put(entry("data-key", "aa", "3"));
@@ -174,7 +176,7 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void aClosedStoreRefusesRecords() {
+  void refusesRecordsAfterClose() {
     var entry = put(entry(KIND, "name", "0"));
     RecordStore closed = records();
     opened.close();

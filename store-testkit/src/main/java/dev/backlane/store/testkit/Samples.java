@@ -21,18 +21,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 
-/// Makes operations that look like real ones, the same each time for the same seed. Thread-safe.
+/// Creates realistic operations, the same for the same seed. Thread-safe.
 public final class Samples {
   /// The tenant of [#CALLER].
   public static final String TENANT = "company-1";
 
-  /// A caller known by its client and its user.
+  /// A caller with a client and a user.
   public static final Caller CALLER = new Caller(TENANT, "client-1", "user-1");
 
-  /// A lease of some process.
+  /// The lease of a process.
   public static final Lease LEASE = new Lease("node-1", 1);
 
-  /// The route of all that is made.
+  /// The route of all operations.
   public static final String ROUTE = "POST /v1/invoices/*/release";
 
   private static final String BASE = "https://api.example.com";
@@ -40,7 +40,7 @@ public final class Samples {
   private final InstantSource clock;
   private final OperationIds ids;
 
-  /// @param clock the time of receipt of what is made
+  /// @param clock the time at which new operations are received
   public Samples(InstantSource clock, long seed) {
     this.clock = clock;
     this.ids = new OperationIds(clock, new Random(seed));
@@ -61,7 +61,7 @@ public final class Samples {
     return operation(CALLER, Optional.of(reference), Lifecycle.queued(clock.instant()));
   }
 
-  /// A new operation that runs already.
+  /// A new operation that is running.
   public Operation started(Lease lease) {
     return operation(CALLER, Optional.empty(), Lifecycle.startedAtOnce(lease, clock.instant()));
   }
@@ -92,13 +92,13 @@ public final class Samples {
         id, caller, request, BASE, notification, ROUTE, reference, credentials, state, 0);
   }
 
-  /// The next version of an operation: its turn comes at `dueAt`, as the next attempt.
+  /// The next version of an operation: its next attempt is due at `dueAt`.
   public static Operation retrying(Operation operation, Instant dueAt) {
     var state = operation.state();
     return operation.to(new State.Queued(state.attempt() + 1, dueAt, state.startedAt()));
   }
 
-  /// The next version of an operation: an answer came.
+  /// The next version of an operation: it finished with a response.
   public Operation finished(Operation operation, long contentLength) {
     var reply =
         new Response(201, List.of(new Header("Content-Type", "application/json")), contentLength);
@@ -115,19 +115,19 @@ public final class Samples {
             state.attempt(), state.startedAt(), clock.instant(), "Outcome unknown: æ"));
   }
 
-  /// The next version of an operation: it was called off.
+  /// The next version of an operation: it was canceled.
   public Operation canceled(Operation operation) {
     var state = operation.state();
     return operation.to(
         new State.Canceled(state.attempt(), state.startedAt(), clock.instant(), "Canceled"));
   }
 
-  /// A key of a call, valid since a time.
+  /// An idempotency key of a call, valid since a time.
   public static IdempotencyKey key(String key, String call, Instant validSince) {
     return new IdempotencyKey(key, call.getBytes(StandardCharsets.UTF_8), validSince);
   }
 
-  /// The first page of everything that a caller may read.
+  /// A query for the first page of everything that a caller may read.
   public static Listing listing(Caller caller, int limit) {
     return new Listing(
         caller,

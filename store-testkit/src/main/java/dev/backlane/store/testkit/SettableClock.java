@@ -5,11 +5,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicReference;
 
-/// A clock that stands still until it is told otherwise. Thread-safe.
+/// A clock that only changes when it is set. Thread-safe.
 public final class SettableClock implements InstantSource {
   private final AtomicReference<Instant> now;
 
-  /// @param start what it shows at first
+  /// @param start the initial time
   public SettableClock(Instant start) {
     now = new AtomicReference<>(start);
   }
@@ -19,14 +19,14 @@ public final class SettableClock implements InstantSource {
     return now.get();
   }
 
-  /// Shows `instant` from here on; may be earlier than what it shows.
+  /// Sets the time, which may be earlier than the present one.
   public void set(Instant instant) {
     now.set(instant);
   }
 
-  /// Moves on, or back where `step` is negative.
+  /// Advances the time, or sets it back if `step` is negative.
   ///
-  /// @return what it shows then
+  /// @return the new time
   public Instant advance(Duration step) {
     return now.updateAndGet(instant -> instant.plus(step));
   }

@@ -27,7 +27,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/// What every part of the contract suite works with: a store, a clock and operations to put in.
+/// The base of the contract suite: a store, a clock and sample operations.
 abstract class StoreFixture {
   static final Permits UNLIMITED = new UnlimitedPermits();
   static final Duration RETENTION = Duration.ofHours(24);
@@ -39,7 +39,7 @@ abstract class StoreFixture {
   /// The operations of [#opened].
   OperationStore store;
 
-  /// The time of the tests, for a store that has a clock of its own.
+  /// The clock of the tests, for a store that has its own clock.
   protected final InstantSource clock() {
     return clock;
   }
@@ -92,7 +92,7 @@ abstract class StoreFixture {
     return store.claim(max, UNLIMITED, Samples.LEASE, clock.instant());
   }
 
-  /// An operation of the past that has ended.
+  /// An operation that has ended.
   final Operation acceptedAndFinished() {
     var started = accepted(samples.started(Samples.LEASE));
     return replaced(started, samples.finished(started, 0));
@@ -115,7 +115,7 @@ abstract class StoreFixture {
     }
   }
 
-  /// Does the same in many threads that begin together.
+  /// Runs the same work in many threads that start together.
   static <T> List<T> together(int threads, Callable<T> work) throws Exception {
     var begin = new CountDownLatch(1);
     var results = new ArrayList<T>();

@@ -35,8 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// What holds for everything that is moved from one store to another, as tests. A test class for a pair of stores extends this
-/// one and says how to open them.
+/// The contract of a transfer from one store to another as tests. The test class of a pair of
+/// stores extends this one and opens them.
 public abstract class TransferContract {
   private static final int CHUNKS_AND_MORE = 3 * 1024 * 1024 + 17;
   private static final int JUST_LARGE = 70_000;
@@ -48,15 +48,15 @@ public abstract class TransferContract {
   private Store source;
   private Store target;
 
-  /// The time of the tests, for stores that have clocks of their own.
+  /// The clock of the tests, for stores that have their own clock.
   protected final SettableClock clock() {
     return clock;
   }
 
-  /// Opens the store that everything comes from, for the first time or again.
+  /// Opens the source, for the first time or again.
   protected abstract Store openSource();
 
-  /// Opens the store that everything goes to, for the first time or again.
+  /// Opens the target, for the first time or again.
   protected abstract Store openTarget();
 
   @BeforeEach
@@ -132,7 +132,7 @@ public abstract class TransferContract {
     return replaced(started, samples.finished(started, 0));
   }
 
-  /// An operation in every state there is.
+  /// Stores an operation in every state.
   private void everyState() {
     accepted(samples.referring("ref ✓"));
     accepted(samples.queued(new Caller("", "anonymous", "")));
@@ -155,7 +155,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void everyStateIsThereAsItWasAndHeldByNobodyAlive() {
+  void copiesEveryStateWithoutLiveLeases() {
     everyState();
     var result = moved();
     assertThat(result.operations()).isEqualTo(operations.size());
@@ -179,14 +179,14 @@ public abstract class TransferContract {
                 new StoreStats.Ended(1, 1, 1),
                 Optional.of(ids().getFirst()),
                 Optional.of(ids().getLast())));
-    assertClaimedOnceAndHeldByNobody();
+    assertClaimedOnceAndNotLeased();
   }
 
   private List<OperationId> ids() {
     return operations.stream().map(Operation::id).sorted().toList();
   }
 
-  private void assertClaimedOnceAndHeldByNobody() {
+  private void assertClaimedOnceAndNotLeased() {
     var store = target.operations();
     var now = clock.instant().plusSeconds(1);
     assertThat(store.renew("node-new", Duration.ofSeconds(10), now)).containsExactly("node-new");
@@ -205,7 +205,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void contentsAreThereByteForByte() throws IOException {
+  void copiesContentsByteForByte() throws IOException {
     byte[] small = Samples.bytes(2_000, 1);
     byte[] large = Samples.bytes(JUST_LARGE, 2);
     byte[] chunked = Samples.bytes(CHUNKS_AND_MORE, 3);
@@ -225,7 +225,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void aKeyStillStandsForItsFirstCallAndNoLongerThanItDid() {
+  void copiesKeysWithTheirExpiry() {
     var first = accepted(samples.queued(), Content.EMPTY, Optional.of(key("key-1")));
     clock.advance(Duration.ofHours(20));
     var ended = samples.started(Samples.LEASE);
@@ -247,7 +247,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void whatIsPastItsRetentionIsForgottenThereToo() {
+  void targetPrunesWhatIsPastItsRetention() {
     var old = finished(accepted(samples.started(Samples.LEASE)));
     clock.advance(Duration.ofHours(25));
     var young = finished(accepted(samples.started(Samples.LEASE)));
@@ -259,7 +259,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void whatTheSourceHasForgottenIsNotMoved() {
+  void doesNotCopyWhatTheSourceHasPruned() {
     accepted(samples.started(Samples.LEASE), Content.EMPTY, Optional.of(key("key-1")));
     finished(operations.getFirst());
     clock.advance(Duration.ofHours(25));
@@ -273,7 +273,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void deliveriesAndRecordsAreThereAsTheyWere() {
+  void copiesDeliveriesAndRecords() {
     var deliverySamples = new DeliverySamples(clock, 7);
     var due = deliverySamples.due(new Delivery.Address("https://a.example/hook?x=y"));
     var retried = deliverySamples.due("sub-1");
@@ -312,7 +312,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void aTargetThatHasSomethingIsLeftAlone() {
+  void refusesATargetThatIsNotEmpty() {
     accepted(samples.queued());
     var theirs = samples.queued();
     target.operations().accept(theirs, Content.EMPTY, Optional.empty());
@@ -325,7 +325,7 @@ public abstract class TransferContract {
   }
 
   @Test
-  void whatBreaksOffSaysSoAndCanBeDoneAgain() throws IOException {
+  void failedTransferIsMarkedAndCanBeRepeated() throws IOException {
     var one = samples.queued();
     byte[] large = Samples.bytes(JUST_LARGE, 5);
     accepted(one, spooled(one.id(), Part.REQUEST, large), Optional.of(key("key-1")));
@@ -339,10 +339,10 @@ public abstract class TransferContract {
               UnaryOperator.identity(),
               (at, _, done, _, _) -> {
                 if (at == step && done == 4) {
-                  throw new StoreException("the light went out");
+                  throw new StoreException("the power failed");
                 }
               });
-      assertThatThrownBy(breaking::run).hasMessage("the light went out");
+      assertThatThrownBy(breaking::run).hasMessage("the power failed");
       reopenTarget();
       assertThat(UnfinishedTransfer.of(target.records())).isPresent();
     }
@@ -355,9 +355,9 @@ public abstract class TransferContract {
   }
 
   @Test
-  void aTargetThatReadsBackOtherwiseStaysIncomplete() {
+  void targetThatDiffersStaysIncomplete() {
     everyState();
-    // Reads the source once more, which has one more by then.
+    // Reads back the source instead, which has one more operation by then.
     var again = source.transferSource();
     var transfer =
         new Transfer(
@@ -372,12 +372,13 @@ public abstract class TransferContract {
             });
     assertThatThrownBy(transfer::run)
         .isInstanceOf(StoreException.class)
-        .hasMessageContaining("other operations than the source: 8 were read there and 9 here");
+        .hasMessageContaining(
+            "the operations of the target differ from those of the source: 8 were read from the source and 9 from the target");
     assertThat(UnfinishedTransfer.of(target.records())).isPresent();
   }
 
   @Test
-  void whatWasMovedIsWhole() {
+  void copyPassesTheStoreCheck() {
     everyState();
     var one = samples.queued();
     byte[] large = Samples.bytes(11, 5);
@@ -389,7 +390,7 @@ public abstract class TransferContract {
           new StoreCheck(
                   store.transferSource(), store.inspection(), Optional.empty(), problems::add)
               .run();
-      // All samples say that they have a request of 11 bytes; one has.
+      // All samples declare a request of 11 bytes; only one has it.
       assertThat(problems)
           .hasSize(operations.size() - 1)
           .allMatch(
@@ -400,7 +401,7 @@ public abstract class TransferContract {
     }
   }
 
-  /// Has room for one tenant alone.
+  /// Permits for one tenant only.
   private record OneTenant(String name) implements Permits {
     @Override
     public boolean tryAcquire(QueueKey key) {

@@ -3,7 +3,7 @@ package dev.backlane.store.testkit;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueKey;
 
-/// Room for everything. Stateless.
+/// Permits without a limit. Stateless.
 public final class UnlimitedPermits implements Permits {
   @Override
   public boolean tryAcquire(QueueKey key) {

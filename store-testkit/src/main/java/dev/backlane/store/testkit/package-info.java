@@ -1,5 +1,5 @@
-/// What a store is tested with, and the store that lives in memory: the contract suite, the model, a clock that is set by
-/// hand and a wrapper that fails on demand.
+/// Tests of stores, in test scope only: the contract suite with its samples, a settable clock, and
+/// stores that fail on demand.
 @NullMarked
 package dev.backlane.store.testkit;
 

@@ -4,10 +4,10 @@ import dev.backlane.engine.background.Threads;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
-/// Virtual threads whose waits are short, for tests in which a clock that is set by hand says what time it is: whoever waits
-/// looks at that clock again soon. Thread-safe.
+/// Virtual threads whose waits are short, for tests in which a clock that is set by hand says what
+/// time it is: a waiting thread reads that clock again soon. Thread-safe.
 final class AcceleratedThreads implements Threads {
-  /// The name of a thread of the test whose first wait is told.
+  /// The name of the thread whose first wait is reported.
   static final String WATCHED = "watched";
 
   private static final Duration WAIT_MAX = Duration.ofMillis(10);
@@ -19,7 +19,7 @@ final class AcceleratedThreads implements Threads {
     VIRTUAL.start(name, work);
   }
 
-  /// Down once the watched thread waits.
+  /// Zero once the watched thread waits.
   CountDownLatch watchedWaits() {
     return watchedWaits;
   }

@@ -362,7 +362,7 @@ final class DeliveryDispatcherTest {
       clock.advance(RETENTION.plusMinutes(2));
       dispatcher.wake();
       for (var cutoff = Instant.MIN; !cutoff.isAfter(id.receivedAt()); ) {
-        cutoff = store.forgotten().take();
+        cutoff = store.prunedCutoffs().take();
       }
       assertThat(store.find(id)).isEmpty();
     }

@@ -15,14 +15,15 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Deliveries in a store that throws as often as it is told, before or after the deed. Thread-safe.
+/// A delivery store that throws a given number of times, before or after the call took effect.
+/// Thread-safe.
 final class ScriptedDeliveryStore implements DeliveryStore {
   private final DeliveryStore store;
   private final AtomicInteger claimsToRefuse = new AtomicInteger();
   private final AtomicInteger changesToRefuse = new AtomicInteger();
   private final AtomicInteger changesToDoAndRefuse = new AtomicInteger();
   private final BlockingQueue<Delivery> changes = new LinkedBlockingQueue<>();
-  private final BlockingQueue<Instant> forgotten = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Instant> prunedCutoffs = new LinkedBlockingQueue<>();
 
   ScriptedDeliveryStore(DeliveryStore store) {
     this.store = store;
@@ -32,27 +33,27 @@ final class ScriptedDeliveryStore implements DeliveryStore {
     claimsToRefuse.set(times);
   }
 
-  /// Throws, and nothing has happened.
+  /// Throws without effect.
   void refuseChanges(int times) {
     changesToRefuse.set(times);
   }
 
-  /// Throws, and it has happened all the same.
+  /// Takes effect and throws.
   void makeChangesAndRefuse(int times) {
     changesToDoAndRefuse.set(times);
   }
 
-  /// The cutoffs that were given.
-  BlockingQueue<Instant> forgotten() {
-    return forgotten;
+  /// The cutoffs of the calls of [#prune].
+  BlockingQueue<Instant> prunedCutoffs() {
+    return prunedCutoffs;
   }
 
-  /// What deliveries have become, also where that was not told.
+  /// All versions of deliveries that were stored, including those for which the call threw.
   BlockingQueue<Delivery> changes() {
     return changes;
   }
 
-  /// Whether all was refused that was to be.
+  /// Whether all scripted failures have occurred.
   boolean isDone() {
     return claimsToRefuse.get() + changesToRefuse.get() + changesToDoAndRefuse.get() == 0;
   }
@@ -112,6 +113,6 @@ final class ScriptedDeliveryStore implements DeliveryStore {
   @Override
   public void prune(Instant cutoff) {
     store.prune(cutoff);
-    forgotten.add(cutoff);
+    prunedCutoffs.add(cutoff);
   }
 }

@@ -13,7 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/// Receivers that answer as the test says; tells what was tried and what was settled. Thread-safe.
+/// Scripted receivers, with a record of the attempts that were started and that ended. Thread-safe.
 final class ScriptedSender implements DeliverySender {
   private static final long WAIT_SECONDS_MAX = 20;
 
@@ -43,7 +43,7 @@ final class ScriptedSender implements DeliverySender {
     settled.add(delivery);
   }
 
-  /// What was tried so far, in order.
+  /// The attempts so far, in order.
   List<Delivery> tried() {
     return tried;
   }
@@ -53,7 +53,7 @@ final class ScriptedSender implements DeliverySender {
     return await(trying, "an attempt");
   }
 
-  /// Waits for the next attempt to be settled.
+  /// Waits for the end of the next attempt to be stored.
   Delivery awaitSettled() throws InterruptedException {
     return await(settled, "a settled attempt");
   }

@@ -123,7 +123,7 @@ final class DatabaseTroubleTest {
           try (var another = postgres.connectAsSuperuser("trouble");
               var statement = another.createStatement()) {
             another.setAutoCommit(false);
-            statement.execute("LOCK TABLE turn IN ACCESS EXCLUSIVE MODE");
+            statement.execute("LOCK TABLE active_operation IN ACCESS EXCLUSIVE MODE");
             lasts(LEASE.plusMillis(500));
             another.rollback();
           }

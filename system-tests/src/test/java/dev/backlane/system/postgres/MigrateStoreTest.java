@@ -69,7 +69,7 @@ final class MigrateStoreTest {
     try (var connection = postgres.connect(DATABASE);
         var statement = connection.createStatement()) {
       connection.setAutoCommit(false);
-      statement.execute("LOCK TABLE partition_span IN SHARE MODE");
+      statement.execute("LOCK TABLE partition_range IN SHARE MODE");
       try (var migration = GatewayProcess.start(migration(gateway))) {
         Deadline.within(MARKED_WITHIN, "the target is marked", () -> count("record") == 1);
         assertThat(migration.alive()).isTrue();

@@ -9,12 +9,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/// Makes the commands of many threads durable in one commit. One thread drains all waiting commands into
-/// a batch; while that batch is flushed to the disk, the next one accumulates. No command waits for a
-/// batch to fill. Thread-safe.
+/// Makes the commands of many threads durable in one commit. One thread drains all waiting commands
+/// into a batch; while that batch is flushed to the disk, the next one accumulates. No command
+/// waits for a batch to fill. Thread-safe.
 ///
-/// If a batch fails, each of its commands fails, and the committer continues with the next batch. The
-/// [Journal] decides whether the storage is usable after a failure, and refuses batches until it is.
+/// If a batch fails, each of its commands fails, and the committer continues with the next batch.
+/// The [Journal] decides whether the storage is usable after a failure, and refuses batches until
+/// it is.
 ///
 /// @param <C> a command
 /// @param <R> its result
@@ -61,8 +62,8 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
     this.committer = Thread.ofPlatform().name(name).daemon().start(this::run);
   }
 
-  /// Waits until the command is durable. An interrupt does not end the wait, because the command cannot
-  /// be withdrawn; the interrupt status is restored on return.
+  /// Waits until the command is durable. An interrupt does not end the wait, because the command
+  /// cannot be withdrawn; the interrupt status is restored on return.
   ///
   /// @throws StoreException if its batch failed, or the committer is closed
   public R submit(C command) {

@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 /// A content that is read from a stream and kept in memory if it is small, in a [Spool] otherwise.
 /// Closing discards a spool that no commit refers to. For one thread.
 public final class StagedContent implements AutoCloseable {
-  /// The length below which a content is kept in memory and inside the store's records, 64 KiB: small
-  /// enough that a thousand at once fit into any heap, large enough for nearly all JSON.
+  /// The length below which a content is kept in memory and inside the store's records, 64 KiB:
+  /// small enough that a thousand at once fit into any heap, large enough for nearly all JSON.
   public static final int INLINE_BYTES_MAX = 64 * 1024;
 
   private static final int FIRST_READ_BYTES = 4 * 1024;

@@ -19,8 +19,8 @@ public record DeliveryListing(
     OperationId to,
     Predicate<DeliveryState> state,
     int limit) {
-  /// The most rows that a store reads for one page. At this number the page ends early, and its `next`
-  /// continues.
+  /// The most rows that a store reads for one page. At this number the page ends early, and its
+  /// `next` continues.
   public static final int SCANNED_MAX = 10_000;
 
   /// Whether a delivery belongs on the page.

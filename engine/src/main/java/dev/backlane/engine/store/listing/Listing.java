@@ -22,8 +22,8 @@ public record Listing(
     Predicate<Operation> state,
     int limit) {
 
-  /// The most rows that a store reads for one page, so that a filter with few matches stays cheap. At
-  /// this number the page ends early, and its `next` continues.
+  /// The most rows that a store reads for one page, so that a filter with few matches stays cheap.
+  /// At this number the page ends early, and its `next` continues.
   public static final int SCANNED_MAX = 10_000;
 
   /// Whether an operation belongs on the page.

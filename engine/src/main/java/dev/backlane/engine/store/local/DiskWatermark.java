@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Refuses new operations while the disk of a store is nearly full, so that accepted operations can be
-/// completed and their responses stored. Accepts again once enough space is free. Thread-safe.
+/// Refuses new operations while the disk of a store is nearly full, so that accepted operations can
+/// be completed and their responses stored. Accepts again once enough space is free. Thread-safe.
 public final class DiskWatermark implements Admission {
   /// The default limit of free space, 1 GiB.
   public static final long FREE_BYTES_MIN = 1L << 30;

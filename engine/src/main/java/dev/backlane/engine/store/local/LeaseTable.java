@@ -7,8 +7,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/// The holders of leases and when their leases expire, for stores that only one process has open. The
-/// table is empty when a store opens, because earlier holders ended with their process. Thread-safe.
+/// The holders of leases and when their leases expire, for stores that only one process has open.
+/// The table is empty when a store opens, because earlier holders ended with their process.
+/// Thread-safe.
 public final class LeaseTable {
   private final Map<String, Instant> aliveUntil = new HashMap<>();
 
@@ -26,8 +27,8 @@ public final class LeaseTable {
     aliveUntil.remove(holder);
   }
 
-  /// Whether `holder` is responsible for what runs under a lease: it is its own, or it had expired when
-  /// any lease was last renewed, or its holder has left since.
+  /// Whether `holder` is responsible for what runs under a lease: it is its own, or it had expired
+  /// when any lease was last renewed, or its holder has left since.
   public synchronized boolean concerns(String holder, Lease lease) {
     return lease.holder().equals(holder) || !aliveUntil.containsKey(lease.holder());
   }

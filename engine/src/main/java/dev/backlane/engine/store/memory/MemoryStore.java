@@ -13,7 +13,8 @@ import dev.backlane.engine.store.StoreInspection;
 import java.util.Optional;
 
 /// Keeps everything in memory, contents included: for trying Backlane out, for tests, and as the
-/// model that other stores are compared with. A write is durable until the process ends. Thread-safe.
+/// model that other stores are compared with. A write is durable until the process ends.
+/// Thread-safe.
 public final class MemoryStore implements Store {
   private final MemoryData data;
   private final MemoryDeliveryStore deliveries;
@@ -45,8 +46,8 @@ public final class MemoryStore implements Store {
     }
   }
 
-  /// Closes this store and opens another with the same data, as a restart of the process does with a
-  /// store on a disk.
+  /// Closes this store and opens another with the same data, as a restart of the process does with
+  /// a store on a disk.
   public MemoryStore reopened() {
     close();
     synchronized (data) {
@@ -54,7 +55,8 @@ public final class MemoryStore implements Store {
     }
   }
 
-  /// Spools that were opened and not closed: 0 if no content is being written, unless there is a leak.
+  /// Spools that were opened and not closed: 0 if no content is being written, unless there is a
+  /// leak.
   public int openSpools() {
     return data.contents.openSpools();
   }

@@ -1,8 +1,8 @@
 package dev.backlane.engine.store.queue;
 
-/// Limits how many queue entries may be in progress at once: in total, per owner and per lane of a [QueueKey]. A store
-/// acquires a permit for each entry that it returns from a claim; the caller releases it when the work has ended.
-/// Implementations are thread-safe and do not block.
+/// Limits how many queue entries may be in progress at once: in total, per owner and per lane of a
+/// [QueueKey]. A store acquires a permit for each entry that it returns from a claim; the caller
+/// releases it when the work has ended. Implementations are thread-safe and do not block.
 public interface Permits {
   /// Acquires a permit for one entry.
   ///

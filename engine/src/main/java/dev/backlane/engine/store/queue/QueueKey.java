@@ -5,8 +5,9 @@ import dev.backlane.engine.operation.Operation;
 
 /// The group of queue entries that share concurrency limits.
 ///
-/// Owners are served in rotation, one entry each, so that an owner with a long backlog does not delay the others. Lanes
-/// divide the entries of one owner: a lane without a free permit does not block the owner's other lanes.
+/// Owners are served in rotation, one entry each, so that an owner with a long backlog does not
+/// delay the others. Lanes divide the entries of one owner: a lane without a free permit does not
+/// block the owner's other lanes.
 ///
 /// | queue | owner | lane |
 /// | --- | --- | --- |

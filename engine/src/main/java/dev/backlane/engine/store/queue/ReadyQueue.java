@@ -12,11 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 
-/// The queue entries of a store that one process has open, held in memory and rebuilt when the store opens.
+/// The queue entries of a store that one process has open, held in memory and rebuilt when the
+/// store opens.
 ///
-/// Owners are served in rotation: each gets one entry before the first gets its second, regardless of how many are waiting.
-/// Within an owner, the entry that has been due longest comes first. Only ids are held: a million entries take about
-/// 100 MB. Thread-safe.
+/// Owners are served in rotation: each gets one entry before the first gets its second, regardless
+/// of how many are waiting. Within an owner, the entry that has been due longest comes first. Only
+/// ids are held: a million entries take about 100 MB. Thread-safe.
 public final class ReadyQueue {
   private static final Comparator<QueueEntry> LONGEST_DUE_FIRST =
       Comparator.comparing(QueueEntry::dueAt).thenComparing(QueueEntry::id);
@@ -86,8 +87,8 @@ public final class ReadyQueue {
     return size;
   }
 
-  /// When the first entry that has a free permit becomes due; empty if there is none. An entry that is due and has no free
-  /// permit does not count: it can be taken once a permit is released.
+  /// When the first entry that has a free permit becomes due; empty if there is none. An entry that
+  /// is due and has no free permit does not count: it can be taken once a permit is released.
   public synchronized Optional<Instant> nextDue(Permits permits) {
     for (var owner : rotation) {
       var head = owner.head(permits);
@@ -98,7 +99,8 @@ public final class ReadyQueue {
     return Optional.ofNullable(scheduled.peek()).map(QueueEntry::dueAt);
   }
 
-  /// The due entries of one owner, by lane, so that a lane without a free permit does not block the others.
+  /// The due entries of one owner, by lane, so that a lane without a free permit does not block the
+  /// others.
   private static final class OwnerQueue {
     private final String name;
     private final Map<String, Deque<QueueEntry>> lanes = new HashMap<>();
@@ -118,7 +120,8 @@ public final class ReadyQueue {
           .min(LONGEST_DUE_FIRST);
     }
 
-    /// @param now may be earlier than in the call that found the entry due, since clocks can be set back
+    /// @param now may be earlier than in the call that found the entry due, since clocks can be set
+    ///     back
     Optional<QueueEntry> take(Permits permits, Instant now) {
       var head =
           head(permits)

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 final class GroupCommitterTest {
   @Test
-  void everyCallerGetsTheResultOfItsOwnCommand() throws Exception {
+  void returnsToEachCallerItsOwnResult() throws Exception {
     int callers = 200;
     int each = 500;
     var order = new ArrayList<Integer>();
@@ -43,7 +43,7 @@ final class GroupCommitterTest {
   }
 
   @Test
-  void oneCallersCommandsAreAppliedInItsOrder() {
+  void appliesTheCommandsOfACallerInOrder() {
     var order = new ArrayList<Integer>();
     try (var committer = doubling(order)) {
       for (int i = 0; i < 1_000; i++) {
@@ -54,7 +54,7 @@ final class GroupCommitterTest {
   }
 
   @Test
-  void whatWaitsDuringACommitIsOneBatch() throws Exception {
+  void batchesCommandsThatWaitDuringACommit() throws Exception {
     var journal = new HeldJournal();
     try (var committer = new GroupCommitter<>("held", journal, command -> 1);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -70,7 +70,7 @@ final class GroupCommitterTest {
   }
 
   @Test
-  void aBatchIsBoundedInCommandsAndBytes() throws Exception {
+  void boundsABatchInCommandsAndBytes() throws Exception {
     var journal = new HeldJournal();
     long commandBytes = GroupCommitter.BATCH_BYTES_MAX / 10;
     try (var committer = new GroupCommitter<>("held", journal, command -> commandBytes)) {
@@ -99,7 +99,7 @@ final class GroupCommitterTest {
   }
 
   @Test
-  void aCommandLargerThanABatchIsCommittedAlone() {
+  void commitsAnOversizedCommandAlone() {
     try (var committer =
         new GroupCommitter<Integer, Integer>(
             "large", commands -> commands, _ -> Long.MAX_VALUE / 2)) {
@@ -108,7 +108,7 @@ final class GroupCommitterTest {
   }
 
   @Test
-  void aFailedBatchFailsForEachOfItsCallersAndTheNextGoesOn() {
+  void failsAllCallersOfABatchAndContinues() {
     var calls = new AtomicInteger();
     try (var committer =
         new GroupCommitter<Integer, Integer>(
@@ -128,7 +128,7 @@ final class GroupCommitterTest {
   }
 
   @Test
-  void anErrorInTheCommitLeavesNobodyWaiting() {
+  void wakesAllCallersAfterAnError() {
     try (var committer =
         new GroupCommitter<Integer, Integer>(
             "failing",
@@ -143,14 +143,14 @@ final class GroupCommitterTest {
   }
 
   @Test
-  void aMissingResultIsAFailureNotAnAcknowledgement() {
+  void treatsAMissingResultAsAFailure() {
     try (var committer = new GroupCommitter<Integer, Integer>("short", _ -> List.of(), _ -> 1)) {
       assertThatThrownBy(() -> committer.submit(1)).isInstanceOf(StoreException.class);
     }
   }
 
   @Test
-  void anInterruptedCallerStillLearnsItsResultAndKeepsItsInterrupt() throws Exception {
+  void interruptedCallerGetsItsResultAndKeepsTheInterrupt() throws Exception {
     var journal = new HeldJournal();
     try (var committer = new GroupCommitter<>("held", journal, command -> 1)) {
       var interrupted = new AtomicInteger();
@@ -168,7 +168,7 @@ final class GroupCommitterTest {
   }
 
   @Test
-  void closingCommitsWhatWaitsAndRefusesWhatComes() throws Exception {
+  void closeCommitsWaitingAndRefusesLaterCommands() throws Exception {
     var journal = new HeldJournal();
     var committer = new GroupCommitter<>("held", journal, command -> 1);
     var first = Thread.startVirtualThread(() -> committer.submit(0));
@@ -189,7 +189,7 @@ final class GroupCommitterTest {
   }
 
   @Test
-  void closingAmidACrowdLosesNobody() throws Exception {
+  void closeUnderLoadCompletesEveryCaller() throws Exception {
     for (int round = 0; round < 50; round++) {
       Set<Integer> applied = ConcurrentHashMap.newKeySet();
       Set<Integer> acknowledged = ConcurrentHashMap.newKeySet();
@@ -245,7 +245,9 @@ final class GroupCommitterTest {
     }
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (!threads.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING)) {
-      assertThat(System.nanoTime()).as("all callers wait in time").isLessThan(deadline);
+      assertThat(System.nanoTime())
+          .as("all callers are waiting before the deadline")
+          .isLessThan(deadline);
       Thread.onSpinWait();
     }
     return threads;

@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// On the disk of the machine's own temporary files; a disk that fills up is the system tests' matter.
+/// Uses the disk of the machine's temporary files. The system tests cover a disk that fills up.
 final class DiskWatermarkTest {
   private static final long TEBIBYTE = 1L << 40;
 
@@ -25,17 +25,17 @@ final class DiskWatermarkTest {
   }
 
   @Test
-  void isOpenWhileMoreIsFree() throws Exception {
+  void acceptsWhileMoreThanTheLimitIsFree() throws Exception {
     assertThat(refusal(free() / 2)).isEmpty();
   }
 
   @Test
-  void isOpenWhateverIsFreeWhenNothingIsToBeKept() {
+  void acceptsAlwaysWithALimitOfZero() {
     assertThat(refusal(0)).isEmpty();
   }
 
   @Test
-  void refusesWhileLessIsFreeAndSaysWhatAndWhere() throws Exception {
+  void refusesBelowTheLimitAndNamesDiskAndLimit() throws Exception {
     long wanted = free() + TEBIBYTE;
     assertThat(refusal(wanted))
         .hasValueSatisfying(why ->
@@ -47,7 +47,7 @@ final class DiskWatermarkTest {
   }
 
   @Test
-  void goesByWhatItFoundForAMoment() throws Exception {
+  void reusesARecentMeasurement() throws Exception {
     var refusing = DiskWatermark.of(folder, Optional.of(free() + TEBIBYTE));
     assertThat(refusing.refusal()).isPresent().isEqualTo(refusing.refusal());
     var open = DiskWatermark.of(folder, Optional.of(0L));
@@ -56,7 +56,7 @@ final class DiskWatermarkTest {
   }
 
   @Test
-  void keepsAGibibyteOrATwentiethOfTheDiskByDefault() throws Exception {
+  void defaultLimitIsOneGibibyteOrFivePercent() throws Exception {
     long total = Files.getFileStore(folder).getTotalSpace();
     long kept = Math.min(DiskWatermark.FREE_BYTES_MIN, total / 20);
     var byDefault = DiskWatermark.of(folder, Optional.empty());
@@ -64,7 +64,7 @@ final class DiskWatermarkTest {
   }
 
   @Test
-  void cannotWatchWhatIsNotThere() {
+  void refusesAMissingDirectory() {
     var missing = folder.resolve("missing");
     assertThatThrownBy(() -> DiskWatermark.of(missing, Optional.of(0L)))
         .isInstanceOf(StoreException.class)

@@ -19,11 +19,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 
-/// Takes deliveries from one version to the next, many by one statement. Thread-safe.
+/// Replaces deliveries by their next versions, many with one statement. Thread-safe.
 final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandResult<Boolean>> {
   private static final int FIXED_BYTES = 200;
 
-  /// The step of one delivery.
+  /// The change of one delivery to its next version.
   ///
   /// @param record the stored form of `to`
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
@@ -67,7 +67,7 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
       if (!ids.add(command.id()) || command.from.ended()) {
         others.add(command);
       } else if (command.to.ended()) {
-        ends.computeIfAbsent(span(command), _ -> new ArrayList<>()).add(command);
+        ends.computeIfAbsent(range(command), _ -> new ArrayList<>()).add(command);
       } else {
         waits.add(command);
       }
@@ -91,23 +91,24 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
     return commands.stream().map(done::contains).toList();
   }
 
-  private PartitionRange span(Change change) {
+  private PartitionRange range(Change change) {
     return partitions.ensure(Partitions.millis(change.id()));
   }
 
-  /// What is seldom: begun anew after its end, or one of several changes of one delivery.
+  /// The rare cases: a delivery that is sent again after its end, and several changes of one
+  /// delivery.
   private void alone(Connection connection, Change change, Set<Change> done) throws SQLException {
     if (change.from.ended()) {
-      begin(connection, span(change), change, done);
+      begin(connection, range(change), change, done);
     } else if (change.to.ended()) {
-      end(connection, span(change), List.of(change), done);
+      end(connection, range(change), List.of(change), done);
     } else {
       wait(connection, List.of(change), done);
     }
   }
 
   private static void end(
-      Connection connection, PartitionRange span, List<Change> changes, Set<Change> done)
+      Connection connection, PartitionRange range, List<Change> changes, Set<Change> done)
       throws SQLException {
     try (var write =
         connection.prepareStatement(
@@ -120,7 +121,7 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
               SELECT row.* FROM unnest(?::uuid[], ?::bigint[], ?::bytea[]) AS row (id, version, record)
                 JOIN gone ON gone.id = row.id RETURNING id\
             """
-                .formatted(span.table("delivery_ended")))) {
+                .formatted(range.table("delivery_ended")))) {
       var written =
           new Parameters(write)
               .uuids(changes, change -> Parameters.uuid(change.id()))
@@ -139,7 +140,7 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
     try (var write =
         connection.prepareStatement(
             """
-            UPDATE delivery_due d SET version = row.version, due_micros = row.due_micros, held_micros = NULL,
+            UPDATE delivery_due d SET version = row.version, due_micros = row.due_micros, in_flight_until = NULL,
                 record = row.record
               FROM unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::bytea[]) AS row (id, version, due_micros, record)
               WHERE d.id = row.id AND d.version = row.version - 1 RETURNING d.id\
@@ -155,12 +156,12 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
     }
   }
 
-  private void begin(Connection connection, PartitionRange span, Change change, Set<Change> done)
+  private void begin(Connection connection, PartitionRange range, Change change, Set<Change> done)
       throws SQLException {
     if (change.to.ended()) {
       throw new IllegalStateException("delivery " + change.id() + " ended twice");
     }
-    if (partitions.forgotten(change.id())) {
+    if (partitions.pruned(change.id())) {
       return;
     }
     try (var write =
@@ -170,7 +171,7 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
             INSERT INTO delivery_due (id, receiver, tenant, version, due_micros, record)
               SELECT id, ?, ?, ?, ?, ? FROM gone RETURNING id\
             """
-                .formatted(span.table("delivery_ended")))) {
+                .formatted(range.table("delivery_ended")))) {
       var row = change.row();
       var written =
           new Parameters(write)

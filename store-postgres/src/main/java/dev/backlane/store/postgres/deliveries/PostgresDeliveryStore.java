@@ -77,16 +77,16 @@ public final class PostgresDeliveryStore implements DeliveryStore {
     var row = DeliveryRow.of(delivery);
     boolean added =
         partitions.naming(() -> {
-          var span = partitions.ensure(Partitions.millis(delivery.id()));
-          return database.use(connection -> add(connection, span, row));
+          var range = partitions.ensure(Partitions.millis(delivery.id()));
+          return database.use(connection -> add(connection, range, row));
         });
     if (!added) {
-      throw new IllegalStateException("delivery " + delivery.id() + " is there already");
+      throw new IllegalStateException("delivery " + delivery.id() + " exists already");
     }
     committed(delivery);
   }
 
-  private static boolean add(Connection connection, PartitionRange span, DeliveryRow row)
+  private static boolean add(Connection connection, PartitionRange range, DeliveryRow row)
       throws SQLException {
     try (var write =
         connection.prepareStatement(
@@ -96,7 +96,7 @@ public final class PostgresDeliveryStore implements DeliveryStore {
                 WHERE NOT EXISTS (SELECT 1 FROM %s ended WHERE ended.id = new.id)
               ON CONFLICT (id) DO NOTHING\
             """
-                .formatted(span.table("delivery_ended")))) {
+                .formatted(range.table("delivery_ended")))) {
       new Parameters(write)
           .text(row.receiver())
           .text(row.tenant())
@@ -127,7 +127,7 @@ public final class PostgresDeliveryStore implements DeliveryStore {
             QueueTable.DELIVERIES.picked()
                 + """
 
-                UPDATE delivery_due d SET held_micros = ? FROM picked WHERE d.id = picked.id
+                UPDATE delivery_due d SET in_flight_until = ? FROM picked WHERE d.id = picked.id
                   RETURNING d.id, d.receiver, d.tenant, d.due_micros, d.record\
                 """)) {
       QueueClaims.wanted(new Parameters(write), plan).number(nowMicros).number(heldUntil);
@@ -151,7 +151,7 @@ public final class PostgresDeliveryStore implements DeliveryStore {
   static void free(Connection connection, long nowMicros) throws SQLException {
     try (var write =
         connection.prepareStatement(
-            "UPDATE delivery_due SET held_micros = NULL WHERE held_micros <= ?")) {
+            "UPDATE delivery_due SET in_flight_until = NULL WHERE in_flight_until <= ?")) {
       new Parameters(write).number(nowMicros);
       write.executeUpdate();
     }
@@ -171,21 +171,21 @@ public final class PostgresDeliveryStore implements DeliveryStore {
   @Override
   public Optional<Delivery> find(OperationId id) {
     return partitions.naming(() -> {
-      var span = partitions.find(Partitions.millis(id));
+      var range = partitions.find(Partitions.millis(id));
       return database.read(connection -> {
         var due = find(connection, "delivery_due", id);
-        return due.isPresent() || span.isEmpty() || partitions.forgotten(id)
+        return due.isPresent() || range.isEmpty() || partitions.pruned(id)
             ? due
-            : find(connection, span.get().table("delivery_ended"), id);
+            : find(connection, range.get().table("delivery_ended"), id);
       });
     });
   }
 
   private static Optional<Delivery> find(Connection connection, String table, OperationId id)
       throws SQLException, CorruptRecordException {
-    try (var ask = connection.prepareStatement("SELECT record FROM " + table + " WHERE id = ?")) {
-      new Parameters(ask).id(id);
-      try (var row = ask.executeQuery()) {
+    try (var query = connection.prepareStatement("SELECT record FROM " + table + " WHERE id = ?")) {
+      new Parameters(query).id(id);
+      try (var row = query.executeQuery()) {
         return row.next()
             ? Optional.of(DeliveryCodec.delivery(id, row.getBytes(1)))
             : Optional.empty();
@@ -215,13 +215,13 @@ public final class PostgresDeliveryStore implements DeliveryStore {
     }
 
     DeliveryPage page() {
-      // What waits may be of any time, so it is looked at beside each partition, and behind all of
-      // them.
+      // Waiting deliveries may be of any age, so they are read along with each partition, and after
+      // the last one.
       var bounds = new ArrayList<OperationId>();
       var tables = new ArrayList<Optional<String>>();
-      for (var span : partitions.newestFirst(from, to)) {
-        bounds.add(span.from());
-        tables.add(Optional.of(span.table("delivery_ended")));
+      for (var range : partitions.newestFirst(from, to)) {
+        bounds.add(range.from());
+        tables.add(Optional.of(range.table("delivery_ended")));
       }
       bounds.add(from);
       tables.add(Optional.empty());
@@ -246,7 +246,7 @@ public final class PostgresDeliveryStore implements DeliveryStore {
           to = delivery.id();
           last = Optional.of(to);
           if (listing.matches(delivery)
-              && !(delivery.ended() && partitions.forgotten(delivery.id()))) {
+              && !(delivery.ended() && partitions.pruned(delivery.id()))) {
             page.add(delivery);
           }
         }
@@ -262,16 +262,16 @@ public final class PostgresDeliveryStore implements DeliveryStore {
       var all =
           part.formatted("delivery_due")
               + ended.map(table -> " UNION ALL " + part.formatted(table)).orElse("");
-      try (var ask =
+      try (var query =
           connection.prepareStatement(
               "SELECT id, record FROM (" + all + ") both_kinds ORDER BY id DESC LIMIT ?")) {
-        var parameters = new Parameters(ask);
+        var parameters = new Parameters(query);
         for (int i = 0; i < (ended.isPresent() ? 2 : 1); i++) {
           parameters.id(lowest).id(to).count(FETCH_ROWS);
         }
         parameters.count(FETCH_ROWS);
         var rows = new ArrayList<Delivery>();
-        try (var row = ask.executeQuery()) {
+        try (var row = query.executeQuery()) {
           while (row.next()) {
             rows.add(
                 DeliveryCodec.delivery(
@@ -299,7 +299,7 @@ public final class PostgresDeliveryStore implements DeliveryStore {
     partitions.drop((_, _) -> false);
   }
 
-  /// Commits what waits already. Idempotent.
+  /// Commits the changes that are waiting, and ends the committer's thread. Idempotent.
   public void close() {
     committer.close();
   }

@@ -24,12 +24,13 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-/// Looks whether the tables of the shared store fit together, also while nodes work. For one thread.
+/// Checks that the tables of the shared store are consistent, also while nodes are running. For one
+/// thread.
 final class PostgresCheck {
   private static final int PAGE_ROWS = 500;
 
-  /// Problems of one kind in one table that are told; the rest is like them.
-  private static final int TOLD_MAX = 1_000;
+  /// The most problems of one kind in one table that are reported.
+  private static final int REPORTED_MAX = 1_000;
 
   private final Database database;
   private final Partitions operations;
@@ -37,19 +38,19 @@ final class PostgresCheck {
   private final Partitions keys;
   private final Consumer<String> problems;
 
-  PostgresCheck(Database database, PartitionGroups families, Consumer<String> problems) {
+  PostgresCheck(Database database, PartitionGroups partitions, Consumer<String> problems) {
     this.database = database;
-    this.operations = families.operations();
-    this.ended = families.ended();
-    this.keys = families.keys();
+    this.operations = partitions.operations();
+    this.ended = partitions.ended();
+    this.keys = partitions.keys();
     this.problems = problems;
   }
 
   void run() {
     each(
-        "SELECT id FROM turn t WHERE NOT EXISTS (SELECT 1 FROM call c WHERE c.id = t.id)",
+        "SELECT id FROM active_operation t WHERE NOT EXISTS (SELECT 1 FROM call c WHERE c.id = t.id)",
         Optional.empty(),
-        id -> "operation " + id + " is unfinished and has no call");
+        id -> "operation " + id + " has not ended, but its call is missing");
     operations.naming(() -> {
       operations.endingAfter(0).forEach(this::operations);
       return true;
@@ -59,10 +60,10 @@ final class PostgresCheck {
       return true;
     });
     pages(
-        "turn t LEFT JOIN LATERAL (SELECT record FROM call WHERE call.id = t.id LIMIT 1) c ON true",
+        "active_operation t LEFT JOIN LATERAL (SELECT record FROM call WHERE call.id = t.id LIMIT 1) c ON true",
         "t.id, t.version, t.due_micros, t.holder, t.token,"
-            + " t.begun_micros, t.progress, t.tenant, t.route, c.record",
-        this::turn);
+            + " t.claimed_micros, t.progress, t.tenant, t.route, c.record",
+        this::active);
     pages(
         "delivery_due t",
         "t.id, t.record, t.version, t.due_micros, t.receiver, t.tenant",
@@ -73,18 +74,18 @@ final class PostgresCheck {
     });
   }
 
-  private void operations(PartitionRange span) {
+  private void operations(PartitionRange range) {
     var horizon = Optional.of(operations.horizon());
     each(
         "SELECT id FROM %s o WHERE id >= ? AND NOT EXISTS (SELECT 1 FROM %s c WHERE c.id = o.id)"
-            .formatted(span.table("outcome"), span.table("call")),
+            .formatted(range.table("outcome"), range.table("call")),
         horizon,
-        id -> "operation " + id + " has ended and has no call");
+        id -> "operation " + id + " has ended, but its call is missing");
     each(
-        "SELECT id FROM %s o WHERE id >= ? AND EXISTS (SELECT 1 FROM turn t WHERE t.id = o.id)"
-            .formatted(span.table("outcome")),
+        "SELECT id FROM %s o WHERE id >= ? AND EXISTS (SELECT 1 FROM active_operation t WHERE t.id = o.id)"
+            .formatted(range.table("outcome")),
         horizon,
-        id -> "operation " + id + " is unfinished and has ended");
+        id -> "operation " + id + " has both ended and not ended");
   }
 
   private void keys(PartitionRange day) {
@@ -93,10 +94,10 @@ final class PostgresCheck {
         "SELECT first FROM %s k WHERE first >= ? AND NOT EXISTS (SELECT 1 FROM call c WHERE c.id = k.first)"
             .formatted(day.table("idempotency_key")),
         Optional.of(operations.horizon()),
-        id -> "an idempotency key is of operation " + id + ", which is not there");
+        id -> "an idempotency key refers to operation " + id + ", which does not exist");
   }
 
-  /// Tells a problem of an id.
+  /// Describes a problem of an id.
   @FunctionalInterface
   private interface Problem {
     String of(OperationId id);
@@ -105,12 +106,12 @@ final class PostgresCheck {
   private void each(String statement, Optional<OperationId> from, Problem problem) {
     List<OperationId> found =
         database.readAtLength(connection -> {
-          try (var ask = connection.prepareStatement(statement + " LIMIT " + TOLD_MAX)) {
+          try (var query = connection.prepareStatement(statement + " LIMIT " + REPORTED_MAX)) {
             if (from.isPresent()) {
-              new Parameters(ask).id(from.get());
+              new Parameters(query).id(from.get());
             }
             var ids = new ArrayList<OperationId>();
-            try (var row = ask.executeQuery()) {
+            try (var row = query.executeQuery()) {
               while (row.next()) {
                 ids.add(Parameters.id(row.getObject(1, UUID.class)));
               }
@@ -121,7 +122,7 @@ final class PostgresCheck {
     found.forEach(id -> problems.accept(problem.of(id)));
   }
 
-  /// Looks at a row.
+  /// Checks a row.
   @FunctionalInterface
   private interface Look {
     void at(OperationId id, ResultSet row) throws SQLException, CorruptRecordException;
@@ -144,10 +145,10 @@ final class PostgresCheck {
   private static Optional<OperationId> page(
       Connection connection, String statement, OperationId after, Look look)
       throws SQLException, CorruptRecordException {
-    try (var ask = connection.prepareStatement(statement)) {
-      new Parameters(ask).id(after).count(PAGE_ROWS);
+    try (var query = connection.prepareStatement(statement)) {
+      new Parameters(query).id(after).count(PAGE_ROWS);
       Optional<OperationId> last = Optional.empty();
-      try (var row = ask.executeQuery()) {
+      try (var row = query.executeQuery()) {
         while (row.next()) {
           var id = Parameters.id(row.getObject(1, UUID.class));
           look.at(id, row);
@@ -158,7 +159,7 @@ final class PostgresCheck {
     }
   }
 
-  private void turn(OperationId id, ResultSet row) throws SQLException {
+  private void active(OperationId id, ResultSet row) throws SQLException {
     long version = row.getLong(2);
     long dueMicros = row.getLong(3);
     var holder = row.getString(4);
@@ -178,16 +179,16 @@ final class PostgresCheck {
             case State.Ended _ -> false;
           };
       if (!fits || progress.version() + (claimed ? 1 : 0) != version) {
-        problems.accept("the turn of operation " + id + " is not what its state says");
+        problems.accept("the queue entry of operation " + id + " does not match its state");
       }
       if (call != null) {
         var entry = OperationCodec.queueEntry(id, call, Parameters.instant(dueMicros));
         if (!entry.key().equals(new QueueKey(row.getString(8), row.getString(9)))) {
-          problems.accept("the turn of operation " + id + " is in another's queue");
+          problems.accept("operation " + id + " is in the queue of another tenant or route");
         }
       }
     } catch (CorruptRecordException damaged) {
-      // The check of each operation tells it, unless it has no call.
+      // The check of each operation reports it, unless its call is missing.
       if (call == null) {
         problems.accept("operation " + id + " is damaged: " + damaged.getMessage());
       }
@@ -201,9 +202,9 @@ final class PostgresCheck {
           || delivery.version() != row.getLong(3)
           || DeliveryRow.of(delivery).dueMicros() != row.getLong(4)
           || !sameQueue(delivery, row)) {
-        problems.accept("the turn of delivery " + id + " is not what its state says");
+        problems.accept("the queue entry of delivery " + id + " does not match its state");
       }
-    } catch (CorruptRecordException toldBefore) {
+    } catch (CorruptRecordException reportedAlready) {
       return;
     }
   }
@@ -213,22 +214,22 @@ final class PostgresCheck {
         && Objects.equals(delivery.tenant(), row.getString(6));
   }
 
-  private void deliveries(PartitionRange span) {
+  private void deliveries(PartitionRange range) {
     each(
         "SELECT id FROM %s e WHERE id >= ? AND EXISTS (SELECT 1 FROM delivery_due d WHERE d.id = e.id)"
-            .formatted(span.table("delivery_ended")),
+            .formatted(range.table("delivery_ended")),
         Optional.of(ended.horizon()),
-        id -> "delivery " + id + " waits and has ended");
+        id -> "delivery " + id + " has both ended and not ended");
     pages(
-        span.table("delivery_ended") + " t",
+        range.table("delivery_ended") + " t",
         "t.id, t.record, t.version",
         (id, row) -> {
           try {
             var delivery = DeliveryCodec.delivery(id, row.getBytes(2));
             if (!delivery.ended() || delivery.version() != row.getLong(3)) {
-              problems.accept("delivery " + id + " has not ended and is kept as if it had");
+              problems.accept("delivery " + id + " has not ended, but is stored as ended");
             }
-          } catch (CorruptRecordException toldBefore) {
+          } catch (CorruptRecordException reportedAlready) {
             return;
           }
         });

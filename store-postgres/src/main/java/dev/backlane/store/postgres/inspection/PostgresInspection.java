@@ -25,10 +25,11 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/// Tells what is in the shared store, by reads alone and partition by partition, also while nodes work. Thread-safe.
+/// Statistics and checks of the shared store. Only reads, partition by partition, also while nodes
+/// are running. Thread-safe.
 public final class PostgresInspection implements StoreInspection {
   private final Database database;
-  private final PartitionGroups families;
+  private final PartitionGroups partitions;
   private final Partitions operations;
   private final Partitions ended;
   private final Partitions keys;
@@ -36,12 +37,12 @@ public final class PostgresInspection implements StoreInspection {
   private final InstantSource clock;
 
   public PostgresInspection(
-      Database database, PartitionGroups families, NodeLeases nodes, InstantSource clock) {
+      Database database, PartitionGroups partitions, NodeLeases nodes, InstantSource clock) {
     this.database = database;
-    this.families = families;
-    this.operations = families.operations();
-    this.ended = families.ended();
-    this.keys = families.keys();
+    this.partitions = partitions;
+    this.operations = partitions.operations();
+    this.ended = partitions.ended();
+    this.keys = partitions.keys();
     this.nodes = nodes;
     this.clock = clock;
   }
@@ -51,13 +52,13 @@ public final class PostgresInspection implements StoreInspection {
     return operations.naming(() ->
         ended.naming(() ->
             keys.naming(() -> {
-              var spans = operations.endingAfter(0);
+              var ranges = operations.endingAfter(0);
               var days = keys.endingAfter(0);
-              var endedSpans = ended.endingAfter(0);
+              var endedRanges = ended.endingAfter(0);
               return database.readAtLength(connection ->
                   new StoreStats(
-                      operations(connection, spans),
-                      deliveries(connection, endedSpans),
+                      operations(connection, ranges),
+                      deliveries(connection, endedRanges),
                       keys(connection, days),
                       number(connection, "SELECT count(*) FROM record"),
                       bytes(connection),
@@ -65,26 +66,28 @@ public final class PostgresInspection implements StoreInspection {
             })));
   }
 
-  private StoreStats.Operations operations(Connection connection, List<PartitionRange> spans)
+  private StoreStats.Operations operations(Connection connection, List<PartitionRange> ranges)
       throws SQLException, CorruptRecordException {
     var horizon = operations.horizon();
     var ends = new OutcomeCount();
-    Optional<OperationId> oldest = first(connection, "turn", StoreExport.BEFORE_ALL, "");
-    Optional<OperationId> newest = first(connection, "turn", StoreExport.BEFORE_ALL, "DESC");
-    for (var span : spans) {
-      var table = span.table("outcome");
+    Optional<OperationId> oldest =
+        first(connection, "active_operation", StoreExport.BEFORE_ALL, "");
+    Optional<OperationId> newest =
+        first(connection, "active_operation", StoreExport.BEFORE_ALL, "DESC");
+    for (var range : ranges) {
+      var table = range.table("outcome");
       ends(connection, table, horizon, ends);
       oldest = least(oldest, first(connection, table, horizon, ""), Comparator.naturalOrder());
       newest = least(newest, first(connection, table, horizon, "DESC"), Comparator.reverseOrder());
     }
-    try (var ask =
+    try (var query =
             connection.prepareStatement(
                 """
                 SELECT count(*) FILTER (WHERE holder IS NULL AND version = 0),
                     count(*) FILTER (WHERE holder IS NULL AND version > 0),
-                    count(*) FILTER (WHERE holder IS NOT NULL) FROM turn\
+                    count(*) FILTER (WHERE holder IS NOT NULL) FROM active_operation\
                 """);
-        var row = ask.executeQuery()) {
+        var row = query.executeQuery()) {
       row.next();
       return new StoreStats.Operations(
           row.getLong(1), row.getLong(2), row.getLong(3), ends.total(), oldest, newest);
@@ -94,13 +97,13 @@ public final class PostgresInspection implements StoreInspection {
   private static void ends(
       Connection connection, String table, OperationId horizon, OutcomeCount ends)
       throws SQLException, CorruptRecordException {
-    try (var ask =
+    try (var query =
         connection.prepareStatement(
             "SELECT substring(progress FROM 1 FOR ?), count(*) FROM "
                 + table
                 + " WHERE id >= ? GROUP BY 1")) {
-      new Parameters(ask).count(OperationCodec.END_BYTES).id(horizon);
-      try (var row = ask.executeQuery()) {
+      new Parameters(query).count(OperationCodec.END_BYTES).id(horizon);
+      try (var row = query.executeQuery()) {
         while (row.next()) {
           ends.add(row.getBytes(1), row.getLong(2));
         }
@@ -110,11 +113,11 @@ public final class PostgresInspection implements StoreInspection {
 
   private static Optional<OperationId> first(
       Connection connection, String table, OperationId from, String order) throws SQLException {
-    try (var ask =
+    try (var query =
         connection.prepareStatement(
             "SELECT id FROM %s WHERE id >= ? ORDER BY id %s LIMIT 1".formatted(table, order))) {
-      new Parameters(ask).id(from);
-      try (var row = ask.executeQuery()) {
+      new Parameters(query).id(from);
+      try (var row = query.executeQuery()) {
         return row.next()
             ? Optional.of(Parameters.id(row.getObject(1, UUID.class)))
             : Optional.empty();
@@ -127,15 +130,15 @@ public final class PostgresInspection implements StoreInspection {
     return Stream.of(one, other).flatMap(Optional::stream).min(order);
   }
 
-  private StoreStats.Deliveries deliveries(Connection connection, List<PartitionRange> spans)
+  private StoreStats.Deliveries deliveries(Connection connection, List<PartitionRange> ranges)
       throws SQLException {
     long over = 0;
-    for (var span : spans) {
-      try (var ask =
+    for (var range : ranges) {
+      try (var query =
           connection.prepareStatement(
-              "SELECT count(*) FROM " + span.table("delivery_ended") + " WHERE id >= ?")) {
-        new Parameters(ask).id(ended.horizon());
-        try (var row = ask.executeQuery()) {
+              "SELECT count(*) FROM " + range.table("delivery_ended") + " WHERE id >= ?")) {
+        new Parameters(query).id(ended.horizon());
+        try (var row = query.executeQuery()) {
           row.next();
           over += row.getLong(1);
         }
@@ -153,8 +156,8 @@ public final class PostgresInspection implements StoreInspection {
   }
 
   private static long number(Connection connection, String statement) throws SQLException {
-    try (var ask = connection.prepareStatement(statement);
-        var row = ask.executeQuery()) {
+    try (var query = connection.prepareStatement(statement);
+        var row = query.executeQuery()) {
       row.next();
       return row.getLong(1);
     }
@@ -164,7 +167,9 @@ public final class PostgresInspection implements StoreInspection {
     var bytes = new LinkedHashMap<String, Long>();
     bytes.put(
         "operations",
-        table(connection, "turn") + parts(connection, "call") + parts(connection, "outcome"));
+        table(connection, "active_operation")
+            + parts(connection, "call")
+            + parts(connection, "outcome"));
     bytes.put("contents", parts(connection, "chunk"));
     bytes.put("keys", parts(connection, "idempotency_key"));
     bytes.put(
@@ -193,6 +198,6 @@ public final class PostgresInspection implements StoreInspection {
 
   @Override
   public void check(Consumer<String> problems) {
-    new PostgresCheck(database, families, problems).run();
+    new PostgresCheck(database, partitions, problems).run();
   }
 }

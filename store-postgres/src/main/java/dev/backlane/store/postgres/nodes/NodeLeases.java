@@ -14,41 +14,41 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
-/// Who is alive, told by the database's clock. Thread-safe.
+/// The leases of nodes, by the database's clock. Thread-safe.
 public final class NodeLeases {
-  /// How long the row of a holder stays that fell silent: it says nothing any more.
-  private static final Duration SILENCE_MAX = Duration.ofDays(1);
+  /// How long the row of an expired lease is kept.
+  private static final Duration EXPIRED_KEPT = Duration.ofDays(1);
 
-  /// The time that counts: the database's own unless another is given.
+  /// Selects the present time: the given one or, if null, the database's.
   private static final String NOW =
       "SELECT coalesce(?, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) AS micros";
 
-  /// Waiting for longer than this share of a lease could let it run out unseen.
-  private static final int ANSWERS_PER_LEASE = 3;
+  /// A response may take this share of a lease, so that an expired lease is noticed in time.
+  private static final int RESPONSES_PER_LEASE = 3;
 
-  private static final Duration ANSWER_MAX = Duration.ofSeconds(3);
+  private static final Duration RESPONSE_MAX = Duration.ofSeconds(3);
 
   private final Database database;
   private final DatabaseClock clock;
   private final boolean ownTime;
-  private volatile Duration answerMax = ANSWER_MAX;
+  private volatile Duration responseMax = RESPONSE_MAX;
 
-  /// @param ownTime whether the callers' time counts, for tests
+  /// @param ownTime whether the callers' time is used, for tests
   public NodeLeases(Database database, DatabaseClock clock, boolean ownTime) {
     this.database = database;
     this.clock = clock;
     this.ownTime = ownTime;
   }
 
-  /// Learns what the database's clock says.
+  /// Reads the database's clock.
   public void askTime() {
     database.use(connection -> {
       long asked = System.nanoTime();
-      try (var ask = connection.prepareStatement(NOW)) {
-        new Parameters(ask).optional(Optional.empty());
-        try (var row = ask.executeQuery()) {
+      try (var query = connection.prepareStatement(NOW)) {
+        new Parameters(query).optional(Optional.empty());
+        try (var row = query.executeQuery()) {
           row.next();
-          clock.told(row.getLong(1), asked, System.nanoTime());
+          clock.observed(row.getLong(1), asked, System.nanoTime());
         }
       }
       return true;
@@ -56,17 +56,18 @@ public final class NodeLeases {
   }
 
   public Set<String> renew(String holder, Duration lifetime, Instant now) {
-    var share = lifetime.dividedBy(ANSWERS_PER_LEASE);
-    answerMax = share.compareTo(ANSWER_MAX) < 0 ? share : ANSWER_MAX;
+    var share = lifetime.dividedBy(RESPONSES_PER_LEASE);
+    responseMax = share.compareTo(RESPONSE_MAX) < 0 ? share : RESPONSE_MAX;
     return within(connection -> {
       Optional<Long> given = ownTime ? Optional.of(Parameters.micros(now)) : Optional.empty();
       return renewed(connection, holder, lifetime, given);
     });
   }
 
-  /// Does work on which leases depend: whoever waits for a database that stands still must see in time that his lease is over.
+  /// Does work on which leases depend, with a response timeout that is short compared with a lease,
+  /// so that a caller notices in time that its lease has expired.
   public <T> T within(Database.Work<T> work) {
-    return database.within(answerMax, work);
+    return database.within(responseMax, work);
   }
 
   private Set<String> renewed(
@@ -78,25 +79,25 @@ public final class NodeLeases {
             """
             WITH time AS (%s),
             renewed AS (
-              INSERT INTO node AS n (holder, alive_micros) SELECT ?, micros + ? FROM time
-              ON CONFLICT (holder) DO UPDATE SET alive_micros = excluded.alive_micros
+              INSERT INTO node AS n (holder, alive_until) SELECT ?, micros + ? FROM time
+              ON CONFLICT (holder) DO UPDATE SET alive_until = excluded.alive_until
             ),
-            silent AS (DELETE FROM node USING time WHERE alive_micros < micros - ? AND holder <> ?)
-            SELECT micros, holder FROM time LEFT JOIN node ON alive_micros > micros\
+            expired AS (DELETE FROM node USING time WHERE alive_until < micros - ? AND holder <> ?)
+            SELECT micros, holder FROM time LEFT JOIN node ON alive_until > micros\
             """
                 .formatted(NOW))) {
       new Parameters(write)
           .optional(given)
           .text(holder)
           .number(TimeUnit.NANOSECONDS.toMicros(lifetime.toNanos()))
-          .number(TimeUnit.NANOSECONDS.toMicros(SILENCE_MAX.toNanos()))
+          .number(TimeUnit.NANOSECONDS.toMicros(EXPIRED_KEPT.toNanos()))
           .text(holder);
       var alive = new HashSet<String>();
       alive.add(holder);
       try (var row = write.executeQuery()) {
         while (row.next()) {
           if (given.isEmpty() && row.isFirst()) {
-            clock.told(row.getLong(1), asked, System.nanoTime());
+            clock.observed(row.getLong(1), asked, System.nanoTime());
           }
           var other = row.getString(2);
           if (other != null) {
@@ -108,15 +109,15 @@ public final class NodeLeases {
     }
   }
 
-  /// Who is alive at a time, and until when.
+  /// The holders of leases that have not expired at a time, and when they expire.
   public SortedMap<String, Instant> alive(Instant now) {
     return database.use(connection -> {
-      try (var ask =
+      try (var query =
           connection.prepareStatement(
-              "SELECT holder, alive_micros FROM node WHERE alive_micros > ?")) {
-        new Parameters(ask).number(Parameters.micros(now));
+              "SELECT holder, alive_until FROM node WHERE alive_until > ?")) {
+        new Parameters(query).number(Parameters.micros(now));
         var alive = new TreeMap<String, Instant>();
-        try (var row = ask.executeQuery()) {
+        try (var row = query.executeQuery()) {
           while (row.next()) {
             alive.put(row.getString(1), Parameters.instant(row.getLong(2)));
           }

@@ -13,7 +13,8 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Registers a process that fills the store as a node, so that only one does so at a time. Thread-safe.
+/// Registers a process that fills the store as a node, so that only one does so at a time.
+/// Thread-safe.
 public final class TransferLease implements AutoCloseable {
   private static final Duration LIFETIME = Duration.ofSeconds(10);
   private static final Duration RENEWAL_PERIOD = Duration.ofSeconds(3);

@@ -19,9 +19,9 @@ import org.slf4j.LoggerFactory;
 
 /// Notifies other nodes by `NOTIFY` that work is waiting, and receives their notifications.
 ///
-/// A notification is a hint that makes the others poll sooner; nothing relies on it. It is sent in a
-/// statement of its own, at most every [#PAUSE], because PostgreSQL commits transactions that notify
-/// one after the other. Thread-safe.
+/// A notification is a hint that makes the others poll sooner; nothing relies on it. It is sent in
+/// a statement of its own, at most every [#PAUSE], because PostgreSQL commits transactions that
+/// notify one after the other. Thread-safe.
 public final class WorkNotifier implements AutoCloseable {
   /// How long work is collected before one notification is sent for all of it.
   private static final Duration PAUSE = Duration.ofMillis(20);

@@ -22,14 +22,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Stores new operations, many by one statement. Thread-safe.
+/// Stores new operations, many with one statement. Thread-safe.
 final class AcceptBatch implements Journal<AcceptBatch.Row, CommandResult<Acceptance>> {
   private static final int FIXED_BYTES = 200;
 
   /// A new operation's rows.
   ///
-  /// @param dueMicros 0 where it runs already
-  /// @param holder null where it waits
+  /// @param dueMicros 0 if it is running
+  /// @param holder null if it is queued
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Row(
       Operation operation,
@@ -76,36 +76,36 @@ final class AcceptBatch implements Journal<AcceptBatch.Row, CommandResult<Accept
   }
 
   private List<Acceptance> stored(List<Row> rows) {
-    var bySpan = bySpan(rows);
+    var byRange = byRange(rows);
     database.commit(
-        bySpan.size(),
+        byRange.size(),
         connection -> {
-          insert(connection, bySpan);
+          insert(connection, byRange);
           return true;
         });
     return Collections.nCopies(rows.size(), new Acceptance.Stored());
   }
 
-  /// The rows by the partition they belong to, which is made where it is missing.
-  Map<PartitionRange, List<Row>> bySpan(List<Row> rows) {
-    var bySpan = new LinkedHashMap<PartitionRange, List<Row>>();
+  /// Groups rows by partition. Missing partitions are created.
+  Map<PartitionRange, List<Row>> byRange(List<Row> rows) {
+    var byRange = new LinkedHashMap<PartitionRange, List<Row>>();
     for (var row : rows) {
-      bySpan
+      byRange
           .computeIfAbsent(partitions.ensure(Partitions.millis(row.id())), _ -> new ArrayList<>())
           .add(row);
     }
-    return bySpan;
+    return byRange;
   }
 
   /// Writes rows.
-  static void insert(Connection connection, Map<PartitionRange, List<Row>> bySpan)
+  static void insert(Connection connection, Map<PartitionRange, List<Row>> byRange)
       throws SQLException {
-    for (var each : bySpan.entrySet()) {
+    for (var each : byRange.entrySet()) {
       insert(connection, each.getKey(), each.getValue());
     }
   }
 
-  private static void insert(Connection connection, PartitionRange span, List<Row> rows)
+  private static void insert(Connection connection, PartitionRange range, List<Row> rows)
       throws SQLException {
     try (var write =
         connection.prepareStatement(
@@ -113,16 +113,16 @@ final class AcceptBatch implements Journal<AcceptBatch.Row, CommandResult<Accept
             WITH accepted AS MATERIALIZED (
               SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::bytea[], ?::bytea[], ?::uuid[], ?::bigint[],
                   ?::text[], ?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::bytea[])
-                AS row (id, by_client, by_subject, record, body, spool, spool_length,
+                AS row (id, client_digest, subject_digest, record, body, spool, spool_length,
                   tenant, route, due_micros, holder, token, progress)
             ), called AS (
-              INSERT INTO %s (id, by_client, by_subject, record, body, spool, spool_length)
-              SELECT id, by_client, by_subject, record, body, spool, spool_length FROM accepted
+              INSERT INTO %s (id, client_digest, subject_digest, record, body, spool, spool_length)
+              SELECT id, client_digest, subject_digest, record, body, spool, spool_length FROM accepted
             )
-            INSERT INTO turn (id, tenant, route, version, due_micros, holder, token, progress)
+            INSERT INTO active_operation (id, tenant, route, version, due_micros, holder, token, progress)
             SELECT id, tenant, route, 0, due_micros, holder, token, progress FROM accepted\
             """
-                .formatted(span.table("call")))) {
+                .formatted(range.table("call")))) {
       new Parameters(write)
           .uuids(rows, row -> Parameters.uuid(row.id()))
           .uuids(rows, row -> row.owners.client())

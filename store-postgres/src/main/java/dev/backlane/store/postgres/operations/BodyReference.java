@@ -4,11 +4,11 @@ import dev.backlane.engine.store.content.Content;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// A content as its operation's row refers to it.
+/// How the row of an operation refers to a content.
 ///
-/// @param bytes the content itself; null where there is none or it lies in chunks
-/// @param spool names the chunks; null where there are none
-/// @param length of what lies in chunks, in bytes
+/// @param bytes the content itself; null if there is none or it is stored in chunks
+/// @param spool names the chunks; null if there are none
+/// @param length of the content that is stored in chunks, in bytes
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record BodyReference(byte @Nullable [] bytes, @Nullable UUID spool, @Nullable Long length) {
   private static final BodyReference NONE = new BodyReference(null, null, null);
@@ -23,19 +23,19 @@ public record BodyReference(byte @Nullable [] bytes, @Nullable UUID spool, @Null
     };
   }
 
-  /// Bytes that travel with the operation's row.
+  /// The bytes that are stored in the operation's row.
   long inlineBytes() {
     return bytes == null ? 0 : bytes.length;
   }
 
-  /// Told that a commit begins that refers to the content.
+  /// Records that a commit that refers to the content begins.
   public static void committing(Content content) {
     if (content instanceof Content.Spooled(long _, ChunkSpool spool)) {
       spool.committing();
     }
   }
 
-  /// Told that no commit refers to it after all.
+  /// Records that no commit refers to the content.
   static void refused(Content content) {
     if (content instanceof Content.Spooled(long _, ChunkSpool spool)) {
       spool.refused();

@@ -13,17 +13,18 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A large content being written chunk by chunk, each committed for itself. What no operation comes to refer to is deleted, or
-/// goes with its partition where its process died. For one thread.
+/// A large content that is written chunk by chunk, each in a commit of its own. Chunks that no
+/// operation refers to are deleted on close, or, if the process ended first, with their partition.
+/// For one thread.
 public final class ChunkSpool implements Spool {
   private static final Logger LOG = LoggerFactory.getLogger(ChunkSpool.class);
 
   private enum State {
     OPEN,
     SEALED,
-    /// A commit refers to it, or may.
+    /// A commit refers to it, or may do so.
     KEPT,
-    GONE
+    DISCARDED
   }
 
   private final Database database;
@@ -43,7 +44,7 @@ public final class ChunkSpool implements Spool {
     this.id = id;
   }
 
-  /// Its name.
+  /// The name of its chunks.
   UUID name() {
     return spool;
   }
@@ -68,7 +69,7 @@ public final class ChunkSpool implements Spool {
 
   private void checkOpen() {
     if (state != State.OPEN) {
-      throw new StoreException("the content is sealed and takes no more");
+      throw new StoreException("the content is sealed; no bytes can be added");
     }
   }
 
@@ -101,17 +102,17 @@ public final class ChunkSpool implements Spool {
     return new Content.Spooled(length, this);
   }
 
-  /// A commit that refers to it begins: from now on it may be referred to.
+  /// Records that a commit that refers to it begins, whose outcome may remain unknown.
   void committing() {
     if (state != State.SEALED && state != State.KEPT) {
       throw new IllegalStateException("a content that is " + state + " cannot be committed");
     }
-    // Offered before, and what came of that is not known.
+    // An earlier commit referred to it, and its outcome is unknown.
     doubtful |= state == State.KEPT;
     state = State.KEPT;
   }
 
-  /// This commit does not refer to it after all.
+  /// Records that the commit does not refer to it.
   void refused() {
     if (!doubtful) {
       state = State.SEALED;
@@ -120,10 +121,10 @@ public final class ChunkSpool implements Spool {
 
   @Override
   public void close() {
-    if (state == State.KEPT || state == State.GONE) {
+    if (state == State.KEPT || state == State.DISCARDED) {
       return;
     }
-    state = State.GONE;
+    state = State.DISCARDED;
     if (chunks == 0) {
       return;
     }
@@ -134,11 +135,11 @@ public final class ChunkSpool implements Spool {
     }
   }
 
-  private void delete(PartitionRange span) {
+  private void delete(PartitionRange range) {
     database.use(connection -> {
       try (var delete =
           connection.prepareStatement(
-              "DELETE FROM " + span.table("chunk") + " WHERE operation = ? AND spool = ?")) {
+              "DELETE FROM " + range.table("chunk") + " WHERE operation = ? AND spool = ?")) {
         new Parameters(delete).id(id).uuid(spool);
         return delete.executeUpdate();
       }

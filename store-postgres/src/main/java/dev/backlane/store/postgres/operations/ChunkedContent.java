@@ -9,22 +9,23 @@ import dev.backlane.store.postgres.sql.Parameters;
 import java.io.InputStream;
 import java.util.UUID;
 
-/// A large content, read chunk by chunk: no connection is held while its reader is slow. Thread-safe; a stream is for one
-/// thread.
+/// A large content, read chunk by chunk, so that a slow reader holds no connection. Thread-safe; a
+/// stream is for one thread.
 public final class ChunkedContent implements StoredContent {
-  /// Bytes of each chunk but the last, 256 KiB: a round trip costs little beside it, and a thousand readers at once 256 MiB.
+  /// The size of each chunk except the last, 256 KiB: large compared with the cost of a round trip,
+  /// and a thousand concurrent readers need 256 MiB.
   static final int CHUNK_BYTES = 256 * 1024;
 
   private final Database database;
-  private final PartitionRange span;
+  private final PartitionRange range;
   private final OperationId id;
   private final UUID spool;
   private final long length;
 
   public ChunkedContent(
-      Database database, PartitionRange span, OperationId id, UUID spool, long length) {
+      Database database, PartitionRange range, OperationId id, UUID spool, long length) {
     this.database = database;
-    this.span = span;
+    this.range = range;
     this.id = id;
     this.spool = spool;
     this.length = length;
@@ -44,13 +45,13 @@ public final class ChunkedContent implements StoredContent {
   private byte[] chunk(int number) {
     try {
       return database.read(connection -> {
-        try (var ask =
+        try (var query =
             connection.prepareStatement(
                 "SELECT bytes FROM "
-                    + span.table("chunk")
+                    + range.table("chunk")
                     + " WHERE operation = ? AND spool = ? AND number = ?")) {
-          new Parameters(ask).id(id).uuid(spool).count(number);
-          try (var row = ask.executeQuery()) {
+          new Parameters(query).id(id).uuid(spool).count(number);
+          try (var row = query.executeQuery()) {
             if (!row.next()) {
               throw new StoreException(
                   "chunk " + number + " of a content of operation " + id + " is missing");
@@ -59,8 +60,8 @@ public final class ChunkedContent implements StoredContent {
           }
         }
       });
-    } catch (Database.TableMissingException forgotten) {
-      throw new StoreException("the content of operation " + id + " was forgotten", forgotten);
+    } catch (Database.TableMissingException pruned) {
+      throw new StoreException("the content of operation " + id + " was pruned", pruned);
     }
   }
 

@@ -32,28 +32,35 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Stores new operations that carry an idempotency key. A key lies in the partition of the day on which it was used. Two uses
-/// that may not see each other are at most minutes apart, so around midnight a key is put into both days, and one of the two
-/// fails on it. Thread-safe.
+/// Stores new operations that have an idempotency key. A key is stored in the partition of the day
+/// on which it was used. Two uses that may not see each other are at most minutes apart, so around
+/// midnight a key is stored in both days, and one of the two uses fails on the unique index.
+/// Thread-safe.
 final class KeyedAcceptBatch
     implements Journal<KeyedAcceptBatch.Accept, CommandResult<Acceptance>> {
-  /// How far around midnight: much more than a transaction may take and clocks may differ.
+  /// How long before and after midnight: much longer than a transaction can take and clocks can
+  /// differ.
   private static final Duration AROUND_MIDNIGHT = Duration.ofMinutes(10);
 
   private static final int LOST_RACES_MAX = 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(KeyedAcceptBatch.class);
 
-  /// Somebody else used a key of the batch at the same moment; nothing is written, and the next look sees it.
+  /// Another transaction used a key of the batch at the same moment. Nothing was written, and the
+  /// next attempt sees that use.
   private static final class RaceLostException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     RaceLostException() {
-      super("a key was used at the same moment", null, false, false);
+      super(
+          "another transaction used an idempotency key of this batch at the same moment",
+          null,
+          false,
+          false);
     }
   }
 
-  /// A key's digest, as text so that it can be looked up.
+  /// The digest of a key, as text so that it can be the key of a map.
   record Digest(String hex) implements Comparable<Digest> {
     static Digest of(byte[] digest) {
       return new Digest(HexFormat.of().formatHex(digest));
@@ -117,19 +124,20 @@ final class KeyedAcceptBatch
     for (int lost = 0; lost < LOST_RACES_MAX; lost++) {
       var now = clock.instant();
       var days = new Days(commands, now);
-      var bySpan = accepts.bySpan(commands.stream().map(Accept::row).toList());
+      var byRange = accepts.byRange(commands.stream().map(Accept::row).toList());
       try {
-        return database.inTransaction(connection -> stored(connection, commands, days, bySpan));
+        return database.inTransaction(connection -> stored(connection, commands, days, byRange));
       } catch (RaceLostException again) {
         LOG.debug("{}", again.getMessage());
       }
     }
-    throw new StoreException("idempotency keys are used by too many at once; try again");
+    throw new StoreException(
+        "idempotency keys of this batch are in use by too many concurrent calls; try again");
   }
 
-  /// The days in which keys are looked for, and those into which they are put.
+  /// The days in which keys are looked up, and those in which they are stored.
   private final class Days {
-    private final List<PartitionRange> lookedAt = new ArrayList<>();
+    private final List<PartitionRange> searched = new ArrayList<>();
     private final List<PartitionRange> written = new ArrayList<>();
 
     Days(List<Accept> commands, Instant now) {
@@ -145,8 +153,8 @@ final class KeyedAcceptBatch
       for (long day : write) {
         written.add(keys.ensure(day * PartitionGroup.DAY.toMillis()));
       }
-      // What others have made; days that nobody used have no partition.
-      lookedAt.addAll(keys.endingAfter(Math.max(since.toEpochMilli(), operations.cutoffMillis())));
+      // Includes partitions that other nodes created. Days without a use have none.
+      searched.addAll(keys.endingAfter(Math.max(since.toEpochMilli(), operations.cutoffMillis())));
     }
 
     private static long day(long millis) {
@@ -158,13 +166,13 @@ final class KeyedAcceptBatch
       Connection connection,
       List<Accept> commands,
       Days days,
-      Map<PartitionRange, List<AcceptBatch.Row>> bySpan)
+      Map<PartitionRange, List<AcceptBatch.Row>> byRange)
       throws SQLException {
     var uses = uses(connection, days, commands.stream().map(Accept::digest).distinct().toList());
     var first = new TreeMap<Digest, Accept>();
-    var answers = new ArrayList<Acceptance>(commands.size());
+    var results = new ArrayList<Acceptance>(commands.size());
     for (var command : commands) {
-      // Of two calls in one batch the first one counts.
+      // If two calls of a batch have the same key, the first one is stored.
       var taken =
           taken(uses.getOrDefault(command.digest, List.of()), command.key)
               .or(() ->
@@ -173,7 +181,7 @@ final class KeyedAcceptBatch
       if (taken.isEmpty()) {
         first.put(command.digest, command);
       }
-      answers.add(taken.orElseGet(Acceptance.Stored::new));
+      results.add(taken.orElseGet(Acceptance.Stored::new));
     }
     if (!first.isEmpty()) {
       for (var day : days.written) {
@@ -181,21 +189,21 @@ final class KeyedAcceptBatch
       }
       var ids = first.values().stream().map(each -> each.row.id()).collect(Collectors.toSet());
       var stored = new HashMap<PartitionRange, List<AcceptBatch.Row>>();
-      bySpan.forEach((span, rows) -> {
+      byRange.forEach((range, rows) -> {
         var kept = rows.stream().filter(row -> ids.contains(row.id())).toList();
         if (!kept.isEmpty()) {
-          stored.put(span, kept);
+          stored.put(range, kept);
         }
       });
       AcceptBatch.insert(connection, stored);
     }
-    return answers;
+    return results;
   }
 
   private Optional<Acceptance> taken(List<Use> uses, IdempotencyKey key) {
     return uses.stream()
         .filter(use -> !use.first.receivedAt().isBefore(key.validSince()))
-        .filter(use -> use.active || !operations.forgotten(use.first))
+        .filter(use -> use.active || !operations.pruned(use.first))
         .findFirst()
         .map(use -> acceptance(use.first, use.fingerprint, key));
   }
@@ -206,7 +214,7 @@ final class KeyedAcceptBatch
         : new Acceptance.KeyReused(first);
   }
 
-  /// The day of a partition, as its rows have it.
+  /// The day of a partition, as stored in its rows.
   private static long number(PartitionRange day) {
     return day.fromMillis() / PartitionGroup.DAY.toMillis();
   }
@@ -214,23 +222,24 @@ final class KeyedAcceptBatch
   private static Map<Digest, List<Use>> uses(Connection connection, Days days, List<Digest> digests)
       throws SQLException {
     var each =
-        days.lookedAt.stream()
+        days.searched.stream()
             .map(day ->
-                // The day leads the index: without it, all keys of the day would be gone through.
+                // The day is the first column of the index: without it, all keys of the day would
+                // be scanned.
                 "SELECT digest, first, fingerprint FROM %s WHERE day = %d AND digest = ANY (?)"
                     .formatted(day.table("idempotency_key"), number(day)))
             .collect(Collectors.joining(" UNION ALL "));
-    try (var ask =
+    try (var query =
         connection.prepareStatement(
-            "SELECT digest, first, fingerprint, EXISTS (SELECT 1 FROM turn t WHERE t.id = first) FROM ("
+            "SELECT digest, first, fingerprint, EXISTS (SELECT 1 FROM active_operation t WHERE t.id = first) FROM ("
                 + each
                 + ") used")) {
-      var parameters = new Parameters(ask);
-      for (int i = 0; i < days.lookedAt.size(); i++) {
+      var parameters = new Parameters(query);
+      for (int i = 0; i < days.searched.size(); i++) {
         parameters.bytes(digests, Digest::bytes);
       }
       var uses = new HashMap<Digest, List<Use>>();
-      try (var row = ask.executeQuery()) {
+      try (var row = query.executeQuery()) {
         while (row.next()) {
           uses.computeIfAbsent(Digest.of(row.getBytes(1)), _ -> new ArrayList<>())
               .add(
@@ -244,20 +253,20 @@ final class KeyedAcceptBatch
     }
   }
 
-  /// Puts keys into a day, in the order of their digests, so that no two of these wait for each other. A use that does not
-  /// count any more gives way.
+  /// Stores keys in a day, in the order of their digests, so that two transactions cannot deadlock.
+  /// An expired use is replaced.
   private static void use(
       Connection connection,
       PartitionRange day,
       SortedMap<Digest, Accept> first,
-      Map<Digest, List<Use>> over)
+      Map<Digest, List<Use>> uses)
       throws SQLException {
     var table = day.table("idempotency_key");
     long number = number(day);
     var rows = List.copyOf(first.entrySet());
-    var givingWay = new ArrayList<OperationId>();
+    var replaced = new ArrayList<OperationId>();
     for (var digest : first.keySet()) {
-      over.getOrDefault(digest, List.of()).forEach(use -> givingWay.add(use.first));
+      uses.getOrDefault(digest, List.of()).forEach(use -> replaced.add(use.first));
     }
     try (var write =
         connection.prepareStatement(
@@ -274,7 +283,7 @@ final class KeyedAcceptBatch
           .bytes(rows, row -> row.getKey().bytes())
           .uuids(rows, row -> Parameters.uuid(row.getValue().row.id()))
           .bytes(rows, row -> row.getValue().key.fingerprint())
-          .ids(givingWay);
+          .ids(replaced);
       if (write.executeUpdate() != rows.size()) {
         throw new RaceLostException();
       }

@@ -29,12 +29,12 @@ import java.util.UUID;
 
 /// Reads operations and their contents. Thread-safe.
 public final class OperationRows {
-  /// Rows asked for at a time while a page is filled.
+  /// The number of rows that are read at a time for a page.
   private static final int FETCH_ROWS = 500;
 
-  /// Of `call c`, what is unfinished of it (`turn t`), and its outcome (`o`).
+  /// Columns of `call c`, its `active_operation t` and its `outcome o`.
   public static final String COLUMNS =
-      "c.id, c.record, t.progress, t.version, t.holder, t.token, t.begun_micros, o.progress";
+      "c.id, c.record, t.progress, t.version, t.holder, t.token, t.claimed_micros, o.progress";
 
   private final Database database;
   private final Partitions partitions;
@@ -44,14 +44,14 @@ public final class OperationRows {
     this.partitions = partitions;
   }
 
-  private static String joined(PartitionRange span) {
-    return "%s c LEFT JOIN turn t ON t.id = c.id LEFT JOIN %s o ON o.id = c.id"
-        .formatted(span.table("call"), span.table("outcome"));
+  private static String joined(PartitionRange range) {
+    return "%s c LEFT JOIN active_operation t ON t.id = c.id LEFT JOIN %s o ON o.id = c.id"
+        .formatted(range.table("call"), range.table("outcome"));
   }
 
-  /// What a row of `turn` says of an operation that has not ended.
+  /// Decodes a row of `active_operation`.
   ///
-  /// @param row with the columns progress, version, holder, token, begun_micros from `first` on
+  /// @param row with the columns progress, version, holder, token, claimed_micros from `first` on
   public static Progress progress(ResultSet row, int first)
       throws SQLException, CorruptRecordException {
     var stored = OperationCodec.progress(row.getBytes(first));
@@ -61,7 +61,7 @@ public final class OperationRows {
     }
     var lease = new Lease(row.getString(first + 2), row.getLong(first + 3));
     if (!(stored.state() instanceof State.Queued queued)) {
-      throw new CorruptRecordException("a turn was claimed that did not wait");
+      throw new CorruptRecordException("an operation was claimed that was not queued");
     }
     return new Progress(
         row.getLong(first + 1),
@@ -73,22 +73,22 @@ public final class OperationRows {
     return partitions.naming(() ->
         partitions
             .find(Partitions.millis(id))
-            .flatMap(span -> database.read(connection -> find(connection, span, id))));
+            .flatMap(range -> database.read(connection -> find(connection, range, id))));
   }
 
-  private Optional<Operation> find(Connection connection, PartitionRange span, OperationId id)
+  private Optional<Operation> find(Connection connection, PartitionRange range, OperationId id)
       throws SQLException, CorruptRecordException {
-    try (var ask =
+    try (var query =
         connection.prepareStatement(
-            "SELECT " + COLUMNS + " FROM " + joined(span) + " WHERE c.id = ?")) {
-      new Parameters(ask).id(id);
-      try (var row = ask.executeQuery()) {
+            "SELECT " + COLUMNS + " FROM " + joined(range) + " WHERE c.id = ?")) {
+      new Parameters(query).id(id);
+      try (var row = query.executeQuery()) {
         return row.next() ? operation(row) : Optional.empty();
       }
     }
   }
 
-  /// The operation of a row; empty if it has been forgotten.
+  /// Decodes the operation of a row; empty if it was pruned.
   private Optional<Operation> operation(ResultSet row) throws SQLException, CorruptRecordException {
     var id = Parameters.id(row.getObject(1, UUID.class));
     byte[] call = row.getBytes(2);
@@ -96,7 +96,7 @@ public final class OperationRows {
       return Optional.of(OperationCodec.operation(id, call, progress(row, 3)));
     }
     byte[] ended = row.getBytes(8);
-    if (ended == null || partitions.forgotten(id)) {
+    if (ended == null || partitions.pruned(id)) {
       return Optional.empty();
     }
     return Optional.of(OperationCodec.operation(id, call, OperationCodec.progress(ended)));
@@ -105,15 +105,15 @@ public final class OperationRows {
   /// The calls of operations, by id.
   Map<OperationId, byte[]> calls(List<OperationId> ids) {
     return partitions.naming(() -> {
-      var bySpan = new HashMap<PartitionRange, List<OperationId>>();
+      var byRange = new HashMap<PartitionRange, List<OperationId>>();
       for (var id : ids) {
         partitions
             .find(Partitions.millis(id))
-            .ifPresent(span -> bySpan.computeIfAbsent(span, _ -> new ArrayList<>()).add(id));
+            .ifPresent(range -> byRange.computeIfAbsent(range, _ -> new ArrayList<>()).add(id));
       }
       return database.read(connection -> {
         var calls = new HashMap<OperationId, byte[]>();
-        for (var each : bySpan.entrySet()) {
+        for (var each : byRange.entrySet()) {
           calls(connection, each.getKey(), each.getValue(), calls);
         }
         return calls;
@@ -123,15 +123,15 @@ public final class OperationRows {
 
   private static void calls(
       Connection connection,
-      PartitionRange span,
+      PartitionRange range,
       List<OperationId> ids,
       Map<OperationId, byte[]> to)
       throws SQLException {
-    try (var ask =
+    try (var query =
         connection.prepareStatement(
-            "SELECT id, record FROM " + span.table("call") + " WHERE id = ANY (?)")) {
-      new Parameters(ask).ids(ids);
-      try (var row = ask.executeQuery()) {
+            "SELECT id, record FROM " + range.table("call") + " WHERE id = ANY (?)")) {
+      new Parameters(query).ids(ids);
+      try (var row = query.executeQuery()) {
         while (row.next()) {
           to.put(Parameters.id(row.getObject(1, UUID.class)), row.getBytes(2));
         }
@@ -143,20 +143,21 @@ public final class OperationRows {
     return partitions.naming(() ->
         partitions
             .find(Partitions.millis(id))
-            .flatMap(span -> database.read(connection -> content(connection, span, id, part))));
+            .flatMap(range -> database.read(connection -> content(connection, range, id, part))));
   }
 
   private Optional<StoredContent> content(
-      Connection connection, PartitionRange span, OperationId id, Part part) throws SQLException {
-    var table = span.table(part == Part.REQUEST ? "call" : "outcome");
-    boolean forgotten = partitions.forgotten(id);
-    // What is old and has not ended has its request still.
-    var condition = forgotten ? " AND EXISTS (SELECT 1 FROM turn t WHERE t.id = b.id)" : "";
-    try (var ask =
+      Connection connection, PartitionRange range, OperationId id, Part part) throws SQLException {
+    var table = range.table(part == Part.REQUEST ? "call" : "outcome");
+    boolean pruned = partitions.pruned(id);
+    // An old operation that has not ended still has its request.
+    var condition =
+        pruned ? " AND EXISTS (SELECT 1 FROM active_operation t WHERE t.id = b.id)" : "";
+    try (var query =
         connection.prepareStatement(
             "SELECT body, spool, spool_length FROM " + table + " b WHERE id = ?" + condition)) {
-      new Parameters(ask).id(id);
-      try (var row = ask.executeQuery()) {
+      new Parameters(query).id(id);
+      try (var row = query.executeQuery()) {
         if (!row.next()) {
           return Optional.empty();
         }
@@ -167,7 +168,7 @@ public final class OperationRows {
         var spool = row.getObject(2, UUID.class);
         return spool == null
             ? Optional.empty()
-            : Optional.of(new ChunkedContent(database, span, id, spool, row.getLong(3)));
+            : Optional.of(new ChunkedContent(database, range, id, spool, row.getLong(3)));
       }
     }
   }
@@ -195,10 +196,10 @@ public final class OperationRows {
     }
 
     Page page() {
-      for (var span : partitions.newestFirst(listing.from(), listing.to())) {
+      for (var range : partitions.newestFirst(listing.from(), listing.to())) {
         boolean more = true;
         while (more) {
-          var ids = database.read(connection -> rows(connection, span));
+          var ids = database.read(connection -> rows(connection, range));
           for (var row : ids) {
             if (page.size() == listing.limit() || scanned == Listing.SCANNED_MAX) {
               return new Page(page, last);
@@ -209,23 +210,23 @@ public final class OperationRows {
             row.operation().filter(listing::matches).ifPresent(page::add);
           }
           more = ids.size() == fetchRows;
-          // What a filter leaves out is passed in longer strides.
+          // Rows that a filter rejects are skipped in larger batches.
           fetchRows = FETCH_ROWS;
         }
       }
       return new Page(page, Optional.empty());
     }
 
-    private List<Row> rows(Connection connection, PartitionRange span)
+    private List<Row> rows(Connection connection, PartitionRange range)
         throws SQLException, CorruptRecordException {
-      try (var ask = connection.prepareStatement(statement(span))) {
-        var parameters = new Parameters(ask);
+      try (var query = connection.prepareStatement(statement(range))) {
+        var parameters = new Parameters(query);
         for (var owner : new UUID[] {owners.client(), owners.subject()}) {
           parameters.uuid(owner).id(listing.from()).id(to).count(fetchRows);
         }
         parameters.count(fetchRows);
         var rows = new ArrayList<Row>();
-        try (var row = ask.executeQuery()) {
+        try (var row = query.executeQuery()) {
           while (row.next()) {
             rows.add(new Row(Parameters.id(row.getObject(1, UUID.class)), operation(row)));
           }
@@ -234,19 +235,19 @@ public final class OperationRows {
       }
     }
 
-    private static String statement(PartitionRange span) {
+    private static String statement(PartitionRange range) {
       return """
       SELECT %s FROM (
-        (SELECT id FROM %s WHERE by_client = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?)
+        (SELECT id FROM %s WHERE client_digest = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?)
         UNION
-        (SELECT id FROM %s WHERE by_subject = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?)
+        (SELECT id FROM %s WHERE subject_digest = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?)
       ) mine JOIN %s ORDER BY c.id DESC LIMIT ?\
       """
           .formatted(
               COLUMNS,
-              span.table("call"),
-              span.table("call"),
-              joined(span).replaceFirst(" LEFT JOIN", " ON c.id = mine.id LEFT JOIN"));
+              range.table("call"),
+              range.table("call"),
+              joined(range).replaceFirst(" LEFT JOIN", " ON c.id = mine.id LEFT JOIN"));
     }
   }
 

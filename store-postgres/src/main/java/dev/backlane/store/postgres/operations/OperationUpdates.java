@@ -27,11 +27,11 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Takes operations from one version to the next, many by one statement. Thread-safe.
+/// Replaces operations by their next versions, many with one statement. Thread-safe.
 final class OperationUpdates implements Journal<OperationUpdates.Change, CommandResult<Boolean>> {
   private static final int FIXED_BYTES = 200;
 
-  /// The step of one operation.
+  /// The change of one operation to its next version.
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Change(
       OperationId id,
@@ -89,7 +89,8 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
     return commands.stream().map(done::contains).toList();
   }
 
-  /// Commands of one id come one after the other: of two that begin at the same version the first one wins.
+  /// Splits commands into rounds so that those of one operation are applied in order: of two
+  /// changes of the same version, the first one wins.
   private List<Round> rounds(List<Change> commands) {
     var rounds = new ArrayList<Round>();
     for (var command : commands) {
@@ -106,7 +107,7 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
     return rounds;
   }
 
-  /// Commands of different operations. For one thread.
+  /// Changes of different operations. For one thread.
   private final class Round {
     private final Set<OperationId> ids = new HashSet<>();
     private final Map<PartitionRange, List<Change>> ends = new LinkedHashMap<>();
@@ -138,7 +139,7 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
   }
 
   private static void end(
-      Connection connection, PartitionRange span, List<Change> changes, Set<Change> done)
+      Connection connection, PartitionRange range, List<Change> changes, Set<Change> done)
       throws SQLException {
     var deliveries = changes.stream().flatMap(change -> change.delivery.stream()).toList();
     try (var write =
@@ -148,9 +149,9 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
               SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::bytea[], ?::bytea[], ?::uuid[], ?::bigint[])
                 AS row (id, version, progress, body, spool, spool_length)
             ), gone AS (
-              DELETE FROM turn USING ended
-                WHERE turn.id = ended.id AND turn.version = ended.version RETURNING turn.id
-            ), told AS (
+              DELETE FROM active_operation USING ended
+                WHERE active_operation.id = ended.id AND active_operation.version = ended.version RETURNING active_operation.id
+            ), reported AS (
               INSERT INTO delivery_due (id, receiver, tenant, version, due_micros, record)
               SELECT row.* FROM unnest(?::uuid[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bytea[])
                 AS row (id, receiver, tenant, version, due_micros, record) JOIN gone ON gone.id = row.id
@@ -159,7 +160,7 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
               SELECT ended.id, progress, body, spool, spool_length FROM ended JOIN gone ON gone.id = ended.id
               RETURNING id\
             """
-                .formatted(span.table("outcome")))) {
+                .formatted(range.table("outcome")))) {
       var written =
           new Parameters(write)
               .uuids(changes, change -> Parameters.uuid(change.id))
@@ -184,11 +185,11 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
     try (var write =
         connection.prepareStatement(
             """
-            UPDATE turn SET version = row.version + 1, due_micros = row.due_micros, holder = row.holder,
-                token = row.token, begun_micros = NULL, progress = row.progress
+            UPDATE active_operation SET version = row.version + 1, due_micros = row.due_micros, holder = row.holder,
+                token = row.token, claimed_micros = NULL, progress = row.progress
               FROM unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[], ?::bytea[])
                 AS row (id, version, due_micros, holder, token, progress)
-              WHERE turn.id = row.id AND turn.version = row.version RETURNING turn.id\
+              WHERE active_operation.id = row.id AND active_operation.version = row.version RETURNING active_operation.id\
             """)) {
       var written =
           new Parameters(write)

@@ -7,10 +7,10 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Under which digests an operation is found by its owners, as the database keeps them.
+/// The digests by which the database finds the operations of a client or user.
 ///
-/// @param client null where the caller has none
-/// @param subject null where the caller has none
+/// @param client null if the caller has none
+/// @param subject null if the caller has none
 public record OwnerDigests(@Nullable UUID client, @Nullable UUID subject) {
   public static OwnerDigests of(Caller caller) {
     return new OwnerDigests(

@@ -166,9 +166,9 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
             QueueTable.OPERATIONS.picked()
                 + """
 
-                UPDATE turn t SET version = t.version + 1, holder = ?, token = ?, begun_micros = ?
+                UPDATE active_operation t SET version = t.version + 1, holder = ?, token = ?, claimed_micros = ?
                   FROM picked WHERE t.id = picked.id
-                  RETURNING t.id, t.tenant, t.route, t.due_micros, t.progress, t.version, t.holder, t.token, t.begun_micros\
+                  RETURNING t.id, t.tenant, t.route, t.due_micros, t.progress, t.version, t.holder, t.token, t.claimed_micros\
                 """)) {
       QueueClaims.wanted(new Parameters(write), plan)
           .number(nowMicros)
@@ -189,7 +189,8 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     }
   }
 
-  /// What was started without this being learned keeps running under its lease, whose holder takes it up again.
+  /// Reads the claimed operations. If this fails, they remain running under the lease, and its
+  /// holder resumes them.
   private List<Operation> operations(List<Taken> taken, Permits permits) {
     var missing = new ArrayList<>(taken);
     try {
@@ -198,7 +199,9 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
       for (var each : taken) {
         byte[] call = calls.get(each.id);
         if (call == null) {
-          LOG.error("operation {} was claimed and has no call in the store", each.id);
+          LOG.error(
+              "operation {} was claimed, but its call is missing in the store; run 'backlane store check'",
+              each.id);
         } else {
           started.add(OperationCodec.operation(each.id, call, each.progress));
           missing.remove(each);
@@ -253,10 +256,10 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
   @Override
   public Set<String> renew(String holder, Duration lifetime, Instant now) {
     var alive = nodes.renew(holder, lifetime, now);
-    // Whoever accepts shall find its partition made.
-    for (var family : List.of(operations, ended)) {
-      family.ensure(now.toEpochMilli());
-      family.ensure(now.plus(PREPARED_AHEAD).toEpochMilli());
+    // Create partitions in advance, so that an accept does not have to.
+    for (var partitions : List.of(operations, ended)) {
+      partitions.ensure(now.toEpochMilli());
+      partitions.ensure(now.plus(PREPARED_AHEAD).toEpochMilli());
     }
     return alive;
   }
@@ -270,16 +273,16 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
   public List<LeasedOperation> held(String holder) {
     long nowMicros = Parameters.micros(clock.instant());
     return nodes.within(connection -> {
-      try (var ask =
+      try (var query =
           connection.prepareStatement(
               """
-              SELECT id, version, holder, token FROM turn t
+              SELECT id, version, holder, token FROM active_operation t
                 WHERE holder IS NOT NULL AND (holder = ?
-                  OR NOT EXISTS (SELECT 1 FROM node n WHERE n.holder = t.holder AND n.alive_micros > ?))\
+                  OR NOT EXISTS (SELECT 1 FROM node n WHERE n.holder = t.holder AND n.alive_until > ?))\
               """)) {
-        new Parameters(ask).text(holder).number(nowMicros);
+        new Parameters(query).text(holder).number(nowMicros);
         var held = new ArrayList<LeasedOperation>();
-        try (var row = ask.executeQuery()) {
+        try (var row = query.executeQuery()) {
           while (row.next()) {
             held.add(
                 new LeasedOperation(
@@ -308,17 +311,19 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     long millis = Math.max(0, cutoff.toEpochMilli());
     operations.prune(millis);
     operations.drop(PostgresOperationStore::unfinished);
-    // A key counts as long as its operation is there, which may be older than its use.
+    // A key is valid as long as its operation exists, which may be older than the use of the key.
     keys.prune(millis);
-    keys.drop((connection, span) -> unfinished(connection, PartitionRange.of(0, span.toMillis())));
+    keys.drop(
+        (connection, range) -> unfinished(connection, PartitionRange.of(0, range.toMillis())));
   }
 
-  private static boolean unfinished(Connection connection, PartitionRange span)
+  private static boolean unfinished(Connection connection, PartitionRange range)
       throws SQLException {
-    try (var ask =
-        connection.prepareStatement("SELECT 1 FROM turn WHERE id >= ? AND id < ? LIMIT 1")) {
-      new Parameters(ask).id(span.from()).id(span.to());
-      try (var row = ask.executeQuery()) {
+    try (var query =
+        connection.prepareStatement(
+            "SELECT 1 FROM active_operation WHERE id >= ? AND id < ? LIMIT 1")) {
+      new Parameters(query).id(range.from()).id(range.to());
+      try (var row = query.executeQuery()) {
         return row.next();
       }
     }

@@ -5,9 +5,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
-/// Tables whose partitions come and go together.
+/// Tables whose partitions are created and dropped together.
 public enum PartitionGroup {
-  /// By the operation's id, so by the time of its receipt.
+  /// By the id of the operation, hence by the time at which it was received.
   OPERATION("operation", "call", "outcome", "chunk") {
     @Override
     String bound(long millis) {
@@ -15,7 +15,7 @@ public enum PartitionGroup {
     }
   },
 
-  /// By the delivery's id.
+  /// By the id of the delivery.
   DELIVERY("delivery", "delivery_ended") {
     @Override
     String bound(long millis) {
@@ -43,7 +43,7 @@ public enum PartitionGroup {
     this.tables = List.of(tables);
   }
 
-  /// As the database names it.
+  /// Its name in the database.
   String stored() {
     return stored;
   }
@@ -52,6 +52,6 @@ public enum PartitionGroup {
     return tables;
   }
 
-  /// A partition's bound at a time, as SQL.
+  /// The bound of a partition at a time, as SQL.
   abstract String bound(long millis);
 }

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
-/// The time that one partition of each table of a family covers.
+/// The time range of one partition of each table of a group.
 ///
 /// @param fromMillis since 1970, inclusive
 /// @param toMillis exclusive
@@ -23,7 +23,7 @@ public record PartitionRange(long fromMillis, long toMillis, String suffix) {
     return fromMillis <= millis && millis < toMillis;
   }
 
-  /// The partition of a table.
+  /// The name of a table's partition.
   public String table(String parent) {
     return parent + "_" + suffix;
   }

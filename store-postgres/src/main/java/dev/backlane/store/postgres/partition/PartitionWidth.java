@@ -3,8 +3,8 @@ package dev.backlane.store.postgres.partition;
 import java.time.Duration;
 import java.util.List;
 
-/// How much time a partition covers: what is forgotten is dropped up to so much later, and there are a few dozen of them.
-/// Stateless.
+/// The width of a partition. Pruned data is dropped up to this much later; the width is chosen so
+/// that there are a few dozen partitions. Stateless.
 final class PartitionWidth {
   private static final int PARTITIONS_ABOUT = 24;
 

@@ -17,63 +17,65 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The partitions of one family as this node knows them: it names them in its statements, and learns of those that others have
-/// made or dropped when it misses one. Thread-safe.
+/// The partitions of one group of tables, as known to this node, which names them in its
+/// statements. It reads the partitions again when one is missing, because other nodes create and
+/// drop them too. Thread-safe.
 public final class Partitions {
-  /// How often work is done again because partitions were dropped meanwhile.
+  /// How often work is tried if partitions are dropped in the meantime.
   private static final int MISSES_MAX = 3;
 
   private static final Logger LOG = LoggerFactory.getLogger(Partitions.class);
 
-  private record Known(NavigableMap<Long, PartitionRange> spans, long cutoffMillis) {}
+  private record Known(NavigableMap<Long, PartitionRange> ranges, long cutoffMillis) {}
 
   private final Database database;
-  private final PartitionGroup family;
+  private final PartitionGroup group;
   private final long widthMillis;
   private volatile Known known = new Known(new TreeMap<>(), 0);
 
   /// @param width of new partitions
-  Partitions(Database database, PartitionGroup family, Duration width) {
+  Partitions(Database database, PartitionGroup group, Duration width) {
     this.database = database;
-    this.family = family;
+    this.group = group;
     this.widthMillis = width.toMillis();
   }
 
-  /// Learns what there is now.
+  /// Reads which partitions exist.
   public void reload() {
     known = database.read(this::read);
   }
 
   private Known read(Connection connection) throws SQLException {
     long cutoff;
-    try (var ask =
-        connection.prepareStatement("SELECT cutoff_millis FROM horizon WHERE family = ?")) {
-      new Parameters(ask).text(family.stored());
-      try (var row = ask.executeQuery()) {
+    try (var query =
+        connection.prepareStatement(
+            "SELECT cutoff_millis FROM prune_cutoff WHERE table_group = ?")) {
+      new Parameters(query).text(group.stored());
+      try (var row = query.executeQuery()) {
         cutoff = row.next() ? row.getLong(1) : 0;
       }
     }
-    var spans = new TreeMap<Long, PartitionRange>();
-    try (var ask =
+    var ranges = new TreeMap<Long, PartitionRange>();
+    try (var query =
         connection.prepareStatement(
-            "SELECT from_millis, to_millis, suffix FROM partition_span WHERE family = ?")) {
-      new Parameters(ask).text(family.stored());
-      try (var row = ask.executeQuery()) {
+            "SELECT from_millis, to_millis, suffix FROM partition_range WHERE table_group = ?")) {
+      new Parameters(query).text(group.stored());
+      try (var row = query.executeQuery()) {
         while (row.next()) {
-          spans.put(
+          ranges.put(
               row.getLong(1), new PartitionRange(row.getLong(1), row.getLong(2), row.getString(3)));
         }
       }
     }
-    return new Known(spans, cutoff);
+    return new Known(ranges, cutoff);
   }
 
   public static long millis(OperationId id) {
     return id.high() >>> 16;
   }
 
-  /// Whether what has ended under this id is forgotten.
-  public boolean forgotten(OperationId id) {
+  /// Whether this id is pruned, if it has ended.
+  public boolean pruned(OperationId id) {
     return millis(id) < known.cutoffMillis;
   }
 
@@ -97,53 +99,54 @@ public final class Partitions {
   }
 
   private Optional<PartitionRange> cached(long millis) {
-    return Optional.ofNullable(known.spans.floorEntry(millis))
+    return Optional.ofNullable(known.ranges.floorEntry(millis))
         .map(entry -> entry.getValue())
-        .filter(span -> span.covers(millis));
+        .filter(range -> range.covers(millis));
   }
 
-  /// The partition of a time, which is made if there is none.
+  /// The partition of a time, which is created if it does not exist.
   public PartitionRange ensure(long millis) {
     return cached(millis)
         .orElseGet(() -> {
           known = database.inTransaction(connection -> made(connection, millis));
           return cached(millis)
-              .orElseThrow(() -> new StoreException("no partition could be made at " + millis));
+              .orElseThrow(
+                  () -> new StoreException("no partition could be created for the time " + millis));
         });
   }
 
   private Known made(Connection connection, long millis) throws SQLException {
     lock(connection);
     var now = read(connection);
-    var before = now.spans.floorEntry(millis);
+    var before = now.ranges.floorEntry(millis);
     if (before != null && before.getValue().covers(millis)) {
       return now;
     }
     long from = Math.floorDiv(millis, widthMillis) * widthMillis;
     long to = from + widthMillis;
-    // Beside partitions of another width, the gap that they leave.
+    // Next to partitions of another width, only the gap between them.
     if (before != null) {
       from = Math.max(from, before.getValue().toMillis());
     }
-    var after = now.spans.higherEntry(millis);
+    var after = now.ranges.higherEntry(millis);
     if (after != null) {
       to = Math.min(to, after.getKey());
     }
-    var span = PartitionRange.of(from, to);
+    var range = PartitionRange.of(from, to);
     try (var make = connection.createStatement()) {
-      for (var table : family.tables()) {
-        // Made apart and then attached, which waits for no reader of the whole table.
+      for (var table : group.tables()) {
+        // Created separately and attached, which does not wait for readers of the whole table.
         make.executeUpdate(
-            "CREATE TABLE " + span.table(table) + " (LIKE " + table + " INCLUDING ALL)");
+            "CREATE TABLE " + range.table(table) + " (LIKE " + table + " INCLUDING ALL)");
         make.executeUpdate(
             "ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)"
-                .formatted(table, span.table(table), family.bound(from), family.bound(to)));
+                .formatted(table, range.table(table), group.bound(from), group.bound(to)));
       }
     }
     try (var note =
         connection.prepareStatement(
-            "INSERT INTO partition_span (family, from_millis, to_millis, suffix) VALUES (?, ?, ?, ?)")) {
-      new Parameters(note).text(family.stored()).number(from).number(to).text(span.suffix());
+            "INSERT INTO partition_range (table_group, from_millis, to_millis, suffix) VALUES (?, ?, ?, ?)")) {
+      new Parameters(note).text(group.stored()).number(from).number(to).text(range.suffix());
       note.executeUpdate();
     }
     return read(connection);
@@ -151,31 +154,32 @@ public final class Partitions {
 
   private void lock(Connection connection) throws SQLException {
     try (var lock =
-        connection.prepareStatement("SELECT 1 FROM horizon WHERE family = ? FOR UPDATE")) {
-      new Parameters(lock).text(family.stored());
+        connection.prepareStatement(
+            "SELECT 1 FROM prune_cutoff WHERE table_group = ? FOR UPDATE")) {
+      new Parameters(lock).text(group.stored());
       lock.executeQuery().close();
     }
   }
 
-  /// The partitions that have ids of a range, the newest first.
+  /// The partitions that contain ids of a range, the newest first.
   public List<PartitionRange> newestFirst(OperationId from, OperationId to) {
     reload();
-    var spans = new ArrayList<PartitionRange>();
-    for (var span : known.spans.descendingMap().values()) {
-      if (span.from().compareTo(to) < 0 && span.to().compareTo(from) > 0) {
-        spans.add(span);
+    var ranges = new ArrayList<PartitionRange>();
+    for (var range : known.ranges.descendingMap().values()) {
+      if (range.from().compareTo(to) < 0 && range.to().compareTo(from) > 0) {
+        ranges.add(range);
       }
     }
-    return spans;
+    return ranges;
   }
 
   /// The partitions that end after a time.
   public List<PartitionRange> endingAfter(long millis) {
     reload();
-    return known.spans.values().stream().filter(span -> span.toMillis() > millis).toList();
+    return known.ranges.values().stream().filter(range -> range.toMillis() > millis).toList();
   }
 
-  /// Does work that names partitions, again if some were dropped meanwhile.
+  /// Does work that names partitions, and repeats it if one of them was dropped in the meantime.
   public <T> T naming(Supplier<T> work) {
     for (int miss = 1; ; miss++) {
       try {
@@ -190,52 +194,52 @@ public final class Partitions {
     }
   }
 
-  /// Moves the horizon: what has ended before it is forgotten from now on.
+  /// Moves the prune cutoff: what has ended before it is pruned from now on.
   public void prune(long cutoffMillis) {
     known =
         database.inTransaction(connection -> {
           try (var move =
               connection.prepareStatement(
-                  "UPDATE horizon SET cutoff_millis = ? WHERE family = ? AND cutoff_millis < ?")) {
-            new Parameters(move).number(cutoffMillis).text(family.stored()).number(cutoffMillis);
+                  "UPDATE prune_cutoff SET cutoff_millis = ? WHERE table_group = ? AND cutoff_millis < ?")) {
+            new Parameters(move).number(cutoffMillis).text(group.stored()).number(cutoffMillis);
             move.executeUpdate();
           }
           return read(connection);
         });
   }
 
-  /// Drops the partitions that lie wholly behind the horizon and have nothing unfinished. One that somebody reads for long is
-  /// left for a later time.
+  /// Drops the partitions that end before the prune cutoff and contain nothing unfinished. A
+  /// partition that is being read for long is dropped later.
   ///
-  /// @param unfinished tells whether something of a span has not ended
+  /// @param unfinished whether a range contains something unfinished
   public void drop(Unfinished unfinished) {
-    for (var span : List.copyOf(known.spans.values())) {
-      if (span.toMillis() <= known.cutoffMillis) {
-        known = dropped(span, unfinished);
+    for (var range : List.copyOf(known.ranges.values())) {
+      if (range.toMillis() <= known.cutoffMillis) {
+        known = dropped(range, unfinished);
       }
     }
   }
 
-  /// Tells whether something of a span has not ended.
+  /// Whether a range contains something unfinished.
   @FunctionalInterface
   public interface Unfinished {
-    boolean in(Connection connection, PartitionRange span) throws SQLException;
+    boolean in(Connection connection, PartitionRange range) throws SQLException;
   }
 
-  private Known dropped(PartitionRange span, Unfinished unfinished) {
+  private Known dropped(PartitionRange range, Unfinished unfinished) {
     try {
       return database.inLongTransaction(connection -> {
         try (var drop = connection.createStatement()) {
           drop.execute("SET LOCAL lock_timeout = '500ms'");
           lock(connection);
-          if (read(connection).spans.containsKey(span.fromMillis())
-              && !unfinished.in(connection, span)) {
-            for (var table : family.tables()) {
-              drop.execute("LOCK TABLE " + span.table(table) + " IN ACCESS EXCLUSIVE MODE");
+          if (read(connection).ranges.containsKey(range.fromMillis())
+              && !unfinished.in(connection, range)) {
+            for (var table : group.tables()) {
+              drop.execute("LOCK TABLE " + range.table(table) + " IN ACCESS EXCLUSIVE MODE");
             }
-            // Asked again, now that nobody can add to it.
-            if (!unfinished.in(connection, span)) {
-              drop(connection, span);
+            // Checked again, now that nothing can be added.
+            if (!unfinished.in(connection, range)) {
+              drop(connection, range);
             }
           }
         }
@@ -244,21 +248,24 @@ public final class Partitions {
     } catch (Database.TableMissingException gone) {
       return database.read(this::read);
     } catch (StoreException inUse) {
-      LOG.info("the partition {} stays for now: {}", span.suffix(), inUse.getMessage());
+      LOG.info(
+          "partition {} cannot be dropped now and is dropped later: {}",
+          range.suffix(),
+          inUse.getMessage());
       return known;
     }
   }
 
-  private void drop(Connection connection, PartitionRange span) throws SQLException {
+  private void drop(Connection connection, PartitionRange range) throws SQLException {
     try (var drop = connection.createStatement()) {
-      for (var table : family.tables()) {
-        drop.execute("DROP TABLE " + span.table(table));
+      for (var table : group.tables()) {
+        drop.execute("DROP TABLE " + range.table(table));
       }
     }
     try (var note =
         connection.prepareStatement(
-            "DELETE FROM partition_span WHERE family = ? AND from_millis = ?")) {
-      new Parameters(note).text(family.stored()).number(span.fromMillis());
+            "DELETE FROM partition_range WHERE table_group = ? AND from_millis = ?")) {
+      new Parameters(note).text(group.stored()).number(range.fromMillis());
       note.executeUpdate();
     }
   }

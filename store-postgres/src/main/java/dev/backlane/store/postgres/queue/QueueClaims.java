@@ -17,19 +17,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Takes work from a queue: plans from what is known to wait, takes it by one statement, and looks again at what waits. What
-/// others take at the same moment is skipped, never waited for. Thread-safe.
+/// Claims work from a queue: plans from what is known to be waiting, claims it with one statement,
+/// and reads again what is waiting. Rows that another node is claiming are skipped, not waited for.
+/// Thread-safe.
 public final class QueueClaims {
-  /// Plans of one claim at most: a plan may name what others have taken.
+  /// The most plans of one claim: a plan may name rows that other nodes have claimed.
   private static final int PLANS_MAX = 4;
 
-  /// A row that was taken.
+  /// A row that was claimed.
   ///
   /// @param <T> what it holds
   /// @param dueMicros when it became due
-  public record Claimed<T>(QueueKey group, long dueMicros, OperationId id, T value) {}
+  public record Claimed<T>(QueueKey key, long dueMicros, OperationId id, T value) {}
 
-  /// Takes rows.
+  /// Claims rows.
   ///
   /// @param <T> what a row holds
   @FunctionalInterface
@@ -38,23 +39,24 @@ public final class QueueClaims {
         throws SQLException, CorruptRecordException;
   }
 
-  /// Done before each look at what waits.
+  /// Runs before each look at the queue.
   @FunctionalInterface
-  public interface Tidying {
+  public interface Maintenance {
     void at(Connection connection, long nowMicros) throws SQLException;
   }
 
   private final Database database;
   private final QueueHeads heads;
   private final WaitingCount count;
-  private final Tidying tidying;
+  private final Maintenance maintenance;
   private volatile Runnable announced = () -> {};
 
-  public QueueClaims(Database database, QueueTable queue, WaitingCount count, Tidying tidying) {
+  public QueueClaims(
+      Database database, QueueTable queue, WaitingCount count, Maintenance maintenance) {
     this.database = database;
     this.heads = new QueueHeads(queue);
     this.count = count;
-    this.tidying = tidying;
+    this.maintenance = maintenance;
   }
 
   /// Parameters of [QueueTable#picked()] but for the time.
@@ -62,23 +64,23 @@ public final class QueueClaims {
       throws SQLException {
     var groups = List.copyOf(plan.entrySet());
     return parameters
-        .texts(groups, group -> group.getKey().owner())
-        .texts(groups, group -> group.getKey().lane())
-        .numbers(groups, group -> (long) group.getValue());
+        .texts(groups, entry -> entry.getKey().owner())
+        .texts(groups, entry -> entry.getKey().lane())
+        .numbers(groups, entry -> (long) entry.getValue());
   }
 
-  /// @param tell called when something was put in that other nodes may want to take
-  public void announcing(Runnable tell) {
-    announced = tell;
+  /// @param announce called when work was added that other nodes may claim
+  public void announcing(Runnable announce) {
+    announced = announce;
   }
 
-  /// Told that something waits, once it is committed.
-  public void waits(QueueKey group, long dueMicros) {
-    heads.added(group, dueMicros);
+  /// Records that work was added and committed.
+  public void waits(QueueKey key, long dueMicros) {
+    heads.added(key, dueMicros);
     announced.run();
   }
 
-  /// Told that more wait, or fewer.
+  /// Records that more or fewer rows are waiting.
   public void counted(long more) {
     count.add(more);
   }
@@ -91,12 +93,12 @@ public final class QueueClaims {
     return heads.nextDue(permits);
   }
 
-  /// Looks at what waits.
+  /// Reads what is waiting.
   ///
-  /// @return whether something is due
+  /// @return whether anything is due
   public boolean look(long nowMicros) {
     database.use(connection -> {
-      tidying.at(connection, nowMicros);
+      maintenance.at(connection, nowMicros);
       heads.look(connection);
       count.refresh(connection);
       return true;
@@ -104,7 +106,8 @@ public final class QueueClaims {
     return heads.anyDue(nowMicros);
   }
 
-  /// Takes up to `max` rows that are due, the longest due first; the permits holds a place for each.
+  /// Claims up to `max` rows that are due, the longest due first. A permit is acquired for each row
+  /// that is returned, and for no other.
   public <T> List<T> claim(int max, Permits permits, long nowMicros, Statement<T> statement) {
     database.checkOpen();
     var claimed = new ArrayList<Claimed<T>>();
@@ -137,12 +140,12 @@ public final class QueueClaims {
     var unused = new HashMap<>(plan);
     try {
       var rows = database.use(connection -> statement.take(connection, plan));
-      rows.forEach(row -> unused.merge(row.group, -1, Integer::sum));
+      rows.forEach(row -> unused.merge(row.key, -1, Integer::sum));
       return rows;
     } finally {
-      unused.forEach((group, places) -> {
-        for (int i = 0; i < places; i++) {
-          permits.release(group);
+      unused.forEach((key, permitCount) -> {
+        for (int i = 0; i < permitCount; i++) {
+          permits.release(key);
         }
       });
     }

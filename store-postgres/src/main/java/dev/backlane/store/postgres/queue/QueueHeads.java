@@ -14,41 +14,42 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// Which groups of a queue have something waiting, and since when, as this node knows it: from its last look at the database
-/// and from what it has put there since. Others may have taken it meanwhile, or put in more: the database tells the truth, and
-/// this tells where to look. Thread-safe.
+/// What this node knows of a queue: for each key, when its first row is due. The knowledge comes
+/// from the last look at the database and from what this node has added since. Other nodes may have
+/// claimed or added rows in the meantime, so it only decides where to try; the database decides
+/// what is claimed. Thread-safe.
 final class QueueHeads {
-  /// Groups that one look finds at most; the next look goes on behind them.
-  static final int GROUPS_MAX = 256;
+  /// The most keys that one look reads; the next look continues after them.
+  static final int KEYS_MAX = 256;
 
   private final QueueTable queue;
 
-  /// The due time of each group's head, in microseconds.
+  /// When the first row of each key is due, in microseconds.
   private Map<QueueKey, Long> seen = new HashMap<>();
 
   private Map<QueueKey, Long> added = new HashMap<>();
 
-  /// The last group that a look found when there were more; the first one where all were found.
-  private QueueKey lookedUpTo = QueueKey.FIRST;
+  /// The last key of a look that did not reach the end; the first key otherwise.
+  private QueueKey lastRead = QueueKey.FIRST;
 
-  /// The owner that was served last.
+  /// The owner that was served last, at which the rotation continues.
   private String served = "";
 
   QueueHeads(QueueTable queue) {
     this.queue = queue;
   }
 
-  /// Told of something that waits from now on, once it is committed.
-  synchronized void added(QueueKey group, long dueMicros) {
-    added.merge(group, dueMicros, Math::min);
+  /// Records that a row was added and committed.
+  synchronized void added(QueueKey key, long dueMicros) {
+    added.merge(key, dueMicros, Math::min);
   }
 
-  /// Learns what waits.
+  /// Reads from the database what is waiting.
   void look(Connection connection) throws SQLException {
     QueueKey from;
     synchronized (this) {
-      // What is added from here on may not be seen by this look. What was added before is.
-      from = lookedUpTo;
+      // This look sees what was added before, and may miss what is added from here on.
+      from = lastRead;
       added = new HashMap<>();
     }
     var found = new HashMap<QueueKey, Long>();
@@ -58,34 +59,34 @@ final class QueueHeads {
     }
     synchronized (this) {
       seen = found;
-      lookedUpTo = last.orElse(QueueKey.FIRST);
+      lastRead = last.orElse(QueueKey.FIRST);
     }
   }
 
-  /// @return the last one found if there may be more
+  /// @return the last key found, if there may be more
   private Optional<QueueKey> heads(Connection connection, QueueKey after, Map<QueueKey, Long> found)
       throws SQLException {
-    try (var ask = connection.prepareStatement(queue.heads(!after.equals(QueueKey.FIRST)))) {
-      new Parameters(ask).text(after.owner()).text(after.lane()).count(GROUPS_MAX);
+    try (var query = connection.prepareStatement(queue.heads(!after.equals(QueueKey.FIRST)))) {
+      new Parameters(query).text(after.owner()).text(after.lane()).count(KEYS_MAX);
       int count = 0;
       var last = after;
-      try (ResultSet row = ask.executeQuery()) {
+      try (ResultSet row = query.executeQuery()) {
         for (; row.next(); count++) {
           last = new QueueKey(row.getString(1), row.getString(2));
           found.put(last, row.getLong(3));
         }
       }
-      return count == GROUPS_MAX ? Optional.of(last) : Optional.empty();
+      return count == KEYS_MAX ? Optional.of(last) : Optional.empty();
     }
   }
 
   private Map<QueueKey, Long> all() {
     var all = new HashMap<>(seen);
-    added.forEach((group, due) -> all.merge(group, due, Math::min));
+    added.forEach((key, due) -> all.merge(key, due, Math::min));
     return all;
   }
 
-  /// When the next that has room becomes due, of what is known.
+  /// When the next known row that has a free permit becomes due.
   synchronized Optional<Instant> nextDue(Permits permits) {
     return all().entrySet().stream()
         .filter(head -> permits.hasPermit(head.getKey()))
@@ -94,26 +95,27 @@ final class QueueHeads {
         .map(Parameters::instant);
   }
 
-  /// Whether anything is due.
+  /// Whether any known row is due.
   synchronized boolean anyDue(long nowMicros) {
     return seen.values().stream().anyMatch(due -> due <= nowMicros)
         || added.values().stream().anyMatch(due -> due <= nowMicros);
   }
 
-  /// How many rows to take of which groups: owners in turns, beginning behind the one that was served last, each one's lanes
-  /// by turns too, the longest due first. The permits holds a place for each.
+  /// Decides how many rows to claim of which keys: owners in rotation, starting after the one that
+  /// was served last, and the lanes of each owner in rotation, the longest due first. A permit is
+  /// acquired for each row.
   synchronized Map<QueueKey, Integer> plan(int max, Permits permits, long nowMicros) {
     var owners = due(nowMicros);
     var plan = new HashMap<QueueKey, Integer>();
     int taken = 0;
-    // An owner without room goes out.
+    // An owner without a free permit drops out.
     while (taken < max && !owners.isEmpty()) {
       var still = new ArrayList<List<QueueKey>>(owners.size());
       for (var lanes : owners) {
         if (taken == max) {
           break;
         }
-        var lane = place(lanes, permits);
+        var lane = acquire(lanes, permits);
         if (lane.isPresent()) {
           plan.merge(lane.get(), 1, Integer::sum);
           served = lane.get().owner();
@@ -126,7 +128,7 @@ final class QueueHeads {
     return plan;
   }
 
-  private static Optional<QueueKey> place(List<QueueKey> lanes, Permits permits) {
+  private static Optional<QueueKey> acquire(List<QueueKey> lanes, Permits permits) {
     for (int i = 0; i < lanes.size(); i++) {
       var lane = lanes.get(i);
       if (permits.tryAcquire(lane)) {
@@ -138,17 +140,16 @@ final class QueueHeads {
     return Optional.empty();
   }
 
-  /// The groups with something due, by owner, in the order of their turns.
+  /// The keys with due rows, by owner, in the order of the rotation.
   private List<List<QueueKey>> due(long nowMicros) {
     var byOwner = new TreeMap<String, List<QueueKey>>();
     all().entrySet().stream()
         .filter(head -> head.getValue() <= nowMicros)
         .sorted(Map.Entry.comparingByValue())
         .map(Map.Entry::getKey)
-        .forEach(
-            group -> byOwner.computeIfAbsent(group.owner(), _ -> new ArrayList<>()).add(group));
-    var turns = new ArrayList<>(byOwner.tailMap(served, false).values());
-    turns.addAll(byOwner.headMap(served, true).values());
-    return turns;
+        .forEach(key -> byOwner.computeIfAbsent(key.owner(), _ -> new ArrayList<>()).add(key));
+    var rotation = new ArrayList<>(byOwner.tailMap(served, false).values());
+    rotation.addAll(byOwner.headMap(served, true).values());
+    return rotation;
   }
 }

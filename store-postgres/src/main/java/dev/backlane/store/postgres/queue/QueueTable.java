@@ -1,22 +1,24 @@
 package dev.backlane.store.postgres.queue;
 
-/// A hot table as a queue: rows wait in groups, which take turns. In each group the longest due comes first.
+/// A table that is used as a queue. Rows wait under a [QueueKey]: owners are served in rotation,
+/// and within a key the row that has been due longest comes first.
 ///
 /// @param table its name
-/// @param owner the column whose values take turns
-/// @param lane the column that parts what an owner has waiting
-/// @param free what holds for a row that nobody has taken; the table has an index over owner, lane, due_micros and id for it
+/// @param owner the column of the key's owner
+/// @param lane the column of the key's lane
+/// @param free the condition of a row that is not claimed; the table has an index on owner, lane,
+///     due_micros and id for it
 public record QueueTable(String table, String owner, String lane, String free) {
-  /// Operations: tenants take turns.
+  /// Operations, by tenant and route.
   public static final QueueTable OPERATIONS =
-      new QueueTable("turn", "tenant", "route", "holder IS NULL");
+      new QueueTable("active_operation", "tenant", "route", "holder IS NULL");
 
-  /// Deliveries: receivers take turns.
+  /// Deliveries, by receiver and tenant.
   public static final QueueTable DELIVERIES =
-      new QueueTable("delivery_due", "receiver", "tenant", "held_micros IS NULL");
+      new QueueTable("delivery_due", "receiver", "tenant", "in_flight_until IS NULL");
 
-  /// The heads of groups by one step down the index for each, however many rows they have. Parameters: the group to begin at or
-  /// behind (owner, lane), and how many groups at most.
+  /// Selects the first row of each key, by one index lookup per key regardless of the number of
+  /// rows. Parameters: the key to start at or after (owner, lane), and the maximum number of keys.
   String heads(boolean behind) {
     return """
     WITH RECURSIVE head AS (
@@ -33,7 +35,8 @@ public record QueueTable(String table, String owner, String lane, String free) {
         .formatted(table, owner, lane, free, behind ? ">" : ">=");
   }
 
-  /// Picks due rows that nobody else is taking: so many of each group. Parameters: owners, lanes and counts as arrays, and now.
+  /// Locks due rows that no other transaction is claiming, a given number of each key. Parameters:
+  /// owners, lanes and counts as arrays, and the present time.
   public String picked() {
     return """
     WITH picked AS MATERIALIZED (
@@ -46,7 +49,7 @@ public record QueueTable(String table, String owner, String lane, String free) {
         .formatted(table, owner, lane, free);
   }
 
-  /// How many rows wait, counted up to a bound.
+  /// Counts waiting rows, up to a limit.
   public String count(boolean onlyFree) {
     return "SELECT count(*) FROM (SELECT 1 FROM %s %s LIMIT ?) rows"
         .formatted(table, onlyFree ? "WHERE " + free : "");

@@ -6,14 +6,15 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// How many rows of a queue wait: counted now and then, and carried on by what this node does. Thread-safe.
+/// The number of waiting rows of a queue: counted periodically, and adjusted by what this node does
+/// in between. Thread-safe.
 public final class WaitingCount {
-  /// Counting stops here: beyond it the number says "very many".
+  /// The limit of counting: a higher number is reported as this one.
   private static final int COUNTED_MAX = 2_000_000;
 
   private static final Duration PAUSE_MIN = Duration.ofSeconds(1);
 
-  /// Counting takes at most this share of the time.
+  /// Counting uses at most one part in this many of the time.
   private static final int PAUSES_PER_COUNT = 50;
 
   private final String statement;
@@ -32,19 +33,19 @@ public final class WaitingCount {
     count.addAndGet(more);
   }
 
-  /// Counts unless that was done a moment ago.
+  /// Counts, unless that was done recently.
   void refresh(Connection connection) throws SQLException {
     long begun = System.nanoTime();
     if (begun - nextNanos < 0) {
       return;
     }
     long before = count.get();
-    try (var ask = connection.prepareStatement(statement)) {
-      new Parameters(ask).count(COUNTED_MAX);
-      try (var row = ask.executeQuery()) {
+    try (var query = connection.prepareStatement(statement)) {
+      new Parameters(query).count(COUNTED_MAX);
+      try (var row = query.executeQuery()) {
         row.next();
         long counted = row.getLong(1);
-        // What this node did meanwhile may be counted or not; the next count puts it right.
+        // Concurrent changes may or may not be counted; the next count corrects that.
         count.addAndGet(counted - before);
       }
     }

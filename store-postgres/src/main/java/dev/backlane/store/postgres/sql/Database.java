@@ -18,47 +18,48 @@ import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The connections to the database. Each statement stands for itself: none relies on what an earlier one left in its session,
-/// so that a pooler in transaction mode may stand between. Thread-safe.
+/// The connections to the database. No statement relies on session state that an earlier one left,
+/// so a pooler in transaction mode can be used. Thread-safe.
 public final class Database implements AutoCloseable {
-  /// How often work that yielded to another transaction is done again.
-  private static final int YIELDS_MAX = 8;
+  /// How often work is tried that was rolled back because of a concurrent transaction.
+  private static final int ATTEMPTS_MAX = 8;
 
-  /// How long to wait for a connection of the pool: renewals of leases wait as long at most.
+  /// The longest wait for a connection of the pool, which also delays renewals of leases.
   private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
 
-  /// How long a connection of the pool that has rested may take to show that it still stands.
+  /// The timeout of the check that an idle connection is still usable.
   private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
 
-  /// For each host of the URL: one that is dead without a word shall leave time to ask the next.
-  private static final String SECONDS_TO_CONNECT = "2";
+  /// For each host of the URL: short, so that there is time to try the next host if one does not
+  /// respond.
+  private static final String CONNECT_TIMEOUT_SECONDS = "2";
 
-  private static final String SECONDS_TO_LOG_IN = "5";
+  private static final String LOGIN_TIMEOUT_SECONDS = "5";
 
-  /// An answer that takes longer is given up with its connection: a database that stands still shall not keep callers waiting
-  /// until their own patience is over. Statements are of milliseconds, but for [#inLongTransaction]
-  /// and [#readAtLength].
-  private static final String SECONDS_TO_ANSWER = "10";
+  /// The timeout of a response, after which its connection is closed. Statements take milliseconds,
+  /// except in [#inLongTransaction] and [#readAtLength].
+  private static final String RESPONSE_TIMEOUT_SECONDS = "10";
 
-  private static final Duration LONG_ANSWER_MAX = Duration.ofMinutes(2);
+  private static final Duration LONG_RESPONSE_MAX = Duration.ofMinutes(2);
 
-  /// What has to be free on a disk that was full before it counts as having room again: 1,024 rows of 1,000 bytes.
-  private static final String NEEDS_ROOM =
+  /// What must fit on a disk that was full before the database counts as available: 1,024 rows of
+  /// 1,000 bytes.
+  private static final String FILLING =
       " AS SELECT repeat('x', 1000) AS filling FROM generate_series(1, 1024)";
 
   private static final int IDLE_MIN = 2;
 
   private static final Logger LOG = LoggerFactory.getLogger(Database.class);
 
-  /// What is done with a connection.
+  /// Work on a connection.
   ///
-  /// @param <T> what comes of it
+  /// @param <T> of the result
   @FunctionalInterface
   public interface Work<T> {
     T on(Connection connection) throws SQLException, CorruptRecordException;
   }
 
-  /// A statement named a table that is not there: nothing happened.
+  /// A statement named a table that does not exist: nothing happened.
   public static final class TableMissingException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -67,7 +68,7 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /// A statement's values were refused: nothing happened, and another statement may go well.
+  /// The values of a statement were refused: nothing happened, and another statement may succeed.
   public static final class ValuesRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -90,7 +91,7 @@ public final class Database implements AutoCloseable {
 
   /// Connects.
   ///
-  /// @throws StoreException if there is no way to the database
+  /// @throws StoreException if the database cannot be reached
   public static Database connect(ConnectionSettings settings, Threads threads) {
     var config = new HikariConfig();
     config.setPoolName("backlane");
@@ -114,11 +115,11 @@ public final class Database implements AutoCloseable {
   }
 
   private static String lastMessage(Throwable thrown) {
-    var told = thrown;
-    while (told.getCause() != null) {
-      told = told.getCause();
+    var cause = thrown;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
     }
-    return String.valueOf(told.getMessage()).lines().findFirst().orElse("").strip();
+    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("").strip();
   }
 
   private static Properties properties(ConnectionSettings settings) {
@@ -126,13 +127,12 @@ public final class Database implements AutoCloseable {
     settings.user().ifPresent(user -> properties.setProperty("user", user));
     settings.password().ifPresent(password -> properties.setProperty("password", password));
     properties.setProperty("ApplicationName", "backlane");
-    properties.setProperty("connectTimeout", SECONDS_TO_CONNECT);
-    properties.setProperty("loginTimeout", SECONDS_TO_LOG_IN);
-    properties.setProperty("socketTimeout", SECONDS_TO_ANSWER);
+    properties.setProperty("connectTimeout", CONNECT_TIMEOUT_SECONDS);
+    properties.setProperty("loginTimeout", LOGIN_TIMEOUT_SECONDS);
+    properties.setProperty("socketTimeout", RESPONSE_TIMEOUT_SECONDS);
     properties.setProperty("tcpKeepAlive", "true");
-    // Statements that are kept in a session would tie a client to it; and a plan that was made
-    // while
-    // a table was empty would be kept when it is not.
+    // Server-side prepared statements would tie a client to its session, and a plan that was made
+    // while a table was empty would be kept when it is not.
     properties.setProperty("prepareThreshold", "0");
     return properties;
   }
@@ -142,13 +142,13 @@ public final class Database implements AutoCloseable {
     return store;
   }
 
-  /// Whether the database can be worked with.
+  /// Whether the database is available.
   public DatabaseAvailability availability() {
     return availability;
   }
 
-  /// Connections outside the pool, on which an answer may take any time: for the tools that make the schema.
-  DataSource patient() {
+  /// Connections outside the pool without a response timeout, for migrations.
+  DataSource withoutTimeout() {
     var connections = new PGSimpleDataSource();
     connections.setURL(settings.url());
     settings.user().ifPresent(connections::setUser);
@@ -158,49 +158,50 @@ public final class Database implements AutoCloseable {
     return connections;
   }
 
-  /// A connection outside the pool, for a session of its own.
+  /// Opens a connection outside the pool.
   public Connection session() throws SQLException {
     return DriverManager.getConnection(settings.url(), properties(settings));
   }
 
-  /// Does work of which each statement commits for itself.
+  /// Does work of which each statement is a commit of its own.
   ///
   /// @throws StoreException if it failed; what is not committed did not happen
   public <T> T use(Work<T> work) {
     return attempted(availability.refusal(), work, true);
   }
 
-  /// Does work that only reads, also while the disk of the database is full.
+  /// Does work that only reads, also while the database's disk is full.
   ///
   /// @throws StoreException if it failed
   public <T> T read(Work<T> work) {
     return attempted(availability.refusalOfReads(), work, true);
   }
 
-  /// As above, for what goes through whole tables.
+  /// As [#read], for scans of whole tables.
   ///
   /// @throws StoreException if it failed
   public <T> T readAtLength(Work<T> work) {
-    return read(waiting(LONG_ANSWER_MAX, work));
+    return read(waiting(LONG_RESPONSE_MAX, work));
   }
 
-  /// As [#use], for work that must be over in time, whether it failed or not.
+  /// As [#use], with another response timeout.
   ///
-  /// @param answerMax for each answer of the database
+  /// @param responseMax for each response of the database
   /// @throws StoreException if it failed; what is not committed did not happen
-  public <T> T within(Duration answerMax, Work<T> work) {
-    return use(waiting(answerMax, work));
+  public <T> T within(Duration responseMax, Work<T> work) {
+    return use(waiting(responseMax, work));
   }
 
-  private static <T> Work<T> waiting(Duration answerMax, Work<T> work) {
+  private static <T> Work<T> waiting(Duration responseMax, Work<T> work) {
     return connection -> {
-      // The pool sets it back.
-      connection.setNetworkTimeout(Runnable::run, Math.toIntExact(answerMax.toMillis()));
+      // The pool resets it.
+      connection.setNetworkTimeout(Runnable::run, Math.toIntExact(responseMax.toMillis()));
       return work.on(connection);
     };
   }
 
-  /// Does work of so many statements in one commit; a single one commits for itself, without a round trip more.
+  /// Does work of a number of statements in one commit; a single statement needs no extra round
+  /// trip.
   ///
   /// @throws StoreException as [#inTransaction]
   public <T> T commit(int statements, Work<T> work) {
@@ -214,11 +215,11 @@ public final class Database implements AutoCloseable {
     return attempted(availability.refusal(), work, false);
   }
 
-  /// As above, for what takes its time on a database that is well, such as letting go of large tables.
+  /// As [#inTransaction], for statements that take long, such as dropping large tables.
   ///
   /// @throws StoreException as [#inTransaction]
   public <T> T inLongTransaction(Work<T> work) {
-    return inTransaction(waiting(LONG_ANSWER_MAX, work));
+    return inTransaction(waiting(LONG_RESPONSE_MAX, work));
   }
 
   private <T> T attempted(Optional<String> refusal, Work<T> work, boolean autoCommit) {
@@ -230,7 +231,7 @@ public final class Database implements AutoCloseable {
       try (var connection = pool.getConnection()) {
         return autoCommit ? work.on(connection) : committed(connection, work);
       } catch (SQLException fault) {
-        if (!DatabaseFault.yielded(fault) || attempt == YIELDS_MAX) {
+        if (!DatabaseFault.yielded(fault) || attempt == ATTEMPTS_MAX) {
           throw failed(fault);
         }
       } catch (CorruptRecordException damaged) {
@@ -257,16 +258,16 @@ public final class Database implements AutoCloseable {
   private static void rollBack(Connection connection, Exception fault) {
     try {
       connection.rollback();
-    } catch (SQLException broken) {
-      fault.addSuppressed(broken);
+    } catch (SQLException failed) {
+      fault.addSuppressed(failed);
     }
   }
 
   private static void reset(Connection connection) {
     try {
       connection.setAutoCommit(true);
-    } catch (SQLException broken) {
-      LOG.debug("a connection broke: {}", broken.getMessage());
+    } catch (SQLException failed) {
+      LOG.debug("a connection failed: {}", failed.getMessage());
     }
   }
 
@@ -281,19 +282,21 @@ public final class Database implements AutoCloseable {
       return new ValuesRefusedException(fault);
     }
     if (DatabaseFault.readOnly(fault)) {
-      // The pool's connections go to a server that was the primary once.
+      // The pool's connections are to a server that is no longer the primary.
       pool.getHikariPoolMXBean().softEvictConnections();
     }
-    var whole = DatabaseFault.ofDatabase(fault);
-    whole.ifPresent(availability::lost);
+    var outage = DatabaseFault.ofDatabase(fault);
+    outage.ifPresent(availability::lost);
     return new StoreException(
-        whole
+        outage
             .map(Outage::why)
             .orElseGet(() -> "PostgreSQL refused a statement: " + DatabaseFault.message(fault)),
         fault);
   }
 
-  /// Throws [StoreException] if the database takes no write at present.
+  /// Checks by a write that the database is available.
+  ///
+  /// @throws StoreException if it is not
   public void probe() {
     use(connection -> {
       write(connection);
@@ -305,13 +308,13 @@ public final class Database implements AutoCloseable {
     try (var connection = pool.getConnection()) {
       write(connection);
       if (last.kind() == Outage.Kind.FULL) {
-        takeRoom(connection);
+        allocate(connection);
       }
-    } catch (SQLException still) {
-      if (DatabaseFault.readOnly(still)) {
+    } catch (SQLException unavailable) {
+      if (DatabaseFault.readOnly(unavailable)) {
         pool.getHikariPoolMXBean().softEvictConnections();
       }
-      throw still;
+      throw unavailable;
     }
   }
 
@@ -327,12 +330,13 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /// Takes room on the disk and gives it back. A row of the table above needs none: it takes the place of its last version.
-  private void takeRoom(Connection connection) throws SQLException {
+  /// Allocates disk space and releases it. A row of the table `probe` needs none, because it reuses
+  /// the space of an earlier version.
+  private void allocate(Connection connection) throws SQLException {
     connection.setAutoCommit(false);
     try (var take = connection.createStatement()) {
-      // In no log, so that all nodes may do so again and again.
-      take.execute("CREATE UNLOGGED TABLE room_" + store.toString().replace("-", "") + NEEDS_ROOM);
+      // Unlogged, so that repeating this on all nodes writes no WAL.
+      take.execute("CREATE UNLOGGED TABLE room_" + store.toString().replace("-", "") + FILLING);
     } finally {
       connection.rollback();
       connection.setAutoCommit(true);
@@ -349,7 +353,7 @@ public final class Database implements AutoCloseable {
     return new StoreException("the store is closed");
   }
 
-  /// Lets the connections go. Idempotent.
+  /// Closes the connections. Idempotent.
   @Override
   public void close() {
     closed = true;

@@ -5,30 +5,30 @@ import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// The database's clock as told at the last look, carried on by this machine's monotonic one: all nodes agree on what is due
-/// and whose lease is over, whatever their own clocks say, and a clock that is set moves nothing. Off by half a round trip at
-/// most. Thread-safe.
+/// The database's clock: its last observed time, advanced by this machine's monotonic clock. So all
+/// nodes agree on what is due and which lease has expired, whatever their wall clocks say. The
+/// error is at most half a round trip. Thread-safe.
 public final class DatabaseClock implements InstantSource {
-  /// A look that took much longer than the best one so far tells less; after this long it is taken all the same, since two
-  /// clocks drift apart by up to about 50 µs a second.
+  /// An observation with a much longer round trip is less precise and ignored, but not for longer
+  /// than this: two clocks drift apart by up to about 50 µs per second.
   private static final long SAMPLE_NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
 
   private record Sample(long micros, long nanoTime, long roundTripNanos) {}
 
   private volatile @Nullable Sample sample;
 
-  /// Told what the database's clock said.
+  /// Records an observation of the database's clock.
   ///
   /// @param micros since 1970
-  /// @param askedNanos [System#nanoTime] before the question
-  /// @param answeredNanos and after the answer
-  public void told(long micros, long askedNanos, long answeredNanos) {
-    long roundTrip = answeredNanos - askedNanos;
+  /// @param sentNanos [System#nanoTime] before the query
+  /// @param receivedNanos the same after the response
+  public void observed(long micros, long sentNanos, long receivedNanos) {
+    long roundTrip = receivedNanos - sentNanos;
     var before = sample;
     if (before == null
         || roundTrip <= 2 * before.roundTripNanos
-        || answeredNanos - before.nanoTime > SAMPLE_NANOS_MAX) {
-      sample = new Sample(micros, askedNanos + roundTrip / 2, roundTrip);
+        || receivedNanos - before.nanoTime > SAMPLE_NANOS_MAX) {
+      sample = new Sample(micros, sentNanos + roundTrip / 2, roundTrip);
     }
   }
 
@@ -36,7 +36,7 @@ public final class DatabaseClock implements InstantSource {
   public Instant instant() {
     var last = sample;
     if (last == null) {
-      throw new IllegalStateException("the database's clock was not asked yet");
+      throw new IllegalStateException("the database's clock was not read yet");
     }
     return Parameters.instant(
         last.micros + TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - last.nanoTime));

@@ -4,7 +4,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Optional;
 
-/// Tells faults of the database apart by their SQLSTATE (PostgreSQL's manual, appendix A). Stateless.
+/// Classifies faults of the database by their SQLSTATE (PostgreSQL manual, appendix A). Stateless.
 final class DatabaseFault {
   private static final String UNDEFINED_TABLE = "42P01";
   private static final String DEADLOCK = "40P01";
@@ -16,35 +16,36 @@ final class DatabaseFault {
 
   private DatabaseFault() {}
 
-  /// Rolled back for the sake of another transaction: nothing of it happened, and it may go well when done again.
+  /// Whether the transaction was rolled back because of a concurrent one: it had no effect and can
+  /// be retried.
   static boolean yielded(SQLException fault) {
     var state = state(fault);
     return state.equals(DEADLOCK) || state.equals(SERIALIZATION);
   }
 
-  /// Another transaction holds what was to be locked, for longer than was waited for it or in a circle: nothing happened.
+  /// Whether a lock could not be acquired, because of a timeout or a deadlock: nothing happened.
   static boolean locked(SQLException fault) {
     return state(fault).equals(LOCK_NOT_AVAILABLE) || state(fault).equals(DEADLOCK);
   }
 
-  /// A table is named that is not there (any more).
+  /// Whether a table does not exist, such as a dropped partition.
   static boolean tableMissing(SQLException fault) {
     return state(fault).equals(UNDEFINED_TABLE);
   }
 
-  /// Caused by the values of a statement: another statement may go well.
+  /// Whether the values of the statement were refused: another statement may succeed.
   static boolean ofValues(SQLException fault) {
     var state = state(fault);
     return state.startsWith("22") || state.startsWith("23");
   }
 
-  /// Why the database as a whole cannot be worked with; empty where the fault is of one statement.
+  /// Why the database as a whole is unavailable; empty if the fault is of one statement.
   static Optional<Outage> ofDatabase(SQLException fault) {
     var state = state(fault);
     if (state.equals(READ_ONLY)) {
       return outage(
           Outage.Kind.READ_ONLY,
-          "PostgreSQL takes no writes (read-only or a standby): let store.url name the primary, or several hosts with"
+          "PostgreSQL accepts no writes (read-only or a standby): set store.url to the primary, or to several hosts with"
               + " targetServerType=primary");
     }
     if (state.equals(DISK_FULL)) {
@@ -53,18 +54,19 @@ final class DatabaseFault {
     if (state.equals(TOO_MANY_CONNECTIONS)) {
       return outage(
           Outage.Kind.UNAVAILABLE,
-          "PostgreSQL takes no more connections: lower store.connections-max or raise its max_connections");
+          "PostgreSQL accepts no more connections: lower store.connections-max or raise its max_connections");
     }
-    // 08: connection; 53: resources; 57P: it goes down or comes up; 58 and XX: its files.
-    boolean whole =
+    // 08: connection; 53: resources; 57P: shutdown or startup; 58 and XX: system and internal
+    // errors.
+    boolean ofDatabase =
         fault instanceof SQLTransientConnectionException
             || state.startsWith("08")
             || state.startsWith("53")
             || state.startsWith("57P")
             || state.startsWith("58")
             || state.startsWith("28");
-    return whole
-        ? outage(Outage.Kind.UNAVAILABLE, "PostgreSQL cannot be worked with: " + message(fault))
+    return ofDatabase
+        ? outage(Outage.Kind.UNAVAILABLE, "PostgreSQL is unavailable: " + message(fault))
         : Optional.empty();
   }
 
@@ -72,18 +74,18 @@ final class DatabaseFault {
     return Optional.of(new Outage(kind, why));
   }
 
-  /// The connection went to a server that is not the primary (any more).
+  /// Whether the connection is to a server that is not the primary.
   static boolean readOnly(SQLException fault) {
     return state(fault).equals(READ_ONLY);
   }
 
-  /// The first line of what the database says, with the cause behind a pool's time-out.
+  /// The first line of the database's message, or of the cause of a timeout of the pool.
   static String message(SQLException fault) {
-    Throwable told = fault;
+    Throwable cause = fault;
     if (fault instanceof SQLTransientConnectionException && fault.getCause() != null) {
-      told = fault.getCause();
+      cause = fault.getCause();
     }
-    return String.valueOf(told.getMessage()).lines().findFirst().orElse("").strip();
+    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("").strip();
   }
 
   private static String state(SQLException fault) {

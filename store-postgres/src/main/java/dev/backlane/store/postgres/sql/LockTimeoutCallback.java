@@ -6,7 +6,8 @@ import org.flywaydb.core.api.callback.BaseCallback;
 import org.flywaydb.core.api.callback.Context;
 import org.flywaydb.core.api.callback.Event;
 
-/// Lets no migration wait for a table for long: everybody's statements would wait behind it. Stateless.
+/// Bounds how long a migration waits for the lock of a table, because all other statements queue
+/// behind it. Stateless.
 final class LockTimeoutCallback extends BaseCallback {
   @Override
   public boolean supports(Event event, Context context) {
@@ -16,10 +17,10 @@ final class LockTimeoutCallback extends BaseCallback {
   @Override
   public void handle(Event event, Context context) {
     try (var set = context.getConnection().createStatement()) {
-      // For the transaction of this migration alone.
+      // For the transaction of this migration only.
       set.execute("SET LOCAL lock_timeout = '2s'");
     } catch (SQLException refused) {
-      throw new FlywayException("a migration's locks cannot be bounded", refused);
+      throw new FlywayException("the lock timeout of a migration cannot be set", refused);
     }
   }
 }

@@ -1,18 +1,18 @@
 package dev.backlane.store.postgres.sql;
 
-/// Why the database as a whole cannot be worked with.
+/// Why the database as a whole is unavailable.
 ///
-/// @param why with the mend
+/// @param why the cause and the fix
 record Outage(Kind kind, String why) {
-  /// What it cannot do, and how that is told to everybody.
+  /// What the database cannot do, with the reason that clients see.
   enum Kind {
-    /// Nothing at all.
+    /// Anything.
     UNAVAILABLE("store-unavailable"),
 
-    /// Write. What it lets read may be behind: a standby says the same.
+    /// Write. Reads are refused too, because a standby may return old data.
     READ_ONLY("store-read-only"),
 
-    /// Write what needs room; all that is there can be read.
+    /// Write more data. Everything stored can be read.
     FULL("disk-full");
 
     private final String reason;
@@ -26,7 +26,7 @@ record Outage(Kind kind, String why) {
     }
   }
 
-  /// Whether what can be read still counts.
+  /// Whether reads are possible and return the latest data.
   boolean readable() {
     return kind == Kind.FULL;
   }

@@ -15,8 +15,9 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The parameters of a statement, one after the other. A column of values travels as one array, which the statement takes
-/// apart again by `unnest`: one text for any number of rows. For one thread.
+/// The parameters of a statement, in order. A column of values is passed as one array, which the
+/// statement expands with `unnest`, so that the text is the same for any number of rows. For one
+/// thread.
 public final class Parameters {
   private final PreparedStatement statement;
   private int index;
@@ -33,18 +34,18 @@ public final class Parameters {
     return new OperationId(uuid.getMostSignificantBits(), uuid.getLeastSignificantBits());
   }
 
-  /// As the database keeps a time. What is finer than a microsecond is dropped.
+  /// A time as the database stores it, truncated to microseconds.
   public static long micros(Instant time) {
     return ChronoUnit.MICROS.between(Instant.EPOCH, time);
   }
 
-  /// As the database keeps a time before which nothing may happen: never earlier than it is.
+  /// The earliest time at which something may happen, as the database stores it: rounded up.
   public static long microsNotBefore(Instant time) {
     long micros = micros(time);
     return instant(micros).isBefore(time) ? micros + 1 : micros;
   }
 
-  /// When an operation becomes due; 0 where it does not wait.
+  /// When an operation becomes due; 0 if it is not queued.
   public static long dueMicros(State state) {
     return state instanceof State.Queued queued ? microsNotBefore(queued.dueAt()) : 0;
   }

@@ -14,34 +14,35 @@ import org.flywaydb.core.api.MigrationVersion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Brings the tables to this version's layout. Migrations only add, and one that a newer node has made already is left alone:
-/// two versions may run at once. Stateless.
+/// Migrates the tables to this version. Migrations only add, and migrations of a newer version are
+/// kept, so that two versions can run at once. Stateless.
 public final class Schema {
-  /// Where this version's migrations lie.
+  /// The location of this version's migrations.
   public static final String MIGRATIONS = "classpath:dev/backlane/store/postgres/migration";
 
   private static final int SERVER_VERSION_MIN = 14;
   private static final int VERSION_PARTS = 10_000;
 
-  /// A migration that cannot have its tables steps back and tries again: all nodes wait behind it as long as it waits.
+  /// How often a migration is tried that cannot lock its tables: statements of all nodes queue
+  /// behind it while it waits, so each attempt is short.
   private static final int TRIES_MAX = 3;
 
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
-  /// Names the lock of whoever makes the tables. Of no meaning.
+  /// The advisory lock of the process that migrates. An arbitrary number.
   private static final long LOCK = 0x6261636b6c616e65L;
 
   private static final Logger LOG = LoggerFactory.getLogger(Schema.class);
 
   private Schema() {}
 
-  /// @throws StoreException if the server is too old or does not promise durability, a migration fails, or the tables are a later
-  ///     version's that nodes of this one cannot work with
+  /// @throws StoreException if the server is too old or does not guarantee durability, a migration
+  ///     fails, or the tables belong to a later version that is incompatible with this one
   public static void prepare(Database database) {
     prepare(database, MIGRATIONS);
   }
 
-  /// As above, with the migrations of another version.
+  /// The same, with the migrations of another version.
   public static void prepare(Database database, String... locations) {
     database.use(connection -> {
       checkServer(connection);
@@ -50,7 +51,7 @@ public final class Schema {
     try {
       var flyway =
           Flyway.configure(Schema.class.getClassLoader())
-              .dataSource(database.patient())
+              .dataSource(database.withoutTimeout())
               .locations(locations)
               .callbacks(new LockTimeoutCallback())
               .table("backlane_schema_history")
@@ -61,20 +62,20 @@ public final class Schema {
       checkUsable(database, flyway);
     } catch (FlywayException failed) {
       throw new StoreException(
-          "the tables in PostgreSQL cannot be made or brought to this version: "
+          "the tables in PostgreSQL cannot be migrated to this version: "
               + (lockedByAnother(failed)
-                  ? "another transaction has held one of them for long, such as a dump or a session that was left open: end it,"
+                  ? "another transaction has locked one of them for too long, such as a dump or an idle session: end it,"
                       + " and start again"
                   : String.valueOf(failed.getMessage()).lines().findFirst().orElse("")),
           failed);
     }
   }
 
-  /// One node after the other: Flyway fails where two that find nothing make its own table at the same moment.
+  /// One node at a time: Flyway fails if two nodes create its table at the same moment.
   private static void alone(Database database, Runnable work) {
-    try (var guard = database.patient().getConnection();
+    try (var guard = database.withoutTimeout().getConnection();
         var lock = guard.createStatement()) {
-      // Of a transaction and not of a session, which a pooler may give to another; ends with it.
+      // A lock of the transaction, not of the session, which a pooler may pass to another client.
       guard.setAutoCommit(false);
       lock.execute("SET LOCAL lock_timeout = '5min'");
       lock.execute("SELECT pg_advisory_xact_lock(" + LOCK + ")");
@@ -82,8 +83,8 @@ public final class Schema {
     } catch (SQLException fault) {
       throw new StoreException(
           DatabaseFault.locked(fault)
-              ? "another node has been making the tables in PostgreSQL for 5 min: see what it waits for, and start again"
-              : "the tables in PostgreSQL cannot be made or brought to this version: "
+              ? "another node has been migrating the tables in PostgreSQL for 5 min: check what it waits for, and start again"
+              : "the tables in PostgreSQL cannot be migrated to this version: "
                   + DatabaseFault.message(fault),
           fault);
     }
@@ -98,7 +99,9 @@ public final class Schema {
         if (attempt == TRIES_MAX || !lockedByAnother(failed)) {
           throw failed;
         }
-        LOG.info("another transaction holds a table that is to be migrated; trying again");
+        LOG.info(
+            "another transaction has locked a table that is to be migrated; retrying in {} s",
+            PAUSE.toSeconds());
         pause();
       }
     }
@@ -127,15 +130,15 @@ public final class Schema {
             .orElseThrow();
     var since =
         database.use(connection -> {
-          try (var ask = connection.prepareStatement("SELECT usable_since FROM layout");
-              var row = ask.executeQuery()) {
+          try (var query = connection.prepareStatement("SELECT oldest_usable_version FROM layout");
+              var row = query.executeQuery()) {
             row.next();
             return MigrationVersion.fromVersion(row.getString(1));
           }
         });
     if (newest.compareTo(since) < 0) {
       throw new StoreException(
-          "the tables in PostgreSQL are those of a later version of Backlane, with which this one cannot work: start that"
+          "the tables in PostgreSQL belong to a later version of Backlane and are incompatible with this one: start that"
               + " version, or restore a backup");
     }
   }
@@ -149,19 +152,19 @@ public final class Schema {
     var commit = setting(connection, "synchronous_commit");
     if (commit.equals("off")) {
       throw new StoreException(
-          "PostgreSQL has synchronous_commit off, so a 202 would promise what a crash can take back: set it to on, such as by"
+          "PostgreSQL has synchronous_commit off, so accepted calls could be lost in a crash: set it to on, such as with"
               + " ALTER ROLE … SET synchronous_commit = on");
     }
     if (setting(connection, "fsync").equals("off")) {
       throw new StoreException(
-          "PostgreSQL has fsync off, so a 202 would promise what a crash can take back: set it to on");
+          "PostgreSQL has fsync off, so accepted calls could be lost in a crash: set it to on");
     }
   }
 
   private static String setting(Connection connection, String name) throws SQLException {
-    try (var ask = connection.prepareStatement("SELECT current_setting(?)")) {
-      ask.setString(1, name);
-      try (var row = ask.executeQuery()) {
+    try (var query = connection.prepareStatement("SELECT current_setting(?)")) {
+      query.setString(1, name);
+      try (var row = query.executeQuery()) {
         row.next();
         return row.getString(1);
       }

@@ -31,16 +31,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/// Gives out what is in the shared store. Thread-safe.
+/// Reads everything that is in the shared store. Thread-safe.
 public final class PostgresExport implements StoreExport {
-  /// Operations of one answer at most: with two contents of 64 KiB each they take 16 MiB.
+  /// The most operations of one page: with two contents of 64 KiB each they need 16 MiB.
   private static final int ROWS_MAX = 128;
 
-  /// Rows are counted up to here; beyond it the number is taken from the planner's statistics.
+  /// The limit of counting rows; a higher number is estimated from the planner's statistics.
   private static final int COUNTED_MAX = 1_000_000;
 
-  /// Whether an operation has not ended: looked up row by row, so that no page costs more than its rows.
-  private static final String WAITS = "SELECT true AS waits FROM turn WHERE turn.id = %s LIMIT 1";
+  /// Whether an operation has not ended, looked up row by row, so that a page costs no more than
+  /// its rows.
+  private static final String WAITS =
+      "SELECT true AS waits FROM active_operation WHERE active_operation.id = %s LIMIT 1";
 
   private static final byte[] NONE = new byte[0];
 
@@ -52,11 +54,11 @@ public final class PostgresExport implements StoreExport {
   private final InstantSource clock;
 
   public PostgresExport(
-      Database database, PartitionGroups families, NodeLeases nodes, InstantSource clock) {
+      Database database, PartitionGroups partitions, NodeLeases nodes, InstantSource clock) {
     this.database = database;
-    this.operations = families.operations();
-    this.ended = families.ended();
-    this.keys = families.keys();
+    this.operations = partitions.operations();
+    this.ended = partitions.ended();
+    this.keys = partitions.keys();
     this.nodes = nodes;
     this.clock = clock;
   }
@@ -72,7 +74,7 @@ public final class PostgresExport implements StoreExport {
   }
 
   private static long about(Connection connection, String table) throws SQLException {
-    try (var ask =
+    try (var query =
         connection.prepareStatement(
             """
             SELECT CASE WHEN counted < ? THEN counted ELSE greatest(counted, estimated) END
@@ -81,8 +83,8 @@ public final class PostgresExport implements StoreExport {
                   JOIN pg_class c ON c.oid = p.relid WHERE p.isleaf) other (estimated)\
             """
                 .formatted(table))) {
-      new Parameters(ask).count(COUNTED_MAX).count(COUNTED_MAX);
-      try (var row = ask.executeQuery()) {
+      new Parameters(query).count(COUNTED_MAX).count(COUNTED_MAX);
+      try (var row = query.executeQuery()) {
         row.next();
         return row.getLong(1);
       }
@@ -92,8 +94,8 @@ public final class PostgresExport implements StoreExport {
   @Override
   public List<StoredOperation> operations(OperationId after, int max) {
     return operations.naming(() -> {
-      for (var span : operations.endingAfter(Partitions.millis(after))) {
-        var page = database.read(connection -> operations(connection, span, after, max));
+      for (var range : operations.endingAfter(Partitions.millis(after))) {
+        var page = database.read(connection -> operations(connection, range, after, max));
         if (!page.isEmpty()) {
           return page;
         }
@@ -103,24 +105,24 @@ public final class PostgresExport implements StoreExport {
   }
 
   private List<StoredOperation> operations(
-      Connection connection, PartitionRange span, OperationId after, int max) throws SQLException {
-    try (var ask =
+      Connection connection, PartitionRange range, OperationId after, int max) throws SQLException {
+    try (var query =
         connection.prepareStatement(
             """
             SELECT %1$s, c.body, c.spool, c.spool_length, o.body, o.spool, o.spool_length
               FROM (SELECT k.* FROM %2$s k LEFT JOIN LATERAL (%4$s) w ON true
                   WHERE k.id > ? AND (k.id >= ? OR w.waits) ORDER BY k.id LIMIT ?) c
-                LEFT JOIN turn t ON t.id = c.id LEFT JOIN %3$s o ON o.id = c.id
+                LEFT JOIN active_operation t ON t.id = c.id LEFT JOIN %3$s o ON o.id = c.id
               ORDER BY c.id\
             """
                 .formatted(
                     OperationRows.COLUMNS,
-                    span.table("call"),
-                    span.table("outcome"),
+                    range.table("call"),
+                    range.table("outcome"),
                     WAITS.formatted("k.id")))) {
-      new Parameters(ask).id(after).id(operations.horizon()).count(Math.min(max, ROWS_MAX));
+      new Parameters(query).id(after).id(operations.horizon()).count(Math.min(max, ROWS_MAX));
       var page = new ArrayList<StoredOperation>();
-      try (var row = ask.executeQuery()) {
+      try (var row = query.executeQuery()) {
         while (row.next()) {
           var id = Parameters.id(row.getObject(1, UUID.class));
           page.add(
@@ -128,8 +130,8 @@ public final class PostgresExport implements StoreExport {
                   id,
                   row.getBytes(2),
                   progress(row),
-                  content(row, 9, span, id),
-                  content(row, 12, span, id)));
+                  content(row, 9, range, id),
+                  content(row, 12, range, id)));
         }
       }
       return page;
@@ -147,7 +149,7 @@ public final class PostgresExport implements StoreExport {
       return unfinished;
     }
     try {
-      // A claim tells itself in columns of its own.
+      // A claim is stored in separate columns.
       return OperationCodec.progress(OperationRows.progress(row, 3));
     } catch (CorruptRecordException damaged) {
       return NONE;
@@ -155,7 +157,7 @@ public final class PostgresExport implements StoreExport {
   }
 
   private Optional<StoredContent> content(
-      ResultSet row, int first, PartitionRange span, OperationId id) throws SQLException {
+      ResultSet row, int first, PartitionRange range, OperationId id) throws SQLException {
     byte[] body = row.getBytes(first);
     if (body != null) {
       return Optional.of(new InMemoryContent(body));
@@ -163,7 +165,7 @@ public final class PostgresExport implements StoreExport {
     var spool = row.getObject(first + 1, UUID.class);
     return spool == null
         ? Optional.empty()
-        : Optional.of(new ChunkedContent(database, span, id, spool, row.getLong(first + 2)));
+        : Optional.of(new ChunkedContent(database, range, id, spool, row.getLong(first + 2)));
   }
 
   @Override
@@ -172,24 +174,24 @@ public final class PostgresExport implements StoreExport {
       operations.reload();
       long from = after.map(use -> use.day() * PartitionGroup.DAY.toMillis()).orElse(0L);
       Optional<PartitionRange> before = Optional.empty();
-      for (var span : keys.endingAfter(0)) {
-        if (span.toMillis() > from) {
-          var earlier = before.filter(day -> day.toMillis() == span.fromMillis());
-          var page = database.read(connection -> keys(connection, span, earlier, after, max));
+      for (var range : keys.endingAfter(0)) {
+        if (range.toMillis() > from) {
+          var earlier = before.filter(day -> day.toMillis() == range.fromMillis());
+          var page = database.read(connection -> keys(connection, range, earlier, after, max));
           if (!page.isEmpty()) {
             return page;
           }
         }
-        before = Optional.of(span);
+        before = Optional.of(range);
       }
       return List.of();
     });
   }
 
-  /// A key that was used around midnight lies in both days, and is told with the first.
+  /// A key that was used around midnight is stored in both days, and returned with the first.
   private List<KeyUse> keys(
       Connection connection,
-      PartitionRange span,
+      PartitionRange range,
       Optional<PartitionRange> earlier,
       Optional<KeyUse> after,
       int max)
@@ -198,27 +200,27 @@ public final class PostgresExport implements StoreExport {
         earlier
             .map(day ->
                 """
-                SELECT true AS told FROM %s e
+                SELECT true AS returned FROM %s e
                   WHERE e.day = k.day - 1 AND e.digest = k.digest AND e.first = k.first LIMIT 1\
                 """
                     .formatted(day.table("idempotency_key")))
-            .orElse("SELECT false AS told");
-    try (var ask =
+            .orElse("SELECT false AS returned");
+    try (var query =
         connection.prepareStatement(
             """
             SELECT day, digest, first, fingerprint FROM %s k
               LEFT JOIN LATERAL (%s) b ON true LEFT JOIN LATERAL (%s) w ON true
-              WHERE (day, digest) > (?, ?) AND b.told IS NOT TRUE AND (first >= ? OR w.waits)
+              WHERE (day, digest) > (?, ?) AND b.returned IS NOT TRUE AND (first >= ? OR w.waits)
               ORDER BY day, digest LIMIT ?\
             """
-                .formatted(span.table("idempotency_key"), before, WAITS.formatted("k.first")))) {
-      new Parameters(ask)
+                .formatted(range.table("idempotency_key"), before, WAITS.formatted("k.first")))) {
+      new Parameters(query)
           .count(after.map(KeyUse::day).orElse(-1))
           .bytes(after.map(KeyUse::digest).orElse(NONE))
           .id(operations.horizon())
           .count(max);
       var page = new ArrayList<KeyUse>();
-      try (var row = ask.executeQuery()) {
+      try (var row = query.executeQuery()) {
         while (row.next()) {
           page.add(
               new KeyUse(
@@ -236,18 +238,18 @@ public final class PostgresExport implements StoreExport {
   public List<StoredDelivery> deliveries(OperationId after, int max) {
     return ended.naming(() -> {
       var page = new ArrayList<StoredDelivery>();
-      var spans = ended.endingAfter(Partitions.millis(after));
+      var ranges = ended.endingAfter(Partitions.millis(after));
       database.read(connection -> {
-        try (var ask = deliveries(connection, "delivery_due")) {
-          new Parameters(ask).id(after).id(BEFORE_ALL).count(max);
-          page.addAll(deliveries(ask));
+        try (var query = deliveries(connection, "delivery_due")) {
+          new Parameters(query).id(after).id(BEFORE_ALL).count(max);
+          page.addAll(deliveries(query));
         }
         int found = 0;
-        for (var span : spans) {
+        for (var range : ranges) {
           if (found < max) {
-            try (var ask = deliveries(connection, span.table("delivery_ended"))) {
-              new Parameters(ask).id(after).id(ended.horizon()).count(max - found);
-              var rows = deliveries(ask);
+            try (var query = deliveries(connection, range.table("delivery_ended"))) {
+              new Parameters(query).id(after).id(ended.horizon()).count(max - found);
+              var rows = deliveries(query);
               found += rows.size();
               page.addAll(rows);
             }
@@ -266,9 +268,9 @@ public final class PostgresExport implements StoreExport {
         "SELECT id, record FROM " + table + " WHERE id > ? AND id >= ? ORDER BY id LIMIT ?");
   }
 
-  private static List<StoredDelivery> deliveries(PreparedStatement ask) throws SQLException {
+  private static List<StoredDelivery> deliveries(PreparedStatement query) throws SQLException {
     var rows = new ArrayList<StoredDelivery>();
-    try (var row = ask.executeQuery()) {
+    try (var row = query.executeQuery()) {
       while (row.next()) {
         rows.add(new StoredDelivery(Parameters.id(row.getObject(1, UUID.class)), row.getBytes(2)));
       }
@@ -279,10 +281,10 @@ public final class PostgresExport implements StoreExport {
   @Override
   public List<RecordStore.Entry> records() {
     return database.read(connection -> {
-      try (var ask =
+      try (var query =
               connection.prepareStatement(
                   "SELECT kind, name, version, value FROM record ORDER BY kind, name");
-          var row = ask.executeQuery()) {
+          var row = query.executeQuery()) {
         var all = new ArrayList<RecordStore.Entry>();
         while (row.next()) {
           var entry =

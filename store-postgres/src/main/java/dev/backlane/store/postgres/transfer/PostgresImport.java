@@ -35,40 +35,40 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Takes another store's contents into a database that has none.
+/// Fills an empty database with the contents of another store.
 public final class PostgresImport implements StoreImport {
   private final Database database;
   private final Partitions operations;
   private final Partitions ended;
   private final Partitions keys;
-  private final TransferLease presence;
+  private final TransferLease lease;
 
-  public PostgresImport(Database database, PartitionGroups families, TransferLease presence) {
+  public PostgresImport(Database database, PartitionGroups partitions, TransferLease lease) {
     this.database = database;
-    this.operations = families.operations();
-    this.ended = families.ended();
-    this.keys = families.keys();
-    this.presence = presence;
+    this.operations = partitions.operations();
+    this.ended = partitions.ended();
+    this.keys = partitions.keys();
+    this.lease = lease;
   }
 
   @Override
   public void begin() {
-    var others = presence.begin();
+    var others = lease.begin();
     if (!others.isEmpty()) {
       throw new StoreException(
           "the database is in use by "
               + others.iterator().next()
-              + "; stop all nodes and transfers that use it, or wait 10 s where one was killed, and start again");
+              + "; stop all nodes and transfers that use it, or wait 10 s if one was killed, and start again");
     }
     database.inTransaction(connection -> {
       if (!unfinished(connection) && !empty(connection)) {
         throw new StoreException(
-            "the database is not empty: it has a store in it; name another, or drop its tables");
+            "the database is not empty: it contains a store; choose another, or drop its tables");
       }
       try (var clear = connection.createStatement()) {
         clear.execute(
-            "TRUNCATE turn, call, outcome, chunk, delivery_due, delivery_ended, idempotency_key, record");
-        clear.executeUpdate("UPDATE horizon SET cutoff_millis = 0");
+            "TRUNCATE active_operation, call, outcome, chunk, delivery_due, delivery_ended, idempotency_key, record");
+        clear.executeUpdate("UPDATE prune_cutoff SET cutoff_millis = 0");
       }
       insert(connection, List.of(UnfinishedTransfer.mark()));
       return true;
@@ -77,25 +77,25 @@ public final class PostgresImport implements StoreImport {
   }
 
   private static boolean unfinished(Connection connection) throws SQLException {
-    try (var ask =
+    try (var query =
         connection.prepareStatement("SELECT 1 FROM record WHERE kind = ? AND name = ?")) {
-      new Parameters(ask).text(UnfinishedTransfer.KIND).text(UnfinishedTransfer.NAME);
-      try (var row = ask.executeQuery()) {
+      new Parameters(query).text(UnfinishedTransfer.KIND).text(UnfinishedTransfer.NAME);
+      try (var row = query.executeQuery()) {
         return row.next();
       }
     }
   }
 
   private static boolean empty(Connection connection) throws SQLException {
-    try (var ask =
+    try (var query =
             connection.prepareStatement(
                 """
-                SELECT 1 WHERE EXISTS (SELECT 1 FROM turn) OR EXISTS (SELECT 1 FROM call)
+                SELECT 1 WHERE EXISTS (SELECT 1 FROM active_operation) OR EXISTS (SELECT 1 FROM call)
                   OR EXISTS (SELECT 1 FROM outcome) OR EXISTS (SELECT 1 FROM delivery_due)
                   OR EXISTS (SELECT 1 FROM delivery_ended) OR EXISTS (SELECT 1 FROM idempotency_key)
                   OR EXISTS (SELECT 1 FROM record)\
                 """);
-        var row = ask.executeQuery()) {
+        var row = query.executeQuery()) {
       return !row.next();
     }
   }
@@ -105,7 +105,7 @@ public final class PostgresImport implements StoreImport {
     return new ChunkSpool(database, operations, id);
   }
 
-  /// An operation's rows.
+  /// The rows of an operation.
   private record Row(
       Copy copy, OwnerDigests owners, BodyReference request, BodyReference response) {
     static Row of(Copy copy) {
@@ -148,18 +148,18 @@ public final class PostgresImport implements StoreImport {
       BodyReference.committing(copy.response());
     }
     var rows = copies.stream().map(Row::of).toList();
-    var bySpan = bySpan(rows, Row::id, operations);
+    var byRange = byRange(rows, Row::id, operations);
     write(connection -> {
-      for (var each : bySpan.entrySet()) {
+      for (var each : byRange.entrySet()) {
         calls(connection, each.getKey(), each.getValue());
         outcomes(connection, each.getKey(), each.getValue().stream().filter(Row::ended).toList());
       }
-      turns(connection, rows.stream().filter(row -> !row.ended()).toList());
+      active(connection, rows.stream().filter(row -> !row.ended()).toList());
       return true;
     });
   }
 
-  private static <T> Map<PartitionRange, List<T>> bySpan(
+  private static <T> Map<PartitionRange, List<T>> byRange(
       List<T> rows, Function<T, OperationId> id, Partitions partitions) {
     return rows.stream()
         .collect(Collectors.groupingBy(row -> partitions.ensure(Partitions.millis(id.apply(row)))));
@@ -174,15 +174,15 @@ public final class PostgresImport implements StoreImport {
     }
   }
 
-  private static void calls(Connection connection, PartitionRange span, List<Row> rows)
+  private static void calls(Connection connection, PartitionRange range, List<Row> rows)
       throws SQLException {
     try (var write =
         connection.prepareStatement(
             """
-            INSERT INTO %s (id, by_client, by_subject, record, body, spool, spool_length)
+            INSERT INTO %s (id, client_digest, subject_digest, record, body, spool, spool_length)
               SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::bytea[], ?::bytea[], ?::uuid[], ?::bigint[])\
             """
-                .formatted(span.table("call")))) {
+                .formatted(range.table("call")))) {
       new Parameters(write)
           .uuids(rows, row -> Parameters.uuid(row.id()))
           .uuids(rows, row -> row.owners.client())
@@ -195,7 +195,7 @@ public final class PostgresImport implements StoreImport {
     }
   }
 
-  private static void outcomes(Connection connection, PartitionRange span, List<Row> rows)
+  private static void outcomes(Connection connection, PartitionRange range, List<Row> rows)
       throws SQLException {
     try (var write =
         connection.prepareStatement(
@@ -203,7 +203,7 @@ public final class PostgresImport implements StoreImport {
             INSERT INTO %s (id, progress, body, spool, spool_length)
               SELECT * FROM unnest(?::uuid[], ?::bytea[], ?::bytea[], ?::uuid[], ?::bigint[])\
             """
-                .formatted(span.table("outcome")))) {
+                .formatted(range.table("outcome")))) {
       new Parameters(write)
           .uuids(rows, row -> Parameters.uuid(row.id()))
           .bytes(rows, Row::progress)
@@ -214,11 +214,11 @@ public final class PostgresImport implements StoreImport {
     }
   }
 
-  private static void turns(Connection connection, List<Row> rows) throws SQLException {
+  private static void active(Connection connection, List<Row> rows) throws SQLException {
     try (var write =
         connection.prepareStatement(
             """
-            INSERT INTO turn (id, tenant, route, version, due_micros, holder, token, progress)
+            INSERT INTO active_operation (id, tenant, route, version, due_micros, holder, token, progress)
               SELECT * FROM unnest(?::uuid[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[],
                 ?::bytea[])\
             """)) {
@@ -240,7 +240,7 @@ public final class PostgresImport implements StoreImport {
     var byDay =
         new TreeMap<PartitionRange, List<KeyUse>>(
             Comparator.comparingLong(PartitionRange::fromMillis));
-    byDay.putAll(bySpan(uses, KeyUse::first, keys));
+    byDay.putAll(byRange(uses, KeyUse::first, keys));
     write(connection -> {
       for (var day : byDay.entrySet()) {
         try (var write =
@@ -275,10 +275,10 @@ public final class PostgresImport implements StoreImport {
         due.add(DeliveryRow.of(delivery, each.record()));
       }
     }
-    var bySpan = bySpan(over, row -> row.stored.id(), ended);
+    var byRange = byRange(over, row -> row.stored.id(), ended);
     write(connection -> {
       due(connection, due);
-      for (var each : bySpan.entrySet()) {
+      for (var each : byRange.entrySet()) {
         over(connection, each.getKey(), each.getValue());
       }
       return true;
@@ -315,12 +315,12 @@ public final class PostgresImport implements StoreImport {
     }
   }
 
-  private static void over(Connection connection, PartitionRange span, List<Ended> rows)
+  private static void over(Connection connection, PartitionRange range, List<Ended> rows)
       throws SQLException {
     try (var write =
         connection.prepareStatement(
             "INSERT INTO %s (id, version, record) SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::bytea[])"
-                .formatted(span.table("delivery_ended")))) {
+                .formatted(range.table("delivery_ended")))) {
       new Parameters(write)
           .uuids(rows, row -> Parameters.uuid(row.stored.id()))
           .numbers(rows, Ended::version)
@@ -363,6 +363,6 @@ public final class PostgresImport implements StoreImport {
         return write.executeUpdate() == 1;
       }
     });
-    presence.close();
+    lease.close();
   }
 }

@@ -1,14 +1,15 @@
--- The layout of the shared store. docs/adr/0010 says why it is so.
+-- The schema of the shared store. ADR 0010 gives the reasons for it.
 --
--- Hot tables hold what has not ended; their rows come and go, so they stay as small as the work at hand. History is only ever
--- inserted into, in partitions by time that are dropped as a whole. Backlane names the partitions itself in its statements:
--- no statement plans, locks or searches more than the one partition that an id belongs to. Later migrations only add, so that
--- nodes of the version before go on working beside them.
+-- Hot tables hold what has not ended. Rows are deleted at the end, so the tables stay as small as the
+-- work in progress. History tables are only inserted into, in partitions by time that are dropped as a
+-- whole. Statements name their partitions: none plans, locks or searches more than the one partition
+-- that an id belongs to. Later migrations only add, so that nodes of the previous version keep working.
 --
--- Times are microseconds since 1970 in UTC (exact, and the same in every session's time zone): to_timestamp(due_micros / 1e6).
+-- Times are microseconds since 1970 in UTC, exact and independent of the session's time zone:
+-- to_timestamp(due_micros / 1e6).
 
--- An unfinished operation: it waits for a worker (holder is null), or runs under a lease.
-CREATE TABLE turn (
+-- An operation that has not ended: it is queued (holder is null), or runs under a lease.
+CREATE TABLE active_operation (
   id           uuid   NOT NULL PRIMARY KEY,
   tenant       text   COLLATE "C" NOT NULL,
   route        text   COLLATE "C" NOT NULL,
@@ -16,28 +17,28 @@ CREATE TABLE turn (
   due_micros   bigint NOT NULL,
   holder       text   COLLATE "C",
   token        bigint,
-  -- When a claim started it; then `progress` is of the version before.
-  begun_micros bigint,
+  -- When it was claimed; `progress` is then that of the previous version.
+  claimed_micros bigint,
   progress     bytea  NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
         autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_cost_delay = 0);
-CREATE INDEX turn_waiting ON turn (tenant, route, due_micros, id) WHERE holder IS NULL;
-CREATE INDEX turn_held ON turn (holder) WHERE holder IS NOT NULL;
+CREATE INDEX active_operation_waiting ON active_operation (tenant, route, due_micros, id) WHERE holder IS NULL;
+CREATE INDEX active_operation_leased ON active_operation (holder) WHERE holder IS NOT NULL;
 
--- What never changes of an operation, with its request body or the name of the chunks that hold it.
+-- The part of an operation that never changes, with its request body or the name of its chunks.
 CREATE TABLE call (
   id           uuid  NOT NULL PRIMARY KEY,
-  by_client    uuid,
-  by_subject   uuid,
+  client_digest    uuid,
+  subject_digest   uuid,
   record       bytea NOT NULL,
   body         bytea,
   spool        uuid,
   spool_length bigint
 ) PARTITION BY RANGE (id);
-CREATE INDEX call_by_client ON call (by_client, id) WHERE by_client IS NOT NULL;
-CREATE INDEX call_by_subject ON call (by_subject, id) WHERE by_subject IS NOT NULL;
+CREATE INDEX call_by_client ON call (client_digest, id) WHERE client_digest IS NOT NULL;
+CREATE INDEX call_by_subject ON call (subject_digest, id) WHERE subject_digest IS NOT NULL;
 
--- How an operation ended, with its response body or the name of the chunks that hold it.
+-- How an operation ended, with its response body or the name of its chunks.
 CREATE TABLE outcome (
   id           uuid  NOT NULL PRIMARY KEY,
   progress     bytea NOT NULL,
@@ -46,7 +47,8 @@ CREATE TABLE outcome (
   spool_length bigint
 ) PARTITION BY RANGE (id);
 
--- Large bodies. What no call and no outcome refers to was never committed; it goes with its partition.
+-- Large bodies. Chunks that no call and no outcome refers to were never committed; they are dropped
+-- with their partition.
 CREATE TABLE chunk (
   operation uuid    NOT NULL,
   spool     uuid    NOT NULL,
@@ -56,19 +58,19 @@ CREATE TABLE chunk (
 ) PARTITION BY RANGE (operation);
 ALTER TABLE chunk ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
--- A delivery that waits for an attempt, or is under way until held_micros.
+-- A delivery that waits for an attempt, or is in flight until in_flight_until (microseconds).
 CREATE TABLE delivery_due (
   id          uuid   NOT NULL PRIMARY KEY,
   receiver    text   COLLATE "C" NOT NULL,
   tenant      text   COLLATE "C" NOT NULL,
   version     bigint NOT NULL,
   due_micros  bigint NOT NULL,
-  held_micros bigint,
+  in_flight_until bigint,
   record      bytea  NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
         autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_cost_delay = 0);
-CREATE INDEX delivery_due_waiting ON delivery_due (receiver, tenant, due_micros, id) WHERE held_micros IS NULL;
-CREATE INDEX delivery_due_held ON delivery_due (held_micros) WHERE held_micros IS NOT NULL;
+CREATE INDEX delivery_due_waiting ON delivery_due (receiver, tenant, due_micros, id) WHERE in_flight_until IS NULL;
+CREATE INDEX delivery_due_in_flight ON delivery_due (in_flight_until) WHERE in_flight_until IS NOT NULL;
 
 CREATE TABLE delivery_ended (
   id      uuid   NOT NULL PRIMARY KEY,
@@ -76,7 +78,7 @@ CREATE TABLE delivery_ended (
   record  bytea  NOT NULL
 ) PARTITION BY RANGE (id);
 
--- Which operation an idempotency key stands for, by the day on which it was used.
+-- The operation of an idempotency key, by the day on which the key was used.
 CREATE TABLE idempotency_key (
   day         integer NOT NULL,
   digest      bytea   NOT NULL,
@@ -85,24 +87,24 @@ CREATE TABLE idempotency_key (
   PRIMARY KEY (day, digest)
 ) PARTITION BY RANGE (day);
 
--- The partitions there are, of each family of tables that come and go together.
-CREATE TABLE partition_span (
-  family      text   COLLATE "C" NOT NULL,
+-- The existing partitions of each group of tables whose partitions are created and dropped together.
+CREATE TABLE partition_range (
+  table_group      text   COLLATE "C" NOT NULL,
   from_millis bigint NOT NULL,
   to_millis   bigint NOT NULL,
   suffix      text   NOT NULL,
-  PRIMARY KEY (family, from_millis)
+  PRIMARY KEY (table_group, from_millis)
 );
 
--- What has ended and is older is forgotten, whether its partition is still there or not. The row is also the lock of whoever
--- makes or drops partitions of the family.
-CREATE TABLE horizon (
-  family        text   COLLATE "C" NOT NULL PRIMARY KEY,
+-- What has ended and is older is pruned, whether its partition still exists or not. The row is also the
+-- lock for creating and dropping partitions of the group.
+CREATE TABLE prune_cutoff (
+  table_group        text   COLLATE "C" NOT NULL PRIMARY KEY,
   cutoff_millis bigint NOT NULL
 );
-INSERT INTO horizon (family, cutoff_millis) VALUES ('operation', 0), ('delivery', 0), ('key', 0);
+INSERT INTO prune_cutoff (table_group, cutoff_millis) VALUES ('operation', 0), ('delivery', 0), ('key', 0);
 
--- The gateway's own small records, such as wrapped keys and subscriptions.
+-- Small records of the gateway, such as wrapped keys and subscriptions.
 CREATE TABLE record (
   kind    text   COLLATE "C" NOT NULL,
   name    text   COLLATE "C" NOT NULL,
@@ -111,21 +113,21 @@ CREATE TABLE record (
   PRIMARY KEY (kind, name)
 );
 
--- Who is alive, and until when unless renewed.
+-- The holders of leases, and when their leases expire unless renewed (microseconds).
 CREATE TABLE node (
   holder       text   COLLATE "C" NOT NULL PRIMARY KEY,
-  alive_micros bigint NOT NULL
+  alive_until bigint NOT NULL
 );
 
--- Shows that the database takes writes: a row for each open store.
+-- Written to check that the database accepts writes: a row for each open store.
 CREATE TABLE probe (
   store     uuid        NOT NULL PRIMARY KEY,
   probed_at timestamptz NOT NULL
 );
 
--- The first migration whose nodes can still work with these tables. A later one that takes away what they use raises it; a node
--- that knows only older ones is then refused when it starts.
+-- The oldest schema version whose nodes can use these tables. A migration that removes something they
+-- use raises it; nodes that know only older versions then refuse to start.
 CREATE TABLE layout (
-  usable_since integer NOT NULL
+  oldest_usable_version integer NOT NULL
 );
-INSERT INTO layout (usable_since) VALUES (1);
+INSERT INTO layout (oldest_usable_version) VALUES (1);

@@ -1,3 +1,3 @@
--- What nodes that know only V1 cannot work with.
-ALTER TABLE turn DROP COLUMN progress;
-UPDATE layout SET usable_since = 3;
+-- A change that is incompatible with nodes that know only V1.
+ALTER TABLE active_operation DROP COLUMN progress;
+UPDATE layout SET oldest_usable_version = 3;

@@ -1,28 +1,28 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.database;
 
 import java.nio.charset.StandardCharsets;
 
 /// The column families. Their names are part of the format on the disk.
-enum Column {
-  /// RocksDB wants a family of this name; holds the probe's mark.
+public enum Column {
+  /// The column family that RocksDB requires; holds the probe's value.
   DEFAULT("default"),
-  /// id → progress of an operation that has not ended. What a start reads.
+  /// id → progress of an operation that has not ended. Read when the store opens.
   ACTIVE("active"),
   /// id → progress of an operation that has ended.
   ENDED("ended"),
   /// id → the call.
   CALLS("calls"),
-  /// id, part → a content, or where its file is.
+  /// id, part → a content, or the name of its file.
   CONTENTS("contents"),
   /// hour, owner's digest, id → nothing: the listings.
   OWNED("owned"),
   /// day, digest of the idempotency key → id and fingerprint of the first call.
   KEYS("keys"),
-  /// id → delivery that waits for an attempt.
+  /// id → delivery that waits for an attempt or is in flight.
   DELIVERIES_DUE("deliveries-due"),
   /// id → delivery that has ended.
   DELIVERIES_ENDED("deliveries-ended"),
-  /// kind, name → record of the gateway's own.
+  /// kind, name → record of the gateway.
   RECORDS("records");
 
   private final String family;

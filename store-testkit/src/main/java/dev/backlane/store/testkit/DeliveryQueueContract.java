@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// What a store promises of the turns of deliveries.
-abstract class DeliveryTurnsContract extends DeliveryContract {
+/// The contract of a store for the queue of deliveries.
+abstract class DeliveryQueueContract extends DeliveryContract {
   @Test
-  void receiversTakeTurnsHoweverManyOneHasWaiting() throws Exception {
+  void servesReceiversInRotation() throws Exception {
     for (int i = 0; i < 30; i++) {
       added(notices.due("many"));
     }
@@ -31,7 +31,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void aReceiverWithoutRoomHoldsNoOtherUp() {
+  void receiverWithoutPermitDoesNotBlockOthers() {
     for (int i = 0; i < 5; i++) {
       added(notices.due("one"));
     }
@@ -51,7 +51,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void nothingIsHandedOutBeforeItIsDue() throws Exception {
+  void claimsNoDeliveryBeforeItIsDue() throws Exception {
     var first = added(notices.due("a"));
     var due = clock.instant().plusSeconds(60);
     var retrying = redone(first, DeliverySamples.retrying(first, due));
@@ -67,7 +67,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void aDeliveryIsHandedOutOnceUntilItIsReplaced() {
+  void claimsADeliveryOnceUntilItIsReplaced() {
     var delivery = added(notices.due("a"));
     assertThat(claimDue(10)).hasSize(1);
     assertThat(claimDue(10)).isEmpty();
@@ -80,7 +80,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void noDeliveryIsHandedOutTwiceHoweverManyAskAtOnce() throws Exception {
+  void claimsNoDeliveryTwiceUnderConcurrentClaims() throws Exception {
     int count = 200;
     for (int i = 0; i < count; i++) {
       added(notices.due("receiver-" + i % 7));
@@ -101,14 +101,14 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void aChangeThatCameTooLateLeavesWhatIsHandedOutAlone() {
+  void lateChangeDoesNotReleaseADeliveryInFlight() {
     var first = added(notices.due("a"));
     assertThat(claimDue(1)).hasSize(1);
     var again = redone(first, DeliverySchedule.redelivered(first, clock.instant()));
     assertThat(ids(claimDue(10))).containsExactly(again.id());
-    // The attempt that was under way when it was asked for anew.
+    // The attempt that was in flight when the redelivery was requested.
     assertThat(deliveries().replace(first, notices.delivered(first))).isFalse();
-    assertThat(claimDue(10)).as("the second attempt is under way still").isEmpty();
+    assertThat(claimDue(10)).as("the second attempt is still in flight").isEmpty();
     assertStored(again);
     redone(again, notices.delivered(again));
     assertThat(claimDue(10)).isEmpty();
@@ -116,7 +116,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void whatWasHandedOutAndNotReplacedIsDueAgainAfterARestart() throws Exception {
+  void makesDeliveriesInFlightDueAgainAfterARestart() throws Exception {
     var settled = added(notices.due("a"));
     var open = added(notices.due("b"));
     assertThat(claimDue(10)).hasSize(2);
@@ -127,7 +127,7 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void placesOfDeliveriesThatAreNotHandedOutAreGivenBack() {
+  void releasesPermitsOfDeliveriesItDoesNotReturn() {
     var ended = added(notices.due("a"));
     redone(ended, notices.failed(ended));
     var due = added(notices.due("a"));
@@ -137,13 +137,13 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
   }
 
   @Test
-  void whatWaitsIsCountedAlsoWhileItIsTried() throws Exception {
+  void countsDeliveriesThatWaitOrAreInFlight() throws Exception {
     for (int i = 0; i < 5; i++) {
       added(notices.due("a"));
     }
     var later = added(notices.due("a"));
     redone(later, DeliverySamples.retrying(later, clock.instant().plusSeconds(60)));
-    // The turn of what was put off is dropped when it comes.
+    // The stale queue entry of the postponed delivery is dropped when it is taken.
     var claimed = claimDue(10);
     assertThat(claimed).hasSize(5);
     assertThat(deliveries().waiting()).isEqualTo(6);

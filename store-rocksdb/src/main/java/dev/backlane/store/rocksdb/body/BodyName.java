@@ -1,17 +1,17 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.body;
 
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.content.Part;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// Names the file of a large content. The mark at its end differs for each writer, so that one that lost its operation can
-/// never write over what another has settled.
-record BodyName(OperationId id, Part part, String mark) {
+/// The name of the file of a large content. Its suffix differs for each writer, so that a writer
+/// whose operation was taken over cannot overwrite the file of another.
+public record BodyName(OperationId id, Part part, String mark) {
   private static final Pattern FILE =
       Pattern.compile("([0-9a-f-]{36})\\.(request|response)\\.([0-9a-f]{16})");
 
-  static Optional<BodyName> parse(String file) {
+  public static Optional<BodyName> parse(String file) {
     var match = FILE.matcher(file);
     if (!match.matches()) {
       return Optional.empty();
@@ -20,7 +20,7 @@ record BodyName(OperationId id, Part part, String mark) {
     return OperationId.parse(match.group(1)).map(id -> new BodyName(id, part, match.group(3)));
   }
 
-  String file() {
+  public String file() {
     var part =
         switch (this.part) {
           case REQUEST -> "request";

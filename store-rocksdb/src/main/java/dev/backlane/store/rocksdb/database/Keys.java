@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.database;
 
 import dev.backlane.engine.codec.CallerDigests;
 import dev.backlane.engine.operation.OperationId;
@@ -7,12 +7,13 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
 
-/// The keys of the store. All begin with a time, so that what is old lies together and goes together. Stateless.
-final class Keys {
-  /// Bytes of a bucket's number.
-  static final int BUCKET_BYTES = 4;
+/// The keys of the store. All begin with a time, so that old entries are adjacent and can be
+/// removed together. Stateless.
+public final class Keys {
+  /// The length of a bucket's number in bytes.
+  public static final int BUCKET_BYTES = 4;
 
-  /// Bytes of an owner index's key.
+  /// The length of a key of the owner index in bytes.
   static final int OWNED_BYTES = BUCKET_BYTES + CallerDigests.OWNER_BYTES + OperationId.BYTES;
 
   private static final long HOUR_MILLIS = 3_600_000;
@@ -20,30 +21,30 @@ final class Keys {
 
   private Keys() {}
 
-  static int hour(OperationId id) {
+  public static int hour(OperationId id) {
     return (int) ((id.high() >>> 16) / HOUR_MILLIS);
   }
 
   /// The bucket of a key that begins with one.
-  static int bucketOf(byte[] key) {
+  public static int bucketOf(byte[] key) {
     return ByteBuffer.wrap(key).getInt();
   }
 
-  static int day(OperationId id) {
+  public static int day(OperationId id) {
     return (int) ((id.high() >>> 16) / DAY_MILLIS);
   }
 
-  static int day(Instant time) {
+  public static int day(Instant time) {
     return Math.clamp(
         Math.floorDiv(time.getEpochSecond(), DAY_MILLIS / 1_000), 0, Integer.MAX_VALUE);
   }
 
   /// The lowest key of a bucket.
-  static byte[] bucket(int number) {
+  public static byte[] bucket(int number) {
     return ByteBuffer.allocate(BUCKET_BYTES).putInt(number).array();
   }
 
-  static byte[] content(OperationId id, Part part) {
+  public static byte[] content(OperationId id, Part part) {
     return ByteBuffer.allocate(OperationId.BYTES + 1)
         .putLong(id.high())
         .putLong(id.low())
@@ -51,7 +52,7 @@ final class Keys {
         .array();
   }
 
-  static byte[] owned(int hour, byte[] owner, OperationId id) {
+  public static byte[] owned(int hour, byte[] owner, OperationId id) {
     return ByteBuffer.allocate(OWNED_BYTES)
         .putInt(hour)
         .put(owner)
@@ -60,13 +61,13 @@ final class Keys {
         .array();
   }
 
-  static OperationId ownedId(byte[] ownedKey) {
+  public static OperationId ownedId(byte[] ownedKey) {
     var buffer =
         ByteBuffer.wrap(ownedKey, BUCKET_BYTES + CallerDigests.OWNER_BYTES, OperationId.BYTES);
     return new OperationId(buffer.getLong(), buffer.getLong());
   }
 
-  static boolean ownedBy(byte[] ownedKey, byte[] owner) {
+  public static boolean ownedBy(byte[] ownedKey, byte[] owner) {
     return Arrays.equals(
         ownedKey,
         BUCKET_BYTES,
@@ -76,11 +77,11 @@ final class Keys {
         CallerDigests.OWNER_BYTES);
   }
 
-  static byte[] dated(int day, byte[] digest) {
+  public static byte[] dated(int day, byte[] digest) {
     return ByteBuffer.allocate(BUCKET_BYTES + digest.length).putInt(day).put(digest).array();
   }
 
-  // Part of the format on the disk, so not left to the order in which the parts are declared.
+  // Part of the stored format, so it does not depend on the order of the enum's constants.
   private static byte code(Part part) {
     return switch (part) {
       case REQUEST -> 0;

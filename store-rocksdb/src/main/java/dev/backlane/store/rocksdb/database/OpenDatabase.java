@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.database;
 
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -27,18 +27,17 @@ import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
-/// RocksDB with its column families and every native object that belongs to it, from open to close. Reads and writes are
-/// thread-safe; the owner sees to it that none is under way at [#close()].
-final class OpenDatabase implements AutoCloseable {
-  // Native memory outside the heap, together about 100 MiB: the gateway is to run well beside a
-  // heap of 256 MiB.
+/// An open RocksDB with its column families and all native objects that belong to it. Reads and
+/// writes are thread-safe; the owner ensures that none is in progress at [#close()].
+public final class OpenDatabase implements AutoCloseable {
+  // Native memory outside the heap, about 100 MiB in total, sized for a heap of 256 MiB.
   private static final long CACHE_BYTES = 32L << 20;
   private static final long WRITE_BUFFERS_BYTES = 64L << 20;
   private static final long WAL_BYTES_MAX = 128L << 20;
   private static final int OPEN_FILES_MAX = 512;
   private static final long INFO_LOG_BYTES_MAX = 4L << 20;
   private static final int INFO_LOGS_MAX = 2;
-  // A value of this size or more is written once to a blob file instead of being rewritten by each
+  // A value of this size or more is written to a blob file once instead of being rewritten by each
   // compaction.
   private static final long BLOB_BYTES_MIN = 1024;
   private static final int BLOOM_BITS_PER_KEY = 10;
@@ -62,7 +61,7 @@ final class OpenDatabase implements AutoCloseable {
     natives.push(reading);
   }
 
-  /// @param create begins an empty database where there is none
+  /// @param create creates an empty database if there is none
   static OpenDatabase open(Path directory, boolean create) throws RocksDBException {
     var natives = new ArrayDeque<AutoCloseable>();
     try {
@@ -77,14 +76,15 @@ final class OpenDatabase implements AutoCloseable {
       var options =
           keep(natives, new DBOptions())
               .setCreateIfMissing(create)
-              // A store of an earlier version has fewer.
+              // A store of an earlier version has fewer column families.
               .setCreateMissingColumnFamilies(true)
               .setDbWriteBufferSize(WRITE_BUFFERS_BYTES)
               .setMaxTotalWalSize(WAL_BYTES_MAX)
               .setMaxOpenFiles(OPEN_FILES_MAX)
               .setBytesPerSync(1 << 20)
-              // The end of the log may be torn by a crash; a fault before its end is damage, and is
-              // told.
+              // A crash may leave an incomplete record at the end of the log. A fault before the
+              // end is
+              // damage, and opening fails.
               .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
               .setParanoidChecks(true)
               .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
@@ -127,44 +127,44 @@ final class OpenDatabase implements AutoCloseable {
     return object;
   }
 
-  byte @Nullable [] get(Column column, byte[] key) throws RocksDBException {
+  public byte @Nullable [] get(Column column, byte[] key) throws RocksDBException {
     return db.get(handle(column), reading, key);
   }
 
-  /// The caller closes it before the database is closed.
-  RocksIterator iterator(Column column) {
+  /// The caller closes the iterator before the database is closed.
+  public RocksIterator iterator(Column column) {
     return db.newIterator(handle(column), reading);
   }
 
-  /// Writes and fsyncs.
-  void write(WriteBatch batch) throws RocksDBException {
+  /// Writes and flushes.
+  public void write(WriteBatch batch) throws RocksDBException {
     db.write(durably, batch);
   }
 
-  /// Drops the files that lie wholly in a range of keys that no one reads any more.
-  void dropFiles(Column column, List<byte[]> bounds) throws RocksDBException {
+  /// Drops the files that contain only keys of ranges that are no longer read.
+  public void dropFiles(Column column, List<byte[]> bounds) throws RocksDBException {
     db.deleteFilesInRanges(handle(column), bounds, false);
   }
 
-  /// About how many rows a column has.
-  long about(Column column) throws RocksDBException {
+  /// The estimated number of rows of a column.
+  public long about(Column column) throws RocksDBException {
     return db.getLongProperty(handle(column), "rocksdb.estimate-num-keys");
   }
 
-  /// What a column takes on the disk, the log not counted.
-  long bytes(Column column) throws RocksDBException {
+  /// The size of a column on the disk, without the log.
+  public long bytes(Column column) throws RocksDBException {
     return db.getLongProperty(handle(column), "rocksdb.total-sst-files-size")
         + db.getLongProperty(handle(column), "rocksdb.total-blob-file-size");
   }
 
-  /// Makes a copy of the database as it is now, in a folder that is not there.
-  void checkpoint(Path folder) throws RocksDBException {
+  /// Copies the database in its present state to a new folder.
+  public void checkpoint(Path folder) throws RocksDBException {
     try (var checkpoint = Checkpoint.create(db)) {
       checkpoint.createCheckpoint(folder.toString());
     }
   }
 
-  ColumnFamilyHandle handle(Column column) {
+  public ColumnFamilyHandle handle(Column column) {
     var handle = handles.get(column);
     if (handle == null) {
       throw new IllegalStateException("no column family " + column);
@@ -184,7 +184,7 @@ final class OpenDatabase implements AutoCloseable {
       try {
         object.close();
       } catch (Exception impossible) {
-        throw new IllegalStateException("RocksDB's objects close without exceptions", impossible);
+        throw new IllegalStateException("closing an object of RocksDB cannot fail", impossible);
       }
     }
   }

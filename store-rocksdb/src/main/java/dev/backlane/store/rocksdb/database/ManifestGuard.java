@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.database;
 
 import dev.backlane.engine.store.StoreException;
 import java.io.IOException;
@@ -7,13 +7,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/// Remembers how long RocksDB's manifest was. RocksDB opens a manifest that lost its end without a word, as the older store
-/// that the rest of it describes, and then deletes the newer files; a manifest only ever grows, so its length tells.
-final class ManifestGuard {
+/// Detects a truncated manifest. RocksDB opens a truncated manifest without an error, as the older
+/// store that the rest of it describes, and then deletes the newer files. A manifest only grows, so
+/// its length is recorded and compared.
+public final class ManifestGuard {
   private ManifestGuard() {}
 
-  /// @throws StoreException if the manifest is shorter than it has been
-  static void check(StoreDirectory directory) {
+  /// @throws StoreException if the manifest is shorter than the recorded length
+  public static void check(StoreDirectory directory) {
     try {
       var mark = Files.readString(file(directory)).strip().split(" ", -1);
       var manifest = directory.db().resolve(mark[0]);
@@ -25,10 +26,10 @@ final class ManifestGuard {
                 + directory.path()
                 + " is damaged: "
                 + mark[0]
-                + " has lost its end; restore it from a backup, or move it away to start empty");
+                + " is truncated; restore it from a backup, or move it away to start empty");
       }
     } catch (NoSuchFileException neverOpened) {
-      // A first start, which has nothing to lose.
+      // The first start: there is no data yet.
       return;
     } catch (IOException | NumberFormatException failed) {
       throw new StoreException(
@@ -41,7 +42,7 @@ final class ManifestGuard {
     }
   }
 
-  static void write(StoreDirectory directory) {
+  public static void write(StoreDirectory directory) {
     try {
       var manifest = Files.readString(directory.db().resolve("CURRENT")).strip();
       var temporary = directory.path().resolve("MANIFEST-MARK.tmp");

@@ -1,9 +1,10 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.body;
 
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.store.rocksdb.database.Keys;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,9 +24,9 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The files of large contents: `incoming/` while they are written and until their commit, then one folder for each hour of
-/// receipt, so that what is old goes folder by folder. Thread-safe.
-final class BodyFiles {
+/// The files of large contents: in `incoming/` until their commit, then in one folder per hour of
+/// receipt, so that old contents are removed folder by folder. Thread-safe.
+public final class BodyFiles {
   private static final Logger LOG = LoggerFactory.getLogger(BodyFiles.class);
   private static final int READ_BUFFER_BYTES = 64 * 1024;
   private static final int TRIES_MAX = 3;
@@ -33,24 +34,24 @@ final class BodyFiles {
   private final Path directory;
   private final Path incoming;
 
-  BodyFiles(Path directory) {
+  public BodyFiles(Path directory) {
     this.directory = directory;
     this.incoming = directory.resolve("incoming");
     try {
       Files.createDirectories(incoming);
     } catch (IOException failed) {
-      throw new StoreException("the folder " + incoming + " cannot be made: " + failed, failed);
+      throw new StoreException("the folder " + incoming + " cannot be created: " + failed, failed);
     }
   }
 
-  BodySpool spool(OperationId id, Part part) {
+  public BodySpool spool(OperationId id, Part part) {
     var mark = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     var name = new BodyName(id, part, mark);
     var file = incoming.resolve(name.file());
     try {
       return new BodySpool(this, name, file);
     } catch (IOException failed) {
-      throw new StoreException("the content " + file + " cannot be begun: " + failed, failed);
+      throw new StoreException("the content " + file + " cannot be created: " + failed, failed);
     }
   }
 
@@ -60,8 +61,8 @@ final class BodyFiles {
     }
   }
 
-  /// Moves a committed content to its hour. A crash before it loses nothing: readers look in both places, and the next start
-  /// moves it.
+  /// Moves a committed content to the folder of its hour. A crash before that loses nothing:
+  /// readers look in both folders, and the next start moves the file.
   void keep(BodyName name) {
     var from = incoming.resolve(name.file());
     try {
@@ -71,7 +72,7 @@ final class BodyFiles {
           Files.move(from, kept(name), StandardCopyOption.ATOMIC_MOVE);
           return;
         } catch (NoSuchFileException folderGone) {
-          // The sweep may take an empty folder away between the two steps.
+          // Pruning may remove an empty folder between the two steps.
           if (tried == TRIES_MAX) {
             throw folderGone;
           }
@@ -79,19 +80,20 @@ final class BodyFiles {
       }
     } catch (IOException failed) {
       LOG.warn(
-          "content {} stays in {} until the next start: {}",
+          "content {} could not be moved and stays in {} until the next start: {}",
           name.file(),
           incoming,
           failed.toString());
     }
   }
 
-  StoredContent stored(BodyName name, long length) {
+  public StoredContent stored(BodyName name, long length) {
     return new Body(name, length);
   }
 
-  /// Ends what a crash left halfway: moves what a commit refers to, removes the rest. Called before the store is used.
-  void settleIncoming(Predicate<BodyName> committed) {
+  /// Completes what a crash interrupted: moves files that a commit refers to, and removes the
+  /// others. Called before the store is used.
+  public void settleIncoming(Predicate<BodyName> committed) {
     try (var files = Files.list(incoming)) {
       for (var file : files.toList()) {
         var name = BodyName.parse(String.valueOf(file.getFileName()));
@@ -106,14 +108,14 @@ final class BodyFiles {
     }
   }
 
-  /// Removes the files of forgotten operations that were received before `cutoff`.
-  void prune(OperationId cutoff, Predicate<OperationId> forgotten) {
+  /// Removes the files of pruned operations that were received before `cutoff`.
+  public void prune(OperationId cutoff, Predicate<OperationId> pruned) {
     try {
       for (var hour : hoursUpTo(Keys.hour(cutoff))) {
         try (var files = Files.list(hour)) {
           for (var file : files.toList()) {
             var name = BodyName.parse(String.valueOf(file.getFileName()));
-            if (name.isPresent() && forgotten.test(name.get().id())) {
+            if (name.isPresent() && pruned.test(name.get().id())) {
               Files.deleteIfExists(file);
             }
           }
@@ -173,11 +175,7 @@ final class BodyFiles {
         if (channel.size() != length) {
           channel.close();
           throw new StoreException(
-              "the content "
-                  + name.file()
-                  + " is damaged: it has not "
-                  + length
-                  + " bytes any more");
+              "the content " + name.file() + " is damaged: it is not " + length + " bytes long");
         }
         return new BufferedInputStream(
             Channels.newInputStream(channel.position(offset)), READ_BUFFER_BYTES);

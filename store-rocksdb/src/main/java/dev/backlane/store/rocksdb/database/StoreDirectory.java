@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.database;
 
 import dev.backlane.engine.store.StoreException;
 import java.io.IOException;
@@ -11,11 +11,12 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/// The directory of a store and what tells that it is one: a file `FORMAT`, `db/` of RocksDB, `bodies/` of large contents.
+/// The directory of a store, with the file `FORMAT` that identifies it, `db/` for RocksDB and
+/// `bodies/` for large contents.
 ///
 /// @param path as configured
-/// @param fresh no store is in it yet
-record StoreDirectory(Path path, boolean fresh) {
+/// @param fresh whether it contains no store yet
+public record StoreDirectory(Path path, boolean fresh) {
   /// The layout that this version writes. A later layout is refused.
   static final int FORMAT = 1;
 
@@ -31,10 +32,12 @@ record StoreDirectory(Path path, boolean fresh) {
           "trial.tmp",
           "lost+found");
 
-  /// Makes the directory where it is missing, readable by its owner alone, and looks at what is in it.
+  /// Creates the directory if it does not exist, readable by its owner only, and checks its
+  /// contents.
   ///
-  /// @throws StoreException if it is not a store's directory, one of a later version, or cannot be used
-  static StoreDirectory prepare(Path path) {
+  /// @throws StoreException if it is not a store's directory, belongs to a later version, or cannot
+  ///     be used
+  public static StoreDirectory prepare(Path path) {
     try {
       if (!Files.isDirectory(path)) {
         create(path);
@@ -43,7 +46,7 @@ record StoreDirectory(Path path, boolean fresh) {
         throw new StoreException(
             "the store directory "
                 + path
-                + " cannot be read and written; give this user the right to");
+                + " cannot be read and written; give this user permission to do so");
       }
       var format = path.resolve(FORMAT_FILE);
       if (Files.exists(format)) {
@@ -91,7 +94,7 @@ record StoreDirectory(Path path, boolean fresh) {
       throw new StoreException(
           "the store directory "
               + path
-              + " is damaged or not Backlane's: its FORMAT file is not one; choose another store.path or restore a backup");
+              + " is damaged or not a store of Backlane: its FORMAT file is invalid; choose another store.path or restore a backup");
     }
     int format = Integer.parseInt(words[1]);
     if (format > FORMAT) {
@@ -122,16 +125,17 @@ record StoreDirectory(Path path, boolean fresh) {
     }
   }
 
-  Path db() {
+  public Path db() {
     return path.resolve("db");
   }
 
-  Path bodies() {
+  public Path bodies() {
     return path.resolve("bodies");
   }
 
-  /// Says, once the database is there, that this is a store: from here on a missing database is damage.
-  void markFormat() {
+  /// Marks the directory as a store once the database exists: from then on a missing database is
+  /// damage.
+  public void markFormat() {
     if (!fresh) {
       return;
     }

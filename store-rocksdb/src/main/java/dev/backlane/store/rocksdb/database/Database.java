@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.database;
 
 import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.store.StoreException;
@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
-/// Guards RocksDB's life: what is closed is never touched again (natively that would end the process), and it can be reopened
-/// in place after a failed write. Thread-safe; uses must not nest.
-final class Database implements AutoCloseable {
+/// Guards access to RocksDB: a closed database is never used, which would crash the process
+/// natively, and it can be reopened in place after a failed write. Thread-safe; uses must not nest.
+public final class Database implements AutoCloseable {
   /// Reads or writes.
   @FunctionalInterface
-  interface Use<T extends @Nullable Object> {
+  public interface Use<T extends @Nullable Object> {
     T of(OpenDatabase db) throws RocksDBException, CorruptRecordException;
   }
 
@@ -29,10 +29,10 @@ final class Database implements AutoCloseable {
     this.open = open;
   }
 
-  /// @param store the folder that messages name
+  /// @param store the directory that messages name
   /// @param directory RocksDB's own folder in it
   /// @throws StoreException if it is locked, damaged or cannot be written
-  static Database open(Path store, Path directory, boolean create) {
+  public static Database open(Path store, Path directory, boolean create) {
     try {
       return new Database(store, directory, OpenDatabase.open(directory, create));
     } catch (RocksDBException failed) {
@@ -47,7 +47,7 @@ final class Database implements AutoCloseable {
         || message.contains("While lock file")) {
       return "the store directory "
           + store
-          + " is in use by another Backlane process; stop that one, or give this one a store.path of its own";
+          + " is in use by another Backlane process; stop that one, or set another store.path for this one";
     }
     var status = failed.getStatus();
     var code = status == null ? Status.Code.Undefined : status.getCode();
@@ -57,7 +57,7 @@ final class Database implements AutoCloseable {
           + store
           + " cannot be written: "
           + message
-          + "; free space or give this user the right to write there";
+          + "; free space or give this user write permission";
     }
     return "the store directory "
         + store
@@ -66,8 +66,8 @@ final class Database implements AutoCloseable {
         + "; restore it from a backup, or move it away to start empty";
   }
 
-  /// @throws StoreException if the database is closed, or does not do its work
-  <T extends @Nullable Object> T use(Use<T> use) {
+  /// @throws StoreException if the database is closed or fails
+  public <T extends @Nullable Object> T use(Use<T> use) {
     long stamp = lock.readLock();
     try {
       var db = open;
@@ -90,10 +90,10 @@ final class Database implements AutoCloseable {
     }
   }
 
-  /// Closes and opens again. Where that fails it stays closed, and can be tried again.
+  /// Closes and opens the database. If that fails it stays closed, and this can be called again.
   ///
   /// @throws StoreException if it cannot be opened
-  void reopen() {
+  public void reopen() {
     long stamp = lock.writeLock();
     try {
       if (open != null) {

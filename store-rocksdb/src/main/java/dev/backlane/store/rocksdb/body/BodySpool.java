@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.body;
 
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
@@ -10,14 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/// A large content on its way into a file of its own. For one thread.
-final class BodySpool implements Spool {
+/// A large content that is being written to a file. For one thread.
+public final class BodySpool implements Spool {
   private static final int BUFFER_BYTES = 64 * 1024;
 
   private enum Fate {
     WRITING,
     SEALED,
-    /// A commit that refers to it was asked for, and whether it happened is not known: only the next start can tell.
+    /// A commit that refers to it was submitted, and its outcome is unknown until the next start.
     UNCERTAIN,
     STORED,
     DISCARDED
@@ -38,7 +38,7 @@ final class BodySpool implements Spool {
     this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
 
-  BodyName name() {
+  public BodyName name() {
     return name;
   }
 
@@ -77,20 +77,20 @@ final class BodySpool implements Spool {
     return new Content.Spooled(length, this);
   }
 
-  /// Called before a commit that refers to this content is asked for; may be repeated.
-  void committing() {
+  /// Called before a commit that refers to this content is submitted. May be repeated.
+  public void committing() {
     check(fate == Fate.SEALED || fate == Fate.UNCERTAIN);
     fate = Fate.UNCERTAIN;
   }
 
-  /// The commit happened.
-  void stored() {
+  /// Called after the commit.
+  public void stored() {
     fate = Fate.STORED;
     bodies.keep(name);
   }
 
-  /// The commit certainly did not happen.
-  void refused() {
+  /// Called if the commit certainly did not happen.
+  public void refused() {
     fate = Fate.SEALED;
   }
 
@@ -126,7 +126,7 @@ final class BodySpool implements Spool {
             + file
             + " cannot be written: "
             + failed.getMessage()
-            + "; is the disk full?",
+            + "; check the free space of the disk",
         failed);
   }
 
