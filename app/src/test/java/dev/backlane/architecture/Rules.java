@@ -25,12 +25,9 @@ import java.util.stream.Stream;
 final class Rules {
   private static final String BANNED_NAMES = ".*(Manager|Utils?|Helper|Impl|Base)";
 
-  // What may wait for time alone to pass: work that comes round, a back-off, a slow sample upstream
-  // and its client.
+  // May sleep: a slow sample upstream and its client. Background work waits in a Loop.
   private static final Set<String> SLEEPERS =
       Set.of(
-          "engine.execution.Worker",
-          "engine.retention.Retention",
           "app.demo.InvoiceApi",
           "app.demo.DemoScript");
 

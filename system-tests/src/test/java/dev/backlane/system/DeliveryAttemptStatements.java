@@ -195,7 +195,7 @@ final class DeliveryAttemptStatements {
       party.receiver().answers(Receiver.refusing(500));
       var delivery = party.operator().awaitDelivery(party.call(), "failed");
       assertThat(delivery.reason())
-          .isEqualTo("the receiver did not take it in " + ATTEMPTS + " attempts");
+          .isEqualTo("the receiver did not accept it in " + ATTEMPTS + " attempts");
       assertThat(delivery.statusCodes()).isEqualTo(Collections.nCopies(ATTEMPTS, 500));
       assertThat(delivery.endedUtc()).isNotNull();
       assertThat(party.receiver().received()).hasSize(ATTEMPTS);

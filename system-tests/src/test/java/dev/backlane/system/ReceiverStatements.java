@@ -40,9 +40,9 @@ final class ReceiverStatements {
       party.receiver().answers(Receiver.refusing(410), Receiver.accepting());
       var delivery = operator.awaitDelivery(party.call("subscription"), "failed");
       assertThat(delivery.statusCodes()).containsExactly(410);
-      assertThat(delivery.reason()).startsWith("the receiver answered 410 Gone");
+      assertThat(delivery.reason()).startsWith("the receiver responded 410 Gone");
       assertThat(operator.awaitDisabled(subscription.id()))
-          .isEqualTo("the receiver answered 410 Gone");
+          .isEqualTo("the receiver responded 410 Gone");
       assertThat(operator.subscription(subscription.id())).doesNotContainEntry("disabledUtc", null);
       party
           .http()

@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// Writes the compact binary form of a record: whole numbers as variable-length groups of 7 bits, lowest first, with the high
-/// bit set on all but the last; texts as UTF-8 behind their length. For one thread.
+/// Writes a record in a compact binary format: integers as groups of 7 bits, lowest first, with the
+/// high bit set on all but the last; texts as their length and UTF-8. For one thread.
 public final class RecordWriter {
   private static final int INITIAL_BYTES = 256;
 
@@ -14,14 +14,14 @@ public final class RecordWriter {
   private int length;
 
   public RecordWriter octet(int value) {
-    room(1);
+    ensureCapacity(1);
     bytes[length++] = (byte) value;
     return this;
   }
 
-  /// Writes a number that is seldom negative; a negative one takes 10 bytes.
+  /// Writes a number that is rarely negative; a negative one takes 10 bytes.
   public RecordWriter number(long value) {
-    room(10);
+    ensureCapacity(10);
     long rest = value;
     while ((rest & ~0x7FL) != 0) {
       bytes[length++] = (byte) (rest & 0x7F | 0x80);
@@ -33,7 +33,7 @@ public final class RecordWriter {
 
   public RecordWriter bytes(byte[] value) {
     number(value.length);
-    room(value.length);
+    ensureCapacity(value.length);
     System.arraycopy(value, 0, bytes, length, value.length);
     length += value.length;
     return this;
@@ -44,7 +44,7 @@ public final class RecordWriter {
   }
 
   public RecordWriter instant(Instant value) {
-    // Folded so that times before 1970 stay short too.
+    // Zigzag encoding, so that times before 1970 are short too.
     long seconds = value.getEpochSecond();
     return number(seconds << 1 ^ seconds >> 63).number(value.getNano());
   }
@@ -59,7 +59,7 @@ public final class RecordWriter {
     return Arrays.copyOf(bytes, length);
   }
 
-  private void room(int more) {
+  private void ensureCapacity(int more) {
     if (bytes.length - length < more) {
       bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + more));
     }

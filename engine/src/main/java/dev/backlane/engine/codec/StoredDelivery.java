@@ -3,7 +3,7 @@ package dev.backlane.engine.codec;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.OperationId;
 
-/// A delivery as it lies in a store: in the form of [DeliveryCodec], not looked into yet.
+/// A delivery as it is stored: in the format of [DeliveryCodec], not decoded.
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record StoredDelivery(OperationId id, byte[] record) {
   /// @throws CorruptRecordException if it is damaged

@@ -6,10 +6,10 @@ import dev.backlane.engine.store.content.StagedContent;
 import dev.backlane.engine.store.content.StoredContent;
 import java.util.Optional;
 
-/// An operation as it lies in a store: in the form of [OperationCodec], not looked into yet.
+/// An operation as it is stored: in the format of [OperationCodec], not decoded.
 ///
-/// @param call what never changes of it
-/// @param progress what does; of no bytes where the store has none, which is damage
+/// @param call the part that never changes
+/// @param progress the part that changes; empty if the store has none, which is damage
 /// @param request its content as stored, which may be sealed
 /// @param response its content as stored, which may be sealed
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
@@ -19,18 +19,18 @@ public record StoredOperation(
     byte[] progress,
     Optional<StoredContent> request,
     Optional<StoredContent> response) {
-  /// A content that is held in memory may be sealed, and then is a little longer than one that is not.
+  /// An inline content may be sealed, which makes it slightly longer.
   private static final int HELD_BYTES_MAX = 2 * StagedContent.INLINE_BYTES_MAX;
 
   /// @throws CorruptRecordException if it is damaged
   public Operation operation() throws CorruptRecordException {
     if (progress.length == 0) {
-      throw new CorruptRecordException("it has a call and no state");
+      throw new CorruptRecordException("it has a call and no progress");
     }
     return OperationCodec.operation(id, call, OperationCodec.progress(progress));
   }
 
-  /// Bytes of it that are in memory, about: larger contents are read when they are opened.
+  /// The approximate number of its bytes in memory: larger contents are read when they are opened.
   public long heldBytes() {
     return (long) call.length + progress.length + held(request) + held(response);
   }

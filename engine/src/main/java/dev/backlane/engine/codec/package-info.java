@@ -1,5 +1,5 @@
-/// The stored form of operations and deliveries, the same in every store that outlives its process: bytes that tell their
-/// layout, so that a later version reads what an earlier one wrote.
+/// The stored form of operations and deliveries, the same in every durable store. Each record
+/// begins with its layout number, so that later versions can read it.
 @NullMarked
 package dev.backlane.engine.codec;
 

@@ -33,7 +33,7 @@ final class WaitingResponse {
     }
     var operation = store.find(id);
     if (operation.isPresent() && operation.get().state() instanceof State.Finished finished) {
-      send(operation.get(), finished.reply(), response);
+      send(operation.get(), finished.response(), response);
       return true;
     }
     return false;

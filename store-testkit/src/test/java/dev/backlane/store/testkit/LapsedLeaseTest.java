@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What a process does with an operation that it claimed before its lease expired, and has not sent when the
-/// lease is valid again.
+/// What a process does with an operation that it claimed before its lease expired, and has not sent
+/// when the lease is valid again.
 @Timeout(30)
 final class LapsedLeaseTest {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));

@@ -15,14 +15,14 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Deliveries in a store that throws as often as it is told, before or after the deed. Thread-safe.
+/// A delivery store that throws as often as the test says, before or after a write. Thread-safe.
 final class ScriptedDeliveryStore implements DeliveryStore {
   private final DeliveryStore store;
   private final AtomicInteger claimsToRefuse = new AtomicInteger();
   private final AtomicInteger changesToRefuse = new AtomicInteger();
   private final AtomicInteger changesToDoAndRefuse = new AtomicInteger();
   private final BlockingQueue<Delivery> changes = new LinkedBlockingQueue<>();
-  private final BlockingQueue<Instant> forgotten = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Instant> prunes = new LinkedBlockingQueue<>();
 
   ScriptedDeliveryStore(DeliveryStore store) {
     this.store = store;
@@ -32,27 +32,27 @@ final class ScriptedDeliveryStore implements DeliveryStore {
     claimsToRefuse.set(times);
   }
 
-  /// Throws, and nothing has happened.
+  /// Makes writes throw without writing.
   void refuseChanges(int times) {
     changesToRefuse.set(times);
   }
 
-  /// Throws, and it has happened all the same.
+  /// Makes writes throw after they were made.
   void makeChangesAndRefuse(int times) {
     changesToDoAndRefuse.set(times);
   }
 
-  /// The cutoffs that were given.
-  BlockingQueue<Instant> forgotten() {
-    return forgotten;
+  /// The cutoffs of all prunes.
+  BlockingQueue<Instant> prunes() {
+    return prunes;
   }
 
-  /// What deliveries have become, also where that was not told.
+  /// The new versions of deliveries, including those whose write threw.
   BlockingQueue<Delivery> changes() {
     return changes;
   }
 
-  /// Whether all was refused that was to be.
+  /// Whether every planned failure has occurred.
   boolean isDone() {
     return claimsToRefuse.get() + changesToRefuse.get() + changesToDoAndRefuse.get() == 0;
   }
@@ -112,6 +112,6 @@ final class ScriptedDeliveryStore implements DeliveryStore {
   @Override
   public void prune(Instant cutoff) {
     store.prune(cutoff);
-    forgotten.add(cutoff);
+    prunes.add(cutoff);
   }
 }
