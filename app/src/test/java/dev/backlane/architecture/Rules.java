@@ -26,10 +26,7 @@ final class Rules {
   private static final String BANNED_NAMES = ".*(Manager|Utils?|Helper|Impl|Base)";
 
   // May sleep: a slow sample upstream and its client. Background work waits in a Loop.
-  private static final Set<String> SLEEPERS =
-      Set.of(
-          "app.demo.InvoiceApi",
-          "app.demo.DemoScript");
+  private static final Set<String> SLEEPERS = Set.of("app.demo.InvoiceApi", "app.demo.DemoScript");
 
   // Nimbus speaks java.util.Date, so what speaks to Nimbus must too.
   private static final Set<String> DATE_SPEAKERS =

@@ -377,10 +377,5 @@ answered early                      | first  | POST    | -                      
     public Signal signal() {
       return VIRTUAL.signal();
     }
-
-    @Override
-    public long nanoTime() {
-      return VIRTUAL.nanoTime();
-    }
   }
 }
