@@ -26,13 +26,8 @@ import java.util.stream.Stream;
 final class Rules {
   private static final String BANNED_NAMES = ".*(Manager|Utils?|Helper|Impl|Base)";
 
-  // Classes that may sleep: periodic work, a back-off, a slow sample upstream and its client.
-  private static final Set<String> SLEEPERS =
-      Set.of(
-          "engine.execution.Worker",
-          "engine.retention.Retention",
-          "app.demo.InvoiceApi",
-          "app.demo.DemoScript");
+  // May sleep: a slow sample upstream and its client. Background work waits in a Loop.
+  private static final Set<String> SLEEPERS = Set.of("app.demo.InvoiceApi", "app.demo.DemoScript");
 
   // The API of Nimbus uses java.util.Date.
   private static final Set<String> DATE_USERS =

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Holds a history to what Backlane promises. It knows nothing of how the engine works.
+/// Checks a history against the guarantees of Backlane. Independent of how the engine works.
 final class Checker {
-  /// An attempt as the outsider saw it.
+  /// An attempt as an observer saw it.
   private static final class Sending {
     final Event.Sent sent;
     @Nullable Verdict verdict;
@@ -30,8 +30,8 @@ final class Checker {
     }
   }
 
-  /// What is known of one operation.
-  private static final class Course {
+  /// What was observed of one operation.
+  private static final class Observed {
     @Nullable Operation last;
     boolean acknowledged;
     boolean canceledUnsent;
@@ -39,45 +39,45 @@ final class Checker {
     final List<Sending> sendings = new ArrayList<>();
   }
 
-  private final Scenario plan;
+  private final Scenario scenario;
   private final History history;
-  private final Map<OperationId, Course> courses = new LinkedHashMap<>();
+  private final Map<OperationId, Observed> observations = new LinkedHashMap<>();
   private final Map<Integer, Sending> sendings = new HashMap<>();
   private final List<String> violations = new ArrayList<>();
 
-  Checker(Scenario plan, History history) {
-    this.plan = plan;
+  Checker(Scenario scenario, History history) {
+    this.scenario = scenario;
     this.history = history;
   }
 
-  /// What was broken, a sentence each.
+  /// The violated guarantees, a sentence each.
   List<String> violations() {
     for (var event : history.events()) {
-      var course = courses.computeIfAbsent(event.id(), _ -> new Course());
+      var observed = observations.computeIfAbsent(event.id(), _ -> new Observed());
       switch (event) {
-        case Event.Acknowledged _ -> course.acknowledged = true;
-        case Event.CanceledUnsent _ -> course.canceledUnsent = true;
-        case Event.Committed committed -> committed(course, committed);
-        case Event.Sent sent -> sent(course, sent);
+        case Event.Acknowledged _ -> observed.acknowledged = true;
+        case Event.CanceledUnsent _ -> observed.canceledUnsent = true;
+        case Event.Committed committed -> committed(observed, committed);
+        case Event.Sent sent -> sent(observed, sent);
         case Event.Over over -> sending(over.number()).verdict = over.verdict();
         case Event.Lost lost -> sending(lost.number()).lost = true;
       }
     }
-    courses.forEach(this::ended);
+    observations.forEach(this::ended);
     return violations;
   }
 
   private Sending sending(int number) {
     var sending = sendings.get(number);
     if (sending == null) {
-      throw new IllegalStateException("attempt " + number + " is over and was never sent");
+      throw new IllegalStateException("attempt " + number + " has ended and was never sent");
     }
     return sending;
   }
 
-  private void committed(Course course, Event.Committed committed) {
+  private void committed(Observed observed, Event.Committed committed) {
     var operation = committed.operation();
-    var last = course.last;
+    var last = observed.last;
     if (last != null && last.ended()) {
       broken(committed, "a settled operation changed to " + operation.state());
     }
@@ -85,34 +85,34 @@ final class Checker {
       broken(committed, "there is an attempt " + operation.state().attempt());
     }
     if (operation.ended()) {
-      course.ends++;
+      observed.ends++;
     }
     if (operation.state() instanceof State.Finished finished
-        && course.sendings.stream().noneMatch(sending -> answered(sending, finished))) {
-      broken(committed, "it finished with an answer that nobody gave");
+        && observed.sendings.stream().noneMatch(sending -> responded(sending, finished))) {
+      broken(committed, "it finished with a response that the upstream never sent");
     }
-    course.last = operation;
+    observed.last = operation;
   }
 
-  private static boolean answered(Sending sending, State.Finished finished) {
-    return sending.verdict instanceof Verdict.Responded(var reply, var _)
-        && reply.equals(finished.reply());
+  private static boolean responded(Sending sending, State.Finished finished) {
+    return sending.verdict instanceof Verdict.Responded(var response, var _)
+        && response.equals(finished.response());
   }
 
-  private void sent(Course course, Event.Sent sent) {
-    var operation = course.last;
+  private void sent(Observed observed, Event.Sent sent) {
+    var operation = observed.last;
     if (operation == null) {
       broken(sent, "it was sent before it was stored");
       return;
     }
-    if (course.canceledUnsent) {
-      broken(sent, "it was sent after its caller was told that it never is");
+    if (observed.canceledUnsent) {
+      broken(sent, "it was sent after its cancel was reported as unsent");
     }
-    for (var earlier : course.sendings) {
+    for (var earlier : observed.sendings) {
       mayFollow(operation, earlier, sent);
     }
     var sending = new Sending(sent);
-    course.sendings.add(sending);
+    observed.sendings.add(sending);
     sendings.put(sent.number(), sending);
     limits(operation, sent);
   }
@@ -120,19 +120,18 @@ final class Checker {
   private void mayFollow(Operation operation, Sending earlier, Event.Sent sent) {
     boolean idempotent = operation.request().idempotent();
     if (earlier.open() && !history.stalled(earlier.sent.process(), sent.at(), sent.at())) {
-      broken(sent, "two attempts were under way at once");
+      broken(sent, "two attempts were in flight at once");
     }
-    if (earlier.verdict instanceof Verdict.Responded(var reply, var retryAfter)) {
-      boolean putOff =
-          reply.statusCode() == 429 || reply.statusCode() == 503 && retryAfter.isPresent();
-      boolean gatewayFault = reply.statusCode() >= 502 && reply.statusCode() <= 504;
-      // An answer that its process did not live, or wake in time, to store is one that nobody knows
-      // of.
+    if (earlier.verdict instanceof Verdict.Responded(var response, var retryAfter)) {
+      boolean deferred =
+          response.statusCode() == 429 || response.statusCode() == 503 && retryAfter.isPresent();
+      boolean gatewayFault = response.statusCode() >= 502 && response.statusCode() <= 504;
+      // A response is unknown if its process died, or was suspended, before it could store it.
       boolean unknown =
           !earlier.sent.process().equals(sent.process())
               || history.stalled(earlier.sent.process(), earlier.sent.at(), sent.at());
-      if (!putOff && !(idempotent && (gatewayFault || unknown))) {
-        broken(sent, "it was sent again after the answer " + reply.statusCode());
+      if (!deferred && !(idempotent && (gatewayFault || unknown))) {
+        broken(sent, "it was sent again after the response " + response.statusCode());
       }
     } else if (!idempotent) {
       broken(sent, "a " + operation.request().method() + " was sent again, which may have acted");
@@ -145,8 +144,8 @@ final class Checker {
             .filter(Sending::open)
             .filter(other -> other.sent.process().equals(sent.process()))
             .count();
-    if (here > plan.concurrency()) {
-      broken(sent, here + " attempts were under way in one process");
+    if (here > scenario.concurrency()) {
+      broken(sent, here + " attempts were in flight in one process");
     }
     long ofTenant =
         sendings.values().stream()
@@ -154,34 +153,35 @@ final class Checker {
             .filter(other -> other.sent.process().equals(sent.process()))
             .filter(other -> tenant(other.sent.id()).equals(operation.caller().tenant()))
             .count();
-    if (plan.perTenant() > 0 && ofTenant > plan.perTenant()) {
-      broken(sent, ofTenant + " attempts of one tenant were under way in one process");
+    if (scenario.perTenant() > 0 && ofTenant > scenario.perTenant()) {
+      broken(sent, ofTenant + " attempts of one tenant were in flight in one process");
     }
   }
 
   private String tenant(OperationId id) {
-    return Optional.ofNullable(courses.get(id))
-        .map(course -> course.last)
+    return Optional.ofNullable(observations.get(id))
+        .map(observed -> observed.last)
         .map(operation -> operation.caller().tenant())
         .orElse("");
   }
 
-  private void ended(OperationId id, Course course) {
-    if (!course.acknowledged) {
+  private void ended(OperationId id, Observed observed) {
+    if (!observed.acknowledged) {
       return;
     }
-    var last = course.last;
+    var last = observed.last;
     if (last == null) {
-      violations.add(id + ": it was accepted and is not there");
-    } else if (course.ends != 1) {
-      violations.add(id + ": it was accepted and ended " + course.ends + " times: " + last.state());
+      violations.add(id + ": it was accepted and does not exist");
+    } else if (observed.ends != 1) {
+      violations.add(
+          id + ": it was accepted and ended " + observed.ends + " times: " + last.state());
     } else if (last.state() instanceof State.Failed failed
         && failed.reason().startsWith(Lifecycle.OUTCOME_UNKNOWN)
-        && course.sendings.isEmpty()
-        && plan.embedded()
-        && plan.crashes() == 0
-        && plan.drains() == 0) {
-      violations.add(id + ": its outcome is told as unknown, and it was never sent");
+        && observed.sendings.isEmpty()
+        && scenario.embedded()
+        && scenario.crashes() == 0
+        && scenario.drains() == 0) {
+      violations.add(id + ": its outcome is reported as unknown, and it was never sent");
     }
   }
 

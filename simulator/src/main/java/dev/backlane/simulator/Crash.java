@@ -1,7 +1,6 @@
 package dev.backlane.simulator;
 
-/// The process of the running strand is dead: it does nothing any more. An error, so that no code takes it for a fault of its
-/// own.
+/// Ends a thread whose process has died. An error, so that no code handles it as an exception.
 final class Crash extends Error {
   private static final long serialVersionUID = 1L;
 

@@ -5,19 +5,19 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Verdict;
 import java.time.Instant;
 
-/// Something that happened, as an outsider who sees everything would tell it.
+/// Something that happened, from the view of an omniscient observer.
 sealed interface Event {
   Instant at();
 
   OperationId id();
 
-  /// The caller was told that the operation is accepted.
+  /// The operation was reported to its caller as accepted.
   record Acknowledged(Instant at, OperationId id) implements Event {}
 
-  /// The caller was told that its operation is canceled and was never sent.
+  /// The operation was reported to its caller as canceled and never sent.
   record CanceledUnsent(Instant at, OperationId id) implements Event {}
 
-  /// The store holds a version of an operation.
+  /// A version of an operation was committed.
   record Committed(Instant at, Operation operation) implements Event {
     @Override
     public OperationId id() {
@@ -25,12 +25,12 @@ sealed interface Event {
     }
   }
 
-  /// An attempt began to be sent and reached the upstream.
+  /// An attempt was sent and reached the upstream.
   record Sent(Instant at, OperationId id, int number, String process) implements Event {}
 
-  /// An attempt is over, as far as its process knows: `verdict` says what it knows.
+  /// An attempt ended, with the verdict of its process.
   record Over(Instant at, OperationId id, int number, Verdict verdict) implements Event {}
 
-  /// A process died with an attempt under way.
+  /// A process died with an attempt in flight.
   record Lost(Instant at, OperationId id, int number) implements Event {}
 }

@@ -5,13 +5,13 @@ import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.store.OperationStore;
 
-/// A change of what the engine works with, such as a bug that the checker must find. Each method gives what takes the place of
-/// what it is given.
+/// Replaces collaborators of the engine, for example with a bug that the checker must find. Each
+/// method returns the replacement of its argument.
 interface FaultInjection {
-  /// Nothing is changed.
+  /// Replaces nothing.
   FaultInjection NONE = new FaultInjection() {};
 
-  default OperationStore store(OperationStore store, SimulatedScheduler world) {
+  default OperationStore store(OperationStore store, SimulatedScheduler scheduler) {
     return store;
   }
 
@@ -27,7 +27,7 @@ interface FaultInjection {
     return routes;
   }
 
-  /// Attempts at a time, for a plan's.
+  /// The concurrency to use instead of the scenario's.
   default int concurrency(int concurrency) {
     return concurrency;
   }

@@ -4,9 +4,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/// All that happened, in order.
+/// All events, in order.
 final class History {
-  /// A process that stood still.
+  /// A process that was suspended.
   record Stall(String process, Instant from, Instant until) {}
 
   private final List<Event> events = new ArrayList<>();
@@ -24,7 +24,7 @@ final class History {
     return events;
   }
 
-  /// Whether a process stood still at any time from `from` to `to`.
+  /// Whether a process was suspended at any time from `from` to `to`.
   boolean stalled(String process, Instant from, Instant to) {
     return stalls.stream()
         .anyMatch(stall ->

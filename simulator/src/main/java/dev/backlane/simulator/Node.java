@@ -15,11 +15,11 @@ import dev.backlane.store.testkit.FaultyOperationStore;
 import java.time.Duration;
 import java.util.List;
 
-/// One process with the real engine in it.
+/// One process that runs the real engine.
 final class Node {
-  private static final Duration START_AGAIN_AFTER = Duration.ofSeconds(1);
+  private static final Duration START_RETRY = Duration.ofSeconds(1);
 
-  private final SimulatedScheduler world;
+  private final SimulatedScheduler scheduler;
   private final History history;
   private final SimulatedProcess process;
   private final SimulatedUpstream upstream;
@@ -27,59 +27,59 @@ final class Node {
   private final Acceptor acceptor;
   private boolean open;
 
-  /// @param disk what outlives the process
+  /// @param disk the storage that outlives the process
   Node(
       Simulation.Shared shared,
       OperationStore disk,
       SimulatedUpstream.Numbers numbers,
       String name) {
-    this.world = shared.world();
+    this.scheduler = shared.scheduler();
     this.history = shared.history();
     this.process = new SimulatedProcess(name);
-    var plan = shared.plan();
-    var plant = shared.plant();
-    var recorded = new SimulatedStore(disk, world, history);
-    var faulty = new FaultyOperationStore(recorded, _ -> fault(plan));
-    var store = plant.store(faulty, world);
-    this.upstream = new SimulatedUpstream(world, history, plan, process, numbers);
+    var scenario = shared.scenario();
+    var faults = shared.faults();
+    var recorded = new SimulatedStore(disk, scheduler, history);
+    var failing = new FaultyOperationStore(recorded, _ -> fault(scenario));
+    var store = faults.store(failing, scheduler);
+    this.upstream = new SimulatedUpstream(scheduler, history, scenario, process, numbers);
     var routes =
-        plant.routes(
+        faults.routes(
             new Routes(List.of(), new ExecutionPolicy(Scenario.RETRY, Scenario.ATTEMPT_TIMEOUT)));
     var settings =
         new ExecutionSettings(
             routes,
             name,
-            plan.leaseLifetime(),
-            plant.concurrency(plan.concurrency()),
-            plan.perTenant(),
+            scenario.leaseLifetime(),
+            faults.concurrency(scenario.concurrency()),
+            scenario.perTenant(),
             Duration.ZERO);
-    var threads = plant.threads(new SimulatedThreads(world, process));
+    var threads = faults.threads(new SimulatedThreads(scheduler, process));
     var settlement =
         new Settlement(
             store,
-            new Transitions(routes, world, world.random()),
+            new Transitions(routes, scheduler, scheduler.random()),
             EndNotifications.NONE,
             new Completions(),
             threads);
     this.dispatcher =
-        new Dispatcher(store, plant.upstream(upstream), settlement, settings, threads, world);
-    this.acceptor = new Acceptor(store, dispatcher, world);
+        new Dispatcher(store, faults.upstream(upstream), settlement, settings, threads, scheduler);
+    this.acceptor = new Acceptor(store, dispatcher, scheduler);
   }
 
-  private FaultyOperationStore.Fault fault(Scenario plan) {
-    boolean troubled =
-        world.instant().isBefore(SimulatedScheduler.BEGINNING.plus(Scenario.TROUBLE));
-    if (!troubled || !world.chance(plan.storeFaults())) {
+  private FaultyOperationStore.Fault fault(Scenario scenario) {
+    boolean faulty =
+        scheduler.instant().isBefore(SimulatedScheduler.BEGINNING.plus(Scenario.FAULTS_END));
+    if (!faulty || !scheduler.chance(scenario.storeFaults())) {
       return FaultyOperationStore.Fault.NONE;
     }
-    return world.random().nextBoolean()
+    return scheduler.random().nextBoolean()
         ? FaultyOperationStore.Fault.BEFORE
         : FaultyOperationStore.Fault.AFTER;
   }
 
-  /// Starts the engine, again and again until the store lets it.
+  /// Starts the engine, and retries while the store is unavailable.
   void start() {
-    world.start(
+    scheduler.start(
         process,
         () -> {
           while (!open) {
@@ -87,13 +87,13 @@ final class Node {
               dispatcher.start();
               open = true;
             } catch (StoreException refused) {
-              world.sleep(START_AGAIN_AFTER);
+              scheduler.sleep(START_RETRY);
             }
           }
         });
   }
 
-  /// Whether it takes calls.
+  /// Whether it accepts calls.
   boolean open() {
     return open && !process.dead() && !dispatcher.draining();
   }
@@ -104,7 +104,7 @@ final class Node {
 
   /// Runs something in this process.
   void run(Runnable work) {
-    world.start(process, work);
+    scheduler.start(process, work);
   }
 
   Dispatcher dispatcher() {
@@ -121,14 +121,14 @@ final class Node {
   }
 
   void stall(Duration duration) {
-    var from = world.instant();
+    var from = scheduler.instant();
     process.stallUntil(from.plus(duration));
     history.add(new History.Stall(process.name(), from, from.plus(duration)));
   }
 
-  /// Ends it in order, then dies.
+  /// Shuts down gracefully, then dies.
   void drain(Duration timeout) {
-    world.start(
+    scheduler.start(
         process,
         () -> {
           dispatcher.drain(timeout);

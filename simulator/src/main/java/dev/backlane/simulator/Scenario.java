@@ -4,21 +4,21 @@ import dev.backlane.engine.operation.RetryPolicy;
 import java.time.Duration;
 import java.util.SplittableRandom;
 
-/// What one simulation is made of, drawn from its seed.
+/// The parameters of one simulation, drawn from its seed.
 ///
-/// @param nodes processes on one store; 1: an embedded store, that its process opens again after a crash
-/// @param concurrency attempts at a time in a process
-/// @param perTenant of these, for one tenant; 0: no bound
-/// @param tenants callers' companies; one of them sends most of the calls
-/// @param operations calls in all
+/// @param nodes processes on one store; 1 means an embedded store, opened again after a crash
+/// @param concurrency attempts in flight in a process, at most
+/// @param perTenant of these, for one tenant; 0 means no limit
+/// @param tenants number of tenants; one of them makes most of the calls
+/// @param operations total calls
 /// @param storeFaults probability that a call of the store fails
-/// @param refusals probability that the upstream is not reached
-/// @param breaks probability that a connection breaks after the request was sent
+/// @param refusals probability that a connection is refused
+/// @param disconnects probability that a connection fails after the request was sent
 /// @param overloads probability of a 429 or 503
-/// @param crashes processes that die, in all
-/// @param stalls processes that stand still for a while, in all
-/// @param drains processes that are asked to end and are started again, in all
-/// @param cancels probability that an operation is called off
+/// @param crashes total crashes of processes
+/// @param stalls total suspensions of processes
+/// @param drains total graceful restarts of processes
+/// @param cancels probability that an operation is canceled
 record Scenario(
     int nodes,
     int concurrency,
@@ -27,17 +27,17 @@ record Scenario(
     int operations,
     double storeFaults,
     double refusals,
-    double breaks,
+    double disconnects,
     double overloads,
     int crashes,
     int stalls,
     int drains,
     double cancels) {
 
-  /// From here on nothing fails any more, and what was accepted must end.
-  static final Duration TROUBLE = Duration.ofSeconds(60);
+  /// No faults are injected after it, and every accepted operation must end.
+  static final Duration FAULTS_END = Duration.ofSeconds(60);
 
-  /// What the ends may take after it.
+  /// How long the ends may take after it.
   static final Duration RECOVERY_MAX = Duration.ofMinutes(40);
 
   static final Duration LEASE = Duration.ofSeconds(10);

@@ -11,13 +11,14 @@ import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/// Time, chance and turns. Of all strands one runs; whenever it waits, chance says which goes on, and time passes only when
-/// none can. One seed gives one course of events.
+/// Simulated time and scheduling. One thread runs at a time; when it waits, the next is chosen at
+/// random, and time advances only when no thread can run. A seed determines everything that
+/// happens.
 final class SimulatedScheduler implements InstantSource {
-  /// When every simulation begins.
+  /// The start time of every simulation.
   static final Instant BEGINNING = Instant.parse("2026-01-01T00:00:00Z");
 
-  private record Timer(Instant at, long number, SimulatedThread strand, long waits) {}
+  private record Timer(Instant at, long number, SimulatedThread thread, long waits) {}
 
   private final SplittableRandom random;
   private final List<SimulatedThread> runnable = new ArrayList<>();
@@ -30,7 +31,7 @@ final class SimulatedScheduler implements InstantSource {
   private int others;
   private boolean over;
 
-  /// The thread that makes it is its first strand.
+  /// The calling thread is the first simulated thread.
   SimulatedScheduler(long seed) {
     this.random = new SplittableRandom(seed);
   }
@@ -49,34 +50,34 @@ final class SimulatedScheduler implements InstantSource {
   }
 
   /// A duration from zero to `max`.
-  Duration upTo(Duration max) {
+  Duration randomUpTo(Duration max) {
     return Duration.ofMillis(random.nextLong(max.toMillis() + 1));
   }
 
-  /// Starts a strand; it runs when chance says so.
+  /// Starts a thread, which runs when the scheduler chooses it.
   void start(@Nullable SimulatedProcess process, Runnable work) {
-    var strand = new SimulatedThread(process);
-    runnable.add(strand);
+    var thread = new SimulatedThread(process);
+    runnable.add(thread);
     Thread.ofVirtual()
         .start(() -> {
           try {
-            strand.awaitBaton();
+            thread.awaitBaton();
             work.run();
           } catch (Crash dead) {
-            // Its process died: nobody is to notice anything but its silence.
+            // The process has died; other threads must not observe anything of it.
           } finally {
             leave();
           }
         });
   }
 
-  /// Lets others go on first, perhaps.
-  void giveWay() {
+  /// May let other threads run first.
+  void yieldTurn() {
     runnable.add(current);
     pass();
   }
 
-  /// Lets time pass.
+  /// Waits for a duration of simulated time.
   void sleep(Duration duration) {
     waitFor(duration);
   }
@@ -85,7 +86,7 @@ final class SimulatedScheduler implements InstantSource {
     return new SimulatedSignal();
   }
 
-  /// Waits at most so long.
+  /// Waits until woken, at most for `max`.
   private void waitFor(Duration max) {
     var self = current;
     self.waiting = true;
@@ -94,10 +95,10 @@ final class SimulatedScheduler implements InstantSource {
     pass();
   }
 
-  private void wake(SimulatedThread strand) {
-    if (strand.waiting) {
-      strand.waiting = false;
-      runnable.add(strand);
+  private void wake(SimulatedThread thread) {
+    if (thread.waiting) {
+      thread.waiting = false;
+      runnable.add(thread);
     }
   }
 
@@ -119,12 +120,12 @@ final class SimulatedScheduler implements InstantSource {
     }
   }
 
-  /// Ends all strands but the first, which calls it.
+  /// Ends all threads but the first. Called by the first.
   void end() {
     over = true;
-    timers.forEach(timer -> wake(timer.strand()));
+    timers.forEach(timer -> wake(timer.thread()));
     while (others > 0) {
-      giveWay();
+      yieldTurn();
     }
   }
 
@@ -140,8 +141,8 @@ final class SimulatedScheduler implements InstantSource {
       while (runnable.isEmpty()) {
         var timer = timers.remove();
         now = timer.at().isAfter(now) ? timer.at() : now;
-        if (timer.strand().waits == timer.waits()) {
-          wake(timer.strand());
+        if (timer.thread().waits == timer.waits()) {
+          wake(timer.thread());
         }
       }
       int at = random.nextInt(runnable.size());
@@ -178,7 +179,7 @@ final class SimulatedScheduler implements InstantSource {
         waitFor(max);
         waiter = null;
       } else {
-        giveWay();
+        yieldTurn();
       }
       boolean woken = raised;
       raised = false;

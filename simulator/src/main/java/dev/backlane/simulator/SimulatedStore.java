@@ -22,43 +22,43 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/// The store as one process of the simulation sees it: each call takes its turn before and after, so that others come in
-/// between, and what was committed is recorded.
+/// The store as used by one process of the simulation. Other threads may run before and after each
+/// call, and commits are recorded in the history.
 final class SimulatedStore extends ForwardingStore {
   private static final double SLOW = 0.2;
   private static final Duration LATENCY_MAX = Duration.ofMillis(100);
 
-  private final SimulatedScheduler world;
+  private final SimulatedScheduler scheduler;
   private final History history;
 
-  SimulatedStore(OperationStore store, SimulatedScheduler world, History history) {
+  SimulatedStore(OperationStore store, SimulatedScheduler scheduler, History history) {
     super(store);
-    this.world = world;
+    this.scheduler = scheduler;
     this.history = history;
   }
 
-  private <T> T inTurn(Supplier<T> call) {
-    takeTime();
+  private <T> T interleaved(Supplier<T> call) {
+    passTime();
     var result = call.get();
-    takeTime();
+    passTime();
     return result;
   }
 
-  private void takeTime() {
-    if (world.chance(SLOW)) {
-      world.sleep(world.upTo(LATENCY_MAX));
+  private void passTime() {
+    if (scheduler.chance(SLOW)) {
+      scheduler.sleep(scheduler.randomUpTo(LATENCY_MAX));
     } else {
-      world.giveWay();
+      scheduler.yieldTurn();
     }
   }
 
   private void committed(Operation operation) {
-    history.add(new Event.Committed(world.instant(), operation));
+    history.add(new Event.Committed(scheduler.instant(), operation));
   }
 
   @Override
   public Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key) {
-    return inTurn(() -> {
+    return interleaved(() -> {
       var acceptance = store.accept(operation, request, key);
       if (acceptance instanceof Acceptance.Stored) {
         committed(operation);
@@ -69,7 +69,7 @@ final class SimulatedStore extends ForwardingStore {
 
   @Override
   public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
-    return inTurn(() -> {
+    return interleaved(() -> {
       var claimed = store.claim(max, permits, lease, now);
       claimed.forEach(this::committed);
       return claimed;
@@ -79,7 +79,7 @@ final class SimulatedStore extends ForwardingStore {
   @Override
   public boolean replace(
       Operation from, Operation to, Content response, Optional<Delivery> delivery) {
-    return inTurn(() -> {
+    return interleaved(() -> {
       boolean replaced = store.replace(from, to, response, delivery);
       if (replaced) {
         committed(to);
@@ -90,12 +90,12 @@ final class SimulatedStore extends ForwardingStore {
 
   @Override
   public Set<String> renew(String holder, Duration lifetime, Instant now) {
-    return inTurn(() -> store.renew(holder, lifetime, now));
+    return interleaved(() -> store.renew(holder, lifetime, now));
   }
 
   @Override
   public void leave(String holder) {
-    inTurn(() -> {
+    interleaved(() -> {
       store.leave(holder);
       return true;
     });
@@ -103,21 +103,21 @@ final class SimulatedStore extends ForwardingStore {
 
   @Override
   public List<LeasedOperation> held(String holder) {
-    return inTurn(() -> store.held(holder));
+    return interleaved(() -> store.held(holder));
   }
 
   @Override
   public Optional<Operation> find(OperationId id) {
-    return inTurn(() -> store.find(id));
+    return interleaved(() -> store.find(id));
   }
 
   @Override
   public Optional<StoredContent> content(Operation operation, Part part) {
-    return inTurn(() -> store.content(operation, part));
+    return interleaved(() -> store.content(operation, part));
   }
 
   @Override
   public Page list(Listing listing) {
-    return inTurn(() -> store.list(listing));
+    return interleaved(() -> store.list(listing));
   }
 }

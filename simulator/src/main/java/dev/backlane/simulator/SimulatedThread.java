@@ -3,17 +3,18 @@ package dev.backlane.simulator;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/// A thread of the simulation: it runs only while it holds the baton of its [SimulatedScheduler].
+/// A thread of the simulation, which runs only while it holds the baton of its
+/// [SimulatedScheduler].
 final class SimulatedThread {
   private final @Nullable SimulatedProcess process;
   private final Semaphore baton = new Semaphore(0);
 
-  /// Counts its waits, so that a timer of an earlier wait wakes nobody.
+  /// Counts its waits, so that the timer of an earlier wait does not end a later one.
   long waits;
 
   boolean waiting;
 
-  /// @param process whose strand it is; null: of the world around the processes
+  /// @param process the process it belongs to; null for the environment of the processes
   SimulatedThread(@Nullable SimulatedProcess process) {
     this.process = process;
   }

@@ -5,26 +5,26 @@ import java.time.Duration;
 
 /// The threads of one simulated process.
 final class SimulatedThreads implements Threads {
-  private final SimulatedScheduler world;
+  private final SimulatedScheduler scheduler;
   private final SimulatedProcess process;
 
-  SimulatedThreads(SimulatedScheduler world, SimulatedProcess process) {
-    this.world = world;
+  SimulatedThreads(SimulatedScheduler scheduler, SimulatedProcess process) {
+    this.scheduler = scheduler;
     this.process = process;
   }
 
   @Override
   public void start(String name, Runnable work) {
-    world.start(process, work);
+    scheduler.start(process, work);
   }
 
   @Override
   public long nanoTime() {
-    return Duration.between(SimulatedScheduler.BEGINNING, world.instant()).toNanos();
+    return Duration.between(SimulatedScheduler.BEGINNING, scheduler.instant()).toNanos();
   }
 
   @Override
   public Signal signal() {
-    return world.signal();
+    return scheduler.signal();
   }
 }

@@ -12,22 +12,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The API as one process of the simulation reaches it. It refuses, breaks off, overloads and is slow as chance says.
+/// The upstream as used by one process of the simulation. Connections are refused and fail, and
+/// responses report overload or come late, at random.
 final class SimulatedUpstream implements Upstream {
   private static final Duration WORK_MAX = Duration.ofSeconds(4);
   private static final int SLOW_ONE_IN = 25;
 
-  private final SimulatedScheduler world;
+  private final SimulatedScheduler scheduler;
   private final History history;
-  private final Scenario plan;
+  private final Scenario scenario;
   private final SimulatedProcess process;
 
-  /// The attempts that are under way in this process.
-  private final Map<Integer, Attempt> underWay = new HashMap<>();
+  /// The attempts in flight in this process.
+  private final Map<Integer, Attempt> inFlight = new HashMap<>();
 
   private final Numbers numbers;
 
-  /// Numbers all attempts of a simulation.
+  /// Numbers the attempts of a simulation.
   static final class Numbers {
     private int last;
 
@@ -37,81 +38,82 @@ final class SimulatedUpstream implements Upstream {
   }
 
   SimulatedUpstream(
-      SimulatedScheduler world,
+      SimulatedScheduler scheduler,
       History history,
-      Scenario plan,
+      Scenario scenario,
       SimulatedProcess process,
       Numbers numbers) {
-    this.world = world;
+    this.scheduler = scheduler;
     this.history = history;
-    this.plan = plan;
+    this.scenario = scenario;
     this.process = process;
     this.numbers = numbers;
   }
 
-  private boolean troubled() {
-    return world.instant().isBefore(SimulatedScheduler.BEGINNING.plus(Scenario.TROUBLE));
+  private boolean faulty() {
+    return scheduler.instant().isBefore(SimulatedScheduler.BEGINNING.plus(Scenario.FAULTS_END));
   }
 
   @Override
   public Outcome send(Attempt attempt) {
-    if (troubled() && world.chance(plan.refusals())) {
-      world.sleep(world.upTo(Duration.ofMillis(200)));
+    if (faulty() && scheduler.chance(scenario.refusals())) {
+      scheduler.sleep(scheduler.randomUpTo(Duration.ofMillis(200)));
       return Outcome.without(new Verdict.NotSent("refused"));
     }
     int number = numbers.next();
     var id = attempt.operation().id();
-    var broken = world.signal();
+    var aborted = scheduler.signal();
     var over = new boolean[1];
-    history.add(new Event.Sent(world.instant(), id, number, process.name()));
-    underWay.put(number, attempt);
+    history.add(new Event.Sent(scheduler.instant(), id, number, process.name()));
+    inFlight.put(number, attempt);
     attempt.onAbort(() -> {
       if (!over[0]) {
         over[0] = true;
-        history.add(new Event.Over(world.instant(), id, number, new Verdict.Unknown("broken off")));
+        history.add(
+            new Event.Over(scheduler.instant(), id, number, new Verdict.Unknown("aborted")));
       }
-      broken.raise();
+      aborted.raise();
     });
-    var verdict = await(attempt, broken);
-    underWay.remove(number);
+    var verdict = await(attempt, aborted);
+    inFlight.remove(number);
     if (!over[0]) {
       over[0] = true;
-      history.add(new Event.Over(world.instant(), id, number, verdict));
+      history.add(new Event.Over(scheduler.instant(), id, number, verdict));
     }
     return new Outcome(verdict, StagedContent.empty());
   }
 
-  private Verdict await(Attempt attempt, Threads.Signal broken) {
-    boolean slow = troubled() && world.random().nextInt(SLOW_ONE_IN) == 0;
-    var work = slow ? attempt.timeout().plusSeconds(1) : world.upTo(WORK_MAX);
+  private Verdict await(Attempt attempt, Threads.Signal aborted) {
+    boolean slow = faulty() && scheduler.random().nextInt(SLOW_ONE_IN) == 0;
+    var work = slow ? attempt.timeout().plusSeconds(1) : scheduler.randomUpTo(WORK_MAX);
     boolean inTime = work.compareTo(attempt.timeout()) <= 0;
     try {
-      if (broken.await(inTime ? work : attempt.timeout())) {
-        return new Verdict.Unknown("broken off");
+      if (aborted.await(inTime ? work : attempt.timeout())) {
+        return new Verdict.Unknown("aborted");
       }
     } catch (InterruptedException never) {
-      throw new IllegalStateException("nobody interrupts a strand", never);
+      throw new IllegalStateException("simulated threads are never interrupted", never);
     }
-    return inTime ? answer() : new Verdict.Unknown("no answer in time");
+    return inTime ? respond() : new Verdict.Unknown("no response in time");
   }
 
-  private Verdict answer() {
-    if (!troubled()) {
-      return answered(200, Optional.empty());
+  private Verdict respond() {
+    if (!faulty()) {
+      return responded(200, Optional.empty());
     }
-    if (world.chance(plan.breaks())) {
+    if (scheduler.chance(scenario.disconnects())) {
       return new Verdict.Unknown("connection reset");
     }
-    if (world.chance(plan.overloads())) {
-      int status = world.random().nextBoolean() ? 429 : 503;
-      return answered(
+    if (scheduler.chance(scenario.overloads())) {
+      int status = scheduler.random().nextBoolean() ? 429 : 503;
+      return responded(
           status,
-          world.random().nextBoolean()
-              ? Optional.of(world.upTo(Duration.ofSeconds(5)))
+          scheduler.random().nextBoolean()
+              ? Optional.of(scheduler.randomUpTo(Duration.ofSeconds(5)))
               : Optional.empty());
     }
-    return answered(
-        switch (world.random().nextInt(12)) {
+    return responded(
+        switch (scheduler.random().nextInt(12)) {
           case 0 -> 400;
           case 1 -> 401;
           case 2 -> 500;
@@ -122,14 +124,14 @@ final class SimulatedUpstream implements Upstream {
         Optional.empty());
   }
 
-  private static Verdict answered(int status, Optional<Duration> retryAfter) {
+  private static Verdict responded(int status, Optional<Duration> retryAfter) {
     return new Verdict.Responded(new Response(status, List.of(), 0), retryAfter);
   }
 
-  /// Told that the process is dead: what it had under way is lost to it.
+  /// Records the attempts in flight as lost. Called when the process dies.
   void lose() {
-    underWay.forEach((number, attempt) ->
-        history.add(new Event.Lost(world.instant(), attempt.operation().id(), number)));
-    underWay.clear();
+    inFlight.forEach((number, attempt) ->
+        history.add(new Event.Lost(scheduler.instant(), attempt.operation().id(), number)));
+    inFlight.clear();
   }
 }

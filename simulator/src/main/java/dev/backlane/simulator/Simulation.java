@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// One course of events, from its seed to the verdict of the checker. For one thread.
+/// One simulation, from its seed to the result of the checker. For one thread.
 public final class Simulation {
   private static final List<String> METHODS =
       List.of("GET", "PUT", "DELETE", "POST", "POST", "PATCH");
@@ -28,41 +28,42 @@ public final class Simulation {
   private static final Duration DRAIN_MAX = Duration.ofSeconds(6);
   private static final Duration LOOK_INTERVAL = Duration.ofSeconds(5);
 
-  /// What all nodes of a simulation share.
-  record Shared(SimulatedScheduler world, History history, Scenario plan, FaultInjection plant) {}
+  /// Shared by all nodes of a simulation.
+  record Shared(
+      SimulatedScheduler scheduler, History history, Scenario scenario, FaultInjection faults) {}
 
   private final Shared shared;
-  private final SimulatedScheduler world;
-  private final Scenario plan;
+  private final SimulatedScheduler scheduler;
+  private final Scenario scenario;
   private final OperationIds ids;
   private final SimulatedUpstream.Numbers numbers = new SimulatedUpstream.Numbers();
   private final List<Node> nodes = new ArrayList<>();
   private final Set<OperationId> acknowledged = new LinkedHashSet<>();
   private MemoryStore disk = new MemoryStore();
   private int nodesMade;
-  private int clientsLeft;
+  private int callersLeft;
 
-  private Simulation(long seed, FaultInjection plant) {
-    this.world = new SimulatedScheduler(seed);
-    this.plan = Scenario.of(seed);
-    this.shared = new Shared(world, new History(), plan, plant);
-    this.ids = new OperationIds(world, new java.util.Random(seed));
+  private Simulation(long seed, FaultInjection faults) {
+    this.scheduler = new SimulatedScheduler(seed);
+    this.scenario = Scenario.of(seed);
+    this.shared = new Shared(scheduler, new History(), scenario, faults);
+    this.ids = new OperationIds(scheduler, new java.util.Random(seed));
   }
 
   /// Runs one simulation.
   ///
-  /// @return what was broken, a sentence each; empty if every promise was kept
+  /// @return the violated guarantees, a sentence each; empty if none was
   public static List<String> run(long seed) {
     return run(seed, FaultInjection.NONE);
   }
 
-  static List<String> run(long seed, FaultInjection plant) {
-    var simulation = new Simulation(seed, plant);
+  static List<String> run(long seed, FaultInjection faults) {
+    var simulation = new Simulation(seed, faults);
     simulation.play();
-    return new Checker(simulation.plan, simulation.shared.history()).violations();
+    return new Checker(simulation.scenario, simulation.shared.history()).violations();
   }
 
-  /// All that happens in a simulation, as text.
+  /// All events of a simulation, as text.
   static List<String> history(long seed) {
     var simulation = new Simulation(seed, FaultInjection.NONE);
     simulation.play();
@@ -70,22 +71,22 @@ public final class Simulation {
   }
 
   private void play() {
-    for (int i = 0; i < plan.nodes(); i++) {
+    for (int i = 0; i < scenario.nodes(); i++) {
       nodes.add(node());
     }
-    clientsLeft = plan.operations();
-    for (int i = 0; i < plan.operations(); i++) {
-      world.start(null, this::call);
+    callersLeft = scenario.operations();
+    for (int i = 0; i < scenario.operations(); i++) {
+      scheduler.start(null, this::call);
     }
-    repeated(plan.crashes(), this::crash);
-    repeated(plan.stalls(), this::stall);
-    repeated(plan.drains(), this::drain);
-    world.sleep(Scenario.TROUBLE.plusSeconds(1));
-    var end = world.instant().plus(Scenario.RECOVERY_MAX);
-    while ((clientsLeft > 0 || !allEnded()) && world.instant().isBefore(end)) {
-      world.sleep(LOOK_INTERVAL);
+    repeated(scenario.crashes(), this::crash);
+    repeated(scenario.stalls(), this::stall);
+    repeated(scenario.drains(), this::drain);
+    scheduler.sleep(Scenario.FAULTS_END.plusSeconds(1));
+    var end = scheduler.instant().plus(Scenario.RECOVERY_MAX);
+    while ((callersLeft > 0 || !allEnded()) && scheduler.instant().isBefore(end)) {
+      scheduler.sleep(LOOK_INTERVAL);
     }
-    world.end();
+    scheduler.end();
   }
 
   private boolean allEnded() {
@@ -100,19 +101,19 @@ public final class Simulation {
     return node;
   }
 
-  private void repeated(int times, Runnable trouble) {
+  private void repeated(int times, Runnable fault) {
     for (int i = 0; i < times; i++) {
-      world.start(
+      scheduler.start(
           null,
           () -> {
-            world.sleep(world.upTo(Scenario.TROUBLE.minus(DOWN_MAX)));
-            trouble.run();
+            scheduler.sleep(scheduler.randomUpTo(Scenario.FAULTS_END.minus(DOWN_MAX)));
+            fault.run();
           });
     }
   }
 
   private int anyNode() {
-    return world.random().nextInt(nodes.size());
+    return scheduler.random().nextInt(nodes.size());
   }
 
   private void crash() {
@@ -127,9 +128,9 @@ public final class Simulation {
     int at = anyNode();
     var node = nodes.get(at);
     if (node.open()) {
-      node.drain(world.upTo(DRAIN_MAX));
+      node.drain(scheduler.randomUpTo(DRAIN_MAX));
       while (!node.dead()) {
-        world.sleep(Duration.ofMillis(100));
+        scheduler.sleep(Duration.ofMillis(100));
       }
       replaceLater(at);
     }
@@ -137,9 +138,9 @@ public final class Simulation {
 
   private void replaceLater(int at) {
     var gone = nodes.get(at);
-    world.sleep(world.upTo(DOWN_MAX));
+    scheduler.sleep(scheduler.randomUpTo(DOWN_MAX));
     if (nodes.get(at) == gone) {
-      if (plan.embedded()) {
+      if (scenario.embedded()) {
         disk = disk.reopened();
       }
       nodes.set(at, node());
@@ -147,28 +148,29 @@ public final class Simulation {
   }
 
   private void stall() {
-    nodes.get(anyNode()).stall(world.upTo(STALL_MAX));
+    nodes.get(anyNode()).stall(scheduler.randomUpTo(STALL_MAX));
   }
 
-  /// One caller: makes its call, again and again until it is told that it was accepted, and perhaps calls it off.
+  /// One caller: repeats its call until it is accepted, and may cancel it.
   private void call() {
-    world.sleep(world.upTo(Scenario.TROUBLE.dividedBy(2)));
+    scheduler.sleep(scheduler.randomUpTo(Scenario.FAULTS_END.dividedBy(2)));
     // One tenant makes most of the calls.
-    int tenant = world.random().nextInt(3) == 0 ? world.random().nextInt(plan.tenants()) : 0;
-    var method = METHODS.get(world.random().nextInt(METHODS.size()));
-    var told = new boolean[1];
-    while (!told[0]) {
+    int tenant =
+        scheduler.random().nextInt(3) == 0 ? scheduler.random().nextInt(scenario.tenants()) : 0;
+    var method = METHODS.get(scheduler.random().nextInt(METHODS.size()));
+    var accepted = new boolean[1];
+    while (!accepted[0]) {
       var node = nodes.get(anyNode());
       if (node.open()) {
-        node.run(() -> submit(node, "tenant-" + tenant, method, told));
-        world.sleep(Duration.ofSeconds(5));
+        node.run(() -> submit(node, "tenant-" + tenant, method, accepted));
+        scheduler.sleep(Duration.ofSeconds(5));
       }
-      world.sleep(world.upTo(Duration.ofSeconds(1)));
+      scheduler.sleep(scheduler.randomUpTo(Duration.ofSeconds(1)));
     }
-    clientsLeft--;
+    callersLeft--;
   }
 
-  private void submit(Node node, String tenant, String method, boolean[] told) {
+  private void submit(Node node, String tenant, String method, boolean[] accepted) {
     var id = ids.next();
     var draft =
         new Draft(
@@ -182,24 +184,24 @@ public final class Simulation {
     try {
       if (node.acceptor().accept(draft, Content.EMPTY, Optional.empty())
           instanceof Acceptance.Stored) {
-        told[0] = true;
+        accepted[0] = true;
         acknowledged.add(id);
-        shared.history().add(new Event.Acknowledged(world.instant(), id));
-        if (world.chance(plan.cancels())) {
-          world.sleep(world.upTo(Duration.ofSeconds(6)));
+        shared.history().add(new Event.Acknowledged(scheduler.instant(), id));
+        if (scheduler.chance(scenario.cancels())) {
+          scheduler.sleep(scheduler.randomUpTo(Duration.ofSeconds(6)));
           cancel(node, id);
         }
       }
     } catch (StoreException refused) {
-      // Answered 503: nothing was promised.
-      world.giveWay();
+      // The response is 503: nothing was accepted.
+      scheduler.yieldTurn();
     }
   }
 
   private void cancel(Node node, OperationId id) {
     var found = node.dispatcher().cancel(id);
     if (found.isPresent() && found.get() instanceof State.Queued queued && queued.attempt() == 1) {
-      shared.history().add(new Event.CanceledUnsent(world.instant(), id));
+      shared.history().add(new Event.CanceledUnsent(scheduler.instant(), id));
     }
   }
 }

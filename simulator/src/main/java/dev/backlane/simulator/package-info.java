@@ -1,5 +1,5 @@
-/// The real engine in simulated time: everything that happens follows from one seed, so that what went wrong once goes wrong
-/// again.
+/// Runs the real engine in simulated time. Everything that happens is determined by a seed, so that
+/// every failure is reproducible.
 @NullMarked
 package dev.backlane.simulator;
 

@@ -27,32 +27,32 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Mistakes that would break a promise, each as a change of what the engine works with.
+/// Bugs that violate a guarantee, each as a replacement of a collaborator of the engine.
 enum PlantedBug implements FaultInjection {
-  /// The caller is told before the commit, which a crash then forgets.
+  /// An accept is reported before its commit, which a crash then loses.
   ACK_BEFORE_COMMIT {
     @Override
-    public OperationStore store(OperationStore store, SimulatedScheduler world) {
+    public OperationStore store(OperationStore store, SimulatedScheduler scheduler) {
       return new ForwardingStore(store) {
         @Override
         public Acceptance accept(
             Operation operation, Content request, Optional<IdempotencyKey> key) {
-          boolean late = operation.state() instanceof State.Queued && world.chance(0.5);
+          boolean late = operation.state() instanceof State.Queued && scheduler.chance(0.5);
           return late ? new Acceptance.Stored() : super.accept(operation, request, key);
         }
       };
     }
   },
 
-  /// A settle goes through whatever the stored version is.
+  /// A settle overwrites whatever version is stored.
   SETTLE_WITHOUT_FENCING {
     @Override
-    public OperationStore store(OperationStore store, SimulatedScheduler world) {
+    public OperationStore store(OperationStore store, SimulatedScheduler scheduler) {
       return new Overwriting(store, Operation::ended);
     }
   },
 
-  /// A call that may have acted is made again.
+  /// A call that may have acted is repeated.
   POST_REPEATED_AFTER_CRASH {
     @Override
     public Routes routes(Routes routes) {
@@ -60,14 +60,14 @@ enum PlantedBug implements FaultInjection {
     }
   },
 
-  /// A process goes on as if it held its leases, though its renewals do not arrive.
+  /// A process continues as if it held its leases although its renewals are lost.
   LOST_LEASE_IGNORED {
     @Override
-    public OperationStore store(OperationStore store, SimulatedScheduler world) {
+    public OperationStore store(OperationStore store, SimulatedScheduler scheduler) {
       return new ForwardingStore(store) {
         @Override
         public Set<String> renew(String holder, Duration lifetime, Instant now) {
-          return world.chance(0.3)
+          return scheduler.chance(0.3)
               ? super.renew(holder, lifetime, now)
               : Stream.iterate(1, node -> node <= NODES_MAX, node -> node + 1)
                   .map(node -> "node-" + node)
@@ -77,32 +77,32 @@ enum PlantedBug implements FaultInjection {
     }
   },
 
-  /// A token that was refused is tried again.
+  /// A call with a rejected token is repeated.
   RETRY_AFTER_401 {
     @Override
     public Upstream upstream(Upstream upstream) {
       return attempt -> {
         var outcome = upstream.send(attempt);
-        return outcome.verdict() instanceof Verdict.Responded(Response reply, var _)
-                && reply.statusCode() == 401
+        return outcome.verdict() instanceof Verdict.Responded(Response response, var _)
+                && response.statusCode() == 401
             ? Upstream.Outcome.without(new Verdict.NotSent("refused"))
             : outcome;
       };
     }
   },
 
-  /// A cancel that comes late takes the place of the answer.
+  /// A late cancel overwrites the response.
   CANCEL_LOSES_RESULT {
     @Override
-    public OperationStore store(OperationStore store, SimulatedScheduler world) {
+    public OperationStore store(OperationStore store, SimulatedScheduler scheduler) {
       return new Overwriting(store, operation -> operation.state() instanceof State.Canceled);
     }
   },
 
-  /// One tenant's turn never comes.
+  /// One tenant is never served.
   STARVATION {
     @Override
-    public OperationStore store(OperationStore store, SimulatedScheduler world) {
+    public OperationStore store(OperationStore store, SimulatedScheduler scheduler) {
       return new ForwardingStore(store) {
         @Override
         public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
@@ -117,7 +117,7 @@ enum PlantedBug implements FaultInjection {
     }
   },
 
-  /// A dispatcher that rests is woken by nothing.
+  /// A waiting dispatcher is never woken.
   LOST_WAKE_UP {
     @Override
     public Threads threads(Threads threads) {
@@ -149,7 +149,7 @@ enum PlantedBug implements FaultInjection {
     }
   },
 
-  /// More attempts at a time than were allowed.
+  /// More attempts in flight than allowed.
   CONCURRENCY_OVERRUN {
     @Override
     public int concurrency(int concurrency) {
@@ -157,7 +157,7 @@ enum PlantedBug implements FaultInjection {
     }
   },
 
-  /// More attempts of one operation than were allowed.
+  /// More attempts of one operation than allowed.
   ATTEMPTS_WITHOUT_END {
     @Override
     public Routes routes(Routes routes) {
@@ -165,10 +165,10 @@ enum PlantedBug implements FaultInjection {
     }
   },
 
-  /// What was running when its process died is taken for unsent.
+  /// An operation that was running when its process died is treated as unsent.
   START_AFTER_SENDING {
     @Override
-    public OperationStore store(OperationStore store, SimulatedScheduler world) {
+    public OperationStore store(OperationStore store, SimulatedScheduler scheduler) {
       return new ForwardingStore(store) {
         @Override
         public boolean replace(
@@ -208,7 +208,7 @@ enum PlantedBug implements FaultInjection {
             routes.otherwise().attemptTimeout()));
   }
 
-  /// Puts some changes through though another came first.
+  /// Makes some changes although another was committed first.
   private static final class Overwriting extends ForwardingStore {
     private final Predicate<Operation> forced;
 
@@ -228,7 +228,7 @@ enum PlantedBug implements FaultInjection {
         return false;
       }
       long version = stored.get().version();
-      // A store does not change what has ended, so it is not told that it has.
+      // A store refuses to change an ended operation, so the version before the end is passed.
       return super.replace(at(version, from), at(version + 1, to), response, delivery);
     }
 
@@ -247,7 +247,7 @@ enum PlantedBug implements FaultInjection {
     }
   }
 
-  /// No place for one tenant.
+  /// No permit for one tenant.
   private record Unfair(Permits permits) implements Permits {
     @Override
     public boolean tryAcquire(QueueKey key) {

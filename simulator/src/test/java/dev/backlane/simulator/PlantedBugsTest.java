@@ -8,9 +8,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// The checker finds what it is there for: for each planted bug a seed in which it shows, and in which all is well without it.
-/// It is the first such seed, so that a check which becomes duller shows. A change of the engine's course of events changes it:
-/// the failure says to what.
+/// The checker finds bugs: for each planted bug there is a seed that reveals it and that has no
+/// violation without it. The expected seed is the first one, so that a checker that became less
+/// sensitive is noticed. A change of the order of events in the engine may change the seed; the
+/// failure message contains the new one.
 final class PlantedBugsTest {
   private static final int SEEDS_MAX = 5_000;
   private static final Set<PlantedBug> FOUND = new HashSet<>();
@@ -22,31 +23,31 @@ final class PlantedBugsTest {
         "ACK_BEFORE_COMMIT            |   1 | it was accepted and",
         "SETTLE_WITHOUT_FENCING       |   1 | settled operation changed",
         "POST_REPEATED_AFTER_CRASH    |   1 | was sent again, which may have acted",
-        "LOST_LEASE_IGNORED           |   1 | two attempts were under way at once",
-        "RETRY_AFTER_401              |   1 | sent again after the answer 401",
+        "LOST_LEASE_IGNORED           |   1 | two attempts were in flight at once",
+        "RETRY_AFTER_401              |   1 | sent again after the response 401",
         "CANCEL_LOSES_RESULT          | 341 | settled operation changed",
         "STARVATION                   |   3 | it was accepted and ended 0 times",
         "LOST_WAKE_UP                 |   1 | it was accepted and ended 0 times",
-        "CONCURRENCY_OVERRUN          |   3 | attempts were under way in one process",
+        "CONCURRENCY_OVERRUN          |   3 | attempts were in flight in one process",
         "ATTEMPTS_WITHOUT_END         |   9 | there is an attempt 5",
         "START_AFTER_SENDING          |   1 | was sent again, which may have acted",
       })
-  void theCheckerFinds(PlantedBug bug, long seed, String violation) {
+  void findsThePlantedBug(PlantedBug bug, long seed, String violation) {
     long first = firstSeedThatFinds(bug, violation);
 
-    assertThat(first).as("the seed to write down").isEqualTo(seed);
+    assertThat(first).as("the expected seed").isEqualTo(seed);
     assertThat(Simulation.run(seed)).isEmpty();
     FOUND.add(bug);
   }
 
   @AfterAll
-  static void noBugIsWithoutASeed() {
+  static void everyBugHasASeed() {
     assertThat(FOUND).containsExactlyInAnyOrder(PlantedBug.values());
   }
 
   private static long firstSeedThatFinds(PlantedBug bug, String violation) {
     for (long seed = 1; seed <= SEEDS_MAX; seed++) {
-      if (Simulation.run(seed, bug).stream().anyMatch(told -> told.contains(violation))) {
+      if (Simulation.run(seed, bug).stream().anyMatch(found -> found.contains(violation))) {
         return seed;
       }
     }

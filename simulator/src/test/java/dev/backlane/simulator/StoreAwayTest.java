@@ -30,7 +30,7 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What processes that share a store make of each other's silence when the store itself was away.
+/// Takeovers by processes that share a store after the store itself was unavailable.
 final class StoreAwayTest {
   private static final int SEEDS = 300;
   private static final int CONCURRENCY = 5;
@@ -38,22 +38,22 @@ final class StoreAwayTest {
   private static final Duration WORK = Duration.ofSeconds(3);
   private static final Duration TAKEOVER_MAX = Duration.ofSeconds(15);
 
-  /// So long after it is back a process finds it out, at most.
+  /// The time in which a process notices that the store is available again, at most.
   private static final Duration NOTICED_WITHIN = Duration.ofSeconds(2);
 
-  /// Nothing fails but the store, and that when this says so.
+  /// No faults but the outage.
   private static final Scenario CALM =
       new Scenario(2, CONCURRENCY, 0, 1, CALLS, 0, 0, 0, 0, 0, 0, 0, 0);
 
-  /// The store is away from one time to another, and a while longer for who notices later.
+  /// The store is unavailable for a time, and somewhat longer for processes that notice later.
   private record Outage(Instant from, Instant until) implements FaultInjection {
     @Override
-    public OperationStore store(OperationStore store, SimulatedScheduler world) {
-      var noticed = until.plus(world.upTo(NOTICED_WITHIN));
+    public OperationStore store(OperationStore store, SimulatedScheduler scheduler) {
+      var noticed = until.plus(scheduler.randomUpTo(NOTICED_WITHIN));
       return new FaultyOperationStore(
           store,
           _ -> {
-            var now = world.instant();
+            var now = scheduler.instant();
             return now.isBefore(from) || !now.isBefore(noticed) ? Fault.NONE : Fault.BEFORE;
           });
     }
@@ -61,18 +61,18 @@ final class StoreAwayTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 3, 5, 7})
-  void whatADeadProcessLeftIsTakenOverInTimeAllTheSame(int awaySecondsAfterDeath) {
+  void takesOverInTimeDespiteAnOutage(int awaySecondsAfterDeath) {
     for (long seed = 1; seed <= SEEDS; seed++) {
-      var world = new SimulatedScheduler(seed);
+      var scheduler = new SimulatedScheduler(seed);
       var history = new History();
       var death = SimulatedScheduler.BEGINNING.plus(WORK);
       var from = death.plusSeconds(awaySecondsAfterDeath);
-      var nodes = nodes(world, history, new Outage(from, from.plusSeconds(1)));
-      callAt(world, nodes.getFirst(), seed);
-      world.sleep(WORK);
+      var nodes = nodes(scheduler, history, new Outage(from, from.plusSeconds(1)));
+      callAt(scheduler, nodes.getFirst(), seed);
+      scheduler.sleep(WORK);
       nodes.getFirst().crash();
-      world.sleep(TAKEOVER_MAX.multipliedBy(2));
-      world.end();
+      scheduler.sleep(TAKEOVER_MAX.multipliedBy(2));
+      scheduler.end();
 
       assertThat(takeovers(history))
           .as("seed %d", seed)
@@ -82,23 +82,24 @@ final class StoreAwayTest {
 
   @ParameterizedTest
   @ValueSource(ints = {8, 12, 20, 30})
-  void anAnswerThatItCouldNotTakeForLongIsNotToldAsUnknown(int awaySeconds) {
+  void anOutageLeavesNoResponseUnknown(int awaySeconds) {
     for (long seed = 1; seed <= SEEDS; seed++) {
-      var world = new SimulatedScheduler(seed);
+      var scheduler = new SimulatedScheduler(seed);
       var history = new History();
       var from = SimulatedScheduler.BEGINNING.plus(WORK);
-      var nodes = nodes(world, history, new Outage(from, from.plusSeconds(awaySeconds)));
-      callAt(world, nodes.getFirst(), seed);
-      callAt(world, nodes.getLast(), -seed);
-      world.sleep(WORK.plusSeconds(awaySeconds).plus(TAKEOVER_MAX));
-      world.end();
+      var nodes = nodes(scheduler, history, new Outage(from, from.plusSeconds(awaySeconds)));
+      callAt(scheduler, nodes.getFirst(), seed);
+      callAt(scheduler, nodes.getLast(), -seed);
+      scheduler.sleep(WORK.plusSeconds(awaySeconds).plus(TAKEOVER_MAX));
+      scheduler.end();
 
-      assertThat(answeredAndToldAsUnknown(history)).as("seed %d", seed).isEmpty();
+      assertThat(respondedAndUnknown(history)).as("seed %d", seed).isEmpty();
     }
   }
 
-  private static List<Node> nodes(SimulatedScheduler world, History history, FaultInjection plant) {
-    var shared = new Simulation.Shared(world, history, CALM, plant);
+  private static List<Node> nodes(
+      SimulatedScheduler scheduler, History history, FaultInjection faults) {
+    var shared = new Simulation.Shared(scheduler, history, CALM, faults);
     var disk = new MemoryStore();
     var numbers = new SimulatedUpstream.Numbers();
     var nodes =
@@ -109,13 +110,13 @@ final class StoreAwayTest {
     return nodes;
   }
 
-  private static void callAt(SimulatedScheduler world, Node node, long seed) {
-    var ids = new OperationIds(world, new Random(seed));
+  private static void callAt(SimulatedScheduler scheduler, Node node, long seed) {
+    var ids = new OperationIds(scheduler, new Random(seed));
     for (int i = 0; i < CALLS; i++) {
-      world.start(
+      scheduler.start(
           null,
           () -> {
-            world.sleep(world.upTo(WORK));
+            scheduler.sleep(scheduler.randomUpTo(WORK));
             node.run(() -> submit(node, ids.next()));
           });
     }
@@ -134,12 +135,12 @@ final class StoreAwayTest {
     try {
       node.acceptor().accept(draft, Content.EMPTY, Optional.empty());
     } catch (StoreException refused) {
-      // Answered 503: nothing was promised.
+      // The response is 503: nothing was accepted.
       assertThat(refused).isNotNull();
     }
   }
 
-  /// When what was under way in a process that died changed next, by its id.
+  /// When the operations in flight in a dead process changed next.
   private static Map<OperationId, Instant> takeovers(History history) {
     var lost = new HashSet<OperationId>();
     var changes = new HashMap<OperationId, Instant>();
@@ -154,19 +155,19 @@ final class StoreAwayTest {
     return changes;
   }
 
-  private static Set<OperationId> answeredAndToldAsUnknown(History history) {
-    var answered = new HashSet<OperationId>();
-    var told = new HashSet<OperationId>();
+  private static Set<OperationId> respondedAndUnknown(History history) {
+    var responded = new HashSet<OperationId>();
+    var unknown = new HashSet<OperationId>();
     for (var event : history.events()) {
       if (event instanceof Event.Over over && over.verdict() instanceof Verdict.Responded) {
-        answered.add(event.id());
+        responded.add(event.id());
       } else if (event instanceof Event.Committed committed
           && committed.operation().state() instanceof State.Failed failed
           && failed.reason().startsWith(Lifecycle.OUTCOME_UNKNOWN)
-          && answered.contains(event.id())) {
-        told.add(event.id());
+          && responded.contains(event.id())) {
+        unknown.add(event.id());
       }
     }
-    return told;
+    return unknown;
   }
 }

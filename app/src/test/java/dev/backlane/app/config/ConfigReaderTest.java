@@ -193,7 +193,7 @@ final class ConfigReaderTest {
             file
                 + ":6:16: store.kind: 'postgre' is not a choice; give one of rocksdb, postgres, memory",
             file
-                + ":7:18: routes[0].path: 'invoices' is not a path pattern: a path pattern begins with '/'; give a path that"
+                + ":7:18: routes[0].path: 'invoices' is not a path pattern: a path pattern must begin with '/'; give a path that"
                 + " begins with '/', with * within a segment and ** for any number of segments",
             file + ":7:28: routes[0].metods: is not a known key; did you mean 'methods'?",
             "environment BACKLANE_LIMITS_QUEUE_MAX: limits.queue-max: '0' is out of range; give a whole number from 1 to"
@@ -251,7 +251,7 @@ final class ConfigReaderTest {
         "subscriptions: [{client: c, secret: whsec_aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMg==}] | subscriptions[0].url: is not set",
         "subscriptions: {a: 1} | subscriptions: is a section of keys, not a list",
         "routes: [{methods: [post], path: /a}] | routes[0].methods: 'post' is not of that form",
-        "routes: [{path: /a/b**}] | '**' stands alone",
+        "routes: [{path: /a/b**}] | '**' must be a segment of its own",
         "routes: [{}] | routes[0].path: is not set",
         "routes: [ ~ ] | routes[0]: is empty, not a section of keys",
         "[1] | is a list, not a section of keys",

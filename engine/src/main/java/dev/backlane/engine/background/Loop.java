@@ -22,12 +22,12 @@ import org.slf4j.LoggerFactory;
 ///
 /// - **Exceptions** never end a loop. The first failure in a row is logged: a [StoreException] as a
 ///   warning with its message, since the store being unavailable is expected, any other as an error
-///   with its stack trace. If an unexpected exception follows a [StoreException], it is logged too. The
-///   others in the row are logged at debug level. The first success afterwards is logged with the
-///   duration of the failure. An [Error] is logged and ends the thread.
-/// - **No hot loop:** a step that asks to be run again at once, but reports no progress, is delayed by
-///   pauses that double from [#IDLE_PAUSE_MIN] to [#IDLE_PAUSE_MAX]. Progress or a real wait resets
-///   them.
+///   with its stack trace. If an unexpected exception follows a [StoreException], it is logged too.
+///   The others in the row are logged at debug level. The first success afterwards is logged with
+///   the duration of the failure. An [Error] is logged and ends the thread.
+/// - **No hot loop:** a step that asks to be run again at once, but reports no progress, is delayed
+///   by pauses that double from [#IDLE_PAUSE_MIN] to [#IDLE_PAUSE_MAX]. Progress or a real wait
+///   resets them.
 /// - **Wake-up:** [#wake] ends the current wait, or the next one if the step is running.
 /// - **End:** [#stop] ends the loop once a running step has returned; [#awaitEnd] waits for that.
 ///
@@ -62,8 +62,8 @@ public final class Loop implements AutoCloseable {
 
     /// The step runs again after a wait, or when it is woken.
     ///
-    /// @param duration less than 1 ms: as soon as possible, but with growing pauses, since there was
-    ///     no progress
+    /// @param duration less than 1 ms: as soon as possible, but with growing pauses, since there
+    ///     was no progress
     record Wait(Duration duration) implements Next {}
 
     /// The step failed, and has chosen itself when to run again.
@@ -150,7 +150,8 @@ public final class Loop implements AutoCloseable {
     wakeUp.raise();
   }
 
-  /// Ends the loop without waiting for it: a running step completes, and no other follows. Idempotent.
+  /// Ends the loop without waiting for it: a running step completes, and no other follows.
+  /// Idempotent.
   public void stop() {
     stopping = true;
     wakeUp.raise();

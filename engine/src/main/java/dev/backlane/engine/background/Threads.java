@@ -15,12 +15,12 @@ public interface Threads {
   /// Returns a new signal, not raised.
   Signal signal();
 
-  /// Returns the time in nanoseconds since an arbitrary fixed point. It never goes back, whatever the
-  /// wall clock does; only differences of two values are meaningful.
+  /// Returns the time in nanoseconds since an arbitrary fixed point. It never goes back, whatever
+  /// the wall clock does; only differences of two values are meaningful.
   long nanoTime();
 
-  /// Wakes one waiting thread. A signal that is raised before a wait ends that wait at once; raising
-  /// it several times before a wait equals raising it once. Thread-safe.
+  /// Wakes one waiting thread. A signal that is raised before a wait ends that wait at once;
+  /// raising it several times before a wait equals raising it once. Thread-safe.
   interface Signal {
     /// Ends the current wait or, if no thread waits, the next one.
     void raise();

@@ -21,9 +21,9 @@ public final class WriteRetry {
     this.threads = threads;
   }
 
-  /// Runs a write, again and again while it throws [StoreException]. The first failure is logged as a
-  /// warning, and the success after failures with their duration. Other exceptions are thrown to the
-  /// caller.
+  /// Runs a write, again and again while it throws [StoreException]. The first failure is logged as
+  /// a warning, and the success after failures with their duration. Other exceptions are thrown to
+  /// the caller.
   ///
   /// @param what names the write in log messages, such as `The outcome of delivery 1`
   /// @return false if it was given up because of [#stop] or an interrupt, which is kept

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /// Digests (SHA-256) by which stores find what belongs to a caller: of one length, whatever names
 /// tokens bring. Stateless.
 public final class CallerDigests {
-  /// Bytes of the digest that names one owner.
+  /// Length of the digest of one owner.
   public static final int OWNER_BYTES = 16;
 
   private CallerDigests() {}
@@ -40,12 +40,12 @@ public final class CallerDigests {
         : Optional.of(Arrays.copyOf(digest(kind, tenant, name), OWNER_BYTES));
   }
 
-  /// The digest that names an idempotency key within its tenant and client.
+  /// The digest of an idempotency key within its tenant and client.
   public static byte[] idempotency(Caller caller, String key) {
     return digest("idempotency", caller.tenant(), caller.client(), key);
   }
 
-  /// Each text goes in behind its length, so that no two lists of texts give the same bytes.
+  /// Each text is preceded by its length, so that different lists of texts give different bytes.
   private static byte[] digest(String... texts) {
     var sha256 = sha256();
     for (var text : texts) {
@@ -60,7 +60,7 @@ public final class CallerDigests {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
+      throw new IllegalStateException("every Java platform must have SHA-256", impossible);
     }
   }
 }

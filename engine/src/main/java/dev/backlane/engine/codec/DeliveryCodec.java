@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The stored form of a delivery. It begins with the number of its layout. Stateless.
+/// The stored form of a delivery, which begins with its layout number. Stateless.
 public final class DeliveryCodec {
   private static final int LAYOUT = 1;
 
@@ -61,7 +61,7 @@ public final class DeliveryCodec {
     return new Delivery(id, tenant, client, target, eventType, body, state, attempts, version);
   }
 
-  /// The version alone, without decoding the rest.
+  /// The version only, without decoding the rest.
   public static long version(byte[] bytes) throws CorruptRecordException {
     var in = new RecordReader(bytes);
     layout(in);

@@ -40,7 +40,7 @@ public final class OperationCodec {
 
   private OperationCodec() {}
 
-  /// What changes in an operation.
+  /// The parts of an operation that change.
   public record Progress(long version, State state, SealedCredentials credentials) {
     public static Progress of(Operation operation) {
       return new Progress(operation.version(), operation.state(), operation.credentials());
@@ -85,14 +85,14 @@ public final class OperationCodec {
               .instant(startedAt)
               .text(lease.holder())
               .number(lease.token());
-      case State.Finished(int attempt, var startedAt, var endedAt, var reply) -> {
+      case State.Finished(int attempt, var startedAt, var endedAt, var response) -> {
         out.octet(FINISHED)
             .number(attempt)
             .instant(startedAt)
             .instant(endedAt)
-            .number(reply.statusCode());
-        headers(out, reply.headers());
-        out.number(reply.contentLength());
+            .number(response.statusCode());
+        headers(out, response.headers());
+        out.number(response.contentLength());
       }
       case State.Failed(int attempt, var startedAt, var endedAt, var reason) ->
           out.octet(FAILED).number(attempt).instant(startedAt).instant(endedAt).text(reason);
@@ -126,7 +126,7 @@ public final class OperationCodec {
         progress.version());
   }
 
-  /// The queue entry of a waiting operation, without decoding the rest of it.
+  /// The queue entry of a waiting operation, without decoding the rest.
   public static QueueEntry queueEntry(OperationId id, byte[] call, Instant dueAt)
       throws CorruptRecordException {
     var in = new RecordReader(call);
@@ -156,7 +156,7 @@ public final class OperationCodec {
         credentials.length == 0 ? SealedCredentials.NONE : new SealedCredentials(credentials));
   }
 
-  /// The version alone, without decoding the rest.
+  /// The version only, without decoding the rest.
   public static long version(byte[] progress) throws CorruptRecordException {
     var in = new RecordReader(progress);
     layout(in, PROGRESS_LAYOUT, "progress");
@@ -172,7 +172,7 @@ public final class OperationCodec {
 
   /// How an operation has ended, without decoding the rest.
   ///
-  /// @param progress its first [#END_BYTES] bytes at least
+  /// @param progress at least its first [#END_BYTES] bytes
   public static End end(byte[] progress) throws CorruptRecordException {
     var in = new RecordReader(progress);
     layout(in, PROGRESS_LAYOUT, "progress");

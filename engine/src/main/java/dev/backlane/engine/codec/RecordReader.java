@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// Reads what [RecordWriter] wrote. For one thread.
+/// Reads the format of [RecordWriter]. For one thread.
 public final class RecordReader {
   private static final int NUMBER_BITS = 64;
 
@@ -16,10 +16,10 @@ public final class RecordReader {
     this.bytes = bytes;
   }
 
-  /// @throws CorruptRecordException if the record ends before
+  /// @throws CorruptRecordException if the record is too short
   public int octet() throws CorruptRecordException {
     if (position >= bytes.length) {
-      throw new CorruptRecordException("a record ends after " + bytes.length + " bytes, too early");
+      throw new CorruptRecordException("a record of " + bytes.length + " bytes is too short");
     }
     return bytes[position++] & 0xFF;
   }
@@ -33,7 +33,7 @@ public final class RecordReader {
         return value;
       }
     }
-    throw new CorruptRecordException("a record has a number without end at " + position);
+    throw new CorruptRecordException("a record has an unterminated number at " + position);
   }
 
   public int count() throws CorruptRecordException {
@@ -69,7 +69,7 @@ public final class RecordReader {
   public void end() throws CorruptRecordException {
     if (position != bytes.length) {
       throw new CorruptRecordException(
-          "a record has " + (bytes.length - position) + " bytes too many");
+          "a record has " + (bytes.length - position) + " unexpected bytes at its end");
     }
   }
 }

@@ -20,7 +20,7 @@ public final class RecordWriter {
     return this;
   }
 
-  /// Writes a number that is seldom negative; a negative one takes 10 bytes.
+  /// Writes a number that is rarely negative; a negative one takes 10 bytes.
   public RecordWriter number(long value) {
     ensureCapacity(10);
     long rest = value;
@@ -45,7 +45,7 @@ public final class RecordWriter {
   }
 
   public RecordWriter instant(Instant value) {
-    // Folded so that times before 1970 stay short too.
+    // Zigzag encoding, so that times before 1970 are short too.
     long seconds = value.getEpochSecond();
     return number(seconds << 1 ^ seconds >> 63).number(value.getNano());
   }

@@ -6,18 +6,19 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A notification on its way to its receiver. Immutable: a change is a new value of the next [#version()].
+/// A notification and the state of its delivery. Immutable: a change is a new value with the next
+/// [#version()].
 ///
-/// @param id its name, and the receiver's means to drop repeats; that of the operation whose end it tells, so that there is one
-///     delivery for each end
-/// @param tenant the company of the caller that asked for it
-/// @param client the client that asked for it
-/// @param target where it goes
-/// @param eventType what it tells
-/// @param body what is sent, the same in each attempt
-/// @param state where it stands
-/// @param attempts what was tried, oldest first; the last [#ATTEMPTS_MAX]
-/// @param version counts the changes from 0; a store replaces a value only by the next version of that value
+/// @param id identifies it, and lets the receiver drop duplicates. Equals the id of the operation
+///     whose end it reports, so that there is one delivery per end
+/// @param tenant of the caller that requested it
+/// @param client that requested it
+/// @param target its receiver
+/// @param eventType the type of event that it reports
+/// @param body is sent, the same in each attempt
+/// @param state its current state
+/// @param attempts the last [#ATTEMPTS_MAX] attempts, oldest first
+/// @param version counts changes from 0; a store replaces a value only with its next version
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record Delivery(
     OperationId id,
@@ -29,18 +30,18 @@ public record Delivery(
     DeliveryState state,
     List<DeliveryAttempt> attempts,
     long version) {
-  /// Attempts that are kept: those of the schedule, and as many again by hand.
+  /// Attempts that are kept: those of the default schedule, and 12 more of redeliveries.
   public static final int ATTEMPTS_MAX = 20;
 
-  /// Where a delivery goes.
+  /// The receiver of a delivery.
   public sealed interface Target {}
 
-  /// To an address that the caller gave.
+  /// An address in the call.
   ///
   /// @param uri absolute `http` or `https` URL
   public record Address(String uri) implements Target {}
 
-  /// To a subscription, wherever it points when the attempt is made.
+  /// A subscription; its address is looked up at each attempt.
   ///
   /// @param subscription its id
   /// @param headers the caller's pairs
@@ -54,7 +55,7 @@ public record Delivery(
     attempts = List.copyOf(attempts);
   }
 
-  /// Names the receiver: deliveries of one receiver share its places, and its failures.
+  /// Identifies the receiver: its deliveries share permits and a circuit breaker.
   public String receiver() {
     return switch (target) {
       case Address(var uri) -> withoutQuery(uri) + (tenant.isEmpty() ? "" : " of " + tenant);
@@ -62,30 +63,30 @@ public record Delivery(
     };
   }
 
-  // What one company's address does must not be held against another's.
+  // One tenant's receiver must not open the circuit breaker of another tenant's.
   private static String withoutQuery(String uri) {
     int query = uri.indexOf('?');
     return query < 0 ? uri : uri.substring(0, query);
   }
 
-  /// Tells whether no attempt follows by itself.
+  /// Whether no further attempt is scheduled.
   public boolean ended() {
     return !(state instanceof DeliveryState.Due);
   }
 
-  /// Tells whether its next attempt may be made.
+  /// Whether its next attempt is due.
   public boolean isDue(Instant now) {
     return state instanceof DeliveryState.Due due && !due.dueAt().isAfter(now);
   }
 
-  /// Throws [IllegalStateException] unless this is how a delivery begins.
+  /// Throws [IllegalStateException] unless this is a valid first version.
   public void checkNew() {
     if (ended() || version != 0) {
       throw new IllegalStateException("not a new delivery: " + id + " version " + version);
     }
   }
 
-  /// Throws [IllegalStateException] unless `next` may follow this.
+  /// Throws [IllegalStateException] unless `next` is a valid next version.
   public void checkNext(Delivery next) {
     if (!next.id.equals(id) || next.version != version + 1) {
       throw new IllegalStateException(

@@ -4,12 +4,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
-/// Decides what follows an attempt to deliver. Pure: no clock, store or log.
+/// Decides what follows a delivery attempt. Pure: no clock, store or log.
 ///
-/// @param delays before the second attempt, the third, and so on; the attempt after the last is the last
-/// @param retryAfterMax the most that a receiver's `Retry-After` can ask for
+/// @param delays before the second attempt, the third, and so on; there is one more attempt than
+///     delays
+/// @param retryAfterMax the longest wait that a receiver's `Retry-After` can cause
 public record DeliverySchedule(List<Duration> delays, Duration retryAfterMax) {
-  /// As the contract has it (CONTRACT 2.4, which takes it from Standard Webhooks).
+  /// The delays of the contract (CONTRACT 2.4, taken from Standard Webhooks).
   public static final List<Duration> DELAYS_DEFAULT =
       List.of(
           Duration.ofSeconds(5),
@@ -20,7 +21,7 @@ public record DeliverySchedule(List<Duration> delays, Duration retryAfterMax) {
           Duration.ofHours(10),
           Duration.ofHours(10));
 
-  /// A delay is lengthened by up to this share of it, so that what failed together does not come again together.
+  /// A delay is extended by up to this share, so that deliveries that failed together are spread.
   private static final double JITTER_SHARE = 0.2;
 
   public DeliverySchedule {
@@ -29,43 +30,44 @@ public record DeliverySchedule(List<Duration> delays, Duration retryAfterMax) {
 
   /// The delivery after an attempt.
   ///
-  /// @param chance from 0 to 1, spreads the delays
+  /// @param jitter from 0 to 1, spreads the delays
   public Delivery after(
       Delivery tried,
       DeliveryVerdict verdict,
       DeliveryAttempt attempt,
       Instant now,
-      double chance) {
-    return tried.to(next(tried, verdict, now, chance), attempt);
+      double jitter) {
+    return tried.to(next(tried, verdict, now, jitter), attempt);
   }
 
-  private DeliveryState next(Delivery tried, DeliveryVerdict verdict, Instant now, double chance) {
+  private DeliveryState next(Delivery tried, DeliveryVerdict verdict, Instant now, double jitter) {
     return switch (verdict) {
-      case DeliveryVerdict.Responded answer when answer.success() ->
+      case DeliveryVerdict.Responded response when response.success() ->
           new DeliveryState.Delivered(now);
-      case DeliveryVerdict.Responded answer when answer.gone() ->
-          new DeliveryState.Failed(now, "the receiver answered 410 Gone: it wants no more");
-      case DeliveryVerdict.Responded answer ->
-          again(tried, answer.retryAfter().orElse(Duration.ZERO), now, chance);
-      case DeliveryVerdict.NoResponse _ -> again(tried, Duration.ZERO, now, chance);
+      case DeliveryVerdict.Responded response when response.gone() ->
+          new DeliveryState.Failed(
+              now, "the receiver responded 410 Gone and wants no more deliveries");
+      case DeliveryVerdict.Responded response ->
+          again(tried, response.retryAfter().orElse(Duration.ZERO), now, jitter);
+      case DeliveryVerdict.NoResponse _ -> again(tried, Duration.ZERO, now, jitter);
       case DeliveryVerdict.NoReceiver(var cause) -> new DeliveryState.Failed(now, cause);
     };
   }
 
-  private DeliveryState again(Delivery tried, Duration atLeast, Instant now, double chance) {
+  private DeliveryState again(Delivery tried, Duration atLeast, Instant now, double jitter) {
     int attempt = tried.state() instanceof DeliveryState.Due due ? due.attempt() : 1;
     if (attempt > delays.size()) {
       return new DeliveryState.Failed(
-          now, "the receiver did not take it in " + attempt + " attempts");
+          now, "the receiver did not accept it in " + attempt + " attempts");
     }
     var delay = delays.get(attempt - 1);
-    var spread = delay.plusMillis((long) (delay.toMillis() * JITTER_SHARE * chance));
+    var spread = delay.plusMillis((long) (delay.toMillis() * JITTER_SHARE * jitter));
     var asked = atLeast.compareTo(retryAfterMax) > 0 ? retryAfterMax : atLeast;
     return new DeliveryState.Due(
         attempt + 1, now.plus(spread.compareTo(asked) < 0 ? asked : spread));
   }
 
-  /// The delivery that begins anew, because somebody asked for it.
+  /// The delivery with its schedule started again, as an operator requested.
   public static Delivery redelivered(Delivery delivery, Instant now) {
     return delivery.to(new DeliveryState.Due(1, now));
   }

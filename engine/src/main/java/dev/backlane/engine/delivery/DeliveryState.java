@@ -2,16 +2,16 @@ package dev.backlane.engine.delivery;
 
 import java.time.Instant;
 
-/// Where a delivery stands. Immutable; [DeliverySchedule] alone decides what follows what.
+/// The state of a delivery. Immutable; only [DeliverySchedule] decides transitions.
 public sealed interface DeliveryState {
   /// Waits for its next attempt.
   ///
-  /// @param attempt counts from 1, and anew when it is redelivered
+  /// @param attempt counts from 1, and from 1 again after a redelivery
   record Due(int attempt, Instant dueAt) implements DeliveryState {}
 
-  /// The receiver has said that it has it.
+  /// The receiver has confirmed the delivery.
   record Delivered(Instant endedAt) implements DeliveryState {}
 
-  /// No attempt follows, for `reason`.
+  /// No further attempt is made, for `reason`.
   record Failed(Instant endedAt, String reason) implements DeliveryState {}
 }

@@ -3,30 +3,30 @@ package dev.backlane.engine.delivery;
 import java.time.Duration;
 import java.util.Optional;
 
-/// What is known after an attempt to deliver.
+/// The result of a delivery attempt, as far as it is known.
 public sealed interface DeliveryVerdict {
-  /// The receiver answered.
+  /// The receiver responded.
   ///
-  /// @param retryAfter what it asks to wait
-  /// @param excerpt the first KiB of its answer, as text
+  /// @param retryAfter the wait in its `Retry-After`, if it has a valid one
+  /// @param excerpt the first KiB of its response, as text
   record Responded(int statusCode, Optional<Duration> retryAfter, String excerpt)
       implements DeliveryVerdict {
     private static final int GONE = 410;
 
-    /// Tells whether the receiver has said that it has it.
+    /// Whether the receiver confirmed the delivery.
     public boolean success() {
       return statusCode >= 200 && statusCode < 300;
     }
 
-    /// Tells whether the receiver wants no more.
+    /// Whether the receiver wants no more deliveries.
     public boolean gone() {
       return statusCode == GONE;
     }
   }
 
-  /// No answer came; the receiver may have it or not.
+  /// No response was received; the receiver may or may not have the delivery.
   record NoResponse(String cause) implements DeliveryVerdict {}
 
-  /// There is nowhere to send it, and that does not change by itself.
+  /// The receiver does not exist, and a retry would not help.
   record NoReceiver(String cause) implements DeliveryVerdict {}
 }

@@ -1,4 +1,4 @@
-/// What a delivery is and what follows an attempt: pure.
+/// The life cycle of a delivery: its data, its states and the pure transitions between them.
 @NullMarked
 package dev.backlane.engine.delivery;
 

@@ -49,8 +49,8 @@ public final class Attempt {
     return responseSpools;
   }
 
-  /// Sets how to abort the attempt, such as closing its connection. Runs at once if the attempt was aborted
-  /// before.
+  /// Sets how to abort the attempt, such as closing its connection. Runs at once if the attempt was
+  /// aborted before.
   public void onAbort(Runnable action) {
     boolean now;
     synchronized (this) {

@@ -16,8 +16,9 @@ public final class ConcurrencyLimit {
   private Instant lowered = Instant.MIN;
 
   /// @param max the initial and the highest limit, at least 1
-  /// @param latencyTarget an attempt that takes longer counts as overload; zero means that none does,
-  ///     since the normal duration of a call is unknown until the owner of the API configures it
+  /// @param latencyTarget an attempt that takes longer counts as overload; zero means that none
+  ///     does, since the normal duration of a call is unknown until the owner of the API configures
+  ///     it
   ConcurrencyLimit(int max, Duration latencyTarget) {
     this.max = max;
     this.latencyTarget = latencyTarget;

@@ -31,21 +31,22 @@ import org.slf4j.LoggerFactory;
 ///                              └───────────────────── wake ◀────────────────────────────┘
 /// ```
 ///
-/// 1. **Permit:** an operation that is being accepted starts at once if a permit is free and no other
-///    operation waits ([#permit]). Otherwise it is stored as queued.
+/// 1. **Permit:** an operation that is being accepted starts at once if a permit is free and no
+///    other operation waits ([#permit]). Otherwise it is stored as queued.
 /// 2. **Claim:** the claim loop claims due operations from the store, never more than there are
 ///    permits, and waits until the next is due or a permit is released ([#wake]).
 /// 3. **Start:** each operation gets a [Worker], which releases its permit at the end.
 /// 4. **Lease check:** a second loop renews this process's leases and takes over lost operations
 ///    ([Takeover]).
-/// 5. **Drain:** [#drain] claims nothing more, waits for the attempts in flight, and gives up the leases.
+/// 5. **Drain:** [#drain] claims nothing more, waits for the attempts in flight, and gives up the
+///    leases.
 ///
 /// Thread-safe.
 public final class Dispatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
-  /// The longest wait between two claims: the store may learn of the operations of other nodes late.
-  /// Also the wait after a failed claim.
+  /// The longest wait between two claims: the store may learn of the operations of other nodes
+  /// late. Also the wait after a failed claim.
   private static final Duration CLAIM_INTERVAL_MAX = Duration.ofSeconds(1);
 
   /// Operations claimed in one commit, at most.
@@ -102,7 +103,8 @@ public final class Dispatcher implements AutoCloseable {
 
   /// Takes over what dead processes left running, and starts the loops. Called once.
   ///
-  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable; may be called again
+  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable; may be called
+  ///     again
   public void start() {
     takeover.begin();
     claimLoop.start();
@@ -114,8 +116,8 @@ public final class Dispatcher implements AutoCloseable {
     return routes.nameOf(request);
   }
 
-  /// A permit for an operation that is about to be accepted, to be closed by the caller. Empty if none
-  /// is free, if queued operations are due, or while draining.
+  /// A permit for an operation that is about to be accepted, to be closed by the caller. Empty if
+  /// none is free, if queued operations are due, or while draining.
   ///
   /// @param key the operation's tenant and route
   public Optional<Permit> permit(QueueKey key) {
@@ -203,8 +205,8 @@ public final class Dispatcher implements AutoCloseable {
     return draining && !busy() ? Next.done() : next;
   }
 
-  /// Makes the claim loop look for due operations now, if a permit is free. Without one it does so when
-  /// a permit is released.
+  /// Makes the claim loop look for due operations now, if a permit is free. Without one it does so
+  /// when a permit is released.
   public void wake() {
     if (permits.free() > 0) {
       claimLoop.wake();
@@ -220,8 +222,8 @@ public final class Dispatcher implements AutoCloseable {
   /// Cancels an operation. The cancel is durable on return; a running attempt is aborted, and its
   /// outcome is dropped.
   ///
-  /// @return the state before the cancel: ended if nothing was changed, queued or running; empty if the
-  ///     operation does not exist
+  /// @return the state before the cancel: ended if nothing was changed, queued or running; empty if
+  ///     the operation does not exist
   public Optional<State> cancel(OperationId id) {
     var found = settlement.cancel(id);
     if (found.filter(state -> !(state instanceof State.Ended)).isPresent()) {
@@ -251,9 +253,9 @@ public final class Dispatcher implements AutoCloseable {
     return draining;
   }
 
-  /// Starts no more operations, waits for the attempts in flight, and aborts those that have not ended
-  /// in time. What was not sent is requeued. What could not be settled can be taken over by other
-  /// processes at once.
+  /// Starts no more operations, waits for the attempts in flight, and aborts those that have not
+  /// ended in time. What was not sent is requeued. What could not be settled can be taken over by
+  /// other processes at once.
   public void drain(Duration timeout) {
     draining = true;
     claimLoop.stop();

@@ -9,8 +9,8 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The concurrency permits of attempts: in total as many as the upstream handles well at present, and
-/// limited per tenant and per route. Thread-safe.
+/// The concurrency permits of attempts: in total as many as the upstream handles well at present,
+/// and limited per tenant and per route. Thread-safe.
 final class ExecutionPermits implements Permits {
   private static final int TOO_MANY_REQUESTS = 429;
   private static final int SERVICE_UNAVAILABLE = 503;

@@ -12,25 +12,26 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The leases of this process: issues them, counts the operations under each, and renews all of them
-/// together. Each lease has a token of its own, so that an operation which the store started without
-/// this process learning of it can be distinguished from one that is in flight. Thread-safe.
+/// The leases of this process: issues them, counts the operations under each, and renews all of
+/// them together. Each lease has a token of its own, so that an operation which the store started
+/// without this process learning of it can be distinguished from one that is in flight.
+/// Thread-safe.
 final class Leases {
   private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
 
   /// Renewals within the lifetime of a lease, at least: two may fail before the lease expires.
   private static final int RENEWALS_PER_LEASE = 3;
 
-  /// The holder regards a lease as expired this share of its lifetime before others do, so that it can
-  /// abort its attempts in time.
+  /// The holder regards a lease as expired this share of its lifetime before others do, so that it
+  /// can abort its attempts in time.
   private static final int MARGIN_SHARE = 10;
 
   /// A dead process's operations are to be taken over within 15 s. A lease of 10 s leaves 5 s: one
   /// check, and the time to settle them.
   private static final Duration CHECK_INTERVAL_MAX = Duration.ofSeconds(2);
 
-  /// After a failed check: the store may be available again at any moment, and refuses at once while
-  /// it is not.
+  /// After a failed check: the store may be available again at any moment, and refuses at once
+  /// while it is not.
   private static final Duration CHECK_AGAIN_AFTER = Duration.ofSeconds(1);
 
   /// For how long after an outage of the store an expired lease proves nothing: the other processes
@@ -49,8 +50,8 @@ final class Leases {
 
   private volatile Instant aliveUntil = Instant.MIN;
 
-  /// Until then expired leases of other processes are ignored; [Instant#MAX] since a renewal failed or
-  /// came too late.
+  /// Until then expired leases of other processes are ignored; [Instant#MAX] since a renewal failed
+  /// or came too late.
   private volatile Instant graceUntil = Instant.MAX;
 
   /// Leases up to this token were issued before a renewal that came too late: others may have taken
@@ -59,7 +60,8 @@ final class Leases {
 
   private volatile boolean left;
 
-  /// @param lifetime after which others may take over the operations of this process, unless it renews
+  /// @param lifetime after which others may take over the operations of this process, unless it
+  ///     renews
   Leases(OperationStore store, InstantSource clock, String holder, Duration lifetime) {
     this.store = store;
     this.clock = clock;
@@ -105,8 +107,8 @@ final class Leases {
     return left;
   }
 
-  /// Whether expired leases of other processes are ignored. A process that could not renew for a while
-  /// first gives the others the time to renew too.
+  /// Whether expired leases of other processes are ignored. A process that could not renew for a
+  /// while first gives the others the time to renew too.
   boolean inGrace() {
     return clock.instant().isBefore(graceUntil);
   }
@@ -130,7 +132,8 @@ final class Leases {
     return one.compareTo(other) < 0 ? one : other;
   }
 
-  /// Renews for the first time, without a grace period: every live process has renewed or is about to.
+  /// Renews for the first time, without a grace period: every live process has renewed or is about
+  /// to.
   void begin() {
     renew();
     graceUntil = clock.instant();
@@ -166,8 +169,8 @@ final class Leases {
     graceUntil = Instant.MAX;
   }
 
-  /// Gives up the leases, so that no process waits for them to expire. To be called when nothing is in
-  /// flight any more; nothing is sent afterwards.
+  /// Gives up the leases, so that no process waits for them to expire. To be called when nothing is
+  /// in flight any more; nothing is sent afterwards.
   void leave() {
     left = true;
     try {

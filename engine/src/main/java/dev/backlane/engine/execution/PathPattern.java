@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 /// segments.
 ///
 /// `/invoices/**` matches `/invoices`, `/invoices/7` and `/invoices/7/lines`. Matching is
-/// case-sensitive, and percent-encoding is not decoded: a path that does not match for certain gets the
-/// default policy, which is the cautious one. Immutable.
+/// case-sensitive, and percent-encoding is not decoded: a path that does not match for certain gets
+/// the default policy, which is the cautious one. Immutable.
 public final class PathPattern {
   private static final String ANY_NUMBER = "**";
 
@@ -42,7 +42,8 @@ public final class PathPattern {
 
   /// Parses a pattern such as `/invoices/*/release` or `/reports/**`.
   ///
-  /// @throws IllegalArgumentException if it does not begin with `/`, or a segment contains `**` and other text
+  /// @throws IllegalArgumentException if it does not begin with `/`, or a segment contains `**` and
+  ///     other text
   public static PathPattern of(String text) {
     if (!text.startsWith("/")) {
       throw new IllegalArgumentException("a path pattern must begin with '/'");
@@ -64,8 +65,8 @@ public final class PathPattern {
     return List.of(path.substring(1).split("/", -1));
   }
 
-  /// Tracks the set of pattern positions that the path so far can have reached, so that several `**` need
-  /// no backtracking.
+  /// Tracks the set of pattern positions that the path so far can have reached, so that several
+  /// `**` need no backtracking.
   private boolean covers(List<String> path) {
     var reached = new boolean[segments.size() + 1];
     reached[0] = true;

@@ -7,9 +7,9 @@ import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Instant;
 
-/// Permission to run one attempt: a concurrency permit, and the lease under which the operation runs.
-/// Whoever obtains it closes it; closing has no effect once a worker uses it, since the worker
-/// releases it. Used by one thread at a time.
+/// Permission to run one attempt: a concurrency permit, and the lease under which the operation
+/// runs. The caller that obtains it closes it, which has no effect once a worker uses it, since the
+/// worker releases it. Used by one thread at a time.
 public final class Permit implements AutoCloseable {
   private final ExecutionPermits permits;
   private final Leases leases;

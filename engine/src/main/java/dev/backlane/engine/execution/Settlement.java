@@ -12,8 +12,9 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The one place where an operation that was started or accepted changes its state: it ends, or goes
-/// back to the queue. Used after an attempt, by the takeover of lost operations, and by cancel.
+/// The one place where an operation that was started or accepted changes its state: it ends, or
+/// goes back to the queue. Used after an attempt, by the takeover of lost operations, and by
+/// cancel.
 ///
 /// ```text
 /// Transitions ─▶ next version ─▶ delivery of the end ─▶ compare and set ─▶ counters
@@ -21,9 +22,9 @@ import org.slf4j.LoggerFactory;
 ///                                                                           waiting callers
 /// ```
 ///
-/// The operation, its response and its delivery are durable before a counter, the delivery dispatcher
-/// or a waiting caller learns of the change. If another change was committed first, nothing is written.
-/// Thread-safe.
+/// The operation, its response and its delivery are durable before a counter, the delivery
+/// dispatcher or a waiting caller learns of the change. If another change was committed first,
+/// nothing is written. Thread-safe.
 public final class Settlement {
   private static final Logger LOG = LoggerFactory.getLogger(Settlement.class);
 
@@ -47,7 +48,8 @@ public final class Settlement {
     this.retry = new WriteRetry(threads);
   }
 
-  /// Settles an attempt. While the store is unavailable, it is tried again every second until [#stop].
+  /// Settles an attempt. While the store is unavailable, it is tried again every second until
+  /// [#stop].
   ///
   /// @return false if the outcome could not be stored: the operation is still running in the store
   boolean settle(Operation running, Upstream.Outcome outcome) {
@@ -77,8 +79,8 @@ public final class Settlement {
     }
   }
 
-  /// Settles an operation whose attempt was lost and may have been sent: it is repeated where that is
-  /// allowed, and otherwise ends with an unknown outcome.
+  /// Settles an operation whose attempt was lost and may have been sent: it is repeated where that
+  /// is allowed, and otherwise ends with an unknown outcome.
   ///
   /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
   void settleAbandoned(Operation running) {
@@ -94,8 +96,8 @@ public final class Settlement {
 
   /// Cancels an operation that has not ended.
   ///
-  /// @return the state before the cancel, an ended one if nothing was changed; empty if the operation
-  ///     does not exist
+  /// @return the state before the cancel, an ended one if nothing was changed; empty if the
+  ///     operation does not exist
   /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
   Optional<State> cancel(OperationId id) {
     while (true) {

@@ -13,12 +13,12 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The lease check: renews the leases of this process, and takes over operations on which no process
-/// works any more. Steps of one check:
+/// The lease check: renews the leases of this process, and takes over operations on which no
+/// process works any more. Steps of one check:
 ///
-/// 1. List the attempts in flight here, then the running operations of this process and of processes
-///    without a valid lease, then renew. The order matters: an operation that is started after the
-///    listing is not in it, and a process that started a listed operation renewed before.
+/// 1. List the attempts in flight here, then the running operations of this process and of
+///    processes without a valid lease, then renew. The order matters: an operation that is started
+///    after the listing is not in it, and a process that started a listed operation renewed before.
 /// 2. Abort attempts whose operation was taken over or canceled by another process.
 /// 3. Own operations without an attempt here: settle them if they were sent, requeue them if not.
 /// 4. Operations of expired leases: settle them ([Settlement#settleAbandoned]).
@@ -103,7 +103,8 @@ final class Takeover {
     return 0;
   }
 
-  /// @param how takes the operation over; not called if the operation has changed since it was listed
+  /// @param how takes the operation over; not called if the operation has changed since it was
+  ///     listed
   private int takeOver(LeasedOperation held, Consumer<Operation> how) {
     var found = store.find(held.id()).filter(operation -> operation.version() == held.version());
     found.ifPresent(how);

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 /// 4. Settle the outcome ([Settlement]).
 /// 5. Adapt the concurrency limit, and release the permit and the lease.
 ///
-/// A worker that fails before step 4 leaves the operation running in the store; [Takeover] finds it at
-/// the next lease check. Thread-safe.
+/// A worker that fails before step 4 leaves the operation running in the store; [Takeover] finds it
+/// at the next lease check. Thread-safe.
 final class Worker {
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
@@ -99,8 +99,8 @@ final class Worker {
     }
   }
 
-  /// Aborts all attempts, requeues those that are not sent yet, and gives up outcomes that the store
-  /// refuses.
+  /// Aborts all attempts, requeues those that are not sent yet, and gives up outcomes that the
+  /// store refuses.
   void stop() {
     // In this order: an attempt that is registered after the abort sees the flag before it is sent.
     stopping = true;

@@ -94,7 +94,9 @@ public final class StoreCheck {
     credentials(operation);
     content(operation, Part.REQUEST, operation.request().contentLength(), stored.request());
     long responseLength =
-        operation.state() instanceof State.Finished finished ? finished.reply().contentLength() : 0;
+        operation.state() instanceof State.Finished finished
+            ? finished.response().contentLength()
+            : 0;
     content(operation, Part.RESPONSE, responseLength, stored.response());
   }
 

@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
 public final class DeliveryDispatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DeliveryDispatcher.class);
 
-  /// The longest wait between two claims: the store may learn of the deliveries of other nodes late, and
-  /// circuit breakers close again. Also the wait after a failed claim.
+  /// The longest wait between two claims: the store may learn of the deliveries of other nodes
+  /// late, and circuit breakers close again. Also the wait after a failed claim.
   private static final Duration CLAIM_INTERVAL_MAX = Duration.ofSeconds(1);
 
   /// Deliveries claimed in one commit, at most.
@@ -144,7 +144,8 @@ public final class DeliveryDispatcher implements AutoCloseable {
     return permits.taken();
   }
 
-  /// Receivers whose circuit breaker is open: they failed repeatedly and get no attempts for a while.
+  /// Receivers whose circuit breaker is open: they failed repeatedly and get no attempts for a
+  /// while.
   public int openCircuits() {
     return permits.openCircuits();
   }
@@ -159,8 +160,8 @@ public final class DeliveryDispatcher implements AutoCloseable {
     return worker.attemptsFailed();
   }
 
-  /// Starts no more attempts and waits for those in flight, at most for `timeout`. An attempt that does
-  /// not end in time is repeated later.
+  /// Starts no more attempts and waits for those in flight, at most for `timeout`. An attempt that
+  /// does not end in time is repeated later.
   public void drain(Duration timeout) {
     var end = clock.instant().plus(timeout);
     worker.stop();

@@ -43,8 +43,8 @@ final class DeliverySettlement {
     this.retry = new WriteRetry(threads);
   }
 
-  /// Settles an attempt. While the store is unavailable, it is tried again every second until [#stop].
-  /// A delivery whose attempt cannot be settled is attempted again later.
+  /// Settles an attempt. While the store is unavailable, it is tried again every second until
+  /// [#stop]. A delivery whose attempt cannot be settled is attempted again later.
   void settle(Delivery delivery, DeliveryVerdict verdict, DeliveryAttempt attempt) {
     var next = schedule.after(delivery, verdict, attempt, clock.instant(), random.nextDouble());
     boolean stored =

@@ -114,7 +114,8 @@ final class DeliveryWorker {
     return failed.sum();
   }
 
-  /// Gives up outcomes that the store refuses, and leaves attempts without a response to the next start.
+  /// Gives up outcomes that the store refuses, and leaves attempts without a response to the next
+  /// start.
   void stop() {
     stopping = true;
     settlement.stop();

@@ -4,8 +4,8 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Operation;
 import java.util.Optional;
 
-/// The deliveries that notify receivers of ended operations. Each is stored in the same commit as the
-/// end, so that no notification precedes the durable end and none is lost. Thread-safe.
+/// The deliveries that notify receivers of ended operations. Each is stored in the same commit as
+/// the end, so that no notification precedes the durable end and none is lost. Thread-safe.
 public final class EndNotifications {
   /// Notifies no receiver.
   public static final EndNotifications NONE = new EndNotifications(_ -> Optional.empty(), () -> {});
@@ -20,8 +20,8 @@ public final class EndNotifications {
     this.onStored = onStored;
   }
 
-  /// The delivery to store together with a version of an operation; empty if it has not ended or has
-  /// no receiver.
+  /// The delivery to store together with a version of an operation; empty if it has not ended or
+  /// has no receiver.
   public Optional<Delivery> deliveryOf(Operation operation) {
     return operation.ended() ? writer.of(operation) : Optional.empty();
   }

@@ -11,8 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/// The concurrency permits of deliveries: limited in total, per tenant and per receiver. A receiver gets
-/// one attempt at a time until one has succeeded, so that many receivers that hang use few permits.
+/// The concurrency permits of deliveries: limited in total, per tenant and per receiver. A receiver
+/// gets one attempt at a time until one has succeeded, so that many receivers that hang use few
+/// permits.
 ///
 /// Each receiver has a circuit breaker (Nygard, "Release It!"):
 ///
@@ -120,7 +121,8 @@ final class ReceiverPermits implements Permits {
 
   /// Records a failed attempt.
   ///
-  /// @param startedAt when the attempt began; if it was in flight when another failed, it is not counted
+  /// @param startedAt when the attempt began; if it was in flight when another failed, it is not
+  ///     counted
   synchronized void failed(String receiver, Instant startedAt) {
     proven.remove(receiver);
     var before = failing.get(receiver);

@@ -1,5 +1,5 @@
-/// Notifies receivers of ended operations: each delivery is durable, repeated until it succeeds or its
-/// schedule ends, and independent of other receivers.
+/// Notifies receivers of ended operations: each delivery is durable, repeated until it succeeds or
+/// its schedule ends, and independent of other receivers.
 @NullMarked
 package dev.backlane.engine.notification;
 

@@ -2,9 +2,10 @@ package dev.backlane.engine.operation;
 
 import java.util.Optional;
 
-/// An operation that is about to be accepted: all that its caller decides.
+/// An operation that is about to be accepted: the parts that its caller determines.
 ///
-/// @param base public URL and prefix under which the caller reached Backlane, without a trailing slash
+/// @param base the public URL and prefix at which the caller reached Backlane, without a trailing
+///     slash
 public record Draft(
     OperationId id,
     Caller caller,
@@ -16,7 +17,7 @@ public record Draft(
 
   /// The operation's first version.
   ///
-  /// @param route the declared route under which it is accepted; empty: none
+  /// @param route the declared route that covers the request; empty if none does
   public Operation beginning(String route, State state) {
     return new Operation(
         id, caller, request, base, notification, route, reference, credentials, state, 0);

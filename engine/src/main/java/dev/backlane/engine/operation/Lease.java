@@ -1,7 +1,8 @@
 package dev.backlane.engine.operation;
 
-/// The right to work on one operation, held by one node for one attempt.
+/// The right of one process to run attempts of operations.
 ///
-/// @param holder names the process that holds it
-/// @param token differs for every attempt that the process starts; a settle under another token is refused
+/// @param holder identifies the process
+/// @param token distinguishes the leases of one holder: each claim and each accepted start has its
+///     own
 public record Lease(String holder, long token) {}

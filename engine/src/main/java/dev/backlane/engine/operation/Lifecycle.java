@@ -4,17 +4,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/// Decides every successor state. Pure: no clock, no store, no log, no randomness of its own.
+/// Decides every state transition of an operation. Pure: no clock, store, log or randomness of its
+/// own.
 ///
 /// ```text
-/// accept ─▶ Queued ─▶ Running ─▶ Finished     an answer, whatever its status
-///              ▲  │       │ ├──▶ Failed       no answer can be given
-///              │  │       │ └──▶ Canceled     broken off by the caller
-///              │  └───────┼────▶ Canceled     never sent
+/// accept ─▶ Queued ─▶ Running ─▶ Finished     a response, whatever its status
+///              ▲  │       │ ├──▶ Failed       no response
+///              │  │       │ └──▶ Canceled     aborted by the caller
+///              │  └───────┼────▶ Canceled     not sent
 ///              └──────────┘ retry
 /// ```
 public final class Lifecycle {
-  /// How an `errorMessage` begins when the upstream may or may not have acted.
+  /// The start of an `errorMessage` if the upstream may or may not have acted.
   public static final String OUTCOME_UNKNOWN = "Outcome unknown";
 
   private static final int UNAUTHORIZED = 401;
@@ -23,38 +24,38 @@ public final class Lifecycle {
 
   private Lifecycle() {}
 
-  /// How an operation begins when no worker is free.
+  /// The first state if no permit is free.
   public static State.Queued queued(Instant now) {
     return new State.Queued(1, now, Optional.empty());
   }
 
-  /// How an operation begins when a worker is free: accepted and started in one commit.
+  /// The first state if a permit is free: accepted and started in one commit.
   public static State.Running startedAtOnce(Lease lease, Instant now) {
     return new State.Running(1, Optional.of(now), lease);
   }
 
-  /// A worker takes a due operation.
+  /// The state after a due operation was claimed.
   public static State.Running start(State.Queued queued, Lease lease, Instant now) {
     return new State.Running(queued.attempt(), Optional.of(queued.startedAt().orElse(now)), lease);
   }
 
-  /// What follows an attempt.
+  /// The state after an attempt.
   ///
   /// @param operation one that is [State.Running]
-  /// @param jitter at least 0, less than 1: the share of the back-off that is waited
+  /// @param jitter at least 0, less than 1: the share of the backoff to wait
   public static State after(
       Operation operation, Verdict verdict, RetryPolicy retry, Instant now, double jitter) {
     var run = running(operation);
     return switch (verdict) {
-      case Verdict.Responded(var reply, var retryAfter) ->
-          repeatedAfter(operation, reply, retryAfter, retry)
+      case Verdict.Responded(var response, var retryAfter) ->
+          repeatedAfter(operation, response, retryAfter, retry)
               ? retryOr(
                   operation,
                   retry,
                   now,
                   wait(run, retryAfter, retry, jitter),
-                  finished(run, reply, now))
-              : finished(run, reply, now);
+                  finished(run, response, now))
+              : finished(run, response, now);
       case Verdict.NotSent(var cause) ->
           retryOr(
               operation,
@@ -62,7 +63,7 @@ public final class Lifecycle {
               now,
               retry.backoff(run.attempt(), jitter),
               failed(run, "Upstream not reached: " + cause, now));
-      // The upstream may have acted; repeating could post an invoice twice.
+      // The upstream may have acted; repeating the call could post an invoice twice.
       case Verdict.Unknown(var cause) -> {
         var unknown = failed(run, OUTCOME_UNKNOWN + ": " + cause, now);
         yield mayRepeat(operation, retry)
@@ -73,23 +74,23 @@ public final class Lifecycle {
     };
   }
 
-  /// What becomes of an operation whose worker died with its process.
+  /// The state after the process that ran the attempt has died.
   ///
-  /// @param operation one that is [State.Running] under a lease that nobody holds any more
+  /// @param operation one that is [State.Running] under an expired lease
   public static State abandoned(Operation operation, RetryPolicy retry, Instant now) {
     var cause =
         new Verdict.Unknown(
-            "the gateway stopped while the request was under way; the upstream may have acted on it");
+            "the gateway stopped while the request was in flight; the upstream may have acted on it");
     return after(operation, cause, retry, now, 0);
   }
 
-  /// What becomes of an operation that was never sent although it was started: its turn comes again, as the same attempt.
+  /// The state of an operation that was started and not sent: queued again, as the same attempt.
   public static State.Queued requeued(Operation operation, Instant now) {
     var run = running(operation);
     return new State.Queued(run.attempt(), now, run.startedAt());
   }
 
-  /// What a cancel leads to; empty where the operation has ended already.
+  /// The state after a cancel; empty if the operation has ended.
   public static Optional<State> canceled(Operation operation, Instant now) {
     return switch (operation.state()) {
       case State.Queued queued ->
@@ -102,7 +103,7 @@ public final class Lifecycle {
                   run.attempt(),
                   run.startedAt(),
                   now,
-                  "Canceled while it was running: the request was broken off, and the upstream may have acted on it."));
+                  "Canceled while it was running: the request was aborted, and the upstream may have acted on it."));
       case State.Ended _ -> Optional.empty();
     };
   }
@@ -114,16 +115,16 @@ public final class Lifecycle {
   }
 
   private static boolean repeatedAfter(
-      Operation operation, Response reply, Optional<Duration> retryAfter, RetryPolicy retry) {
-    int status = reply.statusCode();
+      Operation operation, Response response, Optional<Duration> retryAfter, RetryPolicy retry) {
+    int status = response.statusCode();
     if (status == UNAUTHORIZED) {
-      // The stored token does not get better by being sent again, and may lock its owner out.
+      // Sending a rejected token again does not help, and may lock its owner out.
       return false;
     }
-    // Both say that nothing was done.
-    boolean putOff =
+    // Both mean that the upstream did nothing.
+    boolean deferred =
         status == TOO_MANY_REQUESTS || status == SERVICE_UNAVAILABLE && retryAfter.isPresent();
-    return putOff || retry.retryOn().contains(status) && mayRepeat(operation, retry);
+    return deferred || retry.retryOn().contains(status) && mayRepeat(operation, retry);
   }
 
   private static boolean mayRepeat(Operation operation, RetryPolicy retry) {
@@ -146,8 +147,8 @@ public final class Lifecycle {
         : otherwise;
   }
 
-  private static State.Finished finished(State.Running run, Response reply, Instant now) {
-    return new State.Finished(run.attempt(), run.startedAt(), now, reply);
+  private static State.Finished finished(State.Running run, Response response, Instant now) {
+    return new State.Finished(run.attempt(), run.startedAt(), now, response);
   }
 
   private static State.Failed failed(State.Running run, String reason, Instant now) {

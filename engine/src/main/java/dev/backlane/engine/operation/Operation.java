@@ -2,19 +2,19 @@ package dev.backlane.engine.operation;
 
 import java.util.Optional;
 
-/// A stored call and where it stands. Immutable: a change is a new value of the next [#version()].
+/// A stored call and its state. Immutable: a change is a new value with the next [#version()].
 ///
-/// @param id its name, which also tells when it was received
-/// @param caller who started it
-/// @param request what is sent to the upstream
-/// @param base public URL and prefix under which the caller reached Backlane, without a trailing slash; locations told to
-///     others stand on it
-/// @param notification whom to tell at the end
-/// @param route the declared route under which it was accepted, as it is written; empty: none
+/// @param id identifies it, and contains the time of receipt
+/// @param caller started it
+/// @param request is sent to the upstream
+/// @param base the public URL and prefix at which the caller reached Backlane, without a trailing
+///     slash; the base of all locations in responses and notifications
+/// @param notification the receiver to notify of the end
+/// @param route the name of the declared route under which it was accepted; empty if none matched
 /// @param reference the caller's own reference, at most 255 characters
-/// @param credentials the caller's sealed credentials; empty where there are none and once the operation has ended
-/// @param state where it stands
-/// @param version counts the changes from 0; a store replaces a value only by the next version of that value
+/// @param credentials the caller's sealed credentials; empty if there are none, and after the end
+/// @param state its current state
+/// @param version counts changes from 0; a store replaces a value only with its next version
 public record Operation(
     OperationId id,
     Caller caller,
@@ -27,31 +27,30 @@ public record Operation(
     State state,
     long version) {
 
-  /// Tells whether nothing will change any more.
+  /// Whether the state is final.
   public boolean ended() {
     return state instanceof State.Ended;
   }
 
-  /// Throws [IllegalStateException] unless this is how an operation begins.
+  /// Throws [IllegalStateException] unless this is a valid first version.
   public void checkNew() {
     if (ended() || version != 0) {
       throw new IllegalStateException("not a new operation: " + id + " version " + version);
     }
   }
 
-  /// Throws [IllegalStateException] unless `next` may follow this.
+  /// Throws [IllegalStateException] unless `next` is a valid next version.
   public void checkNext(Operation next) {
     if (!next.id.equals(id) || next.version != version + 1) {
       throw new IllegalStateException(
           "not the next version of " + id + " " + version + ": " + next.version);
     }
     if (ended()) {
-      throw new IllegalStateException(
-          "operation " + id + " has ended and does not change any more");
+      throw new IllegalStateException("operation " + id + " has ended and cannot change");
     }
   }
 
-  /// The operation's next version. Credentials are not needed after the end and do not outlive it.
+  /// The operation's next version. Credentials are removed at the end.
   public Operation to(State next) {
     var kept = next instanceof State.Ended ? SealedCredentials.NONE : credentials;
     return new Operation(

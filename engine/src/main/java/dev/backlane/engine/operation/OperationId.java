@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
-/// Names one operation: a UUID of version 7 (RFC 9562 section 5.7), so that ids sort by the time of receipt and tell their
-/// age without a look-up. Immutable.
+/// Identifies an operation: a UUID of version 7 (RFC 9562 section 5.7). Ids sort by the time of
+/// receipt, and their age is known without a lookup. Immutable.
 ///
 /// @param high the 64 high bits: 48 bits of Unix time in milliseconds, version, 12 bits of sequence
 /// @param low the 64 low bits: variant and 62 random bits
@@ -14,15 +14,15 @@ public record OperationId(long high, long low) implements Comparable<OperationId
   /// Length of [#bytes()].
   public static final int BYTES = 16;
 
-  /// The last time of receipt that an id can tell with a positive number, in the year 6429.
+  /// The latest time of receipt whose id is positive as a signed number, in the year 6429.
   public static final Instant TIME_MAX = Instant.ofEpochMilli((1L << 47) - 1);
 
   private static final int TEXT_LENGTH = 36;
   private static final int VERSION = 7;
   private static final int VARIANT = 2;
 
-  /// Reads the canonical text form, of either letter case. Empty for anything else, also for a UUID of another version:
-  /// such an id was never handed out.
+  /// Parses the canonical text form, in either case. Empty for anything else, including UUIDs of
+  /// other versions, which are never issued.
   public static Optional<OperationId> parse(String text) {
     if (text.length() != TEXT_LENGTH) {
       return Optional.empty();
@@ -40,7 +40,7 @@ public record OperationId(long high, long low) implements Comparable<OperationId
         : Optional.empty();
   }
 
-  /// The reverse of [#bytes()].
+  /// The inverse of [#bytes()].
   ///
   /// @throws IllegalArgumentException if there are not exactly [#BYTES] bytes
   public static OperationId of(byte[] bytes) {
@@ -51,7 +51,7 @@ public record OperationId(long high, long low) implements Comparable<OperationId
     return new OperationId(buffer.getLong(), buffer.getLong());
   }
 
-  /// The smallest id that can be given at `time` or later: the bound of a range of ids.
+  /// The lowest id that can be issued at `time` or later: the bound of a range of ids.
   public static OperationId lowest(Instant time) {
     return new OperationId(time.toEpochMilli() << 16 | (long) VERSION << 12, 1L << 63);
   }

@@ -4,8 +4,9 @@ import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 
-/// Hands out operation ids, each higher than the one before, also when the clock is set back (RFC 9562 section 6.2, method 1:
-/// the 12 bits behind the version count within a millisecond and carry into the time when they are used up). Thread-safe.
+/// Issues operation ids, each higher than the one before, even if the clock goes back (RFC 9562
+/// section 6.2, method 1: the 12 bits after the version count within a millisecond, and overflow
+/// into the time). Thread-safe.
 public final class OperationIds {
   private static final int SEQUENCE_BITS = 12;
   private static final long SEQUENCE_MASK = (1L << SEQUENCE_BITS) - 1;
@@ -14,8 +15,8 @@ public final class OperationIds {
   private final RandomGenerator random;
   private final AtomicLong last = new AtomicLong();
 
-  /// @param clock tells the time of receipt
-  /// @param random gives the 62 low bits; must be thread-safe, and hard to guess where ids are shown to strangers
+  /// @param clock the time of receipt
+  /// @param random the 62 low bits; thread-safe, and unpredictable where ids are visible to others
   public OperationIds(InstantSource clock, RandomGenerator random) {
     this.clock = clock;
     this.random = random;

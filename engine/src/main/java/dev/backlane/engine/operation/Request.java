@@ -4,22 +4,21 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/// What is to be sent to the upstream, without its body.
+/// The request to send to the upstream, without its body.
 ///
 /// @param method as received; methods are case-sensitive (RFC 9110 section 9.1)
-/// @param target raw path and query as received, never decoded and encoded again; begins with `/`
-/// @param headers the lines to send, in order, without hop-by-hop headers and without credentials
-/// @param contentLength bytes of the body; 0 where there is none
+/// @param target raw path and query as received, never decoded or encoded again; begins with `/`
+/// @param headers the header fields to send, in order, without hop-by-hop headers and credentials
+/// @param contentLength bytes of the body; 0 if there is none
 public record Request(String method, String target, List<Header> headers, long contentLength) {
-  // RFC 9110 section 9.2.2, as far as an upstream is expected to keep to it; TRACE and CONNECT are
-  // never stored.
+  // RFC 9110 section 9.2.2; TRACE and CONNECT are never stored.
   private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE");
 
   public Request {
     headers = List.copyOf(headers);
   }
 
-  /// Tells whether sending the request twice has the effect of sending it once, by its method alone.
+  /// Whether the method is idempotent: sending the request twice has the same effect as once.
   public boolean idempotent() {
     return IDEMPOTENT.contains(method.toUpperCase(Locale.ROOT));
   }

@@ -3,11 +3,11 @@ package dev.backlane.engine.operation;
 import java.util.List;
 import java.util.Optional;
 
-/// What the upstream answered, without its body.
+/// The upstream's response, without its body.
 ///
 /// @param statusCode HTTP status, 200 to 599
-/// @param headers the lines received, without hop-by-hop headers
-/// @param contentLength bytes of the body as stored; 0 where there is none
+/// @param headers the header fields received, without hop-by-hop headers
+/// @param contentLength bytes of the body as stored; 0 if there is none
 public record Response(int statusCode, List<Header> headers, long contentLength) {
   public Response {
     headers = List.copyOf(headers);

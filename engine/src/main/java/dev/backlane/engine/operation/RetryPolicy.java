@@ -3,16 +3,18 @@ package dev.backlane.engine.operation;
 import java.time.Duration;
 import java.util.Set;
 
-/// How often, how long and how patiently an operation is tried.
+/// How often, for how long and with what waits an operation is attempted.
 ///
 /// @param maxAttempts at least 1
-/// @param maxDuration from receipt; no attempt is planned after it
+/// @param maxDuration from receipt; no attempt is scheduled after it
 /// @param backoffInitial the longest wait before the second attempt
 /// @param backoffMax the longest wait before any attempt
-/// @param retryAfterMax the cap of what an upstream's `Retry-After` can ask for
-/// @param retryOn the answers after which a call is sent again, as far as a repeated call does no harm; 429, and 503 with
-///     `Retry-After`, say themselves that nothing was done and are not asked of this; after 401 none is, whatever this says
-/// @param repeatable the API's owner declares that a repeated call does no harm, whatever its method
+/// @param retryAfterMax the longest wait that an upstream's `Retry-After` can cause
+/// @param retryOn the status codes after which a call that may be repeated is sent again.
+///     Independent of it, 429, and 503 with `Retry-After`, are always retried, since the upstream
+///     did nothing; 401 never is
+/// @param repeatable whether calls may be repeated whatever their method, as the API's owner
+///     declares
 public record RetryPolicy(
     int maxAttempts,
     Duration maxDuration,
@@ -22,7 +24,7 @@ public record RetryPolicy(
     Set<Integer> retryOn,
     boolean repeatable) {
 
-  /// The answers of a gateway that could not bring the call to its end (CONTRACT 2.2).
+  /// The status codes of a gateway that could not complete the call (CONTRACT 2.2).
   public static final Set<Integer> RETRY_ON_DEFAULT = Set.of(502, 503, 504);
 
   private static final int DOUBLINGS_MAX = 30;
@@ -30,11 +32,11 @@ public record RetryPolicy(
   public RetryPolicy {
     retryOn = Set.copyOf(retryOn);
     if (maxAttempts < 1) {
-      throw new IllegalArgumentException("maxAttempts is at least 1, not " + maxAttempts);
+      throw new IllegalArgumentException("maxAttempts must be at least 1, not " + maxAttempts);
     }
   }
 
-  /// The wait after an attempt: exponential with full jitter, which spreads callers best
+  /// The wait after an attempt: exponential with full jitter, which spreads retries best
   /// (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
   ///
   /// @param attempt the attempt that has just ended, from 1
@@ -46,7 +48,7 @@ public record RetryPolicy(
     return Duration.ofMillis((long) (millis * jitter));
   }
 
-  /// The wait that an upstream asked for, capped.
+  /// The wait that an upstream requested, limited to the maximum.
   Duration capped(Duration retryAfter) {
     return retryAfter.compareTo(retryAfterMax) < 0 ? retryAfter : retryAfterMax;
   }

@@ -2,17 +2,16 @@ package dev.backlane.engine.operation;
 
 import java.util.Arrays;
 
-/// The caller's credentials in encrypted form: the engine and the stores carry them and cannot read them.
+/// The caller's credentials in encrypted form; the engine and the stores cannot read them.
 ///
-/// @param bytes cipher text with its nonce and tag; not to be changed
+/// @param bytes ciphertext with its nonce and tag; not to be modified
 @SuppressWarnings(
-    "ArrayRecordComponent") // Equality and text are defined below; a copy for each hop would buy
-// nothing.
+    "ArrayRecordComponent") // Equality and text are defined below; the bytes are never modified.
 public record SealedCredentials(byte[] bytes) {
   /// No credentials.
   public static final SealedCredentials NONE = new SealedCredentials(new byte[0]);
 
-  /// Tells whether there are none.
+  /// Whether there are none.
   public boolean isEmpty() {
     return bytes.length == 0;
   }
@@ -27,7 +26,7 @@ public record SealedCredentials(byte[] bytes) {
     return Arrays.hashCode(bytes);
   }
 
-  /// Tells the length only.
+  /// The length only.
   @Override
   public String toString() {
     return "SealedCredentials[" + bytes.length + " bytes]";

@@ -3,35 +3,35 @@ package dev.backlane.engine.operation;
 import java.time.Instant;
 import java.util.Optional;
 
-/// Where an operation stands. Immutable; [Lifecycle] alone decides what follows what.
+/// The state of an operation. Immutable; only [Lifecycle] decides transitions.
 public sealed interface State {
-  /// The attempt that runs, ran last or comes next; counts from 1.
+  /// The number of the attempt that is next, running or was last, from 1.
   int attempt();
 
   /// When the first attempt started; empty before it.
   Optional<Instant> startedAt();
 
-  /// Waits for a worker, not before `dueAt`.
+  /// Waits for a worker, at least until `dueAt`.
   record Queued(int attempt, Instant dueAt, Optional<Instant> startedAt) implements State {}
 
-  /// An attempt is under way, or was when its holder died.
+  /// An attempt is in flight, or was when its process died.
   record Running(int attempt, Optional<Instant> startedAt, Lease lease) implements State {}
 
-  /// A state that nothing follows.
+  /// A final state.
   sealed interface Ended extends State {
     /// When the operation ended.
     Instant endedAt();
   }
 
-  /// The upstream gave an answer, whatever its status.
-  record Finished(int attempt, Optional<Instant> startedAt, Instant endedAt, Response reply)
+  /// The upstream responded, with any status.
+  record Finished(int attempt, Optional<Instant> startedAt, Instant endedAt, Response response)
       implements Ended {}
 
-  /// No answer can be given, for `reason`.
+  /// There is no response, for `reason`.
   record Failed(int attempt, Optional<Instant> startedAt, Instant endedAt, String reason)
       implements Ended {}
 
-  /// The caller called it off; `reason` says whether the upstream may have acted.
+  /// The caller canceled it; `reason` says whether the upstream may have acted.
   record Canceled(int attempt, Optional<Instant> startedAt, Instant endedAt, String reason)
       implements Ended {}
 }

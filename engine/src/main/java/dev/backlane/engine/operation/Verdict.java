@@ -3,19 +3,19 @@ package dev.backlane.engine.operation;
 import java.time.Duration;
 import java.util.Optional;
 
-/// What is known after an attempt.
+/// The result of an attempt, as far as it is known.
 public sealed interface Verdict {
-  /// The upstream answered.
+  /// The upstream responded.
   ///
-  /// @param retryAfter what its `Retry-After` asks for, where it has one that can be read
-  record Responded(Response reply, Optional<Duration> retryAfter) implements Verdict {}
+  /// @param retryAfter the wait in its `Retry-After`, if it has a valid one
+  record Responded(Response response, Optional<Duration> retryAfter) implements Verdict {}
 
   /// The request certainly never reached the upstream: refused, no such host, TLS failed.
   record NotSent(String cause) implements Verdict {}
 
-  /// The request may have reached the upstream, and no whole answer came.
+  /// The request may have reached the upstream, and no complete response was received.
   record Unknown(String cause) implements Verdict {}
 
-  /// The upstream answered, and the answer cannot be kept; sending again would not help.
+  /// The upstream responded, and the response cannot be stored; a retry would not help.
   record Unusable(String cause) implements Verdict {}
 }

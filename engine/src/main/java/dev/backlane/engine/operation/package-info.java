@@ -1,4 +1,4 @@
-/// The life cycle of an operation: its data, its states and the pure rules between them.
+/// The life cycle of an operation: its data, its states and the pure transitions between them.
 @NullMarked
 package dev.backlane.engine.operation;
 

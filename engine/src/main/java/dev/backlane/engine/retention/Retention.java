@@ -13,8 +13,9 @@ import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Prunes operations that have ended and were received longer ago than the retention. An operation past
-/// its retention counts as expired at once, whether or not it has been pruned yet. Thread-safe.
+/// Prunes operations that have ended and were received longer ago than the retention. An operation
+/// past its retention counts as expired at once, whether or not it has been pruned yet.
+/// Thread-safe.
 public final class Retention implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
 

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/// Threads that run on the thread that starts them, in time that passes only while they wait. The wait
-/// after the last of a number of waits is interrupted. For one thread.
+/// Threads that run on the thread that starts them, in time that passes only while they wait. The
+/// wait after the last of a number of waits is interrupted. For one thread.
 public final class ScriptedThreads implements Threads {
   private final Predicate<String> runs;
   private final int waitsMax;

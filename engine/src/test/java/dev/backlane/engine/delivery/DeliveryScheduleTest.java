@@ -39,7 +39,7 @@ final class DeliveryScheduleTest {
         3);
   }
 
-  private static DeliveryVerdict answered(int status) {
+  private static DeliveryVerdict responded(int status) {
     return new DeliveryVerdict.Responded(status, Optional.empty(), "");
   }
 
@@ -67,23 +67,25 @@ final class DeliveryScheduleTest {
 
   @ParameterizedTest(name = "{0} to attempt {1}")
   @MethodSource("ends")
-  void whatEndsADeliveryEndsItInEachAttempt(
+  void finalVerdictsEndADeliveryInEveryAttempt(
       DeliveryVerdict verdict, int attempt, DeliveryState expected) {
     assertThat(next(attempt, verdict)).isEqualTo(expected);
   }
 
   static Stream<Arguments> ends() {
     var delivered = new DeliveryState.Delivered(NOW);
-    var gone = new DeliveryState.Failed(NOW, "the receiver answered 410 Gone: it wants no more");
+    var gone =
+        new DeliveryState.Failed(
+            NOW, "the receiver responded 410 Gone and wants no more deliveries");
     return IntStream.rangeClosed(1, ATTEMPTS)
         .boxed()
         .flatMap(attempt ->
             Stream.of(
-                Arguments.of(answered(200), attempt, delivered),
-                Arguments.of(answered(204), attempt, delivered),
-                Arguments.of(answered(299), attempt, delivered),
+                Arguments.of(responded(200), attempt, delivered),
+                Arguments.of(responded(204), attempt, delivered),
+                Arguments.of(responded(299), attempt, delivered),
                 Arguments.of(asking(202, Duration.ofDays(1)), attempt, delivered),
-                Arguments.of(answered(410), attempt, gone),
+                Arguments.of(responded(410), attempt, gone),
                 Arguments.of(asking(410, Duration.ofDays(1)), attempt, gone),
                 Arguments.of(
                     new DeliveryVerdict.NoReceiver(CAUSE),
@@ -93,10 +95,10 @@ final class DeliveryScheduleTest {
 
   @ParameterizedTest(name = "{0} to attempt {1}")
   @MethodSource("failures")
-  void whatFailsIsTriedAgainUntilTheLastAttempt(DeliveryVerdict verdict, int attempt) {
+  void failuresAreRepeatedUntilTheLastAttempt(DeliveryVerdict verdict, int attempt) {
     var expected =
         attempt == ATTEMPTS
-            ? new DeliveryState.Failed(NOW, "the receiver did not take it in 8 attempts")
+            ? new DeliveryState.Failed(NOW, "the receiver did not accept it in 8 attempts")
             : new DeliveryState.Due(
                 attempt + 1, NOW.plus(DeliverySchedule.DELAYS_DEFAULT.get(attempt - 1)));
     assertThat(next(attempt, verdict)).isEqualTo(expected);
@@ -105,7 +107,7 @@ final class DeliveryScheduleTest {
   static Stream<Arguments> failures() {
     var verdicts = new ArrayList<DeliveryVerdict>();
     for (int status : new int[] {100, 199, 300, 301, 302, 400, 401, 404, 409, 411, 429, 500, 503}) {
-      verdicts.add(answered(status));
+      verdicts.add(responded(status));
     }
     verdicts.add(new DeliveryVerdict.NoResponse("connection refused"));
     return IntStream.rangeClosed(1, ATTEMPTS)
@@ -123,49 +125,49 @@ final class DeliveryScheduleTest {
     "6, PT10H",
     "7, PT10H",
   })
-  void aDelayIsThatOfTheContractLengthenedByAFifthAtMost(int attempt, Duration delay) {
-    assertThat(delay(attempt, answered(500), 0)).isEqualTo(delay);
-    assertThat(delay(attempt, answered(500), 0.5)).isEqualTo(delay.plus(delay.dividedBy(10)));
-    assertThat(delay(attempt, answered(500), 1)).isEqualTo(delay.plus(delay.dividedBy(5)));
+  void delaysFollowTheContractPlusAtMostAFifth(int attempt, Duration delay) {
+    assertThat(delay(attempt, responded(500), 0)).isEqualTo(delay);
+    assertThat(delay(attempt, responded(500), 0.5)).isEqualTo(delay.plus(delay.dividedBy(10)));
+    assertThat(delay(attempt, responded(500), 1)).isEqualTo(delay.plus(delay.dividedBy(5)));
   }
 
   @ParameterizedTest(name = "attempt {0} asks for {1}, chance {2}: waits {3}")
   @CsvSource({
-    // Longer than the schedule: as asked.
+    // Longer than the schedule: as requested.
     "1, PT10S, 0, PT10S",
     "1, PT10S, 1, PT10S",
     "2, PT10M, 0.5, PT10M",
-    // Shorter: as the schedule has it.
+    // Shorter: as scheduled.
     "1, PT0S, 0, PT5S",
     "1, PT4S, 0, PT5S",
     "1, PT5.5S, 1, PT6S",
     "5, PT1H, 0, PT5H",
     "1, PT-10S, 0, PT5S",
-    // More than a receiver can ask for.
+    // More than the maximum.
     "1, PT1H, 0, PT1H",
     "1, PT1H0.001S, 0, PT1H",
     "1, PT9999H, 1, PT1H",
     "4, PT9999H, 0, PT2H",
   })
-  void aReceiversWishToWaitIsHonouredUpToABound(
+  void retryAfterIsRespectedUpToItsMaximum(
       int attempt, Duration asked, double chance, Duration waits) {
     assertThat(delay(attempt, asking(503, asked), chance)).isEqualTo(waits);
     assertThat(delay(attempt, asking(429, asked), chance)).isEqualTo(waits);
   }
 
   @Test
-  void aWishToWaitGivesNoAttemptBeyondTheLast() {
+  void retryAfterAddsNoAttempt() {
     assertThat(next(ATTEMPTS, asking(503, Duration.ofSeconds(1))))
         .isInstanceOf(DeliveryState.Failed.class);
   }
 
   @Test
-  void aReceiverThatNeverTakesItIsTriedEightTimes() {
+  void aFailingReceiverGetsEightAttempts() {
     var delivery = due(1);
     int attempts = 0;
     while (!delivery.ended()) {
       attempts++;
-      delivery = after(delivery, answered(500), 0.3);
+      delivery = after(delivery, responded(500), 0.3);
     }
     assertThat(attempts).isEqualTo(ATTEMPTS);
     assertThat(delivery.attempts()).hasSize(ATTEMPTS);
@@ -175,14 +177,14 @@ final class DeliveryScheduleTest {
   @Test
   void aScheduleWithoutDelaysHasOneAttempt() {
     var once = new DeliverySchedule(List.of(), RETRY_AFTER_MAX);
-    assertThat(once.after(due(1), answered(500), attempt(1), NOW, 0).ended()).isTrue();
+    assertThat(once.after(due(1), responded(500), attempt(1), NOW, 0).ended()).isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(ints = {200, 410, 500})
-  void anAttemptIsLoggedAndNothingElseChanges(int status) {
+  void recordsAnAttemptAndChangesNothingElse(int status) {
     var tried = due(2);
-    var next = after(tried, answered(status), 0);
+    var next = after(tried, responded(status), 0);
     assertThat(next.attempts()).containsExactly(attempt(1));
     assertThat(next.version()).isEqualTo(tried.version() + 1);
     assertThat(next)
@@ -193,28 +195,28 @@ final class DeliveryScheduleTest {
   }
 
   @Test
-  void theLastAttemptsAreLogged() {
+  void keepsOnlyTheLastAttempts() {
     var delivery = due(1);
     int all = Delivery.ATTEMPTS_MAX + 5;
     for (int each = 1; each <= all; each++) {
       delivery =
           schedule.after(
-              DeliverySchedule.redelivered(delivery, NOW), answered(500), attempt(each), NOW, 0);
+              DeliverySchedule.redelivered(delivery, NOW), responded(500), attempt(each), NOW, 0);
     }
     assertThat(delivery.attempts())
         .isEqualTo(IntStream.rangeClosed(6, all).mapToObj(DeliveryScheduleTest::attempt).toList());
   }
 
   @Test
-  void whatIsRedeliveredBeginsAnewAndKeepsWhatWasTried() {
-    var failed = after(due(ATTEMPTS), answered(500), 0);
+  void redeliveryRestartsTheScheduleAndKeepsAttempts() {
+    var failed = after(due(ATTEMPTS), responded(500), 0);
     assertThat(failed.ended()).isTrue();
     var later = NOW.plusSeconds(60);
     var again = DeliverySchedule.redelivered(failed, later);
     assertThat(again.state()).isEqualTo(new DeliveryState.Due(1, later));
     assertThat(again.attempts()).isEqualTo(failed.attempts());
     assertThat(again.version()).isEqualTo(failed.version() + 1);
-    assertThat(after(again, answered(500), 0).state())
+    assertThat(after(again, responded(500), 0).state())
         .isEqualTo(new DeliveryState.Due(2, NOW.plusSeconds(5)));
   }
 
@@ -225,8 +227,7 @@ final class DeliveryScheduleTest {
     "https://hooks.example.com/b, acme, https://hooks.example.com/b of acme",
     "https://hooks.example.com:8443?b=c, '', https://hooks.example.com:8443",
   })
-  void anAddressOfOneCompanyIsOneReceiverWhateverItsQuery(
-      String uri, String tenant, String receiver) {
+  void anAddressIsOneReceiverPerTenantWithoutItsQuery(String uri, String tenant, String receiver) {
     var like = due(1);
     var delivery =
         new Delivery(

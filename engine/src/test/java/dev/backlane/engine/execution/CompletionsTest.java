@@ -16,15 +16,15 @@ final class CompletionsTest {
   private final Completions completions = new Completions();
 
   @Test
-  void aWaiterIsToldOfTheEnd() throws InterruptedException {
+  void wakesAWaiterAtTheEnd() throws InterruptedException {
     var ended = new AtomicBoolean();
     var waits = new CountDownLatch(1);
-    var told = new AtomicBoolean();
+    var noticed = new AtomicBoolean();
     var waiter =
         Thread.ofVirtual()
             .start(() -> {
               try {
-                told.set(
+                noticed.set(
                     completions.await(
                         id,
                         Duration.ofMinutes(1),
@@ -41,23 +41,23 @@ final class CompletionsTest {
     completions.ended(id);
     waiter.join();
 
-    assertThat(told).isTrue();
+    assertThat(noticed).isTrue();
   }
 
   @Test
-  void whatEndedBeforeTheWaitEndsItAtOnce() throws InterruptedException {
+  void returnsAtOnceIfEndedBefore() throws InterruptedException {
     assertThat(completions.await(id, Duration.ofMinutes(1), () -> true)).isTrue();
   }
 
   @Test
-  void theTimeIsOverWhenNothingEnds() throws InterruptedException {
+  void returnsFalseAfterTheTimeout() throws InterruptedException {
     assertThat(completions.await(id, Duration.ofMillis(20), () -> false)).isFalse();
   }
 
   @Test
-  void anEndElsewhereIsSeenWithoutASignal() throws InterruptedException {
-    var looks = new int[1];
+  void noticesAnEndOnAnotherNode() throws InterruptedException {
+    var polls = new int[1];
 
-    assertThat(completions.await(id, Duration.ofMinutes(1), () -> ++looks[0] > 1)).isTrue();
+    assertThat(completions.await(id, Duration.ofMinutes(1), () -> ++polls[0] > 1)).isTrue();
   }
 }

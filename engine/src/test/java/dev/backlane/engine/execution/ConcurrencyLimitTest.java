@@ -16,19 +16,19 @@ final class ConcurrencyLimitTest {
   private final ConcurrencyLimit limit = new ConcurrencyLimit(9, Duration.ZERO);
   private Instant now = START;
 
-  private void ended(boolean refused, int underWay) {
+  private void ended(boolean refused, int inFlight) {
     var startedAt = now.plusMillis(1);
     now = now.plus(SECOND);
-    limit.ended(startedAt, now, refused, underWay);
+    limit.ended(startedAt, now, refused, inFlight);
   }
 
   @Test
-  void beginsAtItsMaximum() {
+  void startsAtItsMaximum() {
     assertThat(limit.current()).isEqualTo(9);
   }
 
   @Test
-  void isAThirdLessAfterARefusal() {
+  void dropsByAThirdAfterARefusal() {
     ended(true, 9);
     assertThat(limit.current()).isEqualTo(6);
     ended(true, 6);
@@ -36,7 +36,7 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void isLoweredOnceByAttemptsOfOneRound() {
+  void dropsOncePerRoundOfAttempts() {
     var together = now;
     now = now.plus(SECOND);
     for (int each = 0; each < 9; each++) {
@@ -46,7 +46,7 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void leavesAnAttemptThatBeganAtTheDecreaseAside() {
+  void ignoresAttemptsFromBeforeTheDecrease() {
     ended(true, 9);
     limit.ended(now, now.plus(SECOND), true, 6);
     assertThat(limit.current()).isEqualTo(6);
@@ -63,19 +63,20 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void growsByOneInARoundThatGoesWell() {
+  void growsByOnePerRoundWithoutOverload() {
     ended(true, 9);
     for (int each = 0; each < 6; each++) {
       assertThat(limit.current()).isEqualTo(6);
       ended(false, 6);
     }
-    // A share of a place is missing, since each attempt counted against a limit that grew already.
+    // One more attempt is needed, since each attempt counted against a limit that had already
+    // grown.
     ended(false, 6);
     assertThat(limit.current()).isEqualTo(7);
   }
 
   @Test
-  void growsFromOneToItsMaximumAndNoFurther() {
+  void growsUpToItsMaximum() {
     for (int each = 0; each < 20; each++) {
       ended(true, 1);
     }
@@ -92,7 +93,7 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void doesNotGrowWhereItIsNotNeeded() {
+  void doesNotGrowUnlessReached() {
     ended(true, 9);
     for (int each = 0; each < 100; each++) {
       ended(false, 5);
@@ -101,7 +102,7 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void takesALongAttemptAsASignOnlyWhereATargetIsSet() {
+  void slowAttemptsCountOnlyWithALatencyTarget() {
     var watching = new ConcurrencyLimit(9, SECOND);
     watching.ended(START, START.plus(SECOND), false, 9);
     assertThat(watching.current()).as("just in time").isEqualTo(9);
@@ -113,7 +114,7 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void staysWithinItsBoundsWhenManyReportAtOnce() throws Exception {
+  void staysWithinItsBoundsUnderConcurrentReports() throws Exception {
     try (var threads = Executors.newFixedThreadPool(8)) {
       var reports = new ArrayList<Future<Boolean>>();
       for (int thread = 0; thread < 8; thread++) {

@@ -30,11 +30,11 @@ final class ExecutionPermitsTest {
 
     @Override
     public boolean await(Duration max) {
-      throw new IllegalStateException("nobody waits here");
+      throw new IllegalStateException("no thread waits here");
     }
   }
 
-  private ExecutionPermits slots(int perTenantMax, Map<String, Integer> perRouteMax) {
+  private ExecutionPermits permits(int perTenantMax, Map<String, Integer> perRouteMax) {
     return new ExecutionPermits(limit, perTenantMax, perRouteMax, allFree);
   }
 
@@ -43,97 +43,97 @@ final class ExecutionPermitsTest {
   }
 
   @Test
-  void givesAsManyPlacesAsTheLimitAllows() {
-    var slots = slots(0, Map.of());
-    assertThat(slots.free()).isEqualTo(3);
+  void grantsAsManyPermitsAsTheLimitAllows() {
+    var permits = permits(0, Map.of());
+    assertThat(permits.free()).isEqualTo(3);
     for (int each = 0; each < 3; each++) {
-      assertThat(slots.hasPermit(key("a", Routes.NONE))).isTrue();
-      assertThat(slots.tryAcquire(key("a", Routes.NONE))).isTrue();
+      assertThat(permits.hasPermit(key("a", Routes.NONE))).isTrue();
+      assertThat(permits.tryAcquire(key("a", Routes.NONE))).isTrue();
     }
-    assertThat(slots.hasPermit(key("b", ROUTE))).isFalse();
-    assertThat(slots.tryAcquire(key("b", ROUTE))).isFalse();
-    assertThat(slots.taken()).isEqualTo(3);
-    assertThat(slots.free()).isZero();
+    assertThat(permits.hasPermit(key("b", ROUTE))).isFalse();
+    assertThat(permits.tryAcquire(key("b", ROUTE))).isFalse();
+    assertThat(permits.taken()).isEqualTo(3);
+    assertThat(permits.free()).isZero();
   }
 
   @Test
-  void givesAPlaceAgainThatWasGivenBack() {
-    var slots = slots(0, Map.of());
-    while (slots.tryAcquire(key("a", Routes.NONE))) {
-      assertThat(slots.taken()).isLessThanOrEqualTo(3);
+  void grantsAReleasedPermitAgain() {
+    var permits = permits(0, Map.of());
+    while (permits.tryAcquire(key("a", Routes.NONE))) {
+      assertThat(permits.taken()).isLessThanOrEqualTo(3);
     }
-    slots.release(key("a", Routes.NONE));
-    assertThat(slots.free()).isEqualTo(1);
-    assertThat(slots.tryAcquire(key("b", Routes.NONE))).isTrue();
+    permits.release(key("a", Routes.NONE));
+    assertThat(permits.free()).isEqualTo(1);
+    assertThat(permits.tryAcquire(key("b", Routes.NONE))).isTrue();
   }
 
   @Test
-  void boundsATenantAndLeavesTheRestToOthers() {
-    var slots = slots(2, Map.of());
-    assertThat(slots.tryAcquire(key("a", Routes.NONE))).isTrue();
-    assertThat(slots.tryAcquire(key("a", ROUTE))).isTrue();
-    assertThat(slots.tryAcquire(key("a", Routes.NONE))).isFalse();
-    assertThat(slots.hasPermit(key("b", Routes.NONE))).isTrue();
-    assertThat(slots.tryAcquire(key("b", Routes.NONE))).isTrue();
+  void limitsATenantAndLeavesTheRestToOthers() {
+    var permits = permits(2, Map.of());
+    assertThat(permits.tryAcquire(key("a", Routes.NONE))).isTrue();
+    assertThat(permits.tryAcquire(key("a", ROUTE))).isTrue();
+    assertThat(permits.tryAcquire(key("a", Routes.NONE))).isFalse();
+    assertThat(permits.hasPermit(key("b", Routes.NONE))).isTrue();
+    assertThat(permits.tryAcquire(key("b", Routes.NONE))).isTrue();
 
-    slots.release(key("a", ROUTE));
-    assertThat(slots.tryAcquire(key("a", Routes.NONE))).isTrue();
+    permits.release(key("a", ROUTE));
+    assertThat(permits.tryAcquire(key("a", Routes.NONE))).isTrue();
   }
 
   @Test
-  void boundsARouteAcrossTenants() {
-    var slots = slots(0, Map.of(ROUTE, 1));
-    assertThat(slots.tryAcquire(key("a", ROUTE))).isTrue();
-    assertThat(slots.tryAcquire(key("b", ROUTE))).isFalse();
-    assertThat(slots.tryAcquire(key("b", "GET /reports"))).as("a route without a bound").isTrue();
-    assertThat(slots.tryAcquire(key("b", Routes.NONE))).as("no route").isTrue();
+  void limitsARouteAcrossTenants() {
+    var permits = permits(0, Map.of(ROUTE, 1));
+    assertThat(permits.tryAcquire(key("a", ROUTE))).isTrue();
+    assertThat(permits.tryAcquire(key("b", ROUTE))).isFalse();
+    assertThat(permits.tryAcquire(key("b", "GET /reports"))).as("a route without a limit").isTrue();
+    assertThat(permits.tryAcquire(key("b", Routes.NONE))).as("no route").isTrue();
 
-    slots.release(key("a", ROUTE));
-    assertThat(slots.tryAcquire(key("b", ROUTE))).isTrue();
+    permits.release(key("a", ROUTE));
+    assertThat(permits.tryAcquire(key("b", ROUTE))).isTrue();
   }
 
   @Test
-  void takesNothingWhereOneOfTheBoundsIsReached() {
-    var slots = slots(1, Map.of(ROUTE, 1));
-    assertThat(slots.tryAcquire(key("a", ROUTE))).isTrue();
-    assertThat(slots.tryAcquire(key("b", ROUTE))).as("refused by its route").isFalse();
-    assertThat(slots.tryAcquire(key("b", Routes.NONE)))
-        .as("so its tenant has its place still")
+  void acquiresNothingIfALimitIsReached() {
+    var permits = permits(1, Map.of(ROUTE, 1));
+    assertThat(permits.tryAcquire(key("a", ROUTE))).isTrue();
+    assertThat(permits.tryAcquire(key("b", ROUTE))).as("refused by its route").isFalse();
+    assertThat(permits.tryAcquire(key("b", Routes.NONE)))
+        .as("so its tenant keeps its permit")
         .isTrue();
   }
 
   @Test
-  void followsALimitThatFallsBelowWhatIsTaken() {
-    var slots = slots(0, Map.of());
-    while (slots.tryAcquire(key("a", Routes.NONE))) {
-      assertThat(slots.taken()).isLessThanOrEqualTo(3);
+  void followsALimitThatDropsBelowThePermitsTaken() {
+    var permits = permits(0, Map.of());
+    while (permits.tryAcquire(key("a", Routes.NONE))) {
+      assertThat(permits.taken()).isLessThanOrEqualTo(3);
     }
     var start = Instant.parse("2026-01-31T12:00:00Z");
     limit.ended(start, start.plusSeconds(1), true, 3);
     assertThat(limit.current()).isEqualTo(2);
-    assertThat(slots.free()).as("never negative").isZero();
+    assertThat(permits.free()).as("never negative").isZero();
 
-    slots.release(key("a", Routes.NONE));
-    assertThat(slots.tryAcquire(key("a", Routes.NONE))).as("two are under way still").isFalse();
-    slots.release(key("a", Routes.NONE));
-    assertThat(slots.tryAcquire(key("a", Routes.NONE))).isTrue();
+    permits.release(key("a", Routes.NONE));
+    assertThat(permits.tryAcquire(key("a", Routes.NONE))).as("two are still in flight").isFalse();
+    permits.release(key("a", Routes.NONE));
+    assertThat(permits.tryAcquire(key("a", Routes.NONE))).isTrue();
   }
 
   @Test
-  void tellsWhenTheLastPlaceIsFree() {
-    var slots = slots(0, Map.of());
-    assertThat(slots.tryAcquire(key("a", Routes.NONE))).isTrue();
-    assertThat(slots.tryAcquire(key("b", ROUTE))).isTrue();
-    slots.release(key("a", Routes.NONE));
+  void signalsWhenTheLastPermitIsReleased() {
+    var permits = permits(0, Map.of());
+    assertThat(permits.tryAcquire(key("a", Routes.NONE))).isTrue();
+    assertThat(permits.tryAcquire(key("b", ROUTE))).isTrue();
+    permits.release(key("a", Routes.NONE));
     assertThat(allFree.raised).hasValue(0);
-    slots.release(key("b", ROUTE));
+    permits.release(key("b", ROUTE));
     assertThat(allFree.raised).hasValue(1);
-    assertThat(slots.taken()).isZero();
+    assertThat(permits.taken()).isZero();
   }
 
   @Test
-  void neverGivesMoreThanThereAreToManyAtOnce() throws Exception {
-    var slots = slots(2, Map.of(ROUTE, 1));
+  void neverExceedsItsLimitsUnderConcurrency() throws Exception {
+    var permits = permits(2, Map.of(ROUTE, 1));
     var most = new AtomicInteger();
     var onRoute = new AtomicInteger();
     var mostOnRoute = new AtomicInteger();
@@ -145,13 +145,13 @@ final class ExecutionPermitsTest {
         takers.add(
             threads.submit(() -> {
               for (int each = 0; each < 10_000; each++) {
-                if (slots.tryAcquire(key(tenant, route))) {
-                  most.accumulateAndGet(slots.taken(), Math::max);
+                if (permits.tryAcquire(key(tenant, route))) {
+                  most.accumulateAndGet(permits.taken(), Math::max);
                   if (route.equals(ROUTE)) {
                     mostOnRoute.accumulateAndGet(onRoute.incrementAndGet(), Math::max);
                     onRoute.decrementAndGet();
                   }
-                  slots.release(key(tenant, route));
+                  permits.release(key(tenant, route));
                 }
               }
             }));
@@ -162,7 +162,7 @@ final class ExecutionPermitsTest {
     }
     assertThat(most.get()).isBetween(1, 3);
     assertThat(mostOnRoute.get()).isEqualTo(1);
-    assertThat(slots.taken()).isZero();
-    assertThat(slots.hasPermit(key("tenant 0", ROUTE))).isTrue();
+    assertThat(permits.taken()).isZero();
+    assertThat(permits.hasPermit(key("tenant 0", ROUTE))).isTrue();
   }
 }

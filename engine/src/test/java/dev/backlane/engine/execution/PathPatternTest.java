@@ -52,19 +52,19 @@ final class PathPatternTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "invoices", "*", "/a/b**", "/**b", "/a/***"})
-  void whatIsNoPatternIsRefused(String text) {
+  void rejectsInvalidPatterns(String text) {
     assertThatThrownBy(() -> PathPattern.of(text)).isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
-  void isAsItWasWritten() {
+  void printsAsDeclared() {
     for (var text : List.of("/", "/a//b/", "/invoices/*/release", "/**")) {
       assertThat(PathPattern.of(text)).hasToString(text).isEqualTo(PathPattern.of(text));
     }
   }
 
   @Test
-  void aRouteCoversWhatItsPatternDoes() {
+  void aRouteMatchesTheRequestsOfItsPattern() {
     var policy = new ExecutionPolicy(RETRY, Duration.ofMinutes(1));
     var route = new Routes.Route(PathPattern.of("/invoices/**"), Set.of("GET"), 0, policy);
     var routes = new Routes(List.of(route), new ExecutionPolicy(RETRY, Duration.ofHours(4)));

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The claim loop and the prune loop of deliveries, with a store that has due deliveries and returns
-/// none.
+/// The claim loop and the prune loop of deliveries, with a store that has due deliveries and
+/// returns none.
 final class DeliveryLoopsTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final int WAITS = 13;

@@ -20,33 +20,33 @@ final class ReceiverPermitsTest {
 
   private final AtomicReference<Instant> now =
       new AtomicReference<>(Instant.parse("2026-11-24T10:15:30.123Z"));
-  private final ReceiverPermits slots =
+  private final ReceiverPermits permits =
       new ReceiverPermits(MAX, PER_TENANT_MAX, PER_RECEIVER_MAX, now::get);
 
   ReceiverPermitsTest() {
     for (String receiver : List.of("a", "b", "c", "one", "other 1", "other 3")) {
-      slots.succeeded(receiver);
+      permits.succeeded(receiver);
     }
   }
 
-  private int takeAll(String receiver) {
+  private int acquireAll(String receiver) {
     int taken = 0;
-    while (slots.tryAcquire(key(receiver, ""))) {
+    while (permits.tryAcquire(key(receiver, ""))) {
       taken++;
     }
-    assertThat(slots.hasPermit(key(receiver, ""))).isFalse();
+    assertThat(permits.hasPermit(key(receiver, ""))).isFalse();
     return taken;
   }
 
   private void release(String receiver, int count) {
     for (int each = 0; each < count; each++) {
-      slots.release(key(receiver, ""));
+      permits.release(key(receiver, ""));
     }
   }
 
   private void fail(String receiver, int times) {
     for (int each = 0; each < times; each++) {
-      slots.failed(receiver, now.get());
+      permits.failed(receiver, now.get());
     }
   }
 
@@ -54,16 +54,16 @@ final class ReceiverPermitsTest {
     now.updateAndGet(instant -> instant.plus(step));
   }
 
-  /// The receiver has no room until `alone` is over, and then room for one.
-  private void assertLeftAlone(String receiver, Duration alone) {
-    assertThat(slots.openCircuits()).isEqualTo(1);
-    assertThat(slots.hasPermit(key(receiver, ""))).isFalse();
-    advance(alone.minusMillis(1));
-    assertThat(slots.tryAcquire(key(receiver, ""))).isFalse();
-    assertThat(slots.openCircuits()).isEqualTo(1);
+  /// The circuit is open for `duration`, and then half open.
+  private void assertOpenFor(String receiver, Duration duration) {
+    assertThat(permits.openCircuits()).isEqualTo(1);
+    assertThat(permits.hasPermit(key(receiver, ""))).isFalse();
+    advance(duration.minusMillis(1));
+    assertThat(permits.tryAcquire(key(receiver, ""))).isFalse();
+    assertThat(permits.openCircuits()).isEqualTo(1);
     advance(Duration.ofMillis(1));
-    assertThat(slots.openCircuits()).isZero();
-    assertThat(takeAll(receiver)).isEqualTo(1);
+    assertThat(permits.openCircuits()).isZero();
+    assertThat(acquireAll(receiver)).isEqualTo(1);
   }
 
   private static QueueKey key(String receiver, String tenant) {
@@ -71,52 +71,52 @@ final class ReceiverPermitsTest {
   }
 
   @Test
-  void aReceiverGetsItsPlacesAndLeavesTheRestToOthers() {
-    assertThat(takeAll("a")).isEqualTo(PER_RECEIVER_MAX);
-    assertThat(slots.hasPermit(key("b", ""))).isTrue();
-    assertThat(takeAll("b")).isEqualTo(MAX - PER_RECEIVER_MAX);
-    assertThat(slots.hasPermit(key("c", ""))).isFalse();
-    assertThat(slots.free()).isZero();
-    assertThat(slots.taken()).isEqualTo(MAX);
+  void limitsAReceiverAndLeavesTheRestToOthers() {
+    assertThat(acquireAll("a")).isEqualTo(PER_RECEIVER_MAX);
+    assertThat(permits.hasPermit(key("b", ""))).isTrue();
+    assertThat(acquireAll("b")).isEqualTo(MAX - PER_RECEIVER_MAX);
+    assertThat(permits.hasPermit(key("c", ""))).isFalse();
+    assertThat(permits.free()).isZero();
+    assertThat(permits.taken()).isEqualTo(MAX);
   }
 
   @Test
-  void aPlaceThatIsGivenBackIsTakenAgain() {
-    takeAll("a");
-    takeAll("b");
+  void grantsAReleasedPermitAgain() {
+    acquireAll("a");
+    acquireAll("b");
     release("a", 1);
-    assertThat(slots.free()).isEqualTo(1);
-    assertThat(slots.tryAcquire(key("b", ""))).isTrue();
-    assertThat(slots.tryAcquire(key("a", ""))).isFalse();
+    assertThat(permits.free()).isEqualTo(1);
+    assertThat(permits.tryAcquire(key("b", ""))).isTrue();
+    assertThat(permits.tryAcquire(key("a", ""))).isFalse();
     release("a", 2);
     release("b", 3);
-    assertThat(slots.taken()).isZero();
-    assertThat(takeAll("a")).isEqualTo(PER_RECEIVER_MAX);
+    assertThat(permits.taken()).isZero();
+    assertThat(acquireAll("a")).isEqualTo(PER_RECEIVER_MAX);
   }
 
   @Test
-  void aReceiverThatFailsNowAndThenKeepsItsPlaces() {
+  void occasionalFailuresDoNotOpenTheCircuit() {
     for (int each = 0; each < 20; each++) {
       fail("a", ReceiverPermits.FAILURES_MAX - 1);
-      slots.succeeded("a");
+      permits.succeeded("a");
     }
-    assertThat(takeAll("a")).isEqualTo(PER_RECEIVER_MAX);
+    assertThat(acquireAll("a")).isEqualTo(PER_RECEIVER_MAX);
     release("a", PER_RECEIVER_MAX);
     fail("a", ReceiverPermits.FAILURES_MAX - 1);
-    assertThat(slots.openCircuits()).isZero();
-    assertThat(takeAll("a")).as("until it succeeds again").isEqualTo(1);
+    assertThat(permits.openCircuits()).isZero();
+    assertThat(acquireAll("a")).as("until it succeeds again").isEqualTo(1);
   }
 
   @Test
-  void aReceiverThatIsNotKnownYetHasOnePlace() {
-    assertThat(takeAll("new")).isEqualTo(1);
-    slots.succeeded("new");
+  void anUnprovenReceiverHasOnePermit() {
+    assertThat(acquireAll("new")).isEqualTo(1);
+    permits.succeeded("new");
     release("new", 1);
-    assertThat(takeAll("new")).isEqualTo(PER_RECEIVER_MAX);
+    assertThat(acquireAll("new")).isEqualTo(PER_RECEIVER_MAX);
   }
 
   @Test
-  void oneCompanysReceiversLeaveSomePlacesToOthers() {
+  void limitsTheReceiversOfOneTenant() {
     var tight = new ReceiverPermits(MAX, 2, PER_RECEIVER_MAX, now::get);
     assertThat(tight.tryAcquire(key("x", "acme"))).isTrue();
     assertThat(tight.tryAcquire(key("y", "acme"))).isTrue();
@@ -127,103 +127,103 @@ final class ReceiverPermitsTest {
   }
 
   @Test
-  void attemptsThatWereUnderWayWhenOneFailedCountOnce() {
+  void concurrentFailuresCountOnce() {
     var started = now.get();
     for (int each = 0; each < 8; each++) {
       advance(Duration.ofMillis(1));
-      slots.failed("a", started);
+      permits.failed("a", started);
     }
-    assertThat(slots.openCircuits()).isZero();
+    assertThat(permits.openCircuits()).isZero();
     fail("a", ReceiverPermits.FAILURES_MAX - 1);
-    assertLeftAlone("a", Duration.ofSeconds(10));
+    assertOpenFor("a", Duration.ofSeconds(10));
   }
 
   @Test
-  void aReceiverThatFailedFiveTimesInARowIsLeftAloneAndNoOtherIs() {
+  void fiveFailuresInARowOpenOnlyThatCircuit() {
     fail("b", ReceiverPermits.FAILURES_MAX - 1);
     fail("a", 5);
-    assertThat(slots.openCircuits()).isEqualTo(1);
-    assertThat(slots.tryAcquire(key("a", ""))).isFalse();
-    assertThat(slots.taken()).isZero();
-    assertThat(takeAll("b")).isEqualTo(1);
-    assertThat(takeAll("c")).isEqualTo(PER_RECEIVER_MAX);
+    assertThat(permits.openCircuits()).isEqualTo(1);
+    assertThat(permits.tryAcquire(key("a", ""))).isFalse();
+    assertThat(permits.taken()).isZero();
+    assertThat(acquireAll("b")).isEqualTo(1);
+    assertThat(acquireAll("c")).isEqualTo(PER_RECEIVER_MAX);
   }
 
   @Test
-  void eachFurtherFailureDoublesTheTimeUpToFiveMinutes() {
+  void furtherFailuresDoubleTheOpenTimeUpToFiveMinutes() {
     fail("a", 5);
     for (int seconds : new int[] {10, 20, 40, 80, 160, 300, 300, 300}) {
-      assertLeftAlone("a", Duration.ofSeconds(seconds));
-      slots.failed("a", now.get());
+      assertOpenFor("a", Duration.ofSeconds(seconds));
+      permits.failed("a", now.get());
       release("a", 1);
     }
   }
 
   @Test
-  void afterAThousandFailuresTheTimeIsStillBounded() {
+  void theOpenTimeIsBoundedAfterAThousandFailures() {
     fail("a", 1_000);
-    assertLeftAlone("a", Duration.ofMinutes(5));
+    assertOpenFor("a", Duration.ofMinutes(5));
   }
 
   @Test
-  void theReceiverThatWasLeftAloneGetsOneAttemptAtATimeUntilOneSucceeds() {
+  void aHalfOpenCircuitAllowsOneAttemptUntilASuccess() {
     fail("a", 5);
-    assertLeftAlone("a", Duration.ofSeconds(10));
+    assertOpenFor("a", Duration.ofSeconds(10));
     release("a", 1);
-    assertThat(takeAll("a")).as("not tried in between").isEqualTo(1);
+    assertThat(acquireAll("a")).as("no attempt in between").isEqualTo(1);
 
-    slots.succeeded("a");
+    permits.succeeded("a");
     release("a", 1);
-    assertThat(takeAll("a")).isEqualTo(PER_RECEIVER_MAX);
+    assertThat(acquireAll("a")).isEqualTo(PER_RECEIVER_MAX);
     fail("a", ReceiverPermits.FAILURES_MAX - 1);
-    assertThat(slots.openCircuits()).as("counted from 0 again").isZero();
-    slots.failed("a", now.get());
+    assertThat(permits.openCircuits()).as("counted from 0 again").isZero();
+    permits.failed("a", now.get());
     release("a", PER_RECEIVER_MAX);
-    assertLeftAlone("a", Duration.ofSeconds(10));
+    assertOpenFor("a", Duration.ofSeconds(10));
   }
 
   @Test
-  void failuresOfLongAgoAreForgotten() {
+  void prunesOldFailures() {
     fail("a", 8);
     advance(Duration.ofHours(1));
-    slots.pruneOldFailures();
-    slots.failed("a", now.get());
-    assertThat(slots.openCircuits()).as("an hour is not over").isEqualTo(1);
+    permits.pruneOldFailures();
+    permits.failed("a", now.get());
+    assertThat(permits.openCircuits()).as("within an hour").isEqualTo(1);
     advance(Duration.ofHours(1).plusMillis(1));
-    slots.pruneOldFailures();
-    slots.failed("a", now.get());
-    assertThat(slots.openCircuits()).as("counted from 0 again").isZero();
+    permits.pruneOldFailures();
+    permits.failed("a", now.get());
+    assertThat(permits.openCircuits()).as("counted from 0 again").isZero();
   }
 
   @Test
-  void neverGivesMoreThanThereAreToManyAtOnce() throws Exception {
+  void neverExceedsItsLimitsUnderConcurrency() throws Exception {
     var ofOne = new AtomicInteger();
     var most = new AtomicInteger();
     var mostOfOne = new AtomicInteger();
     try (var threads = Executors.newFixedThreadPool(8)) {
-      var takers = new ArrayList<Future<?>>();
+      var users = new ArrayList<Future<?>>();
       for (int thread = 0; thread < 8; thread++) {
         var receiver = thread % 2 == 0 ? "one" : "other " + thread;
-        takers.add(
+        users.add(
             threads.submit(() -> {
               for (int each = 0; each < 5_000; each++) {
-                if (slots.tryAcquire(key(receiver, ""))) {
-                  most.accumulateAndGet(slots.taken(), Math::max);
+                if (permits.tryAcquire(key(receiver, ""))) {
+                  most.accumulateAndGet(permits.taken(), Math::max);
                   if (receiver.equals("one")) {
                     mostOfOne.accumulateAndGet(ofOne.incrementAndGet(), Math::max);
                     ofOne.decrementAndGet();
                   }
-                  slots.release(key(receiver, ""));
+                  permits.release(key(receiver, ""));
                 }
               }
             }));
       }
-      for (var taker : takers) {
-        taker.get();
+      for (var user : users) {
+        user.get();
       }
     }
     assertThat(most.get()).isBetween(1, MAX);
     assertThat(mostOfOne.get()).isBetween(1, PER_RECEIVER_MAX);
-    assertThat(slots.taken()).isZero();
+    assertThat(permits.taken()).isZero();
   }
 }

@@ -30,33 +30,33 @@ final class LifecycleTest {
 
   @ParameterizedTest(name = "{0}, repeatable route {1}, {2}: {3}")
   @CsvSource({
-    "GET,     false, answer 200,            Finished",
-    "POST,    false, answer 200,            Finished",
-    "POST,    false, answer 400,            Finished",
-    "POST,    false, answer 500,            Finished",
-    "GET,     false, answer 500,            Finished",
-    "POST,    false, answer 401,            Finished",
-    "GET,     false, answer 401,            Finished",
-    "GET,     true,  answer 401,            Finished",
-    "GET,     false, answer 412,            Finished",
-    "GET,     false, answer 429,            Queued",
-    "POST,    false, answer 429,            Queued",
-    "PATCH,   false, answer 429,            Queued",
-    "POST,    false, answer 503 after 7,    Queued",
-    "GET,     false, answer 503 after 7,    Queued",
-    "POST,    false, answer 503,            Finished",
-    "PATCH,   false, answer 503,            Finished",
-    "POST,    true,  answer 503,            Queued",
-    "GET,     false, answer 503,            Queued",
-    "PUT,     false, answer 503,            Queued",
-    "POST,    false, answer 502,            Finished",
-    "PATCH,   false, answer 504,            Finished",
-    "POST,    true,  answer 504,            Queued",
-    "GET,     false, answer 502,            Queued",
-    "HEAD,    false, answer 502,            Queued",
-    "OPTIONS, false, answer 504,            Queued",
-    "PUT,     false, answer 504,            Queued",
-    "DELETE,  false, answer 504,            Queued",
+    "GET,     false, status 200,            Finished",
+    "POST,    false, status 200,            Finished",
+    "POST,    false, status 400,            Finished",
+    "POST,    false, status 500,            Finished",
+    "GET,     false, status 500,            Finished",
+    "POST,    false, status 401,            Finished",
+    "GET,     false, status 401,            Finished",
+    "GET,     true,  status 401,            Finished",
+    "GET,     false, status 412,            Finished",
+    "GET,     false, status 429,            Queued",
+    "POST,    false, status 429,            Queued",
+    "PATCH,   false, status 429,            Queued",
+    "POST,    false, status 503 after 7,    Queued",
+    "GET,     false, status 503 after 7,    Queued",
+    "POST,    false, status 503,            Finished",
+    "PATCH,   false, status 503,            Finished",
+    "POST,    true,  status 503,            Queued",
+    "GET,     false, status 503,            Queued",
+    "PUT,     false, status 503,            Queued",
+    "POST,    false, status 502,            Finished",
+    "PATCH,   false, status 504,            Finished",
+    "POST,    true,  status 504,            Queued",
+    "GET,     false, status 502,            Queued",
+    "HEAD,    false, status 502,            Queued",
+    "OPTIONS, false, status 504,            Queued",
+    "PUT,     false, status 504,            Queued",
+    "DELETE,  false, status 504,            Queued",
     "GET,     false, not sent,              Queued",
     "POST,    false, not sent,              Queued",
     "PATCH,   false, not sent,              Queued",
@@ -73,7 +73,7 @@ final class LifecycleTest {
     "GET,     false, unusable,              Failed",
     "POST,    true,  unusable,              Failed",
   })
-  void everyVerdictHasItsSuccessor(
+  void everyVerdictHasASuccessorState(
       String method, boolean repeatable, String verdict, String successor) {
     var next =
         Lifecycle.after(
@@ -83,7 +83,7 @@ final class LifecycleTest {
   }
 
   private static Verdict verdict(String text) {
-    if (text.startsWith("answer ")) {
+    if (text.startsWith("status ")) {
       var words = text.split(" ", -1);
       var retryAfter =
           words.length > 2
@@ -100,7 +100,7 @@ final class LifecycleTest {
   }
 
   @Test
-  void anUnknownOutcomeIsToldByItsFirstWords() {
+  void anUnknownOutcomeStartsWithFixedWords() {
     var next =
         Lifecycle.after(
             Operations.running("POST", 1), new Verdict.Unknown("reset"), policy(false), NOW, HALF);
@@ -109,28 +109,28 @@ final class LifecycleTest {
   }
 
   @Test
-  void theLastAttemptIsFollowedByTheEnd() {
+  void theLastAttemptEndsTheOperation() {
     var unreachable =
         Lifecycle.after(
             Operations.running("GET", 5), new Verdict.NotSent("refused"), policy(false), NOW, HALF);
     var busy =
         Lifecycle.after(
-            Operations.running("GET", 5), verdict("answer 429"), policy(false), NOW, HALF);
+            Operations.running("GET", 5), verdict("status 429"), policy(false), NOW, HALF);
 
     assertThat(unreachable).isInstanceOf(State.Failed.class);
     assertThat(busy)
         .isInstanceOfSatisfying(
-            State.Finished.class, end -> assertThat(end.reply().statusCode()).isEqualTo(429));
+            State.Finished.class, end -> assertThat(end.response().statusCode()).isEqualTo(429));
   }
 
   @Test
-  void noAttemptIsPlannedPastTheLongestDuration() {
+  void noAttemptIsScheduledPastTheMaximumDuration() {
     var late = Operations.RECEIVED.plus(Duration.ofMinutes(59));
 
     var next =
         Lifecycle.after(
             Operations.running("GET", 1),
-            verdict("answer 429 after 70"),
+            verdict("status 429 after 70"),
             policy(false),
             late,
             HALF);
@@ -147,7 +147,7 @@ final class LifecycleTest {
     "3, 0.25, 2000",
     "4, 0.5, 8000"
   })
-  void theBackOffDoublesAndIsSpread(int attempt, double jitter, long millis) {
+  void theBackoffDoublesWithJitter(int attempt, double jitter, long millis) {
     var next =
         Lifecycle.after(
             Operations.running("GET", attempt),
@@ -162,7 +162,7 @@ final class LifecycleTest {
 
   @ParameterizedTest(name = "attempt {0}")
   @ValueSource(ints = {6, 10, 31, 62, 63, 64, 65, 100, 10_000})
-  void theBackOffNeverExceedsItsBound(int attempt) {
+  void theBackoffNeverExceedsItsMaximum(int attempt) {
     assertThat(policy(false).backoff(attempt, 1))
         .isPositive()
         .isLessThanOrEqualTo(Duration.ofSeconds(60));
@@ -170,11 +170,11 @@ final class LifecycleTest {
 
   @ParameterizedTest(name = "Retry-After: {0} waits {1} s")
   @CsvSource({"0, 0", "7, 7", "300, 300", "86400, 300"})
-  void whatTheUpstreamAsksForIsWaitedUpToTheCap(long asked, long waited) {
+  void retryAfterIsRespectedUpToItsMaximum(long asked, long waited) {
     var next =
         Lifecycle.after(
             Operations.running("POST", 1),
-            verdict("answer 503 after " + asked),
+            verdict("status 503 after " + asked),
             policy(false),
             NOW,
             HALF);
@@ -183,7 +183,7 @@ final class LifecycleTest {
   }
 
   @Test
-  void aDeadWorkersPostIsUnknownAndItsGetIsRepeated() {
+  void anAbandonedPostIsUnknownAndAGetIsRepeated() {
     assertThat(Lifecycle.abandoned(Operations.running("POST", 1), policy(false), NOW))
         .isInstanceOfSatisfying(
             State.Failed.class, end -> assertThat(end.reason()).startsWith("Outcome unknown"));
@@ -201,7 +201,7 @@ final class LifecycleTest {
   }
 
   @Test
-  void whatWaitsOrRunsCanBeCanceledAndWhatEndedCannot() {
+  void queuedAndRunningCanBeCanceledAndEndedCannot() {
     assertThat(Lifecycle.canceled(Operations.in("POST", Lifecycle.queued(NOW)), NOW))
         .hasValueSatisfying(
             state -> assertThat(((State.Canceled) state).reason()).contains("has not seen"));
@@ -215,7 +215,7 @@ final class LifecycleTest {
   }
 
   @Test
-  void aRefusedTokenIsNotSentAgainWhateverTheRouteAsksFor() {
+  void aRejectedTokenIsNeverSentAgain() {
     var asking =
         new RetryPolicy(
             5,
@@ -232,7 +232,7 @@ final class LifecycleTest {
   }
 
   @Test
-  void credentialsDoNotOutliveTheEnd() {
+  void credentialsAreRemovedAtTheEnd() {
     var running = Operations.running("POST", 1);
     var retried = running.to(new State.Queued(2, NOW, Optional.of(NOW)));
     var ended = running.to(new State.Failed(1, Optional.empty(), NOW, "x"));
@@ -243,7 +243,7 @@ final class LifecycleTest {
   }
 
   @Test
-  void onlyWhatRunsHasAVerdict() {
+  void onlyARunningOperationAcceptsAVerdict() {
     var queued = Operations.in("GET", Lifecycle.queued(NOW));
 
     assertThatThrownBy(

@@ -19,7 +19,7 @@ final class OperationIdTest {
       new OperationIds(() -> Instant.ofEpochMilli(millis.get()), new SplittableRandom(7));
 
   @Test
-  void isAUuidOfVersion7ThatTellsItsTime() {
+  void isAUuidOfVersion7WithItsTime() {
     var id = ids.next();
     var uuid = UUID.fromString(id.toString());
 
@@ -29,7 +29,7 @@ final class OperationIdTest {
   }
 
   @Test
-  void staysInOrderWithinAMillisecondAndWhenTheClockIsSetBack() {
+  void staysInOrderWithinAMillisecondAndIfTheClockGoesBack() {
     var previous = ids.next();
     for (int i = 0; i < 10_000; i++) {
       if (i == 5_000) {
@@ -42,7 +42,7 @@ final class OperationIdTest {
   }
 
   @Test
-  void bytesAndTextAreReadBack() {
+  void parsesItsBytesAndText() {
     var id = ids.next();
 
     assertThat(OperationId.of(id.bytes())).isEqualTo(id);
@@ -51,7 +51,7 @@ final class OperationIdTest {
   }
 
   @Test
-  void theLowestIdOfATimeDividesEarlierFromLater() {
+  void theLowestIdOfATimeSeparatesEarlierFromLater() {
     var before = ids.next();
     millis.incrementAndGet();
     var bound = OperationId.lowest(Instant.ofEpochMilli(millis.get()));
@@ -74,12 +74,12 @@ final class OperationIdTest {
         "01a2b3c4-d5e6-7f01-8234-567890abcdeg",
         "01a2b3c4/d5e6-7f01-8234-567890abcdef",
       })
-  void anythingElseIsNoId(String text) {
+  void rejectsAnythingElse(String text) {
     assertThat(OperationId.parse(text)).isEmpty();
   }
 
   @Test
-  void ofManyThreadsNoTwoGetTheSame() throws InterruptedException {
+  void isUniqueAcrossThreads() throws InterruptedException {
     var seen = ConcurrentHashMap.<OperationId>newKeySet();
     var threads =
         Stream.generate(() ->

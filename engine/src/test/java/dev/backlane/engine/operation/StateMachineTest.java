@@ -15,7 +15,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/// Holds `docs/state-machine.md` to the transitions, both ways: what stands there happens, and what happens stands there.
+/// Compares `docs/state-machine.md` with the transitions: each lists exactly those of the other.
 final class StateMachineTest {
   private static final Path PAGE = Path.of("..", "docs", "state-machine.md");
   private static final int ATTEMPTS_MAX = 3;
@@ -30,16 +30,16 @@ final class StateMachineTest {
           RetryPolicy.RETRY_ON_DEFAULT,
           false);
 
-  /// What can happen to a running operation, in the words of the page.
+  /// The events of a running operation, as the page names them.
   private static final Map<String, Function<Operation, State>> EVENTS = new LinkedHashMap<>();
 
   static {
     for (int status : List.of(200, 401, 429, 500, 502, 503, 504)) {
-      EVENTS.put("the upstream returned " + status, after(answered(status, Optional.empty())));
+      EVENTS.put("the upstream returned " + status, after(responded(status, Optional.empty())));
     }
     EVENTS.put(
         "the upstream returned 503 with Retry-After",
-        after(answered(503, Optional.of(Duration.ofSeconds(1)))));
+        after(responded(503, Optional.of(Duration.ofSeconds(1)))));
     EVENTS.put("the request was not sent", after(new Verdict.NotSent("refused")));
     EVENTS.put("the outcome is unknown", after(new Verdict.Unknown("reset")));
     EVENTS.put("the response is unusable", after(new Verdict.Unusable("too long")));
@@ -49,11 +49,11 @@ final class StateMachineTest {
   }
 
   @Test
-  void thePageTellsWhatFollowsWhat() throws IOException {
-    var told = new TreeSet<>(rowsOfThePage());
+  void thePageListsExactlyTheTransitions() throws IOException {
+    var documented = new TreeSet<>(rowsOfThePage());
 
-    assertThat(told).contains(row("Queued", "it is claimed", method -> start(method)));
-    assertThat(told)
+    assertThat(documented).contains(row("Queued", "it is claimed", method -> start(method)));
+    assertThat(documented)
         .contains(
             row(
                 "Queued",
@@ -67,22 +67,22 @@ final class StateMachineTest {
               "Running, last attempt",
               event.getKey(),
               method -> event.getValue().apply(running(method, ATTEMPTS_MAX)));
-      assertThat(told).contains(usual);
-      // The page leaves out what the last attempt changes nothing about.
+      assertThat(documented).contains(usual);
+      // The page omits events whose transition is the same in the last attempt.
       boolean same =
           usual.replace("Running |", "").equals(last.replace("Running, last attempt |", ""));
       if (!same) {
-        assertThat(told).contains(last);
+        assertThat(documented).contains(last);
       }
-      told.remove(usual);
-      told.remove(last);
+      documented.remove(usual);
+      documented.remove(last);
     }
-    told.removeIf(row -> row.startsWith("Queued |"));
-    assertThat(told).isEmpty();
+    documented.removeIf(row -> row.startsWith("Queued |"));
+    assertThat(documented).isEmpty();
   }
 
   @Test
-  void nothingFollowsAnEnd() {
+  void endedOperationsHaveNoTransitions() {
     for (var end :
         List.of(
             new State.Finished(1, Optional.empty(), NOW, new Response(200, List.of(), 0)),
@@ -125,7 +125,7 @@ final class StateMachineTest {
     return operation -> Lifecycle.after(operation, verdict, RETRY, NOW, 0.5);
   }
 
-  private static Verdict answered(int status, Optional<Duration> retryAfter) {
+  private static Verdict responded(int status, Optional<Duration> retryAfter) {
     return new Verdict.Responded(new Response(status, List.of(), 0), retryAfter);
   }
 }

@@ -68,7 +68,7 @@ public final class StateDocument {
 
   static Optional<Response> response(State state) {
     return state instanceof State.Finished finished
-        ? Optional.of(finished.reply())
+        ? Optional.of(finished.response())
         : Optional.empty();
   }
 

@@ -38,7 +38,7 @@ public final class WaitingResponse {
     }
     var operation = store.find(id);
     if (operation.isPresent() && operation.get().state() instanceof State.Finished finished) {
-      send(operation.get(), finished.reply(), call);
+      send(operation.get(), finished.response(), call);
       return true;
     }
     return false;

@@ -6,8 +6,8 @@ import dev.backlane.engine.background.Loop.Next;
 import dev.backlane.engine.background.Threads;
 import java.time.Duration;
 
-/// Reads periodically what other nodes may change in the store. While the store is unavailable, the last
-/// known values remain in use. Thread-safe.
+/// Reads periodically what other nodes may change in the store. While the store is unavailable, the
+/// last known values remain in use. Thread-safe.
 public final class Refresher implements AutoCloseable {
   private final Duration interval;
   private final Loop loop;

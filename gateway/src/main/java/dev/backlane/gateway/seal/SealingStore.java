@@ -95,7 +95,7 @@ public final class SealingStore extends ForwardingStore {
       case REQUEST -> operation.request().contentLength();
       case RESPONSE ->
           operation.state() instanceof State.Finished finished
-              ? finished.reply().contentLength()
+              ? finished.response().contentLength()
               : -1;
     };
   }

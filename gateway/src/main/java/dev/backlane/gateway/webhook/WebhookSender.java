@@ -109,7 +109,7 @@ public final class WebhookSender implements DeliverySender {
     switch (verdict) {
       case DeliveryVerdict.Responded answer when answer.success() -> subscriptions.succeeded(id);
       case DeliveryVerdict.Responded answer when answer.gone() -> {
-        var _ = subscriptions.disable(id, "the receiver responded with 410 Gone");
+        var _ = subscriptions.disable(id, "the receiver responded 410 Gone");
       }
       case DeliveryVerdict.Responded _, DeliveryVerdict.NoResponse _ ->
           subscriptions.failed(id, terms.disableAfter());

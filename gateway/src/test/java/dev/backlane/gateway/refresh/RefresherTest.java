@@ -19,7 +19,7 @@ final class RefresherTest {
   private final List<Runnable> started = new ArrayList<>();
   private final List<Duration> waits = new ArrayList<>();
 
-  /// Threads that are run by hand, and in which no time passes: after some waits the last is broken off.
+  /// Threads that the test runs, without passing time. The wait after a number of waits is interrupted.
   private Threads threads(int waitsMax) {
     return new Threads() {
       @Override
@@ -52,7 +52,7 @@ final class RefresherTest {
   }
 
   @Test
-  void readsOnceInEachInterval() {
+  void readsOncePerInterval() {
     var read = new ArrayList<Integer>();
     var refresher =
         new Refresher("subscriptions", INTERVAL, () -> read.add(waits.size()), threads(3));
@@ -64,7 +64,7 @@ final class RefresherTest {
   }
 
   @Test
-  void goesOnWhateverAReadingThrows() {
+  void continuesWhateverAReadThrows() {
     var faults =
         List.of(new StoreException("the database is away"), new IllegalStateException("broken"));
     var failing = new ArrayList<Boolean>();
@@ -86,7 +86,7 @@ final class RefresherTest {
   }
 
   @Test
-  void endsWhenItIsClosed() throws Exception {
+  void endsWhenClosed() throws Exception {
     var reading = new CountDownLatch(1);
     var ended = new CountDownLatch(1);
     var threads =

@@ -154,7 +154,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
           wire.readAll();
         })) {
       var outcome = send(server.uri(), attempt("POST", "/", List.of(), new byte[50_000_000]));
-      assertThat(answered(outcome).reply().statusCode()).isEqualTo(413);
+      assertThat(answered(outcome).response().statusCode()).isEqualTo(413);
     }
   }
 
@@ -174,7 +174,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
       var expecting =
           attempt(
               "POST", "/", List.of(new Header("Expect", "100-continue")), new byte[] {'h', 'i'});
-      assertThat(answered(send(server.uri(), expecting)).reply().statusCode())
+      assertThat(answered(send(server.uri(), expecting)).response().statusCode())
           .isEqualTo(asked ? 200 : 417);
       assertThat(recorded()).contains("Expect: 100-continue");
       if (asked) {

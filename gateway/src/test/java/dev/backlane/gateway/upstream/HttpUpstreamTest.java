@@ -133,7 +133,7 @@ final class HttpUpstreamTest extends StoredCalls {
         "HTTP/1.1 201 Made\r\nSet-Cookie: a\r\nX-One: 1\r\nSet-Cookie: b\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\n"
             + "Keep-Alive: timeout=5\r\nContent-Length: 2\r\n\r\nok";
     try (var server = recording(answer)) {
-      var reply = answered(send(server.uri(), get())).reply();
+      var reply = answered(send(server.uri(), get())).response();
       assertThat(reply.statusCode()).isEqualTo(201);
       assertThat(reply.headers())
           .containsExactly(
@@ -210,7 +210,7 @@ final class HttpUpstreamTest extends StoredCalls {
   void expectsNoBodyToHead() throws Exception {
     try (var server = recording("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")) {
       var outcome = send(server.uri(), attempt("HEAD", "/", List.of(), new byte[0]));
-      assertThat(answered(outcome).reply().header("Content-Length")).contains("1000");
+      assertThat(answered(outcome).response().header("Content-Length")).contains("1000");
       assertThat(outcome.response().content().length()).isZero();
     }
   }

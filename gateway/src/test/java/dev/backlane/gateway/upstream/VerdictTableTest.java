@@ -348,7 +348,7 @@ answered early                      | first  | POST    | -                      
 
   private static String said(State end) {
     return switch (end) {
-      case State.Finished finished -> String.valueOf(finished.reply().statusCode());
+      case State.Finished finished -> String.valueOf(finished.response().statusCode());
       case State.Failed failed -> failed.reason();
       case State.Canceled _, State.Queued _, State.Running _ -> "has not ended: " + end;
     };

@@ -175,7 +175,7 @@ final class SharedSubscriptionsTest {
   @Test
   void staleNodeDoesNotUndoADisabling() {
     var made = registered();
-    other.disable(made.id(), "the receiver responded with 410 Gone");
+    other.disable(made.id(), "the receiver responded 410 Gone");
     one.failed(made.id(), FOR_EVER);
     assertThat(one.of(TENANT, CLIENT)).isEmpty();
     one.succeeded(made.id());

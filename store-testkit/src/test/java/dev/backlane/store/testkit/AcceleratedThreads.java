@@ -4,8 +4,8 @@ import dev.backlane.engine.background.Threads;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
-/// Virtual threads whose waits are short, for tests in which a clock that is set by hand says what
-/// time it is: a waiting thread reads that clock again soon. Thread-safe.
+/// Virtual threads with short waits, for tests that set the clock: a waiting thread soon reads the
+/// clock again. Thread-safe.
 final class AcceleratedThreads implements Threads {
   /// The name of the thread whose first wait is reported.
   static final String WATCHED = "watched";

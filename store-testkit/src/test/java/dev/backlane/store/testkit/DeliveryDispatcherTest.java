@@ -74,14 +74,14 @@ final class DeliveryDispatcherTest {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
-    return ScriptedSender.answering(200);
+    return ScriptedSender.responding(200);
   }
 
   /// A receiver that fails a number of times and then accepts every delivery.
   private static ScriptedSender failing(int times) {
     var attempts = new AtomicInteger();
     return new ScriptedSender(
-        _ -> ScriptedSender.answering(attempts.incrementAndGet() <= times ? 500 : 200));
+        _ -> ScriptedSender.responding(attempts.incrementAndGet() <= times ? 500 : 200));
   }
 
   private void passTimeUntilDue(Delivery delivery, DeliveryDispatcher dispatcher) {
@@ -116,7 +116,7 @@ final class DeliveryDispatcherTest {
     assertThat(stored(delivery).attempts())
         .extracting(DeliveryAttempt::statusCode)
         .containsExactly(500, 500, 500, 200);
-    assertThat(stored(delivery).attempts().getLast().detail()).isEqualTo("answer 200");
+    assertThat(stored(delivery).attempts().getLast().detail()).isEqualTo("response 200");
     assertThat(store.waiting()).isZero();
   }
 
@@ -167,7 +167,7 @@ final class DeliveryDispatcherTest {
   void aHangingReceiverDelaysNoOther() throws Exception {
     var sender =
         new ScriptedSender(delivery ->
-            delivery.receiver().equals("hangs") ? held() : ScriptedSender.answering(200));
+            delivery.receiver().equals("hangs") ? held() : ScriptedSender.responding(200));
     for (int each = 0; each < 2 * CONCURRENCY; each++) {
       added("hangs");
     }
@@ -362,7 +362,7 @@ final class DeliveryDispatcherTest {
       clock.advance(RETENTION.plusMinutes(2));
       dispatcher.wake();
       for (var cutoff = Instant.MIN; !cutoff.isAfter(id.receivedAt()); ) {
-        cutoff = store.prunedCutoffs().take();
+        cutoff = store.prunes().take();
       }
       assertThat(store.find(id)).isEmpty();
     }

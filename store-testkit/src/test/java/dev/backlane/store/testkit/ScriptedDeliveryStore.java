@@ -15,15 +15,14 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// A delivery store that throws a given number of times, before or after the call took effect.
-/// Thread-safe.
+/// A delivery store that throws as often as the test says, before or after a write. Thread-safe.
 final class ScriptedDeliveryStore implements DeliveryStore {
   private final DeliveryStore store;
   private final AtomicInteger claimsToRefuse = new AtomicInteger();
   private final AtomicInteger changesToRefuse = new AtomicInteger();
   private final AtomicInteger changesToDoAndRefuse = new AtomicInteger();
   private final BlockingQueue<Delivery> changes = new LinkedBlockingQueue<>();
-  private final BlockingQueue<Instant> prunedCutoffs = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Instant> prunes = new LinkedBlockingQueue<>();
 
   ScriptedDeliveryStore(DeliveryStore store) {
     this.store = store;
@@ -33,27 +32,27 @@ final class ScriptedDeliveryStore implements DeliveryStore {
     claimsToRefuse.set(times);
   }
 
-  /// Throws without effect.
+  /// Makes writes throw without writing.
   void refuseChanges(int times) {
     changesToRefuse.set(times);
   }
 
-  /// Takes effect and throws.
+  /// Makes writes throw after they were made.
   void makeChangesAndRefuse(int times) {
     changesToDoAndRefuse.set(times);
   }
 
-  /// The cutoffs of the calls of [#prune].
-  BlockingQueue<Instant> prunedCutoffs() {
-    return prunedCutoffs;
+  /// The cutoffs of all prunes.
+  BlockingQueue<Instant> prunes() {
+    return prunes;
   }
 
-  /// All versions of deliveries that were stored, including those for which the call threw.
+  /// The new versions of deliveries, including those whose write threw.
   BlockingQueue<Delivery> changes() {
     return changes;
   }
 
-  /// Whether all scripted failures have occurred.
+  /// Whether every planned failure has occurred.
   boolean isDone() {
     return claimsToRefuse.get() + changesToRefuse.get() + changesToDoAndRefuse.get() == 0;
   }
@@ -113,6 +112,6 @@ final class ScriptedDeliveryStore implements DeliveryStore {
   @Override
   public void prune(Instant cutoff) {
     store.prune(cutoff);
-    prunedCutoffs.add(cutoff);
+    prunes.add(cutoff);
   }
 }

@@ -13,7 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/// Scripted receivers, with a record of the attempts that were started and that ended. Thread-safe.
+/// Receivers that respond as the test says. Records attempts and settled deliveries. Thread-safe.
 final class ScriptedSender implements DeliverySender {
   private static final long WAIT_SECONDS_MAX = 20;
 
@@ -27,8 +27,8 @@ final class ScriptedSender implements DeliverySender {
     this.script = script;
   }
 
-  static DeliveryVerdict answering(int status) {
-    return new DeliveryVerdict.Responded(status, Optional.empty(), "answer " + status);
+  static DeliveryVerdict responding(int status) {
+    return new DeliveryVerdict.Responded(status, Optional.empty(), "response " + status);
   }
 
   @Override
