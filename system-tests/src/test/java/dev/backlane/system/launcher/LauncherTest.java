@@ -46,9 +46,11 @@ final class LauncherTest {
 
   static Stream<Arguments> jdks() {
     return Stream.of(
-        jdk("in the given folders, where JAVA_HOME and PATH have 17", (_, _) -> {}),
-        jdk("where there is no JAVA_HOME", (layout, _) -> layout.without("JAVA_HOME")),
-        jdk("where JAVA_HOME is no folder", (layout, _) -> layout.with("JAVA_HOME", "/none")),
+        jdk("in the given folders, with 17 in JAVA_HOME and PATH", (_, _) -> {}),
+        jdk("without JAVA_HOME", (layout, _) -> layout.without("JAVA_HOME")),
+        jdk(
+            "with a JAVA_HOME that is not a folder",
+            (layout, _) -> layout.with("JAVA_HOME", "/none")),
         jdk(
             "in the second of the given folders",
             (layout, folder) ->
@@ -155,14 +157,14 @@ final class LauncherTest {
     assertThat(ended.out()).endsWith("arguments [fail, a b, , *, --c=\"d\"]");
   }
 
-  // Places
+  // Call paths
 
   @ParameterizedTest
-  @MethodSource("places")
-  void worksFrom(Place place) throws Exception {
+  @MethodSource("callPaths")
+  void runsFrom(CallPath call) throws Exception {
     var layout = LauncherLayout.built(folder);
     var working = Files.createDirectories(folder.resolve("elsewhere/deep"));
-    var ended = layout.launchAs(place.command(layout, folder), working);
+    var ended = layout.launchAs(call.command(layout, folder), working);
     ran(ended);
     assertThat(ended.out()).contains("in " + working.toRealPath());
     assertThat(layout.mavenCalls()).isEmpty();
@@ -170,19 +172,19 @@ final class LauncherTest {
 
   /// Another way to call the launcher.
   @FunctionalInterface
-  interface Place {
+  interface CallPath {
     String command(LauncherLayout layout, Path folder) throws Exception;
   }
 
-  static Stream<Arguments> places() {
+  static Stream<Arguments> callPaths() {
     return Stream.of(
-        place("another working folder", (layout, _) -> layout.launcher().toString()),
-        place("a relative path", (_, _) -> "../../the repository/backlane"),
-        place(
+        callPath("another working folder", (layout, _) -> layout.launcher().toString()),
+        callPath("a relative path", (_, _) -> "../../the repository/backlane"),
+        callPath(
             "a symbolic link",
             (layout, folder) ->
                 Files.createSymbolicLink(folder.resolve("link"), layout.launcher()).toString()),
-        place(
+        callPath(
             "a relative symbolic link to a symbolic link",
             (layout, folder) -> {
               Files.createSymbolicLink(folder.resolve("link"), layout.launcher());
@@ -190,13 +192,13 @@ final class LauncherTest {
                       folder.resolve("elsewhere/second"), Path.of("../link"))
                   .toString();
             }),
-        place(
+        callPath(
             "a symbolic link of the repository's folder",
             (layout, folder) ->
                 Files.createSymbolicLink(folder.resolve("linked"), layout.root())
                     .resolve("backlane")
                     .toString()),
-        place(
+        callPath(
             "a folder that CDPATH also leads to",
             (layout, folder) -> {
               layout.with("CDPATH", folder.toString());
@@ -206,8 +208,8 @@ final class LauncherTest {
             }));
   }
 
-  private static Arguments place(String name, Place place) {
-    return Arguments.argumentSet(name, place);
+  private static Arguments callPath(String name, CallPath call) {
+    return Arguments.argumentSet(name, call);
   }
 
   // Building
@@ -317,7 +319,7 @@ final class LauncherTest {
     var other = layout.start(layout.launcher().toString(), folder);
     long end = System.nanoTime() + WAIT_MAX.toNanos();
     while (!(one.waitsFor("flock") || other.waitsFor("flock")) || layout.mavenCalls().isEmpty()) {
-      assertThat(System.nanoTime()).as("none waits for the other").isLessThan(end);
+      assertThat(System.nanoTime()).as("one launch waits for the other").isLessThan(end);
       assertThat(one.alive() && other.alive()).isTrue();
     }
     Files.writeString(gate, "go\n");

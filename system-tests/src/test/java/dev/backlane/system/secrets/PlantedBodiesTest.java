@@ -7,7 +7,7 @@ import dev.backlane.protocol.Phase;
 import dev.backlane.system.support.CertificateAuthority;
 import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.Http;
-import dev.backlane.system.support.Http.Answer;
+import dev.backlane.system.support.Http.Response;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
 import java.io.IOException;
@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Plants marks in bodies that are stored encrypted, and a password of a keystore for TLS, with every logger at its most
-/// talkative, and then looks for them in all that the gateway wrote: files, output, answers. Only the content gives a body back.
+/// Stores bodies encrypted, with all loggers at their finest level, and searches files, output and
+/// responses for their marks and for the password of a keystore. Only the content returns a body.
 @Timeout(120)
 final class PlantedBodiesTest {
   private static final String ASKED = "asked-Xw5Qe8Rz2Tn7Yb4Ul";
@@ -69,12 +69,12 @@ final class PlantedBodiesTest {
   }
 
   @Test
-  void areNowhereButInTheContent() throws Exception {
-    finished("small", "");
-    finished("large", "x".repeat(LARGE));
-    failed();
-    crashedAndStartedAgain();
-    asked();
+  void keepsBodiesOutOfFilesAndOutput() throws Exception {
+    finish("small", "");
+    finish("large", "x".repeat(LARGE));
+    fail();
+    crashAndRestart();
+    request();
     assertSilent("its files", onDisk());
     gateway.process().terminate();
     shown.addAll(gateway.process().awaitEnd().out());
@@ -87,10 +87,10 @@ final class PlantedBodiesTest {
     }
   }
 
-  private void finished(String name, String filling) throws Exception {
+  private void finish(String name, String filling) throws Exception {
     var asked = ASKED + filling + ASKED;
-    var answered = ANSWERED + filling + ANSWERED;
-    gateway.api().on("/" + name, RecordingApi.answering(200, answered, "X-Kept: plain"));
+    var returned = ANSWERED + filling + ANSWERED;
+    gateway.api().on("/" + name, RecordingApi.responding(200, returned, "X-Kept: plain"));
     var accepted = http.post("/" + name, asked, "erp-api-background", "none");
     show(accepted);
     var state = http.awaitEnd(accepted.acceptedId());
@@ -100,11 +100,11 @@ final class PlantedBodiesTest {
         .isEqualTo(asked);
     var content = http.contentOf(state.id());
     assertThat(content.status()).isEqualTo(200);
-    assertThat(content.text()).isEqualTo(answered);
+    assertThat(content.text()).isEqualTo(returned);
   }
 
-  private void failed() throws Exception {
-    gateway.api().on("/error", RecordingApi.answering(422, BROKEN));
+  private void fail() throws Exception {
+    gateway.api().on("/error", RecordingApi.responding(422, BROKEN));
     var error = http.awaitEnd(http.beginWith("POST", "/error", ASKED));
     show(http.stateOf(error.id()));
     assertThat(http.contentOf(error.id()).text()).isEqualTo(BROKEN);
@@ -115,7 +115,7 @@ final class PlantedBodiesTest {
     show(http.contentOf(cut.id()));
   }
 
-  private void crashedAndStartedAgain() throws Exception {
+  private void crashAndRestart() throws Exception {
     var held = new HeldResponse();
     gateway.api().on("/crash", held);
     var id = http.beginWith("POST", "/crash", ASKED + "y".repeat(LARGE));
@@ -131,7 +131,7 @@ final class PlantedBodiesTest {
     show(http.stateOf(id));
   }
 
-  private void asked() throws Exception {
+  private void request() throws Exception {
     for (String path :
         List.of("/health/live", "/health/ready", "/openapi.json", "/v1/background?limit=200")) {
       show(http.get(path));
@@ -141,8 +141,8 @@ final class PlantedBodiesTest {
     show(metrics);
   }
 
-  private void show(Answer answer) {
-    shown.add(answer.headers().map() + answer.text());
+  private void show(Response response) {
+    shown.add(response.headers().map() + response.text());
   }
 
   private void assertSilent(String where, String text) {

@@ -46,9 +46,9 @@ final class SealedCredentialsTest {
     whileStored(
         "/sealed/api",
         id -> {
-          for (var answer :
+          for (var response :
               List.of(http.stateOf(id), http.get("/v1/background"), http.contentOf(id))) {
-            assertSilent(answer.headers().map() + answer.text());
+            assertSilent(response.headers().map() + response.text());
           }
         });
   }
