@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import no.nav.security.mock.oauth2.MockOAuth2Server;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,17 +35,12 @@ final class CredentialsTest {
   private static final String IDENTITY_SECRET = "an-identity-secret-of-32-characters";
   private static final Duration SHORT_LIFE = Duration.ofSeconds(2);
 
-  private static MockOAuth2Server issuer;
+  @AutoClose("shutdown")
+  private static final MockOAuth2Server issuer = new MockOAuth2Server();
 
   @BeforeAll
-  static void start() {
-    issuer = new MockOAuth2Server();
+  static void startIssuer() {
     issuer.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    issuer.shutdown();
   }
 
   @Test

@@ -18,8 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -34,22 +33,10 @@ final class KeycloakTest {
   /// Its tokens expire after 3 s.
   private static final String BRIEF_CLIENT = "brief-client";
 
-  private static KeycloakProcess keycloak;
-  private static HttpClient client;
-  private static KeycloakRealm realm;
+  @AutoClose private static final KeycloakProcess keycloak = KeycloakProcess.start();
+  @AutoClose private static final HttpClient client = HttpClient.newHttpClient();
 
-  @BeforeAll
-  static void start() {
-    keycloak = KeycloakProcess.start();
-    client = HttpClient.newHttpClient();
-    realm = new KeycloakRealm(client, keycloak.url());
-  }
-
-  @AfterAll
-  static void stop() {
-    client.close();
-    keycloak.close();
-  }
+  private static final KeycloakRealm realm = new KeycloakRealm(client, keycloak.url());
 
   @Test
   void startsCallThatOtherTenantCannotSee() throws Exception {

@@ -293,7 +293,8 @@ final class ExecutingContractTest {
     assertThat(gateway.api().received(path)).hasSize(attempts);
   }
 
-  /// Asserts that a request is repeated after a first failure and that the second response is the result.
+  /// Asserts that a request is repeated after a first failure, and that the second response is the
+  /// result.
   private void repeatsAfter(String method, String path, Script failure) throws Exception {
     gateway.api().on(path, RecordingApi.inTurn(failure, responding(200)));
     var state = http.awaitEnd(http.beginWith(method, path, ""));

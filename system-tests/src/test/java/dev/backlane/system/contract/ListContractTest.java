@@ -79,7 +79,7 @@ final class ListContractTest {
     gateway.api().on("/by-status/broken", RecordingApi.breaking());
     var held = new HeldResponse();
     gateway.api().on("/by-status/gate", held);
-    var finished = ended(caller, "/by-status/answered");
+    var finished = ended(caller, "/by-status/finished");
     var failed = ended(caller, "/by-status/broken");
     var started = caller.begin("/by-status/gate");
     held.awaitRequest();
@@ -100,7 +100,7 @@ final class ListContractTest {
     var held = new HeldResponse();
     gateway.api().on("/by-phase/gate", held);
     gateway.api().on("/by-phase/canceled", held);
-    var finished = ended(caller, "/by-phase/answered");
+    var finished = ended(caller, "/by-phase/finished");
     var failed = ended(caller, "/by-phase/broken");
     var canceled = caller.begin("/by-phase/canceled");
     held.awaitRequest();

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,7 @@ final class OpenApiDocumentTest {
   private static final String CANCEL = "Background_CancelBackgroundApiOperationByrequestId";
   private static final String UNKNOWN = "/v1/background/00000000-0000-4000-8000-000000000000";
 
-  private static GatewayFixtures gateways;
+  @AutoClose private static GatewayFixtures gateways;
   private static Http http;
   private static ApiDocument document;
 
@@ -40,11 +40,6 @@ final class OpenApiDocumentTest {
     gateways = GatewayFixtures.open();
     http = gateways.http();
     document = ApiDocument.parse(http.as("").get("/openapi.json").body());
-  }
-
-  @AfterAll
-  static void close() {
-    gateways.close();
   }
 
   /// One real response.

@@ -214,7 +214,7 @@ final class ProxyContractTest {
       gateway
           .api()
           .on(
-              "/hop/answer",
+              "/hop/response",
               RecordingApi.responding(
                   200,
                   "x",
@@ -223,7 +223,7 @@ final class ProxyContractTest {
                   "Keep-Alive: timeout=5",
                   "Proxy-Authenticate: Basic",
                   "X-End: 1"));
-      var response = http.get("/hop/answer");
+      var response = http.get("/hop/response");
       for (String name : List.of("X-Hop", "Keep-Alive", "Proxy-Authenticate")) {
         assertThat(response.headers().allValues(name)).as(name).isEmpty();
       }

@@ -263,7 +263,7 @@ final class StateContractTest {
     @Test
     @DisplayName("errorMessage is null if the endpoint responded")
     void hasNoErrorMessageAfterResponse() throws Exception {
-      assertThat(ended("/answered")).containsEntry("errorMessage", null);
+      assertThat(ended("/returned")).containsEntry("errorMessage", null);
     }
 
     @Test

@@ -31,7 +31,7 @@ record HostileInput(String name, String sent, Expected expected) {
   /// Checks a response.
   @FunctionalInterface
   interface Expected {
-    /// @param answer all bytes until the gateway closed the connection
+    /// @param response all bytes until the gateway closed the connection
     /// @param upstream the requests that the upstream received
     void look(String response, List<Received> upstream);
   }

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Operators who sign in at a real Keycloak, in its form: who becomes an operator, and attacks between
-/// the browser and the provider.
+/// Operators who sign in at a real Keycloak, in its form: who becomes an operator, and attacks
+/// between the browser and the provider.
 @Timeout(60)
 final class ProviderSignInTest {
   static final String CLIENT_ID = "dashboard";

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// responses for their marks and for the password of a keystore. Only the content returns a body.
 @Timeout(120)
 final class PlantedBodiesTest {
-  private static final String ASKED = "asked-Xw5Qe8Rz2Tn7Yb4Ul";
-  private static final String ANSWERED = "answered-Mc3Vk6Hd9Pj2Fs5";
+  private static final String SENT = "sent-Xw5Qe8Rz2Tn7Yb4Ul";
+  private static final String RETURNED = "returned-Mc3Vk6Hd9Pj2Fs5";
   private static final String BROKEN = "broken-Ga8Lo4Zi7Ne2Wu5Bt";
   private static final String PASSWORD = "of-the-keystore-Dy6Kf3Rv";
   private static final String OPERATOR = "op-T4eWm9XcUq6BnOs2Hj8Lk";
@@ -40,8 +40,8 @@ final class PlantedBodiesTest {
 
   private final List<PlantedSecret> planted =
       List.of(
-          PlantedSecret.of("a request's body", ASKED),
-          PlantedSecret.of("a response's body", ANSWERED),
+          PlantedSecret.of("a request's body", SENT),
+          PlantedSecret.of("a response's body", RETURNED),
           PlantedSecret.of("a failed call's body", BROKEN),
           PlantedSecret.of("the keystore's password", PASSWORD));
 
@@ -88,16 +88,16 @@ final class PlantedBodiesTest {
   }
 
   private void finish(String name, String filling) throws Exception {
-    var asked = ASKED + filling + ASKED;
-    var returned = ANSWERED + filling + ANSWERED;
+    var sent = SENT + filling + SENT;
+    var returned = RETURNED + filling + RETURNED;
     gateway.api().on("/" + name, RecordingApi.responding(200, returned, "X-Kept: plain"));
-    var accepted = http.post("/" + name, asked, "erp-api-background", "none");
+    var accepted = http.post("/" + name, sent, "erp-api-background", "none");
     show(accepted);
     var state = http.awaitEnd(accepted.acceptedId());
     assertThat(state.phase()).isEqualTo(Phase.FINISHED);
     show(http.stateOf(state.id()));
     assertThat(new String(gateway.api().received("/" + name).getFirst().body(), UTF_8))
-        .isEqualTo(asked);
+        .isEqualTo(sent);
     var content = http.contentOf(state.id());
     assertThat(content.status()).isEqualTo(200);
     assertThat(content.text()).isEqualTo(returned);
@@ -105,11 +105,11 @@ final class PlantedBodiesTest {
 
   private void fail() throws Exception {
     gateway.api().on("/error", RecordingApi.responding(422, BROKEN));
-    var error = http.awaitEnd(http.beginWith("POST", "/error", ASKED));
+    var error = http.awaitEnd(http.beginWith("POST", "/error", SENT));
     show(http.stateOf(error.id()));
     assertThat(http.contentOf(error.id()).text()).isEqualTo(BROKEN);
     gateway.api().on("/cut", RecordingApi.breaking());
-    var cut = http.awaitEnd(http.beginWith("POST", "/cut", ASKED));
+    var cut = http.awaitEnd(http.beginWith("POST", "/cut", SENT));
     assertThat(cut.phase()).isEqualTo(Phase.FAILED);
     show(http.stateOf(cut.id()));
     show(http.contentOf(cut.id()));
@@ -118,7 +118,7 @@ final class PlantedBodiesTest {
   private void crashAndRestart() throws Exception {
     var held = new HeldResponse();
     gateway.api().on("/crash", held);
-    var id = http.beginWith("POST", "/crash", ASKED + "y".repeat(LARGE));
+    var id = http.beginWith("POST", "/crash", SENT + "y".repeat(LARGE));
     held.awaitRequest();
     assertSilent("its files while it runs", onDisk());
     gateway.crash();
