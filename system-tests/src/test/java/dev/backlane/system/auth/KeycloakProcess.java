@@ -111,10 +111,9 @@ public final class KeycloakProcess implements AutoCloseable {
     try {
       CompletableFuture.anyOf(announced, process.onExit())
           .get(START_MAX.toSeconds(), TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException notReady) {
+    } catch (ExecutionException | TimeoutException e) {
       close();
-      throw new AssertionError(
-          "Keycloak does not serve within " + START_MAX + ": " + tail(), notReady);
+      throw new AssertionError("Keycloak does not serve within " + START_MAX + ": " + tail(), e);
     } catch (InterruptedException interrupted) {
       close();
       Thread.currentThread().interrupt();
@@ -142,8 +141,8 @@ public final class KeycloakProcess implements AutoCloseable {
           announced.complete(URI.create(announcement.group(1)));
         }
       }
-    } catch (IOException gone) {
-      lines.add("(reading its output failed: " + gone.getMessage() + ")");
+    } catch (IOException e) {
+      lines.add("(reading its output failed: " + e.getMessage() + ")");
     }
   }
 

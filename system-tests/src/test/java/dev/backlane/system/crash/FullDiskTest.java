@@ -299,7 +299,7 @@ final class FullDiskTest {
   private static boolean isReady(Http http) {
     try {
       return http.get("/health/ready").status() == 200;
-    } catch (IOException unanswered) {
+    } catch (IOException e) {
       return false;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

@@ -78,8 +78,8 @@ public final class SmallDisk implements AutoCloseable {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       faults.add("interrupted");
-    } catch (IOException noSuchProgram) {
-      faults.add(String.valueOf(noSuchProgram.getMessage()));
+    } catch (IOException e) {
+      faults.add(String.valueOf(e.getMessage()));
     }
     return false;
   }
@@ -115,7 +115,7 @@ public final class SmallDisk implements AutoCloseable {
         out.write(page);
       }
       throw new AssertionError("a full disk still has free space");
-    } catch (IOException full) {
+    } catch (IOException e) {
       // Expected.
     }
   }

@@ -177,8 +177,8 @@ final class HostileTokens implements AutoCloseable {
       var token = new SignedJWT(header, set(claims));
       token.sign(new RSASSASigner(key));
       return token.serialize();
-    } catch (JOSEException impossible) {
-      throw new IllegalStateException(impossible);
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -188,8 +188,8 @@ final class HostileTokens implements AutoCloseable {
       var token = new SignedJWT(header, set(claims()));
       token.sign(new MACSigner(key.toRSAPublicKey().getEncoded()));
       return token.serialize();
-    } catch (JOSEException impossible) {
-      throw new IllegalStateException(impossible);
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -212,8 +212,8 @@ final class HostileTokens implements AutoCloseable {
   private static JWTClaimsSet set(Map<String, Object> claims) {
     try {
       return JWTClaimsSet.parse(claims);
-    } catch (ParseException impossible) {
-      throw new IllegalStateException(impossible);
+    } catch (ParseException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -224,8 +224,8 @@ final class HostileTokens implements AutoCloseable {
   private static RSAKey newKey() {
     try {
       return new RSAKeyGenerator(KEY_BITS).keyID("of-the-tests").generate();
-    } catch (JOSEException impossible) {
-      throw new IllegalStateException(impossible);
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
     }
   }
 

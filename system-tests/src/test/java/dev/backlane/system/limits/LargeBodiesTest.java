@@ -119,8 +119,8 @@ final class LargeBodiesTest {
         exchange.getResponseHeaders().set("X-digest", digest(exchange.getRequestBody()));
         exchange.sendResponseHeaders(200, GIB);
         new Noise(2).transferTo(exchange.getResponseBody());
-      } catch (NoSuchAlgorithmException missing) {
-        throw new IllegalStateException(missing);
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException(e);
       }
     }
 

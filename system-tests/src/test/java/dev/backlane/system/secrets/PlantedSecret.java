@@ -69,7 +69,7 @@ record PlantedSecret(String name, Map<String, String> forms) {
   private static String content(Path file) throws IOException {
     try {
       return Files.readString(file, ISO_8859_1);
-    } catch (NoSuchFileException gone) {
+    } catch (NoSuchFileException e) {
       // The store has just deleted the file.
       return "";
     }

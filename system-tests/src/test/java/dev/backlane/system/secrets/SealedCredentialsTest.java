@@ -118,7 +118,7 @@ final class SealedCredentialsTest {
   private static String content(Path file) {
     try {
       return Files.readString(file, ISO_8859_1);
-    } catch (IOException gone) {
+    } catch (IOException e) {
       // The store has just deleted the file.
       return "";
     }

@@ -15,8 +15,8 @@ public final class ClosedPort implements AutoCloseable {
   public ClosedPort() {
     try {
       bound.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0));
-    } catch (IOException noPort) {
-      throw new UncheckedIOException(noPort);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

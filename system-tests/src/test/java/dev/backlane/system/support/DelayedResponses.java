@@ -25,8 +25,8 @@ public final class DelayedResponses implements AutoCloseable {
     return (request, client) -> {
       try {
         timer.schedule(() -> true, time.apply(request).toMillis(), TimeUnit.MILLISECONDS).get();
-      } catch (ExecutionException impossible) {
-        throw new IllegalStateException("nothing is done in this time", impossible);
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("the delay failed", e);
       }
       RecordingApi.send(client, 200, BODY);
     };

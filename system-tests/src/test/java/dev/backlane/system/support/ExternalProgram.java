@@ -81,8 +81,8 @@ public final class ExternalProgram {
         throw new AssertionError("the program did not end within " + END_MAX + ": " + left);
       }
       return left;
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException("a program's output cannot be read", unreadable);
+    } catch (IOException e) {
+      throw new UncheckedIOException("a program's output cannot be read", e);
     } catch (InterruptedException interrupted) {
       end();
       Thread.currentThread().interrupt();

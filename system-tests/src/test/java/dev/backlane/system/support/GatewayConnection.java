@@ -129,7 +129,7 @@ public final class GatewayConnection implements AutoCloseable {
   public void close() {
     try {
       socket.close();
-    } catch (IOException gone) {
+    } catch (IOException e) {
       // Already closed.
     }
   }

@@ -145,9 +145,9 @@ public final class GatewayProcess implements AutoCloseable {
     try {
       CompletableFuture.anyOf(announced, process.onExit())
           .get(START_MAX.toSeconds(), TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException notReady) {
+    } catch (ExecutionException | TimeoutException e) {
       process.destroyForcibly();
-      throw new AssertionError("the gateway does not serve: " + lines(), notReady);
+      throw new AssertionError("the gateway does not serve: " + lines(), e);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while a process starts", interrupted);
@@ -166,8 +166,8 @@ public final class GatewayProcess implements AutoCloseable {
           announced.complete(URI.create(announcement.group(1)));
         }
       }
-    } catch (IOException gone) {
-      lines.add("(reading its output failed: " + gone.getMessage() + ")");
+    } catch (IOException e) {
+      lines.add("(reading its output failed: " + e.getMessage() + ")");
     }
   }
 

@@ -71,8 +71,8 @@ public final class RecordingApi implements AutoCloseable {
   public RecordingApi(String host) {
     try {
       listening = new ServerSocket(0, 200, InetAddress.ofLiteral(host));
-    } catch (IOException noPort) {
-      throw new UncheckedIOException(noPort);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     Thread.ofVirtual().name("recording-api").start(this::acceptAll);
   }
@@ -162,7 +162,7 @@ public final class RecordingApi implements AutoCloseable {
         received.add(request);
         scripts.getOrDefault(request.path(), RecordingApi::echo).respond(request, client);
       }
-    } catch (IOException gone) {
+    } catch (IOException e) {
       // The gateway or the script closed the connection; tests do both.
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

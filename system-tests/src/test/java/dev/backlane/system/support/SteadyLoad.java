@@ -76,7 +76,7 @@ public final class SteadyLoad implements AutoCloseable {
           line.close();
         }
       }
-    } catch (IOException unanswered) {
+    } catch (IOException e) {
       // The gateway was killed or has not started yet.
     }
   }

@@ -49,8 +49,8 @@ final class ExampleReceiver implements AutoCloseable {
   private void read() {
     try (var reader = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
       reader.lines().forEach(lines::add);
-    } catch (IOException gone) {
-      lines.add("(reading its output failed: " + gone.getMessage() + ")");
+    } catch (IOException e) {
+      lines.add("(reading its output failed: " + e.getMessage() + ")");
     }
   }
 
