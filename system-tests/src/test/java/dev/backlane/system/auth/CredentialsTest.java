@@ -20,13 +20,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import no.nav.security.mock.oauth2.MockOAuth2Server;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What the upstream is shown of a caller, in each mode, against a real OAuth2 server; and what becomes of a call whose token
-/// is over when its turn comes.
+/// What the upstream receives in each credentials mode, against a real OAuth 2.0 server, and calls
+/// whose token expires while they wait in the queue.
 @Timeout(60)
 final class CredentialsTest {
   private static final String CALLERS = "callers";
@@ -35,21 +35,16 @@ final class CredentialsTest {
   private static final String IDENTITY_SECRET = "an-identity-secret-of-32-characters";
   private static final Duration SHORT_LIFE = Duration.ofSeconds(2);
 
-  private static MockOAuth2Server issuer;
+  @AutoClose("shutdown")
+  private static final MockOAuth2Server issuer = new MockOAuth2Server();
 
   @BeforeAll
-  static void start() {
-    issuer = new MockOAuth2Server();
+  static void startIssuer() {
     issuer.start();
   }
 
-  @AfterAll
-  static void stop() {
-    issuer.shutdown();
-  }
-
   @Test
-  void forwardSendsTheCallersTokenAndCookies() throws Exception {
+  void forwardSendsTokenAndCookiesOfCaller() throws Exception {
     try (var gateway = gateway("forward")) {
       var token = token(Duration.ofHours(1));
       var sent = sent(gateway, token);
@@ -60,9 +55,9 @@ final class CredentialsTest {
   }
 
   @Test
-  void forwardFailsACallWhoseTokenIsOverWhenItsTurnComes() throws Exception {
+  void forwardFailsCallWhoseTokenExpiredInQueue() throws Exception {
     try (var gateway = gateway("forward")) {
-      var state = endOfACallThatWaitsLongerThanItsToken(gateway);
+      var state = awaitEndOfCallWithExpiredToken(gateway);
       assertThat(state.status()).isEqualTo(Status.FAILED);
       assertThat(state.errorMessage())
           .startsWith("The caller's access token expired at ")
@@ -72,7 +67,7 @@ final class CredentialsTest {
   }
 
   @Test
-  void clientCredentialsSendATokenOfTheGatewaysAndSayWhoTheCallerIs() throws Exception {
+  void clientCredentialsSendOwnTokenAndCallerIdentity() throws Exception {
     try (var gateway = gateway("client-credentials")) {
       var callers = token(Duration.ofHours(1));
       var sent = sent(gateway, callers);
@@ -91,7 +86,7 @@ final class CredentialsTest {
   }
 
   @Test
-  void clientCredentialsDoNotAskForATokenPerCall() throws Exception {
+  void clientCredentialsReuseToken() throws Exception {
     try (var gateway = gateway("client-credentials")) {
       var token = token(Duration.ofHours(1));
       var first = bearer(sent(gateway, token));
@@ -101,14 +96,14 @@ final class CredentialsTest {
   }
 
   @Test
-  void clientCredentialsDoNotMindACallersTokenThatIsOver() throws Exception {
+  void clientCredentialsAcceptExpiredTokenOfCaller() throws Exception {
     try (var gateway = gateway("client-credentials")) {
-      assertThat(endOfACallThatWaitsLongerThanItsToken(gateway).statusCode()).isEqualTo(200);
+      assertThat(awaitEndOfCallWithExpiredToken(gateway).statusCode()).isEqualTo(200);
     }
   }
 
   @Test
-  void tokenExchangeSendsATokenForTheCallersOne() throws Exception {
+  void tokenExchangeSendsExchangedToken() throws Exception {
     try (var gateway = gateway("token-exchange")) {
       var callers = token(Duration.ofHours(1));
       var sent = sent(gateway, callers);
@@ -121,16 +116,16 @@ final class CredentialsTest {
   }
 
   @Test
-  void tokenExchangeFailsACallWhoseTokenIsOverWhenItsTurnComes() throws Exception {
+  void tokenExchangeFailsCallWhoseTokenExpiredInQueue() throws Exception {
     try (var gateway = gateway("token-exchange")) {
-      assertThat(endOfACallThatWaitsLongerThanItsToken(gateway).errorMessage())
+      assertThat(awaitEndOfCallWithExpiredToken(gateway).errorMessage())
           .startsWith("The caller's access token expired at ");
       assertThat(gateway.api().received("/waiting")).isEmpty();
     }
   }
 
   @Test
-  void noneSendsNothingOfTheCallers() throws Exception {
+  void noneSendsNoCredentialsOfCaller() throws Exception {
     try (var gateway = gateway("none")) {
       var sent = sent(gateway, token(Duration.ofHours(1)));
       assertThat(sent.values("Authorization")).isEmpty();
@@ -140,7 +135,7 @@ final class CredentialsTest {
   }
 
   @Test
-  void aTokenEndpointThatIsAwayPutsTheCallOff() throws Exception {
+  void retriesCallWhenTokenEndpointIsUnavailable() throws Exception {
     try (var closed = new ClosedPort();
         var gateway =
             gateway("client-credentials", "--upstream.token-url=" + closed.url() + "/token")) {
@@ -154,12 +149,12 @@ final class CredentialsTest {
   }
 
   @Test
-  void introspectionLetsInWhomTheIssuerKnows() throws Exception {
+  void introspectionAcceptsActiveTokens() throws Exception {
     try (var gateway =
         gateway(
             "forward",
             "--auth.mode=introspection",
-            // This issuer tells the registered members only (RFC 7662 section 2.2).
+            // This issuer returns only the registered members (RFC 7662 section 2.2).
             "--auth.tenant-claim=iss",
             "--auth.introspection-url=" + issuer.url(CALLERS + "/introspect"),
             "--auth.introspection-client-id=gateway",
@@ -216,9 +211,9 @@ final class CredentialsTest {
     return gateway.api().received("/call").getFirst();
   }
 
-  /// The only worker is held until the token of the call that waits behind is over.
-  private static BackgroundRequestStateDto endOfACallThatWaitsLongerThanItsToken(
-      TestGateway gateway) throws Exception {
+  /// Blocks the only worker until the token of the queued call has expired.
+  private static BackgroundRequestStateDto awaitEndOfCallWithExpiredToken(TestGateway gateway)
+      throws Exception {
     var held = new HeldResponse();
     gateway.api().on("/holding", held);
     var lasting = gateway.http().as(token(Duration.ofHours(1)));

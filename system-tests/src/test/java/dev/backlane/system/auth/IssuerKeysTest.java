@@ -8,11 +8,11 @@ import dev.backlane.system.support.TestGateway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// The issuer changes its keys, and is away for a while.
+/// An issuer that rotates its keys, and one that is unavailable.
 @Timeout(60)
 final class IssuerKeysTest {
   @Test
-  void aTokenOfANewKeyIsGoodAtOnceAndOneOfTheKeyBeforeStaysGood() throws Exception {
+  void acceptsTokensOfNewAndPreviousKey() throws Exception {
     try (var gateway = TestGateway.with("").start()) {
       var before = gateway.http();
       assertThat(before.get("/v1/background").status()).isEqualTo(200);
@@ -26,7 +26,7 @@ final class IssuerKeysTest {
   }
 
   @Test
-  void whileTheIssuerIsAwayItsKnownKeysCountAndAnUnknownOneIsAnswered503() throws Exception {
+  void acceptsOnlyKnownKeysWhileIssuerIsUnavailable() throws Exception {
     try (var gateway = TestGateway.with("").start()) {
       var known = gateway.http();
       assertThat(known.get("/v1/background").status()).isEqualTo(200);
@@ -37,15 +37,15 @@ final class IssuerKeysTest {
 
       assertThat(known.get("/v1/background").status()).as("a token that was seen").isEqualTo(200);
       for (var http : new Http[] {unseen, sameKey}) {
-        var answer = http.get("/v1/background");
-        answer.assertProblem(503, "overloaded");
-        assertThat(answer.header("Retry-After")).isNotEmpty();
+        var response = http.get("/v1/background");
+        response.assertProblem(503, "overloaded");
+        assertThat(response.header("Retry-After")).isNotEmpty();
       }
     }
   }
 
   @Test
-  void aGatewayThatStartsWithoutItsIssuerSaysSoUntilItIsThere() throws Exception {
+  void startsWithoutIssuerAndReturns503() throws Exception {
     try (var closed = new ClosedPort();
         var gateway =
             TestGateway.with("").flags("--auth.jwks-url=" + closed.url() + "/jwks").start()) {

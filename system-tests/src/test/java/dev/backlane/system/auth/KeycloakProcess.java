@@ -20,9 +20,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// A real Keycloak as a process of its own, on a port of 127.0.0.1 that it chooses itself, with the realm `backlane` in
-/// memory. Its program is shared: the first start after a build compiles its settings into it and takes twice as long. What
-/// else it writes goes with it. Thread-safe.
+/// A real Keycloak process on a free port of 127.0.0.1, with the realm `backlane` in memory. The
+/// installation is shared: the first start after a build compiles settings into it and takes twice
+/// as long. Other files are deleted with the process. Thread-safe.
 public final class KeycloakProcess implements AutoCloseable {
   static final String REALM = "backlane";
   static final String ADMIN = "admin";
@@ -32,7 +32,7 @@ public final class KeycloakProcess implements AutoCloseable {
       Repository.root().resolve("system-tests/target/tools/keycloak");
   private static final Duration START_MAX = Duration.ofMinutes(3);
   private static final Duration END_MAX = Duration.ofSeconds(30);
-  private static final int LINES_TOLD_MAX = 60;
+  private static final int LOG_LINES_MAX = 60;
   private static final Pattern ANNOUNCEMENT =
       Pattern.compile(".*Keycloak .* started in .* Listening on: (http://127\\.0\\.0\\.1:\\d+).*");
 
@@ -45,24 +45,24 @@ public final class KeycloakProcess implements AutoCloseable {
   private KeycloakProcess(Path home, Process process) {
     this.home = home;
     this.process = process;
-    // A thread of the platform: a read from a pipe would hold a virtual thread's carrier.
+    // A platform thread: reading from a pipe would pin the carrier of a virtual thread.
     this.allRead =
         CompletableFuture.runAsync(this::read, task -> Thread.ofPlatform().daemon().start(task));
   }
 
-  /// Starts it and waits until it serves.
+  /// Starts Keycloak and waits until it serves.
   public static KeycloakProcess start() {
     try {
       var home = home();
       var keycloak = new KeycloakProcess(home, launched(home));
       keycloak.awaitAnnouncement();
       return keycloak;
-    } catch (IOException refused) {
-      throw new UncheckedIOException("Keycloak cannot be started from " + PROGRAM, refused);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Keycloak cannot be started from " + PROGRAM, e);
     }
   }
 
-  /// A folder that looks like the program's own, but for the data.
+  /// A folder with links to the installation, and with its own data.
   private static Path home() throws IOException {
     var home = Files.createTempDirectory("backlane-keycloak-");
     for (String part : List.of("conf", "lib", "providers", "themes")) {
@@ -95,14 +95,14 @@ public final class KeycloakProcess implements AutoCloseable {
         .removeIf(
             name -> name.startsWith("KC_") || name.startsWith("JAVA") || name.startsWith("DEBUG"));
     environment.put("JAVA_HOME", System.getProperty("java.home"));
-    // It lives for a minute: compiling it well would only cost time.
+    // The process runs for about a minute, so optimized compilation would only cost time.
     environment.put("JAVA_OPTS_APPEND", "-Xmx512m -XX:TieredStopAtLevel=1");
     environment.put("KC_BOOTSTRAP_ADMIN_USERNAME", ADMIN);
     environment.put("KC_BOOTSTRAP_ADMIN_PASSWORD", ADMIN_PASSWORD);
     return builder.start();
   }
 
-  /// Where it serves.
+  /// The URL at which it serves.
   public URI url() {
     return announced.join();
   }
@@ -111,10 +111,9 @@ public final class KeycloakProcess implements AutoCloseable {
     try {
       CompletableFuture.anyOf(announced, process.onExit())
           .get(START_MAX.toSeconds(), TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException notReady) {
+    } catch (ExecutionException | TimeoutException e) {
       close();
-      throw new AssertionError(
-          "Keycloak does not serve within " + START_MAX + ": " + tail(), notReady);
+      throw new AssertionError("Keycloak does not serve within " + START_MAX + ": " + tail(), e);
     } catch (InterruptedException interrupted) {
       close();
       Thread.currentThread().interrupt();
@@ -126,33 +125,33 @@ public final class KeycloakProcess implements AutoCloseable {
     }
   }
 
-  /// The end of its log, once it has ended.
+  /// The end of its log, once the process has ended.
   private String tail() {
     allRead.completeOnTimeout(null, END_MAX.toSeconds(), TimeUnit.SECONDS).join();
     var all = List.copyOf(lines);
-    return String.join("\n", all.subList(Math.max(0, all.size() - LINES_TOLD_MAX), all.size()));
+    return String.join("\n", all.subList(Math.max(0, all.size() - LOG_LINES_MAX), all.size()));
   }
 
   private void read() {
     try (var output = process.inputReader(UTF_8)) {
       for (String line = output.readLine(); line != null; line = output.readLine()) {
         lines.add(line);
-        var told = ANNOUNCEMENT.matcher(line);
-        if (told.matches()) {
-          announced.complete(URI.create(told.group(1)));
+        var announcement = ANNOUNCEMENT.matcher(line);
+        if (announcement.matches()) {
+          announced.complete(URI.create(announcement.group(1)));
         }
       }
-    } catch (IOException gone) {
-      lines.add("(its output broke off: " + gone.getMessage() + ")");
+    } catch (IOException e) {
+      lines.add("(reading its output failed: " + e.getMessage() + ")");
     }
   }
 
-  /// Ends it and the script that started it: SIGKILL.
+  /// Kills Keycloak and the script that started it with SIGKILL.
   @Override
   public void close() {
-    // The script last: it is the one that takes note of its children's end.
-    var inTurn = Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
-    for (var one : inTurn) {
+    // The script last: it reaps its child processes.
+    var processes = Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+    for (var one : processes) {
       one.destroyForcibly();
       one.onExit().orTimeout(END_MAX.toSeconds(), TimeUnit.SECONDS).join();
     }

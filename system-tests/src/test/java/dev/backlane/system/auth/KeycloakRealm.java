@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jwt.SignedJWT;
 import dev.backlane.system.support.Http;
-import dev.backlane.system.support.Http.Answer;
+import dev.backlane.system.support.Http.Response;
 import dev.backlane.system.support.TestGateway;
 import java.io.IOException;
 import java.net.URI;
@@ -14,21 +14,21 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.util.Map;
 
-/// The realm of the tests in a Keycloak, as its clients, its user and its administrator see it. Who they are is in
-/// `keycloak-realm.json`. Immutable, thread-safe.
+/// The tests' realm in a Keycloak, used as its clients, its user and its administrator.
+/// `keycloak-realm.json` defines them. Immutable, thread-safe.
 ///
-/// @param keycloak where Keycloak serves
+/// @param keycloak the URL at which Keycloak serves
 public record KeycloakRealm(HttpClient client, URI keycloak) {
   /// The secret of every client, and the user's password.
   public static final String SECRET = TestGateway.CLIENT_SECRET;
 
-  /// The only user, a person who signs in with [TestGateway#CLIENT].
+  /// The only user, who signs in with [TestGateway#CLIENT].
   private static final String USER = "kari";
 
   private static final String FORM = "application/x-www-form-urlencoded";
   private static final String ADMIN = "/admin/realms/" + KeycloakProcess.REALM;
 
-  /// What tokens name as their issuer.
+  /// The issuer that tokens name.
   public String issuer() {
     return keycloak + "/realms/" + KeycloakProcess.REALM;
   }
@@ -61,19 +61,19 @@ public record KeycloakRealm(HttpClient client, URI keycloak) {
             SECRET));
   }
 
-  /// Takes a token back (RFC 7009).
+  /// Revokes a token (RFC 7009).
   void revoke(SignedJWT token) throws Exception {
     var clientId = token.getJWTClaimsSet().getStringClaim("azp");
     var fields = Map.of("client_id", clientId, "client_secret", SECRET, "token", token.serialize());
     assertThat(form(endpoint("revoke"), fields).status()).isEqualTo(200);
   }
 
-  /// Signs a user out everywhere.
+  /// Ends all sessions of a user.
   void endSessionsOf(String subject) throws Exception {
     asAdmin("/users/" + subject + "/logout", "", 204);
   }
 
-  /// Adds a key that is preferred to those before it; these stay published.
+  /// Adds a key with a higher priority; older keys stay published.
   void addKey() throws Exception {
     asAdmin(
         "/components",
@@ -102,17 +102,17 @@ public record KeycloakRealm(HttpClient client, URI keycloak) {
                 "password",
                 KeycloakProcess.ADMIN_PASSWORD));
     var http = new Http(client, keycloak, admin.serialize());
-    var answer = http.post(ADMIN + path, json, "Content-Type", "application/json");
-    assertThat(answer.status()).as(answer.text()).isEqualTo(status);
+    var response = http.post(ADMIN + path, json, "Content-Type", "application/json");
+    assertThat(response.status()).as(response.text()).isEqualTo(status);
   }
 
   private SignedJWT token(String url, Map<String, String> fields) throws Exception {
-    var answer = form(url, fields);
-    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
-    return SignedJWT.parse(String.valueOf(answer.json().get("access_token")));
+    var response = form(url, fields);
+    assertThat(response.status()).as(response.text()).isEqualTo(200);
+    return SignedJWT.parse(String.valueOf(response.json().get("access_token")));
   }
 
-  private Answer form(String url, Map<String, String> fields)
+  private Response form(String url, Map<String, String> fields)
       throws IOException, InterruptedException {
     var body =
         fields.entrySet().stream()

@@ -18,41 +18,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// The gateway with a real Keycloak, as callers' issuer and as the gateway's own token endpoint: what it takes, what it
-/// refuses, and what the upstream is shown.
+/// The gateway with a real Keycloak as the callers' issuer and as its own token endpoint: which
+/// tokens it accepts, and which credentials the upstream receives.
 @Timeout(60)
 final class KeycloakTest {
   private static final String GATEWAY = "gateway";
   private static final String BEHIND = "behind";
   private static final String IDENTITY_SECRET = "an-identity-secret-of-32-characters";
 
-  /// Its tokens are good for 3 s.
+  /// Its tokens expire after 3 s.
   private static final String BRIEF_CLIENT = "brief-client";
 
-  private static KeycloakProcess keycloak;
-  private static HttpClient client;
-  private static KeycloakRealm realm;
+  @AutoClose private static final KeycloakProcess keycloak = KeycloakProcess.start();
+  @AutoClose private static final HttpClient client = HttpClient.newHttpClient();
 
-  @BeforeAll
-  static void start() {
-    keycloak = KeycloakProcess.start();
-    client = HttpClient.newHttpClient();
-    realm = new KeycloakRealm(client, keycloak.url());
-  }
-
-  @AfterAll
-  static void stop() {
-    client.close();
-    keycloak.close();
-  }
+  private static final KeycloakRealm realm = new KeycloakRealm(client, keycloak.url());
 
   @Test
-  void aTokenOfAClientStartsACallThatAnotherCompanyDoesNotSee() throws Exception {
+  void startsCallThatOtherTenantCannotSee() throws Exception {
     var token = realm.tokenOf(TestGateway.CLIENT);
     assertThat(token.getJWTClaimsSet().getStringClaim("tenant_id")).isEqualTo(TestGateway.TENANT);
     assertThat(token.getJWTClaimsSet().getStringClaim("client_id")).isEqualTo(TestGateway.CLIENT);
@@ -72,7 +59,7 @@ final class KeycloakTest {
   }
 
   @Test
-  void noTokenAndOneForAnotherApiAreRefused() throws Exception {
+  void refusesMissingTokenAndTokenForOtherApi() throws Exception {
     try (var gateway = gateway("forward")) {
       var none = gateway.http().as("").post("/call", "{}", "erp-api-background", "none");
       none.assertProblem(401, "unauthorized");
@@ -88,7 +75,7 @@ final class KeycloakTest {
   }
 
   @Test
-  void aTokenOfANewKeyIsGoodAtOnceAndOneOfTheKeyBeforeStaysGood() throws Exception {
+  void acceptsTokensOfNewAndPreviousKey() throws Exception {
     try (var gateway = gateway("forward")) {
       var before = realm.tokenOf(TestGateway.CLIENT);
       var unseen = realm.tokenOf(TestGateway.CLIENT);
@@ -106,8 +93,7 @@ final class KeycloakTest {
   }
 
   @Test
-  void introspectionRefusesATokenThatWasTakenBackOrWhoseUserSignedOutOrThatIsForOthers()
-      throws Exception {
+  void introspectionRefusesRevokedAndForeignTokens() throws Exception {
     try (var gateway =
         gateway(
             "forward",
@@ -117,7 +103,7 @@ final class KeycloakTest {
             "--auth.introspection-client-secret=" + KeycloakRealm.SECRET)) {
       var revoked = realm.tokenOf(TestGateway.CLIENT);
       var signedOut = realm.tokenOfAUser();
-      // Keycloak tells about a token only a client that is among its audiences.
+      // Keycloak introspects a token only for a client that is among its audiences.
       var forOthers = realm.tokenOf("other-companys-client");
       for (var good : List.of(realm.tokenOf(TestGateway.CLIENT), realm.tokenOfAUser())) {
         var http = as(gateway, good);
@@ -137,7 +123,7 @@ final class KeycloakTest {
   }
 
   @Test
-  void clientCredentialsSendTheGatewaysTokenAndSayWhoTheCallerIs() throws Exception {
+  void clientCredentialsSendOwnTokenAndCallerIdentity() throws Exception {
     try (var gateway = gateway("client-credentials")) {
       var callers = realm.tokenOfAUser();
       var sent = sent(gateway, callers);
@@ -153,14 +139,14 @@ final class KeycloakTest {
       assertThat(identity.verify(new MACVerifier(secret))).isTrue();
       var caller = identity.getJWTClaimsSet();
       assertThat(caller.getStringClaim("tenant_id")).isEqualTo(TestGateway.TENANT);
-      // Keycloak names the client of a user's token in `azp` alone.
+      // Keycloak names the client of a user's token only in `azp`.
       assertThat(caller.getStringClaim("client_id")).isEqualTo(TestGateway.CLIENT);
       assertThat(caller.getSubject()).isEqualTo(callers.getJWTClaimsSet().getSubject());
     }
   }
 
   @Test
-  void tokenExchangeSendsAnotherTokenForTheSameSubject() throws Exception {
+  void tokenExchangeKeepsSubject() throws Exception {
     try (var gateway = gateway("token-exchange")) {
       for (var callers : List.of(realm.tokenOfAUser(), realm.tokenOf(TestGateway.CLIENT))) {
         var sent = bearer(sent(gateway, callers));
@@ -177,7 +163,7 @@ final class KeycloakTest {
   }
 
   @Test
-  void tokenExchangeFailsACallWhoseUserSignedOutWhileItWaited() throws Exception {
+  void tokenExchangeFailsQueuedCallAfterSignOut() throws Exception {
     try (var gateway = gateway("token-exchange")) {
       var callers = realm.tokenOfAUser();
       var held = new HeldResponse();
@@ -196,9 +182,9 @@ final class KeycloakTest {
   }
 
   @Test
-  void forwardFailsACallWhoseTokenIsOverWhenItsTurnComes() throws Exception {
+  void forwardFailsCallWhoseTokenExpiredInQueue() throws Exception {
     try (var gateway = gateway("forward")) {
-      var state = endOfACallThatWaitsLongerThanItsToken(gateway);
+      var state = awaitEndOfCallWithExpiredToken(gateway);
       assertThat(state.status()).isEqualTo(Status.FAILED);
       assertThat(state.errorMessage())
           .startsWith("The caller's access token expired at ")
@@ -208,9 +194,9 @@ final class KeycloakTest {
   }
 
   @Test
-  void clientCredentialsDoNotMindACallersTokenThatIsOver() throws Exception {
+  void clientCredentialsAcceptExpiredTokenOfCaller() throws Exception {
     try (var gateway = gateway("client-credentials")) {
-      var state = endOfACallThatWaitsLongerThanItsToken(gateway);
+      var state = awaitEndOfCallWithExpiredToken(gateway);
       assertThat(state.status()).isEqualTo(Status.FINISHED);
       assertThat(state.statusCode()).isEqualTo(200);
       var sent = bearer(gateway.api().received("/waiting").getFirst());
@@ -237,7 +223,7 @@ final class KeycloakTest {
       flags.add("--upstream.identity-secret=" + IDENTITY_SECRET);
     }
     flags.addAll(List.of(more));
-    // Each gateway lives for seconds: compiling it well would only cost time.
+    // Each gateway is short-lived, so optimized compilation would only cost time.
     return TestGateway.with(
             "execution: { concurrency: 1, max-attempts: 2, backoff-initial: 50ms }\n")
         .jvmOptions("-XX:TieredStopAtLevel=1")
@@ -249,7 +235,7 @@ final class KeycloakTest {
     return gateway.http().as(token.serialize());
   }
 
-  /// What the upstream got last for a call with a token.
+  /// The last request that the upstream received for a call with a token.
   private static Received sent(TestGateway gateway, SignedJWT token) throws Exception {
     var http = as(gateway, token);
     var state = http.awaitEnd(http.begin("/call"));
@@ -261,15 +247,15 @@ final class KeycloakTest {
     return SignedJWT.parse(sent.values("Authorization").getFirst().replaceFirst("^Bearer ", ""));
   }
 
-  /// Keeps the only worker busy until the gate is opened.
+  /// Blocks the only worker until the response is released.
   private static void hold(TestGateway gateway, HeldResponse held) throws Exception {
     gateway.api().on("/holding", held);
     as(gateway, realm.tokenOf(TestGateway.CLIENT)).begin("/holding");
     held.awaitRequest();
   }
 
-  private static BackgroundRequestStateDto endOfACallThatWaitsLongerThanItsToken(
-      TestGateway gateway) throws Exception {
+  private static BackgroundRequestStateDto awaitEndOfCallWithExpiredToken(TestGateway gateway)
+      throws Exception {
     var held = new HeldResponse();
     hold(gateway, held);
     var brief = realm.tokenOf(BRIEF_CLIENT);

@@ -41,9 +41,9 @@ final class AcceptingContractTest {
     @Test
     @DisplayName("`Prefer: respond-async` triggers like `none`, and Preference-Applied confirms it")
     void acceptsPreferRespondAsync() throws Exception {
-      var answer = http.post("/prefer/async", "{}", "Prefer", "respond-async");
-      var id = answer.acceptedId();
-      assertThat(answer.header("Preference-Applied")).isEqualTo("respond-async");
+      var response = http.post("/prefer/async", "{}", "Prefer", "respond-async");
+      var id = response.acceptedId();
+      assertThat(response.header("Preference-Applied")).isEqualTo("respond-async");
       assertThat(http.stateOf(id).state().webhookAddress()).isEqualTo("none");
       assertThat(http.awaitEnd(id).statusCode()).isEqualTo(200);
     }
@@ -51,8 +51,8 @@ final class AcceptingContractTest {
     @Test
     @DisplayName("Preference-Applied is absent if the request states no preference")
     void omitsPreferenceAppliedWithoutPrefer() throws Exception {
-      var answer = http.post("/prefer/none", "{}", "erp-api-background", "none");
-      assertThat(answer.headers().firstValue("Preference-Applied")).isEmpty();
+      var response = http.post("/prefer/none", "{}", "erp-api-background", "none");
+      assertThat(response.headers().firstValue("Preference-Applied")).isEmpty();
     }
 
     @Test
@@ -82,11 +82,11 @@ final class AcceptingContractTest {
     @Test
     @DisplayName("with `wait=N`, a plain upstream response without a body")
     void returnsPlainResponseWithoutBody() throws Exception {
-      gateway.api().on("/wait/204", RecordingApi.answering(204, "", "X-Rows: 0"));
-      var answer = http.post("/wait/204", "{}", "Prefer", "respond-async, wait=25");
-      assertThat(answer.status()).isEqualTo(204);
-      assertThat(answer.header("X-Rows")).isEqualTo("0");
-      assertThat(answer.body()).isEmpty();
+      gateway.api().on("/wait/204", RecordingApi.responding(204, "", "X-Rows: 0"));
+      var response = http.post("/wait/204", "{}", "Prefer", "respond-async, wait=25");
+      assertThat(response.status()).isEqualTo(204);
+      assertThat(response.header("X-Rows")).isEqualTo("0");
+      assertThat(response.body()).isEmpty();
     }
 
     @Test
@@ -94,9 +94,9 @@ final class AcceptingContractTest {
     void accepts202AfterWait() throws Exception {
       var held = new HeldResponse();
       gateway.api().on("/wait/late", held);
-      var answer = http.post("/wait/late", "{}", "Prefer", "respond-async, wait=1");
-      var id = answer.acceptedId();
-      assertThat(answer.header("Preference-Applied")).isEqualTo("respond-async");
+      var response = http.post("/wait/late", "{}", "Prefer", "respond-async, wait=1");
+      var id = response.acceptedId();
+      assertThat(response.header("Preference-Applied")).isEqualTo("respond-async");
       held.release();
       assertThat(http.awaitEnd(id).statusCode()).isEqualTo(200);
       assertThat(http.contentOf(id).text()).isEqualTo("late");
@@ -239,14 +239,14 @@ final class AcceptingContractTest {
         .api()
         .on(
             "/wait/plain",
-            RecordingApi.answering(
+            RecordingApi.responding(
                 207, "{\"rows\":7}", "Content-Type: application/x-rows", "X-Tag: a", "X-Tag: b"));
-    var answer = http.post("/wait/plain", "{}", headers);
-    assertThat(answer.status()).isEqualTo(207);
-    assertThat(answer.text()).isEqualTo("{\"rows\":7}");
-    assertThat(answer.header("Content-Type")).isEqualTo("application/x-rows");
-    assertThat(answer.headers().allValues("X-Tag")).containsExactly("a", "b");
-    assertThat(answer.headers().firstValue("Location")).isEmpty();
+    var response = http.post("/wait/plain", "{}", headers);
+    assertThat(response.status()).isEqualTo(207);
+    assertThat(response.text()).isEqualTo("{\"rows\":7}");
+    assertThat(response.header("Content-Type")).isEqualTo("application/x-rows");
+    assertThat(response.headers().allValues("X-Tag")).containsExactly("a", "b");
+    assertThat(response.headers().firstValue("Location")).isEmpty();
   }
 
   private void refers(String reference, String... headers) throws Exception {
@@ -259,12 +259,12 @@ final class AcceptingContractTest {
   @DisplayName("locations keep the request's prefix, and the upstream gets the path with it")
   void keepsPrefixInLocations(String prefix) throws Exception {
     var path = prefix + "/v3/prefixed";
-    var answer = http.post(path, "{}", "erp-api-background", "none");
-    var id = answer.acceptedId();
+    var response = http.post(path, "{}", "erp-api-background", "none");
+    var id = response.acceptedId();
     var location = http.url() + prefix + "/v1/background/" + id;
-    assertThat(answer.header("Location")).isEqualTo(location);
-    assertThat(answer.accepted().stateLocation()).isEqualTo(location);
-    assertThat(answer.accepted().contentLocation()).isEqualTo(location + "/content");
+    assertThat(response.header("Location")).isEqualTo(location);
+    assertThat(response.accepted().stateLocation()).isEqualTo(location);
+    assertThat(response.accepted().contentLocation()).isEqualTo(location + "/content");
     assertThat(http.awaitEnd(id).originalUri()).isEqualTo(http.url() + path);
     assertThat(gateway.api().received(path)).hasSize(1);
     for (String asked : List.of("", "/api", "/API/controller/api")) {

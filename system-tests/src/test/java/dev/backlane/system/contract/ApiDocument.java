@@ -17,8 +17,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// An OpenAPI 3.0 document, and what an answer does that it does not say. Strict: an object's members are those that its
-/// schema names, and no others. Thread-safe.
+/// An OpenAPI 3.0 document and its differences from a documented. Strict: an object has only the
+/// members that its schema names. Thread-safe.
 final class ApiDocument {
   private static final JsonMapper JSON = JsonMapper.shared();
   private static final String IRI = "https://backlane.example/openapi.json";
@@ -57,57 +57,57 @@ final class ApiDocument {
     return new ApiDocument((ObjectNode) changed);
   }
 
-  /// What stands at a JSON pointer.
+  /// The node at a JSON pointer.
   JsonNode at(String pointer) {
     return root.at(pointer);
   }
 
-  /// Every answer that it tells of, as the operation's id and the status code.
-  Set<String> answers() {
-    var answers = new TreeSet<String>();
+  /// Every documented documented, as the operation's id and the status code.
+  Set<String> responses() {
+    var responses = new TreeSet<String>();
     operations()
         .forEach(operation ->
             operation
                 .get("responses")
                 .propertyNames()
-                .forEach(
-                    status -> answers.add(operation.get("operationId").asString() + " " + status)));
-    return answers;
+                .forEach(status ->
+                    responses.add(operation.get("operationId").asString() + " " + status)));
+    return responses;
   }
 
   Stream<JsonNode> operations() {
     return root.get("paths").valueStream().flatMap(JsonNode::valueStream);
   }
 
-  /// All that is wrong with an answer to an operation; empty: it is as documented.
-  List<String> faults(String operationId, Http.Answer answer) {
-    var status = Integer.toString(answer.status());
-    var response =
+  /// All faults of a documented to an operation; empty if it is as documented.
+  List<String> faults(String operationId, Http.Response response) {
+    var status = Integer.toString(response.status());
+    var documented =
         operations()
             .filter(operation -> operation.get("operationId").asString().equals(operationId))
             .findFirst()
             .orElseThrow(() -> new IllegalArgumentException("no operation " + operationId))
             .get("responses")
             .get(status);
-    if (response == null) {
+    if (documented == null) {
       return List.of("status " + status + " is not documented");
     }
     var faults = new ArrayList<String>();
-    response
+    documented
         .path("headers")
         .propertyStream()
-        .forEach(header -> faults.addAll(header(header.getKey(), header.getValue(), answer)));
-    faults.addAll(content(response.path("content"), answer));
+        .forEach(header -> faults.addAll(header(header.getKey(), header.getValue(), response)));
+    faults.addAll(content(documented.path("content"), response));
     return faults;
   }
 
-  /// What is wrong with a JSON document, going by one of the named schemas.
+  /// The faults of a JSON document according to a named schema.
   List<String> faults(String schemaName, String json) {
     return faults(schemas.getSchema(location("#/components/schemas/" + schemaName)), json);
   }
 
-  private static List<String> header(String name, JsonNode documented, Http.Answer answer) {
-    var value = answer.header(name);
+  private static List<String> header(String name, JsonNode documented, Http.Response response) {
+    var value = response.header(name);
     if (value.isEmpty()) {
       return documented.path("required").asBoolean(false)
           ? List.of("the header " + name + " is missing")
@@ -119,11 +119,12 @@ final class ApiDocument {
         : List.of();
   }
 
-  private List<String> content(JsonNode documented, Http.Answer answer) {
+  private List<String> content(JsonNode documented, Http.Response response) {
     if (documented.isEmpty()) {
-      return answer.body().length == 0 ? List.of() : List.of("no body is documented");
+      return response.body().length == 0 ? List.of() : List.of("no body is documented");
     }
-    var mediaType = answer.header("Content-Type").split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    var mediaType =
+        response.header("Content-Type").split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     var found = documented.has(mediaType) ? mediaType : ANY_MEDIA_TYPE;
     if (!documented.has(found)) {
       return List.of("the media type '" + mediaType + "' is not documented");
@@ -132,10 +133,10 @@ final class ApiDocument {
     if (schema.path("format").asString("").equals("binary")) {
       return List.of();
     }
-    if (!answer.header("Content-Encoding").isEmpty()) {
-      return List.of("it says that it is encoded: " + answer.header("Content-Encoding"));
+    if (!response.header("Content-Encoding").isEmpty()) {
+      return List.of("it says that it is encoded: " + response.header("Content-Encoding"));
     }
-    return faults(schemas.getSchema(location(schema.get("$ref").asString())), answer.text());
+    return faults(schemas.getSchema(location(schema.get("$ref").asString())), response.text());
   }
 
   private static SchemaLocation location(String reference) {

@@ -46,10 +46,10 @@ final class ContentContractTest {
     @Test
     @DisplayName("a response without Content-Type is returned without one")
     void addsNoContentType() throws Exception {
-      gateway.api().on("/untyped", RecordingApi.answering(200, "bytes"));
-      var answer = http.contentOf(ended("/untyped"));
-      assertThat(answer.text()).isEqualTo("bytes");
-      assertThat(answer.headers().allValues("Content-Type")).isEmpty();
+      gateway.api().on("/untyped", RecordingApi.responding(200, "bytes"));
+      var response = http.contentOf(ended("/untyped"));
+      assertThat(response.text()).isEqualTo("bytes");
+      assertThat(response.headers().allValues("Content-Type")).isEmpty();
     }
 
     @Test
@@ -65,9 +65,9 @@ final class ContentContractTest {
                 out.write(bytes("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"));
                 out.flush();
               });
-      var answer = http.contentOf(ended("/chunked"));
-      assertThat(answer.text()).isEqualTo("hello world");
-      assertThat(answer.header("Content-Length")).isEqualTo("11");
+      var response = http.contentOf(ended("/chunked"));
+      assertThat(response.text()).isEqualTo("hello world");
+      assertThat(response.header("Content-Length")).isEqualTo("11");
     }
 
     @Test
@@ -77,12 +77,12 @@ final class ContentContractTest {
           .api()
           .on(
               "/wrong",
-              RecordingApi.answering(
+              RecordingApi.responding(
                   422, "{\"message\":\"no\"}", "Content-Type: application/problem+json"));
-      var answer = http.contentOf(ended("/wrong"));
-      assertThat(answer.status()).isEqualTo(200);
-      assertThat(answer.text()).isEqualTo("{\"message\":\"no\"}");
-      assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+      var response = http.contentOf(ended("/wrong"));
+      assertThat(response.status()).isEqualTo(200);
+      assertThat(response.text()).isEqualTo("{\"message\":\"no\"}");
+      assertThat(response.header("Content-Type")).isEqualTo("application/problem+json");
     }
 
     @Test
@@ -128,9 +128,9 @@ final class ContentContractTest {
     @Test
     @DisplayName("401 without a token, with WWW-Authenticate")
     void challengesMissingToken() throws Exception {
-      var answer = http.as("").contentOf(ended("/secret"));
-      answer.assertProblem(401, "unauthorized");
-      assertThat(answer.header("WWW-Authenticate")).startsWith("Bearer");
+      var response = http.as("").contentOf(ended("/secret"));
+      response.assertProblem(401, "unauthorized");
+      assertThat(response.header("WWW-Authenticate")).startsWith("Bearer");
     }
 
     @Test
@@ -149,13 +149,13 @@ final class ContentContractTest {
     @Test
     @DisplayName("404 if it ended without a body: an empty 200")
     void returns404ForEmpty200() throws Exception {
-      hasNone("/empty", RecordingApi.answering(200, ""));
+      hasNone("/empty", RecordingApi.responding(200, ""));
     }
 
     @Test
     @DisplayName("404 if it ended without a body: 204")
     void returns404For204() throws Exception {
-      hasNone("/none", RecordingApi.answering(204, ""));
+      hasNone("/none", RecordingApi.responding(204, ""));
     }
 
     @Test
@@ -187,7 +187,7 @@ final class ContentContractTest {
       reader.awaitEnd(id);
       assertThat(reader.contentOf(id).text()).isEqualTo("{}");
       reader
-          .poll("/v1/background/" + id + "/content", answer -> answer.status() != 200)
+          .poll("/v1/background/" + id + "/content", response -> response.status() != 200)
           .assertProblem(410, "gone");
     }
   }
@@ -203,10 +203,10 @@ final class ContentContractTest {
     gateway
         .api()
         .on(path, (_, client) -> RecordingApi.send(client, 200, body, "Content-Type: " + type));
-    var answer = http.contentOf(ended(path));
-    assertThat(answer.status()).isEqualTo(200);
-    assertThat(answer.body()).isEqualTo(body);
-    assertThat(answer.header("Content-Type")).isEqualTo(type);
+    var response = http.contentOf(ended(path));
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.body()).isEqualTo(body);
+    assertThat(response.header("Content-Type")).isEqualTo(type);
   }
 
   private void hasNone(String path, RecordingApi.Script script) throws Exception {

@@ -53,7 +53,7 @@ final class ExecutingContractTest {
   @ValueSource(ints = {200, 204, 302, 400, 401, 404, 409, 500, 501})
   @DisplayName("a final response is Finished with its status code, after one attempt")
   void finishesAfterFinalResponse(int status) throws Exception {
-    finishes("GET", "/final/" + status, answering(status), status, 1);
+    finishes("GET", "/final/" + status, responding(status), status, 1);
   }
 
   @Nested
@@ -133,20 +133,20 @@ final class ExecutingContractTest {
     @ValueSource(strings = {"POST", "PATCH", "GET"})
     @DisplayName("a call that gets 429 is repeated")
     void repeatsAfter429(String method) throws Exception {
-      repeatsAfter(method, "/429/" + method, answering(429));
+      repeatsAfter(method, "/429/" + method, responding(429));
     }
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"POST", "PATCH", "GET"})
     @DisplayName("a call that gets 503 with Retry-After is repeated")
     void repeatsAfter503WithRetryAfter(String method) throws Exception {
-      repeatsAfter(method, "/503-after/" + method, answering(503, "Retry-After: 0"));
+      repeatsAfter(method, "/503-after/" + method, responding(503, "Retry-After: 0"));
     }
 
     @Test
     @DisplayName("429 on every attempt is the result after max-attempts")
     void finishesWith429AfterMaxAttempts() throws Exception {
-      finishes("POST", "/429/always", answering(429), 429, 3);
+      finishes("POST", "/429/always", responding(429), 429, 3);
     }
 
     @Test
@@ -170,7 +170,7 @@ final class ExecutingContractTest {
     @CsvSource({"502, POST", "502, PATCH", "503, POST", "503, PATCH", "504, POST", "504, PATCH"})
     @DisplayName("an unsafe method that gets 502, 503 or 504 without Retry-After is not repeated")
     void finishesUnsafeMethod(int status, String method) throws Exception {
-      finishes(method, "/" + status + "/" + method, answering(status), status, 1);
+      finishes(method, "/" + status + "/" + method, responding(status), status, 1);
     }
 
     @ParameterizedTest(name = "{1} and {0}")
@@ -181,13 +181,13 @@ final class ExecutingContractTest {
     })
     @DisplayName("an idempotent method that gets 502, 503 or 504 without Retry-After is repeated")
     void repeatsIdempotentMethod(int status, String method) throws Exception {
-      repeatsAfter(method, "/" + status + "/" + method, answering(status));
+      repeatsAfter(method, "/" + status + "/" + method, responding(status));
     }
 
     @Test
     @DisplayName("401 is never repeated with the same token, even on a repeatable route")
     void finishesWith401() throws Exception {
-      finishes("PUT", "/repeatable/401", answering(401, "Retry-After: 0"), 401, 1);
+      finishes("PUT", "/repeatable/401", responding(401, "Retry-After: 0"), 401, 1);
     }
   }
 
@@ -197,7 +197,7 @@ final class ExecutingContractTest {
     @DisplayName(
         "`Idempotency-Key: <operation id>` is sent with each attempt if the caller sent none")
     void sendsOperationIdAsKey() throws Exception {
-      gateway.api().on("/key/none", RecordingApi.inTurn(RecordingApi.breaking(), answering(200)));
+      gateway.api().on("/key/none", RecordingApi.inTurn(RecordingApi.breaking(), responding(200)));
       var id = http.beginWith("PUT", "/key/none", "x");
       assertThat(http.awaitEnd(id).attempt()).isEqualTo(2);
       for (var request : gateway.api().received("/key/none")) {
@@ -236,10 +236,10 @@ final class ExecutingContractTest {
           .api()
           .on(
               "/phase/retrying",
-              RecordingApi.inTurn(answering(429, "Retry-After: 2"), answering(200)));
+              RecordingApi.inTurn(responding(429, "Retry-After: 2"), responding(200)));
       var id = http.begin("/phase/retrying");
       var state =
-          http.poll("/v1/background/" + id, answer -> answer.state().phase() != Phase.RUNNING)
+          http.poll("/v1/background/" + id, response -> response.state().phase() != Phase.RUNNING)
               .state();
       assertPhase(state, Phase.RETRYING, Status.STARTED, 2);
       assertThat(state.statusCode()).isZero();
@@ -250,7 +250,7 @@ final class ExecutingContractTest {
     @DisplayName("phase running, attempt 2: while the second request is at the upstream")
     void isRunningDuringSecondAttempt() throws Exception {
       var held = new HeldResponse();
-      gateway.api().on("/phase/second", RecordingApi.inTurn(answering(429), held));
+      gateway.api().on("/phase/second", RecordingApi.inTurn(responding(429), held));
       var id = http.begin("/phase/second");
       held.awaitRequest();
       assertPhase(http.stateOf(id).state(), Phase.RUNNING, Status.STARTED, 2);
@@ -293,9 +293,10 @@ final class ExecutingContractTest {
     assertThat(gateway.api().received(path)).hasSize(attempts);
   }
 
-  /// Asserts that a request is repeated after a first failure and that the second response is the result.
+  /// Asserts that a request is repeated after a first failure, and that the second response is the
+  /// result.
   private void repeatsAfter(String method, String path, Script failure) throws Exception {
-    gateway.api().on(path, RecordingApi.inTurn(failure, answering(200)));
+    gateway.api().on(path, RecordingApi.inTurn(failure, responding(200)));
     var state = http.awaitEnd(http.beginWith(method, path, ""));
     assertPhase(state, Phase.FINISHED, Status.FINISHED, 2);
     assertThat(state.statusCode()).isEqualTo(200);
@@ -305,22 +306,22 @@ final class ExecutingContractTest {
   /// The time between two attempts of which the first gets 429.
   private Duration pause(String path, String header) throws Exception {
     var arrivals = new CopyOnWriteArrayList<Long>();
-    var answers = RecordingApi.inTurn(answering(429, header), answering(200));
+    var responses = RecordingApi.inTurn(responding(429, header), responding(200));
     gateway
         .api()
         .on(
             path,
             (request, client) -> {
               arrivals.add(System.nanoTime());
-              answers.answer(request, client);
+              responses.respond(request, client);
             });
     assertThat(http.awaitEnd(http.begin(path)).statusCode()).isEqualTo(200);
     assertThat(arrivals).hasSize(2);
     return Duration.ofNanos(arrivals.getLast() - arrivals.getFirst());
   }
 
-  private static Script answering(int status, String... headers) {
-    return RecordingApi.answering(status, "", headers);
+  private static Script responding(int status, String... headers) {
+    return RecordingApi.responding(status, "", headers);
   }
 
   /// Closes the connection in the middle of the response body.

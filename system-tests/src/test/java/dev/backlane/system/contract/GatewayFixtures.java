@@ -18,7 +18,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 
-/// Gateways with operations in every phase, and callers that are refused in every way. Locations of operations are paths.
+/// Gateways with operations in every phase, and callers for every kind of refusal. Locations of
+/// operations are paths.
 final class GatewayFixtures implements AutoCloseable {
   private static final Duration CHANGE_MAX = Duration.ofSeconds(30);
   private static final String PATH = "/v1/background/";
@@ -43,7 +44,7 @@ final class GatewayFixtures implements AutoCloseable {
             List.of(),
             "--config",
             gateway.configFile().toString(),
-            // Port 1 of loopback: nothing listens there.
+            // Port 1 of loopback: no server listens there.
             "--auth.jwks-url=http://127.0.0.1:1/jwks",
             "--store.kind=memory");
     sparing =
@@ -74,22 +75,22 @@ final class GatewayFixtures implements AutoCloseable {
   private void script(RecordingApi api) {
     api.on(
         "/compressed",
-        (_, answered) ->
+        (_, returned) ->
             RecordingApi.send(
-                answered,
+                returned,
                 200,
                 gzip("a report of the year"),
                 "Content-Type: text/csv",
                 "Content-Encoding: gzip",
                 "Content-Language: en"));
-    api.on("/bodiless", (_, answered) -> RecordingApi.send(answered, 204, new byte[0]));
-    api.on("/broken", (_, answered) -> answered.close());
-    api.on("/busy", RecordingApi.answering(503, "later", "Retry-After: 3600"));
+    api.on("/bodiless", (_, returned) -> RecordingApi.send(returned, 204, new byte[0]));
+    api.on("/broken", (_, returned) -> returned.close());
+    api.on("/busy", RecordingApi.responding(503, "later", "Retry-After: 3600"));
     api.on(
         "/slow",
-        (_, answered) -> {
+        (_, returned) -> {
           release.await();
-          RecordingApi.send(answered, 200, new byte[0]);
+          RecordingApi.send(returned, 200, new byte[0]);
         });
   }
 
@@ -97,7 +98,7 @@ final class GatewayFixtures implements AutoCloseable {
     return gateway.http();
   }
 
-  /// A caller of another company.
+  /// A caller of another tenant.
   Http foreign() {
     return gateway.http(TestGateway.CLIENT, "another-company", TestGateway.CLIENT);
   }
@@ -117,12 +118,12 @@ final class GatewayFixtures implements AutoCloseable {
         .issue(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT, scopes);
   }
 
-  /// A gateway that has no key to verify tokens with.
+  /// A gateway that cannot load the keys to verify tokens.
   Http keyless() {
     return new Http(client, keyless.url(), http().token());
   }
 
-  /// A caller that has asked for as much as it may.
+  /// A caller that has used up its rate limit.
   Http spent() throws IOException, InterruptedException {
     var caller = new Http(client, sparing.url(), http().token());
     caller.get(PATH);
@@ -153,28 +154,28 @@ final class GatewayFixtures implements AutoCloseable {
     return waiting;
   }
 
-  /// Another operation that the API is at work on.
+  /// Starts another operation and waits until it runs.
   String startRunning() throws IOException, InterruptedException {
     var location = start(http(), "/slow");
     awaitPhase(location, Phase.RUNNING);
     return location;
   }
 
-  /// Another operation that the API has put off.
+  /// Starts another operation and waits until it is scheduled for a retry.
   String startWaiting() throws IOException, InterruptedException {
     var location = start(http(), "/busy");
     awaitPhase(location, Phase.RETRYING);
     return location;
   }
 
-  /// The content of an operation whose retention is over.
-  Http.Answer removedContent() throws IOException, InterruptedException {
+  /// The content of an operation after its retention.
+  Http.Response removedContent() throws IOException, InterruptedException {
     long end = System.nanoTime() + CHANGE_MAX.toNanos();
-    var answer = forgetful.http().get(removed + "/content");
-    while (answer.status() != 410 && System.nanoTime() < end) {
-      answer = forgetful.http().get(removed + "/content");
+    var response = forgetful.http().get(removed + "/content");
+    while (response.status() != 410 && System.nanoTime() < end) {
+      response = forgetful.http().get(removed + "/content");
     }
-    return answer;
+    return response;
   }
 
   private void awaitPhase(String location, Phase phase) throws IOException, InterruptedException {
@@ -187,12 +188,12 @@ final class GatewayFixtures implements AutoCloseable {
   }
 
   private static String start(Http caller, String path) throws IOException, InterruptedException {
-    var answer =
+    var response =
         caller.post(path, "{}", "erp-api-background", "none", "Backlane-Reference", "a-test");
-    if (answer.status() != 202) {
-      throw new AssertionError(path + " was not accepted: " + answer.text());
+    if (response.status() != 202) {
+      throw new AssertionError(path + " was not accepted: " + response.text());
     }
-    return PATH + answer.accepted().id();
+    return PATH + response.accepted().id();
   }
 
   private static byte[] gzip(String text) throws IOException {

@@ -64,10 +64,10 @@ final class IdempotencyContractTest {
             return http.begin("/key/at-once", KEY, "k-at-once");
           };
       try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-        var answers = threads.invokeAll(Collections.nCopies(calls, call));
-        var first = answers.getFirst().get();
-        for (var answer : answers) {
-          assertThat(answer.get()).isEqualTo(first);
+        var responses = threads.invokeAll(Collections.nCopies(calls, call));
+        var first = responses.getFirst().get();
+        for (var response : responses) {
+          assertThat(response.get()).isEqualTo(first);
         }
         http.awaitEnd(first);
       }
@@ -151,9 +151,9 @@ final class IdempotencyContractTest {
 
   private void reused(String key, String method, String path, String body) throws Exception {
     var first = http.begin("/key/first", KEY, key);
-    var answer =
+    var response =
         http.send(method, path, body.getBytes(UTF_8), "erp-api-background", "none", KEY, key);
-    answer.assertProblem(422, "idempotency-key-reuse");
+    response.assertProblem(422, "idempotency-key-reuse");
     assertThat(http.begin("/key/first", KEY, key)).isEqualTo(first);
   }
 

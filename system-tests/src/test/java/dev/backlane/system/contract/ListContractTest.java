@@ -47,10 +47,10 @@ final class ListContractTest {
     for (int i = 0; i < 5; i++) {
       ids.addFirst(ended(caller, "/newest/" + i));
     }
-    var answer = caller.get(LIST);
-    assertThat(answer.header("Content-Type")).isEqualTo("application/json");
-    assertThat(ids(answer)).isEqualTo(ids);
-    var items = answer.json().get("items");
+    var response = caller.get(LIST);
+    assertThat(response.header("Content-Type")).isEqualTo("application/json");
+    assertThat(ids(response)).isEqualTo(ids);
+    var items = response.json().get("items");
     assertThat(items)
         .asInstanceOf(InstanceOfAssertFactories.LIST)
         .first()
@@ -79,7 +79,7 @@ final class ListContractTest {
     gateway.api().on("/by-status/broken", RecordingApi.breaking());
     var held = new HeldResponse();
     gateway.api().on("/by-status/gate", held);
-    var finished = ended(caller, "/by-status/answered");
+    var finished = ended(caller, "/by-status/finished");
     var failed = ended(caller, "/by-status/broken");
     var started = caller.begin("/by-status/gate");
     held.awaitRequest();
@@ -96,18 +96,18 @@ final class ListContractTest {
   void filtersByPhase() throws Exception {
     var caller = caller("by-phase");
     gateway.api().on("/by-phase/broken", RecordingApi.breaking());
-    gateway.api().on("/by-phase/again", RecordingApi.answering(429, "", "Retry-After: 3000"));
+    gateway.api().on("/by-phase/again", RecordingApi.responding(429, "", "Retry-After: 3000"));
     var held = new HeldResponse();
     gateway.api().on("/by-phase/gate", held);
     gateway.api().on("/by-phase/canceled", held);
-    var finished = ended(caller, "/by-phase/answered");
+    var finished = ended(caller, "/by-phase/finished");
     var failed = ended(caller, "/by-phase/broken");
     var canceled = caller.begin("/by-phase/canceled");
     held.awaitRequest();
     assertThat(caller.delete(LIST + "/" + canceled).status()).isEqualTo(202);
     var running = caller.begin("/by-phase/gate");
     var retrying = caller.begin("/by-phase/again");
-    caller.poll(LIST + "?phase=retrying", answer -> !ids(answer).isEmpty());
+    caller.poll(LIST + "?phase=retrying", response -> !ids(response).isEmpty());
     assertThat(ids(caller.get(LIST + "?phase=retrying"))).containsExactly(retrying);
     assertThat(ids(caller.get(LIST + "?phase=running"))).containsExactly(running);
     assertThat(ids(caller.get(LIST + "?phase=finished"))).containsExactly(finished);
@@ -185,7 +185,7 @@ final class ListContractTest {
   }
 
   @Test
-  @DisplayName("a cursor continues where it was, whatever is added meanwhile")
+  @DisplayName("a cursor continues where it was, regardless of new operations")
   void continuesAtCursor() throws Exception {
     var caller = caller("cursor");
     var old = List.of(caller.begin("/cursor"), caller.begin("/cursor"));
@@ -212,7 +212,7 @@ final class ListContractTest {
       })
   @DisplayName("an invalid query is 400")
   void refusesInvalidQuery(String query) throws Exception {
-    var answer =
+    var response =
         caller("refused")
             .raw(
                 "GET "
@@ -220,7 +220,7 @@ final class ListContractTest {
                     + "?"
                     + query
                     + " HTTP/1.1\r\nHost: api.example\r\nConnection: close\r\n\r\n");
-    assertThat(answer)
+    assertThat(response)
         .startsWith("HTTP/1.1 400 ")
         .contains("https://backlane.dev/problems/invalid-request")
         .contains("\"detail\":\"The query");
@@ -236,8 +236,8 @@ final class ListContractTest {
     return id;
   }
 
-  private static List<String> ids(Http.Answer answer) {
-    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
-    return answer.page().items().stream().map(BackgroundRequestStateDto::id).toList();
+  private static List<String> ids(Http.Response response) {
+    assertThat(response.status()).as(response.text()).isEqualTo(200);
+    return response.page().items().stream().map(BackgroundRequestStateDto::id).toList();
   }
 }

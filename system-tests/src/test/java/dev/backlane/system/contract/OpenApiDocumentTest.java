@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,7 @@ final class OpenApiDocumentTest {
   private static final String CANCEL = "Background_CancelBackgroundApiOperationByrequestId";
   private static final String UNKNOWN = "/v1/background/00000000-0000-4000-8000-000000000000";
 
-  private static GatewayFixtures gateways;
+  @AutoClose private static GatewayFixtures gateways;
   private static Http http;
   private static ApiDocument document;
 
@@ -42,19 +42,14 @@ final class OpenApiDocumentTest {
     document = ApiDocument.parse(http.as("").get("/openapi.json").body());
   }
 
-  @AfterAll
-  static void close() {
-    gateways.close();
-  }
-
   /// One real response.
   ///
-  /// @param what the case, where a status code has several
+  /// @param what the case, if a status code has several
   record Row(String operationId, int status, String what, Request request) {
     /// Sends the request.
     @FunctionalInterface
     interface Request {
-      Http.Answer send() throws Exception;
+      Http.Response send() throws Exception;
     }
 
     String name() {
@@ -62,9 +57,9 @@ final class OpenApiDocumentTest {
     }
 
     void check() throws Exception {
-      var answer = request.send();
-      assertThat(answer.status()).as(answer.text()).isEqualTo(status);
-      assertThat(document.faults(operationId, answer)).as(answer.text()).isEmpty();
+      var response = request.send();
+      assertThat(response.status()).as(response.text()).isEqualTo(status);
+      assertThat(document.faults(operationId, response)).as(response.text()).isEmpty();
     }
   }
 
@@ -83,7 +78,7 @@ final class OpenApiDocumentTest {
   void coversEveryDocumentedResponse() {
     var shown = new TreeSet<String>();
     rows().forEach(row -> shown.add(row.operationId() + " " + row.status()));
-    assertThat(shown).isEqualTo(document.answers());
+    assertThat(shown).isEqualTo(document.responses());
   }
 
   private static List<Row> rows() {
@@ -98,22 +93,22 @@ final class OpenApiDocumentTest {
   private static List<Row> ofList() {
     var path = "/v1/background";
     return List.of(
-        new Row(LIST, 200, "all that there is", () -> http.get(path + "?limit=200")),
-        new Row(LIST, 200, "a page that is not the last", () -> http.get(path + "?limit=1")),
-        new Row(LIST, 200, "none", () -> http.get(path + "?reference=nobody's")),
+        new Row(LIST, 200, "all operations", () -> http.get(path + "?limit=200")),
+        new Row(LIST, 200, "a page before the last", () -> http.get(path + "?limit=1")),
+        new Row(LIST, 200, "none", () -> http.get(path + "?reference=unknown")),
         new Row(LIST, 400, "limit", () -> http.get(path + "?limit=201")),
         new Row(LIST, 400, "phase", () -> http.get(path + "?phase=sleeping")),
         new Row(LIST, 401, "no token", () -> http.as("").get(path)),
         new Row(LIST, 403, "no scope", () -> gateways.without(":read").get(path)),
         new Row(LIST, 405, "another method", () -> http.delete(path)),
-        new Row(LIST, 429, "too often", () -> gateways.spent().get(path)),
+        new Row(LIST, 429, "rate limit", () -> gateways.spent().get(path)),
         new Row(LIST, 503, "no keys", () -> gateways.keyless().get(path)));
   }
 
   private static List<Row> ofState() {
     return List.of(
         new Row(STATE, 200, "running", () -> http.get(gateways.running())),
-        new Row(STATE, 200, "waiting for its turn", () -> http.get(gateways.waiting())),
+        new Row(STATE, 200, "waiting for a retry", () -> http.get(gateways.waiting())),
         new Row(STATE, 200, "finished", () -> http.get(gateways.finished())),
         new Row(STATE, 200, "without a body", () -> http.get(gateways.bodiless())),
         new Row(STATE, 200, "failed", () -> http.get(gateways.failed())),
@@ -129,7 +124,7 @@ final class OpenApiDocumentTest {
         new Row(STATE, 404, "unknown", () -> http.get(UNKNOWN)),
         new Row(STATE, 404, "malformed", () -> http.get("/v1/background/17")),
         new Row(STATE, 405, "another method", () -> http.post(gateways.finished(), "{}")),
-        new Row(STATE, 429, "too often", () -> gateways.spent().get(gateways.finished())),
+        new Row(STATE, 429, "rate limit", () -> gateways.spent().get(gateways.finished())),
         new Row(STATE, 503, "no keys", () -> gateways.keyless().get(gateways.finished())));
   }
 
@@ -149,7 +144,7 @@ final class OpenApiDocumentTest {
         new Row(CONTENT, 404, "unknown", () -> http.get(UNKNOWN + content)),
         new Row(CONTENT, 404, "not ended", () -> http.get(gateways.running() + content)),
         new Row(CONTENT, 404, "no body", () -> http.get(gateways.bodiless() + content)),
-        new Row(CONTENT, 404, "no answer", () -> http.get(gateways.failed() + content)),
+        new Row(CONTENT, 404, "no response", () -> http.get(gateways.failed() + content)),
         new Row(CONTENT, 405, "another method", () -> http.delete(gateways.finished() + content)),
         new Row(CONTENT, 410, "removed", gateways::removedContent),
         new Row(
@@ -158,7 +153,7 @@ final class OpenApiDocumentTest {
             "no such part",
             () -> http.get(gateways.finished() + content, "Range", "bytes=100000-")),
         new Row(
-            CONTENT, 429, "too often", () -> gateways.spent().get(gateways.finished() + content)),
+            CONTENT, 429, "rate limit", () -> gateways.spent().get(gateways.finished() + content)),
         new Row(
             CONTENT, 503, "no keys", () -> gateways.keyless().get(gateways.finished() + content)));
   }
@@ -174,19 +169,19 @@ final class OpenApiDocumentTest {
         new Row(CANCEL, 404, "unknown", () -> http.delete(UNKNOWN)),
         new Row(CANCEL, 409, "finished", () -> http.delete(gateways.finished())),
         new Row(CANCEL, 409, "canceled", () -> http.delete(gateways.canceled())),
-        new Row(CANCEL, 429, "too often", () -> gateways.spent().delete(gateways.running())),
+        new Row(CANCEL, 429, "rate limit", () -> gateways.spent().delete(gateways.running())),
         new Row(CANCEL, 503, "no keys", () -> gateways.keyless().delete(gateways.running())));
   }
 
-  private static Http.Answer unchanged(String path) throws Exception {
+  private static Http.Response unchanged(String path) throws Exception {
     return http.get(path, "If-None-Match", http.get(path).header("ETag"));
   }
 
   @Test
   void acceptedDocumentIsAsDocumented() throws Exception {
-    var answer = http.post("/echo", "{}", "erp-api-background", "none");
-    assertThat(answer.status()).isEqualTo(202);
-    assertThat(document.faults("BackgroundApiAcceptedDto", answer.text())).isEmpty();
+    var response = http.post("/echo", "{}", "erp-api-background", "none");
+    assertThat(response.status()).isEqualTo(202);
+    assertThat(document.faults("BackgroundApiAcceptedDto", response.text())).isEmpty();
   }
 
   @Test
@@ -243,10 +238,10 @@ final class OpenApiDocumentTest {
   @MethodSource("plantedFaults")
   @DisplayName("a planted fault is found")
   void findsPlantedFault(PlantedFault planted) throws Exception {
-    var answer = http.get(gateways.running());
+    var response = http.get(gateways.running());
     var wrong = document.with(planted.parent(), planted.member(), planted.json());
-    assertThat(document.faults(STATE, answer)).isEmpty();
-    assertThat(wrong.faults(STATE, answer)).singleElement().asString().contains(planted.fault());
+    assertThat(document.faults(STATE, response)).isEmpty();
+    assertThat(wrong.faults(STATE, response)).singleElement().asString().contains(planted.fault());
   }
 
   private static Arguments planted(

@@ -63,9 +63,9 @@ final class ProxyContractTest {
           .api()
           .on(
               "/a%2Fb/..%2e/x",
-              RecordingApi.answering(418, "tea", "X-Tag: a", "X-Tag: b", "x-case: Kept"));
-      var answer = rawGet("/a%2Fb/..%2e/x?q=%20+&&x=[1]", "");
-      assertThat(answer)
+              RecordingApi.responding(418, "tea", "X-Tag: a", "X-Tag: b", "x-case: Kept"));
+      var response = rawGet("/a%2Fb/..%2e/x?q=%20+&&x=[1]", "");
+      assertThat(response)
           .startsWith("HTTP/1.1 418 Status\r\n")
           .contains("X-Tag: a\r\nX-Tag: b\r\n", "x-case: Kept\r\n")
           .endsWith("\r\n\r\ntea");
@@ -148,9 +148,9 @@ final class ProxyContractTest {
                 client.close();
               });
       var request = HttpRequest.newBuilder(URI.create(http.url() + "/stream/events")).build();
-      var answer = http.client().send(request, BodyHandlers.ofInputStream());
-      assertThat(answer.headers().firstValue("Content-Type")).contains("text/event-stream");
-      try (var lines = new BufferedReader(new InputStreamReader(answer.body(), ISO_8859_1))) {
+      var response = http.client().send(request, BodyHandlers.ofInputStream());
+      assertThat(response.headers().firstValue("Content-Type")).contains("text/event-stream");
+      try (var lines = new BufferedReader(new InputStreamReader(response.body(), ISO_8859_1))) {
         for (String event : List.of("one", "two", "three")) {
           assertThat(lines.readLine()).isEqualTo("data: " + event);
           assertThat(lines.readLine()).isEmpty();
@@ -214,8 +214,8 @@ final class ProxyContractTest {
       gateway
           .api()
           .on(
-              "/hop/answer",
-              RecordingApi.answering(
+              "/hop/response",
+              RecordingApi.responding(
                   200,
                   "x",
                   "Connection: X-Hop",
@@ -223,11 +223,11 @@ final class ProxyContractTest {
                   "Keep-Alive: timeout=5",
                   "Proxy-Authenticate: Basic",
                   "X-End: 1"));
-      var answer = http.get("/hop/answer");
+      var response = http.get("/hop/response");
       for (String name : List.of("X-Hop", "Keep-Alive", "Proxy-Authenticate")) {
-        assertThat(answer.headers().allValues(name)).as(name).isEmpty();
+        assertThat(response.headers().allValues(name)).as(name).isEmpty();
       }
-      assertThat(answer.header("X-End")).isEqualTo("1");
+      assertThat(response.header("X-End")).isEqualTo("1");
     }
   }
 
@@ -283,18 +283,18 @@ final class ProxyContractTest {
     @Test
     @DisplayName("502 upstream-unreachable if the upstream refuses the connection")
     void returns502WhenConnectionIsRefused() throws Exception {
-      var answer = unreachable.http().get("/nobody");
-      answer.assertProblem(502, "upstream-unreachable");
-      assertThat(answer.text()).contains("nothing was sent");
+      var response = unreachable.http().get("/unreachable");
+      response.assertProblem(502, "upstream-unreachable");
+      assertThat(response.text()).contains("nothing was sent");
     }
 
     @Test
     @DisplayName("502 upstream-unreachable if the connection breaks before a response")
     void returns502WhenConnectionBreaks() throws Exception {
       gateway.api().on("/proxied/broken", RecordingApi.breaking());
-      var answer = http.post("/proxied/broken", "{}");
-      answer.assertProblem(502, "upstream-unreachable");
-      assertThat(answer.text()).contains("it may have acted");
+      var response = http.post("/proxied/broken", "{}");
+      response.assertProblem(502, "upstream-unreachable");
+      assertThat(response.text()).contains("it may have acted");
       assertThat(gateway.api().received("/proxied/broken")).hasSize(1);
     }
 
@@ -310,18 +310,18 @@ final class ProxyContractTest {
     @Test
     @DisplayName("a 502 of the upstream is forwarded unchanged")
     void forwards502OfUpstream() throws Exception {
-      gateway.api().on("/proxied/502", RecordingApi.answering(502, "theirs"));
-      var answer = http.get("/proxied/502");
-      assertThat(answer.status()).isEqualTo(502);
-      assertThat(answer.text()).isEqualTo("theirs");
+      gateway.api().on("/proxied/502", RecordingApi.responding(502, "theirs"));
+      var response = http.get("/proxied/502");
+      assertThat(response.status()).isEqualTo(502);
+      assertThat(response.text()).isEqualTo("theirs");
     }
   }
 
   private void passes(String method, String path) throws Exception {
     var body = method.equals("GET") || method.equals("HEAD") ? "" : "the body";
-    var answer = http.send(method, path, body.getBytes(ISO_8859_1), "Content-Type", "x/y");
-    assertThat(answer.status()).isEqualTo(200);
-    assertThat(answer.text()).isEqualTo(body);
+    var response = http.send(method, path, body.getBytes(ISO_8859_1), "Content-Type", "x/y");
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.text()).isEqualTo(body);
     var request = received(path);
     assertThat(request.method()).isEqualTo(method);
     assertThat(request.body()).isEqualTo(body.getBytes(ISO_8859_1));

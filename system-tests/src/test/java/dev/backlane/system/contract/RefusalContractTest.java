@@ -140,18 +140,18 @@ final class RefusalContractTest {
     @Test
     @DisplayName("a declared length over limits.request-body-max is 413, and nothing is stored")
     void refusesDeclaredLengthOverMax() throws Exception {
-      var answer = caller.post(PATH, "x".repeat(64 * 1024 + 1), "erp-api-background", "none");
-      answer.assertProblem(413, "payload-too-large");
+      var response = caller.post(PATH, "x".repeat(64 * 1024 + 1), "erp-api-background", "none");
+      response.assertProblem(413, "payload-too-large");
       // A connection closed with unread bytes is reset, and the client may lose the response.
-      assertThat(answer.header("Connection")).as("the connection stays open").isEmpty();
+      assertThat(response.header("Connection")).as("the connection stays open").isEmpty();
       assertNothingStored();
     }
 
     @Test
     @DisplayName("a declared length over limits.request-body-max is 413 before the body is sent")
     void refusesLengthBeforeBodyIsSent() throws Exception {
-      var answer = rawPost("Content-Length: 99999999\r\n", "");
-      assertThat(answer).startsWith("HTTP/1.1 413 ").contains("payload-too-large");
+      var response = rawPost("Content-Length: 99999999\r\n", "");
+      assertThat(response).startsWith("HTTP/1.1 413 ").contains("payload-too-large");
       assertNothingStored();
     }
 
@@ -159,8 +159,9 @@ final class RefusalContractTest {
     @DisplayName("a chunked body over limits.request-body-max is 413, and nothing is stored")
     void refusesChunksOverMax() throws Exception {
       var chunk = "8000\r\n" + "x".repeat(0x8000) + "\r\n";
-      var answer = rawPost("Transfer-Encoding: chunked\r\n", chunk + chunk + "1\r\nx\r\n0\r\n\r\n");
-      assertThat(answer).startsWith("HTTP/1.1 413 ").contains("payload-too-large");
+      var response =
+          rawPost("Transfer-Encoding: chunked\r\n", chunk + chunk + "1\r\nx\r\n0\r\n\r\n");
+      assertThat(response).startsWith("HTTP/1.1 413 ").contains("payload-too-large");
       assertNothingStored();
     }
 
@@ -176,16 +177,16 @@ final class RefusalContractTest {
     @Test
     @DisplayName("a call without a token is 401 with WWW-Authenticate, and nothing is stored")
     void refusesMissingToken() throws Exception {
-      var answer = caller.as("").post(PATH, "{}", "erp-api-background", "none");
-      answer.assertProblem(401, "unauthorized");
-      assertThat(answer.header("WWW-Authenticate")).startsWith("Bearer");
+      var response = caller.as("").post(PATH, "{}", "erp-api-background", "none");
+      response.assertProblem(401, "unauthorized");
+      assertThat(response.header("WWW-Authenticate")).startsWith("Bearer");
       assertNothingStored();
     }
   }
 
   private void refusesRaw(String trigger) throws Exception {
-    var answer = rawPost(trigger + "Content-Length: 0\r\n", "");
-    assertThat(answer)
+    var response = rawPost(trigger + "Content-Length: 0\r\n", "");
+    assertThat(response)
         .startsWith("HTTP/1.1 400 ")
         .contains("application/problem+json")
         .contains("invalid-background-header")

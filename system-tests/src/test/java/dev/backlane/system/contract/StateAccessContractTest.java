@@ -117,17 +117,17 @@ final class StateAccessContractTest {
   }
 
   private void reads(Http reader, int status) throws Exception {
-    var answer = reader.stateOf(http.begin("/read"));
+    var response = reader.stateOf(http.begin("/read"));
     if (status == 403) {
-      answer.assertProblem(403, "forbidden");
+      response.assertProblem(403, "forbidden");
     } else {
-      assertThat(answer.status()).isEqualTo(status);
+      assertThat(response.status()).isEqualTo(status);
     }
   }
 
   private void challenged(String token) throws Exception {
-    var answer = http.as(token).stateOf(http.begin("/read"));
-    answer.assertProblem(401, "unauthorized");
-    assertThat(answer.header("WWW-Authenticate")).startsWith("Bearer");
+    var response = http.as(token).stateOf(http.begin("/read"));
+    response.assertProblem(401, "unauthorized");
+    assertThat(response.header("WWW-Authenticate")).startsWith("Bearer");
   }
 }

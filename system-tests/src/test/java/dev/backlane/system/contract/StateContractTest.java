@@ -74,10 +74,10 @@ final class StateContractTest {
     void returnsApplicationJsonByDefault() throws Exception {
       var id = http.begin("/accept");
       for (String accept : List.of("application/json", "*/*", "text/html", "text/*;q=0.1")) {
-        var answer = http.stateOf(id, "Accept", accept);
-        assertThat(answer.status()).isEqualTo(200);
+        var response = http.stateOf(id, "Accept", accept);
+        assertThat(response.status()).isEqualTo(200);
         var expected = accept.startsWith("text/*") ? "text/json" : "application/json";
-        assertThat(answer.header("Content-Type")).as(accept).isEqualTo(expected);
+        assertThat(response.header("Content-Type")).as(accept).isEqualTo(expected);
       }
       assertThat(http.stateOf(id).header("Content-Type")).isEqualTo("application/json");
     }
@@ -87,9 +87,9 @@ final class StateContractTest {
     void returnsTextJsonIfPreferred() throws Exception {
       var id = http.begin("/accept");
       for (String accept : List.of("text/json", "application/json;q=0.5, text/json")) {
-        var answer = http.stateOf(id, "Accept", accept);
-        assertThat(answer.header("Content-Type")).as(accept).isEqualTo("text/json");
-        assertThat(answer.json()).containsOnlyKeys(fields());
+        var response = http.stateOf(id, "Accept", accept);
+        assertThat(response.header("Content-Type")).as(accept).isEqualTo("text/json");
+        assertThat(response.json()).containsOnlyKeys(fields());
       }
     }
 
@@ -119,7 +119,7 @@ final class StateContractTest {
     @DisplayName(
         "status is exactly Finished, and statusCode that of the endpoint, once it has responded")
     void isFinishedWithStatusCode() throws Exception {
-      gateway.api().on("/status/ended", RecordingApi.answering(201, "made"));
+      gateway.api().on("/status/ended", RecordingApi.responding(201, "made"));
       assertThat(ended("/status/ended"))
           .containsEntry("status", "Finished")
           .containsEntry("statusCode", 201);
@@ -143,7 +143,7 @@ final class StateContractTest {
     @DisplayName("an unreachable upstream gives exactly Failed, statusCode 0 and an errorMessage")
     void isFailedWhenUpstreamIsUnreachable() throws Exception {
       var failing = unreachable.http();
-      var id = failing.begin("/nobody");
+      var id = failing.begin("/unreachable");
       failing.awaitEnd(id);
       assertThat(failing.stateOf(id).json())
           .containsEntry("status", "Failed")
@@ -263,7 +263,7 @@ final class StateContractTest {
     @Test
     @DisplayName("errorMessage is null if the endpoint responded")
     void hasNoErrorMessageAfterResponse() throws Exception {
-      assertThat(ended("/answered")).containsEntry("errorMessage", null);
+      assertThat(ended("/returned")).containsEntry("errorMessage", null);
     }
 
     @Test
@@ -277,8 +277,8 @@ final class StateContractTest {
     @Test
     @DisplayName("hasResponseContent is false for an empty 200 and for 204")
     void hasNoResponseContentIfEmpty() throws Exception {
-      gateway.api().on("/body/empty", RecordingApi.answering(200, ""));
-      gateway.api().on("/body/none", RecordingApi.answering(204, ""));
+      gateway.api().on("/body/empty", RecordingApi.responding(200, ""));
+      gateway.api().on("/body/none", RecordingApi.responding(204, ""));
       assertThat(ended("/body/empty")).containsEntry("hasResponseContent", false);
       assertThat(ended("/body/none")).containsEntry("hasResponseContent", false);
     }
@@ -291,7 +291,7 @@ final class StateContractTest {
           .api()
           .on(
               "/headers",
-              RecordingApi.answering(
+              RecordingApi.responding(
                   200, "x", "content-type: text/plain", "X-Rows: 7", "X-Tag: a", "X-Tag: b"));
       assertThat(ended("/headers").get("responseHeaders"))
           .isEqualTo(
@@ -376,7 +376,7 @@ final class StateContractTest {
   }
 
   private void endpointError(int status) throws Exception {
-    gateway.api().on("/error/" + status, RecordingApi.answering(status, "what is wrong"));
+    gateway.api().on("/error/" + status, RecordingApi.responding(status, "what is wrong"));
     var state = ended("/error/" + status);
     assertThat(state)
         .containsEntry("status", "Finished")

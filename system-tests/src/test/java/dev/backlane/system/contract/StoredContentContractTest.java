@@ -23,14 +23,14 @@ final class StoredContentContractTest {
   @Test
   @DisplayName("AsyncResult carries the status code that the endpoint returned")
   void returnsStatusCodeInAsyncResult() throws Exception {
-    assertThat(http.contentOf(answered(200)).header("AsyncResult")).isEqualTo("200");
-    assertThat(http.contentOf(answered(409)).header("AsyncResult")).isEqualTo("409");
+    assertThat(http.contentOf(returned(200)).header("AsyncResult")).isEqualTo("200");
+    assertThat(http.contentOf(returned(409)).header("AsyncResult")).isEqualTo("409");
   }
 
   @Test
   @DisplayName("the content carries an ETag; 304 without a body on If-None-Match")
   void supportsIfNoneMatch() throws Exception {
-    var id = answered(200);
+    var id = returned(200);
     var tag = http.contentOf(id).header("ETag");
     assertThat(tag).matches("\"[^\"]+\"");
     var same = http.contentOf(id, "If-None-Match", tag);
@@ -73,9 +73,9 @@ final class StoredContentContractTest {
   @DisplayName("Range: 416 with the length if no byte is in range")
   void returns416ForMissingBytes() throws Exception {
     for (String range : List.of("bytes=10-", "bytes=-0", "bytes=10-12")) {
-      var answer = http.contentOf(answered(200), "Range", range);
-      answer.assertProblem(416, "range-not-satisfiable");
-      assertThat(answer.header("Content-Range")).isEqualTo("bytes */10");
+      var response = http.contentOf(returned(200), "Range", range);
+      response.assertProblem(416, "range-not-satisfiable");
+      assertThat(response.header("Content-Range")).isEqualTo("bytes */10");
     }
   }
 
@@ -83,16 +83,16 @@ final class StoredContentContractTest {
   @DisplayName("Range: one that is malformed, of another unit or of several parts is ignored")
   void ignoresUnsupportedRanges() throws Exception {
     for (String range : List.of("bytes=5-2", "rows=1-2", "bytes=0-1,4-5", "bytes=-")) {
-      var answer = http.contentOf(answered(200), "Range", range);
-      assertThat(answer.status()).as(range).isEqualTo(200);
-      assertThat(answer.text()).isEqualTo(BODY);
+      var response = http.contentOf(returned(200), "Range", range);
+      assertThat(response.status()).as(range).isEqualTo(200);
+      assertThat(response.text()).isEqualTo(BODY);
     }
   }
 
   @Test
   @DisplayName("If-Range: the part if the tag is unchanged, else the whole content")
   void supportsIfRange() throws Exception {
-    var id = answered(200);
+    var id = returned(200);
     var tag = http.contentOf(id).header("ETag");
     assertThat(http.contentOf(id, "Range", "bytes=0-0", "If-Range", tag).text()).isEqualTo("0");
     assertThat(http.contentOf(id, "Range", "bytes=0-0", "If-Range", "\"x\"").text())
@@ -106,7 +106,7 @@ final class StoredContentContractTest {
         .api()
         .on(
             "/described",
-            RecordingApi.answering(
+            RecordingApi.responding(
                 200,
                 BODY,
                 "Content-Type: application/x-report",
@@ -114,13 +114,13 @@ final class StoredContentContractTest {
                 "Content-Disposition: attachment; filename=\"r.bin\"",
                 "Content-Language: nb",
                 "Last-Modified: Mon, 03 Nov 2025 10:00:00 GMT"));
-    var answer = http.contentOf(ended("/described"));
-    assertThat(answer.text()).isEqualTo(BODY);
-    assertThat(answer.header("Content-Type")).isEqualTo("application/x-report");
-    assertThat(answer.header("Content-Encoding")).isEqualTo("br");
-    assertThat(answer.header("Content-Disposition")).isEqualTo("attachment; filename=\"r.bin\"");
-    assertThat(answer.header("Content-Language")).isEqualTo("nb");
-    assertThat(answer.header("Last-Modified")).isEqualTo("Mon, 03 Nov 2025 10:00:00 GMT");
+    var response = http.contentOf(ended("/described"));
+    assertThat(response.text()).isEqualTo(BODY);
+    assertThat(response.header("Content-Type")).isEqualTo("application/x-report");
+    assertThat(response.header("Content-Encoding")).isEqualTo("br");
+    assertThat(response.header("Content-Disposition")).isEqualTo("attachment; filename=\"r.bin\"");
+    assertThat(response.header("Content-Language")).isEqualTo("nb");
+    assertThat(response.header("Last-Modified")).isEqualTo("Mon, 03 Nov 2025 10:00:00 GMT");
   }
 
   @Test
@@ -130,7 +130,7 @@ final class StoredContentContractTest {
         .api()
         .on(
             "/undescribed",
-            RecordingApi.answering(
+            RecordingApi.responding(
                 200,
                 BODY,
                 "X-Rows: 7",
@@ -141,7 +141,7 @@ final class StoredContentContractTest {
                 "Content-Location: /there",
                 "Content-Range: bytes 0-9/10",
                 "Cache-Control: public"));
-    var answer = http.contentOf(ended("/undescribed"));
+    var response = http.contentOf(ended("/undescribed"));
     for (String name :
         List.of(
             "X-Rows",
@@ -152,23 +152,23 @@ final class StoredContentContractTest {
             "Content-Range",
             "Content-Encoding",
             "Last-Modified")) {
-      assertThat(answer.headers().allValues(name)).as(name).isEmpty();
+      assertThat(response.headers().allValues(name)).as(name).isEmpty();
     }
-    assertThat(answer.headers().allValues("ETag")).hasSize(1).doesNotContain("\"theirs\"");
-    assertThat(answer.headers().allValues("Cache-Control")).doesNotContain("public");
+    assertThat(response.headers().allValues("ETag")).hasSize(1).doesNotContain("\"theirs\"");
+    assertThat(response.headers().allValues("Cache-Control")).doesNotContain("public");
   }
 
   private void range(String range, String part, String contentRange) throws Exception {
-    var answer = http.contentOf(answered(200), "Range", range);
-    assertThat(answer.status()).isEqualTo(206);
-    assertThat(answer.text()).isEqualTo(part);
-    assertThat(answer.header("Content-Range")).isEqualTo("bytes " + contentRange + "/10");
-    assertThat(answer.header("Content-Type")).isEqualTo("text/plain");
+    var response = http.contentOf(returned(200), "Range", range);
+    assertThat(response.status()).isEqualTo(206);
+    assertThat(response.text()).isEqualTo(part);
+    assertThat(response.header("Content-Range")).isEqualTo("bytes " + contentRange + "/10");
+    assertThat(response.header("Content-Type")).isEqualTo("text/plain");
   }
 
-  private String answered(int status) throws Exception {
+  private String returned(int status) throws Exception {
     var path = "/content/" + status;
-    gateway.api().on(path, RecordingApi.answering(status, BODY, "Content-Type: text/plain"));
+    gateway.api().on(path, RecordingApi.responding(status, BODY, "Content-Type: text/plain"));
     return ended(path);
   }
 

@@ -82,21 +82,21 @@ final class TriggerContractTest {
     @Test
     @DisplayName("202 with a Location header of the state")
     void returns202WithLocation() throws Exception {
-      var answer = http.post("/accepted", "{}", "erp-api-background", NONE);
-      assertThat(answer.status()).isEqualTo(202);
-      assertThat(answer.header("Location"))
-          .isEqualTo(http.url() + "/v1/background/" + answer.accepted().id());
+      var response = http.post("/accepted", "{}", "erp-api-background", NONE);
+      assertThat(response.status()).isEqualTo(202);
+      assertThat(response.header("Location"))
+          .isEqualTo(http.url() + "/v1/background/" + response.accepted().id());
     }
 
     @Test
     @DisplayName("the document has id, a UUID, and stateLocation; Backlane adds contentLocation")
     void returnsIdAndLocations() throws Exception {
-      var answer = http.post("/accepted", "{}", "erp-api-background", NONE);
-      var accepted = answer.accepted();
-      assertThat(answer.header("Content-Type")).isEqualTo("application/json");
-      assertThat(answer.json()).containsOnlyKeys("id", "stateLocation", "contentLocation");
+      var response = http.post("/accepted", "{}", "erp-api-background", NONE);
+      var accepted = response.accepted();
+      assertThat(response.header("Content-Type")).isEqualTo("application/json");
+      assertThat(response.json()).containsOnlyKeys("id", "stateLocation", "contentLocation");
       assertThat(UUID.fromString(accepted.id())).hasToString(accepted.id());
-      assertThat(accepted.stateLocation()).isEqualTo(answer.header("Location"));
+      assertThat(accepted.stateLocation()).isEqualTo(response.header("Location"));
       assertThat(accepted.contentLocation()).isEqualTo(accepted.stateLocation() + "/content");
     }
 
@@ -123,11 +123,11 @@ final class TriggerContractTest {
                       client,
                       request.values("If-Match").contains("\"7\"") ? 412 : 500,
                       new byte[0]));
-      var answer =
+      var response =
           http.send(
               "PUT", "/guarded", bytes("{}"), "erp-api-background", NONE, "If-Match", "\"7\"");
-      assertThat(answer.status()).isEqualTo(202);
-      assertThat(http.awaitEnd(answer.acceptedId()).statusCode()).isEqualTo(412);
+      assertThat(response.status()).isEqualTo(202);
+      assertThat(http.awaitEnd(response.acceptedId()).statusCode()).isEqualTo(412);
     }
   }
 
@@ -216,16 +216,16 @@ final class TriggerContractTest {
   void replaysMethod(String method) throws Exception {
     var path = "/methods/" + method;
     byte[] body = method.equals("HEAD") || method.equals("GET") ? new byte[0] : bytes("{\"a\":1}");
-    var answer = http.send(method, path, body, "erp-api-background", NONE);
-    var state = http.awaitEnd(answer.acceptedId());
+    var response = http.send(method, path, body, "erp-api-background", NONE);
+    var state = http.awaitEnd(response.acceptedId());
     assertThat(state.statusCode()).isEqualTo(200);
     assertThat(received(path).method()).isEqualTo(method);
     assertThat(received(path).body()).isEqualTo(body);
   }
 
   private void notifies(String trigger, String address) throws Exception {
-    var answer = http.post("/notifies", "{}", "erp-api-background", trigger);
-    assertThat(http.stateOf(answer.acceptedId()).state().webhookAddress()).isEqualTo(address);
+    var response = http.post("/notifies", "{}", "erp-api-background", trigger);
+    assertThat(http.stateOf(response.acceptedId()).state().webhookAddress()).isEqualTo(address);
   }
 
   /// Sends a background call as raw bytes and waits for its end.

@@ -181,9 +181,9 @@ final class WatchingContractTest {
     @Test
     @DisplayName("an operation that waits for its next attempt is canceled with 204 and makes none")
     void cancelsRetryingOperation() throws Exception {
-      gateway.api().on("/cancel/retrying", RecordingApi.answering(429, "", "Retry-After: 3000"));
+      gateway.api().on("/cancel/retrying", RecordingApi.responding(429, "", "Retry-After: 3000"));
       var id = http.begin("/cancel/retrying");
-      http.poll("/v1/background/" + id, answer -> answer.state().phase() == Phase.RETRYING);
+      http.poll("/v1/background/" + id, response -> response.state().phase() == Phase.RETRYING);
       assertThat(http.delete("/v1/background/" + id).status()).isEqualTo(204);
       assertThat(http.awaitEnd(id).phase()).isEqualTo(Phase.CANCELED);
       assertThat(gateway.api().received("/cancel/retrying")).hasSize(1);
@@ -248,7 +248,7 @@ final class WatchingContractTest {
       var ended = caller.begin("/pruned");
       assertThat(caller.awaitEnd(ended).statusCode()).isEqualTo(200);
       caller
-          .poll("/v1/background/" + ended, answer -> answer.status() != 200)
+          .poll("/v1/background/" + ended, response -> response.status() != 200)
           .assertProblem(404, "not-found");
       caller.contentOf(ended).assertProblem(410, "gone");
       // Received earlier, so its retention is over too.
@@ -281,15 +281,15 @@ final class WatchingContractTest {
     var held = held(path);
     var id = http.begin(path);
     held.awaitRequest();
-    Callable<Http.Answer> asking = () -> http.get("/v1/background/" + id + query, headers);
+    Callable<Http.Response> asking = () -> http.get("/v1/background/" + id + query, headers);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var begun = System.nanoTime();
-      var answer = threads.submit(asking);
+      var response = threads.submit(asking);
       // The response is delayed while another request gets its response.
       http.get("/v1/background/" + id + "?wait=1");
-      assertThat(answer.isDone()).isFalse();
+      assertThat(response.isDone()).isFalse();
       held.release();
-      assertThat(answer.get().state().status()).isEqualTo(Status.FINISHED);
+      assertThat(response.get().state().status()).isEqualTo(Status.FINISHED);
       assertThat(since(begun)).isLessThan(Duration.ofSeconds(25));
     }
   }

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What was answered 202 ends, though the process is killed right after it.
+/// Operations that were accepted with 202 end, though the process is killed right afterwards.
 final class CrashTest {
   private static final int OPERATIONS = 1_000;
   private static final int CONCURRENCY = 20;
@@ -27,7 +27,7 @@ final class CrashTest {
 
   @Test
   @Timeout(120)
-  void allThatWasAnswered202EndsAfterKill9() throws Exception {
+  void acceptedOperationsEndAfterSigkill() throws Exception {
     try (var gateway =
         TestGateway.with("execution: { concurrency: " + CONCURRENCY + " }\n").start()) {
       var restarted = new CountDownLatch(1);
@@ -50,7 +50,7 @@ final class CrashTest {
           states.values().stream()
               .collect(
                   Collectors.groupingBy(BackgroundRequestStateDto::phase, Collectors.counting()));
-      // Those that the upstream had when the process died may have acted; nobody repeats a POST.
+      // Calls that were in flight at the crash may have acted, so a POST is not repeated.
       assertThat(phases)
           .isEqualTo(
               Map.of(
@@ -73,9 +73,9 @@ final class CrashTest {
     return inParallel(
         IntStream.range(0, OPERATIONS).boxed().toList(),
         number -> {
-          var answer = http.post("/job", "job " + number, "erp-api-background", "none");
-          assertThat(answer.status()).as(answer.text()).isEqualTo(202);
-          return answer.accepted().id();
+          var response = http.post("/job", "job " + number, "erp-api-background", "none");
+          assertThat(response.status()).as(response.text()).isEqualTo(202);
+          return response.accepted().id();
         });
   }
 
@@ -85,7 +85,7 @@ final class CrashTest {
         .collect(Collectors.toMap(BackgroundRequestStateDto::id, Function.identity()));
   }
 
-  /// What is done for each of many, by several threads at a time.
+  /// A call for one of many items, made by several threads at a time.
   @FunctionalInterface
   private interface Work<T, R> {
     R on(T item) throws Exception;

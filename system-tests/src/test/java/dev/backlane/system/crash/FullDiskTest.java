@@ -24,32 +24,32 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What happens to calls while the disk is full, and afterwards: on a disk of 96 MiB of which a ballast file takes a part.
+/// Calls while the disk is full and afterwards, on a disk of 96 MiB with a ballast file.
 @Timeout(120)
 final class FullDiskTest {
   private static final int DISK_MEBIBYTES = 96;
   private static final int BALLAST_MEBIBYTES = 60;
 
-  /// Around the size up to which a body travels in the store's own records.
+  /// Sizes around the maximum of a body that is stored in the store's own records.
   private static final List<Integer> BODY_BYTES = List.of(60 * 1024, 64 * 1024, 70 * 1024);
 
   private static final int CALLERS = 8;
 
-  /// Refusals in a row after which a caller takes the disk for full.
+  /// A caller considers the disk full after this many refusals in a row.
   private static final int REFUSALS = 10;
 
-  /// Room for a few calls, and not for all that the store has to write when it begins anew.
+  /// Enough for a few calls, but not for what the store writes when it reopens.
   private static final int TOO_LITTLE_MEBIBYTES = 5;
 
-  /// Looks of 1 s each, at most one try of the store between two.
+  /// Checks of 1 s each, with at most one attempt of the store to reopen between two.
   private static final int LOOKS = 4;
 
   private static final Duration RECOVERS_WITHIN = Duration.ofSeconds(20);
   private static final String NO_WATERMARK =
       "limits: { disk-free-min: 0B }\nexecution: { concurrency: 4 }\n";
 
-  /// Tries a call again and again while there is no room for its answer.
-  private static final String PATIENT =
+  /// Repeats a call as long as there is no space for its response.
+  private static final String MANY_ATTEMPTS =
       "limits: { disk-free-min: 0B }\nexecution: { max-attempts: 100, backoff-max: 1s }\n";
 
   private static final String WATERMARK =
@@ -58,12 +58,12 @@ final class FullDiskTest {
   private SmallDisk disk;
 
   @BeforeEach
-  void mounts() {
+  void mount() {
     disk = SmallDisk.mounted(DISK_MEBIBYTES);
   }
 
   @AfterEach
-  void unmounts() {
+  void unmount() {
     disk.close();
   }
 
@@ -72,9 +72,9 @@ final class FullDiskTest {
   }
 
   @Test
-  void refusesWhileTheDiskIsFullAndGoesOnByItselfOnceItIsNot() throws Exception {
+  void refusesOnFullDiskAndRecovers() throws Exception {
     try (var gateway = gateway(NO_WATERMARK)) {
-      gateway.api().on("/job", RecordingApi.answering(200, "done"));
+      gateway.api().on("/job", RecordingApi.responding(200, "done"));
       disk.load(BALLAST_MEBIBYTES);
       var load = submitUntilRefused(gateway, BODY_BYTES);
       assertThat(load.accepted()).as("accepted before the disk was full").hasSizeGreaterThan(50);
@@ -95,7 +95,7 @@ final class FullDiskTest {
   }
 
   @Test
-  void answersReadsWhileThereIsTooLittleRoomToGoOn() throws Exception {
+  void servesReadsWhileSpaceIsTooLow() throws Exception {
     try (var gateway = gateway(NO_WATERMARK)) {
       var released = new CountDownLatch(1);
       gateway
@@ -126,7 +126,7 @@ final class FullDiskTest {
   }
 
   @Test
-  void losesNothingWhenItIsKilledWhileTheDiskIsFull() throws Exception {
+  void losesNothingWhenKilledOnFullDisk() throws Exception {
     try (var gateway = gateway(NO_WATERMARK)) {
       var released = new CountDownLatch(1);
       gateway
@@ -152,8 +152,8 @@ final class FullDiskTest {
   }
 
   @Test
-  void saysOfAnAnswerThatDidNotFitWhatItWas() throws Exception {
-    try (var gateway = gateway(PATIENT)) {
+  void reportsStatusOfResponseThatDidNotFit() throws Exception {
+    try (var gateway = gateway(MANY_ATTEMPTS)) {
       var both = new CountDownLatch(2);
       var released = new CountDownLatch(1);
       byte[] large = noise(new Random(1), 4 << 20);
@@ -172,7 +172,7 @@ final class FullDiskTest {
       disk.loadUpTo(2);
       released.countDown();
       assertThat(gateway.http().get("/v1/background/" + put + "?wait=3").state().finishedUtc())
-          .as("there is no room for its answer")
+          .as("there is no space for its response")
           .isNull();
       disk.unload();
 
@@ -185,7 +185,7 @@ final class FullDiskTest {
   }
 
   @Test
-  void refusesBeforeTheDiskIsFullSoThatWhatWasAcceptedEnds() throws Exception {
+  void refusesBeforeDiskIsFullSoThatAcceptedCallsEnd() throws Exception {
     try (var gateway = gateway(WATERMARK)) {
       var released = new CountDownLatch(1);
       gateway
@@ -199,9 +199,7 @@ final class FullDiskTest {
       disk.loadUpTo(50);
       var load = submitUntilRefused(gateway, BODY_BYTES);
       assertThat(disk.freeBytes()).as("kept free").isGreaterThan(16L << 20);
-      assertThat(listed(gateway.http()))
-          .as("nothing that was refused is stored")
-          .isEqualTo(load.accepted());
+      assertThat(listed(gateway.http())).as("no refused call is stored").isEqualTo(load.accepted());
       assertUnready(gateway.http(), "disk-full");
 
       released.countDown();
@@ -215,7 +213,7 @@ final class FullDiskTest {
     }
   }
 
-  /// What came of a load: ids.
+  /// The result of a load: the ids of accepted operations.
   private record Load(Set<String> accepted) {}
 
   /// Submits with several callers until each is refused many times in a row.
@@ -230,13 +228,13 @@ final class FullDiskTest {
         try (var line = new GatewayConnection(gateway.url())) {
           for (int refused = 0; refused < REFUSALS; ) {
             int bytes = sizes.get(random.nextInt(sizes.size()));
-            var answer =
+            var response =
                 line.send(GatewayConnection.call("POST", "/job", token, noise(random, bytes)));
-            if (answer.status() == 202) {
-              accepted.add(answer.accepted().id());
+            if (response.status() == 202) {
+              accepted.add(response.accepted().id());
               refused = 0;
             } else {
-              assertRefused(answer);
+              assertRefused(response);
               refused++;
             }
           }
@@ -253,24 +251,24 @@ final class FullDiskTest {
     return new Load(all);
   }
 
-  /// What no compression makes smaller.
+  /// Bytes that cannot be compressed.
   private static byte[] noise(Random random, int bytes) {
     byte[] noise = new byte[bytes];
     random.nextBytes(noise);
     return noise;
   }
 
-  private static Http.Answer submit(TestGateway gateway, String method, int bytes)
+  private static Http.Response submit(TestGateway gateway, String method, int bytes)
       throws Exception {
     return gateway
         .http()
         .send(method, "/job", noise(new Random(bytes), bytes), "erp-api-background", "none");
   }
 
-  private static void assertRefused(Http.Answer answer) {
-    assertThat(answer.status()).as(answer.text()).isEqualTo(503);
-    assertThat(answer.header("Retry-After")).as("Retry-After").matches("[1-9]\\d*");
-    assertThat(answer.problem()).isEqualTo("overloaded");
+  private static void assertRefused(Http.Response response) {
+    assertThat(response.status()).as(response.text()).isEqualTo(503);
+    assertThat(response.header("Retry-After")).as("Retry-After").matches("[1-9]\\d*");
+    assertThat(response.problem()).isEqualTo("overloaded");
   }
 
   private static void assertUnready(Http http, String reason) throws Exception {
@@ -302,7 +300,7 @@ final class FullDiskTest {
   private static boolean isReady(Http http) {
     try {
       return http.get("/health/ready").status() == 200;
-    } catch (IOException unanswered) {
+    } catch (IOException e) {
       return false;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -317,7 +315,7 @@ final class FullDiskTest {
     }
   }
 
-  /// All end; what the API had when the process was killed may end as unknown.
+  /// Asserts that all end; calls that were in flight at the kill may end as unknown.
   private static void assertAllEnd(Collection<String> ids, Http http) throws Exception {
     for (var id : ids) {
       var state = http.awaitEnd(id);
@@ -327,7 +325,7 @@ final class FullDiskTest {
     }
   }
 
-  /// The ids of all operations that the gateway knows.
+  /// The ids of all operations in the list.
   private static Set<String> listed(Http http) throws Exception {
     var ids = new HashSet<String>();
     String cursor = "";

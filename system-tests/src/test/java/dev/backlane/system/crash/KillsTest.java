@@ -24,40 +24,38 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// The process dies again and again under load; what it promised before is kept, and nothing is done twice that must not be.
-/// The history is checked against what the API behind it has recorded.
+/// A process that is killed repeatedly under load: accepted operations end, and no unsafe call is
+/// repeated. The history is checked against the requests that the API recorded.
 final class KillsTest {
   private static final int KILLS = 20;
   private static final int SUBMITS_PER_SECOND = 200;
 
-  /// A process lives until so many calls were accepted, 0.1 s to 1.5 s.
+  /// The minimum of accepted calls before the next kill; a process runs for 0.1 s to 1.5 s.
   private static final int LIFE_MIN = 20;
 
   private static final int LIFE_MAX = 300;
   private static final int CALL_MILLIS_MIN = 10;
   private static final int CALL_MILLIS_MAX = 50;
 
-  /// A process that lives for a second gains nothing from the second compiler.
-  private static final String[] STARTS_QUICKLY = {"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"};
+  /// Without the second compiler, from which a process that runs for a second gains nothing.
+  private static final String[] FAST_START = {"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"};
 
   private static final List<String> METHODS = List.of("POST", "PUT", "GET");
-  private static final int LOOKERS = 16;
+  private static final int READERS = 16;
 
-  /// Looks of 5 s at one operation.
+  /// Each waits up to 5 s for one operation.
   private static final int LOOKS_MAX = 6;
 
   private final long seed = Long.getLong("backlane.kills.seed", System.nanoTime());
 
   @Test
   @Timeout(240)
-  void keepsItsPromisesThrough20Kills() throws Exception {
+  void endsAcceptedOperationsThrough20Kills() throws Exception {
     System.out.println("seed " + seed + " (-Dbacklane.kills.seed repeats it)");
-    try (var holding = new DelayedResponses();
+    try (var delays = new DelayedResponses();
         var gateway =
-            TestGateway.with("execution: { concurrency: 64 }\n")
-                .jvmOptions(STARTS_QUICKLY)
-                .start()) {
-      gateway.api().on("/job", holding.holding(KillsTest::time));
+            TestGateway.with("execution: { concurrency: 64 }\n").jvmOptions(FAST_START).start()) {
+      gateway.api().on("/job", delays.by(KillsTest::time));
       var accepted = killUnderLoad(gateway);
       var states = endsOf(accepted.keySet(), gateway.http());
 
@@ -73,13 +71,13 @@ final class KillsTest {
           "%d kills: %d accepted, %d lost, %d repeated POSTs, %d outcome unknown"
               .formatted(KILLS, accepted.size(), lost, repeated, unknown));
 
-      assertThat(lost).as("answered 202 and never ended").isZero();
+      assertThat(lost).as("accepted and not ended").isZero();
       assertThat(repeated).as("POSTs received more than once").isZero();
       check(accepted, states, received);
     }
   }
 
-  /// @return what was answered 202, by id its method
+  /// @return the accepted operations: the method by id
   private Map<String, String> killUnderLoad(TestGateway gateway) throws InterruptedException {
     var random = new SplittableRandom(seed);
     var token = gateway.token(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT);
@@ -93,7 +91,7 @@ final class KillsTest {
       load.awaitAccepted(SUBMITS_PER_SECOND);
       load.stop();
       assertThat(load.refusals())
-          .as("answers other than 202 are those of a gateway that starts")
+          .as("refused calls get 503 of a starting gateway")
           .allSatisfy(refusal ->
               assertThat(refusal).startsWith("503, Retry-After 5: ").contains("is starting"));
       return load.accepted();
@@ -107,13 +105,13 @@ final class KillsTest {
         method, GatewayConnection.call(method, "/job?" + number, token, body));
   }
 
-  /// 10 to 50 ms, spread over the calls.
+  /// 10 to 50 ms, depending on the target.
   private static Duration time(RecordingApi.Received request) {
     int spread = Math.floorMod(request.target().hashCode() * 31, CALL_MILLIS_MAX - CALL_MILLIS_MIN);
     return Duration.ofMillis(CALL_MILLIS_MIN + spread);
   }
 
-  /// The operations that have ended; one that is not known, or does not end, is left out.
+  /// The operations that have ended; unknown and unfinished ones are missing.
   private static Map<String, BackgroundRequestStateDto> endsOf(Set<String> ids, Http http)
       throws Exception {
     List<Callable<Optional<BackgroundRequestStateDto>>> looks =
@@ -121,8 +119,8 @@ final class KillsTest {
             .<Callable<Optional<BackgroundRequestStateDto>>>map(id -> () -> endOf(id, http))
             .toList();
     var states = new HashMap<String, BackgroundRequestStateDto>();
-    try (var lookers = Executors.newFixedThreadPool(LOOKERS)) {
-      for (var look : lookers.invokeAll(looks)) {
+    try (var readers = Executors.newFixedThreadPool(READERS)) {
+      for (var look : readers.invokeAll(looks)) {
         look.get().ifPresent(state -> states.put(state.id(), state));
       }
     }
@@ -131,11 +129,11 @@ final class KillsTest {
 
   private static Optional<BackgroundRequestStateDto> endOf(String id, Http http) throws Exception {
     for (int look = 0; look < LOOKS_MAX; look++) {
-      var answer = http.get("/v1/background/" + id + "?wait=5");
-      if (answer.status() != 200) {
+      var response = http.get("/v1/background/" + id + "?wait=5");
+      if (response.status() != 200) {
         return Optional.empty();
       }
-      var state = answer.state();
+      var state = response.state();
       if (state.finishedUtc() != null) {
         return Optional.of(state);
       }
@@ -156,7 +154,7 @@ final class KillsTest {
     return state.errorMessage() != null && state.errorMessage().startsWith("Outcome unknown");
   }
 
-  /// What an operation says of itself is what the API has seen.
+  /// Asserts that the state of each operation matches what the API received.
   private static void check(
       Map<String, String> accepted,
       Map<String, BackgroundRequestStateDto> states,
@@ -171,7 +169,9 @@ final class KillsTest {
           } else {
             assertThat(state.phase()).isEqualTo(Phase.FAILED);
             assertThat(unknown(state)).as(state.errorMessage()).isTrue();
-            assertThat(method).as("what was not repeated").isEqualTo("POST");
+            assertThat(method)
+                .as("the method of an operation that was not repeated")
+                .isEqualTo("POST");
           }
         });
   }

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A disk of a few MiB that a test can fill up, with a ballast file on it that makes room when it is dropped. Mounting needs
-/// rights; where there are none the test fails and says so.
+/// A disk of a few MiB that a test can fill, with a ballast file that frees space when it is
+/// deleted. Mounting requires root or sudo; without either the test fails with a message.
 public final class SmallDisk implements AutoCloseable {
   private static final int MEBIBYTE = 1 << 20;
   private static final int PAGE = 4_096;
@@ -26,7 +26,7 @@ public final class SmallDisk implements AutoCloseable {
     this.mountPoint = mountPoint;
   }
 
-  /// Mounts one: in memory or, where that is not permitted, in a file.
+  /// Mounts a disk in memory, or in a file if that is not permitted.
   public static SmallDisk mounted(int mebibytes) {
     try {
       var disk =
@@ -35,8 +35,8 @@ public final class SmallDisk implements AutoCloseable {
               Files.createTempDirectory("backlane-small-disk-"));
       disk.mount(mebibytes);
       return disk;
-    } catch (IOException refused) {
-      throw new UncheckedIOException("no small disk can be made", refused);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot create a small disk", e);
     }
   }
 
@@ -62,8 +62,7 @@ public final class SmallDisk implements AutoCloseable {
     }
     close();
     throw new AssertionError(
-        "a test of a full disk mounts one of its own: run it as root, or as a user who may call sudo without a password; "
-            + faults);
+        "cannot mount a small disk: run as root or as a user with sudo and no password; " + faults);
   }
 
   private boolean done(List<String> command, List<String> faults) throws IOException {
@@ -79,8 +78,8 @@ public final class SmallDisk implements AutoCloseable {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       faults.add("interrupted");
-    } catch (IOException noSuchProgram) {
-      faults.add(String.valueOf(noSuchProgram.getMessage()));
+    } catch (IOException e) {
+      faults.add(String.valueOf(e.getMessage()));
     }
     return false;
   }
@@ -93,7 +92,7 @@ public final class SmallDisk implements AutoCloseable {
     return Files.getFileStore(mountPoint).getUsableSpace();
   }
 
-  /// Takes so much of it away.
+  /// Occupies this much space.
   void load(int mebibytes) throws IOException {
     try (var out = Files.newOutputStream(ballast())) {
       byte[] piece = new byte[MEBIBYTE];
@@ -103,32 +102,32 @@ public final class SmallDisk implements AutoCloseable {
     }
   }
 
-  /// Takes all but so much of it away.
+  /// Occupies all but this much space.
   public void loadUpTo(int mebibytesLeft) throws IOException {
     load((int) (freeBytes() / MEBIBYTE) - mebibytesLeft);
   }
 
-  /// Takes all of it away.
+  /// Occupies all space.
   void loadFully() {
     byte[] page = new byte[PAGE];
     try (var out = Files.newOutputStream(ballast())) {
       for (long left = freeBytes() / PAGE + 1; left > 0; left--) {
         out.write(page);
       }
-      throw new AssertionError("there is room on a disk that was filled up");
-    } catch (IOException full) {
-      // As it should be.
+      throw new AssertionError("a full disk still has free space");
+    } catch (IOException e) {
+      // Expected.
     }
   }
 
-  /// Gives so much back of what was taken away.
+  /// Frees this much of the occupied space.
   public void unload(int mebibytes) throws IOException {
     try (var file = new RandomAccessFile(ballast().toFile(), "rw")) {
       file.setLength(file.length() - (long) mebibytes * MEBIBYTE);
     }
   }
 
-  /// Gives back what was taken away.
+  /// Frees the occupied space.
   public void unload() throws IOException {
     Files.delete(ballast());
   }
@@ -137,7 +136,7 @@ public final class SmallDisk implements AutoCloseable {
     return mountPoint.resolve("ballast");
   }
 
-  /// Unmounts it; what was on it is gone.
+  /// Unmounts the disk and deletes its content.
   @Override
   public void close() {
     try {
@@ -147,8 +146,8 @@ public final class SmallDisk implements AutoCloseable {
       if (unmounted) {
         Files.delete(mountPoint);
       }
-    } catch (IOException stubborn) {
-      throw new UncheckedIOException("the small disk cannot be removed", stubborn);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete the small disk", e);
     }
   }
 }

@@ -1,16 +1,17 @@
 package dev.backlane.system.hostile;
 
-import static dev.backlane.system.hostile.HostileInput.answered;
 import static dev.backlane.system.hostile.HostileInput.authorized;
 import static dev.backlane.system.hostile.HostileInput.malformed;
 import static dev.backlane.system.hostile.HostileInput.refused;
 import static dev.backlane.system.hostile.HostileInput.request;
+import static dev.backlane.system.hostile.HostileInput.returned;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
 
-/// Hostile values of what Backlane itself reads: the trigger, its other headers, queries, conditions and ranges.
+/// Hostile values of what Backlane parses: the trigger, other header fields, queries, conditions
+/// and ranges.
 final class HostileCalls {
   private static final String POST = "POST /call";
   private static final String EMPTY = "Content-Length: 0";
@@ -50,7 +51,7 @@ final class HostileCalls {
             "none,none",
             "NONE\u0000")) {
       var shown = value.length() > 60 ? value.substring(0, 60) : value;
-      // What holds a control character is no HTTP, and refused as such.
+      // A header field with a control character is not valid HTTP and is refused as such.
       var type = value.contains("\u0000") ? "invalid-request" : "invalid-background-header";
       rows.add(
           shown.contains("%0d")
@@ -158,7 +159,7 @@ final class HostileCalls {
           HostileInput.of(
               "Prefer: " + shown(value),
               authorized(POST, EMPTY, "Prefer: " + value),
-              (answer, _) -> assertThat(answer).matches("(?s)HTTP/1.1 (202|200) .*")));
+              (response, _) -> assertThat(response).matches("(?s)HTTP/1.1 (202|200) .*")));
     }
     return rows;
   }
@@ -189,10 +190,10 @@ final class HostileCalls {
     rows.add(malformed("state: wait=1e9", authorized(STATE + "?wait=1e9")));
     rows.add(malformed("state: wait twice", authorized(STATE + "?wait=1&wait=2")));
     rows.add(
-        answered(
+        returned(
             "state: a huge wait for what has ended", authorized(STATE + "?wait=4294967295"), 200));
     rows.add(
-        answered(
+        returned(
             "list: times at the ends of the calendar",
             authorized(
                 LIST
@@ -200,7 +201,7 @@ final class HostileCalls {
                     + "&receivedBefore=%2B999999999-12-31T23:59:59.999Z"),
             200));
     rows.add(
-        answered(
+        returned(
             "list: 1,500 parameters that mean nothing",
             authorized(LIST + "?" + parameters(1500)),
             200));
@@ -209,20 +210,20 @@ final class HostileCalls {
 
   private static List<HostileInput> conditions() {
     return List.of(
-        answered(
+        returned(
             "If-None-Match: 5,000 tags",
             authorized(STATE, "If-None-Match: " + "\"x\",".repeat(3000)),
             200),
-        answered("If-None-Match: anything", authorized(STATE, "If-None-Match: *"), 304),
-        answered(
-            "Range: 3,000 ranges are answered whole",
+        returned("If-None-Match: anything", authorized(STATE, "If-None-Match: *"), 304),
+        returned(
+            "Range: 3,000 ranges are ignored",
             authorized(CONTENT, "Range: bytes=" + "0-,".repeat(3000) + "0-"),
             200),
-        answered("Range: overlapping", authorized(CONTENT, "Range: bytes=0-0,0-0,0-0"), 200),
-        answered("Range: backwards", authorized(CONTENT, "Range: bytes=5-1"), 200),
-        answered("Range: negative", authorized(CONTENT, "Range: bytes=--1"), 200),
-        answered("Range: junk", authorized(CONTENT, "Range: lines=1-2"), 200),
-        answered(
+        returned("Range: overlapping", authorized(CONTENT, "Range: bytes=0-0,0-0,0-0"), 200),
+        returned("Range: backwards", authorized(CONTENT, "Range: bytes=5-1"), 200),
+        returned("Range: negative", authorized(CONTENT, "Range: bytes=--1"), 200),
+        returned("Range: junk", authorized(CONTENT, "Range: lines=1-2"), 200),
+        returned(
             "Range: more than there is",
             authorized(CONTENT, "Range: bytes=-99999999999999999"),
             206),

@@ -10,13 +10,13 @@ import dev.backlane.system.support.RecordingApi;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Hostile inputs about where a request ends: what makes two servers see different requests in the same bytes.
+/// Hostile framing: bytes in which two servers could see different requests.
 final class HostileFraming {
   private static final String POST = "POST /framing";
   private static final String CHUNKED = "Transfer-Encoding: chunked";
   private static final String TRIGGER = "erp-api-background: none";
 
-  /// A request that nobody may ever see.
+  /// A request that must never reach the upstream.
   private static final String SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: api.example\r\n\r\n";
 
   private HostileFraming() {}
@@ -66,7 +66,7 @@ final class HostileFraming {
             "invalid-request"));
     rows.add(
         passed(
-            "TE: a tab before the value, sent on as one clean line",
+            "TE: a tab before the value, forwarded as one field",
             request(POST, "transfer-encoding:\tChunked\t") + "2\r\nab\r\n0\r\n\r\n",
             POST,
             CHUNKED));
@@ -74,20 +74,20 @@ final class HostileFraming {
         HostileInput.of(
             "TE: an underscore makes it another header, and what follows another request",
             request(POST, "Transfer_Encoding: chunked") + "0\r\n\r\n",
-            (answer, upstream) -> {
-              assertThat(answer).startsWith("HTTP/1.1 200 ").contains("HTTP/1.1 400 ");
+            (response, upstream) -> {
+              assertThat(response).startsWith("HTTP/1.1 200 ").contains("HTTP/1.1 400 ");
               assertThat(upstream).hasSize(1);
               assertThat(upstream.getFirst().values("Content-Length")).isEmpty();
             }));
     rows.add(
         passed(
-            "Connection names Content-Length, which frames the body all the same",
+            "Connection names Content-Length, which still frames the body",
             request(POST, "Connection: Content-Length", "Content-Length: 2") + "ab",
             POST,
             "Content-Length: 2"));
     rows.add(
         passed(
-            "Connection names Transfer-Encoding, which frames the body all the same",
+            "Connection names Transfer-Encoding, which still frames the body",
             request(POST, "Connection: Transfer-Encoding", CHUNKED) + "2\r\nab\r\n0\r\n\r\n",
             POST,
             CHUNKED));
@@ -122,18 +122,18 @@ final class HostileFraming {
             "payload-too-large"));
     rows.add(
         HostileInput.of(
-            "Content-Length: a million, proxied, of which one byte comes",
+            "Content-Length: a million, proxied, with one byte",
             request(POST, "Content-Length: 1000000") + "a",
-            (answer, upstream) -> {
-              assertThat(answer).isEmpty();
+            (response, upstream) -> {
+              assertThat(response).isEmpty();
               assertThat(upstream).isEmpty();
             }));
     rows.add(
         HostileInput.of(
-            "Content-Length: the largest long, proxied, which the upstream does not take",
+            "Content-Length: the largest long, proxied",
             request(POST, "Content-Length: 9223372036854775807") + "a",
-            (answer, upstream) -> {
-              assertThat(answer).doesNotStartWith("HTTP/1.1 2");
+            (response, upstream) -> {
+              assertThat(response).doesNotStartWith("HTTP/1.1 2");
               assertThat(upstream).isEmpty();
             }));
     return rows;
@@ -166,13 +166,13 @@ final class HostileFraming {
     }
     rows.add(
         passed(
-            "a chunk's extension is passed over",
+            "a chunk extension is ignored",
             request(POST, CHUNKED) + "2;name=\"a;b\"\r\nab\r\n0\r\n\r\n",
             POST,
             CHUNKED));
     rows.add(
         refused(
-            "a chunk of 2 GiB, in the background, that breaks off",
+            "a truncated chunk of 2 GiB, in the background",
             HostileInput.authorized(POST, TRIGGER, CHUNKED) + "7fffffff\r\nab",
             400,
             "invalid-request"));
@@ -184,28 +184,28 @@ final class HostileFraming {
         HostileInput.of(
             "two pipelined requests are two, in order",
             request("GET /pipelined/1") + request("GET /pipelined/2"),
-            (answer, upstream) -> {
-              assertThat(answer.split("HTTP/1.1 200 ", -1)).hasSize(3);
+            (response, upstream) -> {
+              assertThat(response.split("HTTP/1.1 200 ", -1)).hasSize(3);
               assertThat(upstream)
                   .extracting(RecordingApi.Received::target)
                   .containsExactly("/pipelined/1", "/pipelined/2");
             }),
         HostileInput.of(
-            "what is pipelined behind a refusal that leaves the body unread is read as its body",
+            "bytes after a refusal with an unread body are read as its body",
             request("POST /v1/background", "Content-Length: " + SMUGGLED.length())
                 + SMUGGLED
                 + request("GET /pipelined/3"),
-            (answer, upstream) -> {
-              assertThat(answer).startsWith("HTTP/1.1 401 ");
+            (response, upstream) -> {
+              assertThat(response).startsWith("HTTP/1.1 401 ");
               assertThat(upstream)
                   .extracting(RecordingApi.Received::target)
                   .containsExactly("/pipelined/3");
             }),
         HostileInput.of(
-            "what is pipelined behind Connection: close is not looked at",
+            "a request after Connection: close is ignored",
             request("GET /pipelined/4", "Connection: close") + SMUGGLED,
-            (answer, upstream) -> {
-              assertThat(answer).startsWith("HTTP/1.1 200 ");
+            (response, upstream) -> {
+              assertThat(response).startsWith("HTTP/1.1 200 ");
               assertThat(upstream).hasSize(1);
             }));
   }

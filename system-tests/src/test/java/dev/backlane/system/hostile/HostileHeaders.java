@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Hostile request lines and header lines, and what is not HTTP/1.1 at all.
+/// Hostile request lines and header fields, and bytes that are not HTTP/1.1.
 final class HostileHeaders {
   private HostileHeaders() {}
 
@@ -35,8 +35,8 @@ final class HostileHeaders {
             "a TLS hello",
             "\u0016\u0003\u0001\u0000\u00c8\u0001\u0000\u0000\u00c4\u0003\u0003"
                 + "\u0007".repeat(190),
-            (answer, upstream) -> {
-              assertThat(answer).isEmpty();
+            (response, upstream) -> {
+              assertThat(response).isEmpty();
               assertThat(upstream).isEmpty();
             }),
         malformed("PROXY protocol", "PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n" + request("GET /x")),
@@ -64,7 +64,7 @@ final class HostileHeaders {
             "X: a\r\nX: caf\u00c3\u00a9",
             "Host: other.example",
             "Content-Type: a\u0000")) {
-      rows.add(malformed("header line: " + line, request("GET /line", line)));
+      rows.add(malformed("header field: " + line, request("GET /line", line)));
     }
     for (String host :
         List.of("", "Host:\r\n", "Host: a b\r\n", "Host: a:x\r\n", "Host: a@b\r\n")) {
@@ -73,7 +73,7 @@ final class HostileHeaders {
     rows.add(malformed("bare LF throughout", "GET /line HTTP/1.1\nHost: a\n\n"));
     rows.add(
         passed(
-            "Connection names lines that are not the client's to take away",
+            "Connection cannot remove fields of the gateway",
             request("GET /line", "Connection: Host, X-Forwarded-For, Forwarded"),
             "GET /line",
             "X-Forwarded-For: 127.0.0.1"));
@@ -96,7 +96,7 @@ final class HostileHeaders {
     }
     rows.add(malformed("target: none", "GET  HTTP/1.1\r\nHost: a\r\n\r\n"));
     rows.add(malformed("target: two", request("GET /a /b")));
-    rows.add(malformed("tabs for blanks", "GET\t/x\tHTTP/1.1\r\nHost: a\r\n\r\n"));
+    rows.add(malformed("tabs instead of spaces", "GET\t/x\tHTTP/1.1\r\nHost: a\r\n\r\n"));
     return rows;
   }
 
@@ -124,7 +124,7 @@ final class HostileHeaders {
             request("M".repeat(4000) + " /method"),
             "M".repeat(4000) + " /method"),
         passed(
-            "Upgrade: h2c is not passed on",
+            "Upgrade: h2c is not forwarded",
             request(
                 "GET /method",
                 "Connection: Upgrade, HTTP2-Settings",
@@ -132,7 +132,7 @@ final class HostileHeaders {
                 "HTTP2-Settings: AAMAAABk"),
             "GET /method"),
         passed(
-            "Upgrade: websocket is not passed on",
+            "Upgrade: websocket is not forwarded",
             request("GET /method", "Connection: Upgrade", "Upgrade: websocket"),
             "GET /method"),
         passed(
@@ -144,8 +144,8 @@ final class HostileHeaders {
 
   private static List<HostileInput> bombs() {
     return List.of(
-        malformed("10,000 header lines", request("GET /bomb", "X: 1\r\n".repeat(10_000) + "X: 1")),
-        malformed("a header line of 1 MiB", request("GET /bomb", "X: " + "a".repeat(1024 * 1024))),
+        malformed("10,000 header fields", request("GET /bomb", "X: 1\r\n".repeat(10_000) + "X: 1")),
+        malformed("a header field of 1 MiB", request("GET /bomb", "X: " + "a".repeat(1024 * 1024))),
         malformed("a header name of 100 KiB", request("GET /bomb", "X".repeat(100 * 1024) + ": 1")),
         refused(
             "a request line of 20 KiB",
@@ -158,7 +158,7 @@ final class HostileHeaders {
             414,
             "invalid-request"),
         passed(
-            "a query of 15 KiB goes on",
+            "a query of 15 KiB is forwarded",
             request("GET /bomb?" + "q".repeat(15 * 1024)),
             "GET /bomb?" + "q".repeat(15 * 1024)));
   }

@@ -11,25 +11,32 @@ import java.net.SocketException;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
-/// One hostile input and what it gets.
+/// One hostile input and the expected response.
 ///
-/// @param name what is tried
-/// @param sent the bytes, a character each, before the `{…}` in them are filled in; the client sends no more after them
-/// @param expected what comes back, and what the upstream sees of it
+/// @param name describes the input
+/// @param sent the bytes, one character each, with placeholders such as `{token}`; the client
+///     closes its side afterwards
+/// @param expected checks the response and the requests that reached the upstream
 record HostileInput(String name, String sent, Expected expected) {
-  private static final int ANSWER_MILLIS_MAX = 20_000;
+  private static final int RESPONSE_MILLIS_MAX = 20_000;
+
+  /// A qualified name, such as that of a class of the web server.
+  private static final Pattern PACKAGE_NAME =
+      Pattern.compile("\\b(?:io|org|com|net)\\.[a-z]\\w*\\.");
+
   private static final String BREAK = "\r\n";
 
-  /// Looks at what came back.
+  /// Checks a response.
   @FunctionalInterface
   interface Expected {
-    /// @param answer all bytes until the gateway closed the connection
-    /// @param upstream what the upstream received meanwhile
-    void look(String answer, List<Received> upstream);
+    /// @param response all bytes until the gateway closed the connection
+    /// @param upstream the requests that the upstream received
+    void look(String response, List<Received> upstream);
   }
 
-  /// A request head and body.
+  /// A request with header fields and without a body.
   static String request(String line, String... headers) {
     return line
         + " HTTP/1.1\r\nHost: api.example\r\n"
@@ -38,7 +45,7 @@ record HostileInput(String name, String sent, Expected expected) {
         + BREAK;
   }
 
-  /// As above, of the usual caller.
+  /// As above, with the token of the default caller.
   static String authorized(String line, String... headers) {
     var all = new String[headers.length + 1];
     all[0] = "Authorization: Bearer {token}";
@@ -46,29 +53,29 @@ record HostileInput(String name, String sent, Expected expected) {
     return request(line, all);
   }
 
-  /// Answered with a problem document that tells nothing of the inside, and the upstream sees nothing.
+  /// Refused with a problem document that reveals no internals; nothing reaches the upstream.
   static HostileInput refused(String name, String sent, int status, String type) {
     return new HostileInput(
         name,
         sent,
-        (answer, upstream) -> {
-          assertProblem(answer, status, type);
+        (response, upstream) -> {
+          assertProblem(response, status, type);
           assertThat(upstream).isEmpty();
         });
   }
 
-  /// The usual refusal of what is not HTTP.
+  /// Refused as malformed HTTP.
   static HostileInput malformed(String name, String sent) {
     return refused(name, sent, 400, "invalid-request");
   }
 
-  /// Passed on to the upstream as one request with this request line, and these header lines among the others.
+  /// Forwarded to the upstream as one request with this request line and these header fields.
   static HostileInput passed(String name, String sent, String line, String... headers) {
     return new HostileInput(
         name,
         sent,
-        (answer, upstream) -> {
-          assertThat(answer).startsWith("HTTP/1.1 200 ");
+        (response, upstream) -> {
+          assertThat(response).startsWith("HTTP/1.1 200 ");
           assertThat(upstream)
               .extracting(request -> request.method() + " " + request.target())
               .containsExactly(line);
@@ -76,43 +83,43 @@ record HostileInput(String name, String sent, Expected expected) {
         });
   }
 
-  /// Answered by Backlane itself with this status, whatever the body; the upstream sees nothing.
-  static HostileInput answered(String name, String sent, int status) {
+  /// Backlane itself responds with this status; nothing reaches the upstream.
+  static HostileInput returned(String name, String sent, int status) {
     return new HostileInput(
         name,
         sent,
-        (answer, upstream) -> {
-          assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
+        (response, upstream) -> {
+          assertThat(response).startsWith("HTTP/1.1 " + status + " ");
           assertThat(upstream).isEmpty();
         });
   }
 
-  /// Answered as said.
+  /// Checked by the given condition.
   static HostileInput of(String name, String sent, Expected expected) {
     return new HostileInput(name, sent, expected);
   }
 
-  /// Sends it on a connection of its own and reads all that comes.
+  /// Sends the input on its own connection and reads until the gateway closes it.
   ///
-  /// @param fills what stands for `{name}`
+  /// @param fills the values of the placeholders
   String exchange(URI gateway, Map<String, String> fills) throws IOException {
     var bytes = sent;
     for (var fill : fills.entrySet()) {
       bytes = bytes.replace("{" + fill.getKey() + "}", fill.getValue());
     }
-    var answer = new StringBuilder();
+    var response = new StringBuilder();
     try (var socket = new Socket(gateway.getHost(), gateway.getPort())) {
-      socket.setSoTimeout(ANSWER_MILLIS_MAX);
+      socket.setSoTimeout(RESPONSE_MILLIS_MAX);
       send(socket, bytes.getBytes(ISO_8859_1));
       byte[] piece = new byte[16 * 1024];
       var in = socket.getInputStream();
       for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
-        answer.append(new String(piece, 0, read, ISO_8859_1));
+        response.append(new String(piece, 0, read, ISO_8859_1));
       }
     } catch (SocketException reset) {
-      // Closed with bytes unread, which is one way to refuse; what came before it counts.
+      // The gateway may close the connection with unread bytes; the bytes before the reset count.
     }
-    return answer.toString();
+    return response.toString();
   }
 
   private static void send(Socket socket, byte[] bytes) {
@@ -120,28 +127,28 @@ record HostileInput(String name, String sent, Expected expected) {
       socket.getOutputStream().write(bytes);
       socket.shutdownOutput();
     } catch (IOException refused) {
-      // It closed before it had all: its answer tells.
+      // The gateway closed the connection early; the response is checked.
     }
   }
 
-  /// Shows that an answer is a problem document without a trace of the code.
-  static void assertProblem(String answer, int status, String type) {
-    assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
-    assertThat(answer).containsIgnoringCase("Content-Type: application/problem+json");
-    assertTellsNothing(answer);
-    var document = Json.read(body(answer).getBytes(ISO_8859_1), Map.class);
+  /// Asserts that a response is a problem document that reveals no internals.
+  static void assertProblem(String response, int status, String type) {
+    assertThat(response).startsWith("HTTP/1.1 " + status + " ");
+    assertThat(response).containsIgnoringCase("Content-Type: application/problem+json");
+    assertRevealsNothing(response);
+    var document = Json.read(body(response).getBytes(ISO_8859_1), Map.class);
     assertThat(document.get("type")).isEqualTo("https://backlane.dev/problems/" + type);
     assertThat(document.get("status")).isEqualTo(status);
     assertThat(String.valueOf(document.get("detail"))).hasSizeGreaterThan(20);
   }
 
-  static void assertTellsNothing(String answer) {
-    assertThat(answer)
-        .doesNotContain(
-            "Exception", "io.helidon", "dev.backlane.gateway", "java.", "\tat ", "null");
+  static void assertRevealsNothing(String response) {
+    assertThat(response)
+        .doesNotContain("Exception", "dev.backlane.gateway", "java.", "\tat ", "null")
+        .doesNotContainPattern(PACKAGE_NAME);
   }
 
-  private static String body(String answer) {
-    return answer.substring(answer.indexOf("\r\n\r\n") + 4);
+  private static String body(String response) {
+    return response.substring(response.indexOf("\r\n\r\n") + 4);
   }
 }

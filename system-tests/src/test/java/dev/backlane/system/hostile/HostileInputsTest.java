@@ -78,11 +78,11 @@ final class HostileInputsTest {
   @MethodSource("rows")
   void respondsAsExpected(HostileInput row) throws Exception {
     int before = gateway.api().received().size();
-    var answer =
+    var response =
         row.exchange(
             gateway.url(),
             Map.of("token", hostile.token(), "id", ofHostile.id(), "victim", ofVictim.id()));
-    var accepted = ACCEPTED.matcher(answer);
+    var accepted = ACCEPTED.matcher(response);
     if (accepted.find()) {
       OWN_IDS.add(accepted.group(1));
       hostile.awaitEnd(accepted.group(1));
@@ -90,8 +90,8 @@ final class HostileInputsTest {
     var upstream = gateway.api().received().stream().skip(before).toList();
     // A background call is stored, also if its caller waited for the plain response.
     upstream.forEach(request -> OWN_IDS.addAll(request.values("Idempotency-Key")));
-    row.expected().look(answer, upstream.stream().map(HostileInputsTest::nameless).toList());
-    assertThat(answer).doesNotContain(victim.token());
+    row.expected().look(response, upstream.stream().map(HostileInputsTest::nameless).toList());
+    assertThat(response).doesNotContain(victim.token());
   }
 
   /// With the placeholder that the inputs use.

@@ -1,16 +1,16 @@
 package dev.backlane.system.hostile;
 
-import static dev.backlane.system.hostile.HostileInput.answered;
 import static dev.backlane.system.hostile.HostileInput.authorized;
 import static dev.backlane.system.hostile.HostileInput.passed;
 import static dev.backlane.system.hostile.HostileInput.refused;
 import static dev.backlane.system.hostile.HostileInput.request;
+import static dev.backlane.system.hostile.HostileInput.returned;
 
 import java.util.ArrayList;
 import java.util.List;
 
-/// Hostile spellings of paths: what is exactly one of Backlane's own paths is answered by it, to its owner alone, and all else
-/// reaches the upstream as it was spelled.
+/// Hostile spellings of paths: an exact path of Backlane is served to the owner only, and every
+/// other spelling is forwarded unchanged.
 final class HostilePaths {
   private HostilePaths() {}
 
@@ -19,7 +19,8 @@ final class HostilePaths {
     for (String target : ofUpstream()) {
       rows.add(passed("path: " + target, authorized("GET " + target), "GET " + target));
     }
-    rows.add(passed("path: absolute, of nobody", request("GET http://evil.example"), "GET /"));
+    rows.add(
+        passed("path: absolute, of another host", request("GET http://evil.example"), "GET /"));
     rows.add(
         passed(
             "path: absolute, of the upstream",
@@ -34,8 +35,7 @@ final class HostilePaths {
         rows.add(
             refused(
                 "another's operation: " + target, authorized("GET " + target), 403, "forbidden"));
-        rows.add(
-            refused("nobody's token: " + target, request("GET " + target), 401, "unauthorized"));
+        rows.add(refused("no token: " + target, request("GET " + target), 401, "unauthorized"));
       }
     }
     rows.add(
@@ -123,7 +123,7 @@ final class HostilePaths {
     return List.of(
         refused("admin: no token", request("GET /admin/v1"), 401, "unauthorized"),
         refused(
-            "admin: dots do not lead out of it",
+            "admin: dot segments are not resolved",
             request("GET /admin/v1/../../v1/background"),
             401,
             "unauthorized"),
@@ -142,7 +142,6 @@ final class HostilePaths {
             401,
             "unauthorized"),
         passed("metrics: another method", authorized("POST /metrics"), "POST /metrics"),
-        answered(
-            "health is open, and nothing else comes with it", request("GET /health/live"), 200));
+        returned("health needs no token", request("GET /health/live"), 200));
   }
 }

@@ -31,9 +31,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Hostile tokens: some with a good signature of an issuer that the gateway trusts, made here.
+/// Hostile tokens, some with a valid signature of a trusted issuer.
 final class HostileTokens implements AutoCloseable {
-  /// What the gateway is told to ask for.
+  /// The issuer that the gateway trusts.
   static final String ISSUER = "https://issuer.example";
 
   static final String AUDIENCE = "the-api";
@@ -43,7 +43,7 @@ final class HostileTokens implements AutoCloseable {
   private final RSAKey key = newKey();
   private final HttpServer keys = serve();
 
-  /// Claims that are good, or one of them not.
+  /// The claims of a good token.
   private static Map<String, Object> claims() {
     var claims = new HashMap<String, Object>();
     claims.put("iss", ISSUER);
@@ -56,7 +56,7 @@ final class HostileTokens implements AutoCloseable {
     return claims;
   }
 
-  /// Where its public key is.
+  /// The URL of the public key.
   String keysUrl() {
     return "http://127.0.0.1:" + keys.getAddress().getPort() + "/";
   }
@@ -76,8 +76,8 @@ final class HostileTokens implements AutoCloseable {
           });
       server.start();
       return server;
-    } catch (IOException refused) {
-      throw new UncheckedIOException(refused);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -149,7 +149,7 @@ final class HostileTokens implements AutoCloseable {
     rows.put("wrong issuer", Map.of("iss", "https://evil.example"));
     rows.put("issuer in another letter case", Map.of("iss", "https://ISSUER.example"));
     rows.put("wrong audience", Map.of("aud", "another-api"));
-    rows.put("audience that contains ours", Map.of("aud", AUDIENCE + "-of-somebody"));
+    rows.put("audience that contains ours", Map.of("aud", AUDIENCE + "-of-others"));
     rows.put("expired", Map.of("exp", in(Duration.ofHours(-1))));
     rows.put("not valid yet", Map.of("nbf", in(Duration.ofHours(1))));
     rows.put("no expiry", Map.of("exp", ""));
@@ -177,8 +177,8 @@ final class HostileTokens implements AutoCloseable {
       var token = new SignedJWT(header, set(claims));
       token.sign(new RSASSASigner(key));
       return token.serialize();
-    } catch (JOSEException impossible) {
-      throw new IllegalStateException(impossible);
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -188,8 +188,8 @@ final class HostileTokens implements AutoCloseable {
       var token = new SignedJWT(header, set(claims()));
       token.sign(new MACSigner(key.toRSAPublicKey().getEncoded()));
       return token.serialize();
-    } catch (JOSEException impossible) {
-      throw new IllegalStateException(impossible);
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -212,8 +212,8 @@ final class HostileTokens implements AutoCloseable {
   private static JWTClaimsSet set(Map<String, Object> claims) {
     try {
       return JWTClaimsSet.parse(claims);
-    } catch (ParseException impossible) {
-      throw new IllegalStateException(impossible);
+    } catch (ParseException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -224,8 +224,8 @@ final class HostileTokens implements AutoCloseable {
   private static RSAKey newKey() {
     try {
       return new RSAKeyGenerator(KEY_BITS).keyID("of-the-tests").generate();
-    } catch (JOSEException impossible) {
-      throw new IllegalStateException(impossible);
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -3,11 +3,12 @@ package dev.backlane.system.launcher;
 import java.nio.file.Path;
 import java.util.List;
 
-/// What a fake layout's jar holds: tells how it was started.
+/// The program in the stub jar, which prints how it was started.
 final class LaunchedProgram {
   private LaunchedProgram() {}
 
-  /// Prints the Java version, the working directory and the arguments, a line each; ends with 7 where the first is `fail`.
+  /// Prints the Java version, the working directory and the arguments, one line each; exits with 7
+  /// if the first is `fail`.
   public static void main(String[] args) {
     System.out.println("java " + Runtime.version().feature());
     System.out.println("in " + Path.of("").toAbsolutePath());

@@ -21,8 +21,8 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
-/// A copy of the launcher in a folder that looks like the repository, with a `PATH` of its own on which `javac` is too old
-/// and `mvn` only writes down what it was asked for. Nothing real is built. Not thread-safe.
+/// A copy of the launcher in a folder with the layout of the repository. On its `PATH`, `javac` is
+/// too old and `mvn` only records its calls. Nothing is compiled. Not thread-safe.
 final class LauncherLayout {
   private static final Path DEBIAN_JDK_17 = Path.of("/usr/lib/jvm/java-17-openjdk-amd64");
   private static final List<String> TOOLS =
@@ -49,12 +49,12 @@ final class LauncherLayout {
 
   private LauncherLayout(Path folder) throws IOException {
     this.folder = folder;
-    // A space, since users have such folders.
+    // With a space, as in folders of users.
     this.root = Files.createDirectory(folder.resolve("the repository"));
     this.path = Files.createDirectory(folder.resolve("path"));
   }
 
-  /// Sources older than the jar.
+  /// A layout whose sources are older than the jar.
   static LauncherLayout built(Path folder) throws IOException {
     var layout = unbuilt(folder);
     Files.createDirectories(layout.jar().getParent());
@@ -63,7 +63,7 @@ final class LauncherLayout {
     return layout;
   }
 
-  /// Sources alone.
+  /// A layout with sources and without a jar.
   static LauncherLayout unbuilt(Path folder) throws IOException {
     var layout = bare(folder);
     for (var source : List.of("pom.xml", "app/pom.xml", "app/src/main/java/Main.java")) {
@@ -77,7 +77,7 @@ final class LauncherLayout {
     return layout;
   }
 
-  /// The real program and no sources.
+  /// A layout with the real program and without sources.
   static LauncherLayout real(Path folder) throws IOException {
     var layout = bare(folder);
     Files.createDirectories(layout.root.resolve("app"));
@@ -104,7 +104,7 @@ final class LauncherLayout {
     return layout;
   }
 
-  /// A JDK 17: Debian's, or a folder that looks like one.
+  /// A JDK 17: Debian's, or a stub.
   Path oldJdk() throws IOException {
     if (Files.isExecutable(DEBIAN_JDK_17.resolve("bin/javac"))) {
       return DEBIAN_JDK_17;
@@ -119,7 +119,7 @@ final class LauncherLayout {
     return fake;
   }
 
-  /// A folder with the tests' own JDK under a name of its own.
+  /// A folder with a link to the JDK of the tests.
   Path jdks() throws IOException {
     var jdks = folder.resolve("some jdks");
     if (!Files.exists(jdks)) {
@@ -152,13 +152,13 @@ final class LauncherLayout {
     return this;
   }
 
-  /// Takes a variable away from the launcher.
+  /// Unsets a variable of the launcher.
   LauncherLayout without(String name) {
     environment.remove(name);
     return this;
   }
 
-  /// Takes `mvn` off the `PATH`.
+  /// Removes `mvn` from the `PATH`.
   LauncherLayout withoutMaven() throws IOException {
     Files.delete(path.resolve("mvn"));
     return this;
@@ -170,19 +170,19 @@ final class LauncherLayout {
     return this;
   }
 
-  /// Lets `mvn` do something else in the folder that it is called in, after it has written down the call.
+  /// Replaces what `mvn` does after it has recorded the call.
   void stubMaven(String commands) throws IOException {
     var call = "echo \"$JAVA_HOME $*\" >>\"$STUB_LOG\"\nmkdir -p app/target\n";
     executable(path.resolve("mvn"), call + commands);
   }
 
-  /// What `mvn` was called with: its `JAVA_HOME`, then its arguments.
+  /// The calls of `mvn`: its `JAVA_HOME`, then its arguments.
   List<String> mavenCalls() throws IOException {
     var log = folder.resolve("maven.log");
     return Files.exists(log) ? Files.readAllLines(log) : List.of();
   }
 
-  /// Makes a file newer than the jar, and anew where it is not there.
+  /// Makes a file newer than the jar; creates it if necessary.
   void change(String file) throws IOException {
     Files.createDirectories(root.resolve(file).getParent());
     Files.writeString(root.resolve(file), "changed");
@@ -197,7 +197,7 @@ final class LauncherLayout {
     return launchAs(launcher().toString(), folder, arguments);
   }
 
-  /// @param command how the launcher is called from the folder
+  /// @param command the launcher, relative to the folder or absolute
   Ended launchAs(String command, Path workingFolder, String... arguments) {
     return start(command, workingFolder, arguments).awaitEnd();
   }
@@ -229,8 +229,8 @@ final class LauncherLayout {
   }
 
   private static Path found(String tool) {
-    for (var place : System.getenv("PATH").split(":", -1)) {
-      var file = Path.of(place, tool);
+    for (var folder : System.getenv("PATH").split(":", -1)) {
+      var file = Path.of(folder, tool);
       if (Files.isExecutable(file)) {
         return file;
       }

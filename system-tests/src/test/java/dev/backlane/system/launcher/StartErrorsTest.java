@@ -44,7 +44,7 @@ final class StartErrorsTest {
   @Nested
   final class ConfigurationFile {
     @Test
-    @DisplayName("an unknown key: the error names the place and the nearest key")
+    @DisplayName("an unknown key: the error names the position and the nearest key")
     void namesPlaceOfUnknownKey() throws Exception {
       serveFile(
               """
@@ -133,9 +133,10 @@ final class StartErrorsTest {
     @Test
     @DisplayName("a port in use: the error names it and the remedy")
     void namesPortInUse() throws Exception {
-      try (var taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-        var port = taken.getLocalPort();
-        GatewayProcess.run("serve", UPSTREAM, OPEN, "--port=" + port, "--data=" + fresh("taken"))
+      try (var other = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+        var port = other.getLocalPort();
+        GatewayProcess.run(
+                "serve", UPSTREAM, OPEN, "--port=" + port, "--data=" + fresh("port-in-use"))
             .assertRefused(
                 "cannot listen on 127.0.0.1 port " + port,
                 "in use; end what listens there, or choose another");

@@ -16,7 +16,7 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// A tenant that fills the queue does not keep the others waiting.
+/// A tenant that fills the queue does not delay the other tenants.
 final class FairnessTest {
   private static final int QUEUED = 50_000;
   private static final int CONNECTIONS = 250;
@@ -25,11 +25,11 @@ final class FairnessTest {
 
   @Test
   @Timeout(60)
-  void oneCallStartsWithin2SecondsBehind50000OfAnotherTenant() throws Exception {
-    try (var holding = new DelayedResponses();
+  void startsCallBehind50000OfOtherTenantWithin2Seconds() throws Exception {
+    try (var delays = new DelayedResponses();
         var gateway = TestGateway.with("execution: { concurrency: 64 }\n").start()) {
-      gateway.api().on("/slow", holding.each(CALL_TAKES));
-      gateway.api().on("/one", holding.each(CALL_TAKES));
+      gateway.api().on("/slow", delays.of(CALL_TAKES));
+      gateway.api().on("/one", delays.of(CALL_TAKES));
       flood(gateway.url(), gateway.token("busy-client", "busy", "busy"));
 
       var quiet = gateway.http("quiet-client", "quiet", "quiet");
@@ -56,8 +56,8 @@ final class FairnessTest {
       connections.add(() -> {
         try (var line = new GatewayConnection(gateway)) {
           for (int sent = 0; sent < QUEUED / CONNECTIONS; sent++) {
-            var answer = line.send(call);
-            assertThat(answer.status()).as(answer.text()).isEqualTo(202);
+            var response = line.send(call);
+            assertThat(response.status()).as(response.text()).isEqualTo(202);
           }
           return true;
         }

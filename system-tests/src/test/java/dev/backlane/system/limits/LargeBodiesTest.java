@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A body of 1 GiB goes through a gateway that has a heap of 256 MiB, both ways and unchanged.
+/// A body of 1 GiB passes unchanged through a gateway with a heap of 256 MiB, in both directions.
 final class LargeBodiesTest {
   private static final long GIB = 1L << 30;
 
@@ -38,7 +38,7 @@ final class LargeBodiesTest {
 
   @Test
   @Timeout(300)
-  void oneGibibyteEachWayThroughAHeapOf256Mebibytes() throws Exception {
+  void passesOneGibibyteEachWayWith256MebibyteHeap() throws Exception {
     try (var upstream = new DigestingApi();
         var client = HttpClient.newHttpClient();
         var gateway =
@@ -79,12 +79,14 @@ final class LargeBodiesTest {
     }
   }
 
-  private static BackgroundRequestStateDto awaitEnd(HttpClient client, URI state) throws Exception {
+  private static BackgroundRequestStateDto awaitEnd(HttpClient client, URI stateUri)
+      throws Exception {
     while (true) {
-      var answer = client.send(HttpRequest.newBuilder(state).build(), BodyHandlers.ofByteArray());
-      var told = Json.read(answer.body(), BackgroundRequestStateDto.class);
-      if (told.finishedUtc() != null) {
-        return told;
+      var response =
+          client.send(HttpRequest.newBuilder(stateUri).build(), BodyHandlers.ofByteArray());
+      var state = Json.read(response.body(), BackgroundRequestStateDto.class);
+      if (state.finishedUtc() != null) {
+        return state;
       }
     }
   }
@@ -97,14 +99,14 @@ final class LargeBodiesTest {
     return HexFormat.of().formatHex(sha256.digest());
   }
 
-  /// Tells the digest of what it received in `X-digest`, and answers with as much noise of its own.
+  /// Returns the digest of the request body in `X-digest`, and 1 GiB of noise.
   private static final class DigestingApi implements AutoCloseable {
     private final HttpServer server;
 
     DigestingApi() throws IOException {
       server = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
       server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-      server.createContext("/large", DigestingApi::answer);
+      server.createContext("/large", DigestingApi::respond);
       server.start();
     }
 
@@ -112,13 +114,13 @@ final class LargeBodiesTest {
       return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
-    private static void answer(HttpExchange exchange) throws IOException {
+    private static void respond(HttpExchange exchange) throws IOException {
       try (exchange) {
         exchange.getResponseHeaders().set("X-digest", digest(exchange.getRequestBody()));
         exchange.sendResponseHeaders(200, GIB);
         new Noise(2).transferTo(exchange.getResponseBody());
-      } catch (NoSuchAlgorithmException missing) {
-        throw new IllegalStateException(missing);
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException(e);
       }
     }
 
@@ -128,7 +130,8 @@ final class LargeBodiesTest {
     }
   }
 
-  /// 1 GiB that follows from its seed; each block begins with its own number, so that a lost or doubled one shows.
+  /// 1 GiB of noise from a seed; each block starts with its number, so that a lost or repeated
+  /// block is found.
   private static final class Noise extends InputStream {
     private static final int BLOCK_BYTES = 64 * 1024;
 

@@ -52,9 +52,9 @@ final class RateLimitTest {
   void limitsReads() throws Exception {
     var http = gateway.http("reader", "acme", "reader");
     for (int left = 2; left >= 0; left--) {
-      var answer = http.get("/v1/background");
-      assertThat(answer.status()).isEqualTo(200);
-      assertThat(answer.header("X-RateLimit-Remaining")).isEqualTo(Integer.toString(left));
+      var response = http.get("/v1/background");
+      assertThat(response.status()).isEqualTo(200);
+      assertThat(response.header("X-RateLimit-Remaining")).isEqualTo(Integer.toString(left));
     }
     http.get("/v1/background").assertProblem(429, "rate-limited");
   }

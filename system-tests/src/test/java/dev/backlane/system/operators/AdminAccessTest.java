@@ -180,9 +180,9 @@ final class AdminAccessTest {
   @Test
   @DisplayName("responses must not be cached")
   void forbidsCaching() throws Exception {
-    var answer = AdminClient.of(guarded).http().get(AdminClient.SUBSCRIPTIONS);
-    assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
-    assertThat(answer.header("Content-Type")).isEqualTo("application/json");
+    var response = AdminClient.of(guarded).http().get(AdminClient.SUBSCRIPTIONS);
+    assertThat(response.header("Cache-Control")).isEqualTo("no-store");
+    assertThat(response.header("Content-Type")).isEqualTo("application/json");
   }
 
   private void assertEveryPathRefuses(int address, String token) throws Exception {
@@ -191,11 +191,11 @@ final class AdminAccessTest {
       var id = AdminClient.of(guarded).subscribe("guarded-" + address, "http://192.0.43.8/").id();
       for (var path : PATHS.entrySet()) {
         for (String method : path.getValue()) {
-          var answer = http.send(method, path.getKey().replace("{id}", id), "{}".getBytes(UTF_8));
-          assertThat(answer.status()).as("%s %s", method, path.getKey()).isEqualTo(401);
-          assertThat(answer.header("WWW-Authenticate")).startsWith("Bearer ");
+          var response = http.send(method, path.getKey().replace("{id}", id), "{}".getBytes(UTF_8));
+          assertThat(response.status()).as("%s %s", method, path.getKey()).isEqualTo(401);
+          assertThat(response.header("WWW-Authenticate")).startsWith("Bearer ");
           if (!method.equals("HEAD")) {
-            answer.assertProblem(401, "unauthorized");
+            response.assertProblem(401, "unauthorized");
           }
         }
       }

@@ -61,12 +61,12 @@ final class AdminDeliveryTest {
     try (var notified = new NotifiedClient(gateway, "filtered")) {
       var subscription = notified.subscribe().id();
       var delivered = delivered(notified, 1).getFirst();
-      notified.receiver().answers(WebhookReceiver.refusing(410));
+      notified.receiver().respondWith(WebhookReceiver.refusing(410));
       var failed = notified.call("subscription");
       operator.awaitDelivery(failed, "failed");
       operator.awaitDisabled(subscription);
       operator.change(subscription, Map.of("enabled", true));
-      notified.receiver().answers(WebhookReceiver.refusing(500));
+      notified.receiver().respondWith(WebhookReceiver.refusing(500));
       var due = notified.call("subscription");
       operator.awaitDelivery(due, "due", 1);
       var toUrl = notified.call();
@@ -182,8 +182,8 @@ final class AdminDeliveryTest {
   }
 
   private void notAllowed(String method, String path, String allowed) throws Exception {
-    var answer = operator.send(method, path, Map.of());
-    answer.assertProblem(405, "method-not-allowed");
-    assertThat(answer.header("Allow")).isEqualTo(allowed);
+    var response = operator.send(method, path, Map.of());
+    response.assertProblem(405, "method-not-allowed");
+    assertThat(response.header("Allow")).isEqualTo(allowed);
   }
 }

@@ -43,13 +43,13 @@ public final class AdminSubscriptionTest {
     @DisplayName("POST registers a receiver and returns its location and secret")
     void createsSubscription() throws Exception {
       var before = Instant.now();
-      var answer =
+      var response =
           operator.post(
               AdminClient.SUBSCRIPTIONS,
               Map.of("tenant", TestGateway.TENANT, "client", "created", "url", URL));
-      assertThat(answer.status()).isEqualTo(201);
-      var document = answer.json();
-      assertThat(answer.header("Location"))
+      assertThat(response.status()).isEqualTo(201);
+      var document = response.json();
+      assertThat(response.header("Location"))
           .isEqualTo(gateway.url() + AdminClient.SUBSCRIPTIONS + "/" + document.get("id"));
       assertThat(document.get("secret")).asString().matches("whsec_[A-Za-z0-9+/]{43}=");
       assertThat(Instant.parse(String.valueOf(document.get("createdUtc"))))
@@ -80,7 +80,7 @@ public final class AdminSubscriptionTest {
           .containsEntry("failingSinceUtc", null)
           .containsEntry("previousSecretExpiresUtc", null);
       document.remove("secret");
-      assertThat(operator.http().get(answer.header("Location")).json()).isEqualTo(document);
+      assertThat(operator.http().get(response.header("Location")).json()).isEqualTo(document);
     }
 
     @Test
@@ -90,7 +90,7 @@ public final class AdminSubscriptionTest {
       var rotated = operator.rotate(made.id());
       assertThat(rotated.secret()).matches("whsec_.{44}").isNotEqualTo(made.secret());
       var path = AdminClient.SUBSCRIPTIONS + "/" + made.id();
-      var answers =
+      var responses =
           List.of(
               operator.http().get(AdminClient.SUBSCRIPTIONS),
               operator.http().get(path),
@@ -101,8 +101,8 @@ public final class AdminSubscriptionTest {
               operator.post(
                   AdminClient.SUBSCRIPTIONS, Map.of("client", "shown-once", "url", "x x")),
               operator.http().delete(path));
-      for (var answer : answers) {
-        assertThat(answer.headers().map() + answer.text())
+      for (var response : responses) {
+        assertThat(response.headers().map() + response.text())
             .doesNotContain("whsec_")
             .doesNotContain(made.secret().substring(6))
             .doesNotContain(rotated.secret().substring(6));
@@ -142,9 +142,9 @@ public final class AdminSubscriptionTest {
     void deletesSubscription() throws Exception {
       var id = operator.subscribe("removed", URL).id();
       var path = AdminClient.SUBSCRIPTIONS + "/" + id;
-      var answer = operator.http().delete(path);
-      assertThat(answer.status()).isEqualTo(204);
-      assertThat(answer.body()).isEmpty();
+      var response = operator.http().delete(path);
+      assertThat(response.status()).isEqualTo(204);
+      assertThat(response.body()).isEmpty();
       operator.http().delete(path).assertProblem(404, "not-found");
       operator.http().get(path).assertProblem(404, "not-found");
       triggered("removed").assertProblem(422, "no-subscription");
@@ -174,13 +174,13 @@ public final class AdminSubscriptionTest {
       assertThat(String.valueOf(listed)).contains("createdUtc=null").doesNotContain("whsec_");
       var id = String.valueOf(listed.get("id"));
       var path = AdminClient.SUBSCRIPTIONS + "/" + id;
-      for (var answer :
+      for (var response :
           List.of(
               operator.send("PATCH", path, Map.of("url", URL)),
               operator.send("PATCH", path, Map.of("eventTypes", List.of(), "enabled", false)),
               operator.post(path + "/rotate", Map.of()),
               operator.http().delete(path))) {
-        answer.assertProblem(409, "conflict");
+        response.assertProblem(409, "conflict");
       }
       assertThat(operator.subscription(id))
           .containsEntry("url", "http://192.0.43.8/configured")
@@ -321,7 +321,7 @@ public final class AdminSubscriptionTest {
     }
   }
 
-  private Http.Answer triggered(String client) throws Exception {
+  private Http.Response triggered(String client) throws Exception {
     return gateway
         .http(client, TestGateway.TENANT, client)
         .post("/job", "{}", "erp-api-background", "subscription");
@@ -338,13 +338,13 @@ public final class AdminSubscriptionTest {
         .stream().<Map<?, ?>>map(each -> (Map<?, ?>) each).toList();
   }
 
-  private Http.Answer register(Map<String, Object> members) throws Exception {
+  private Http.Response register(Map<String, Object> members) throws Exception {
     return operator.post(AdminClient.SUBSCRIPTIONS, members);
   }
 
   private void notAllowed(String method, String path, String allowed) throws Exception {
-    var answer = operator.send(method, path, Map.of());
-    answer.assertProblem(405, "method-not-allowed");
-    assertThat(answer.header("Allow")).isEqualTo(allowed);
+    var response = operator.send(method, path, Map.of());
+    response.assertProblem(405, "method-not-allowed");
+    assertThat(response.header("Allow")).isEqualTo(allowed);
   }
 }

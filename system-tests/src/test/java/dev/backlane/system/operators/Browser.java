@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.system.support.Http;
-import dev.backlane.system.support.Http.Answer;
+import dev.backlane.system.support.Http.Response;
 import dev.backlane.system.support.TestGateway;
 import java.io.IOException;
 import java.net.URI;
@@ -17,7 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// Keeps the cookies of one server and shows them again, follows no redirect by itself and runs no script. Not thread-safe.
+/// Stores the cookies of one server and sends them back. Follows no redirect and runs no script.
+/// Not thread-safe.
 public final class Browser {
   private static final String FORM = "application/x-www-form-urlencoded";
   private static final Pattern CSRF = Pattern.compile("name=\"csrf\" value=\"([^\"]+)\"");
@@ -26,17 +27,17 @@ public final class Browser {
   private final Map<String, String> cookies = new LinkedHashMap<>();
 
   /// @param client follows no redirect
-  /// @param url of the only server that sees the cookies
+  /// @param url the only server that gets the cookies
   Browser(HttpClient client, URI url) {
     this.http = new Http(client, url, "");
   }
 
-  /// One of no cookies at a stand's gateway.
+  /// A browser without cookies at a gateway.
   public static Browser at(TestGateway gateway) {
     return new Browser(gateway.http().client(), gateway.url());
   }
 
-  /// One of the same cookies elsewhere.
+  /// A browser with the same cookies at another URL.
   public Browser movedTo(URI url) {
     var moved = new Browser(http.client(), url);
     moved.cookies.putAll(cookies);
@@ -44,13 +45,13 @@ public final class Browser {
   }
 
   /// @param path path and query, or an absolute URI of the same server
-  /// @param headers names and values in turn
-  public Answer get(String path, String... headers) throws IOException, InterruptedException {
+  /// @param headers names and values, alternating
+  public Response get(String path, String... headers) throws IOException, InterruptedException {
     return send("GET", path, "", headers);
   }
 
   /// Sends a form.
-  public Answer submit(String path, Map<String, String> fields, String... headers)
+  public Response submit(String path, Map<String, String> fields, String... headers)
       throws IOException, InterruptedException {
     var body =
         fields.entrySet().stream()
@@ -61,7 +62,7 @@ public final class Browser {
     return send("POST", path, body, all.toArray(String[]::new));
   }
 
-  public Answer send(String method, String path, String body, String... headers)
+  public Response send(String method, String path, String body, String... headers)
       throws IOException, InterruptedException {
     var all = new ArrayList<>(List.of(headers));
     if (!cookies.isEmpty()) {
@@ -71,9 +72,9 @@ public final class Browser {
               .map(cookie -> cookie.getKey() + "=" + cookie.getValue())
               .collect(joining("; ")));
     }
-    var answer = http.send(method, path, body.getBytes(UTF_8), all.toArray(String[]::new));
-    answer.headers().allValues("Set-Cookie").forEach(this::keep);
-    return answer;
+    var response = http.send(method, path, body.getBytes(UTF_8), all.toArray(String[]::new));
+    response.headers().allValues("Set-Cookie").forEach(this::keep);
+    return response;
   }
 
   private void keep(String line) {
@@ -87,12 +88,12 @@ public final class Browser {
 
   /// Signs in with the operator's token.
   public Browser signedIn(String token) throws IOException, InterruptedException {
-    var answer = submit("/ui/sign-in", Map.of("token", token));
-    assertThat(answer.status()).as(answer.text()).isEqualTo(303);
+    var response = submit("/ui/sign-in", Map.of("token", token));
+    assertThat(response.status()).as(response.text()).isEqualTo(303);
     return this;
   }
 
-  /// The token that the forms of the overview repeat.
+  /// The CSRF token in the forms of the overview.
   public String csrf() throws IOException, InterruptedException {
     var page = get("/ui");
     assertThat(page.status()).as(page.text()).isEqualTo(200);
@@ -101,7 +102,7 @@ public final class Browser {
     return field.group(1);
   }
 
-  /// Whether the overview is shown; else the sign-in must be.
+  /// Whether the overview is shown; otherwise asserts that the sign-in is.
   public boolean isSignedIn() throws IOException, InterruptedException {
     var page = get("/ui");
     if (page.status() != 200) {
@@ -112,7 +113,7 @@ public final class Browser {
     return page.status() == 200;
   }
 
-  /// The value of a cookie that it has.
+  /// The value of a cookie that is set.
   public String cookie(String name) {
     var value = cookies.get(name);
     if (value == null) {
@@ -121,15 +122,15 @@ public final class Browser {
     return value;
   }
 
-  /// The names and values of its cookies; to be changed at will.
+  /// The cookies by name; mutable.
   Map<String, String> cookies() {
     return cookies;
   }
 
   /// The attributes of a cookie that a response sets exactly once.
-  static List<String> cookieAttributes(Answer answer, String name) {
+  static List<String> cookieAttributes(Response response, String name) {
     var lines =
-        answer.headers().allValues("Set-Cookie").stream()
+        response.headers().allValues("Set-Cookie").stream()
             .filter(line -> line.startsWith(name + "="))
             .toList();
     assertThat(lines).hasSize(1);

@@ -10,7 +10,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
 import dev.backlane.system.support.ClosedPort;
-import dev.backlane.system.support.Http.Answer;
+import dev.backlane.system.support.Http.Response;
 import dev.backlane.system.support.TestGateway;
 import java.time.Instant;
 import java.util.Arrays;
@@ -154,19 +154,19 @@ public final class DishonestProviderTest {
     }
   }
 
-  private static void assertUnavailable(Browser browser, Answer answer) throws Exception {
-    assertThat(answer.status()).as(answer.text()).isEqualTo(502);
-    assertThat(answer.text()).contains("Your provider does not answer.", "href=\"/ui/oidc\"");
+  private static void assertUnavailable(Browser browser, Response response) throws Exception {
+    assertThat(response.status()).as(response.text()).isEqualTo(502);
+    assertThat(response.text()).contains("Your provider does not answer.", "href=\"/ui/oidc\"");
     assertThat(browser.isSignedIn()).isFalse();
   }
 
   private static String begun(Browser browser) throws Exception {
-    var answer = browser.get("/ui/oidc");
-    assertThat(answer.status()).as(answer.text()).isEqualTo(303);
-    return answer.header("Location");
+    var response = browser.get("/ui/oidc");
+    assertThat(response.status()).as(response.text()).isEqualTo(303);
+    return response.header("Location");
   }
 
-  private static Answer ended(Browser browser, String url) throws Exception {
+  private static Response ended(Browser browser, String url) throws Exception {
     return browser.get("/ui/oidc/callback?code=a-code&state=" + first(STATE, url));
   }
 

@@ -36,8 +36,8 @@ final class HealthAndMetricsTest {
   @Test
   @DisplayName("/metrics counts operations and attempts, and reports the limit of attempts")
   void countsOperationsAndAttempts() throws Exception {
-    open.api().on("/refused", RecordingApi.answering(400, "no"));
-    for (var path : List.of("/taken", "/refused")) {
+    open.api().on("/refused", RecordingApi.responding(400, "no"));
+    for (var path : List.of("/accepted", "/refused")) {
       var accepted = open.http().post(path, "{}", "erp-api-background", "none").accepted();
       open.http().awaitEnd(accepted.id());
     }
@@ -81,8 +81,8 @@ final class HealthAndMetricsTest {
   }
 
   private static void assertUp(String path) throws Exception {
-    var answer = open.http().as("").get(path);
-    assertThat(answer.status()).isEqualTo(200);
-    assertThat(answer.json()).containsExactly(Map.entry("status", "UP"));
+    var response = open.http().as("").get(path);
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.json()).containsExactly(Map.entry("status", "UP"));
   }
 }

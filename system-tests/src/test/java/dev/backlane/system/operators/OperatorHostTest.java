@@ -27,11 +27,11 @@ final class OperatorHostTest {
   @BeforeAll
   static void scriptUpstream() {
     for (String path : new String[] {"/ui", "/ui/sign-in", "/admin/v1/subscriptions", "/page"}) {
-      gateway.api().on(path, RecordingApi.answering(200, "the upstream's"));
+      gateway.api().on(path, RecordingApi.responding(200, "the upstream's"));
     }
   }
 
-  private static Http.Answer get(String host, String path, String... lines) throws IOException {
+  private static Http.Response get(String host, String path, String... lines) throws IOException {
     try (var line = new GatewayConnection(gateway.url())) {
       var head = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n");
       for (String each : lines) {
@@ -58,8 +58,8 @@ final class OperatorHostTest {
   void otherHostsForwardOperatorPaths() throws Exception {
     for (String host : new String[] {"api.example.com", OPS + ":8443", OPS + ".evil.example"}) {
       for (String path : new String[] {"/ui", "/ui/sign-in", "/admin/v1/subscriptions"}) {
-        var answer = get(host, path, "Authorization: Bearer " + TOKEN);
-        assertThat(answer.text()).as(host + path).isEqualTo("the upstream's");
+        var response = get(host, path, "Authorization: Bearer " + TOKEN);
+        assertThat(response.text()).as(host + path).isEqualTo("the upstream's");
       }
     }
   }

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.protocol.Json;
-import dev.backlane.system.support.Http.Answer;
+import dev.backlane.system.support.Http.Response;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
 import dev.backlane.system.support.webhooks.AdminClient;
@@ -39,7 +39,7 @@ final class OperatorPagesTest {
   void sendsSecurityHeadersWithEveryResponse() throws Exception {
     var operator = Browser.at(gateway).signedIn(TOKEN);
     var stranger = Browser.at(gateway);
-    for (Answer answer :
+    for (Response response :
         List.of(
             operator.get("/ui"),
             operator.send("HEAD", "/ui", ""),
@@ -54,16 +54,16 @@ final class OperatorPagesTest {
             stranger.get("/ui/oidc/callback?code=a&state=b"),
             stranger.submit("/ui/sign-in", Map.of("token", "wrong")),
             stranger.submit("/ui/sign-in", Map.of("token", TOKEN)))) {
-      assertThat(answer.header("Content-Security-Policy"))
+      assertThat(response.header("Content-Security-Policy"))
           .contains("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'")
           .contains("form-action 'self'")
           .doesNotContain("script-src", "unsafe-inline", "*");
-      assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
-      assertThat(answer.header("X-Frame-Options")).isEqualTo("DENY");
-      assertThat(answer.header("Referrer-Policy")).isEqualTo("no-referrer");
-      assertThat(answer.header("Cross-Origin-Opener-Policy")).isEqualTo("same-origin");
-      assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
-      assertThat(answer.text()).doesNotContain("<script", " style=", " onclick=", "\tat ");
+      assertThat(response.header("X-Content-Type-Options")).isEqualTo("nosniff");
+      assertThat(response.header("X-Frame-Options")).isEqualTo("DENY");
+      assertThat(response.header("Referrer-Policy")).isEqualTo("no-referrer");
+      assertThat(response.header("Cross-Origin-Opener-Policy")).isEqualTo("same-origin");
+      assertThat(response.header("Cache-Control")).isEqualTo("no-store");
+      assertThat(response.text()).doesNotContain("<script", " style=", " onclick=", "\tat ");
     }
   }
 
@@ -90,7 +90,7 @@ final class OperatorPagesTest {
 
   @Test
   void redeliversFailedDeliveryFromPage() throws Exception {
-    gateway.api().on("/receiver", RecordingApi.answering(500, "<script>of a receiver</script>"));
+    gateway.api().on("/receiver", RecordingApi.responding(500, "<script>of a receiver</script>"));
     var call = gateway.http();
     var accepted =
         call.post("/call", "{}", "erp-api-background", gateway.api().url() + "/receiver");
@@ -102,7 +102,8 @@ final class OperatorPagesTest {
             .as(TOKEN)
             .poll(
                 "/admin/v1/deliveries/" + id,
-                answer -> answer.status() == 200 && "failed".equals(answer.json().get("state")));
+                response ->
+                    response.status() == 200 && "failed".equals(response.json().get("state")));
     assertThat(failed.json().get("reason")).asString().contains("2 attempts");
 
     var browser = Browser.at(gateway).signedIn(TOKEN);
@@ -120,7 +121,7 @@ final class OperatorPagesTest {
     var browser = Browser.at(gateway).signedIn(TOKEN);
     var foreign = Browser.at(gateway).signedIn(TOKEN).csrf();
     int before = gateway.api().received("/receiver").size();
-    gateway.api().on("/receiver", RecordingApi.answering(200, "taken"));
+    gateway.api().on("/receiver", RecordingApi.responding(200, "accepted"));
 
     Browser.at(gateway).submit(action, Map.of()).assertProblem(401, "unauthorized");
     browser.submit(action, Map.of()).assertProblem(403, "forbidden");
@@ -132,7 +133,7 @@ final class OperatorPagesTest {
     var done = browser.submit(action, Map.of("csrf", browser.csrf()));
     assertThat(done.status()).as(done.text()).isEqualTo(303);
     assertThat(done.header("Location")).isEqualTo("/ui");
-    admin.poll(delivery, answer -> "delivered".equals(answer.json().get("state")));
+    admin.poll(delivery, response -> "delivered".equals(response.json().get("state")));
     assertThat(gateway.api().received("/receiver")).hasSize(before + 1);
     assertThat(browser.get("/ui").text()).doesNotContain(id);
     assertThat(AdminClient.auditLog(gateway))
@@ -169,8 +170,8 @@ final class OperatorPagesTest {
             "/x/../admin/v1/subscriptions",
             "http://elsewhere/ui",
             "http://elsewhere/admin/v1/subscriptions")) {
-      var answer = raw(path);
-      assertThat(answer)
+      var response = raw(path);
+      assertThat(response)
           .as(path)
           .startsWith("HTTP/1.1 ")
           .doesNotContain("Overview", "csrf", "\"seen\"", "<td>");

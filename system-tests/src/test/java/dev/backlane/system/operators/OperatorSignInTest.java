@@ -37,10 +37,10 @@ public final class OperatorSignInTest {
   void redirectsToFormWithoutSession() throws Exception {
     var browser = Browser.at(gateway);
     for (String path : List.of("/ui", "/ui/")) {
-      var answer = browser.get(path);
-      assertThat(answer.status()).isEqualTo(303);
-      assertThat(answer.header("Location")).isEqualTo("/ui/sign-in");
-      assertThat(answer.text()).isEmpty();
+      var response = browser.get(path);
+      assertThat(response.status()).isEqualTo(303);
+      assertThat(response.header("Location")).isEqualTo("/ui/sign-in");
+      assertThat(response.text()).isEmpty();
     }
     var form = browser.get("/ui/sign-in");
     assertThat(form.status()).isEqualTo(200);
@@ -53,11 +53,11 @@ public final class OperatorSignInTest {
   void returnsFormForWrongToken() throws Exception {
     var browser = Browser.at(gateway);
     for (String wrong : List.of("", "wrong", TOKEN + "x", TOKEN.toUpperCase(Locale.ROOT))) {
-      var answer = browser.submit("/ui/sign-in", Map.of("token", wrong));
-      assertThat(answer.status()).isEqualTo(401);
-      assertThat(answer.header("Content-Type")).isEqualTo("text/html; charset=utf-8");
-      assertThat(answer.text()).contains("role=\"alert\"").doesNotContain(TOKEN);
-      assertThat(answer.headers().allValues("Set-Cookie")).isEmpty();
+      var response = browser.submit("/ui/sign-in", Map.of("token", wrong));
+      assertThat(response.status()).isEqualTo(401);
+      assertThat(response.header("Content-Type")).isEqualTo("text/html; charset=utf-8");
+      assertThat(response.text()).contains("role=\"alert\"").doesNotContain(TOKEN);
+      assertThat(response.headers().allValues("Set-Cookie")).isEmpty();
     }
     assertThat(browser.isSignedIn()).isFalse();
   }
@@ -81,10 +81,10 @@ public final class OperatorSignInTest {
   @Test
   void tokenOpensPagesAndAdminApi() throws Exception {
     var browser = Browser.at(gateway);
-    var answer = browser.submit("/ui/sign-in", Map.of("token", TOKEN));
-    assertThat(answer.status()).isEqualTo(303);
-    assertThat(answer.header("Location")).isEqualTo("/ui");
-    var attributes = Browser.cookieAttributes(answer, SESSION);
+    var response = browser.submit("/ui/sign-in", Map.of("token", TOKEN));
+    assertThat(response.status()).isEqualTo(303);
+    assertThat(response.header("Location")).isEqualTo("/ui");
+    var attributes = Browser.cookieAttributes(response, SESSION);
     assertThat(attributes).contains("HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=28800");
     assertThat(attributes).doesNotContain("Secure").noneMatch(each -> each.startsWith("Domain"));
 
@@ -108,8 +108,8 @@ public final class OperatorSignInTest {
     try (var secure = TestGateway.with(SETTINGS).flags(flags).start();
         var client = HttpClient.newBuilder().sslContext(authority.client()).build()) {
       var browser = new Browser(client, secure.process().url());
-      var answer = browser.submit("/ui/sign-in", Map.of("token", TOKEN));
-      assertThat(Browser.cookieAttributes(answer, "__Host-" + SESSION))
+      var response = browser.submit("/ui/sign-in", Map.of("token", TOKEN));
+      assertThat(Browser.cookieAttributes(response, "__Host-" + SESSION))
           .contains("HttpOnly", "SameSite=Lax", "Path=/", "Secure", "Max-Age=28800")
           .noneMatch(each -> each.startsWith("Domain"));
       assertThat(browser.isSignedIn()).isTrue();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.system.auth.KeycloakProcess;
 import dev.backlane.system.auth.KeycloakRealm;
-import dev.backlane.system.support.Http.Answer;
+import dev.backlane.system.support.Http.Response;
 import dev.backlane.system.support.TestGateway;
 import dev.backlane.system.support.webhooks.AdminClient;
 import java.io.IOException;
@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Operators who sign in at a real Keycloak, in its form: who becomes an operator, and attacks between
-/// the browser and the provider.
+/// Operators who sign in at a real Keycloak, in its form: who becomes an operator, and attacks
+/// between the browser and the provider.
 @Timeout(60)
 final class ProviderSignInTest {
   static final String CLIENT_ID = "dashboard";
@@ -119,8 +119,8 @@ final class ProviderSignInTest {
     var form = Browser.at(gateway).get("/ui/sign-in");
     assertThat(form.text()).contains("href=\"/ui/oidc\"").doesNotContain("type=\"password\"");
     for (String token : List.of("", "anything")) {
-      var answer = Browser.at(gateway).submit("/ui/sign-in", Map.of("token", token));
-      assertThat(answer.status()).isEqualTo(401);
+      var response = Browser.at(gateway).submit("/ui/sign-in", Map.of("token", token));
+      assertThat(response.status()).isEqualTo(401);
     }
   }
 
@@ -194,7 +194,7 @@ final class ProviderSignInTest {
     var browser = Browser.at(gateway);
     var url = browser.get("/ui/oidc").header("Location");
     var nonce = query(URI.create(url)).get("nonce");
-    var ended = browser.get(answered(url.replace(nonce, "of-another-sign-in"), OPERATOR));
+    var ended = browser.get(returned(url.replace(nonce, "of-another-sign-in"), OPERATOR));
     assertThat(ended.status()).isEqualTo(403);
     assertNoSession(browser);
     assertThat(gateway.process().lineWith("an ID token was not good")).isPresent();
@@ -219,17 +219,17 @@ final class ProviderSignInTest {
       throws IOException, InterruptedException {
     var begun = browser.get("/ui/oidc");
     assertThat(begun.status()).as(begun.text()).isEqualTo(303);
-    return answered(begun.header("Location"), user);
+    return returned(begun.header("Location"), user);
   }
 
-  private static String answered(String authorization, String user)
+  private static String returned(String authorization, String user)
       throws IOException, InterruptedException {
     var atProvider = new Browser(client, keycloak.url());
     var form = atProvider.get(authorization);
     assertThat(form.status()).as(form.text()).isEqualTo(200);
     var action = ACTION.matcher(form.text());
     assertThat(action.find()).as(form.text()).isTrue();
-    Answer signedIn =
+    Response signedIn =
         atProvider.submit(
             action.group(1).replace("&amp;", "&"),
             Map.of("username", user, "password", KeycloakRealm.SECRET));

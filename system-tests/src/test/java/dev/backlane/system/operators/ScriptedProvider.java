@@ -103,7 +103,7 @@ public final class ScriptedProvider implements AutoCloseable {
   }
 
   private void responds(String path, String json) {
-    api.on(path, RecordingApi.answering(200, json, JSON));
+    api.on(path, RecordingApi.responding(200, json, JSON));
   }
 
   /// The claims of a good ID token of `ola@example.com`.

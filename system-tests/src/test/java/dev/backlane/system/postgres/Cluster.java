@@ -20,8 +20,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
-/// Several gateway processes on one database of their own, each in front of an API of its own: so it is known which of them
-/// has called. Thread-safe.
+/// Several gateway processes on one database, each in front of its own API, so that a call shows
+/// which node made it. Thread-safe.
 final class Cluster implements AutoCloseable {
   private static final AtomicInteger DATABASES = new AtomicInteger();
   private static final String MASTER_KEY = Base64.getEncoder().encodeToString(new byte[32]);
@@ -38,8 +38,8 @@ final class Cluster implements AutoCloseable {
   private Cluster(String store, int count, String settings, List<String> jvmOptions) {
     try {
       folder = Files.createTempDirectory("backlane-cluster-");
-    } catch (IOException refused) {
-      throw new UncheckedIOException("the tests cannot write their files", refused);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the files of the test", e);
     }
     var all = store + TestGateway.auth(issuer) + settings;
     nodes =
@@ -49,17 +49,17 @@ final class Cluster implements AutoCloseable {
             .toList();
   }
 
-  /// Starts all nodes at the same moment on an empty database.
+  /// Starts all nodes concurrently on an empty database.
   ///
-  /// @param settings more of the configuration file, in YAML
+  /// @param settings further settings for the configuration file, in YAML
   static Cluster open(PostgresServer postgres, int count, String settings, String... jvmOptions) {
     var database = "cluster_" + DATABASES.incrementAndGet();
     return openOn(postgres, postgres.createDatabase(database), count, settings, jvmOptions);
   }
 
-  /// As above, on a database that is there.
+  /// As above, on an existing database.
   ///
-  /// @param url of JDBC
+  /// @param url the JDBC URL
   static Cluster openOn(
       PostgresServer postgres, String url, int count, String settings, String... jvmOptions) {
     var cluster = new Cluster(store(postgres, url), count, settings, List.of(jvmOptions));
@@ -84,9 +84,9 @@ final class Cluster implements AutoCloseable {
         .formatted(url, postgres.user(), postgres.password(), MASTER_KEY);
   }
 
-  /// The same as flags, such as a node needs that is started alone.
+  /// The settings of the store as flags, for a process outside a cluster.
   ///
-  /// @param url of JDBC
+  /// @param url the JDBC URL
   static List<String> storeFlags(String url, String user, String password) {
     return List.of(
         "--store.kind=postgres",
@@ -115,13 +115,13 @@ final class Cluster implements AutoCloseable {
     return new Http(client, url, token());
   }
 
-  /// A token of the usual caller, which every node knows.
+  /// A token of the default caller, which every node accepts.
   String token() {
     return issuer.issue(
         TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT, TestGateway.SCOPES);
   }
 
-  /// Numbered from 0.
+  /// The nodes, numbered from 0.
   List<ClusterNode> nodes() {
     return nodes;
   }

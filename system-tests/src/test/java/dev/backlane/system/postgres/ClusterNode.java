@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// One gateway process of a [Cluster], with the API behind it, which no other node calls. It keeps its port for all its lives.
-/// Thread-safe.
+/// One gateway process of a [Cluster] with its own API behind it. It keeps its port across
+/// restarts. Thread-safe.
 final class ClusterNode implements AutoCloseable {
   private final RecordingApi api = new RecordingApi();
   private final int port = QuietPort.find();
@@ -25,17 +25,17 @@ final class ClusterNode implements AutoCloseable {
   private final Function<URI, Http> callers;
   private volatile Optional<GatewayProcess> gateway = Optional.empty();
 
-  /// Starts nothing yet.
+  /// Configures the node without starting it.
   ///
   /// @param configFile written by this node
-  /// @param settings of the configuration file, all but `server` and `upstream`
-  /// @param callers makes a client of a gateway
+  /// @param settings all settings except `server` and `upstream`
+  /// @param callers creates a client of a gateway
   ClusterNode(
       Path configFile, String settings, List<String> jvmOptions, Function<URI, Http> callers) {
     try {
       this.configFile = Files.writeString(configFile, config() + settings);
-    } catch (IOException refused) {
-      throw new UncheckedIOException("the tests cannot write their files", refused);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the files of the test", e);
     }
     this.jvmOptions = jvmOptions;
     this.callers = callers;
@@ -49,7 +49,7 @@ final class ClusterNode implements AutoCloseable {
         .formatted(port, api.url());
   }
 
-  /// Starts the process, for the first time or after its end, and waits until it serves.
+  /// Starts the process, for the first time or again, and waits until it serves.
   void start() {
     gateway = Optional.of(GatewayProcess.serve(jvmOptions, "--config", configFile.toString()));
   }
@@ -58,12 +58,12 @@ final class ClusterNode implements AutoCloseable {
     return api;
   }
 
-  /// Where it serves, while it runs.
+  /// The URL at which it serves while it runs.
   URI url() {
     return URI.create("http://127.0.0.1:" + port);
   }
 
-  /// The usual caller.
+  /// The default caller.
   Http http() {
     return callers.apply(url());
   }
@@ -72,12 +72,12 @@ final class ClusterNode implements AutoCloseable {
     return new AdminClient(http().as(AdminClient.TOKEN));
   }
 
-  /// Ends it with SIGKILL; nothing of it runs any more when this returns.
+  /// Kills the process with SIGKILL and waits until it has ended.
   void kill() {
     gateway.orElseThrow().kill();
   }
 
-  /// Asks it to end: SIGTERM.
+  /// Requests the end of the process: SIGTERM.
   void terminate() {
     gateway.orElseThrow().terminate();
   }

@@ -16,10 +16,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What the nodes of a cluster were asked to do and have promised, held against what the APIs behind them have received.
-/// Thread-safe.
+/// The calls that a cluster has accepted, checked against the requests that the APIs behind its
+/// nodes received. Thread-safe.
 final class ClusterWorkload {
-  /// Long enough that some calls are under way in every node at any time.
+  /// Long enough that some calls are in flight in every node at any time.
   private static final int CALL_MILLIS_MIN = 100;
 
   private static final int CALL_MILLIS_MAX = 900;
@@ -31,12 +31,12 @@ final class ClusterWorkload {
   private final Cluster cluster;
   private final NodeHistory history = new NodeHistory();
 
-  /// Begins to note what arrives.
+  /// Starts to record requests.
   ///
-  /// @param holding lets the calls last 100 to 900 ms, spread over them
-  ClusterWorkload(Cluster cluster, DelayedResponses holding) {
+  /// @param delays lets each call take 100 to 900 ms
+  ClusterWorkload(Cluster cluster, DelayedResponses delays) {
     this.cluster = cluster;
-    var slowly = holding.holding(ClusterWorkload::time);
+    var delayed = delays.by(ClusterWorkload::time);
     for (int node = 0; node < cluster.nodes().size(); node++) {
       int number = node;
       cluster
@@ -46,8 +46,8 @@ final class ClusterWorkload {
           .on(
               "/job",
               (request, client) -> {
-                history.arrived(number, request);
-                slowly.answer(request, client);
+                history.addArrival(number, request);
+                delayed.respond(request, client);
               });
     }
   }
@@ -61,7 +61,7 @@ final class ClusterWorkload {
     return history;
   }
 
-  /// Calls for each node, of which none is submitted yet.
+  /// One load per node, not started yet.
   List<SteadyLoad> loads() {
     var token = cluster.token();
     return cluster.nodes().stream()
@@ -76,26 +76,27 @@ final class ClusterWorkload {
         method, GatewayConnection.call(method, "/job?" + number, token, body));
   }
 
-  /// What was answered 202, by id its method. All else was answered 503, with a time after which to try again.
+  /// The accepted operations: the method by id. Asserts that all other responses are 503 with
+  /// Retry-After.
   static Map<String, String> accepted(List<SteadyLoad> loads) {
     var accepted = new HashMap<String, String>();
     for (var load : loads) {
       accepted.putAll(load.accepted());
       assertThat(load.refusals())
-          .as("answers other than 202 are those of a database in trouble or a gateway that starts")
+          .as("refused calls get 503 of a failed database or a starting gateway")
           .allSatisfy(refusal -> assertThat(refusal).matches("(?s)503, Retry-After [1-9]\\d*: .*"));
     }
     return accepted;
   }
 
-  /// Waits until nothing is queued or running any more.
+  /// Waits until no operation is queued or running.
   ///
-  /// @return all that have ended, by id
+  /// @return all operations that have ended, by id
   Map<String, BackgroundRequestStateDto> ends() throws Exception {
     var http = cluster.nodes().getFirst().http();
     Deadline.within(
         END_MAX,
-        "everything ends",
+        "all operations end",
         () -> http.get(PAGE + "&status=Started").page().items().isEmpty());
     var states = new HashMap<String, BackgroundRequestStateDto>();
     @Nullable String cursor = "";
@@ -109,7 +110,7 @@ final class ClusterWorkload {
     return states;
   }
 
-  /// What an operation says of itself is what the APIs have seen.
+  /// Asserts that the state of each operation matches what the APIs received.
   void check(Map<String, String> accepted, Map<String, BackgroundRequestStateDto> states) {
     assertThat(states.values())
         .allSatisfy(state -> {
@@ -120,7 +121,9 @@ final class ClusterWorkload {
           } else {
             assertThat(state.phase()).isEqualTo(Phase.FAILED);
             assertThat(NodeHistory.unknown(state)).as(state.errorMessage()).isTrue();
-            assertThat(method).as("what was not repeated").isEqualTo("POST");
+            assertThat(method)
+                .as("the method of an operation that was not repeated")
+                .isEqualTo("POST");
           }
         });
   }

@@ -21,36 +21,37 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// The database that two nodes share gets into one trouble after the other under load, and out of it again. What cannot be
-/// stored is refused with 503, the nodes go on by themselves afterwards, and nothing is lost or done twice that must not be.
+/// Failures of a database that two nodes share under load. Calls that cannot be stored are refused
+/// with 503, the nodes recover by themselves, no operation is lost, and no unsafe call is repeated.
 @Tag("alone")
 @Timeout(120)
 final class DatabaseTroubleTest {
   private static final int NODES = 2;
   private static final int SUBMITS_PER_SECOND_AND_NODE = 30;
 
-  /// Each node accepts so many calls before a trouble and after it.
-  private static final int CALMS = 15;
+  /// Each node accepts this many calls before and after a failure.
+  private static final int ACCEPTED_CALLS = 15;
 
-  /// Each node refuses so many calls in a trouble that is told at once: it lasts 1 to 2 s.
+  /// Each node refuses this many calls during a failure that is reported at once, which takes 1 to
+  /// 2 s.
   private static final int REFUSALS = 40;
 
   private static final Duration LEASE = Duration.ofSeconds(3);
   private static final String SETTINGS =
       "execution: { concurrency: 64, lease: " + LEASE.toSeconds() + "s }\n";
-  private static final Duration NOTICED_WITHIN = Duration.ofSeconds(8);
-  private static final Duration BACK_WITHIN = Duration.ofSeconds(8);
+  private static final Duration DETECTED_WITHIN = Duration.ofSeconds(8);
+  private static final Duration RECOVERED_WITHIN = Duration.ofSeconds(8);
   private static final int CONNECTIONS_PER_SECOND_AND_NODE_MAX = 5;
   private static final int DISK_MEBIBYTES = 64;
-  private static final String[] STARTS_QUICKLY = {
+  private static final String[] FAST_START = {
     "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"
   };
 
   private static SmallDisk disk;
   private static PostgresServer postgres;
   private static Cluster cluster;
-  private static DelayedResponses holding;
-  private static ClusterWorkload ledger;
+  private static DelayedResponses delays;
+  private static ClusterWorkload workload;
 
   @BeforeAll
   static void open() throws IOException {
@@ -59,32 +60,28 @@ final class DatabaseTroubleTest {
     var folder = Files.createDirectory(disk.folder().resolve("tables"));
     cluster =
         Cluster.openOn(
-            postgres,
-            postgres.createDatabaseIn(folder, "trouble"),
-            NODES,
-            SETTINGS,
-            STARTS_QUICKLY);
-    holding = new DelayedResponses();
-    ledger = new ClusterWorkload(cluster, holding);
+            postgres, postgres.createDatabaseIn(folder, "trouble"), NODES, SETTINGS, FAST_START);
+    delays = new DelayedResponses();
+    workload = new ClusterWorkload(cluster, delays);
   }
 
   @AfterAll
   static void close() {
     try (var _ = disk;
         var _ = postgres;
-        var _ = holding) {
+        var _ = delays) {
       cluster.close();
     }
   }
 
-  /// What is done to the database, and how long it lasts.
+  /// A failure of the database, for its whole duration.
   @FunctionalInterface
-  private interface Trouble {
+  private interface Failure {
     void happen(List<SteadyLoad> loads) throws Exception;
   }
 
   @Test
-  void readOnly() throws Exception {
+  void recoversFromReadOnlyDatabase() throws Exception {
     under(
         "read-only",
         loads -> {
@@ -99,7 +96,7 @@ final class DatabaseTroubleTest {
   }
 
   @Test
-  void frozenForLongerThanALease() throws Exception {
+  void recoversFromDatabaseFrozenForLongerThanLease() throws Exception {
     under(
         "frozen",
         loads -> {
@@ -108,7 +105,7 @@ final class DatabaseTroubleTest {
           try {
             awaitUnready(cluster, "store-unavailable");
             awaitRefused(loads);
-            lasts(LEASE.plusSeconds(1).minusNanos(System.nanoTime() - from));
+            waitFor(LEASE.plusSeconds(1).minusNanos(System.nanoTime() - from));
           } finally {
             postgres.thaw();
           }
@@ -116,7 +113,7 @@ final class DatabaseTroubleTest {
   }
 
   @Test
-  void aTableLockedByAnother() throws Exception {
+  void recoversFromLockedTable() throws Exception {
     under(
         "locked",
         _ -> {
@@ -124,14 +121,14 @@ final class DatabaseTroubleTest {
               var statement = another.createStatement()) {
             another.setAutoCommit(false);
             statement.execute("LOCK TABLE active_operation IN ACCESS EXCLUSIVE MODE");
-            lasts(LEASE.plusMillis(500));
+            waitFor(LEASE.plusMillis(500));
             another.rollback();
           }
         });
   }
 
   @Test
-  void fullDisk() throws Exception {
+  void recoversFromFullDisk() throws Exception {
     under(
         "disk full",
         loads -> {
@@ -141,34 +138,34 @@ final class DatabaseTroubleTest {
             awaitRefused(loads);
             assertThat(loads)
                 .allSatisfy(load ->
-                    assertThat(load.refusals()).anyMatch(told -> told.contains("disk-full")));
+                    assertThat(load.refusals()).anyMatch(refusal -> refusal.contains("disk-full")));
           } finally {
             disk.unload();
           }
         });
   }
 
-  /// What stands in for the database counts who wants to speak to it.
+  /// A listener on the port of the database counts connections.
   @Test
-  void awayWithoutAStormOfConnections() throws Exception {
+  void limitsConnectionAttemptsWhileDatabaseIsStopped() throws Exception {
     under(
-        "away",
+        "stopped",
         loads -> {
           postgres.stop();
           long from = System.nanoTime();
-          try (var door = new ConnectionCounter(postgres.port())) {
+          try (var connections = new ConnectionCounter(postgres.port())) {
             awaitUnready(cluster, "store-unavailable");
             awaitRefused(loads);
-            lasts(Duration.ofSeconds(1));
+            waitFor(Duration.ofSeconds(1));
             double seconds = (System.nanoTime() - from) / 1e9;
             System.out.printf(
                 Locale.ROOT,
-                "away: %d connections were tried by %d nodes in %.1f s%n",
-                door.knocks(),
+                "stopped: %d connection attempts of %d nodes in %.1f s%n",
+                connections.count(),
                 NODES,
                 seconds);
-            assertThat(door.knocks() / seconds / NODES)
-                .as("connections that a node tries in a second")
+            assertThat(connections.count() / seconds / NODES)
+                .as("connection attempts of a node per second")
                 .isLessThan(CONNECTIONS_PER_SECOND_AND_NODE_MAX);
           } finally {
             postgres.startAgain();
@@ -177,7 +174,7 @@ final class DatabaseTroubleTest {
   }
 
   @Test
-  void failedOverToAStandby() throws Exception {
+  void recoversFromFailover() throws Exception {
     try (var primary = PostgresServer.start(PostgresVersion.NEWEST)) {
       primary.createDatabase("followed");
       try (var standby = primary.startStandby();
@@ -188,10 +185,10 @@ final class DatabaseTroubleTest {
                       .formatted(primary.port(), standby.port()),
                   NODES,
                   SETTINGS,
-                  STARTS_QUICKLY)) {
+                  FAST_START)) {
         under(
             "failed over",
-            new ClusterWorkload(both, holding),
+            new ClusterWorkload(both, delays),
             loads -> {
               primary.kill();
               awaitUnready(both, "store-unavailable");
@@ -202,36 +199,38 @@ final class DatabaseTroubleTest {
     }
   }
 
-  private static void under(String name, Trouble trouble) throws Exception {
-    under(name, ledger, trouble);
+  private static void under(String name, Failure failure) throws Exception {
+    under(name, workload, failure);
   }
 
-  private static void under(String name, ClusterWorkload ledger, Trouble trouble) throws Exception {
-    var loads = ledger.loads();
+  private static void under(String name, ClusterWorkload workload, Failure failure)
+      throws Exception {
+    var loads = workload.loads();
     try {
       loads.forEach(load -> load.start(SUBMITS_PER_SECOND_AND_NODE));
       awaitAccepted(loads);
-      trouble.happen(loads);
+      failure.happen(loads);
       long over = System.nanoTime();
       awaitAccepted(loads);
       var back = Duration.ofNanos(System.nanoTime() - over);
       loads.forEach(SteadyLoad::stop);
-      check(name, ledger, loads, back);
+      check(name, workload, loads, back);
     } finally {
       loads.forEach(SteadyLoad::close);
     }
   }
 
   private static void check(
-      String name, ClusterWorkload ledger, List<SteadyLoad> loads, Duration back) throws Exception {
+      String name, ClusterWorkload workload, List<SteadyLoad> loads, Duration back)
+      throws Exception {
     var accepted = ClusterWorkload.accepted(loads);
-    var states = ledger.ends();
+    var states = workload.ends();
     states.keySet().retainAll(accepted.keySet());
     int lost = accepted.size() - states.size();
-    long repeated = ledger.history().repeated("POST");
+    long repeated = workload.history().repeated("POST");
     System.out.printf(
         Locale.ROOT,
-        "%s: %d accepted, %d refused, %d lost, %d repeated POSTs, %d unknown; back within %.1f s%n",
+        "%s: %d accepted, %d refused, %d lost, %d repeated POSTs, %d unknown; recovered within %.1f s%n",
         name,
         accepted.size(),
         loads.stream().mapToInt(SteadyLoad::refused).sum(),
@@ -239,15 +238,15 @@ final class DatabaseTroubleTest {
         repeated,
         states.values().stream().filter(NodeHistory::unknown).count(),
         back.toMillis() / 1000.0);
-    assertThat(lost).as("answered 202 and never ended").isZero();
+    assertThat(lost).as("accepted and not ended").isZero();
     assertThat(repeated).as("POSTs received more than once").isZero();
-    ledger.check(accepted, states);
-    assertThat(back).as("calls are accepted again").isLessThan(BACK_WITHIN);
+    workload.check(accepted, states);
+    assertThat(back).as("calls are accepted again").isLessThan(RECOVERED_WITHIN);
   }
 
   private static void awaitAccepted(List<SteadyLoad> loads) throws InterruptedException {
     for (var load : loads) {
-      load.awaitAccepted(CALMS);
+      load.awaitAccepted(ACCEPTED_CALLS);
     }
   }
 
@@ -261,17 +260,17 @@ final class DatabaseTroubleTest {
     for (var node : cluster.nodes()) {
       var http = node.http();
       Deadline.within(
-          NOTICED_WITHIN,
-          "/health/ready tells " + reason,
+          DETECTED_WITHIN,
+          "/health/ready reports " + reason,
           () -> {
-            var answer = http.get("/health/ready");
-            return answer.status() == 503 && reason.equals(answer.json().get("reason"));
+            var response = http.get("/health/ready");
+            return response.status() == 503 && reason.equals(response.json().get("reason"));
           });
     }
   }
 
-  /// Waits for the rest of a time, if there is one.
-  private static void lasts(Duration time) throws InterruptedException {
+  /// Waits for the rest of a duration, if any.
+  private static void waitFor(Duration time) throws InterruptedException {
     assertThat(new CountDownLatch(1).await(time.toMillis(), TimeUnit.MILLISECONDS)).isFalse();
   }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// A gateway that ran on the embedded store goes on with PostgreSQL.
+/// A gateway that moves from the embedded store to PostgreSQL.
 @Timeout(120)
 final class MigrateStoreTest {
   private static final String DATABASE = "moved";
@@ -51,7 +51,7 @@ final class MigrateStoreTest {
     return GatewayProcess.run(arguments.toArray(String[]::new));
   }
 
-  /// What opens the database, and the places of both stores.
+  /// The migration command, with the settings of both stores.
   private static List<String> migration(TestGateway gateway) {
     var arguments = new ArrayList<>(List.of("migrate-store"));
     arguments.addAll(
@@ -64,8 +64,8 @@ final class MigrateStoreTest {
     return arguments;
   }
 
-  /// Kills a migration in its midst: it waits for a table that the test holds.
-  private static void killOneInItsMidst(TestGateway gateway) throws Exception {
+  /// Kills a migration while it waits for a table that the test has locked.
+  private static void killRunningMigration(TestGateway gateway) throws Exception {
     try (var connection = postgres.connect(DATABASE);
         var statement = connection.createStatement()) {
       connection.setAutoCommit(false);
@@ -88,10 +88,10 @@ final class MigrateStoreTest {
     }
   }
 
-  private static void forgetTheDead() throws SQLException {
+  private static void expireKilledNode() throws SQLException {
     try (var connection = postgres.connect(DATABASE);
         var statement = connection.createStatement()) {
-      // Stands for the ten seconds after which it is over by itself.
+      // Instead of waiting ten seconds for the entry to expire.
       statement.executeUpdate("DELETE FROM node");
     }
   }
@@ -113,7 +113,7 @@ final class MigrateStoreTest {
   }
 
   @Test
-  void whatTheEmbeddedStoreAcceptedGoesOnInPostgres() throws Exception {
+  void continuesAcceptedCallsInPostgres() throws Exception {
     try (var gateway = TestGateway.with("execution: { concurrency: 1 }\n").start()) {
       var token = gateway.http().token();
       var first = gateway.http().as(token);
@@ -129,10 +129,10 @@ final class MigrateStoreTest {
       held.release();
 
       assertThat(run(List.of("store", "stats"), flags()).exitCode()).isZero();
-      killOneInItsMidst(gateway);
+      killRunningMigration(gateway);
       run(List.of("serve", "--upstream=http://127.0.0.1:1", "--auth.mode=none"), flags())
           .assertRefused("the store is incomplete");
-      forgetTheDead();
+      expireKilledNode();
       var moved = run(migration(gateway), List.of());
       assertThat(moved.exitCode()).as(moved.toString()).isZero();
       assertThat(String.join("\n", moved.out()))

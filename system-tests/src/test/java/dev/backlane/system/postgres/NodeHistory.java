@@ -16,23 +16,25 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// What each node's API has received, when each node was killed, and when the database was away: so it is known how long an
-/// operation lay with a node that was dead while the others could have taken it. Thread-safe.
+/// The requests that each node's API received, the kills of nodes, and the outages of the database.
+/// From these follows how long an operation waited for a takeover after its node was killed.
+/// Thread-safe.
 final class NodeHistory {
-  /// What a node has sent may be read by its API when the node is dead already; its next life begins later than this.
+  /// An API may read a request of a node up to this long after the node was killed; a restart takes
+  /// longer.
   private static final Duration READ_MAX = Duration.ofMillis(500);
 
-  /// Where it is not known which node it was.
+  /// A node that is not known.
   private static final int ANY_NODE = -1;
 
   private final Map<String, List<Step>> arrivals = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<Step> kills = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<Outage> outages = new ConcurrentLinkedQueue<>();
 
-  /// Something that happened at a node.
+  /// An event at a node.
   private record Step(int node, Instant at) {}
 
-  /// When the database was not there for anybody.
+  /// A time in which the database was unavailable.
   record Outage(Instant from, Instant until) {
     Duration within(Instant start, Instant end) {
       var first = from.isAfter(start) ? from : start;
@@ -41,40 +43,40 @@ final class NodeHistory {
     }
   }
 
-  /// An operation whose node died was told as unknown or sent again.
+  /// A takeover: an operation of a killed node was reported as unknown or sent again.
   ///
-  /// @param after the node was dead
-  /// @param away how long of this the database was away
-  /// @param story for the message of a test: where the operation was, and what became of it
-  record Takeover(Duration after, Duration away, String story) {
-    /// How long somebody could have taken it over.
+  /// @param after the time since the kill
+  /// @param unavailable how long the database was unavailable in that time
+  /// @param story the events of the operation, for the message of a test
+  record Takeover(Duration after, Duration unavailable, String story) {
+    /// How long a takeover was possible.
     Duration idle() {
-      return after.minus(away);
+      return after.minus(unavailable);
     }
   }
 
-  /// Told of each call, by the API that received it.
-  void arrived(int node, Received request) {
+  /// Records a request that a node's API received.
+  void addArrival(int node, Received request) {
     var id = request.values("Idempotency-Key").getFirst();
     arrivals
         .computeIfAbsent(request.method() + " " + id, _ -> new CopyOnWriteArrayList<>())
         .add(new Step(node, Instant.now()));
   }
 
-  /// Told when a node is dead.
-  void killed(int node) {
+  /// Records that a node was killed.
+  void addKill(int node) {
     kills.add(new Step(node, Instant.now()));
   }
 
-  /// Told when the database is back.
-  void wasAway(Instant from) {
+  /// Records that the database is available again.
+  void addOutage(Instant from) {
     outages.add(new Outage(from, Instant.now()));
   }
 
-  /// Tells who was killed when, and when the database was away.
+  /// Lists the kills and the outages.
   @Override
   public String toString() {
-    return kills + ", the database was away " + outages;
+    return kills + ", the database was unavailable " + outages;
   }
 
   int outages() {
@@ -85,12 +87,13 @@ final class NodeHistory {
     return kills.size();
   }
 
-  /// How often an operation has arrived.
+  /// How often a call of an operation was received.
   int arrivals(String method, String id) {
     return arrivals.getOrDefault(method + " " + id, List.of()).size();
   }
 
-  /// How many calls of a method arrived more than once, whether the gateway could answer 202 or not.
+  /// How many calls of a method were received more than once, whether or not the gateway returned
+  /// 202.
   long repeated(String method) {
     return arrivals.entrySet().stream()
         .filter(entry -> entry.getKey().startsWith(method + " "))
@@ -98,9 +101,9 @@ final class NodeHistory {
         .count();
   }
 
-  /// What was taken over from nodes that were killed.
+  /// The takeovers from killed nodes.
   ///
-  /// @param methods by id
+  /// @param methods the method by id
   List<Takeover> takeovers(Map<String, String> methods, Iterable<BackgroundRequestStateDto> ended) {
     var takeovers = new ArrayList<Takeover>();
     for (var state : ended) {
@@ -117,8 +120,8 @@ final class NodeHistory {
     return takeovers;
   }
 
-  /// Where an operation was under way one after the other; the last one is its end if that is unknown. Where a node died before
-  /// it had sent what it had begun, nobody knows which one it was.
+  /// The events of an operation in order; the last one is its end if that is unknown. If a node was
+  /// killed before it sent a started attempt, the node is not known.
   private List<Step> steps(String method, BackgroundRequestStateDto state) {
     var arrived =
         arrivals.getOrDefault(method + " " + state.id(), List.of()).stream()
@@ -141,16 +144,16 @@ final class NodeHistory {
     return state.errorMessage() != null && state.errorMessage().startsWith("Outcome unknown");
   }
 
-  private Takeover takeover(Instant dead, Instant taken, String story) {
-    var away =
+  private Takeover takeover(Instant dead, Instant takenOver, String story) {
+    var unavailable =
         outages.stream()
-            .map(outage -> outage.within(dead, taken))
+            .map(outage -> outage.within(dead, takenOver))
             .reduce(Duration.ZERO, Duration::plus);
-    return new Takeover(Duration.between(dead, taken), away, story);
+    return new Takeover(Duration.between(dead, takenOver), unavailable, story);
   }
 
-  /// When the node of the first step died before the second; empty if it did not die between them. Of any node the last death
-  /// counts: it was not later than that.
+  /// The time at which the node of the first event was killed before the second event; empty if it
+  /// was not. For an unknown node the last kill counts, as an upper bound.
   private Optional<Instant> deadBetween(Step first, Step second) {
     var deaths =
         kills.stream()

@@ -17,32 +17,33 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Nodes that share a database die again and again under load, and the database with them; what they promised is kept, nothing
-/// is done twice that must not be, and what a dead node had under way is soon taken over. The history is checked against what
-/// the APIs behind the nodes have recorded.
+/// Nodes that share a database are killed repeatedly under load, and so is the database: accepted
+/// operations end, no unsafe call is repeated, and operations of a killed node are soon taken over.
+/// The history is checked against the requests that the APIs recorded.
 @Tag("alone")
 final class NodesTest {
   private static final int NODES = 3;
   private static final int KILLS = 7;
 
-  /// After so many kills PostgreSQL is stopped and started.
+  /// PostgreSQL is stopped and started after this many kills.
   private static final int KILLS_BEFORE_STOP = 2;
 
-  /// And after so many it is killed and started.
+  /// PostgreSQL is killed and started after this many kills.
   private static final int KILLS_BEFORE_CRASH = 5;
 
   private static final int SUBMITS_PER_SECOND_AND_NODE = 30;
 
-  /// A node is killed each time that another one has accepted so many calls, 1 to 2 s after the last one is back.
+  /// A node is killed when another one has accepted this many calls, 1 to 2 s after the last
+  /// restart.
   private static final int CALMS_MIN = 30;
 
   private static final int CALMS_MAX = 60;
 
-  /// The lease's 10 s, a look of 2 s or the 3 s after the database was away, and what it takes to settle. The time in which
-  /// the database is away is not counted: nobody can take anything then.
+  /// The lease (10 s), the interval of checks (2 s) or the wait after an outage (3 s), and the
+  /// settlement. Outages of the database are not counted, because no takeover is possible then.
   private static final Duration TAKEOVER_MAX = Duration.ofSeconds(15);
 
-  private static final String[] STARTS_QUICKLY = {
+  private static final String[] FAST_START = {
     "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"
   };
 
@@ -50,16 +51,16 @@ final class NodesTest {
 
   @Test
   @Timeout(180)
-  void keepTheirPromisesThroughKillsAndRestartsOfPostgres() throws Exception {
+  void endAcceptedOperationsThroughKillsOfNodesAndPostgres() throws Exception {
     System.out.println("seed " + seed + " (-Dbacklane.kills.seed repeats it)");
-    try (var holding = new DelayedResponses();
+    try (var delays = new DelayedResponses();
         var postgres = PostgresServer.start(PostgresVersion.NEWEST);
         var cluster =
-            Cluster.open(postgres, NODES, "execution: { concurrency: 64 }\n", STARTS_QUICKLY)) {
-      var ledger = new ClusterWorkload(cluster, holding);
-      var history = ledger.history();
-      var accepted = killUnderLoad(cluster, postgres, ledger);
-      var states = ledger.ends();
+            Cluster.open(postgres, NODES, "execution: { concurrency: 64 }\n", FAST_START)) {
+      var workload = new ClusterWorkload(cluster, delays);
+      var history = workload.history();
+      var accepted = killUnderLoad(cluster, postgres, workload);
+      var states = workload.ends();
       states.keySet().retainAll(accepted.keySet());
 
       int lost = accepted.size() - states.size();
@@ -70,7 +71,7 @@ final class NodesTest {
           String.format(
               Locale.ROOT,
               "%d nodes, %d kills, %d restarts of PostgreSQL: %d accepted, %d lost, %d repeated POSTs,"
-                  + " %d taken over within %.1f s (%.1f s with PostgreSQL away)",
+                  + " %d taken over within %.1f s (%.1f s including outages of PostgreSQL)",
               NODES,
               history.kills(),
               history.outages(),
@@ -81,22 +82,22 @@ final class NodesTest {
               longest.idle().toMillis() / 1000.0,
               longest.after().toMillis() / 1000.0));
 
-      assertThat(lost).as("answered 202 and never ended").isZero();
+      assertThat(lost).as("accepted and not ended").isZero();
       assertThat(repeated).as("POSTs received more than once").isZero();
       assertThat(takeovers)
           .filteredOn(takeover -> takeover.idle().compareTo(TAKEOVER_MAX) > 0)
-          .as("what lay longer than %s with a dead node; killed were %s", TAKEOVER_MAX, history)
+          .as("operations not taken over within %s; events: %s", TAKEOVER_MAX, history)
           .isEmpty();
-      ledger.check(accepted, states);
+      workload.check(accepted, states);
     }
   }
 
-  /// @return what was answered 202, by id its method
+  /// @return the accepted operations: the method by id
   private Map<String, String> killUnderLoad(
-      Cluster cluster, PostgresServer postgres, ClusterWorkload ledger)
+      Cluster cluster, PostgresServer postgres, ClusterWorkload workload)
       throws InterruptedException {
     var random = new SplittableRandom(seed);
-    var loads = ledger.loads();
+    var loads = workload.loads();
     try {
       loads.forEach(load -> load.start(SUBMITS_PER_SECOND_AND_NODE));
       for (int kill = 1; kill <= KILLS; kill++) {
@@ -104,9 +105,9 @@ final class NodesTest {
         int other = (victim + 1) % NODES;
         loads.get(other).awaitAccepted(random.nextInt(CALMS_MIN, CALMS_MAX));
         cluster.nodes().get(victim).kill();
-        ledger.history().killed(victim);
+        workload.history().addKill(victim);
         cluster.nodes().get(victim).start();
-        restart(postgres, kill, ledger.history());
+        restart(postgres, kill, workload.history());
       }
       for (var load : loads) {
         load.awaitAccepted(CALMS_MIN);
@@ -128,6 +129,6 @@ final class NodesTest {
       return;
     }
     postgres.startAgain();
-    history.wasAway(from);
+    history.addOutage(from);
   }
 }

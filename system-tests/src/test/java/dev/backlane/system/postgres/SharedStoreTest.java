@@ -28,17 +28,17 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// It is of no matter to a caller which node he speaks to.
+/// Nodes that share a database behave like one gateway.
 @Timeout(90)
 final class SharedStoreTest {
   private static final String SETTINGS =
       AdminClient.SETTINGS + "webhooks: { allow-cidrs: [127.0.0.0/8], retry-schedule: [1m] }\n";
 
-  /// Nodes look every 3 s at what runs.
+  /// Nodes check running operations every 3 s.
   private static final Duration NOTICED_WITHIN = Duration.ofSeconds(6);
 
-  private static final Duration AWAY_WITHIN = Duration.ofSeconds(15);
-  private static final Duration BACK_WITHIN = Duration.ofSeconds(20);
+  private static final Duration DETECTED_WITHIN = Duration.ofSeconds(15);
+  private static final Duration RECOVERED_WITHIN = Duration.ofSeconds(20);
   private static final String TRIGGER = "erp-api-background";
 
   private static PostgresServer postgres;
@@ -66,22 +66,22 @@ final class SharedStoreTest {
   }
 
   @Test
-  void whatOneNodeAcceptsAnotherTells() throws Exception {
-    var id = first().http().beginWith("POST", "/told", "[1, 2]", "Backlane-Reference", "told");
-    assertThat(second().http().stateOf(id).state().reference()).isEqualTo("told");
+  void servesStateAndContentAtEveryNode() throws Exception {
+    var id = first().http().beginWith("POST", "/shared", "[1, 2]", "Backlane-Reference", "shared");
+    assertThat(second().http().stateOf(id).state().reference()).isEqualTo("shared");
     assertThat(second().http().awaitEnd(id).statusCode()).isEqualTo(200);
     for (var node : cluster.nodes()) {
       assertThat(node.http().contentOf(id).text()).isEqualTo("[1, 2]");
-      assertThat(node.http().get("/v1/background?reference=told").page().items())
+      assertThat(node.http().get("/v1/background?reference=shared").page().items())
           .extracting(BackgroundRequestStateDto::id)
           .containsExactly(id);
     }
   }
 
   @Test
-  void whatRunsAtOneNodeAnotherCancels() throws Exception {
+  void cancelsOperationOfOtherNode() throws Exception {
     var arrivedAt = new CompletableFuture<ClusterNode>();
-    var brokenOff = new CountDownLatch(1);
+    var aborted = new CountDownLatch(1);
     for (var node : cluster.nodes()) {
       node.api()
           .on(
@@ -91,7 +91,7 @@ final class SharedStoreTest {
                 try {
                   client.getInputStream().transferTo(OutputStream.nullOutputStream());
                 } finally {
-                  brokenOff.countDown();
+                  aborted.countDown();
                 }
               });
     }
@@ -101,14 +101,14 @@ final class SharedStoreTest {
     for (var node : cluster.nodes()) {
       assertThat(node.http().stateOf(id).state().phase()).isEqualTo(Phase.CANCELED);
     }
-    assertThat(brokenOff.await(NOTICED_WITHIN.toMillis(), TimeUnit.MILLISECONDS))
-        .as("the call is broken off")
+    assertThat(aborted.await(NOTICED_WITHIN.toMillis(), TimeUnit.MILLISECONDS))
+        .as("the call is aborted")
         .isTrue();
     assertThat(other.http().delete("/v1/background/" + id).status()).isEqualTo(409);
   }
 
   @Test
-  void whatEndsAtOneNodeIsWaitedForAtAnother() throws Exception {
+  void waitsForOperationOfOtherNode() throws Exception {
     var held = new HeldResponse();
     cluster.nodes().forEach(node -> node.api().on("/waited-for", held));
     var id = first().http().begin("/waited-for");
@@ -125,7 +125,7 @@ final class SharedStoreTest {
   }
 
   @Test
-  void anIdempotencyKeyIsKnownAtEveryNode() throws Exception {
+  void sharesIdempotencyKeys() throws Exception {
     var id = first().http().begin("/key", "Idempotency-Key", "k-1");
     assertThat(second().http().begin("/key", "Idempotency-Key", "k-1")).isEqualTo(id);
     second()
@@ -141,7 +141,7 @@ final class SharedStoreTest {
   }
 
   @Test
-  void aReceiverRegisteredAtOneNodeIsNotifiedByAnother() throws Exception {
+  void notifiesReceiverRegisteredAtOtherNode() throws Exception {
     try (var receiver = new WebhookReceiver()) {
       var subscribed = first().operator().subscribe(TestGateway.CLIENT, receiver.url());
       var ids = new ArrayList<String>();
@@ -149,9 +149,9 @@ final class SharedStoreTest {
           NOTICED_WITHIN,
           "the other node knows the subscription",
           () -> {
-            var answer = second().http().post("/notified", "{}", TRIGGER, "subscription");
-            if (answer.status() == 202) {
-              ids.add(answer.acceptedId());
+            var response = second().http().post("/notified", "{}", TRIGGER, "subscription");
+            if (response.status() == 202) {
+              ids.add(response.acceptedId());
             }
             return !ids.isEmpty();
           });
@@ -159,16 +159,16 @@ final class SharedStoreTest {
       assertThat(WebhookReceiver.idOf(notification)).isEqualTo(ids.getFirst());
       assertThat(WebhookReceiver.verified(notification, subscribed.secret()))
           .isEqualTo(WebhookVerifier.Result.GENUINE);
-      // What one node has delivered, another tells.
+      // A delivery by one node is visible at another.
       first().operator().awaitDelivery(ids.getFirst(), "delivered");
       assertThat(first().operator().http().delete("/admin/v1/subscriptions/" + subscribed.id()))
-          .extracting(Http.Answer::status)
+          .extracting(Http.Response::status)
           .isEqualTo(204);
     }
   }
 
   @Test
-  void whatOneNodeSealsAnotherOpens() throws Exception {
+  void opensCredentialsSealedByOtherNode() throws Exception {
     try (var narrow = Cluster.open(postgres, 2, "execution: { concurrency: 1 }\n")) {
       var busy = narrow.nodes().getFirst();
       var free = narrow.nodes().getLast();
@@ -186,23 +186,23 @@ final class SharedStoreTest {
     }
   }
 
-  /// The lease is so long that nothing here waits for its end.
+  /// The lease is so long that no step waits for its expiry.
   @Test
-  void aNodeThatIsAskedToEndLeavesItsWorkToTheOthersAtOnce() throws Exception {
+  void transfersWorkOfTerminatedNodeAtOnce() throws Exception {
     try (var draining =
         Cluster.open(
             postgres, 2, "execution: { concurrency: 3, lease: 1m, drain-timeout: 2s }\n")) {
       var leaving = draining.nodes().getFirst();
       var staying = draining.nodes().getLast();
-      var ended = new Under(leaving, "POST", "/ended");
-      var repeated = new Under(leaving, "PUT", "/repeated");
-      var unknown = new Under(leaving, "POST", "/unknown");
+      var ended = new HeldOperation(leaving, "POST", "/ended");
+      var repeated = new HeldOperation(leaving, "PUT", "/repeated");
+      var unknown = new HeldOperation(leaving, "POST", "/unknown");
       var others =
           List.of(
-              new Under(staying, "POST", "/other-1"),
-              new Under(staying, "POST", "/other-2"),
-              new Under(staying, "POST", "/other-3"));
-      // Nobody has room for it.
+              new HeldOperation(staying, "POST", "/other-1"),
+              new HeldOperation(staying, "POST", "/other-2"),
+              new HeldOperation(staying, "POST", "/other-3"));
+      // No node has a free slot for it.
       var queued = leaving.http().begin("/queued");
       assertThat(staying.http().stateOf(queued).state().phase()).isEqualTo(Phase.QUEUED);
 
@@ -229,9 +229,9 @@ final class SharedStoreTest {
     }
   }
 
-  /// An operation that is under way at a node, whose API keeps its answer back.
-  private record Under(HeldResponse held, String id) {
-    Under(ClusterNode node, String method, String path) throws Exception {
+  /// An operation that runs at a node while its API holds the response.
+  private record HeldOperation(HeldResponse held, String id) {
+    HeldOperation(ClusterNode node, String method, String path) throws Exception {
       this(held(node, path), node.http().beginWith(method, path, "{}"));
       held.awaitRequest();
     }
@@ -244,7 +244,7 @@ final class SharedStoreTest {
   }
 
   @Test
-  void aDatabaseThatIsAwayIsToldAndWhenItIsBackAllGoesOn() throws Exception {
+  void reportsUnavailableDatabaseAndRecovers() throws Exception {
     var before = first().http().begin("/before");
     first().http().awaitEnd(before);
     postgres.stop();
@@ -252,13 +252,15 @@ final class SharedStoreTest {
       for (var node : cluster.nodes()) {
         var http = node.http();
         Deadline.within(
-            AWAY_WITHIN, "it is noticed", () -> http.get("/health/ready").status() == 503);
+            DETECTED_WITHIN,
+            "the outage is reported",
+            () -> http.get("/health/ready").status() == 503);
         assertThat(http.get("/health/ready").json()).containsEntry("reason", "store-unavailable");
         assertThat(http.get("/health/live").status()).isEqualTo(200);
         var refused = http.post("/refused", "{}", TRIGGER, "none");
         refused.assertProblem(503, "overloaded");
         assertThat(refused.header("Retry-After")).matches("[1-9]\\d*");
-        // What needs no store needs no database.
+        // A proxied call needs no database.
         assertThat(http.post("/proxied", "{}").status()).isEqualTo(200);
       }
     } finally {
@@ -266,7 +268,9 @@ final class SharedStoreTest {
       for (var node : cluster.nodes()) {
         var http = node.http();
         Deadline.within(
-            BACK_WITHIN, "it is ready again", () -> http.get("/health/ready").status() == 200);
+            RECOVERED_WITHIN,
+            "the node is ready again",
+            () -> http.get("/health/ready").status() == 200);
       }
     }
     for (var node : cluster.nodes()) {
@@ -278,7 +282,7 @@ final class SharedStoreTest {
   }
 
   @Test
-  void aNodeThatCannotReachItsDatabaseSaysSoAndEnds() {
+  void exitsWithErrorIfDatabaseIsUnreachable() {
     try (var closed = new ClosedPort()) {
       var url = "jdbc:postgresql://127.0.0.1:" + closed.url().getPort() + "/backlane";
       refused(url, postgres.password(), "PostgreSQL", url, "refused", "store.url");
@@ -287,13 +291,13 @@ final class SharedStoreTest {
     refused(postgres.url("postgres"), "wrong", "PostgreSQL", "password", "store.password");
   }
 
-  private static void refused(String url, String password, String... told) {
+  private static void refused(String url, String password, String... texts) {
     var arguments =
         new ArrayList<>(
             List.of("serve", "--port=0", "--upstream=http://127.0.0.1:9", "--auth.mode=none"));
     arguments.addAll(Cluster.storeFlags(url, postgres.user(), password));
     var ended = GatewayProcess.run(arguments.toArray(String[]::new));
-    ended.assertRefused(told);
+    ended.assertRefused(texts);
     assertThat(ended.err().toString()).doesNotContain(postgres.password());
   }
 }

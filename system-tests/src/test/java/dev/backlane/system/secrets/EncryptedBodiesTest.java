@@ -13,14 +13,15 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// `store.encrypt`: no byte of a body lies in clear on the disk, small or large, and callers notice nothing of it.
+/// `store.encrypt`: no byte of a body is stored in clear, small or large, and responses are the
+/// same.
 @Timeout(120)
 final class EncryptedBodiesTest {
   private static final String MARK = "marker-of-a-body-3f9c1b7e";
   private static final int LARGE = 300_000;
 
   @Test
-  void noByteOfABodyIsOnTheDisk() throws Exception {
+  void storesNoBodyInClear() throws Exception {
     try (var gateway = TestGateway.with("").flags("--store.encrypt=true").start()) {
       var small = MARK;
       var large = MARK + "x".repeat(LARGE) + MARK;
@@ -49,7 +50,7 @@ final class EncryptedBodiesTest {
   }
 
   @Test
-  void withoutItABodyIsFoundOnTheDisk() throws Exception {
+  void findsBodyOnDiskWithoutEncryption() throws Exception {
     try (var gateway = TestGateway.with("").start()) {
       gateway.http().awaitEnd(gateway.http().beginWith("POST", "/echo", MARK + "y".repeat(LARGE)));
       assertThat(filesWith(gateway.dataFolder())).isNotEmpty();

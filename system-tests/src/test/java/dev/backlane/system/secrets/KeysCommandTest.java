@@ -18,12 +18,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// `backlane keys`, on the data of a gateway that has calls to make still.
+/// `backlane keys` on the data of a gateway with queued calls.
 @Timeout(120)
 final class KeysCommandTest {
   private static final String COOKIE = "session=q7TfK2mZx9RbLw4HsYcUe0Vd";
 
-  /// What all calls are made with; of the one issuer, so that it holds across starts of the gateway.
+  /// The token of all calls, which stays valid across restarts of the gateway.
   private String token = "";
 
   private final List<PlantedSecret> secrets = new ArrayList<>();
@@ -33,10 +33,10 @@ final class KeysCommandTest {
     return TestGateway.with("execution: { concurrency: 1, drain-timeout: 0ms }\n").start();
   }
 
-  /// Leaves a gateway's data behind with a call in it whose turn has not come.
+  /// Stops a gateway that has a queued call.
   ///
   /// @return the call's id
-  private String stoppedWithACallThatWaits(TestGateway gateway) throws Exception {
+  private String stopWithQueuedCall(TestGateway gateway) throws Exception {
     var held = new HeldResponse();
     gateway.api().on("/holding", held);
     gateway.http().begin("/holding");
@@ -45,7 +45,7 @@ final class KeysCommandTest {
     var id = http(gateway).begin("/waiting", "Cookie", COOKIE);
     secrets.add(PlantedSecret.of("the token", token));
     secrets.add(PlantedSecret.of("the cookie", COOKIE));
-    learnMasterKey(gateway);
+    rememberMasterKey(gateway);
     gateway.process().terminate();
     assertThat(gateway.process().awaitEnd().exitCode()).isZero();
     shown.addAll(gateway.process().lines());
@@ -58,7 +58,7 @@ final class KeysCommandTest {
     return gateway.http().as(token);
   }
 
-  private void learnMasterKey(TestGateway gateway) throws IOException {
+  private void rememberMasterKey(TestGateway gateway) throws IOException {
     var text = masterKey(gateway);
     secrets.add(PlantedSecret.of("a master key", text));
     var hex = HexFormat.of().formatHex(Base64.getDecoder().decode(text));
@@ -85,7 +85,7 @@ final class KeysCommandTest {
     return ended.out();
   }
 
-  /// The call was made once, with the token and the cookie that it came with.
+  /// Asserts that the call was made once, with its token and cookie.
   private void assertMade(TestGateway gateway, String id, String path) throws Exception {
     assertThat(http(gateway).awaitEnd(id).statusCode()).isEqualTo(200);
     var received = gateway.api().received(path);
@@ -115,9 +115,9 @@ final class KeysCommandTest {
   }
 
   @Test
-  void callsThatWaitAreMadeWithTheirTokenAfterAllKeysWereChanged() throws Exception {
+  void makesQueuedCallsAfterRotationOfAllKeys() throws Exception {
     try (var gateway = gateway()) {
-      var id = stoppedWithACallThatWaits(gateway);
+      var id = stopWithQueuedCall(gateway);
       var before = masterKey(gateway);
       var old = listed(gateway);
       assertThat(old).hasSize(1);
@@ -130,7 +130,7 @@ final class KeysCommandTest {
               "made 1 new data keys",
               "wrapped 2 data keys with a new master key; back up "
                   + gateway.dataFolder().resolve("master.key"));
-      learnMasterKey(gateway);
+      rememberMasterKey(gateway);
       assertThat(masterKey(gateway)).isNotEqualTo(before);
       assertThat(filesWith(gateway.dataFolder(), before)).isEmpty();
       assertThat(listed(gateway))
@@ -149,16 +149,16 @@ final class KeysCommandTest {
   }
 
   @Test
-  void theMasterKeyAloneIsChangedWithoutTheDataKeys() throws Exception {
+  void rotatesOnlyMasterKey() throws Exception {
     try (var gateway = gateway()) {
-      var id = stoppedWithACallThatWaits(gateway);
+      var id = stopWithQueuedCall(gateway);
       var before = masterKey(gateway);
       var old = listed(gateway);
       assertThat(keys(gateway, "rotate").out())
           .singleElement()
           .asString()
           .startsWith("wrapped 1 data keys with a new master key");
-      learnMasterKey(gateway);
+      rememberMasterKey(gateway);
       assertThat(listed(gateway)).isEqualTo(old);
       gateway.restart();
       assertMade(gateway, id, "/waiting");
@@ -173,9 +173,9 @@ final class KeysCommandTest {
   }
 
   @Test
-  void aMasterKeyThatIsGivenIsChangedByGivingTheOneUntilNowToo() throws Exception {
+  void replacesConfiguredMasterKey() throws Exception {
     try (var gateway = gateway()) {
-      var id = stoppedWithACallThatWaits(gateway);
+      var id = stopWithQueuedCall(gateway);
       var old = listed(gateway);
       var given =
           Base64.getEncoder()
@@ -206,7 +206,7 @@ final class KeysCommandTest {
   }
 
   @Test
-  void aRunningGatewayKeepsItsKeysToItself() throws Exception {
+  void refusesDataOfRunningGateway() throws Exception {
     try (var gateway = gateway()) {
       token = gateway.http().token();
       assertMade(gateway, http(gateway).begin("/first", "Cookie", COOKIE), "/first");
@@ -221,7 +221,7 @@ final class KeysCommandTest {
   }
 
   @Test
-  void wrongUsageIsToldInOneLine() {
+  void reportsWrongUsageInOneLine() {
     GatewayProcess.run("keys", "lsit")
         .assertRefused("lsit", "list", "rotate", "see backlane keys --help");
     GatewayProcess.run("keys").assertRefused("list|rotate", "see backlane keys --help");

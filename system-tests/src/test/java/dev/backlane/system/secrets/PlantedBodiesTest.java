@@ -7,7 +7,7 @@ import dev.backlane.protocol.Phase;
 import dev.backlane.system.support.CertificateAuthority;
 import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.Http;
-import dev.backlane.system.support.Http.Answer;
+import dev.backlane.system.support.Http.Response;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
 import java.io.IOException;
@@ -21,12 +21,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Plants marks in bodies that are stored encrypted, and a password of a keystore for TLS, with every logger at its most
-/// talkative, and then looks for them in all that the gateway wrote: files, output, answers. Only the content gives a body back.
+/// Stores bodies encrypted, with all loggers at their finest level, and searches files, output and
+/// responses for their marks and for the password of a keystore. Only the content returns a body.
 @Timeout(120)
 final class PlantedBodiesTest {
-  private static final String ASKED = "asked-Xw5Qe8Rz2Tn7Yb4Ul";
-  private static final String ANSWERED = "answered-Mc3Vk6Hd9Pj2Fs5";
+  private static final String SENT = "sent-Xw5Qe8Rz2Tn7Yb4Ul";
+  private static final String RETURNED = "returned-Mc3Vk6Hd9Pj2Fs5";
   private static final String BROKEN = "broken-Ga8Lo4Zi7Ne2Wu5Bt";
   private static final String PASSWORD = "of-the-keystore-Dy6Kf3Rv";
   private static final String OPERATOR = "op-T4eWm9XcUq6BnOs2Hj8Lk";
@@ -40,8 +40,8 @@ final class PlantedBodiesTest {
 
   private final List<PlantedSecret> planted =
       List.of(
-          PlantedSecret.of("a request's body", ASKED),
-          PlantedSecret.of("a response's body", ANSWERED),
+          PlantedSecret.of("a request's body", SENT),
+          PlantedSecret.of("a response's body", RETURNED),
           PlantedSecret.of("a failed call's body", BROKEN),
           PlantedSecret.of("the keystore's password", PASSWORD));
 
@@ -69,12 +69,12 @@ final class PlantedBodiesTest {
   }
 
   @Test
-  void areNowhereButInTheContent() throws Exception {
-    finished("small", "");
-    finished("large", "x".repeat(LARGE));
-    failed();
-    crashedAndStartedAgain();
-    asked();
+  void keepsBodiesOutOfFilesAndOutput() throws Exception {
+    finish("small", "");
+    finish("large", "x".repeat(LARGE));
+    fail();
+    crashAndRestart();
+    request();
     assertSilent("its files", onDisk());
     gateway.process().terminate();
     shown.addAll(gateway.process().awaitEnd().out());
@@ -87,38 +87,38 @@ final class PlantedBodiesTest {
     }
   }
 
-  private void finished(String name, String filling) throws Exception {
-    var asked = ASKED + filling + ASKED;
-    var answered = ANSWERED + filling + ANSWERED;
-    gateway.api().on("/" + name, RecordingApi.answering(200, answered, "X-Kept: plain"));
-    var accepted = http.post("/" + name, asked, "erp-api-background", "none");
+  private void finish(String name, String filling) throws Exception {
+    var sent = SENT + filling + SENT;
+    var returned = RETURNED + filling + RETURNED;
+    gateway.api().on("/" + name, RecordingApi.responding(200, returned, "X-Kept: plain"));
+    var accepted = http.post("/" + name, sent, "erp-api-background", "none");
     show(accepted);
     var state = http.awaitEnd(accepted.acceptedId());
     assertThat(state.phase()).isEqualTo(Phase.FINISHED);
     show(http.stateOf(state.id()));
     assertThat(new String(gateway.api().received("/" + name).getFirst().body(), UTF_8))
-        .isEqualTo(asked);
+        .isEqualTo(sent);
     var content = http.contentOf(state.id());
     assertThat(content.status()).isEqualTo(200);
-    assertThat(content.text()).isEqualTo(answered);
+    assertThat(content.text()).isEqualTo(returned);
   }
 
-  private void failed() throws Exception {
-    gateway.api().on("/error", RecordingApi.answering(422, BROKEN));
-    var error = http.awaitEnd(http.beginWith("POST", "/error", ASKED));
+  private void fail() throws Exception {
+    gateway.api().on("/error", RecordingApi.responding(422, BROKEN));
+    var error = http.awaitEnd(http.beginWith("POST", "/error", SENT));
     show(http.stateOf(error.id()));
     assertThat(http.contentOf(error.id()).text()).isEqualTo(BROKEN);
     gateway.api().on("/cut", RecordingApi.breaking());
-    var cut = http.awaitEnd(http.beginWith("POST", "/cut", ASKED));
+    var cut = http.awaitEnd(http.beginWith("POST", "/cut", SENT));
     assertThat(cut.phase()).isEqualTo(Phase.FAILED);
     show(http.stateOf(cut.id()));
     show(http.contentOf(cut.id()));
   }
 
-  private void crashedAndStartedAgain() throws Exception {
+  private void crashAndRestart() throws Exception {
     var held = new HeldResponse();
     gateway.api().on("/crash", held);
-    var id = http.beginWith("POST", "/crash", ASKED + "y".repeat(LARGE));
+    var id = http.beginWith("POST", "/crash", SENT + "y".repeat(LARGE));
     held.awaitRequest();
     assertSilent("its files while it runs", onDisk());
     gateway.crash();
@@ -131,7 +131,7 @@ final class PlantedBodiesTest {
     show(http.stateOf(id));
   }
 
-  private void asked() throws Exception {
+  private void request() throws Exception {
     for (String path :
         List.of("/health/live", "/health/ready", "/openapi.json", "/v1/background?limit=200")) {
       show(http.get(path));
@@ -141,8 +141,8 @@ final class PlantedBodiesTest {
     show(metrics);
   }
 
-  private void show(Answer answer) {
-    shown.add(answer.headers().map() + answer.text());
+  private void show(Response response) {
+    shown.add(response.headers().map() + response.text());
   }
 
   private void assertSilent(String where, String text) {

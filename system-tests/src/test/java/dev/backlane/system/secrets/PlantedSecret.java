@@ -14,10 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A secret that is given to the gateway, and the forms in which it could come out again. Immutable.
+/// A secret that is given to the gateway, and the encodings in which it could appear. Immutable.
 ///
-/// @param name what it is
-/// @param forms its text by the form's name
+/// @param name describes the secret
+/// @param forms the encoded texts by encoding
 record PlantedSecret(String name, Map<String, String> forms) {
   PlantedSecret {
     forms = Map.copyOf(forms);
@@ -38,8 +38,8 @@ record PlantedSecret(String name, Map<String, String> forms) {
     return new PlantedSecret(name, forms);
   }
 
-  /// What every base64 text holds in which these bytes stand behind a number of others: without the characters that are shared
-  /// with the bytes beside them.
+  /// The part that every base64 text of these bytes after a number of others contains: without the
+  /// characters that also encode neighboring bytes.
   private static String base64(Base64.Encoder encoder, byte[] bytes, int before) {
     byte[] shifted = new byte[before + bytes.length];
     System.arraycopy(bytes, 0, shifted, before, bytes.length);
@@ -47,7 +47,7 @@ record PlantedSecret(String name, Map<String, String> forms) {
     return text.substring(before == 0 ? 0 : before + 1, text.length() - text.length() % 4 - 4);
   }
 
-  /// The forms in which it stands in a text.
+  /// The encodings in which a text contains the secret.
   List<String> in(String text) {
     return forms.entrySet().stream()
         .filter(form -> text.contains(form.getValue()))
@@ -55,7 +55,7 @@ record PlantedSecret(String name, Map<String, String> forms) {
         .toList();
   }
 
-  /// The content of all files in a folder and those within it, a character for a byte.
+  /// The content of all files below a folder, one character per byte.
   static String filesOf(Path folder) throws IOException {
     var all = new StringBuilder();
     try (var files = Files.walk(folder)) {
@@ -69,8 +69,8 @@ record PlantedSecret(String name, Map<String, String> forms) {
   private static String content(Path file) throws IOException {
     try {
       return Files.readString(file, ISO_8859_1);
-    } catch (NoSuchFileException gone) {
-      // A file that the store has just removed holds nothing.
+    } catch (NoSuchFileException e) {
+      // The store has just deleted the file.
       return "";
     }
   }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.protocol.Phase;
 import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.Http;
-import dev.backlane.system.support.Http.Answer;
+import dev.backlane.system.support.Http.Response;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
 import java.io.IOException;
@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Gives secrets to a gateway in calls of every kind, with every logger at its most talkative, and then looks for them in all
-/// that it wrote: files, output, answers. Bodies are not among them: they are stored as they are, unless they are encrypted
-/// ([PlantedBodiesTest]).
+/// Sends secrets to a gateway in calls of every kind, with all loggers at their finest level, and
+/// searches files, output and responses for them. Bodies are not searched: they are stored in clear
+/// unless they are encrypted ([PlantedBodiesTest]).
 @Timeout(60)
 final class PlantedSecretsTest {
   private static final String COOKIE = "q7TfK2mZx9RbLw4HsYcUe0VdAo6GiJt5";
@@ -71,17 +71,18 @@ final class PlantedSecretsTest {
   }
 
   @Test
-  void areNowhereButWhereTheyBelong() throws Exception {
-    passedOn();
-    refused();
-    failed();
-    crashedAndStartedAgain();
-    asked();
+  void keepsSecretsOutOfFilesAndOutput() throws Exception {
+    forward();
+    refuse();
+    fail();
+    crashAndRestart();
+    request();
     gateway.process().terminate();
     shown.addAll(gateway.process().awaitEnd().err());
     shown.addAll(gateway.process().lines());
 
-    // What is not sealed is found, so what is not found is sealed; and the loggers did talk.
+    // The search finds unsealed text, so a secret that it does not find is sealed; and the loggers
+    // have logged.
     assertThat(onDisk()).contains(MARK);
     assertThat(shown).anyMatch(line -> line.startsWith("DEBUG ") || line.startsWith("TRACE "));
     assertSilent("its files", onDisk());
@@ -91,7 +92,7 @@ final class PlantedSecretsTest {
   }
 
   @Test
-  void areFoundInEveryForm() {
+  void findsSecretInEveryEncoding() {
     byte[] cookie = COOKIE.getBytes(UTF_8);
     var secret = PlantedSecret.of("the cookie", COOKIE);
     for (String form :
@@ -106,7 +107,7 @@ final class PlantedSecretsTest {
     assertThat(secret.in("session=another")).isEmpty();
   }
 
-  private void passedOn() throws Exception {
+  private void forward() throws Exception {
     show(http.post("/proxied", "{}", "Cookie", COOKIE));
     for (String trigger :
         List.of("none", "subscription", "subscription:a=1", "http://127.0.0.1:9/")) {
@@ -123,7 +124,7 @@ final class PlantedSecretsTest {
     }
   }
 
-  private void refused() throws Exception {
+  private void refuse() throws Exception {
     for (String trigger : List.of("junk", "http://10.0.0.1/", "subscription:Host=x")) {
       show(http.post("/refused", "{}", with("erp-api-background", trigger)));
     }
@@ -142,9 +143,9 @@ final class PlantedSecretsTest {
                 + "\r\n\r\nzz\r\n"));
   }
 
-  private void failed() throws Exception {
+  private void fail() throws Exception {
     gateway.api().on("/broken", RecordingApi.breaking());
-    gateway.api().on("/error", RecordingApi.answering(500, "it failed"));
+    gateway.api().on("/error", RecordingApi.responding(500, "it failed"));
     gateway
         .api()
         .on(
@@ -158,7 +159,7 @@ final class PlantedSecretsTest {
     }
   }
 
-  private void crashedAndStartedAgain() throws Exception {
+  private void crashAndRestart() throws Exception {
     var held = new HeldResponse();
     gateway.api().on("/crash", held);
     var id = http.begin("/crash", "Cookie", COOKIE, "X-Mark", MARK);
@@ -177,7 +178,7 @@ final class PlantedSecretsTest {
     showOf(repeated);
   }
 
-  private void asked() throws Exception {
+  private void request() throws Exception {
     for (String path :
         List.of("/health/live", "/health/ready", "/openapi.json", "/v1/background?limit=200")) {
       show(http.get(path, "Cookie", COOKIE));
@@ -196,8 +197,8 @@ final class PlantedSecretsTest {
     show(http.contentOf(id));
   }
 
-  private void show(Answer answer) {
-    shown.add(answer.headers().map() + answer.text());
+  private void show(Response response) {
+    shown.add(response.headers().map() + response.text());
   }
 
   private void assertSilent(String where, String text) {

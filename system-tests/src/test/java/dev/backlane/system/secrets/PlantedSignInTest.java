@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.system.operators.Browser;
 import dev.backlane.system.operators.ScriptedProvider;
-import dev.backlane.system.support.Http.Answer;
+import dev.backlane.system.support.Http.Response;
 import dev.backlane.system.support.TestGateway;
 import dev.backlane.system.support.webhooks.AdminClient;
 import java.nio.file.Path;
@@ -120,9 +120,9 @@ final class PlantedSignInTest {
     browser.submit("/ui/sign-in", Map.of("token", "wrong"));
     signedIn.send("POST", "/ui/sign-out", "csrf=" + signedIn.csrf() + "&csrf=twice");
     gateway.http().as(TOKEN).get("/admin/v1/nothing");
-    for (String answer : List.of("<html>", "{\"error\":\"invalid_grant\"}", "{}")) {
+    for (String response : List.of("<html>", "{\"error\":\"invalid_grant\"}", "{}")) {
       var url = begun(browser);
-      provider.respondsToCodesWith(answer);
+      provider.respondsToCodesWith(response);
       assertThat(ended(browser, url).status()).isGreaterThan(400);
     }
     var url = begun(browser);
@@ -134,12 +134,12 @@ final class PlantedSignInTest {
   }
 
   private static String begun(Browser browser) throws Exception {
-    var answer = browser.get("/ui/oidc");
-    assertThat(answer.status()).as(answer.text()).isEqualTo(303);
-    return answer.header("Location");
+    var response = browser.get("/ui/oidc");
+    assertThat(response.status()).as(response.text()).isEqualTo(303);
+    return response.header("Location");
   }
 
-  private static Answer ended(Browser browser, String url) throws Exception {
+  private static Response ended(Browser browser, String url) throws Exception {
     return browser.get("/ui/oidc/callback?code=a-code&state=" + first(STATE, url));
   }
 

@@ -18,8 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Has notifications signed with secrets of every origin, with every logger at its most talkative, and then looks for the secrets
-/// in all that the gateway wrote. The answers that show one are [AdminSubscriptionTest]'.
+/// Signs notifications with secrets of every origin, with all loggers at their finest level, and
+/// searches files and output for the secrets. [AdminSubscriptionTest] tests the responses that show
+/// one.
 @Timeout(120)
 final class PlantedWebhookSecretsTest {
   private static final String CONFIGURED = "whsec_cGxhbnRlZC1wbGFudGVkLXBsYW50ZWQtcGxhbnRlZC0=";
@@ -28,7 +29,7 @@ final class PlantedWebhookSecretsTest {
   @TempDir private Path folder;
 
   @Test
-  void areNowhereInClear() throws Exception {
+  void keepsSecretsOutOfFilesAndOutput() throws Exception {
     try (var configured = new WebhookReceiver();
         var gateway =
             TestGateway.with(settings(configured))
@@ -51,7 +52,7 @@ final class PlantedWebhookSecretsTest {
 
       var secrets = List.of(first.secret(), second.secret(), DEFAULT, CONFIGURED);
       gateway.crash();
-      isSilent(gateway, secrets);
+      assertSilent(gateway, secrets);
       gateway.restart();
       registered.operator().change(first.id(), Map.of("url", registered.receiver().url()));
       registered.call("subscription");
@@ -60,7 +61,7 @@ final class PlantedWebhookSecretsTest {
           .isEqualTo(Result.GENUINE);
       gateway.process().terminate();
       gateway.process().awaitEnd();
-      isSilent(gateway, secrets);
+      assertSilent(gateway, secrets);
     }
   }
 
@@ -75,10 +76,11 @@ final class PlantedWebhookSecretsTest {
                 DEFAULT, TestGateway.TENANT, TestGateway.CLIENT, configured.url(), CONFIGURED);
   }
 
-  private static void isSilent(TestGateway gateway, List<String> secrets) throws Exception {
+  private static void assertSilent(TestGateway gateway, List<String> secrets) throws Exception {
     var lines = gateway.process().lines();
     var files = PlantedSecret.filesOf(gateway.dataFolder());
-    // What is not sealed is found, so what is not found is sealed; and the loggers did talk.
+    // The search finds unsealed text, so a secret that it does not find is sealed; and the loggers
+    // have logged.
     assertThat(files).contains("registered-client", "marked-pair");
     assertThat(lines).anyMatch(line -> line.startsWith("TRACE "));
     var said = String.join("\n", lines);

@@ -46,9 +46,9 @@ final class SealedCredentialsTest {
     whileStored(
         "/sealed/api",
         id -> {
-          for (var answer :
+          for (var response :
               List.of(http.stateOf(id), http.get("/v1/background"), http.contentOf(id))) {
-            assertSilent(answer.headers().map() + answer.text());
+            assertSilent(response.headers().map() + response.text());
           }
         });
   }
@@ -118,7 +118,7 @@ final class SealedCredentialsTest {
   private static String content(Path file) {
     try {
       return Files.readString(file, ISO_8859_1);
-    } catch (IOException gone) {
+    } catch (IOException e) {
       // The store has just deleted the file.
       return "";
     }

@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Every logger of a gateway at its most talkative. Stateless.
+/// A logging configuration with all loggers of a gateway at their finest level. Stateless.
 final class VerboseLogging {
   private VerboseLogging() {}
 
-  /// Options for the gateway's Java.
+  /// Options for the gateway's JVM.
   ///
-  /// @param folder for the files that they name
+  /// @param folder for the configuration files
   static String[] options(Path folder) throws IOException {
     var logback =
         Files.writeString(

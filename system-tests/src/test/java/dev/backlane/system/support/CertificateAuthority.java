@@ -22,8 +22,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
-/// An authority that vouches for certificates, and that no platform trusts. Its keys lie in one file of the `keytool` of the
-/// Java that runs. Not thread-safe.
+/// A certificate authority that no platform trusts. Its keys are stored in one keystore of the
+/// running JDK's `keytool`. Not thread-safe.
 public final class CertificateAuthority {
   private static final char[] PASSWORD = "of-an-authority".toCharArray();
   private static final String NAME = "authority";
@@ -31,9 +31,9 @@ public final class CertificateAuthority {
 
   private final Path file;
 
-  /// Makes its key.
+  /// Generates the authority's key.
   ///
-  /// @param folder where its file goes
+  /// @param folder for the keystore
   public CertificateAuthority(Path folder) throws IOException, InterruptedException {
     file = Files.createTempDirectory(folder, "authority").resolve("keys.p12");
     generate(NAME, "EC", "-ext", "bc:c");
@@ -41,9 +41,9 @@ public final class CertificateAuthority {
 
   /// A key with a certificate of the authority.
   ///
-  /// @param chain the certificate, and then the authority's
+  /// @param chain the certificate, then the authority's
   public record Issued(PrivateKey key, List<X509Certificate> chain) {
-    /// Writes two files in PEM.
+    /// Writes the certificates and the key to two files in PEM.
     public void write(Path certificateFile, Path keyFile)
         throws IOException, GeneralSecurityException {
       Files.write(certificateFile, certificates());
@@ -59,7 +59,7 @@ public final class CertificateAuthority {
       return bytes.toByteArray();
     }
 
-    /// Writes one file in PKCS#12.
+    /// Writes a keystore in PKCS#12.
     public void write(Path keystore, String password) throws IOException, GeneralSecurityException {
       var bytes = new ByteArrayOutputStream();
       store(password.toCharArray()).store(bytes, password.toCharArray());
@@ -80,11 +80,11 @@ public final class CertificateAuthority {
     }
   }
 
-  /// Makes a key and vouches for it.
+  /// Issues a certificate for a new key.
   ///
-  /// @param name unique; its common name
+  /// @param name the common name, unique
   /// @param algorithm `EC` or `RSA`
-  /// @param alternative whom it stands for, such as `ip:127.0.0.1`
+  /// @param alternative the subject alternative name, such as `ip:127.0.0.1`
   public Issued issue(String name, String algorithm, String alternative)
       throws IOException, InterruptedException, GeneralSecurityException {
     generate(name, algorithm, "-signer", NAME, "-ext", "san=" + alternative);
@@ -94,17 +94,17 @@ public final class CertificateAuthority {
     return new Issued((PrivateKey) store.getKey(name, PASSWORD), chain);
   }
 
-  /// Writes its own certificate in PEM.
+  /// Writes the authority's certificate in PEM.
   public Path writeCertificate(Path to) throws IOException, GeneralSecurityException {
     return Files.write(to, pem("CERTIFICATE", store().getCertificate(NAME).getEncoded()));
   }
 
-  /// A client's side that trusts this authority alone.
+  /// A client context that trusts only this authority.
   public SSLContext client() throws IOException, GeneralSecurityException {
     return context(null);
   }
 
-  /// A server's side that shows a certificate, and trusts clients of this authority alone.
+  /// A server context that presents a certificate and trusts only clients of this authority.
   public SSLContext server(Issued shown) throws IOException, GeneralSecurityException {
     return context(shown.managers());
   }

@@ -7,15 +7,16 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 
-/// A port of 127.0.0.1 that refuses every connection, and that nobody else can take meanwhile. Thread-safe.
+/// A port of 127.0.0.1 that refuses every connection and that no other process can bind.
+/// Thread-safe.
 public final class ClosedPort implements AutoCloseable {
   private final Socket bound = new Socket();
 
   public ClosedPort() {
     try {
       bound.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0));
-    } catch (IOException noPort) {
-      throw new UncheckedIOException(noPort);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -27,8 +28,8 @@ public final class ClosedPort implements AutoCloseable {
   public void close() {
     try {
       bound.close();
-    } catch (IOException stubborn) {
-      throw new UncheckedIOException(stubborn);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

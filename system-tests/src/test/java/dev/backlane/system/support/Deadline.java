@@ -5,16 +5,16 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// What has to come true within a time. Stateless.
+/// Waits for a condition until a deadline. Stateless.
 public final class Deadline {
-  /// Between two looks: what is asked has something better to do than to answer.
+  /// The interval of checks, so that the checks cost little.
   private static final long PACE_MILLIS = 50;
 
   private Deadline() {}
 
-  /// Asks until something is true.
+  /// Checks until the condition is true.
   ///
-  /// @param what told where it does not become true in time
+  /// @param what the condition, for the message of the failure
   public static void within(Duration max, String what, Callable<Boolean> isTrue) throws Exception {
     long end = System.nanoTime() + max.toNanos();
     var never = new CountDownLatch(1);
@@ -23,7 +23,7 @@ public final class Deadline {
         throw new AssertionError(what + ": not within " + max);
       }
       if (never.await(PACE_MILLIS, TimeUnit.MILLISECONDS)) {
-        throw new IllegalStateException("nobody counts down");
+        throw new IllegalStateException("the latch is never counted down");
       }
     }
   }

@@ -7,27 +7,28 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/// What an API does that takes its time: it answers each request `200` after a while, however many it has. Thread-safe.
+/// Responses of a slow API: it returns `200` to each request after a delay, for any number of
+/// requests. Thread-safe.
 public final class DelayedResponses implements AutoCloseable {
-  private static final byte[] ANSWER = {'d', 'o', 'n', 'e'};
+  private static final byte[] BODY = {'d', 'o', 'n', 'e'};
 
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
 
-  /// Answers after a time.
-  public RecordingApi.Script each(Duration time) {
-    return holding(_ -> time);
+  /// Responds after a delay.
+  public RecordingApi.Script of(Duration time) {
+    return by(_ -> time);
   }
 
-  /// Answers after a time that the request decides.
-  public RecordingApi.Script holding(Function<RecordingApi.Received, Duration> time) {
+  /// Responds after a delay that depends on the request.
+  public RecordingApi.Script by(Function<RecordingApi.Received, Duration> time) {
     return (request, client) -> {
       try {
         timer.schedule(() -> true, time.apply(request).toMillis(), TimeUnit.MILLISECONDS).get();
-      } catch (ExecutionException impossible) {
-        throw new IllegalStateException("nothing is done in this time", impossible);
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("the delay failed", e);
       }
-      RecordingApi.send(client, 200, ANSWER);
+      RecordingApi.send(client, 200, BODY);
     };
   }
 

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// Another program as a process of its own, with nothing to read. Its output goes to files, so that it never waits for a
-/// reader. Not thread-safe.
+/// Another program as a process without input. Its output goes to files, so that it never blocks on
+/// a pipe. Not thread-safe.
 public final class ExternalProgram {
   private static final Duration END_MAX = Duration.ofSeconds(60);
 
@@ -34,7 +34,7 @@ public final class ExternalProgram {
 
   /// Starts a command.
   ///
-  /// @param environment all of it; nothing is inherited
+  /// @param environment the complete environment; nothing is inherited
   public static ExternalProgram start(
       List<String> command, Path folder, Map<String, String> environment) {
     try {
@@ -50,12 +50,12 @@ public final class ExternalProgram {
       var process = builder.start();
       process.getOutputStream().close();
       return new ExternalProgram(process, out, err);
-    } catch (IOException refused) {
-      throw new UncheckedIOException(command.getFirst() + " cannot be started", refused);
+    } catch (IOException e) {
+      throw new UncheckedIOException(command.getFirst() + " cannot be started", e);
     }
   }
 
-  /// Whether a process that it started has this name, at present.
+  /// Whether a descendant of the process currently runs this program.
   public boolean waitsFor(String program) {
     return process
         .descendants()
@@ -67,7 +67,7 @@ public final class ExternalProgram {
     return process.isAlive();
   }
 
-  /// Waits for its end.
+  /// Waits for the end of the process.
   public Ended awaitEnd() {
     try {
       boolean ended = process.waitFor(END_MAX.toSeconds(), TimeUnit.SECONDS);
@@ -81,8 +81,8 @@ public final class ExternalProgram {
         throw new AssertionError("the program did not end within " + END_MAX + ": " + left);
       }
       return left;
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException("a program's output cannot be read", unreadable);
+    } catch (IOException e) {
+      throw new UncheckedIOException("a program's output cannot be read", e);
     } catch (InterruptedException interrupted) {
       end();
       Thread.currentThread().interrupt();

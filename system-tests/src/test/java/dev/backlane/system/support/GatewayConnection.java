@@ -15,11 +15,11 @@ import java.util.List;
 import java.util.TreeMap;
 import javax.net.SocketFactory;
 
-/// One connection to the gateway that carries one call after another, and another one where the gateway has said that it closes:
-/// a client that costs little where tens of thousands of calls are sent. For one thread.
+/// A connection to the gateway that sends one call after another and reconnects if the gateway
+/// closes it: a cheap client for tens of thousands of calls. For one thread.
 public final class GatewayConnection implements AutoCloseable {
   private static final int SILENCE_MAX_MILLIS = 30_000;
-  private static final int HEAD_LINES_MAX = 100;
+  private static final int HEADERS_MAX = 100;
 
   private final URI gateway;
   private final SocketFactory sockets;
@@ -27,12 +27,12 @@ public final class GatewayConnection implements AutoCloseable {
   private InputStream in;
   private boolean closing;
 
-  /// @throws IOException if the gateway does not take the connection
+  /// @throws IOException if the connection fails
   public GatewayConnection(URI gateway) throws IOException {
     this(gateway, SocketFactory.getDefault());
   }
 
-  /// As above, with sockets of another kind, such as those of TLS.
+  /// As above, with sockets of another factory, such as TLS.
   public GatewayConnection(URI gateway, SocketFactory sockets) throws IOException {
     this.gateway = gateway;
     this.sockets = sockets;
@@ -47,15 +47,15 @@ public final class GatewayConnection implements AutoCloseable {
     return socket;
   }
 
-  /// A call for the background, byte for byte.
+  /// The bytes of a background call.
   ///
-  /// @param headers lines of the head besides those that every call has
+  /// @param headers further header fields
   public static byte[] call(
       String method, String path, String token, byte[] body, String... headers) {
     return call("none", method, path, token, body, headers);
   }
 
-  /// As above, with somebody to notify.
+  /// As above, with a webhook to notify.
   public static byte[] notifying(String webhook, String path, String token, byte[] body) {
     return call(webhook, "POST", path, token, body);
   }
@@ -78,10 +78,10 @@ public final class GatewayConnection implements AutoCloseable {
     return bytes.toByteArray();
   }
 
-  /// Sends a call and waits for its answer.
+  /// Sends a call and waits for its response.
   ///
-  /// @throws IOException if no whole answer came; the connection is of no use any more
-  public Http.Answer send(byte[] call) throws IOException {
+  /// @throws IOException if the response is incomplete; the connection is unusable then
+  public Http.Response send(byte[] call) throws IOException {
     if (closing) {
       socket.close();
       socket = connected(gateway, sockets);
@@ -92,8 +92,8 @@ public final class GatewayConnection implements AutoCloseable {
     var headers = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
     int lines = 0;
     for (var line = line(); !line.isEmpty(); line = line()) {
-      if (++lines > HEAD_LINES_MAX) {
-        throw new IOException("a head of more than " + HEAD_LINES_MAX + " lines");
+      if (++lines > HEADERS_MAX) {
+        throw new IOException("more than " + HEADERS_MAX + " header fields");
       }
       int colon = line.indexOf(':');
       headers
@@ -102,7 +102,7 @@ public final class GatewayConnection implements AutoCloseable {
     }
     var length = headers.getOrDefault("Content-Length", List.of());
     if (length.isEmpty()) {
-      throw new IOException("an answer whose length is not told: " + status + " " + headers);
+      throw new IOException("a response without Content-Length: " + status + " " + headers);
     }
     int bytes = Integer.parseInt(length.getFirst());
     byte[] body = in.readNBytes(bytes);
@@ -110,7 +110,7 @@ public final class GatewayConnection implements AutoCloseable {
       throw new EOFException();
     }
     closing = headers.getOrDefault("Connection", List.of()).contains("close");
-    return new Http.Answer(
+    return new Http.Response(
         Integer.parseInt(status.split(" ", 3)[1]), HttpHeaders.of(headers, (_, _) -> true), body);
   }
 
@@ -129,8 +129,8 @@ public final class GatewayConnection implements AutoCloseable {
   public void close() {
     try {
       socket.close();
-    } catch (IOException gone) {
-      // As closed as it gets.
+    } catch (IOException e) {
+      // Already closed.
     }
   }
 }

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
-/// `backlane serve` as a process of its own, as a user starts it. Thread-safe.
+/// A process of the real program, such as `backlane serve`. Thread-safe.
 public final class GatewayProcess implements AutoCloseable {
   private static final Duration START_MAX = Duration.ofSeconds(60);
   private static final Duration END_MAX = Duration.ofSeconds(60);
@@ -36,14 +36,14 @@ public final class GatewayProcess implements AutoCloseable {
 
   private GatewayProcess(Process process) {
     this.process = process;
-    // Threads of the platform: a read from a pipe would hold a virtual thread's carrier.
+    // Platform threads: reading from a pipe would pin the carrier of a virtual thread.
     this.readers =
         List.of(
             Thread.ofPlatform().daemon().start(() -> read(process.getInputStream(), out)),
             Thread.ofPlatform().daemon().start(() -> read(process.getErrorStream(), err)));
   }
 
-  /// What is left of a process that has ended.
+  /// The result of a process that has ended.
   public record Ended(int exitCode, List<String> out, List<String> err) {
     /// Asserts that the command was refused: exit code 2, and one readable line with these texts.
     public void assertRefused(String... texts) {
@@ -56,7 +56,7 @@ public final class GatewayProcess implements AutoCloseable {
     }
   }
 
-  /// Starts it and waits until it serves.
+  /// Starts a gateway and waits until it serves.
   ///
   /// @param jvmOptions such as `-Xmx256m`
   public static GatewayProcess serve(List<String> jvmOptions, String... arguments) {
@@ -67,19 +67,19 @@ public final class GatewayProcess implements AutoCloseable {
     return gateway;
   }
 
-  /// Runs a command that ends by itself.
+  /// Runs a command until it ends.
   public static Ended run(String... arguments) {
     return launch(List.of(), List.of(arguments)).awaitEnd();
   }
 
-  /// Starts a command that ends by itself.
+  /// Starts a command without waiting for its end.
   public static GatewayProcess start(List<String> arguments) {
     return launch(List.of(), arguments);
   }
 
   private static GatewayProcess launch(List<String> jvmOptions, List<String> arguments) {
     var java = ProcessHandle.current().info().command().orElseThrow();
-    // It ends so soon that compiling it well would only cost time.
+    // The process is short-lived, so optimized compilation would only cost time.
     var command = new ArrayList<String>(List.of(java, "-XX:TieredStopAtLevel=1"));
     command.addAll(jvmOptions);
     command.addAll(List.of("-jar", Repository.jar().toString()));
@@ -88,12 +88,12 @@ public final class GatewayProcess implements AutoCloseable {
     builder.environment().keySet().removeIf(name -> name.startsWith("BACKLANE_"));
     try {
       return new GatewayProcess(builder.start());
-    } catch (IOException refused) {
-      throw new UncheckedIOException("the gateway's process cannot be started", refused);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot start the gateway", e);
     }
   }
 
-  /// Where it serves.
+  /// The URL at which it serves.
   public URI url() {
     return announced.join();
   }
@@ -102,20 +102,20 @@ public final class GatewayProcess implements AutoCloseable {
     return process.pid();
   }
 
-  /// All lines that it has written so far to standard output and error.
+  /// All lines so far of standard output and standard error.
   public List<String> lines() {
     var all = new ArrayList<>(out);
     all.addAll(err);
     return all;
   }
 
-  /// Ends it as a power cut would: SIGKILL, nothing runs any more when this returns.
+  /// Kills the process with SIGKILL and waits until it has ended.
   public void kill() {
     process.destroyForcibly();
     awaitEnd();
   }
 
-  /// Asks it to end: SIGTERM.
+  /// Requests the end of the process: SIGTERM.
   public void terminate() {
     process.destroy();
   }
@@ -124,12 +124,12 @@ public final class GatewayProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /// Waits for its end.
+  /// Waits for the end of the process.
   public Ended awaitEnd() {
     try {
       if (!process.waitFor(END_MAX.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new AssertionError("the process did not end within " + END_MAX + ": " + lines());
+        throw new AssertionError("the process has not ended within " + END_MAX + ": " + lines());
       }
       for (var reader : readers) {
         reader.join();
@@ -145,9 +145,9 @@ public final class GatewayProcess implements AutoCloseable {
     try {
       CompletableFuture.anyOf(announced, process.onExit())
           .get(START_MAX.toSeconds(), TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException notReady) {
+    } catch (ExecutionException | TimeoutException e) {
       process.destroyForcibly();
-      throw new AssertionError("the gateway does not serve: " + lines(), notReady);
+      throw new AssertionError("the gateway does not serve: " + lines(), e);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while a process starts", interrupted);
@@ -161,17 +161,17 @@ public final class GatewayProcess implements AutoCloseable {
     try (var reader = new BufferedReader(new InputStreamReader(stream, UTF_8))) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
         lines.add(line);
-        var told = ANNOUNCEMENT.matcher(line);
-        if (told.matches()) {
-          announced.complete(URI.create(told.group(1)));
+        var announcement = ANNOUNCEMENT.matcher(line);
+        if (announcement.matches()) {
+          announced.complete(URI.create(announcement.group(1)));
         }
       }
-    } catch (IOException gone) {
-      lines.add("(its output broke off: " + gone.getMessage() + ")");
+    } catch (IOException e) {
+      lines.add("(reading its output failed: " + e.getMessage() + ")");
     }
   }
 
-  /// The lines that hold a text; for messages of tests.
+  /// The first line that contains a text.
   public Optional<String> lineWith(String text) {
     return lines().stream().filter(line -> line.contains(text)).findFirst();
   }

@@ -9,7 +9,7 @@ import java.net.Socket;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// An endpoint that keeps its answer back until it is opened. Thread-safe.
+/// An endpoint that holds its response until it is released. Thread-safe.
 public final class HeldResponse implements Script {
   private static final long REQUEST_SECONDS_MAX = 30;
 
@@ -17,31 +17,31 @@ public final class HeldResponse implements Script {
   private final CountDownLatch opened = new CountDownLatch(1);
   private final Script then;
 
-  /// Answers `200` and the body `late` then.
+  /// Responds with `200` and the body `late`.
   public HeldResponse() {
-    this(RecordingApi.answering(200, "late", "Content-Type: text/plain"));
+    this(RecordingApi.responding(200, "late", "Content-Type: text/plain"));
   }
 
-  /// @param then how it answers once it is open
+  /// @param then the response once it is released
   public HeldResponse(Script then) {
     this.then = then;
   }
 
   @Override
-  public void answer(Received request, Socket client) throws IOException, InterruptedException {
+  public void respond(Received request, Socket client) throws IOException, InterruptedException {
     arrived.countDown();
     opened.await();
-    then.answer(request, client);
+    then.respond(request, client);
   }
 
-  /// Waits until a request has arrived whole.
+  /// Waits until a complete request has arrived.
   public void awaitRequest() throws InterruptedException {
     assertThat(arrived.await(REQUEST_SECONDS_MAX, TimeUnit.SECONDS))
         .as("a request arrives within %d s", REQUEST_SECONDS_MAX)
         .isTrue();
   }
 
-  /// Lets this answer and all later ones go.
+  /// Releases this response and all later ones.
   public void release() {
     opened.countDown();
   }

@@ -22,14 +22,14 @@ import java.util.function.Predicate;
 
 /// A client of the gateway. Immutable, thread-safe.
 ///
-/// @param url where the gateway serves
-/// @param token sent with each call; empty: none is
+/// @param url the URL at which the gateway serves
+/// @param token sent with each call; empty: none
 public record Http(HttpClient client, URI url, String token) {
-  private static final Duration ANSWER_MAX = Duration.ofSeconds(30);
+  private static final Duration RESPONSE_MAX = Duration.ofSeconds(30);
 
-  /// An answer.
+  /// A response.
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  public record Answer(int status, java.net.http.HttpHeaders headers, byte[] body) {
+  public record Response(int status, java.net.http.HttpHeaders headers, byte[] body) {
     public String header(String name) {
       return headers.firstValue(name).orElse("");
     }
@@ -61,15 +61,15 @@ public record Http(HttpClient client, URI url, String token) {
       return String.valueOf(json().get("type")).replace("https://backlane.dev/problems/", "");
     }
 
-    /// The id of the operation that was accepted; fails where none was. A `HEAD` is answered without a body, so the
-    /// location tells it.
+    /// The id of the accepted operation, from the location because a response to `HEAD` has no
+    /// body. Asserts that the call was accepted.
     public String acceptedId() {
       assertThat(status).as(text()).isEqualTo(202);
       var location = header("Location");
       return location.substring(location.lastIndexOf('/') + 1);
     }
 
-    /// Shows that this is a problem document of a type, with all that such a document has to tell.
+    /// Asserts that this is a complete problem document of a type.
     public void assertProblem(int expectedStatus, String type) {
       assertThat(status).as(text()).isEqualTo(expectedStatus);
       assertThat(header("Content-Type")).isEqualTo("application/problem+json");
@@ -85,28 +85,28 @@ public record Http(HttpClient client, URI url, String token) {
     return new Http(client, url, otherToken);
   }
 
-  public Answer get(String path, String... headers) throws IOException, InterruptedException {
+  public Response get(String path, String... headers) throws IOException, InterruptedException {
     return send("GET", path, new byte[0], headers);
   }
 
-  public Answer post(String path, String body, String... headers)
+  public Response post(String path, String body, String... headers)
       throws IOException, InterruptedException {
     return send("POST", path, body.getBytes(UTF_8), headers);
   }
 
-  public Answer delete(String path, String... headers) throws IOException, InterruptedException {
+  public Response delete(String path, String... headers) throws IOException, InterruptedException {
     return send("DELETE", path, new byte[0], headers);
   }
 
   /// @param path path and query, or an absolute URI
-  /// @param headers names and values in turn
-  public Answer send(String method, String path, byte[] body, String... headers)
+  /// @param headers names and values, alternating
+  public Response send(String method, String path, byte[] body, String... headers)
       throws IOException, InterruptedException {
     boolean absolute = path.startsWith("http:") || path.startsWith("https:");
     var target = URI.create(absolute ? path : url + path);
     var request =
         HttpRequest.newBuilder(target)
-            .timeout(ANSWER_MAX)
+            .timeout(RESPONSE_MAX)
             .method(
                 method,
                 body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
@@ -116,11 +116,11 @@ public record Http(HttpClient client, URI url, String token) {
     for (int i = 0; i < headers.length; i += 2) {
       request.header(headers[i], headers[i + 1]);
     }
-    HttpResponse<byte[]> response = client.send(request.build(), BodyHandlers.ofByteArray());
-    return new Answer(response.statusCode(), response.headers(), response.body());
+    HttpResponse<byte[]> received = client.send(request.build(), BodyHandlers.ofByteArray());
+    return new Response(received.statusCode(), received.headers(), received.body());
   }
 
-  /// Makes a call in the background that notifies nobody.
+  /// Starts a background call without a notification.
   ///
   /// @return the operation's id
   public String beginWith(String method, String path, String body, String... headers)
@@ -137,65 +137,66 @@ public record Http(HttpClient client, URI url, String token) {
     return beginWith("POST", path, "{}", headers);
   }
 
-  public Answer stateOf(String id, String... headers) throws IOException, InterruptedException {
+  public Response stateOf(String id, String... headers) throws IOException, InterruptedException {
     return get("/v1/background/" + id, headers);
   }
 
-  public Answer contentOf(String id, String... headers) throws IOException, InterruptedException {
+  public Response contentOf(String id, String... headers) throws IOException, InterruptedException {
     return get("/v1/background/" + id + "/content", headers);
   }
 
-  /// Asks until the answer is as wanted, for a while.
-  public Answer poll(String path, Predicate<Answer> wanted)
+  /// Repeats a request until its response is as wanted, for a limited time.
+  public Response poll(String path, Predicate<Response> wanted)
       throws IOException, InterruptedException {
-    long end = System.nanoTime() + ANSWER_MAX.toNanos();
-    Answer answer = get(path);
-    while (!wanted.test(answer)) {
+    long end = System.nanoTime() + RESPONSE_MAX.toNanos();
+    Response response = get(path);
+    while (!wanted.test(response)) {
       if (System.nanoTime() > end) {
         throw new AssertionError(
             path
-                + " still answers after "
-                + ANSWER_MAX
+                + " still returns after "
+                + RESPONSE_MAX
                 + ": "
-                + answer.status()
+                + response.status()
                 + " "
-                + answer.text());
+                + response.text());
       }
-      answer = get(path);
+      response = get(path);
     }
-    return answer;
+    return response;
   }
 
   /// The state of an operation once it has ended.
   public BackgroundRequestStateDto awaitEnd(String id) throws IOException, InterruptedException {
-    long end = System.nanoTime() + ANSWER_MAX.toNanos();
+    long end = System.nanoTime() + RESPONSE_MAX.toNanos();
     while (System.nanoTime() < end) {
       var state = get("/v1/background/" + id + "?wait=5").state();
       if (state.finishedUtc() != null) {
         return state;
       }
     }
-    throw new AssertionError("operation " + id + " has not ended within " + ANSWER_MAX);
+    throw new AssertionError("operation " + id + " has not ended within " + RESPONSE_MAX);
   }
 
-  /// Makes a call in the background from bytes as they are.
+  /// Starts a background call from raw bytes.
   ///
-  /// @param head request line and header lines, each with its line break; `Host` and the trigger are added
+  /// @param head request line and header fields, each with its line break; `Host` and the trigger
+  ///     are added
   /// @return the operation's id
   public String rawBegin(String head, String body) throws IOException {
-    var answer =
+    var response =
         raw(
             head
                 + "Host: api.example\r\nerp-api-background: none\r\nConnection: close\r\n\r\n"
                 + body);
-    assertThat(answer).startsWith("HTTP/1.1 202 ");
-    return answer.replaceFirst("(?s).*\"id\":\"([^\"]+)\".*", "$1");
+    assertThat(response).startsWith("HTTP/1.1 202 ");
+    return response.replaceFirst("(?s).*\"id\":\"([^\"]+)\".*", "$1");
   }
 
-  /// Sends bytes as they are on a connection of their own and reads all that comes until the gateway closes it.
+  /// Sends raw bytes on a new connection and reads until the gateway closes it.
   public String raw(String request) throws IOException {
     try (var socket = new Socket(url.getHost(), url.getPort())) {
-      socket.setSoTimeout((int) ANSWER_MAX.toMillis());
+      socket.setSoTimeout((int) RESPONSE_MAX.toMillis());
       var withToken =
           token.isEmpty()
               ? request

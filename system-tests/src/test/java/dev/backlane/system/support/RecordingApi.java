@@ -19,8 +19,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// The API behind the gateway: speaks HTTP/1.1 on bare sockets, records each request byte for byte, and answers it as the
-/// test says for its path, by default with `200` and the request's own body. Thread-safe.
+/// The API behind the gateway. Speaks HTTP/1.1 on plain sockets, records each request byte for
+/// byte, and responds as the test scripts its path; by default with `200` and the request's body.
+/// Thread-safe.
 public final class RecordingApi implements AutoCloseable {
   private static final int HEAD_BYTES_MAX = 64 * 1024;
 
@@ -30,23 +31,23 @@ public final class RecordingApi implements AutoCloseable {
   private final List<Received> received = new CopyOnWriteArrayList<>();
   private final ConcurrentLinkedQueue<Socket> open = new ConcurrentLinkedQueue<>();
 
-  /// How requests of one path are answered.
+  /// The response to requests of one path.
   @FunctionalInterface
   public interface Script {
-    /// Writes the whole answer, or breaks the connection.
-    void answer(Received request, Socket client) throws IOException, InterruptedException;
+    /// Writes the complete response, or closes the connection.
+    void respond(Received request, Socket client) throws IOException, InterruptedException;
   }
 
-  /// How requests of one path are dealt with from the first byte after their head.
+  /// The handling of requests of one path from the first byte of the body.
   @FunctionalInterface
   public interface Conversation {
-    /// Reads the body as it comes and writes the answer as it likes; the connection ends with it.
+    /// Reads the body as it arrives and writes the response; the connection is closed afterwards.
     void hold(InputStream body, Socket client) throws IOException, InterruptedException;
   }
 
-  /// A request as it came.
+  /// A recorded request.
   ///
-  /// @param headers the lines, name and value as received
+  /// @param headers the header fields as received, one line each
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   public record Received(String method, String target, List<String> headers, byte[] body) {
     public List<String> values(String name) {
@@ -70,8 +71,8 @@ public final class RecordingApi implements AutoCloseable {
   public RecordingApi(String host) {
     try {
       listening = new ServerSocket(0, 200, InetAddress.ofLiteral(host));
-    } catch (IOException noPort) {
-      throw new UncheckedIOException(noPort);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     Thread.ofVirtual().name("recording-api").start(this::acceptAll);
   }
@@ -81,44 +82,45 @@ public final class RecordingApi implements AutoCloseable {
         "http://" + listening.getInetAddress().getHostAddress() + ":" + listening.getLocalPort());
   }
 
-  /// Answers every request of a path in a way of its own.
+  /// Scripts the response to every request of a path.
   public void on(String path, Script script) {
     scripts.put(path, script);
   }
 
-  /// Deals with every request of a path before its body is there; such requests are not recorded.
+  /// Scripts the handling of every request of a path before its body; such requests are not
+  /// recorded.
   public void onHead(String path, Conversation conversation) {
     conversations.put(path, conversation);
   }
 
-  /// All requests of a path so far, in the order of their arrival.
+  /// All requests of a path so far, in order of arrival.
   public List<Received> received(String path) {
     return received.stream().filter(request -> request.path().equals(path)).toList();
   }
 
-  /// All requests so far, in the order of their arrival.
+  /// All requests so far, in order of arrival.
   public List<Received> received() {
     return List.copyOf(received);
   }
 
-  /// An answer as text on the wire, with its length.
-  public static Script answering(int status, String body, String... headers) {
+  /// A response with a text body and its length.
+  public static Script responding(int status, String body, String... headers) {
     return (_, client) -> send(client, status, body.getBytes(ISO_8859_1), headers);
   }
 
-  /// Breaks the connection without an answer.
+  /// Closes the connection without a response.
   public static Script breaking() {
     return (_, client) -> client.close();
   }
 
-  /// One way for each request in turn; the last for all further ones.
+  /// One response per request in order; the last one repeats.
   public static Script inTurn(Script... each) {
     var turns = new AtomicInteger();
     return (request, client) ->
-        each[Math.min(turns.getAndIncrement(), each.length - 1)].answer(request, client);
+        each[Math.min(turns.getAndIncrement(), each.length - 1)].respond(request, client);
   }
 
-  /// Writes an answer.
+  /// Writes a response.
   public static void send(Socket client, int status, byte[] body, String... headers)
       throws IOException {
     var head = new StringBuilder("HTTP/1.1 " + status + " Status\r\n");
@@ -158,10 +160,10 @@ public final class RecordingApi implements AutoCloseable {
         }
         var request = whole(head, in);
         received.add(request);
-        scripts.getOrDefault(request.path(), RecordingApi::echo).answer(request, client);
+        scripts.getOrDefault(request.path(), RecordingApi::echo).respond(request, client);
       }
-    } catch (IOException gone) {
-      // The gateway closed the connection, or the script broke it: both are part of tests.
+    } catch (IOException e) {
+      // The gateway or the script closed the connection; tests do both.
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
@@ -247,8 +249,8 @@ public final class RecordingApi implements AutoCloseable {
       for (var client : open) {
         client.close();
       }
-    } catch (IOException stubborn) {
-      throw new UncheckedIOException(stubborn);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -3,7 +3,7 @@ package dev.backlane.system.support;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Where the repository stands whose build is being tested.
+/// The repository whose build is tested.
 public final class Repository {
   private Repository() {}
 
@@ -19,7 +19,7 @@ public final class Repository {
     return folder;
   }
 
-  /// The jar that a user runs.
+  /// The jar of the program.
   public static Path jar() {
     var jar = root().resolve("app/target/backlane.jar");
     if (!Files.isRegularFile(jar)) {

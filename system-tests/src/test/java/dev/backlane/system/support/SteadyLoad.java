@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
-/// Callers that submit so many calls a second, whether the gateway answers or not. A call that was not answered counts for
-/// nothing: it may or may not be there. Thread-safe.
+/// Callers that submit calls at a fixed rate, whether or not the gateway responds. A call without a
+/// response counts as neither accepted nor refused. Thread-safe.
 public final class SteadyLoad implements AutoCloseable {
   private static final int SECOND_MICROS = 1_000_000;
 
@@ -36,12 +36,12 @@ public final class SteadyLoad implements AutoCloseable {
 
   /// One call.
   ///
-  /// @param kind what it is told by once it is accepted, such as its method
-  /// @param bytes as [GatewayConnection#call] makes them
+  /// @param kind a label of the call, such as its method
+  /// @param bytes as [GatewayConnection#call] builds them
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   public record Call(String kind, byte[] bytes) {}
 
-  /// @param calls tells what the nth call is
+  /// @param calls the nth call
   public SteadyLoad(URI gateway, IntFunction<Call> calls) {
     this.gateway = gateway;
     this.calls = calls;
@@ -67,38 +67,42 @@ public final class SteadyLoad implements AutoCloseable {
       }
       boolean whole = false;
       try {
-        var answer = line.send(call.bytes());
+        var response = line.send(call.bytes());
         whole = true;
         idle.push(line);
-        took(call, answer);
+        record(call, response);
       } finally {
         if (!whole) {
           line.close();
         }
       }
-    } catch (IOException unanswered) {
-      // The gateway was killed, or is not there yet.
+    } catch (IOException e) {
+      // The gateway was killed or has not started yet.
     }
   }
 
-  private void took(Call call, Http.Answer answer) {
-    if (answer.status() != 202) {
+  private void record(Call call, Http.Response response) {
+    if (response.status() != 202) {
       refusals.add(
-          answer.status() + ", Retry-After " + answer.header("Retry-After") + ": " + answer.text());
+          response.status()
+              + ", Retry-After "
+              + response.header("Retry-After")
+              + ": "
+              + response.text());
       refused.incrementAndGet();
       watchingRefused.forEach(CountDownLatch::countDown);
       return;
     }
-    accepted.put(answer.accepted().id(), call.kind());
+    accepted.put(response.accepted().id(), call.kind());
     watching.forEach(CountDownLatch::countDown);
   }
 
-  /// Waits until so many more calls were answered 202.
+  /// Waits until this many further calls were accepted.
   public void awaitAccepted(int more) throws InterruptedException {
     await(more, "accepted", watching);
   }
 
-  /// Waits until so many more calls were answered otherwise.
+  /// Waits until this many further calls were refused.
   public void awaitRefused(int more) throws InterruptedException {
     await(more, "refused", watchingRefused);
   }
@@ -110,30 +114,30 @@ public final class SteadyLoad implements AutoCloseable {
     try {
       if (!latch.await(30, TimeUnit.SECONDS)) {
         throw new AssertionError(
-            "no " + more + " calls were " + what + " within 30 s; refused were " + refusals);
+            "no " + more + " calls were " + what + " within 30 s; refused calls: " + refusals);
       }
     } finally {
       watching.remove(latch);
     }
   }
 
-  /// Submits no more, and waits for the answers under way.
+  /// Stops to submit, and waits for responses in flight.
   public void stop() {
     timer.close();
     callers.close();
   }
 
-  /// What was answered 202: ids and kinds.
+  /// The accepted operations: the label by id.
   public Map<String, String> accepted() {
     return Map.copyOf(accepted);
   }
 
-  /// How many calls were answered otherwise.
+  /// The number of refused calls.
   public int refused() {
     return refused.get();
   }
 
-  /// What was answered otherwise, each answer once.
+  /// The responses to refused calls, without duplicates.
   public Set<String> refusals() {
     return Set.copyOf(refusals);
   }

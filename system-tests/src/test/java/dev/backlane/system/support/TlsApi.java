@@ -18,13 +18,14 @@ import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
-/// The API behind the gateway, as it is when it speaks TLS: answers every request `200` with the request's own body. Thread-safe.
+/// An API behind the gateway that serves TLS and returns `200` with the request's body.
+/// Thread-safe.
 public final class TlsApi implements AutoCloseable {
   private final HttpsServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<String> callers = new CopyOnWriteArrayList<>();
 
-  /// @param clientsShow whether a client must show a certificate that the context trusts
+  /// @param clientsShow whether a client must present a certificate that the context trusts
   public TlsApi(SSLContext context, boolean clientsShow) throws IOException {
     server = HttpsServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 50);
     server.setHttpsConfigurator(
@@ -37,7 +38,7 @@ public final class TlsApi implements AutoCloseable {
           }
         });
     server.setExecutor(threads);
-    server.createContext("/", this::answer);
+    server.createContext("/", this::respond);
     server.start();
   }
 
@@ -45,25 +46,25 @@ public final class TlsApi implements AutoCloseable {
     return URI.create("https://127.0.0.1:" + server.getAddress().getPort());
   }
 
-  /// Who made each request so far: the name in the certificate that was shown, or nothing.
+  /// The certificate's name of each request so far; empty without a certificate.
   public List<String> callers() {
     return callers;
   }
 
-  private void answer(HttpExchange exchange) throws IOException {
+  private void respond(HttpExchange exchange) throws IOException {
     try (exchange) {
       callers.add(caller((HttpsExchange) exchange));
       byte[] body = exchange.getRequestBody().readAllBytes();
-      var answered = body.length == 0 ? "nothing".getBytes(UTF_8) : body;
-      exchange.sendResponseHeaders(200, answered.length);
-      exchange.getResponseBody().write(answered);
+      var returned = body.length == 0 ? "nothing".getBytes(UTF_8) : body;
+      exchange.sendResponseHeaders(200, returned.length);
+      exchange.getResponseBody().write(returned);
     }
   }
 
   private static String caller(HttpsExchange exchange) {
     try {
       return exchange.getSSLSession().getPeerPrincipal().getName();
-    } catch (SSLPeerUnverifiedException nobody) {
+    } catch (SSLPeerUnverifiedException e) {
       return "";
     }
   }

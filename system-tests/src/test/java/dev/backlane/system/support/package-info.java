@@ -1,6 +1,6 @@
 /// A gateway process under test and what surrounds it: the recording API behind it, callers,
-/// load, certificates, other programs, folders and deadlines. Every other package depends on this one;
-/// it depends on none of them.
+/// load, certificates, other programs, folders and deadlines. It depends on no other package of the
+/// system tests.
 @NullMarked
 package dev.backlane.system.support;
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// TLS towards clients, and certificates that change while the gateway runs.
 @Timeout(120)
 final class ServerTlsTest {
-  private static final Duration NOTICED_WITHIN = Duration.ofSeconds(15);
+  private static final Duration RELOADED_WITHIN = Duration.ofSeconds(15);
   private static final String HERE = "ip:127.0.0.1";
   private static final String PASSWORD = "opens-the-file-Kq4";
 
@@ -188,23 +188,23 @@ final class ServerTlsTest {
   /// Asserts that an open connection carries another call and stays open.
   private static void assertStaysOpen(GatewayConnection line, TestGateway gateway)
       throws IOException {
-    var answer =
+    var response =
         line.send(GatewayConnection.call("POST", "/kept", gateway.http().token(), new byte[0]));
-    assertThat(answer.status()).isEqualTo(202);
-    assertThat(answer.header("Connection")).isNotEqualTo("close");
+    assertThat(response.status()).isEqualTo(202);
+    assertThat(response.header("Connection")).isNotEqualTo("close");
   }
 
   private static void awaitLog(TestGateway gateway, String text) throws Exception {
     Deadline.within(
-        NOTICED_WITHIN,
-        "a line of the log with '" + text + "'",
+        RELOADED_WITHIN,
+        "the log contains '" + text + "'",
         () -> gateway.process().lineWith(text).isPresent());
   }
 
   private static void awaitPresented(URI url, Issued shown) throws Exception {
     Deadline.within(
-        NOTICED_WITHIN,
-        "new connections see " + shown.chain().getFirst().getSubjectX500Principal(),
+        RELOADED_WITHIN,
+        "new connections get " + shown.chain().getFirst().getSubjectX500Principal(),
         () -> presented(url).equals(shown.chain()));
   }
 
@@ -214,7 +214,7 @@ final class ServerTlsTest {
     SSLContext fresh = authority.client();
     try (var socket =
         (SSLSocket) fresh.getSocketFactory().createSocket(url.getHost(), url.getPort())) {
-      socket.setSoTimeout((int) NOTICED_WITHIN.toMillis());
+      socket.setSoTimeout((int) RELOADED_WITHIN.toMillis());
       socket.startHandshake();
       return Stream.of(socket.getSession().getPeerCertificates())
           .map(X509Certificate.class::cast)

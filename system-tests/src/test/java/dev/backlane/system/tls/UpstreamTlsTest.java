@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// TLS towards the upstream: trusted authorities and the certificate of the gateway.
 @Timeout(120)
 final class UpstreamTlsTest {
-  private static final Duration NOTICED_WITHIN = Duration.ofSeconds(15);
+  private static final Duration RELOADED_WITHIN = Duration.ofSeconds(15);
   private static final String PASSWORD = "opens-the-file-Zt8";
 
   @TempDir private static Path folder;
@@ -75,7 +75,7 @@ final class UpstreamTlsTest {
         assertThat(gateway.http().post("/proxied", "x").status()).isEqualTo(502);
         authority.writeCertificate(changing);
         Deadline.within(
-            NOTICED_WITHIN,
+            RELOADED_WITHIN,
             "the upstream is called",
             () -> gateway.http().post("/proxied", "x").status() == 200);
       }

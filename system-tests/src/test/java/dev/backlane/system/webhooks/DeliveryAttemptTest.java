@@ -42,7 +42,7 @@ final class DeliveryAttemptTest {
     try (var notified = new NotifiedClient(gateway, "repeated")) {
       notified
           .receiver()
-          .answers(
+          .respondWith(
               WebhookReceiver.refusing(500),
               RecordingApi.breaking(),
               WebhookReceiver.refusing(404),
@@ -70,10 +70,10 @@ final class DeliveryAttemptTest {
       var long10KiB = "x".repeat(10 * EXCERPT_BYTES);
       notified
           .receiver()
-          .answers(
-              RecordingApi.answering(500, long10KiB),
-              RecordingApi.answering(500, "short\r\nin two lines"),
-              RecordingApi.answering(204, ""));
+          .respondWith(
+              RecordingApi.responding(500, long10KiB),
+              RecordingApi.responding(500, "short\r\nin two lines"),
+              RecordingApi.responding(204, ""));
       var before = Instant.now();
       var id = notified.call();
       var delivery = notified.operator().awaitDelivery(id, "delivered");
@@ -103,7 +103,7 @@ final class DeliveryAttemptTest {
         var elsewhere = new WebhookReceiver()) {
       notified
           .receiver()
-          .answers(
+          .respondWith(
               WebhookReceiver.refusing(302, "Location: " + elsewhere.url()),
               WebhookReceiver.refusing(307, "Location: /elsewhere"),
               WebhookReceiver.refusing(308, "Location: " + elsewhere.url()),
@@ -123,7 +123,7 @@ final class DeliveryAttemptTest {
   void endsSilentAttemptInTime() throws Exception {
     var silent = new HeldResponse();
     try (var notified = new NotifiedClient(gateway, "silent")) {
-      notified.receiver().answers(silent, WebhookReceiver.accepting());
+      notified.receiver().respondWith(silent, WebhookReceiver.accepting());
       endedInTime(notified);
     } finally {
       silent.release();
@@ -135,7 +135,7 @@ final class DeliveryAttemptTest {
       "a receiver whose response does not end within webhooks.timeout has failed, and the attempt ends in time")
   void endsSlowResponseInTime() throws Exception {
     try (var notified = new NotifiedClient(gateway, "dripping")) {
-      notified.receiver().answers((_, client) -> dripInto(client), WebhookReceiver.accepting());
+      notified.receiver().respondWith((_, client) -> dripInto(client), WebhookReceiver.accepting());
       endedInTime(notified);
     }
   }
@@ -158,7 +158,7 @@ final class DeliveryAttemptTest {
   @DisplayName("a delivery fails after the last attempt of its schedule")
   void failsAfterLastAttempt() throws Exception {
     try (var notified = new NotifiedClient(gateway, "used-up")) {
-      notified.receiver().answers(WebhookReceiver.refusing(500));
+      notified.receiver().respondWith(WebhookReceiver.refusing(500));
       var delivery = notified.operator().awaitDelivery(notified.call(), "failed");
       assertThat(delivery.reason())
           .isEqualTo("the receiver did not take it in " + DeliverySettings.ATTEMPTS + " attempts");
@@ -181,7 +181,7 @@ final class DeliveryAttemptTest {
     try (var notified = new NotifiedClient(gateway, "asks-nonsense")) {
       notified
           .receiver()
-          .answers(
+          .respondWith(
               WebhookReceiver.refusing(503, "Retry-After: soon"),
               WebhookReceiver.refusing(429, "Retry-After: -1"),
               WebhookReceiver.accepting());
@@ -216,7 +216,7 @@ final class DeliveryAttemptTest {
     try (var notified = new NotifiedClient(gateway, "asks-to-wait")) {
       notified
           .receiver()
-          .answers(
+          .respondWith(
               WebhookReceiver.refusing(503, "Retry-After: " + value), WebhookReceiver.accepting());
       var attempts = notified.operator().awaitDelivery(notified.call(), "delivered").attempts();
       assertThat(Duration.between(attempts.get(0).startedUtc(), attempts.get(1).startedUtc()))

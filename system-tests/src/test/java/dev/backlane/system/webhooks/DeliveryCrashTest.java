@@ -32,7 +32,9 @@ final class DeliveryCrashTest {
     try (var gateway = TestGateway.with(SETTINGS).start();
         var notified = new NotifiedClient(gateway, "killed")) {
       notified.subscribe();
-      notified.receiver().answers(WebhookReceiver.refusing(500), held, WebhookReceiver.accepting());
+      notified
+          .receiver()
+          .respondWith(WebhookReceiver.refusing(500), held, WebhookReceiver.accepting());
       var id = notified.call("subscription");
       held.awaitRequest();
       gateway.crash();
@@ -55,7 +57,7 @@ final class DeliveryCrashTest {
         var notified = new NotifiedClient(gateway, "killed")) {
       notified
           .receiver()
-          .answers(
+          .respondWith(
               WebhookReceiver.refusing(500),
               WebhookReceiver.refusing(500),
               WebhookReceiver.accepting());
@@ -78,7 +80,7 @@ final class DeliveryCrashTest {
     var held = new HeldResponse(WebhookReceiver.accepting());
     try (var gateway = TestGateway.with(SETTINGS).start();
         var notified = new NotifiedClient(gateway, "terminated")) {
-      notified.receiver().answers(held);
+      notified.receiver().respondWith(held);
       var id = notified.call();
       held.awaitRequest();
       gateway.process().terminate();
@@ -100,7 +102,7 @@ final class DeliveryCrashTest {
     var held = new HeldResponse(WebhookReceiver.accepting());
     try (var gateway = TestGateway.with(SETTINGS).start();
         var notified = new NotifiedClient(gateway, "terminated")) {
-      notified.receiver().answers(held, WebhookReceiver.accepting());
+      notified.receiver().respondWith(held, WebhookReceiver.accepting());
       var id = notified.call();
       held.awaitRequest();
       gateway.process().terminate();

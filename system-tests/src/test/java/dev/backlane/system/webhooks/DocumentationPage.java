@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.regex.Pattern;
 
-/// A page of the documentation, whose examples are run as they stand there. Immutable.
+/// A page of the documentation, whose examples tests run unchanged. Immutable.
 ///
-/// @param text of the whole page
+/// @param text the complete page
 record DocumentationPage(String text) {
   /// @param name such as `webhooks.md`
   static DocumentationPage of(String name) throws IOException {

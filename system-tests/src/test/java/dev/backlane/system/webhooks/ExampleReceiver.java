@@ -14,7 +14,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// The receiver in Java of the documentation, as a process of its own. Thread-safe.
+/// The documentation's receiver in Java, as a process. Thread-safe.
 final class ExampleReceiver implements AutoCloseable {
   private static final long LINE_SECONDS_MAX = 60;
 
@@ -41,7 +41,7 @@ final class ExampleReceiver implements AutoCloseable {
             .redirectErrorStream(true);
     builder.environment().put("WEBHOOK_SECRETS", secrets);
     process = builder.start();
-    // A thread of the platform: a read from a pipe would hold a virtual thread's carrier.
+    // A platform thread: reading from a pipe would pin the carrier of a virtual thread.
     Thread.ofPlatform().daemon().start(this::read);
     url = URI.create(line());
   }
@@ -49,8 +49,8 @@ final class ExampleReceiver implements AutoCloseable {
   private void read() {
     try (var reader = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
       reader.lines().forEach(lines::add);
-    } catch (IOException gone) {
-      lines.add("(its output broke off: " + gone.getMessage() + ")");
+    } catch (IOException e) {
+      lines.add("(reading its output failed: " + e.getMessage() + ")");
     }
   }
 
@@ -62,12 +62,12 @@ final class ExampleReceiver implements AutoCloseable {
   String line() throws InterruptedException {
     var line = lines.poll(LINE_SECONDS_MAX, TimeUnit.SECONDS);
     if (line == null) {
-      throw new AssertionError("the receiver prints nothing within " + LINE_SECONDS_MAX + " s");
+      throw new AssertionError("the receiver printed nothing within " + LINE_SECONDS_MAX + " s");
     }
     return line;
   }
 
-  /// Lines that it has printed and nobody has asked for.
+  /// The printed lines that no call of [#line] has returned.
   List<String> rest() {
     return List.copyOf(lines);
   }

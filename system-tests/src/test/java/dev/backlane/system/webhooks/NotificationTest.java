@@ -78,8 +78,8 @@ final class NotificationTest {
   @Test
   @DisplayName("a call to which the endpoint returns 400 notifies Finished with 400")
   void notifiesFinishedWith400() throws Exception {
-    gateway.api().on("/answers-400", RecordingApi.answering(400, "wrong"));
-    ends("ends-400", "/answers-400", "Finished", 400);
+    gateway.api().on("/returns-400", RecordingApi.responding(400, "wrong"));
+    ends("ends-400", "/returns-400", "Finished", 400);
   }
 
   @Test
@@ -121,8 +121,8 @@ final class NotificationTest {
       assertThat(notified.receiver().received())
           .extracting(WebhookReceiver::idOf)
           .containsExactly(second);
-      var answer = notified.operator().http().get(AdminClient.DELIVERIES + "/" + id);
-      answer.assertProblem(404, "not-found");
+      var response = notified.operator().http().get(AdminClient.DELIVERIES + "/" + id);
+      response.assertProblem(404, "not-found");
     }
   }
 

@@ -32,7 +32,7 @@ final class RedeliveryTest {
       var refused = WebhookReceiver.refusing(500);
       notified
           .receiver()
-          .answers(refused, refused, refused, refused, refused, WebhookReceiver.accepting());
+          .respondWith(refused, refused, refused, refused, refused, WebhookReceiver.accepting());
       var id = notified.call();
       operator.awaitDelivery(id, "failed");
       operator.redeliver(id);
@@ -97,12 +97,12 @@ final class RedeliveryTest {
   void sendsSignedTestEvent() throws Exception {
     try (var notified = new NotifiedClient(gateway, "tried")) {
       var subscription = notified.subscribe();
-      var answer =
+      var response =
           notified
               .operator()
               .post(AdminClient.SUBSCRIPTIONS + "/" + subscription.id() + "/test", Map.of());
-      assertThat(answer.status()).isEqualTo(202);
-      var event = Json.read(answer.body(), DeliveryView.class);
+      assertThat(response.status()).isEqualTo(202);
+      var event = Json.read(response.body(), DeliveryView.class);
       assertThat(event.state()).isEqualTo("due");
       assertThat(event.eventType()).isEqualTo("BACKLANE_TEST");
       var received = notified.receiver().await(1).getFirst();
@@ -119,7 +119,9 @@ final class RedeliveryTest {
   /// A delivery that has failed after its last attempt; the receiver accepts the next one.
   private static String failed(NotifiedClient notified) throws Exception {
     var refused = WebhookReceiver.refusing(500);
-    notified.receiver().answers(refused, refused, refused, refused, WebhookReceiver.accepting());
+    notified
+        .receiver()
+        .respondWith(refused, refused, refused, refused, WebhookReceiver.accepting());
     var id = notified.call("subscription");
     notified.operator().awaitDelivery(id, "failed");
     return id;

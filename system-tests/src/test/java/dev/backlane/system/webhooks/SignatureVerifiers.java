@@ -18,7 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Programs of others that verify notifications, and our own. Those in a shell and in Node are the examples of the documentation.
+/// Programs that verify notifications: a third-party library, OpenSSL in a shell, Node, and our
+/// own. The shell and Node programs are the documentation's examples.
 final class SignatureVerifiers {
   private static final String SHELL_CALLS =
       """
@@ -48,13 +49,13 @@ final class SignatureVerifiers {
     this.node = Files.writeString(folder.resolve("verify.mjs"), page.block("js") + NODE_CALLS);
   }
 
-  /// Tells whether a notification with this body is genuine to whoever has a secret.
+  /// Whether a notification with this body is genuine according to a secret.
   @FunctionalInterface
   interface Verifier {
     boolean accepts(Received notification, byte[] body, String secret) throws Exception;
   }
 
-  /// Those that verify `webhook-signature`, by name.
+  /// The verifiers of `webhook-signature`, by name.
   Map<String, Verifier> standard() {
     var all = new LinkedHashMap<String, Verifier>();
     all.put("the Java library of Standard Webhooks", SignatureVerifiers::byLibrary);
@@ -64,7 +65,7 @@ final class SignatureVerifiers {
     return all;
   }
 
-  /// Those that verify `x-signature`, by name.
+  /// The verifiers of `x-signature`, by name.
   Map<String, Verifier> documented() {
     var all = new LinkedHashMap<String, Verifier>();
     all.put("OpenSSL", (received, body, secret) -> byShell(received, body, secret).getLast());

@@ -149,7 +149,7 @@ final class SigningTest {
     try (var notified = new NotifiedClient(signing, "failing")) {
       var operator = notified.operator();
       var subscription = notified.subscribe();
-      notified.receiver().answers(WebhookReceiver.refusing(500));
+      notified.receiver().respondWith(WebhookReceiver.refusing(500));
       var id = notified.call("subscription");
       operator.awaitDelivery(id, "due", 1);
       Deadline.within(
@@ -174,7 +174,7 @@ final class SigningTest {
       var refused = WebhookReceiver.refusing(500);
       notified
           .receiver()
-          .answers(refused, WebhookReceiver.accepting(), refused, WebhookReceiver.accepting());
+          .respondWith(refused, WebhookReceiver.accepting(), refused, WebhookReceiver.accepting());
       for (int call = 0; call < 2; call++) {
         operator.awaitDelivery(notified.call("subscription"), "delivered");
         Deadline.within(

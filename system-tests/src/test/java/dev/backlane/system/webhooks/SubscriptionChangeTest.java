@@ -27,7 +27,7 @@ final class SubscriptionChangeTest {
     try (var notified = new NotifiedClient(gateway, "gone")) {
       var operator = notified.operator();
       var subscription = notified.subscribe();
-      notified.receiver().answers(WebhookReceiver.refusing(410), WebhookReceiver.accepting());
+      notified.receiver().respondWith(WebhookReceiver.refusing(410), WebhookReceiver.accepting());
       var delivery = operator.awaitDelivery(notified.call("subscription"), "failed");
       assertThat(delivery.statusCodes()).containsExactly(410);
       assertThat(delivery.reason()).startsWith("the receiver responded with 410 Gone");
@@ -54,7 +54,7 @@ final class SubscriptionChangeTest {
   void endsDeliveryToUrlOn410() throws Exception {
     try (var notified = new NotifiedClient(gateway, "gone-at-url")) {
       var subscription = notified.subscribe();
-      notified.receiver().answers(WebhookReceiver.refusing(410), WebhookReceiver.accepting());
+      notified.receiver().respondWith(WebhookReceiver.refusing(410), WebhookReceiver.accepting());
       var delivery = notified.operator().awaitDelivery(notified.call(), "failed");
       assertThat(delivery.statusCodes()).containsExactly(410);
       notified.operator().awaitDelivery(notified.call("subscription"), "delivered");
@@ -151,7 +151,7 @@ final class SubscriptionChangeTest {
   private String refusedWhile(NotifiedClient notified, DuringAttempt action) throws Exception {
     var subscription = notified.subscribe();
     var held = new HeldResponse(WebhookReceiver.refusing(500));
-    notified.receiver().answers(held);
+    notified.receiver().respondWith(held);
     var id = notified.call("subscription");
     held.awaitRequest();
     action.run(subscription.id());

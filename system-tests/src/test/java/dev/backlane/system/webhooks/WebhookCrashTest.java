@@ -24,27 +24,28 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// The process dies again and again while it notifies: no end is told that the store does not know, none is kept back, and
-/// what is told again is the same.
+/// A process that is killed repeatedly while it notifies: no notification precedes its durable end,
+/// none is lost, and repeats are identical.
 ///
-/// A process that is killed leaves to its successor what it has handed to the operating system; what a power cut would leave is
-/// not shown here.
+/// A killed process leaves what it has written to the operating system; this test does not show
+/// what a power failure leaves.
 final class WebhookCrashTest {
   private static final int OPERATIONS = 10_000;
   private static final int SUBMITS_PER_SECOND = 400;
   private static final int RECEIVERS = 20;
   private static final Duration CALL_TAKES = Duration.ofMillis(20);
 
-  /// Long enough that some are under way whenever the process dies.
-  private static final Duration TAKING_TAKES = Duration.ofMillis(40);
+  /// Long enough that some are in flight at each kill.
+  private static final Duration RECEIVER_TAKES = Duration.ofMillis(40);
 
-  /// A process lives until so many calls were accepted, for a second or two, and is then asked for all that it knows.
+  /// The minimum of accepted calls before the next kill, after a second or two; the store is then
+  /// compared with the notifications.
   private static final int LIFE_MIN = 300;
 
   private static final int LIFE_MAX = 900;
-  private static final String[] STARTS_QUICKLY = {"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"};
+  private static final String[] FAST_START = {"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"};
   private static final String PAGE = "/v1/background?limit=200";
-  private static final Duration TOLD_WITHIN = Duration.ofSeconds(30);
+  private static final Duration NOTIFIED_WITHIN = Duration.ofSeconds(30);
 
   private final long seed = Long.getLong("backlane.kills.seed", System.nanoTime());
 
@@ -52,23 +53,23 @@ final class WebhookCrashTest {
 
   @Test
   @Timeout(240)
-  void tellsEachOf10000EndsUnderKill9AndNoneThatIsNotDurable() throws Exception {
+  void notifiesEachOf10000DurableEndsThroughKills() throws Exception {
     System.out.println("seed " + seed + " (-Dbacklane.kills.seed repeats it)");
-    try (var holding = new DelayedResponses();
+    try (var delays = new DelayedResponses();
         var receivers = new WebhookReceivers(RECEIVERS);
         var gateway =
             TestGateway.with("execution: { concurrency: 64 }\n" + WebhookReceivers.SETTINGS)
-                .jvmOptions(STARTS_QUICKLY)
+                .jvmOptions(FAST_START)
                 .start()) {
-      gateway.api().on("/job", holding.each(CALL_TAKES));
+      gateway.api().on("/job", delays.of(CALL_TAKES));
       for (int each = 0; each < RECEIVERS; each++) {
-        receivers.answering(each, holding.each(TAKING_TAKES));
+        receivers.responding(each, delays.of(RECEIVER_TAKES));
       }
       var accepted = killUnderLoad(gateway, receivers);
 
       Deadline.within(
-          TOLD_WITHIN,
-          "every operation that was accepted is told",
+          NOTIFIED_WITHIN,
+          "every accepted operation is notified",
           () -> ids(receivers.arrivals()).containsAll(accepted.keySet()));
       killAndCheck(gateway, receivers);
       var arrivals = receivers.arrivals();
@@ -76,16 +77,18 @@ final class WebhookCrashTest {
       System.out.println(
           "%d kills: %d accepted, %d notified, %d repeats"
               .formatted(kills, accepted.size(), ids(arrivals).size(), repeats));
-      assertThat(repeats).as("a process died between an arrival and its settling").isPositive();
+      assertThat(repeats)
+          .as("a process was killed between an arrival and its settlement")
+          .isPositive();
       assertThat(arrivals)
           .filteredOn(arrival -> accepted.containsKey(arrival.webhookId()))
-          .as("each goes where it was asked for")
+          .as("each arrives at its receiver")
           .allSatisfy(arrival ->
               assertThat(accepted).containsEntry(arrival.webhookId(), "" + arrival.receiver()));
     }
   }
 
-  /// @return what was answered 202, by id the number of its receiver
+  /// @return the accepted operations: the receiver's number by id
   private Map<String, String> killUnderLoad(TestGateway gateway, WebhookReceivers receivers)
       throws Exception {
     var random = new SplittableRandom(seed);
@@ -98,7 +101,7 @@ final class WebhookCrashTest {
       }
       load.stop();
       assertThat(load.refusals())
-          .as("answers other than 202 are those of a gateway that starts")
+          .as("refused calls get 503 of a starting gateway")
           .allSatisfy(refusal ->
               assertThat(refusal).startsWith("503, Retry-After 5: ").contains("is starting"));
       return load.accepted();
@@ -113,17 +116,17 @@ final class WebhookCrashTest {
         GatewayConnection.notifying(receivers.url(receiver), "/job", token, body));
   }
 
-  /// Kills the process and shows that its successor knows all ends that have ever been told.
+  /// Kills the process and asserts that the next one knows every end that was notified.
   private void killAndCheck(TestGateway gateway, WebhookReceivers receivers) throws Exception {
     gateway.crash();
     kills++;
-    var told = receivers.arrivals();
+    var arrivals = receivers.arrivals();
     gateway.restartInPlace();
     var known = states(gateway.http());
-    told.forEach(arrival -> assertKnown(known.get(arrival.webhookId()), arrival));
+    arrivals.forEach(arrival -> assertKnown(known.get(arrival.webhookId()), arrival));
   }
 
-  /// All operations as the store has them, by id.
+  /// All operations in the store, by id.
   private static Map<String, BackgroundRequestStateDto> states(Http http) throws Exception {
     var states = new HashMap<String, BackgroundRequestStateDto>();
     @Nullable String cursor = "";
@@ -136,21 +139,26 @@ final class WebhookCrashTest {
   }
 
   private static void assertKnown(@Nullable BackgroundRequestStateDto state, Arrival arrival) {
-    var told = arrival.told();
-    assertThat(told.id()).isEqualTo(arrival.webhookId());
-    assertThat(state).as("%s was told", told).isNotNull();
+    var notification = arrival.notification();
+    assertThat(notification.id()).isEqualTo(arrival.webhookId());
+    assertThat(state).as("%s was notified", notification).isNotNull();
     var known = Objects.requireNonNull(state);
-    assertThat(known.finishedUtc()).as("%s was told", told).isEqualTo(told.occurredUtc());
-    assertThat(known.status()).isEqualTo(told.status());
-    assertThat(known.statusCode()).isEqualTo(told.statusCode());
+    assertThat(known.finishedUtc())
+        .as("%s was notified", notification)
+        .isEqualTo(notification.occurredUtc());
+    assertThat(known.status()).isEqualTo(notification.status());
+    assertThat(known.statusCode()).isEqualTo(notification.statusCode());
   }
 
-  /// @return how often something arrived that had arrived before
+  /// @return the number of repeated notifications
   private static long assertRepeatsAreTheSame(List<Arrival> arrivals) {
-    var byId = arrivals.stream().collect(Collectors.groupingBy(arrival -> arrival.told().id()));
+    var byId =
+        arrivals.stream().collect(Collectors.groupingBy(arrival -> arrival.notification().id()));
     assertThat(byId.values())
         .allSatisfy(same -> {
-          assertThat(same).extracting(Arrival::webhookId).containsOnly(same.getFirst().told().id());
+          assertThat(same)
+              .extracting(Arrival::webhookId)
+              .containsOnly(same.getFirst().notification().id());
           assertThat(same).extracting(Arrival::receiver).containsOnly(same.getFirst().receiver());
           assertThat(same)
               .extracting(arrival -> ByteBuffer.wrap(arrival.body()))

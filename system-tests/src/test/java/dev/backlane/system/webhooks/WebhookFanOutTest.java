@@ -17,13 +17,14 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// A receiver that does not do its part costs the others nothing: each is told as if it were alone.
+/// A failing receiver does not delay the notifications of other receivers.
 ///
-/// What is measured is the delay of a notification: from the end of its operation to the last byte at its receiver, on one
-/// clock. Both runs of a test are made of the same process, which has been warmed up, and of the same load, far from what it
-/// can bear. The median of the run with receivers that fail is at most 2 × that of the run without; a median below
-/// [#FLOOR] (5 ms) counts as that, since two medians of 1 ms and 2.5 ms tell of the machine, not of the gateway. What other
-/// programs take from the machine comes and goes, what a receiver costs stays: one of [#TRIES] (3) pairs of runs has to show it.
+/// Measures the delay from the end of an operation to the last byte at its receiver, on one clock.
+/// Both runs of a test use the same warmed-up process and the same load, far below its capacity.
+/// The median with failing receivers may be at most twice that without. A median below [#FLOOR] (5
+/// ms) counts as 5 ms, because a difference of 1 ms and 2.5 ms depends on the machine. Load of
+/// other programs varies, the cost of a receiver does not: one of [#TRIES] (3) pairs of runs must
+/// meet the bound.
 final class WebhookFanOutTest {
   private static final Duration FLOOR = Duration.ofMillis(5);
   private static final int TIMES_MAX = 2;
@@ -37,7 +38,7 @@ final class WebhookFanOutTest {
     static Delays of(List<Arrival> arrivals) {
       return new Delays(
           arrivals.stream()
-              .map(arrival -> Duration.between(arrival.told().occurredUtc(), arrival.at()))
+              .map(arrival -> Duration.between(arrival.notification().occurredUtc(), arrival.at()))
               .sorted()
               .toList());
     }
@@ -64,7 +65,7 @@ final class WebhookFanOutTest {
 
   @Test
   @Timeout(240)
-  void oneThatHangsAndOneThatRefusesDoNotDelayThe98Others() throws Exception {
+  void hangingAndRefusingReceiversDoNotDelay98Others() throws Exception {
     try (var receivers = new WebhookReceivers(100);
         var gateway = TestGateway.with(WebhookReceivers.SETTINGS).start()) {
       assertNotDelayed(
@@ -74,56 +75,58 @@ final class WebhookFanOutTest {
 
   @Test
   @Timeout(240)
-  void oneThatHangsDoesNotDelayThe999Others() throws Exception {
+  void hangingReceiverDoesNotDelay999Others() throws Exception {
     try (var receivers = new WebhookReceivers(1_000);
         var gateway = TestGateway.with(WebhookReceivers.SETTINGS).start()) {
       assertNotDelayed(gateway, receivers, 3_000, List.of(WebhookReceivers.HANGING));
     }
   }
 
-  /// Makes calls for all receivers in turn, and waits until those that do well have been told of all that was accepted.
+  /// Makes calls for all receivers in turn and waits until the healthy ones have got all
+  /// notifications.
   ///
-  /// @param well which receivers these are; the others have at least been tried
-  /// @return the delays of those that do well
+  /// @param healthy selects the healthy receivers; the others are attempted
+  /// @return the delays of the healthy receivers
   private static Delays run(
-      TestGateway gateway, WebhookReceivers receivers, int calls, IntPredicate well)
+      TestGateway gateway, WebhookReceivers receivers, int calls, IntPredicate healthy)
       throws Exception {
     int before = receivers.arrivals().size();
     var accepted = load(gateway, receivers, calls);
     var expected =
         accepted.entrySet().stream()
-            .filter(call -> well.test(Integer.parseInt(call.getValue())))
+            .filter(call -> healthy.test(Integer.parseInt(call.getValue())))
             .map(Map.Entry::getKey)
             .collect(Collectors.toSet());
 
     Deadline.within(
         ARRIVE_WITHIN,
-        "all that was accepted is told",
+        "all accepted operations are notified",
         () ->
-            arrivals(receivers, before, well).stream()
+            arrivals(receivers, before, healthy).stream()
                 .map(Arrival::webhookId)
                 .collect(Collectors.toSet())
                 .containsAll(expected));
 
-    var told = arrivals(receivers, before, well);
-    assertThat(told)
-        .as("each is told once, of what it asked for")
+    var notified = arrivals(receivers, before, healthy);
+    assertThat(notified)
+        .as("each notification arrives once, at its receiver")
         .extracting(Arrival::webhookId)
         .doesNotHaveDuplicates();
-    assertThat(told)
+    assertThat(notified)
         .allSatisfy(arrival ->
             assertThat(accepted).containsEntry(arrival.webhookId(), "" + arrival.receiver()));
-    return Delays.of(told);
+    return Delays.of(notified);
   }
 
-  private static List<Arrival> arrivals(WebhookReceivers receivers, int before, IntPredicate well) {
+  private static List<Arrival> arrivals(
+      WebhookReceivers receivers, int before, IntPredicate healthy) {
     return receivers.arrivals().stream()
         .skip(before)
-        .filter(arrival -> well.test(arrival.receiver()))
+        .filter(arrival -> healthy.test(arrival.receiver()))
         .toList();
   }
 
-  /// @return what was accepted, by id the number of its receiver
+  /// @return the accepted operations: the receiver's number by id
   private static Map<String, String> load(
       TestGateway gateway, WebhookReceivers receivers, int calls) throws InterruptedException {
     var token = gateway.token(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT);
@@ -146,38 +149,38 @@ final class WebhookFanOutTest {
         GatewayConnection.notifying(receivers.url(receiver), "/job", token, body));
   }
 
-  /// @param failing how the first receivers answer in the runs with receivers that fail
+  /// @param failing the responses of the first receivers in the runs with failing receivers
   private static void assertNotDelayed(
       TestGateway gateway, WebhookReceivers receivers, int calls, List<RecordingApi.Script> failing)
       throws Exception {
     run(gateway, receivers, WARM_UP_CALLS, _ -> true);
-    IntPredicate well = receiver -> receiver >= failing.size();
-    Delays allWell;
+    IntPredicate healthy = receiver -> receiver >= failing.size();
+    Delays allHealthy;
     Delays someFail;
     int tries = 0;
     do {
       tries++;
       failing.forEach(
-          script -> receivers.answering(failing.indexOf(script), WebhookReceivers.TAKING));
-      allWell = run(gateway, receivers, calls, well);
+          script -> receivers.responding(failing.indexOf(script), WebhookReceivers.ACCEPTING));
+      allHealthy = run(gateway, receivers, calls, healthy);
       int before = receivers.arrivals().size();
-      failing.forEach(script -> receivers.answering(failing.indexOf(script), script));
-      someFail = run(gateway, receivers, calls, well);
-      System.out.println(receivers.count() + " receivers take it at once: " + allWell);
+      failing.forEach(script -> receivers.responding(failing.indexOf(script), script));
+      someFail = run(gateway, receivers, calls, healthy);
+      System.out.println(receivers.count() + " receivers accept at once: " + allHealthy);
       System.out.println(failing.size() + " of these fail, the others: " + someFail);
       if (tries == 1) {
         assertThat(receivers.arrivals().stream().skip(before).map(Arrival::receiver).distinct())
-            .as("receivers that were called, those that fail among them")
+            .as("all receivers were called, including failing ones")
             .hasSize(receivers.count());
       }
-    } while (tries < TRIES && someFail.median().compareTo(bound(allWell)) > 0);
+    } while (tries < TRIES && someFail.median().compareTo(bound(allHealthy)) > 0);
     assertThat(someFail.median())
-        .as("the median of those that do well")
-        .isLessThanOrEqualTo(bound(allWell));
+        .as("the median of healthy receivers")
+        .isLessThanOrEqualTo(bound(allHealthy));
   }
 
-  private static Duration bound(Delays allWell) {
-    var median = allWell.median().compareTo(FLOOR) > 0 ? allWell.median() : FLOOR;
+  private static Duration bound(Delays allHealthy) {
+    var median = allHealthy.median().compareTo(FLOOR) > 0 ? allHealthy.median() : FLOOR;
     return median.multipliedBy(TIMES_MAX);
   }
 }

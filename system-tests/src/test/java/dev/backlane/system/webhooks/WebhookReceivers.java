@@ -8,10 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/// Many receivers of notifications, each on a loopback address of its own, that keep what arrives and when. They take it at once
-/// unless the test says otherwise. Thread-safe.
+/// Many receivers, each with its own loopback address, that record notifications and their time of
+/// arrival. They accept at once unless a test scripts them. Thread-safe.
 final class WebhookReceivers implements AutoCloseable {
-  /// What a gateway that is to notify them has to allow. No wait is there twice, and the last ones are longer than a test.
+  /// The settings that allow these receivers. Each wait is different, and the last ones are longer
+  /// than a test.
   static final String SETTINGS =
       """
       webhooks:
@@ -19,10 +20,10 @@ final class WebhookReceivers implements AutoCloseable {
         retry-schedule: [5s, 5m, 30m]
       """;
 
-  /// Takes what arrives.
-  static final RecordingApi.Script TAKING = RecordingApi.answering(200, "");
+  /// Accepts notifications.
+  static final RecordingApi.Script ACCEPTING = RecordingApi.responding(200, "");
 
-  /// Takes the connection and the request, and never answers. It ends with the connection.
+  /// Reads the request and never responds.
   static final RecordingApi.Script HANGING =
       (_, client) -> {
         int next;
@@ -31,22 +32,22 @@ final class WebhookReceivers implements AutoCloseable {
         } while (next >= 0);
       };
 
-  /// Refuses everything.
-  static final RecordingApi.Script REFUSING = RecordingApi.answering(500, "");
+  /// Refuses notifications.
+  static final RecordingApi.Script REFUSING = RecordingApi.responding(500, "");
 
-  private static final String PATH = "/told";
+  private static final String PATH = "/hook";
   private static final int HOSTS_PER_NET = 250;
 
   private final List<RecordingApi> hosts = new ArrayList<>();
   private final ConcurrentLinkedQueue<Arrival> arrivals = new ConcurrentLinkedQueue<>();
 
-  /// What came, whether it was taken or not.
+  /// A notification that arrived, whether or not it was accepted.
   ///
-  /// @param receiver counts from 0
-  /// @param at when it was there to the last byte
+  /// @param receiver its number, from 0
+  /// @param at the arrival of the last byte
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Arrival(int receiver, String webhookId, byte[] body, Instant at) {
-    NotificationDto told() {
+    NotificationDto notification() {
       return Json.read(body, NotificationDto.class);
     }
   }
@@ -56,12 +57,12 @@ final class WebhookReceivers implements AutoCloseable {
       hosts.add(
           new RecordingApi(
               "127.0." + (1 + each / HOSTS_PER_NET) + "." + (1 + each % HOSTS_PER_NET)));
-      answering(each, TAKING);
+      responding(each, ACCEPTING);
     }
   }
 
-  /// Lets a receiver answer in another way from now on.
-  void answering(int receiver, RecordingApi.Script script) {
+  /// Scripts the response of a receiver.
+  void responding(int receiver, RecordingApi.Script script) {
     hosts
         .get(receiver)
         .on(
@@ -73,7 +74,7 @@ final class WebhookReceivers implements AutoCloseable {
                       request.values("webhook-id").getFirst(),
                       request.body(),
                       Instant.now()));
-              script.answer(request, client);
+              script.respond(request, client);
             });
   }
 
@@ -81,12 +82,12 @@ final class WebhookReceivers implements AutoCloseable {
     return hosts.size();
   }
 
-  /// Where a receiver is told.
+  /// The URL of a receiver.
   String url(int receiver) {
     return hosts.get(receiver).url() + PATH;
   }
 
-  /// All that has arrived so far, in the order of its arrival.
+  /// All notifications so far, in order of arrival.
   List<Arrival> arrivals() {
     return List.copyOf(arrivals);
   }

@@ -1,7 +1,7 @@
 <?php
 
-// The generated client against a running gateway. Prints a line for each thing that it has seen; ends with 1 at the first
-// that it has not.
+// The generated client against a running gateway. Prints one line per observation; exits with 1 at the
+// first that is missing.
 
 declare(strict_types=1);
 

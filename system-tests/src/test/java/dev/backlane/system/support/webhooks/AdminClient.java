@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.protocol.Json;
 import dev.backlane.system.support.Deadline;
 import dev.backlane.system.support.Http;
-import dev.backlane.system.support.Http.Answer;
+import dev.backlane.system.support.Http.Response;
 import dev.backlane.system.support.TestGateway;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,13 +17,13 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// What the operator of a gateway does over `/admin/v1`. Immutable, thread-safe.
+/// An operator's client of `/admin/v1`. Immutable, thread-safe.
 ///
 /// @param http sends the operator's token
 public record AdminClient(Http http) {
   public static final String TOKEN = "op-Vz5Kq8RtXw2NbYm7Lc4Hd9Sj";
 
-  /// What lets it in, as a line of the configuration file.
+  /// The setting that configures the token, in YAML.
   public static final String SETTINGS = "admin: { token: " + TOKEN + " }\n";
 
   public static final String SUBSCRIPTIONS = "/admin/v1/subscriptions";
@@ -31,20 +31,20 @@ public record AdminClient(Http http) {
 
   private static final Duration DELIVERY_MAX = Duration.ofSeconds(20);
 
-  /// The operator of a stand's gateway, as it runs now.
+  /// The operator of a gateway that runs.
   public static AdminClient of(TestGateway gateway) {
     return new AdminClient(gateway.http().as(TOKEN));
   }
 
-  /// A subscription that was made.
+  /// A created subscription.
   ///
-  /// @param secret as it was shown
+  /// @param secret as returned
   public record Subscribed(String id, String secret) {}
 
   /// A page of deliveries.
   public record DeliveryPage(List<DeliveryView> items, @Nullable String nextCursor) {}
 
-  /// Registers a receiver of a client of the usual tenant.
+  /// Registers a receiver for a client of the default tenant.
   public Subscribed subscribe(String client, String url) throws IOException, InterruptedException {
     var made =
         post(SUBSCRIPTIONS, Map.of("tenant", TestGateway.TENANT, "client", client, "url", url));
@@ -52,36 +52,36 @@ public record AdminClient(Http http) {
     return subscribed(made);
   }
 
-  /// Gives a subscription a new secret.
+  /// Rotates the secret of a subscription.
   public Subscribed rotate(String id) throws IOException, InterruptedException {
     var rotated = post(SUBSCRIPTIONS + "/" + id + "/rotate", Map.of());
     assertThat(rotated.status()).as(rotated.text()).isEqualTo(200);
     return subscribed(rotated);
   }
 
-  private static Subscribed subscribed(Answer answer) {
-    var document = answer.json();
+  private static Subscribed subscribed(Response response) {
+    var document = response.json();
     return new Subscribed(
         String.valueOf(document.get("id")), String.valueOf(document.get("secret")));
   }
 
   /// A subscription's document.
   public Map<String, Object> subscription(String id) throws IOException, InterruptedException {
-    var answer = http.get(SUBSCRIPTIONS + "/" + id);
-    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
-    return answer.json();
+    var response = http.get(SUBSCRIPTIONS + "/" + id);
+    assertThat(response.status()).as(response.text()).isEqualTo(200);
+    return response.json();
   }
 
   /// Changes members of a subscription.
   public void change(String id, Map<String, Object> members)
       throws IOException, InterruptedException {
-    var answer = send("PATCH", SUBSCRIPTIONS + "/" + id, members);
-    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    var response = send("PATCH", SUBSCRIPTIONS + "/" + id, members);
+    assertThat(response.status()).as(response.text()).isEqualTo(200);
   }
 
   /// Waits until a subscription is disabled.
   ///
-  /// @return why
+  /// @return the reason
   public String awaitDisabled(String id) throws Exception {
     Deadline.within(
         DELIVERY_MAX,
@@ -91,69 +91,69 @@ public record AdminClient(Http http) {
   }
 
   public DeliveryView delivery(String id) throws IOException, InterruptedException {
-    var answer = http.get(DELIVERIES + "/" + id);
-    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
-    return Json.read(answer.body(), DeliveryView.class);
+    var response = http.get(DELIVERIES + "/" + id);
+    assertThat(response.status()).as(response.text()).isEqualTo(200);
+    return Json.read(response.body(), DeliveryView.class);
   }
 
-  /// Waits until a delivery stands as wanted.
+  /// Waits until a delivery is in a state.
   public DeliveryView awaitDelivery(String id, String state) throws Exception {
     return awaitDelivery(id, state, 0);
   }
 
-  /// As above, with so many attempts at least.
+  /// As above, with a minimum of attempts.
   public DeliveryView awaitDelivery(String id, String state, int attempts) throws Exception {
-    var last = new AtomicReference<Answer>();
+    var last = new AtomicReference<Response>();
     Deadline.within(
         DELIVERY_MAX,
         "delivery " + id + " is " + state + " after " + attempts + " attempts",
         () -> {
-          var answer = http.get(DELIVERIES + "/" + id);
-          last.set(answer);
-          if (answer.status() != 200) {
+          var response = http.get(DELIVERIES + "/" + id);
+          last.set(response);
+          if (response.status() != 200) {
             return false;
           }
-          var view = Json.read(answer.body(), DeliveryView.class);
+          var view = Json.read(response.body(), DeliveryView.class);
           return view.state().equals(state) && view.attempts().size() >= attempts;
         });
     return Json.read(last.get().body(), DeliveryView.class);
   }
 
-  /// Has one delivery made anew.
+  /// Repeats one delivery.
   public void redeliver(String id) throws IOException, InterruptedException {
-    var answer = post(DELIVERIES + "/" + id + "/redeliver", Map.of());
-    assertThat(answer.status()).as(answer.text()).isEqualTo(202);
+    var response = post(DELIVERIES + "/" + id + "/redeliver", Map.of());
+    assertThat(response.status()).as(response.text()).isEqualTo(202);
   }
 
-  /// Has what has failed made anew.
+  /// Repeats failed deliveries.
   ///
-  /// @param under path of a subscription, or of all deliveries
-  /// @return how many deliveries
+  /// @param under the path of a subscription, or of all deliveries
+  /// @return the number of deliveries
   public int redeliverFailed(String under, Instant since) throws IOException, InterruptedException {
-    var answer = post(under + "/redeliver", Map.of("since", since.toString()));
-    assertThat(answer.status()).as(answer.text()).isEqualTo(202);
-    assertThat(answer.json()).containsOnlyKeys("redelivered");
-    return Integer.parseInt(String.valueOf(answer.json().get("redelivered")));
+    var response = post(under + "/redeliver", Map.of("since", since.toString()));
+    assertThat(response.status()).as(response.text()).isEqualTo(202);
+    assertThat(response.json()).containsOnlyKeys("redelivered");
+    return Integer.parseInt(String.valueOf(response.json().get("redelivered")));
   }
 
   public DeliveryPage deliveries(String pathAndQuery) throws IOException, InterruptedException {
-    var answer = http.get(pathAndQuery);
-    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
-    return Json.read(answer.body(), DeliveryPage.class);
+    var response = http.get(pathAndQuery);
+    assertThat(response.status()).as(response.text()).isEqualTo(200);
+    return Json.read(response.body(), DeliveryPage.class);
   }
 
-  public Answer post(String path, Map<String, Object> members)
+  public Response post(String path, Map<String, Object> members)
       throws IOException, InterruptedException {
     return send("POST", path, members);
   }
 
-  public Answer send(String method, String path, Map<String, Object> members)
+  public Response send(String method, String path, Map<String, Object> members)
       throws IOException, InterruptedException {
     return http.send(method, path, Json.bytes(members), "Content-Type", "application/json");
   }
 
-  /// As above, with a body as it is.
-  public Answer sendText(String method, String path, String body)
+  /// As above, with a raw body.
+  public Response sendText(String method, String path, String body)
       throws IOException, InterruptedException {
     return http.send(method, path, body.getBytes(UTF_8), "Content-Type", "application/json");
   }

@@ -4,12 +4,12 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A delivery as `/admin/v1/deliveries` tells it.
+/// A delivery as returned by `/admin/v1/deliveries`.
 ///
-/// @param subscription null: it goes to `url`
+/// @param subscription null if it goes to `url`
 /// @param state `due`, `delivered` or `failed`
-/// @param nextAttempt null once no attempt follows
-/// @param reason why it failed
+/// @param nextAttempt null if no attempt follows
+/// @param reason of the failure
 public record DeliveryView(
     String id,
     String tenant,
@@ -24,9 +24,9 @@ public record DeliveryView(
     @Nullable String reason,
     List<Attempt> attempts,
     String body) {
-  /// What one attempt came to.
+  /// The outcome of one attempt.
   ///
-  /// @param statusCode 0: no answer came
+  /// @param statusCode 0 without a response
   public record Attempt(Instant startedUtc, long tookMillis, int statusCode, String detail) {}
 
   public List<Integer> statusCodes() {

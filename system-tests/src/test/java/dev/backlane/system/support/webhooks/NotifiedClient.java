@@ -5,8 +5,7 @@ import dev.backlane.system.support.TestGateway;
 import dev.backlane.system.support.webhooks.AdminClient.Subscribed;
 import java.io.IOException;
 
-/// A client of a stand with a receiver of its own, so that what one test does to a receiver is of no matter to another.
-/// Thread-safe.
+/// A client with its own receiver, so that tests do not affect each other. Thread-safe.
 public final class NotifiedClient implements AutoCloseable {
   public static final String JOB = "/job";
 
@@ -14,7 +13,7 @@ public final class NotifiedClient implements AutoCloseable {
   private final String client;
   private final WebhookReceiver receiver = new WebhookReceiver();
 
-  /// @param client its name, of this test alone
+  /// @param client the client's name, unique to a test
   public NotifiedClient(TestGateway gateway, String client) {
     this.gateway = gateway;
     this.client = client;
@@ -41,14 +40,14 @@ public final class NotifiedClient implements AutoCloseable {
     return operator().subscribe(client, receiver.url());
   }
 
-  /// Makes a call in the background that notifies as the trigger says.
+  /// Starts a background call with a trigger.
   ///
-  /// @return the id of the operation, and of its delivery
+  /// @return the id of the operation and of its delivery
   public String call(String trigger) throws IOException, InterruptedException {
     return http().post(JOB, "{}", "erp-api-background", trigger).acceptedId();
   }
 
-  /// As above, to the receiver's URL.
+  /// As above, with the receiver's URL as the trigger.
   public String call() throws IOException, InterruptedException {
     return call(receiver.url());
   }

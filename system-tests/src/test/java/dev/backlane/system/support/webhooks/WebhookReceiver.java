@@ -11,7 +11,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Somebody who is notified: keeps what comes, and answers as the test says, by default `200`. Thread-safe.
+/// A receiver of notifications that records them and responds as scripted, by default with `200`.
+/// Thread-safe.
 public final class WebhookReceiver implements AutoCloseable {
   public static final String PATH = "/hook";
 
@@ -20,39 +21,39 @@ public final class WebhookReceiver implements AutoCloseable {
   private final RecordingApi server = new RecordingApi();
 
   public WebhookReceiver() {
-    answers(accepting());
+    respondWith(accepting());
   }
 
-  /// Says that it has it.
+  /// Accepts a notification.
   public static Script accepting() {
-    return RecordingApi.answering(200, "thanks");
+    return RecordingApi.responding(200, "thanks");
   }
 
-  /// Says that it does not want it.
+  /// Refuses a notification.
   public static Script refusing(int status, String... headers) {
-    return RecordingApi.answering(status, "not now", headers);
+    return RecordingApi.responding(status, "not now", headers);
   }
 
   public String url() {
     return server.url() + PATH;
   }
 
-  /// Answers in one way for each notification in turn; in the last way all further ones.
-  public void answers(Script... each) {
+  /// One response per notification in order; the last one repeats.
+  public void respondWith(Script... each) {
     server.on(PATH, RecordingApi.inTurn(each));
   }
 
-  /// All notifications so far, in the order of their arrival.
+  /// All notifications so far, in order of arrival.
   public List<Received> received() {
     return server.received(PATH);
   }
 
-  /// Everything that came so far, wherever it was sent to.
+  /// All requests so far, of any path.
   public List<Received> receivedAnywhere() {
     return server.received();
   }
 
-  /// Waits until so many notifications have arrived.
+  /// Waits until this many notifications have arrived.
   public List<Received> await(int count) throws Exception {
     Deadline.within(ARRIVAL_MAX, count + " notifications arrive", () -> received().size() >= count);
     return received();
@@ -62,7 +63,7 @@ public final class WebhookReceiver implements AutoCloseable {
     return header(notification, "webhook-id");
   }
 
-  /// The one value of a header; fails where it came not once.
+  /// The value of a header field; fails unless it occurs exactly once.
   public static String header(Received notification, String name) {
     var values = notification.values(name);
     if (values.size() != 1) {
@@ -71,7 +72,7 @@ public final class WebhookReceiver implements AutoCloseable {
     return values.getFirst();
   }
 
-  /// What a receiver that knows some secrets makes of a notification.
+  /// The result of verification by a receiver with these secrets.
   public static WebhookVerifier.Result verified(Received notification, String... secrets) {
     return verifier(secrets)
         .verify(
