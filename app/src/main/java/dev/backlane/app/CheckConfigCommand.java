@@ -1,6 +1,6 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.InvalidConfigException;
+import dev.backlane.app.config.reader.InvalidConfigException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;

@@ -1,7 +1,7 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.Config;
-import dev.backlane.app.config.InvalidConfigException;
+import dev.backlane.app.config.reader.InvalidConfigException;
+import dev.backlane.app.config.sections.Config;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.Objects;

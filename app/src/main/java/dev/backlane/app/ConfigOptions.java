@@ -1,11 +1,10 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.Config;
-import dev.backlane.app.config.ConfigFlags;
-import dev.backlane.app.config.ConfigReader;
-import dev.backlane.app.config.ConfigSources;
-import dev.backlane.app.config.ConfigSources.Flag;
-import dev.backlane.app.config.InvalidConfigException;
+import dev.backlane.app.config.reader.ConfigSources;
+import dev.backlane.app.config.reader.ConfigSources.Flag;
+import dev.backlane.app.config.reader.InvalidConfigException;
+import dev.backlane.app.config.reader.Setting;
+import dev.backlane.app.config.sections.Config;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,17 +25,17 @@ final class ConfigOptions {
   /// Adds every flag, by section. Values stay text here, so that their problems are told with all others.
   static void addTo(CommandLine command) {
     Map<String, ArgGroupSpec.Builder> groups = new LinkedHashMap<>();
-    for (ConfigFlags.Description flag : ConfigFlags.all()) {
+    for (Setting<?> flag : Config.SETTINGS) {
       String section = flag.section().isEmpty() ? SINGLE_KEYS : flag.section();
       groups
           .computeIfAbsent(section, ConfigOptions::group)
           .addArg(
-              OptionSpec.builder(flag.names().toArray(String[]::new))
+              OptionSpec.builder(flag.flags().toArray(String[]::new))
                   .arity("1")
                   .type(List.class)
                   .auxiliaryTypes(String.class)
-                  .paramLabel(flag.placeholder())
-                  .description(flag.description().replace("%", "%%"))
+                  .paramLabel(flag.type().placeholder())
+                  .description(flag.help().replace("%", "%%"))
                   .build());
     }
     groups.values().forEach(group -> command.getCommandSpec().addArgGroup(group.build()));
@@ -57,7 +56,7 @@ final class ConfigOptions {
   /// @throws InvalidConfigException if anything is wrong with it
   static Config read(CommandLine command, Optional<Path> file, Map<String, String> environment)
       throws InvalidConfigException {
-    return ConfigReader.read(sources(command, file, environment));
+    return Config.read(sources(command, file, environment));
   }
 
   /// What the configuration of a command is read from.
@@ -69,8 +68,8 @@ final class ConfigOptions {
   /// The flags that were given, the unknown ones included.
   private static List<Flag> given(ParseResult parsed) {
     List<Flag> flags = new ArrayList<>();
-    for (ConfigFlags.Description flag : ConfigFlags.all()) {
-      String name = flag.names().getLast();
+    for (Setting<?> setting : Config.SETTINGS) {
+      String name = setting.flag();
       if (parsed.hasMatchedOption(name)) {
         parsed
             .matchedOption(name)

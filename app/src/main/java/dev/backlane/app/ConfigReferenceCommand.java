@@ -1,6 +1,6 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.ConfigurationPage;
+import dev.backlane.app.config.sections.Config;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -19,7 +19,7 @@ final class ConfigReferenceCommand implements Runnable {
   @Override
   public void run() {
     var out = Objects.requireNonNull(spec).commandLine().getOut();
-    out.print(ConfigurationPage.markdown());
+    out.print(Config.documentation());
     out.flush();
   }
 }

@@ -1,9 +1,8 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.Config;
-import dev.backlane.app.config.ConfigReader;
-import dev.backlane.app.config.ConfigSources;
-import dev.backlane.app.config.InvalidConfigException;
+import dev.backlane.app.config.reader.ConfigSources;
+import dev.backlane.app.config.reader.InvalidConfigException;
+import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.demo.Demo;
 import dev.backlane.app.demo.Gateway;
 import java.io.PrintWriter;
@@ -85,7 +84,7 @@ final class DemoCommand implements Callable<Integer> {
     try {
       return new Shown(
           start.apply(
-              ConfigReader.read(new ConfigSources(Optional.of(configFile), Map.of(), List.of()))));
+              Config.read(new ConfigSources(Optional.of(configFile), Map.of(), List.of()))));
     } catch (InvalidConfigException wrong) {
       throw new IllegalStateException(
           "the demo's own configuration is wrong: " + wrong.getMessage(), wrong);

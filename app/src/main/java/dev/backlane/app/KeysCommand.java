@@ -1,7 +1,7 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.InvalidConfigException;
-import dev.backlane.app.config.StoreConfig;
+import dev.backlane.app.config.reader.InvalidConfigException;
+import dev.backlane.app.config.sections.StoreSection;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKeyException;
@@ -78,7 +78,7 @@ final class KeysCommand implements Callable<Integer> {
   public Integer call() throws InvalidConfigException {
     var line = Objects.requireNonNull(spec).commandLine();
     var config = ConfigOptions.read(line, Optional.ofNullable(file), environment);
-    if (config.store() instanceof StoreConfig.Memory) {
+    if (config.store() instanceof StoreSection.Memory) {
       throw new StartException("store.kind memory has no keys that outlive it");
     }
     try (var storage = Storage.open(config, Clock.systemUTC())) {
@@ -92,11 +92,12 @@ final class KeysCommand implements Callable<Integer> {
   }
 
   /// Where the master key lies; empty if it is given.
-  private static Optional<Path> masterKeyFile(StoreConfig store) {
+  private static Optional<Path> masterKeyFile(StoreSection.Kind store) {
     return switch (store) {
-      case StoreConfig.RocksDb embedded when embedded.masterKey().isEmpty() ->
+      case StoreSection.RocksDb embedded when embedded.masterKeys().isEmpty() ->
           Optional.of(Storage.masterKeyFile(embedded.path()));
-      case StoreConfig.RocksDb _, StoreConfig.Postgres _, StoreConfig.Memory _ -> Optional.empty();
+      case StoreSection.RocksDb _, StoreSection.Postgres _, StoreSection.Memory _ ->
+          Optional.empty();
     };
   }
 

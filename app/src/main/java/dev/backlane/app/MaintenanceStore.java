@@ -1,8 +1,7 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.Secret;
-import dev.backlane.app.config.StoreAccess;
-import dev.backlane.app.config.StorePlace;
+import dev.backlane.app.config.sections.StoreAccess;
+import dev.backlane.app.config.sections.StorePlace;
 import dev.backlane.engine.inspection.StoreInspection;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.RecordStore;
@@ -11,7 +10,6 @@ import dev.backlane.engine.transfer.StoreExport;
 import dev.backlane.engine.transfer.StoreImport;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.store.postgres.PostgresOperationStore;
-import dev.backlane.store.postgres.PostgresSettings;
 import dev.backlane.store.rocksdb.RocksOperationStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,15 +71,7 @@ record MaintenanceStore(
             Optional.of(store::copyTo));
       }
       case StorePlace.Postgres(String url) -> {
-        var store =
-            PostgresOperationStore.open(
-                new PostgresSettings(
-                    url,
-                    access.user(),
-                    access.password().map(Secret::value),
-                    access.connectionsMax(),
-                    false,
-                    access.retention()));
+        var store = PostgresOperationStore.open(access.database().apply(url));
         yield new MaintenanceStore(
             place,
             store,
@@ -103,8 +93,8 @@ record MaintenanceStore(
                 .filter(Files::exists)
                 .map(MasterKey::loadOrCreate)
                 .forEach(keys::add));
-    access.masterKey().map(Storage::masterKey).ifPresent(keys::add);
-    access.otherMasterKeys().stream().map(Storage::masterKey).forEach(keys::add);
+    access.masterKey().ifPresent(keys::add);
+    keys.addAll(access.otherMasterKeys());
     return keys;
   }
 

@@ -1,10 +1,10 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.ConfigReader;
-import dev.backlane.app.config.InvalidConfigException;
-import dev.backlane.app.config.StoreAccess;
-import dev.backlane.app.config.StorePlace;
-import dev.backlane.app.config.StorePlace.WrongPlaceException;
+import dev.backlane.app.config.reader.InvalidConfigException;
+import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.config.sections.StoreAccess;
+import dev.backlane.app.config.sections.StorePlace;
+import dev.backlane.app.config.sections.StorePlace.WrongPlaceException;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.transfer.Transfer;
 import dev.backlane.gateway.seal.KeyRewrapper;
@@ -91,8 +91,7 @@ final class MigrateStoreCommand implements Callable<Integer> {
       throw new StartException("--from and --to name the same store; name two");
     }
     var access =
-        ConfigReader.readAccess(
-            ConfigOptions.sources(line, Optional.ofNullable(file), environment));
+        Config.readAccess(ConfigOptions.sources(line, Optional.ofNullable(file), environment));
     if (target instanceof StorePlace.Postgres && access.masterKey().isEmpty()) {
       throw new StartException(
           "store.master-key is not set, and a database has no directory for it to lie in; make one with 'openssl rand -base64"
@@ -122,7 +121,6 @@ final class MigrateStoreCommand implements Callable<Integer> {
             source.masterKeys(access),
             access
                 .masterKey()
-                .map(Storage::masterKey)
                 .orElseGet(() -> MasterKey.loadOrCreate(target.masterKeyFile().orElseThrow())));
     var progress = new ProgressLine(out, Terminal.attached(), System::nanoTime);
     var transfer =

@@ -1,7 +1,7 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.AdminConfig;
-import dev.backlane.app.config.Secret;
+import dev.backlane.app.config.reader.Secret;
+import dev.backlane.app.config.sections.AdminSection;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.gateway.admin.AdminApi;
@@ -31,7 +31,7 @@ import java.util.TreeSet;
 ///        ▲──────── Dashboard ─▶ the same, to be looked at
 /// ```
 record OperatorWiring(
-    AdminConfig config,
+    AdminSection config,
     Storage storage,
     WebhookWiring webhooks,
     Dispatcher dispatcher,
@@ -93,15 +93,7 @@ record OperatorWiring(
     var provider =
         config
             .provider()
-            .map(each ->
-                new OpenIdConnect(
-                    new OpenIdConnect.Settings(
-                        each.issuer(),
-                        each.clientId(),
-                        each.clientSecret().value(),
-                        each.claim(),
-                        each.values()),
-                    URI.create(publicUrl + "/ui/oidc/callback")));
+            .map(each -> new OpenIdConnect(each, URI.create(publicUrl + "/ui/oidc/callback")));
     return new Dashboard(
         gate,
         new Dashboard.SignIn(

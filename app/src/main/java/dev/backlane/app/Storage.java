@@ -1,8 +1,7 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.Config;
-import dev.backlane.app.config.Secret;
-import dev.backlane.app.config.StoreConfig;
+import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.config.sections.StoreSection;
 import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.DiskWatermark;
@@ -16,12 +15,10 @@ import dev.backlane.gateway.seal.MasterKeyException;
 import dev.backlane.gateway.seal.MasterKeys;
 import dev.backlane.gateway.seal.SealingStore;
 import dev.backlane.store.postgres.PostgresOperationStore;
-import dev.backlane.store.postgres.PostgresSettings;
 import dev.backlane.store.rocksdb.RocksOperationStore;
 import dev.backlane.store.testkit.MemoryOperationStore;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -46,9 +43,9 @@ record Storage(
   static Storage open(Config config, InstantSource clock) {
     try {
       return switch (config.store()) {
-        case StoreConfig.Memory _ -> memory(clock);
-        case StoreConfig.RocksDb embedded -> embedded(config, embedded, clock);
-        case StoreConfig.Postgres postgres -> postgres(config, postgres);
+        case StoreSection.Memory _ -> memory(clock);
+        case StoreSection.RocksDb embedded -> embedded(config, embedded, clock);
+        case StoreSection.Postgres postgres -> postgres(postgres);
       };
     } catch (StoreException | MasterKeyException unusable) {
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
@@ -71,7 +68,7 @@ record Storage(
   }
 
   private static Storage embedded(
-      Config config, StoreConfig.RocksDb embedded, InstantSource clock) {
+      Config config, StoreSection.RocksDb embedded, InstantSource clock) {
     var store = RocksOperationStore.open(embedded.path());
     return closingOnFault(
         store,
@@ -93,26 +90,13 @@ record Storage(
   // No other node has the store.
   private static void fromNobody(Runnable work) {}
 
-  private static Storage postgres(Config config, StoreConfig.Postgres postgres) {
-    var store =
-        PostgresOperationStore.open(
-            new PostgresSettings(
-                postgres.url(),
-                postgres.user(),
-                postgres.password().map(Secret::value),
-                postgres.connectionsMax(),
-                postgres.listen(),
-                config.retention()));
+  private static Storage postgres(StoreSection.Postgres postgres) {
+    var store = PostgresOperationStore.open(postgres.database());
     return closingOnFault(
         store,
         () -> {
           refuseUnfinished(store.records());
-          var keys =
-              DataKeys.openShared(
-                  store.records(),
-                  masterKeys(
-                      postgres.masterKey(), postgres.previousMasterKey(), postgres.nextMasterKey()),
-                  store.clock());
+          var keys = DataKeys.openShared(store.records(), postgres.masterKeys(), store.clock());
           return new Storage(
               new SealingStore(store, keys, postgres.encrypt()),
               store.deliveries(),
@@ -135,23 +119,11 @@ record Storage(
   }
 
   private static DataKeys keys(
-      RecordStore records, StoreConfig.RocksDb embedded, InstantSource clock) {
+      RecordStore records, StoreSection.RocksDb embedded, InstantSource clock) {
     return embedded
-        .masterKey()
-        .map(key ->
-            DataKeys.open(
-                records, masterKeys(key, embedded.previousMasterKey(), Optional.empty()), clock))
+        .masterKeys()
+        .map(given -> DataKeys.open(records, given, clock))
         .orElseGet(() -> DataKeys.open(records, masterKeyFile(embedded.path()), clock));
-  }
-
-  private static MasterKeys masterKeys(
-      Secret present, Optional<Secret> previous, Optional<Secret> next) {
-    return new MasterKeys(
-        masterKey(present), previous.map(Storage::masterKey), next.map(Storage::masterKey));
-  }
-
-  static MasterKey masterKey(Secret text) {
-    return MasterKey.ofBase64(text.value());
   }
 
   /// Where the master key of an embedded store lies that is not given otherwise.

@@ -1,10 +1,10 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.ConfigReader;
-import dev.backlane.app.config.InvalidConfigException;
-import dev.backlane.app.config.StoreAccess;
-import dev.backlane.app.config.StoreConfig;
-import dev.backlane.app.config.StorePlace;
+import dev.backlane.app.config.reader.InvalidConfigException;
+import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.config.sections.StoreAccess;
+import dev.backlane.app.config.sections.StorePlace;
+import dev.backlane.app.config.sections.StoreSection;
 import dev.backlane.engine.inspection.SealOpener;
 import dev.backlane.engine.inspection.StoreCheck;
 import dev.backlane.engine.store.StoreException;
@@ -99,8 +99,8 @@ final class StoreCommand implements Callable<Integer> {
   public Integer call() throws InvalidConfigException {
     var line = Objects.requireNonNull(spec).commandLine();
     var sources = ConfigOptions.sources(line, Optional.ofNullable(file), environment);
-    var place = place(ConfigReader.readStore(sources));
-    var access = ConfigReader.readAccess(sources);
+    var place = place(Config.readStore(sources));
+    var access = Config.readAccess(sources);
     checkOptions(Objects.requireNonNull(action), place);
     try (var store = MaintenanceStore.existing(place, access)) {
       return switch (action) {
@@ -113,11 +113,11 @@ final class StoreCommand implements Callable<Integer> {
     }
   }
 
-  private static StorePlace place(StoreConfig store) {
+  private static StorePlace place(StoreSection.Kind store) {
     return switch (store) {
-      case StoreConfig.RocksDb embedded -> new StorePlace.RocksDb(embedded.path());
-      case StoreConfig.Postgres postgres -> new StorePlace.Postgres(postgres.url());
-      case StoreConfig.Memory _ ->
+      case StoreSection.RocksDb embedded -> new StorePlace.RocksDb(embedded.path());
+      case StoreSection.Postgres postgres -> new StorePlace.Postgres(postgres.database().url());
+      case StoreSection.Memory _ ->
           throw new StartException("store.kind memory keeps nothing that could be looked at");
     };
   }

@@ -1,6 +1,6 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.StorePlace;
+import dev.backlane.app.config.sections.StorePlace;
 import dev.backlane.engine.inspection.StoreStats;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.protocol.Json;

@@ -1,15 +1,11 @@
 package dev.backlane.app;
 
-import dev.backlane.app.config.AuthConfig;
-import dev.backlane.app.config.Config;
-import dev.backlane.app.config.CredentialsConfig;
-import dev.backlane.app.config.RouteConfig;
-import dev.backlane.app.config.Secret;
-import dev.backlane.app.config.StoreConfig;
+import dev.backlane.app.config.reader.Secret;
+import dev.backlane.app.config.sections.AuthSection;
+import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.config.sections.CredentialsSection;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
-import dev.backlane.engine.execution.ExecutionPolicy;
-import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Surroundings;
 import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.operation.OperationIds;
@@ -20,11 +16,8 @@ import dev.backlane.gateway.Listener;
 import dev.backlane.gateway.Router;
 import dev.backlane.gateway.api.BackgroundApi;
 import dev.backlane.gateway.auth.AnonymousAuthenticator;
-import dev.backlane.gateway.auth.Authenticator;
 import dev.backlane.gateway.auth.IntrospectingAuthenticator;
-import dev.backlane.gateway.auth.IntrospectionSettings;
 import dev.backlane.gateway.auth.JwtAuthenticator;
-import dev.backlane.gateway.auth.JwtSettings;
 import dev.backlane.gateway.auth.RequestAuthorizer;
 import dev.backlane.gateway.auth.Scopes;
 import dev.backlane.gateway.credentials.ExchangedCredentials;
@@ -53,7 +46,6 @@ import dev.backlane.protocol.OpenApi;
 import io.helidon.webserver.http.Handler;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -109,7 +101,7 @@ final class Wiring implements RunningGateway {
     this.surroundings = new Surroundings(Threads.VIRTUAL, clock, random);
     this.webhooks = WebhookWiring.of(config, storage, tls.webhooks()::present, surroundings);
     this.store = webhooks.store();
-    this.audit = AuditLog.open(auditLog(config), clock);
+    this.audit = AuditLog.open(config.admin().auditLog(), clock);
     this.seal = new CredentialSeal(storage.keys());
     this.upstream =
         new UpstreamClient(
@@ -118,7 +110,7 @@ final class Wiring implements RunningGateway {
             config.upstream().connectionsMax(),
             tls.upstream()::present);
     this.dispatcher = dispatcher();
-    this.retention = new Retention(store, config.retention(), clock);
+    this.retention = new Retention(store, config.limits().intake().retention(), clock);
     this.refreshers = refreshers();
     this.metrics = new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher());
     this.gatekeeper = gatekeeper(config.auth());
@@ -194,7 +186,7 @@ final class Wiring implements RunningGateway {
             execution.concurrency(),
             execution.concurrencyPerTenant(),
             execution.latencyTarget());
-    return new Dispatcher(store, calls, routes(), completions, crew, surroundings);
+    return new Dispatcher(store, calls, config.routes(), completions, crew, surroundings);
   }
 
   private List<Refresher> refreshers() {
@@ -210,70 +202,27 @@ final class Wiring implements RunningGateway {
         : List.of();
   }
 
-  private Routes routes() {
-    var declared =
-        config.routes().stream()
-            .map(route ->
-                new Routes.Route(route.path(), route.methods(), route.concurrency(), policy(route)))
-            .toList();
-    return new Routes(
-        declared,
-        new ExecutionPolicy(config.execution().retry(), config.upstream().attemptTimeout()));
-  }
-
-  private static ExecutionPolicy policy(RouteConfig route) {
-    return new ExecutionPolicy(route.retry(), route.attemptTimeout());
-  }
-
-  private RequestAuthorizer gatekeeper(AuthConfig auth) {
+  private RequestAuthorizer gatekeeper(AuthSection.Mode auth) {
     return switch (auth) {
-      case AuthConfig.None _ -> new RequestAuthorizer(new AnonymousAuthenticator(), new Scopes(""));
-      case AuthConfig.Jwt jwt -> new RequestAuthorizer(tokens(jwt), new Scopes(jwt.scopePrefix()));
-      case AuthConfig.Introspection asked ->
-          new RequestAuthorizer(introspection(asked), new Scopes(asked.scopePrefix()));
+      case AuthSection.None _ ->
+          new RequestAuthorizer(new AnonymousAuthenticator(), new Scopes(""));
+      case AuthSection.Jwt(var settings) ->
+          new RequestAuthorizer(
+              new JwtAuthenticator(settings, clock), new Scopes(settings.scopePrefix()));
+      case AuthSection.Introspection(var settings, var scopePrefix) ->
+          new RequestAuthorizer(
+              new IntrospectingAuthenticator(settings, clock), new Scopes(scopePrefix));
     };
-  }
-
-  private Authenticator tokens(AuthConfig.Jwt jwt) {
-    var keys =
-        switch (jwt.keys()) {
-          case AuthConfig.Keys.Url(URI url) -> new JwtSettings.KeysAt(url);
-          case AuthConfig.Keys.File(Path file) -> new JwtSettings.KeysIn(file);
-        };
-    var settings =
-        new JwtSettings(
-            jwt.issuer(),
-            jwt.audience(),
-            keys,
-            claims(jwt.claims()),
-            jwt.scopePrefix(),
-            jwt.algorithms());
-    return new JwtAuthenticator(settings, clock);
-  }
-
-  private static JwtSettings.Claims claims(AuthConfig.Claims claims) {
-    return new JwtSettings.Claims(claims.tenant(), claims.client(), claims.subject());
-  }
-
-  private Authenticator introspection(AuthConfig.Introspection asked) {
-    return new IntrospectingAuthenticator(
-        new IntrospectionSettings(
-            asked.url(),
-            asked.clientId(),
-            asked.clientSecret().value(),
-            asked.audience(),
-            claims(asked.claims())),
-        clock);
   }
 
   private Credentials credentials() {
     return switch (config.upstream().credentials()) {
-      case CredentialsConfig.Forward _ -> new ForwardedCredentials(seal, clock);
-      case CredentialsConfig.None(var secret) -> new NoCredentials(identity(secret));
-      case CredentialsConfig.ClientCredentials(var client, var secret) ->
-          new GatewayCredentials(tokenEndpoint(client), identity(secret), clock);
-      case CredentialsConfig.TokenExchange(var client) ->
-          new ExchangedCredentials(seal, tokenEndpoint(client), clock);
+      case CredentialsSection.Forward _ -> new ForwardedCredentials(seal, clock);
+      case CredentialsSection.None(var secret) -> new NoCredentials(identity(secret));
+      case CredentialsSection.ClientCredentials(var tokens, var secret) ->
+          new GatewayCredentials(new TokenEndpoint(tokens), identity(secret), clock);
+      case CredentialsSection.TokenExchange(var tokens) ->
+          new ExchangedCredentials(seal, new TokenEndpoint(tokens), clock);
     };
   }
 
@@ -281,23 +230,16 @@ final class Wiring implements RunningGateway {
     return secret.map(text -> new IdentityHeader(text.value(), clock));
   }
 
-  private static TokenEndpoint tokenEndpoint(CredentialsConfig.TokenClient client) {
-    return new TokenEndpoint(
-        new TokenEndpoint.Settings(
-            client.url(), client.id(), client.secret().value(), client.scope(), client.audience()));
-  }
-
   private Listener listener() {
-    var server = config.server();
-    var connections = server.connections();
+    var server = config.server().listener();
     var settings =
         new Listener.Settings(
             server.host(),
             server.port(),
-            connections.idleTimeout(),
-            connections.requestTimeout(),
-            connections.headerBytesMax(),
-            connections.max(),
+            server.idleTimeout(),
+            server.requestTimeout(),
+            server.headerBytesMax(),
+            server.connectionsMax(),
             tls.server().map(ReloadingTls::lasting));
     try {
       return Listener.open(settings);
@@ -316,11 +258,7 @@ final class Wiring implements RunningGateway {
     var intake =
         new Intake(
             desk,
-            new Intake.Limits(
-                limits.requestBodyBytesMax(),
-                limits.queueMax(),
-                limits.waitMax(),
-                config.retention()),
+            limits.intake(),
             new RateLimit("background calls", limits.callsPerMinute()),
             new Intake.Engine(
                 new OperationIds(clock, random),
@@ -336,7 +274,7 @@ final class Wiring implements RunningGateway {
             new RateLimit("reads", limits.readsPerMinute()),
             address,
             new BackgroundApi.Engine(
-                store, dispatcher, completions, retention, clock, limits.waitMax()));
+                store, dispatcher, completions, retention, clock, limits.intake().waitMax()));
     var proxy = new ProxyHandler(upstream, config.upstream().responseTimeout(), slowClients);
     return new Router(api, operations(publicUrl, address), intake, proxy, slowClients);
   }
@@ -357,21 +295,9 @@ final class Wiring implements RunningGateway {
     var gate = parts.gate(token, audit, adminUrl, clock);
     return new Router.Operations(
         endpoints,
-        parts.admin(gate, address, config.webhooks().deliveries().rotationOverlap(), clock),
+        parts.admin(gate, address, config.webhooks().rotationOverlap(), clock),
         parts.dashboard(gate, adminUrl),
         config.admin().publicUrl().map(URI::getRawAuthority));
-  }
-
-  private static Optional<Path> auditLog(Config config) {
-    return config
-        .admin()
-        .auditLog()
-        .or(() ->
-            switch (config.store()) {
-              case StoreConfig.RocksDb embedded ->
-                  Optional.of(embedded.path().resolve("audit.jsonl"));
-              case StoreConfig.Postgres _, StoreConfig.Memory _ -> Optional.empty();
-            });
   }
 
   // On loopback whoever asks is on the machine already.

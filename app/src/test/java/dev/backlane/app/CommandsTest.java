@@ -2,7 +2,7 @@ package dev.backlane.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.app.config.Config;
+import dev.backlane.app.config.sections.Config;
 import dev.backlane.engine.store.StoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -189,7 +189,8 @@ final class CommandsTest {
   }
 
   private RunningGateway recorded(Config config) {
-    events.add("started for " + config.upstream().url() + " on " + config.server().port());
+    events.add(
+        "started for " + config.upstream().url() + " on " + config.server().listener().port());
     return new RunningGateway() {
       @Override
       public URI url() {
