@@ -31,8 +31,8 @@ final class Rules {
       Set.of(
           "engine.execution.Worker",
           "engine.retention.Retention",
-          "app.demo.InvoiceApi",
-          "app.demo.DemoScript");
+          "demo.InvoiceApi",
+          "demo.DemoScript");
 
   // Nimbus speaks java.util.Date, so what speaks to Nimbus must too.
   private static final Set<String> DATE_SPEAKERS =
@@ -42,7 +42,7 @@ final class Rules {
           "gateway.auth.TokenRules",
           "gateway.credentials.CallerToken",
           "gateway.credentials.IdentityHeader",
-          "app.demo.DevelopmentTokenIssuer");
+          "demo.DevelopmentTokenIssuer");
 
   private final String root;
 
@@ -64,6 +64,7 @@ final class Rules {
     rules.put("engine knows no other module", knowsOnly("engine"));
     rules.put("client knows protocol only", knowsOnly("client", "protocol"));
     rules.put("gateway knows engine and protocol only", knowsOnly("gateway", "engine", "protocol"));
+    rules.put("demo knows gateway and protocol only", knowsOnly("demo", "gateway", "protocol"));
     rules.put("store-testkit knows engine only", knowsOnly("store.testkit", "engine"));
     rules.put("store-rocksdb knows engine only", knowsOnly("store.rocksdb", "engine"));
     rules.put(

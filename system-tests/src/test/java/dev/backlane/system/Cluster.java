@@ -1,6 +1,6 @@
 package dev.backlane.system;
 
-import dev.backlane.app.demo.DevelopmentTokenIssuer;
+import dev.backlane.demo.DevelopmentTokenIssuer;
 import dev.backlane.postgres.testkit.PostgresServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,4 +1,4 @@
-package dev.backlane.app.demo;
+package dev.backlane.demo;
 
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -8,9 +8,9 @@ import java.util.Map;
 
 /// A request to a token endpoint (RFC 6749 section 3.2).
 ///
-/// @param clientId who asks
-/// @param clientSecret the proof
-/// @param form the parameters of the body; empty ones are left out, as that section demands
+/// @param clientId the requesting client
+/// @param clientSecret its secret as sent
+/// @param form the parameters of the body without empty ones, as that section requires
 record TokenRequest(String clientId, String clientSecret, Map<String, String> form) {
   TokenRequest {
     form = Map.copyOf(form);
@@ -18,7 +18,7 @@ record TokenRequest(String clientId, String clientSecret, Map<String, String> fo
 
   /// Reads the client from `client_secret_basic` or `client_secret_post`, and the parameters.
   ///
-  /// @param authorization the `Authorization` header; empty where there is none
+  /// @param authorization the `Authorization` header; empty if absent
   static TokenRequest read(String authorization, String body) throws TokenRefusal {
     Map<String, String> form = form(body);
     String client = form.get("client_id");
@@ -35,7 +35,7 @@ record TokenRequest(String clientId, String clientSecret, Map<String, String> fo
     return basic(authorization, form);
   }
 
-  /// A parameter of the body; empty where it was not sent.
+  /// A parameter of the body; empty if absent.
   String parameter(String name) {
     return form.getOrDefault(name, "");
   }
@@ -84,7 +84,7 @@ record TokenRequest(String clientId, String clientSecret, Map<String, String> fo
     return URLDecoder.decode(text, StandardCharsets.UTF_8);
   }
 
-  /// Without the secret, which the parameters may hold too.
+  /// Omits the values of the parameters, which may contain the secret.
   @Override
   public String toString() {
     return "TokenRequest[" + clientId + ", " + form.keySet() + "]";

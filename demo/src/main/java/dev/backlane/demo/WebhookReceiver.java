@@ -1,4 +1,4 @@
-package dev.backlane.app.demo;
+package dev.backlane.demo;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -17,7 +17,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// The client's side of a webhook: takes what comes and says so. Thread-safe.
+/// The receiver of the client's webhook: accepts every notification with 204. Thread-safe.
 final class WebhookReceiver implements AutoCloseable {
   private static final String PATH = "/hooks/backlane";
   private static final int NO_CONTENT = 204;
@@ -35,12 +35,12 @@ final class WebhookReceiver implements AutoCloseable {
   private final HttpServer server;
   private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
 
-  /// A notification as it came.
+  /// A received notification.
   ///
-  /// @param headers those that a reader of the story looks at, by name in any letter case
+  /// @param headers those that the demo prints, by name in any letter case
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Received(URI uri, Map<String, String> headers, byte[] body) {
-    /// @throws DemoFailedException if there is none of this name
+    /// @throws DemoFailedException if there is no such header
     String header(String name) {
       var value = headers.get(name);
       if (value == null) {
@@ -84,11 +84,12 @@ final class WebhookReceiver implements AutoCloseable {
 
   /// The next notification.
   ///
-  /// @throws DemoFailedException if none comes in time
+  /// @throws DemoFailedException if none is received in time
   Received next(Duration within) throws InterruptedException {
     var next = received.poll(within.toMillis(), TimeUnit.MILLISECONDS);
     if (next == null) {
-      throw new DemoFailedException("no notification came within " + within.toSeconds() + " s");
+      throw new DemoFailedException(
+          "no notification was received within " + within.toSeconds() + " s");
     }
     return next;
   }

@@ -1,4 +1,4 @@
-package dev.backlane.app.demo;
+package dev.backlane.demo;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -21,11 +21,11 @@ import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The slow API that the demo puts Backlane before: it knows nothing of Backlane, and checks the caller's token itself.
-/// Everything it knows is forgotten when it is closed. Thread-safe.
+/// The slow API behind the gateway of the demo: it is unaware of Backlane and checks the caller's
+/// token itself. It keeps its invoices in memory. Thread-safe.
 ///
-/// - `GET /v1/invoice/{number}`: the invoice, at once.
-/// - `POST /v1/invoice/{number}/release`: releases it and answers with it; takes [#releaseTakes].
+/// - `GET /v1/invoice/{number}`: returns the invoice at once.
+/// - `POST /v1/invoice/{number}/release`: releases and returns it; takes [#releaseTakes].
 final class InvoiceApi implements AutoCloseable {
   private static final Pattern INVOICE = Pattern.compile("/v1/invoice/([^/]+)(/release)?");
   private static final int BODY_BYTES_MAX = 64 * 1024;
@@ -38,7 +38,7 @@ final class InvoiceApi implements AutoCloseable {
 
   /// Starts it on a free port of 127.0.0.1.
   ///
-  /// @param authenticator tells whether a token is good; closed by whoever made it
+  /// @param authenticator validates tokens; not closed here
   /// @throws UncheckedIOException if it cannot listen
   InvoiceApi(Authenticator authenticator, Duration releaseTakes) {
     this.authenticator = authenticator;
@@ -56,11 +56,11 @@ final class InvoiceApi implements AutoCloseable {
       throw new UncheckedIOException("the invoice API cannot listen on 127.0.0.1", taken);
     }
     server.setExecutor(threads);
-    server.createContext("/", this::answer);
+    server.createContext("/", this::handle);
     server.start();
   }
 
-  /// Where it is: no slash at the end.
+  /// Its URL: no slash at the end.
   URI url() {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
   }
@@ -70,7 +70,7 @@ final class InvoiceApi implements AutoCloseable {
     return releaseTakes;
   }
 
-  /// The bytes of an invoice as it stands now: what a release of it has answered, or would.
+  /// The invoice in its present state, as a release returns it.
   byte[] document(String number) {
     Invoice invoice = invoices.get(number);
     if (invoice == null) {
@@ -83,7 +83,7 @@ final class InvoiceApi implements AutoCloseable {
     invoices.put(invoice.number(), invoice);
   }
 
-  private void answer(HttpExchange exchange) throws IOException {
+  private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       String authorization = exchange.getRequestHeaders().getFirst("Authorization");
       switch (authenticator.authenticate(authorization)) {
@@ -99,7 +99,7 @@ final class InvoiceApi implements AutoCloseable {
   private void route(HttpExchange exchange) throws IOException {
     Matcher path = INVOICE.matcher(exchange.getRequestURI().getPath());
     if (!path.matches()) {
-      fault(exchange, 404, "There is nothing here.");
+      fault(exchange, 404, "There is no such resource.");
       return;
     }
     boolean release = path.group(2) != null;
@@ -144,7 +144,7 @@ final class InvoiceApi implements AutoCloseable {
     exchange.getResponseBody().write(json);
   }
 
-  /// Stops listening and breaks off what is under way.
+  /// Stops listening and aborts requests in flight.
   @Override
   public void close() {
     server.stop(0);

@@ -1,4 +1,4 @@
-package dev.backlane.app.demo;
+package dev.backlane.demo;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -9,10 +9,11 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.Objects;
 
-/// The main job end to end on 127.0.0.1, in this process: a slow sample API, a token issuer, the gateway with its embedded
-/// store, and a client that tells the story over real HTTP. For one thread.
+/// Shows a background call end to end on 127.0.0.1, in this process: with a slow sample API, a
+/// token issuer, the gateway with its embedded store, and a client that uses them over real HTTP.
+/// For one thread.
 public final class Demo {
-  /// What the sample API takes to release an invoice: three questions for the state.
+  /// How long the sample API takes to release an invoice: time for three polls of the state.
   public static final Duration RELEASE_TAKES = Duration.ofSeconds(3);
 
   private static final int SHOWN = 0;
@@ -23,7 +24,7 @@ public final class Demo {
   private final Transcript transcript;
 
   /// @param starter starts the gateway
-  /// @param out where the story is told
+  /// @param out receives the output
   /// @param colours whether `out` shows ANSI colours
   public Demo(Gateway.Starter starter, PrintWriter out, boolean colours) {
     this.starter = starter;
@@ -31,13 +32,13 @@ public final class Demo {
     this.transcript = new Transcript(out, colours);
   }
 
-  /// Tells the story, then removes all it has made.
+  /// Shows all steps, then removes the temporary directory.
   ///
-  /// @return the exit code: 0, or 1 if a step did not show what it must
+  /// @return the exit code: 0, or 1 if a step failed
   public int run() throws InterruptedException {
     Path folder = folder();
-    try (var stage = DemoEnvironment.open(folder, RELEASE_TAKES, starter)) {
-      int code = tell(stage);
+    try (var environment = DemoEnvironment.open(folder, RELEASE_TAKES, starter)) {
+      int code = show(environment);
       if (code == SHOWN) {
         tryNext();
       }
@@ -47,31 +48,31 @@ public final class Demo {
     }
   }
 
-  /// Waits until somebody asks the demo to end.
+  /// Waits for a request to stop.
   @FunctionalInterface
   public interface Stop {
-    /// Returns when somebody asks.
+    /// Returns when the demo is to stop.
     void await() throws InterruptedException;
   }
 
-  /// Tells the story and leaves everything running until `stop` returns. The folder stays.
+  /// Shows all steps and leaves everything running until `stop` returns. The directory is kept.
   ///
   /// @return as [#run]
   public int runAndKeep(Stop stop) throws InterruptedException {
-    try (var stage = DemoEnvironment.open(folder(), RELEASE_TAKES, starter)) {
-      int code = tell(stage);
+    try (var environment = DemoEnvironment.open(folder(), RELEASE_TAKES, starter)) {
+      int code = show(environment);
       if (code == SHOWN) {
-        keep(stage);
+        keep(environment);
         stop.await();
       }
       return code;
     }
   }
 
-  private int tell(DemoEnvironment stage) throws InterruptedException {
-    introduce(stage);
+  private int show(DemoEnvironment environment) throws InterruptedException {
+    introduce(environment);
     try (var client = new Client(transcript)) {
-      new DemoScript(stage, client, transcript).tell();
+      new DemoScript(environment, client, transcript).run();
       return SHOWN;
     } catch (DemoFailedException notShown) {
       transcript.failed(Objects.requireNonNull(notShown.getMessage()));
@@ -79,56 +80,61 @@ public final class Demo {
     }
   }
 
-  private void introduce(DemoEnvironment stage) {
+  private void introduce(DemoEnvironment environment) {
     out.println("Backlane makes the long calls of an HTTP API run in the background.");
     out.println();
-    addresses(stage);
+    addresses(environment);
   }
 
-  private void addresses(DemoEnvironment stage) {
-    out.println("  gateway       " + stage.gateway() + "  before the invoice API");
+  private void addresses(DemoEnvironment environment) {
+    out.println("  gateway       " + environment.gateway() + "  in front of the invoice API");
     out.println(
         "  invoice API   "
-            + stage.api().url()
+            + environment.api().url()
             + "  takes "
             + RELEASE_TAKES.toSeconds()
             + " s to release an invoice");
-    out.println("  token issuer  " + stage.issuer());
-    out.println("  receiver      " + stage.receiver().url() + "  the client's webhook");
-    out.println("  config file   " + stage.configFile());
+    out.println("  token issuer  " + environment.issuer());
+    out.println("  receiver      " + environment.receiver().url() + "  the client's webhook");
+    out.println("  config file   " + environment.configFile());
   }
 
   private void tryNext() {
     out.println();
     out.println("What to try next");
     out.println(
-        "  ./backlane demo --keep             leaves all this running, with a curl line to play with");
+        "  ./backlane demo --keep             keeps all of this running and prints a curl command");
     out.println(
-        "  ./backlane serve --upstream URL    puts the gateway before your own API: see README.md");
+        "  ./backlane serve --upstream URL    runs the gateway in front of your own API: see README.md");
     out.println("  ./backlane test                    runs the whole test suite");
   }
 
-  private void keep(DemoEnvironment stage) {
+  private void keep(DemoEnvironment environment) {
     out.println();
-    out.println("Still running; Ctrl-C ends it, and " + stage.configFile().getParent() + " stays.");
-    addresses(stage);
+    out.println(
+        "Still running; Ctrl-C stops it. The directory "
+            + environment.configFile().getParent()
+            + " is kept.");
+    addresses(environment);
     out.println();
     out.println(
         "The dashboard is "
-            + stage.gateway()
+            + environment.gateway()
             + "/ui; sign in with "
             + DemoEnvironment.ADMIN_TOKEN
-            + ", which is good for this demo only.");
+            + ", which is valid in this demo only.");
     out.println();
-    out.println("A background call, with a token that is good for an hour:");
+    out.println("A background call, with a token that is valid for an hour:");
     out.println();
-    out.println("TOKEN=" + stage.token());
+    out.println("TOKEN=" + environment.token());
     out.println(
         "curl -i -X POST "
-            + stage.gateway()
+            + environment.gateway()
             + "/v1/invoice/1001/release -H \"Authorization: Bearer $TOKEN\" -H 'erp-api-background: none'");
     out.println(
-        "curl -i \"" + stage.gateway() + "/v1/background\" -H \"Authorization: Bearer $TOKEN\"");
+        "curl -i \""
+            + environment.gateway()
+            + "/v1/background\" -H \"Authorization: Bearer $TOKEN\"");
     out.flush();
   }
 
@@ -136,7 +142,7 @@ public final class Demo {
     try {
       return Files.createTempDirectory("backlane-demo-");
     } catch (IOException refused) {
-      throw new UncheckedIOException("the demo cannot make a temporary directory", refused);
+      throw new UncheckedIOException("the demo cannot create a temporary directory", refused);
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.backlane.app.demo;
+package dev.backlane.demo;
 
 import dev.backlane.gateway.auth.JwtAuthenticator;
 import dev.backlane.gateway.auth.JwtSettings;
@@ -14,22 +14,22 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 
-/// Everything that the demo's client talks to: token issuer, invoice API and gateway, each on a free port of 127.0.0.1.
-/// Thread-safe.
+/// The servers that the demo's client calls: token issuer, invoice API and gateway, each on a free
+/// port of 127.0.0.1. Thread-safe.
 final class DemoEnvironment implements AutoCloseable {
-  /// The client that the issuer knows.
+  /// The client that is registered at the issuer.
   static final String CLIENT_ID = "erp-client";
 
-  /// Its secret: good for nothing but this issuer, which lives as long as the demo.
+  /// The client's secret, valid only at this issuer while the demo runs.
   static final String CLIENT_SECRET = "demo-only-secret";
 
-  /// The operator's: good for nothing but this gateway, which lives as long as the demo.
+  /// The operator's token, valid only at this gateway while the demo runs.
   static final String ADMIN_TOKEN = "demo-only-admin-token";
 
-  /// The company that starts the operation.
+  /// The tenant that starts the operation.
   static final String TENANT = "nordlys";
 
-  /// Another company of the same client.
+  /// Another tenant of the same client.
   static final String OTHER_TENANT = "fjellheim";
 
   private static final String SCOPE_PREFIX = "vismanet_erp_service_api";
@@ -95,12 +95,12 @@ final class DemoEnvironment implements AutoCloseable {
     return configFile;
   }
 
-  /// A token without asking over HTTP.
+  /// A token, issued without an HTTP request.
   String token() {
     return issuer.issue(CLIENT_ID, TENANT, CLIENT_ID, scopes());
   }
 
-  /// Stops the gateway first, as long as what it works on is there.
+  /// Stops the gateway first, while the servers that it calls still run.
   @Override
   public void close() {
     gateway.close();
@@ -163,7 +163,7 @@ final class DemoEnvironment implements AutoCloseable {
     }
   }
 
-  /// What is open already while the rest is being opened. For one thread.
+  /// The parts that are open when a later one fails to open. For one thread.
   private static final class Opened {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 

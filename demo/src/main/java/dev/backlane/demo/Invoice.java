@@ -1,4 +1,4 @@
-package dev.backlane.app.demo;
+package dev.backlane.demo;
 
 import dev.backlane.protocol.Json;
 import java.math.BigDecimal;
@@ -6,10 +6,10 @@ import java.util.LinkedHashMap;
 
 /// An invoice of the sample API. Immutable.
 ///
-/// @param amount in `currency`, with its cents
+/// @param amount in `currency`, with two decimals
 record Invoice(String number, Status status, String customer, BigDecimal amount, String currency) {
 
-  /// Where an invoice stands.
+  /// The state of an invoice.
   enum Status {
     BALANCED("Balanced"),
     RELEASED("Released");

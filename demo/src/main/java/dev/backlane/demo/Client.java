@@ -1,4 +1,4 @@
-package dev.backlane.app.demo;
+package dev.backlane.demo;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -14,13 +14,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// An ordinary HTTP client that shows each of its exchanges. For one thread.
+/// An HTTP client that prints each of its exchanges. For one thread.
 final class Client implements AutoCloseable {
-  /// What a call may take that is not meant to be slow.
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  /// The time limit of calls that are expected to be fast.
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
   private final Transcript transcript;
 
   Client(Transcript transcript) {
@@ -28,38 +28,38 @@ final class Client implements AutoCloseable {
   }
 
   /// `GET` with headers.
-  Exchange.Answer get(URI uri, Map<String, String> headers) {
-    return answered(send("GET", uri, headers, "", PATIENCE));
+  Exchange.Response get(URI uri, Map<String, String> headers) {
+    return completed(send("GET", uri, headers, "", TIMEOUT));
   }
 
   /// `POST` of JSON with further headers.
-  Exchange.Answer post(URI uri, Map<String, String> headers, String json) {
-    return answered(send("POST", uri, headers, json, PATIENCE));
+  Exchange.Response post(URI uri, Map<String, String> headers, String json) {
+    return completed(send("POST", uri, headers, json, TIMEOUT));
   }
 
-  /// `POST` of JSON by a client that waits for no longer than `timeout`.
+  /// `POST` of JSON by a client that waits at most `timeout`.
   ///
-  /// @return empty if the time was over first
-  Optional<Exchange.Answer> post(
+  /// @return empty if the client timed out
+  Optional<Exchange.Response> post(
       URI uri, Map<String, String> headers, String json, Duration timeout) {
-    return send("POST", uri, headers, json, timeout).answer();
+    return send("POST", uri, headers, json, timeout).response();
   }
 
   /// `POST` of a form.
   ///
   /// @param parameters in the order in which they are sent
-  Exchange.Answer postForm(URI uri, Map<String, String> parameters) {
+  Exchange.Response postForm(URI uri, Map<String, String> parameters) {
     String form =
         parameters.entrySet().stream()
             .map(each -> each.getKey() + "=" + URLEncoder.encode(each.getValue(), UTF_8))
             .collect(Collectors.joining("&"));
-    return answered(
+    return completed(
         send(
             "POST",
             uri,
             Map.of("Content-Type", "application/x-www-form-urlencoded"),
             form,
-            PATIENCE));
+            TIMEOUT));
   }
 
   private Exchange send(
@@ -78,25 +78,25 @@ final class Client implements AutoCloseable {
                     : HttpRequest.BodyPublishers.ofString(body))
             .build();
     long start = System.nanoTime();
-    var answer = answer(request, start);
+    var response = response(request, start);
     var took = Duration.ofNanos(System.nanoTime() - start);
     var exchange =
-        new Exchange(new Exchange.Sent(method, uri, request.headers(), body), answer, took);
+        new Exchange(new Exchange.Sent(method, uri, request.headers(), body), response, took);
     transcript.exchange(exchange);
     return exchange;
   }
 
-  private Optional<Exchange.Answer> answer(HttpRequest request, long start) {
+  private Optional<Exchange.Response> response(HttpRequest request, long start) {
     try {
       var response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
       var took = Duration.ofNanos(System.nanoTime() - start);
       return Optional.of(
-          new Exchange.Answer(response.statusCode(), response.headers(), response.body(), took));
+          new Exchange.Response(response.statusCode(), response.headers(), response.body(), took));
     } catch (HttpTimeoutException _) {
       return Optional.empty();
     } catch (IOException broken) {
       throw new DemoFailedException(
-          request.method() + " " + request.uri() + " got no answer: " + broken.getMessage(),
+          request.method() + " " + request.uri() + " got no response: " + broken.getMessage(),
           broken);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -104,12 +104,12 @@ final class Client implements AutoCloseable {
     }
   }
 
-  private static Exchange.Answer answered(Exchange exchange) {
+  private static Exchange.Response completed(Exchange exchange) {
     return exchange
-        .answer()
+        .response()
         .orElseThrow(() ->
             new DemoFailedException(
-                exchange.sent() + " was not answered within " + PATIENCE.toSeconds() + " s"));
+                exchange.sent() + " got no response within " + TIMEOUT.toSeconds() + " s"));
   }
 
   @Override

@@ -1,11 +1,11 @@
-package dev.backlane.app.demo;
+package dev.backlane.demo;
 
 import java.net.URI;
 import java.nio.file.Path;
 
-/// The gateway that the demo shows, running.
+/// The running gateway that the demo shows. Implemented by the caller of [Demo].
 public interface Gateway extends AutoCloseable {
-  /// Where it is: no slash at the end.
+  /// The URL that clients use: no slash at the end.
   URI url();
 
   /// Drains and stops it. Idempotent.
@@ -15,7 +15,7 @@ public interface Gateway extends AutoCloseable {
   /// Starts a gateway.
   @FunctionalInterface
   interface Starter {
-    /// Starts the gateway that a configuration file describes; it serves on return.
+    /// Starts the gateway that a configuration file describes; it accepts requests on return.
     Gateway start(Path configFile);
   }
 }

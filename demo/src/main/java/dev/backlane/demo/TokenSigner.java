@@ -1,4 +1,4 @@
-package dev.backlane.app.demo;
+package dev.backlane.demo;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
@@ -16,15 +16,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/// Signs with RS256 and keys that live as long as the process. Thread-safe.
+/// Signs with RS256 and keys that are kept in memory. Thread-safe.
 final class TokenSigner {
   private static final int KEY_BITS = 2048;
   private static final JOSEObjectType ACCESS_TOKEN = new JOSEObjectType("at+jwt");
 
   private volatile Keys keys = Keys.of(newKey());
 
-  /// Signs with a new key from now on. The key before it stays published, the ones before that do
-  /// not.
+  /// Signs with a new key from now on. The previous key stays published, older ones do not.
   synchronized void rotate() {
     keys = new Keys(newKey(), List.of(keys.signing));
   }
@@ -42,7 +41,7 @@ final class TokenSigner {
     try {
       token.sign(new RSASSASigner(key));
     } catch (JOSEException impossible) {
-      throw new IllegalStateException("a key of our own cannot be unfit", impossible);
+      throw new IllegalStateException("a generated key must be able to sign", impossible);
     }
     return token.serialize();
   }

@@ -1,4 +1,4 @@
-package dev.backlane.app.demo;
+package dev.backlane.demo;
 
 import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.JWTClaimsSet;
@@ -26,14 +26,14 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /// An OAuth2 authorization server for demos and tests: real tokens over real HTTP on loopback, for
-/// clients that are given to it, with keys that it makes when it starts. Not for production: it
-/// speaks plain HTTP and forgets everything when it is closed. Thread-safe.
+/// given clients, with keys that it generates at the start. Not for production: it uses plain HTTP
+/// and keeps nothing when it is closed. Thread-safe.
 ///
 /// - `POST /token`: the client-credentials grant (RFC 6749 section 4.4) with `client_secret_basic`
 ///   or `client_secret_post`, `tenant_id` and `scope`.
 /// - `GET /jwks`: the public keys (RFC 7517).
-/// - `GET /.well-known/openid-configuration` and `/.well-known/oauth-authorization-server`: where
-///   the others are (RFC 8414).
+/// - `GET /.well-known/openid-configuration` and `/.well-known/oauth-authorization-server`: the
+///   URLs of the others (RFC 8414).
 public final class DevelopmentTokenIssuer implements AutoCloseable {
   private static final int BODY_BYTES_MAX = 64 * 1024;
   private static final String FORM = "application/x-www-form-urlencoded";
@@ -48,7 +48,7 @@ public final class DevelopmentTokenIssuer implements AutoCloseable {
 
   /// Starts it on a free port of 127.0.0.1.
   ///
-  /// @param clients who may ask for tokens
+  /// @param clients may request tokens
   /// @param audience the `aud` of the tokens
   /// @param tokenLifetime how long a token is valid, to the second
   /// @throws UncheckedIOException if it cannot listen
@@ -69,10 +69,10 @@ public final class DevelopmentTokenIssuer implements AutoCloseable {
       throw new UncheckedIOException("the token issuer cannot listen on 127.0.0.1", taken);
     }
     server.setExecutor(threads);
-    serve("/token", "POST", this::answerToken);
-    serve("/jwks", "GET", exchange -> answer(exchange, 200, signer.publicKeys()));
-    serve("/.well-known/openid-configuration", "GET", this::answerMetadata);
-    serve("/.well-known/oauth-authorization-server", "GET", this::answerMetadata);
+    serve("/token", "POST", this::respondWithToken);
+    serve("/jwks", "GET", exchange -> respond(exchange, 200, signer.publicKeys()));
+    serve("/.well-known/openid-configuration", "GET", this::respondWithMetadata);
+    serve("/.well-known/oauth-authorization-server", "GET", this::respondWithMetadata);
     server.start();
   }
 
@@ -81,23 +81,23 @@ public final class DevelopmentTokenIssuer implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
   }
 
-  /// Where tokens are had.
+  /// The token endpoint.
   public URI tokenEndpoint() {
     return issuer().resolve("/token");
   }
 
-  /// Where the public keys are.
+  /// The URL of the public keys.
   public URI jwksUri() {
     return issuer().resolve("/jwks");
   }
 
-  /// Signs with a new key from now on; tokens that the key before it signed stay good, older ones do
-  /// not.
+  /// Signs with a new key from now on. Tokens signed with the previous key stay valid, older ones
+  /// do not.
   public void rotateKeys() {
     signer.rotate();
   }
 
-  /// A token without asking over HTTP, such as one of a signed-in user.
+  /// A token, issued without an HTTP request, such as one of a signed-in user.
   ///
   /// @param subject the user; empty: the token has no `sub`
   public String issue(String client, String tenant, String subject, Set<String> scopes) {
@@ -119,18 +119,18 @@ public final class DevelopmentTokenIssuer implements AutoCloseable {
     return signer.sign(claims.build());
   }
 
-  private void answerToken(HttpExchange exchange) throws IOException {
+  private void respondWithToken(HttpExchange exchange) throws IOException {
     var headers = exchange.getResponseHeaders();
-    // RFC 6749 section 5.1 demands both.
+    // RFC 6749 section 5.1 requires both.
     headers.set("Cache-Control", "no-store");
     headers.set("Pragma", "no-cache");
     try {
-      answer(exchange, 200, JSONObjectUtils.toJSONString(grant(read(exchange))));
+      respond(exchange, 200, JSONObjectUtils.toJSONString(grant(read(exchange))));
     } catch (TokenRefusal refusal) {
       if (refusal.status() == 401) {
         headers.set("WWW-Authenticate", "Basic realm=\"token\"");
       }
-      answer(exchange, refusal.status(), JSONObjectUtils.toJSONString(refusal.body()));
+      respond(exchange, refusal.status(), JSONObjectUtils.toJSONString(refusal.body()));
     }
   }
 
@@ -154,7 +154,7 @@ public final class DevelopmentTokenIssuer implements AutoCloseable {
 
   private Map<String, Object> grant(TokenRequest request) throws TokenRefusal {
     RegisteredClient client = clients.get(request.clientId());
-    if (client == null || !client.knows(request.clientSecret())) {
+    if (client == null || !client.authenticates(request.clientSecret())) {
       throw TokenRefusal.invalidClient("the client is unknown or its secret is wrong");
     }
     String grantType = request.parameter("grant_type");
@@ -172,7 +172,7 @@ public final class DevelopmentTokenIssuer implements AutoCloseable {
       throw TokenRefusal.of("unauthorized_client", "the client is not connected to this tenant");
     }
     Set<String> scopes = scopes(request.parameter("scope"), client);
-    // RFC 9068 section 2.2: where no user takes part, the subject is the client.
+    // RFC 9068 section 2.2: without a user, the subject is the client.
     String token = issue(client.id(), tenant, client.id(), scopes);
     return Map.of(
         "access_token",
@@ -185,18 +185,18 @@ public final class DevelopmentTokenIssuer implements AutoCloseable {
         String.join(" ", new TreeSet<>(scopes)));
   }
 
-  private static Set<String> scopes(String asked, RegisteredClient client) throws TokenRefusal {
-    if (asked.isBlank()) {
+  private static Set<String> scopes(String requested, RegisteredClient client) throws TokenRefusal {
+    if (requested.isBlank()) {
       return client.scopes();
     }
-    var scopes = new TreeSet<>(List.of(asked.strip().split(" +")));
+    var scopes = new TreeSet<>(List.of(requested.strip().split(" +")));
     if (!client.scopes().containsAll(scopes)) {
       throw TokenRefusal.of("invalid_scope", "the client may not have all of these scopes");
     }
     return scopes;
   }
 
-  private void answerMetadata(HttpExchange exchange) throws IOException {
+  private void respondWithMetadata(HttpExchange exchange) throws IOException {
     Map<String, Object> metadata =
         Map.of(
             "issuer", issuer().toString(),
@@ -212,7 +212,7 @@ public final class DevelopmentTokenIssuer implements AutoCloseable {
                     .sorted()
                     .distinct()
                     .toList());
-    answer(exchange, 200, JSONObjectUtils.toJSONString(metadata));
+    respond(exchange, 200, JSONObjectUtils.toJSONString(metadata));
   }
 
   private void serve(String path, String method, HttpHandler handler) {
@@ -232,7 +232,7 @@ public final class DevelopmentTokenIssuer implements AutoCloseable {
         });
   }
 
-  private static void answer(HttpExchange exchange, int status, String json) throws IOException {
+  private static void respond(HttpExchange exchange, int status, String json) throws IOException {
     byte[] body = json.getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", "application/json;charset=UTF-8");
     exchange.sendResponseHeaders(status, body.length);

@@ -1,6 +1,6 @@
-package dev.backlane.app.demo;
+package dev.backlane.demo;
 
-/// A step of the demo did not show what it must. Its message is one line: what was expected, and what came.
+/// A step of the demo failed. Its message is one line: what was expected, and what was received.
 final class DemoFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

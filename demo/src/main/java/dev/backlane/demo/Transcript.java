@@ -1,4 +1,4 @@
-package dev.backlane.app.demo;
+package dev.backlane.demo;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -9,12 +9,13 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What the demo prints: one line of narration per step, and each HTTP exchange readably, without secrets. For one thread.
+/// The output of the demo: a sentence per step, and each HTTP exchange, without secrets. For one
+/// thread.
 final class Transcript {
   private static final JsonMapper PRETTY =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-  // What a reader of the story looks at; the rest is transport.
+  // The header fields that matter to the reader; the others concern the transport.
   private static final List<String> REQUEST_HEADERS =
       List.of(
           "Authorization",
@@ -49,23 +50,23 @@ final class Transcript {
     out.println(in(BOLD, steps + ". " + narration));
   }
 
-  /// A line that stands for itself.
+  /// Prints a line.
   void say(String line) {
     out.println(line);
   }
 
-  /// What a step has shown.
+  /// Prints the conclusion of a step.
   void shown(String conclusion) {
     out.println(in(GREEN, "   ✓ " + conclusion));
   }
 
-  /// The last line of a demo that failed.
+  /// Prints the last line of a demo that failed.
   void failed(String why) {
     out.println();
     out.println(in(RED, "The demo failed at step " + steps + ": " + Redaction.of(why)));
   }
 
-  /// One request and what came of it.
+  /// Prints a request and its response.
   void exchange(Exchange exchange) {
     var sent = exchange.sent();
     line("> ", CYAN, sent.method() + " " + sent.uri());
@@ -74,29 +75,30 @@ final class Transcript {
     body("> ", sent.body());
     String took = "  (" + exchange.took().toMillis() + " ms)";
     exchange
-        .answer()
+        .response()
         .ifPresentOrElse(
-            answer -> answer(answer, took), () -> line("< ", RED, "nothing: timed out" + took));
+            response -> response(response, took),
+            () -> line("< ", RED, "nothing: timed out" + took));
   }
 
-  /// A request that came in.
+  /// Prints a request that was received.
   void received(WebhookReceiver.Received received) {
     line("< ", CYAN, "POST " + received.uri());
     received.headers().forEach((name, value) -> line("< ", "", name + ": " + value));
     body("< ", pretty(new String(received.body(), UTF_8)));
   }
 
-  private void answer(Exchange.Answer answer, String took) {
+  private void response(Exchange.Response response, String took) {
     line(
         "< ",
-        answer.status() < 400 ? GREEN : RED,
-        answer.status() + " " + reason(answer.status()) + took);
+        response.status() < 400 ? GREEN : RED,
+        response.status() + " " + reason(response.status()) + took);
     RESPONSE_HEADERS.forEach(name ->
-        answer.headers().allValues(name).forEach(value -> line("< ", "", name + ": " + value)));
-    String text = new String(answer.body(), UTF_8);
+        response.headers().allValues(name).forEach(value -> line("< ", "", name + ": " + value)));
+    String text = new String(response.body(), UTF_8);
     body(
         "< ",
-        answer.headers().firstValue("Content-Type").filter(Transcript::isJson).isPresent()
+        response.headers().firstValue("Content-Type").filter(Transcript::isJson).isPresent()
             ? pretty(text)
             : text);
   }

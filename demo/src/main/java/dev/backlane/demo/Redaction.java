@@ -1,8 +1,8 @@
-package dev.backlane.app.demo;
+package dev.backlane.demo;
 
 import java.util.regex.Pattern;
 
-/// Takes secrets out of what the demo prints. Stateless.
+/// Removes secrets from the output of the demo. Stateless.
 final class Redaction {
   private static final Pattern BEARER = Pattern.compile("(?i)(Bearer )([A-Za-z0-9._~+/=-]+)");
   private static final Pattern MEMBER =
@@ -12,7 +12,8 @@ final class Redaction {
 
   private Redaction() {}
 
-  /// The text with bearer tokens and webhook secrets shortened to their first 8 characters, and without client secrets.
+  /// The text with bearer tokens and webhook secrets shortened to at most 8 characters, and without
+  /// client secrets.
   static String of(String text) {
     String tokenless = shortened(MEMBER, shortened(BEARER, text));
     return PARAMETER.matcher(tokenless).replaceAll("$1(not shown)");
