@@ -4,6 +4,7 @@ import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.sections.AuthSection;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.CredentialsSection;
+import dev.backlane.engine.execution.Acceptor;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.Surroundings;
@@ -12,9 +13,12 @@ import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.gateway.Listener;
+import dev.backlane.gateway.OperatorRoutes;
 import dev.backlane.gateway.Router;
 import dev.backlane.gateway.api.BackgroundApi;
+import dev.backlane.gateway.api.ListResponse;
+import dev.backlane.gateway.api.OperationResource;
+import dev.backlane.gateway.api.StateResponse;
 import dev.backlane.gateway.auth.AnonymousAuthenticator;
 import dev.backlane.gateway.auth.IntrospectingAuthenticator;
 import dev.backlane.gateway.auth.JwtAuthenticator;
@@ -26,9 +30,15 @@ import dev.backlane.gateway.credentials.GatewayCredentials;
 import dev.backlane.gateway.credentials.IdentityHeader;
 import dev.backlane.gateway.credentials.NoCredentials;
 import dev.backlane.gateway.credentials.TokenEndpoint;
+import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.PublicAddress;
+import dev.backlane.gateway.http.helidon.HelidonListener;
+import dev.backlane.gateway.intake.BodyReader;
 import dev.backlane.gateway.intake.CallReader;
+import dev.backlane.gateway.intake.Capacity;
+import dev.backlane.gateway.intake.Enqueuer;
 import dev.backlane.gateway.intake.Intake;
+import dev.backlane.gateway.intake.WaitingResponse;
 import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.Metrics;
 import dev.backlane.gateway.operator.OperatorEndpoints;
@@ -43,7 +53,6 @@ import dev.backlane.gateway.upstream.Credentials;
 import dev.backlane.gateway.upstream.HttpUpstream;
 import dev.backlane.gateway.upstream.UpstreamClient;
 import dev.backlane.protocol.OpenApi;
-import io.helidon.webserver.http.Handler;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -58,10 +67,10 @@ import java.util.random.RandomGenerator;
 /// Puts the parts together: the one place that knows every class.
 ///
 /// ```text
-/// Listener ─▶ FrontDoor ─▶ Intake ─▶ OperationStore ◀─ Dispatcher ─▶ Worker ─▶ HttpUpstream ─▶ UpstreamClient
-///                 ├──────▶ BackgroundApi ─▶ OperationStore
-///                 ├──────▶ OperatorEndpoints, OperatorParts
-///                 └──────▶ ProxyHandler ─▶ UpstreamClient
+/// HelidonListener ─▶ Router ─▶ Intake ─▶ OperationStore ◀─ Dispatcher ─▶ Worker ─▶ HttpUpstream ─▶ UpstreamClient
+///                      ├───▶ BackgroundApi ─▶ OperationStore
+///                      ├───▶ OperatorRoutes ─▶ OperatorEndpoints, AdminApi, Dashboard
+///                      └───▶ ProxyHandler ─▶ UpstreamClient
 /// Webhooks ─▶ DeliveryStore
 /// ```
 final class Wiring implements RunningGateway {
@@ -91,7 +100,7 @@ final class Wiring implements RunningGateway {
   private final List<Refresher> refreshers;
   private final Metrics metrics;
   private final RequestAuthorizer gatekeeper;
-  private final Listener listener;
+  private final HelidonListener listener;
 
   private Wiring(Config config, Storage storage) {
     this.config = config;
@@ -110,11 +119,11 @@ final class Wiring implements RunningGateway {
             config.upstream().connectionsMax(),
             tls.upstream()::present);
     this.dispatcher = dispatcher();
-    this.retention = new Retention(store, config.limits().intake().retention(), clock);
+    this.retention = new Retention(store, config.limits().retention(), clock);
     this.refreshers = refreshers();
     this.metrics = new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher());
     this.gatekeeper = gatekeeper(config.auth());
-    // The port comes first: a gateway that nobody can reach must not begin to work off what is
+    // The port comes first: a gateway that cannot be reached must not begin to execute what is
     // stored.
     this.listener = listener();
     try {
@@ -123,7 +132,7 @@ final class Wiring implements RunningGateway {
       storage.workHints().accept(this::look);
       retention.start();
       refreshers.forEach(Refresher::start);
-      listener.serve(frontDoor(url()));
+      listener.serve(router(url()));
     } catch (RuntimeException fault) {
       listener.close();
       throw fault;
@@ -230,56 +239,51 @@ final class Wiring implements RunningGateway {
     return secret.map(text -> new IdentityHeader(text.value(), clock));
   }
 
-  private Listener listener() {
-    var server = config.server().listener();
-    var settings =
-        new Listener.Settings(
-            server.host(),
-            server.port(),
-            server.idleTimeout(),
-            server.requestTimeout(),
-            server.headerBytesMax(),
-            server.connectionsMax(),
-            tls.server().map(ReloadingTls::lasting));
+  private HelidonListener listener() {
+    var settings = config.server().listener().withTls(tls.server().map(ReloadingTls::lasting));
     try {
-      return Listener.open(settings);
+      return HelidonListener.open(settings);
     } catch (UncheckedIOException taken) {
       throw new StartException(String.valueOf(taken.getMessage()), taken);
     }
   }
 
-  private Handler frontDoor(URI publicUrl) {
+  private CallHandler router(URI publicUrl) {
     var address = new PublicAddress(publicUrl, config.server().prefixes());
-    var limits = config.limits();
-    var desk =
-        new CallReader(
-            gatekeeper, address, webhooks.receivers(config.webhooks().urlInHeader()), seal);
-    var slowClients = listener.slowClients();
-    var intake =
-        new Intake(
-            desk,
-            limits.intake(),
-            new RateLimit("background calls", limits.callsPerMinute()),
-            new Intake.Engine(
-                new OperationIds(clock, random),
-                store,
-                storage.admission(),
-                dispatcher,
-                completions,
-                clock),
-            slowClients);
-    var api =
-        new BackgroundApi(
-            gatekeeper,
-            new RateLimit("reads", limits.readsPerMinute()),
-            address,
-            new BackgroundApi.Engine(
-                store, dispatcher, completions, retention, clock, limits.intake().waitMax()));
-    var proxy = new ProxyHandler(upstream, config.upstream().responseTimeout(), slowClients);
-    return new Router(api, operations(publicUrl, address), intake, proxy, slowClients);
+    return new Router(
+        api(address),
+        operators(publicUrl, address),
+        intake(address),
+        new ProxyHandler(upstream, config.upstream().responseTimeout()));
   }
 
-  private Router.Operations operations(URI publicUrl, PublicAddress address) {
+  private BackgroundApi api(PublicAddress address) {
+    var state = new StateResponse(store, completions, address, clock, config.limits().waitMax());
+    return new BackgroundApi(
+        gatekeeper,
+        new RateLimit("reads", config.limits().readsPerMinute()),
+        address,
+        new OperationResource(store, retention, dispatcher, state),
+        new ListResponse(store, retention, address));
+  }
+
+  private Intake intake(PublicAddress address) {
+    var limits = config.limits();
+    return new Intake(
+        new CallReader(gatekeeper, address, webhooks.receivers(config.webhooks().urlInHeader())),
+        new RateLimit("background calls", limits.callsPerMinute()),
+        new Capacity(store, storage.admission(), dispatcher, limits.queueMax()),
+        new BodyReader(store, limits.requestBodyBytesMax()),
+        new Enqueuer(
+            new OperationIds(clock, random),
+            new Acceptor(store, dispatcher, clock),
+            seal,
+            config.limits().retention(),
+            clock),
+        new WaitingResponse(store, completions, limits.waitMax()));
+  }
+
+  private OperatorRoutes operators(URI publicUrl, PublicAddress address) {
     var token = operatorToken();
     var endpoints =
         new OperatorEndpoints(
@@ -289,14 +293,13 @@ final class Wiring implements RunningGateway {
             dispatcher::draining,
             metrics,
             token);
-    var parts =
-        new OperatorWiring(config.admin(), storage, webhooks, dispatcher, listener.slowClients());
+    var parts = new OperatorWiring(config.admin(), storage, webhooks, dispatcher);
     var adminUrl = config.admin().publicUrl().orElse(publicUrl);
-    var gate = parts.gate(token, audit, adminUrl, clock);
-    return new Router.Operations(
+    var authorizer = parts.authorizer(token, audit, adminUrl, clock);
+    return new OperatorRoutes(
         endpoints,
-        parts.admin(gate, address, config.webhooks().rotationOverlap(), clock),
-        parts.dashboard(gate, adminUrl),
+        parts.admin(authorizer, address, config.webhooks().rotationOverlap(), clock),
+        parts.dashboard(authorizer, adminUrl),
         config.admin().publicUrl().map(URI::getRawAuthority));
   }
 

@@ -238,7 +238,7 @@ final class StoreCommandsTest {
     Files.writeString(data().resolve("master.key"), key(9));
     assertThat(run("store", "check", "--data", data().toString())).isEqualTo(Commands.FAILED);
     assertThat(out.toString())
-        .contains("what is sealed cannot be opened: what is stored was sealed with the master key")
+        .contains("what is sealed cannot be opened: the store was sealed with the master key")
         .contains(": 2 problems");
   }
 
@@ -258,7 +258,7 @@ final class StoreCommandsTest {
     var there = place("moved");
     var right = Files.readString(data().resolve("master.key"));
     Files.writeString(data().resolve("master.key"), key(9));
-    refused("which is not at hand", "migrate-store", "--from", rocks(), "--to", there);
+    refused("which is missing", "migrate-store", "--from", rocks(), "--to", there);
     Files.writeString(data().resolve("master.key"), right);
 
     done("migrate-store", "--from", rocks(), "--to", there);

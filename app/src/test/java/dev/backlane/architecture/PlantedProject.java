@@ -2,12 +2,14 @@ package dev.backlane.architecture;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// A module of its own that has Backlane's root pom for a parent, and so its compiler, plugins and checks. It stands
 /// below `app/target`, where Maven also finds the repository's `.mvn/jvm.config`.
@@ -38,7 +40,7 @@ final class PlantedProject {
 
   /// Runs Maven as the launcher does, on the JDK and with the local repository of this build.
   Outcome build(String phase) throws IOException, InterruptedException {
-    var command = new ArrayList<>(List.of("mvn", "-B", "-ntp"));
+    var command = new ArrayList<>(List.of(maven(), "-B", "-ntp"));
     var repository = System.getProperty("backlane.maven.repository");
     if (repository != null) {
       command.add("-Dmaven.repo.local=" + repository);
@@ -54,6 +56,13 @@ final class PlantedProject {
       throw new IllegalStateException("Maven took more than " + BUILD_SECONDS_MAX + " s: " + log);
     }
     return new Outcome(maven.exitValue(), Files.readString(log, UTF_8));
+  }
+
+  private static String maven() {
+    boolean installed =
+        Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
+            .anyMatch(directory -> Files.isExecutable(Path.of(directory, "mvn")));
+    return installed ? "mvn" : Repository.root().resolve("mvnw").toString();
   }
 
   private static String pom(Path folder) {

@@ -164,7 +164,7 @@ final class DeliveryAttemptStatements {
     var delivery = party.operator().awaitDelivery(party.call(), "delivered");
     assertThat(delivery.statusCodes()).containsExactly(0, 200);
     var attempt = delivery.attempts().getFirst();
-    assertThat(attempt.detail()).isEqualTo("no answer within " + TIMEOUT.toMillis() + " ms");
+    assertThat(attempt.detail()).isEqualTo("no response within " + TIMEOUT.toMillis() + " ms");
     assertThat(attempt.tookMillis()).isBetween(TIMEOUT.toMillis(), TIMEOUT.plus(SLACK).toMillis());
   }
 

@@ -173,7 +173,8 @@ final class FullDiskTest {
       disk.unload();
 
       assertThat(stand.http().awaitEnd(post).errorMessage())
-          .startsWith("Outcome unknown: the upstream answered 200, and the gateway could not");
+          .startsWith(
+              "Outcome unknown: the upstream responded with 200, and the gateway could not");
       assertAllFinish(Set.of(put), stand.http());
       assertThat(stand.http().get("/v1/background/" + put + "/content").body()).isEqualTo(large);
     }

@@ -162,6 +162,12 @@ final class LauncherLayout {
     return this;
   }
 
+  /// Moves `mvn` from the `PATH` to `mvnw` beside the launcher.
+  LauncherLayout withWrapperInsteadOfMaven() throws IOException {
+    Files.move(path.resolve("mvn"), root.resolve("mvnw"));
+    return this;
+  }
+
   /// Lets `mvn` do something else in the folder that it is called in, after it has written down the call.
   void stubMaven(String commands) throws IOException {
     var call = "echo \"$JAVA_HOME $*\" >>\"$STUB_LOG\"\nmkdir -p app/target\n";

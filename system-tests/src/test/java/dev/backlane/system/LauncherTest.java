@@ -296,6 +296,14 @@ final class LauncherTest {
   }
 
   @Test
+  void buildsWithTheWrapperWhereMavenIsNotInstalled() throws Exception {
+    var layout = LauncherLayout.unbuilt(folder).withWrapperInsteadOfMaven();
+    ran(layout.launch());
+    assertThat(layout.mavenCalls()).singleElement().asString().contains(" -B -ntp package -pl app");
+    assertThat(layout.launch().err()).isEmpty();
+  }
+
+  @Test
   void ofTwoLaunchesAtOnceOneBuilds() throws Exception {
     var layout = LauncherLayout.unbuilt(folder);
     var gate = folder.resolve("gate");

@@ -114,7 +114,7 @@ final class ReceiverStatements {
                               .status())
                       .isEqualTo(204));
       var delivery = operator.awaitDelivery(id, "failed");
-      assertThat(delivery.reason()).isEqualTo("the subscription is not there any more");
+      assertThat(delivery.reason()).isEqualTo("the subscription was deleted");
       assertThat(party.receiver().received()).hasSize(1);
       party
           .http()

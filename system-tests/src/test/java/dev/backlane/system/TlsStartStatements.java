@@ -68,10 +68,7 @@ final class TlsStartStatements {
             () ->
                 refused(
                     pem(certificate, otherKey),
-                    "the key in "
-                        + otherKey
-                        + " is not that of the certificate in "
-                        + certificate)),
+                    "the key in " + otherKey + " does not fit the certificate in " + certificate)),
         new Statement(
             "a certificate that is no PEM is an error that names the file",
             () -> {
@@ -114,10 +111,10 @@ final class TlsStartStatements {
             () ->
                 refused(
                     pkcs12(keystore, WRONG),
-                    keystore + " is no PKCS#12 file, or has another password")),
+                    keystore + " is not a PKCS#12 file, or has another password")),
         new Statement(
             "a keystore that is none is an error that names the file",
-            () -> refused(pkcs12(key, PASSWORD), key + " is no PKCS#12 file, or has another")),
+            () -> refused(pkcs12(key, PASSWORD), key + " is not a PKCS#12 file, or has another")),
         new Statement(
             "a keystore of certificates alone is an error that names the file",
             () -> {
@@ -136,7 +133,7 @@ final class TlsStartStatements {
               byte[] whole = Files.readAllBytes(keystore);
               var cut =
                   Files.write(folder.resolve("cut.p12"), Arrays.copyOf(whole, whole.length / 2));
-              refused(pkcs12(cut, PASSWORD), cut + " is no PKCS#12 file, or has another");
+              refused(pkcs12(cut, PASSWORD), cut + " is not a PKCS#12 file, or has another");
             }));
   }
 

@@ -135,14 +135,15 @@ final class TlsTest {
       goesOn(line, stand);
 
       Files.writeString(certificate, "not a certificate at all\n", US_ASCII);
-      awaitLog(stand, "TLS goes on with what it had: " + certificate + " holds no certificate");
+      awaitLog(
+          stand, "the previous TLS keys stay in use: " + certificate + " holds no certificate");
       assertThat(presented(url)).isEqualTo(second.chain());
       goesOn(line, stand);
 
       rsa.write(certificate, key);
       awaitPresented(url, rsa);
       first.write(files.resolve("other.crt"), key);
-      awaitLog(stand, "TLS goes on with what it had: the key in " + key + " is not that of");
+      awaitLog(stand, "the previous TLS keys stay in use: the key in " + key + " does not fit the");
       assertThat(presented(url)).isEqualTo(rsa.chain());
 
       first.write(certificate, key);
@@ -163,13 +164,14 @@ final class TlsTest {
       var url = stand.gateway().url();
       goesOn(line, stand);
       second.write(file, "another-password-Rw2");
-      awaitLog(stand, "TLS goes on with what it had: " + file + " is no PKCS#12 file, or has");
+      awaitLog(
+          stand, "the previous TLS keys stay in use: " + file + " is not a PKCS#12 file, or has");
       assertThat(presented(url)).isEqualTo(first.chain());
 
       rsa.write(file, PASSWORD);
       awaitPresented(url, rsa);
       Files.delete(file);
-      awaitLog(stand, "TLS goes on with what it had: " + file + " cannot be read");
+      awaitLog(stand, "the previous TLS keys stay in use: " + file + " cannot be read");
       assertThat(presented(url)).isEqualTo(rsa.chain());
 
       second.write(file, PASSWORD);

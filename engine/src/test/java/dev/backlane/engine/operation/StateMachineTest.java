@@ -35,14 +35,14 @@ final class StateMachineTest {
 
   static {
     for (int status : List.of(200, 401, 429, 500, 502, 503, 504)) {
-      EVENTS.put("the upstream answered " + status, after(answered(status, Optional.empty())));
+      EVENTS.put("the upstream returned " + status, after(answered(status, Optional.empty())));
     }
     EVENTS.put(
-        "the upstream answered 503 with Retry-After",
+        "the upstream returned 503 with Retry-After",
         after(answered(503, Optional.of(Duration.ofSeconds(1)))));
     EVENTS.put("the request was not sent", after(new Verdict.NotSent("refused")));
     EVENTS.put("the outcome is unknown", after(new Verdict.Unknown("reset")));
-    EVENTS.put("the answer cannot be kept", after(new Verdict.Unusable("too long")));
+    EVENTS.put("the response is unusable", after(new Verdict.Unusable("too long")));
     EVENTS.put("its process died", operation -> Lifecycle.abandoned(operation, RETRY, NOW));
     EVENTS.put("it was started and never sent", operation -> Lifecycle.requeued(operation, NOW));
     EVENTS.put("it is canceled", operation -> Lifecycle.canceled(operation, NOW).orElseThrow());
@@ -52,7 +52,7 @@ final class StateMachineTest {
   void thePageTellsWhatFollowsWhat() throws IOException {
     var told = new TreeSet<>(rowsOfThePage());
 
-    assertThat(told).contains(row("Queued", "its turn comes", method -> start(method)));
+    assertThat(told).contains(row("Queued", "it is claimed", method -> start(method)));
     assertThat(told)
         .contains(
             row(

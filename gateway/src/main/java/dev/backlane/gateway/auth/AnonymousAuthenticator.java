@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Lets everybody in as [Caller#ANONYMOUS]: `auth.mode: none`. Stateless.
+/// Accepts every request as [Caller#ANONYMOUS]: `auth.mode: none`. Stateless.
 public final class AnonymousAuthenticator implements Authenticator {
   private static final Authentication EVERYBODY =
       new Authentication.Authenticated(Caller.ANONYMOUS, Set.of(), Instant.MAX);

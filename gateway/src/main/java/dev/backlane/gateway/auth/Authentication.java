@@ -4,13 +4,13 @@ import dev.backlane.engine.operation.Caller;
 import java.time.Instant;
 import java.util.Set;
 
-/// What came of authenticating a request. Immutable.
+/// The result of authenticating a request. Immutable.
 public sealed interface Authentication {
-  /// The sender is known.
+  /// The caller is known.
   ///
   /// @param caller who it is
-  /// @param scopes what the token grants (RFC 6749 section 3.3); empty where it names none
-  /// @param expiresAt the end of the token's life; [Instant#MAX] where it has none
+  /// @param scopes what the token grants (RFC 6749 section 3.3); empty if it names none
+  /// @param expiresAt when the token expires; [Instant#MAX] if it does not
   record Authenticated(Caller caller, Set<String> scopes, Instant expiresAt)
       implements Authentication {
     public Authenticated {
@@ -18,12 +18,12 @@ public sealed interface Authentication {
     }
   }
 
-  /// The request is not to be served.
+  /// The request must not be served.
   ///
-  /// @param status 401 (no valid token), 403 (the token does not reach so far), or 503 (the
-  ///     issuer's keys cannot be had now, so nothing can be said about the token)
+  /// @param status 401 (no valid token), 403 (insufficient scope), or 503 (the
+  ///     issuer's keys are unavailable, so the token cannot be verified)
   /// @param error the error code of RFC 6750 section 3.1, or `temporarily_unavailable` with 503;
-  ///     empty where no token was sent
+  ///     empty if no token was sent
   /// @param detail one sentence for the client's developer; never contains the token
   /// @param challenge the value of `WWW-Authenticate` (RFC 6750 section 3); empty with 503
   record Refused(int status, String error, String detail, String challenge)
@@ -47,7 +47,7 @@ public sealed interface Authentication {
       return new Refused(
           503,
           "temporarily_unavailable",
-          "The keys of the token's issuer cannot be had at the moment; try again shortly.",
+          "The keys of the token's issuer are unavailable; try again shortly.",
           "");
     }
 

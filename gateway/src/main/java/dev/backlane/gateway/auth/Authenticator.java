@@ -2,13 +2,13 @@ package dev.backlane.gateway.auth;
 
 import org.jspecify.annotations.Nullable;
 
-/// Decides who sends a request. Implementations are thread-safe, and answer a token they have seen
-/// lately without any I/O.
+/// Identifies the caller of a request. Implementations are thread-safe, and decide about a token that
+/// they verified recently without any I/O.
 public interface Authenticator {
-  /// Decides who sends a request. Never throws for what a client sent, and never lets anybody in
-  /// for want of an answer.
+  /// Identifies the caller. Never throws for what a client sent, and never accepts a token that could
+  /// not be verified.
   ///
-  /// @param authorizationHeader the value of the `Authorization` header, or null where there is
-  ///     none; several lines joined by `, ` as RFC 9110 section 5.3 has it, which is refused
+  /// @param authorizationHeader the value of the `Authorization` header, or null if there is
+  ///     none; several fields joined by `, ` as in RFC 9110 section 5.3, which is refused
   Authentication authenticate(@Nullable String authorizationHeader);
 }

@@ -3,9 +3,9 @@ package dev.backlane.gateway.auth;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// What an `Authorization` header holds for us (RFC 6750 section 2.1).
+/// The bearer token of an `Authorization` header (RFC 6750 section 2.1).
 sealed interface BearerToken {
-  /// Longest token that is looked at; longer ones are refused unread.
+  /// Longest token that is parsed; longer ones are refused.
   int TOKEN_CHARS_MAX = 16 * 1024;
 
   /// The grammar of RFC 6750 section 2.1.
@@ -14,12 +14,12 @@ sealed interface BearerToken {
   /// No header, or one of another scheme.
   record Absent() implements BearerToken {}
 
-  /// The scheme is ours, what follows is not a token.
+  /// The scheme is `Bearer`, but no token follows.
   record Malformed(String detail) implements BearerToken {}
 
   /// A token, not verified.
   record Present(String text) implements BearerToken {
-    /// Tells the length only.
+    /// The length only.
     @Override
     public String toString() {
       return "Present[" + text.length() + " chars]";
@@ -42,8 +42,9 @@ sealed interface BearerToken {
     if (token.length() > TOKEN_CHARS_MAX) {
       return new Malformed("The token is longer than " + TOKEN_CHARS_MAX + " characters.");
     }
-    // A comma is never part of a token: there were two Authorization headers, and it would be a
-    // guess which of them the upstream believes.
+    // A comma is never part of a token: there were two Authorization headers, and the upstream
+    // could
+    // use either.
     if (!B64TOKEN.matcher(token).matches()) {
       return new Malformed("The Authorization header must hold exactly one bearer token.");
     }

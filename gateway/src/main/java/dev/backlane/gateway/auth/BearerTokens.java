@@ -8,14 +8,15 @@ import java.time.InstantSource;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Reads bearer tokens and remembers the good ones, whoever verifies them. Thread-safe where the verification is.
+/// Reads bearer tokens and caches the valid ones, for any way of verifying them. Thread-safe if the
+/// verification is.
 final class BearerTokens {
   private final Function<String, Authentication> verification;
   private final VerifiedTokens verified;
   private final InstantSource clock;
 
-  /// @param verification decides about a token that is not remembered
-  /// @param rememberedFor how long a good one is, unless it expires before
+  /// @param verification verifies a token that is not cached
+  /// @param rememberedFor how long a valid token is cached, unless it expires earlier
   BearerTokens(
       Function<String, Authentication> verification, Duration rememberedFor, InstantSource clock) {
     this.verification = verification;

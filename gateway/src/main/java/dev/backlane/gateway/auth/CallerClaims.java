@@ -8,7 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Reads who the caller is, and what the token grants, from a verified token.
+/// Reads the caller and the granted scopes from a verified token.
 final class CallerClaims {
   private final JwtSettings.Claims names;
 
@@ -47,7 +47,7 @@ final class CallerClaims {
         case String text -> scopes.addAll(List.of(text.strip().split(" +")));
         case Collection<?> many -> many.forEach(one -> scopes.add(String.valueOf(one)));
         case null, default -> {
-          // No claim, or none that could name a scope: it grants nothing.
+          // No claim, or one that names no scope: the token grants nothing.
         }
       }
     }
@@ -55,7 +55,7 @@ final class CallerClaims {
     return scopes;
   }
 
-  // Tenants are numbers with some issuers. Anything but text and numbers identifies nobody.
+  // Some issuers use numbers for tenants. Anything but text and numbers identifies no caller.
   private static String text(JWTClaimsSet claims, String name) {
     Object value = claims.getClaim(name);
     return value instanceof String || value instanceof Number ? value.toString().strip() : "";

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Authenticates by asking a token's issuer about it (RFC 7662), for tokens that tell nothing themselves. A good token is
-/// remembered for a minute, so that one which its issuer takes back stops counting soon. While the issuer is away the answer
+/// Authenticates opaque tokens by introspection at their issuer (RFC 7662). A valid token is cached
+/// for a minute, so that a revoked one is refused soon. While the issuer is unavailable the response
 /// is 503. Thread-safe.
 public final class IntrospectingAuthenticator implements Authenticator {
   private static final Logger LOG = LoggerFactory.getLogger(IntrospectingAuthenticator.class);
@@ -54,7 +54,7 @@ public final class IntrospectingAuthenticator implements Authenticator {
       var response = TokenIntrospectionResponse.parse(request.send(client));
       if (!response.indicatesSuccess()) {
         LOG.warn(
-            "{} does not tell about tokens: {}",
+            "introspection at {} failed: {}",
             settings.url(),
             response.toErrorResponse().getErrorObject().getCode());
         return Refused.keysUnavailable();
@@ -66,7 +66,7 @@ public final class IntrospectingAuthenticator implements Authenticator {
     } catch (BadJWTException unfit) {
       return Refused.invalidToken(String.valueOf(unfit.getMessage()));
     } catch (IOException | ParseException | java.text.ParseException away) {
-      LOG.warn("{} cannot be asked about a token: {}", settings.url(), away.getMessage());
+      LOG.warn("introspection endpoint {} is unavailable: {}", settings.url(), away.getMessage());
       return Refused.keysUnavailable();
     }
   }

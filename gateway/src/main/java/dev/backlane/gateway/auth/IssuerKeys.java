@@ -16,11 +16,11 @@ final class IssuerKeys {
   /// How long fetched keys are used before they are fetched again.
   static final Duration FRESH_FOR = Duration.ofMinutes(5);
 
-  // An issuer that is away issues nothing, so its last tokens are over long before this is.
+  // An unavailable issuer issues no tokens, so its last ones expire long before this is over.
   private static final Duration OUTAGE_MAX = Duration.ofHours(4);
   private static final Duration REFRESH_AHEAD = Duration.ofSeconds(30);
   private static final Duration REFRESH_WAIT_MAX = Duration.ofSeconds(15);
-  // Two fetches are let through per interval, however many unknown key ids are sent.
+  // At most two fetches per interval, however many unknown key ids are sent.
   private static final Duration FETCH_INTERVAL = Duration.ofSeconds(5);
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
   private static final Duration READ_TIMEOUT = Duration.ofSeconds(3);
@@ -30,10 +30,10 @@ final class IssuerKeys {
 
   private IssuerKeys() {}
 
-  /// A thread-safe source; to be closed where it is [java.io.Closeable]. Nothing is fetched or read
+  /// A thread-safe source; to be closed if it is [java.io.Closeable]. Nothing is fetched or read
   /// before the first token needs it.
   ///
-  /// @param onOutage runs whenever keys are asked for that cannot be fetched, and older ones are used
+  /// @param onOutage runs whenever keys are needed that cannot be fetched, and older ones are used
   static JWKSource<SecurityContext> from(JwtSettings.Keys keys, Runnable onOutage) {
     return switch (keys) {
       case JwtSettings.KeysIn(var file) -> new KeyFile(file);
@@ -60,7 +60,7 @@ final class IssuerKeys {
           .outageTolerant(
               OUTAGE_MAX.toMillis(),
               event -> {
-                LOG.warn("{} cannot be reached; its last keys are used", url);
+                LOG.warn("{} is unreachable; the keys fetched last stay in use", url);
                 onOutage.run();
               })
           .retrying(true)

@@ -28,17 +28,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Authenticates by OAuth2 bearer tokens that are signed JWTs (RFC 9068 and its looser forebears).
+/// Authenticates by OAuth2 bearer tokens that are signed JWTs (RFC 9068, and older formats that are less strict).
 ///
-/// Signature, issuer, audience and life time are verified; the keys are fetched when first needed,
-/// kept fresh in the background, fetched anew for an unknown key id (at most twice in 5 s), and
-/// used for up to 4 h while their issuer is away. Without keys, and for a key id that cannot be
-/// looked up at the moment, the answer is 503. A verified token is remembered for as long as the
-/// keys are (5 min), so the usual request costs a digest and a look-up. Thread-safe.
+/// Signature, issuer, audience and lifetime are verified. The keys are fetched when first needed,
+/// refreshed in the background, fetched again for an unknown key id (at most twice in 5 s), and used
+/// for up to 4 h while their issuer is unavailable. Without keys, and for a key id that cannot be
+/// looked up now, the response is 503. A verified token is cached as long as the keys (5 min), so the
+/// usual request costs a digest and a look-up. Thread-safe.
 public final class JwtAuthenticator implements Authenticator, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JwtAuthenticator.class);
 
-  /// How long after a fetch that failed an unknown key may be a new one, 1 min: fetches are tried far more often.
+  /// How long after a failed fetch an unknown key id may be a new key, 1 min: fetches are retried far
+  /// more often.
   private static final Duration OUTAGE_COUNTS_FOR = Duration.ofMinutes(1);
 
   private static final JOSEObjectType ACCESS_TOKEN = new JOSEObjectType("at+jwt");
@@ -49,7 +50,7 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
   private final BearerTokens tokens;
   private final InstantSource clock;
 
-  /// When keys were asked for last that could not be fetched.
+  /// When a fetch of keys failed last.
   private volatile Instant outageAt = Instant.EPOCH;
 
   /// Fetches nothing yet.
@@ -88,13 +89,13 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
       return Refused.invalidToken(String.valueOf(unfit.getMessage()));
     } catch (BadJOSEException unknown) {
       if (clock.instant().isBefore(outageAt.plus(OUTAGE_COUNTS_FOR))) {
-        // Its key may be one that cannot be fetched now.
+        // Its key may be new, and cannot be fetched now.
         return Refused.keysUnavailable();
       }
       return Refused.invalidToken(
           "The token is not signed with an allowed algorithm and a key of its issuer.");
     } catch (KeySourceException away) {
-      LOG.warn("a token cannot be verified: {}", away.toString());
+      LOG.warn("token verification is unavailable: {}", away.toString());
       return Refused.keysUnavailable();
     } catch (JOSEException unusable) {
       LOG.warn("a published key cannot be used: {}", unusable.toString());

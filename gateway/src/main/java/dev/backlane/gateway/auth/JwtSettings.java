@@ -4,13 +4,13 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.Set;
 
-/// What makes a token valid here. Immutable.
+/// Which tokens are valid. Immutable.
 ///
 /// @param issuer the `iss` that tokens must carry, compared character by character (RFC 7519
 ///     section 4.1.1)
 /// @param audience the `aud` that tokens must carry, alone or among others
 /// @param keys where the issuer's public keys are
-/// @param claims which claims tell who the caller is
+/// @param claims which claims identify the caller
 /// @param scopePrefix see [Scopes]; empty: scopes are not checked (default)
 /// @param algorithms the signature algorithms allowed (RFC 7518 section 3.1); asymmetric ones only,
 ///     default [#DEFAULT_ALGORITHMS]
@@ -21,7 +21,7 @@ public record JwtSettings(
     Claims claims,
     String scopePrefix,
     Set<String> algorithms) {
-  /// All that are signed with a private key.
+  /// All algorithms that sign with a private key.
   public static final Set<String> DEFAULT_ALGORITHMS =
       Set.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
 
@@ -67,11 +67,11 @@ public record JwtSettings(
   /// Keys in a file, which is read again when it has changed.
   public record KeysIn(Path file) implements Keys {}
 
-  /// The names of the claims that tell who the caller is.
+  /// The names of the claims that identify the caller.
   ///
   /// @param tenant the company; a token without it is refused
-  /// @param client the OAuth2 client; a token without it is read at `azp` (OpenID Connect Core
-  ///     section 2) instead
+  /// @param client the OAuth2 client; if a token lacks it, `azp` is read (OpenID Connect Core
+  ///     section 2)
   /// @param subject the user; a token with neither client nor subject is refused
   public record Claims(String tenant, String client, String subject) {
     /// `tenant_id`, `client_id` and `sub`.

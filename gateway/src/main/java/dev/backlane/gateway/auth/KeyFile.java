@@ -69,11 +69,11 @@ final class KeyFile implements JWKSource<SecurityContext> {
     if (previous == null) {
       throw new KeySourceException("cannot read the key set in " + file, unreadable);
     }
-    LOG.warn("{} has changed and cannot be read; the keys stay as they were", file, unreadable);
+    LOG.warn("{} has changed and cannot be read; the previous keys stay in use", file, unreadable);
     return new Version(stamp, previous.keys);
   }
 
-  // A file that is gone has a stamp too, so that its going is logged once and not per request.
+  // A deleted file has a stamp too, so that its deletion is logged once and not per request.
   private Stamp stamp() {
     try {
       var attributes = Files.readAttributes(file, BasicFileAttributes.class);
@@ -84,7 +84,7 @@ final class KeyFile implements JWKSource<SecurityContext> {
     }
   }
 
-  /// Tells versions of the file apart; the file key changes when it is replaced by renaming.
+  /// Identifies a version of the file; the file key changes when the file is replaced by renaming.
   private record Stamp(FileTime modified, long sizeBytes, String fileKey) {
     static final Stamp GONE = new Stamp(FileTime.fromMillis(0), -1, "");
   }

@@ -4,8 +4,8 @@ import dev.backlane.gateway.auth.Authentication.Authenticated;
 import dev.backlane.gateway.auth.Authentication.Refused;
 import java.util.Optional;
 
-/// Holds a request's method against the scopes of its token: `<prefix>:read`, `:create`, `:update`
-/// and `:delete`, as the documented API has them. Immutable.
+/// Checks a request's method against the scopes of its token: `<prefix>:read`, `:create`, `:update`
+/// and `:delete`, as in the documented API. Immutable.
 public final class Scopes {
   private final String prefix;
 
@@ -14,8 +14,8 @@ public final class Scopes {
     this.prefix = prefix;
   }
 
-  /// The refusal of a request whose token does not reach so far; empty where it does. A method that
-  /// none of the four scopes stands for is refused.
+  /// The refusal of a request whose token lacks the scope; empty if it has it. A method that none of
+  /// the four scopes covers is refused.
   ///
   /// @param method as received; methods are case-sensitive (RFC 9110 section 9.1)
   public Optional<Refused> refusal(String method, Authenticated sender) {
@@ -24,7 +24,7 @@ public final class Scopes {
     }
     String right = rightFor(method);
     if (right.isEmpty()) {
-      String detail = "No scope of this API stands for the method " + method + ".";
+      String detail = "No scope of this API covers the method " + method + ".";
       return Optional.of(Refused.insufficientScope(detail, ""));
     }
     String scope = prefix + ":" + right;

@@ -10,10 +10,10 @@ import java.time.InstantSource;
 import java.util.Date;
 import org.jspecify.annotations.Nullable;
 
-/// Holds the registered claims of a token, whose signature is good, against the settings
+/// Checks the registered claims of a token whose signature is valid against the settings
 /// (RFC 7519 section 4.1). Its exceptions' messages are written for the client's developer.
 final class TokenRules implements JWTClaimsSetVerifier<SecurityContext> {
-  /// How far the issuer's clock may be off.
+  /// The tolerated difference between the issuer's clock and ours.
   static final Duration CLOCK_SKEW = Duration.ofSeconds(60);
 
   private final String issuer;
@@ -38,7 +38,7 @@ final class TokenRules implements JWTClaimsSetVerifier<SecurityContext> {
     Instant now = clock.instant();
     Date expires = claims.getExpirationTime();
     if (expires == null) {
-      throw new BadJWTException("The token does not tell when it expires (exp).");
+      throw new BadJWTException("The token has no expiry time (exp).");
     }
     if (!now.isBefore(expires.toInstant().plus(CLOCK_SKEW))) {
       throw new BadJWTException("The token has expired (exp).");

@@ -11,21 +11,21 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/// Remembers tokens that were found good, by their digest, so that a client's next request costs no
-/// signature check. Holds no token. Thread-safe.
+/// Caches valid tokens by their digest, so that a client's next request costs no signature check.
+/// Stores no token. Thread-safe.
 final class VerifiedTokens {
-  /// Most tokens that are remembered at a time.
+  /// Cached tokens at most.
   static final int TOKENS_MAX = 100_000;
 
   private final Cache<Digest, Authenticated> cache;
 
-  /// @param rememberFor after this time a token is verified anew although it has not expired, so
-  ///     that a key which its issuer took back stops counting
+  /// @param rememberFor after this time a token is verified again although it has not expired, so
+  ///     that a key that its issuer revoked is no longer accepted
   VerifiedTokens(Duration rememberFor) {
     cache = Caffeine.newBuilder().maximumSize(TOKENS_MAX).expireAfterWrite(rememberFor).build();
   }
 
-  /// The caller of a token that was found good and has not expired since; null for any other.
+  /// The caller of a cached token that has not expired; null for any other.
   @Nullable Authenticated find(Digest token, Instant now) {
     Authenticated known = cache.getIfPresent(token);
     return known != null && now.isBefore(known.expiresAt().plus(TokenRules.CLOCK_SKEW))

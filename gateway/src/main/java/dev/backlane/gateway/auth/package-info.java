@@ -1,4 +1,4 @@
-/// Tells who calls: bearer tokens, their keys and their scopes.
+/// Identifies callers: bearer tokens, their keys and their scopes.
 @NullMarked
 package dev.backlane.gateway.auth;
 

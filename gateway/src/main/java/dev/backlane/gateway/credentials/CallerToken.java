@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/// The bearer token among a caller's header lines.
+/// The bearer token among a caller's header fields.
 final class CallerToken {
   private static final String BEARER = "Bearer ";
 
@@ -23,7 +23,7 @@ final class CallerToken {
         .findFirst();
   }
 
-  /// When a token is over, as it says itself; empty for one that does not say, such as an opaque one.
+  /// When a token expires, by its own `exp`; empty if it has none, as an opaque token.
   private static Optional<Instant> expiry(String token) {
     try {
       return Optional.ofNullable(JWTParser.parse(token).getJWTClaimsSet())
@@ -34,7 +34,7 @@ final class CallerToken {
     }
   }
 
-  /// @throws CredentialsException if the token is over
+  /// @throws CredentialsException if the token has expired
   static void requireFresh(String token, Instant now) throws CredentialsException {
     var expiry = expiry(token);
     if (expiry.isPresent() && !now.isBefore(expiry.get())) {

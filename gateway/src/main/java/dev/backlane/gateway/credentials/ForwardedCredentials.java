@@ -8,7 +8,7 @@ import dev.backlane.gateway.upstream.CredentialsException;
 import java.time.InstantSource;
 import java.util.List;
 
-/// The caller's own token and cookies: `forward`. A token that is over is not sent. Thread-safe.
+/// The caller's own token and cookies: `forward`. An expired token is not sent. Thread-safe.
 public final class ForwardedCredentials implements Credentials {
   private final CredentialSeal seal;
   private final InstantSource clock;

@@ -14,13 +14,13 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// A token of the gateway's own: `client-credentials`, kept until shortly before it is over. Who the caller is, a signed
-/// header tells. Thread-safe.
+/// A token of the gateway's own: `client-credentials`, cached until shortly before it expires. A
+/// signed header identifies the caller. Thread-safe.
 public final class GatewayCredentials implements Credentials {
-  /// A token is renewed this long before its end, so that it is good for as long as it takes to arrive.
+  /// A token is renewed this long before it expires, so that it is still valid when it arrives.
   private static final Duration RENEWED_BEFORE = Duration.ofSeconds(30);
 
-  /// How long a token of unknown lifetime is kept.
+  /// How long a token of unknown lifetime is cached.
   private static final Duration LIFETIME_UNKNOWN = Duration.ofMinutes(1);
 
   private final TokenEndpoint endpoint;
@@ -31,7 +31,7 @@ public final class GatewayCredentials implements Credentials {
 
   private record Token(String authorization, Instant goodUntil) {}
 
-  /// @param identity tells the upstream on whose behalf a call is made; empty: nothing does
+  /// @param identity names to the upstream the caller on whose behalf a call is made; empty: not sent
   public GatewayCredentials(
       TokenEndpoint endpoint, Optional<IdentityHeader> identity, InstantSource clock) {
     this.endpoint = endpoint;

@@ -14,13 +14,13 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Date;
 
-/// Tells the upstream on whose behalf the gateway calls: `Backlane-Identity`, a JWT signed with HS256 and the secret that both
-/// know (RFC 7515). Thread-safe.
+/// Names to the upstream the caller on whose behalf the gateway calls: `Backlane-Identity`, a JWT
+/// signed with HS256 and a shared secret (RFC 7515). Thread-safe.
 public final class IdentityHeader {
   /// The header's name.
   public static final String NAME = "Backlane-Identity";
 
-  /// What HS256 asks of its key, in bytes (RFC 7518 section 3.2).
+  /// The shortest key that HS256 allows, in bytes (RFC 7518 section 3.2).
   public static final int SECRET_BYTES_MIN = MasterKey.KEY_BYTES;
 
   private static final Duration LIFETIME = Duration.ofMinutes(5);
@@ -39,7 +39,7 @@ public final class IdentityHeader {
     }
   }
 
-  /// The line for one attempt of an operation.
+  /// The header field for one attempt of an operation.
   Header of(Operation operation) {
     var now = clock.instant();
     var caller = operation.caller();

@@ -6,12 +6,12 @@ import dev.backlane.gateway.upstream.Credentials;
 import java.util.List;
 import java.util.Optional;
 
-/// Nothing of the caller's is sent: `none`, for an upstream that trusts the gateway's network. Who the caller is, a signed
-/// header tells. Thread-safe.
+/// No credentials of the caller are sent: `none`, for an upstream that trusts the gateway's network.
+/// A signed header identifies the caller. Thread-safe.
 public final class NoCredentials implements Credentials {
   private final Optional<IdentityHeader> identity;
 
-  /// @param identity empty: nothing tells who the caller is
+  /// @param identity empty: the caller is not identified
   public NoCredentials(Optional<IdentityHeader> identity) {
     this.identity = identity;
   }

@@ -18,7 +18,8 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Where the gateway, as an OAuth2 client of its own, gets tokens (RFC 6749 section 3.2). Thread-safe.
+/// The OAuth2 token endpoint at which the gateway is a client of its own (RFC 6749 section 3.2).
+/// Thread-safe.
 public final class TokenEndpoint {
   private static final Logger LOG = LoggerFactory.getLogger(TokenEndpoint.class);
   private static final int SERVER_ERROR = 500;
@@ -27,10 +28,10 @@ public final class TokenEndpoint {
   private final Settings settings;
   private final IssuerClient client = new IssuerClient();
 
-  /// How the gateway introduces itself there.
+  /// How the gateway authenticates there.
   ///
-  /// @param scope asked for; empty: what the server gives by default
-  /// @param audience asked for as the parameter `audience`; empty: none
+  /// @param scope requested scope; empty: the server's default
+  /// @param audience value of the parameter `audience`; empty: not sent
   public record Settings(
       URI url,
       String clientId,
@@ -48,15 +49,16 @@ public final class TokenEndpoint {
     this.settings = settings;
   }
 
-  /// Asks for a token.
+  /// Requests a token.
   ///
-  /// @throws CredentialsException if none is given: for good where the server refuses the grant, for now where it is away
+  /// @throws CredentialsException if there is none: permanent if the server refuses the grant,
+  ///     temporary if it is unavailable
   AccessToken token(AuthorizationGrant grant) throws CredentialsException {
     try {
       var response = request(grant).toHTTPRequest().send(client);
       if (response.getStatusCode() >= SERVER_ERROR
           || response.getStatusCode() == TOO_MANY_REQUESTS) {
-        throw away("it answered " + response.getStatusCode());
+        throw unavailable("it responded " + response.getStatusCode());
       }
       var token = TokenResponse.parse(response);
       if (!token.indicatesSuccess()) {
@@ -64,9 +66,9 @@ public final class TokenEndpoint {
       }
       return token.toSuccessResponse().getTokens().getAccessToken();
     } catch (IOException failed) {
-      throw away("it cannot be reached");
+      throw unavailable("it is unreachable");
     } catch (ParseException malformed) {
-      throw away("its answer is no token response");
+      throw unavailable("its response is not a token response");
     }
   }
 
@@ -80,7 +82,7 @@ public final class TokenEndpoint {
     return request.build();
   }
 
-  private CredentialsException away(String why) {
+  private CredentialsException unavailable(String why) {
     LOG.warn("no token from {}: {}", settings.url(), why);
     return new CredentialsException("the gateway's token endpoint gave no token: " + why, true);
   }

@@ -1,4 +1,5 @@
-/// What stored calls show the upstream: the caller's own token, one of the gateway's, one exchanged for the caller's, or none.
+/// The credentials with which stored calls are sent: the caller's own token, the gateway's, one
+/// exchanged for the caller's, or none.
 @NullMarked
 package dev.backlane.gateway.credentials;
 

@@ -18,7 +18,7 @@ final class AesGcm {
   /// Cipher text and tag of the first `length` bytes.
   ///
   /// @param nonce of 12 bytes, never twice with one key
-  /// @param authenticated what else must be the same when it is opened
+  /// @param authenticated further bytes that must be the same when it is opened
   static byte[] seal(
       SecretKey key, byte[] nonce, byte[] clear, int length, byte[]... authenticated) {
     try {
@@ -30,7 +30,7 @@ final class AesGcm {
 
   /// The clear bytes of cipher text and tag.
   ///
-  /// @throws AEADBadTagException if anything of it was changed, or is not authentic under this key
+  /// @throws AEADBadTagException if a byte was changed, or this is not the key
   static byte[] open(SecretKey key, byte[] nonce, byte[] sealed, byte[]... authenticated)
       throws AEADBadTagException {
     try {

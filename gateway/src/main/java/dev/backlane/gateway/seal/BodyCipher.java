@@ -6,9 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import javax.crypto.AEADBadTagException;
 
-/// Encrypts one content piece by piece, so that it can be written and read as a stream and from any offset: each segment of
-/// 64 KiB is sealed for itself with AES-256-GCM, and its place, and whether it is the last, with it (the STREAM construction of
-/// Hoang, Reyhanitabar, Rogaway and Vizár, 2015). The stored bytes:
+/// Encrypts one content in segments, so that it can be written and read as a stream and from any
+/// offset: each segment of 64 KiB is sealed by itself with AES-256-GCM, which also authenticates its
+/// position and whether it is the last (the STREAM construction of Hoang, Reyhanitabar, Rogaway and
+/// Vizár, 2015). The stored bytes:
 ///
 /// | bytes | meaning |
 /// | --- | --- |
@@ -37,7 +38,7 @@ final class BodyCipher {
     this.head = head;
   }
 
-  /// For a content that is written.
+  /// For writing a content.
   ///
   /// @param nonce fresh and random
   static BodyCipher sealing(DataKey key, OperationId operation, Part part, long nonce) {
@@ -46,18 +47,18 @@ final class BodyCipher {
     return new BodyCipher(key, operation, part, head);
   }
 
-  /// For a content that is read.
+  /// For reading a content.
   ///
-  /// @throws SealBrokenException if it was sealed otherwise, or its key is not there
+  /// @throws UnsealException if its format is unknown, or its key is missing
   static BodyCipher opening(DataKeys keys, OperationId operation, Part part, byte[] head) {
     if (head.length != HEAD_BYTES || head[0] != VERSION) {
-      throw new UnsealException("a body of " + operation + " was sealed otherwise");
+      throw new UnsealException("a body of " + operation + " has an unknown seal format");
     }
     var key = keys.of(ByteBuffer.wrap(head, 1, Long.BYTES).getLong());
     return new BodyCipher(key, operation, part, head);
   }
 
-  /// What a content of so many bytes takes when it is sealed.
+  /// Bytes of a content of this length when it is sealed.
   static long sealedLength(long clearLength) {
     return HEAD_BYTES + clearLength + TAG_BYTES * segments(clearLength);
   }
@@ -74,13 +75,14 @@ final class BodyCipher {
     return AesGcm.seal(key.bodyKey(operation), nonce(segment), clear, length, authenticated(last));
   }
 
-  /// @throws SealBrokenException if the bytes were changed, moved or cut
+  /// @throws UnsealException if the bytes were changed, moved or truncated
   byte[] open(byte[] sealed, int segment, boolean last) {
     try {
       return AesGcm.open(key.bodyKey(operation), nonce(segment), sealed, authenticated(last));
     } catch (AEADBadTagException tampered) {
       throw new UnsealException(
-          "a stored body of " + operation + " was changed or is another's", tampered);
+          "a stored body of " + operation + " was changed or belongs to another operation",
+          tampered);
     }
   }
 

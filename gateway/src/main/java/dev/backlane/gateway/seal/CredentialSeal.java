@@ -9,8 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Encrypts the credential headers of a stored request, and gives them back for that operation only. The clear text is, for each
-/// header, name and value, each as its length in bytes (4 bytes, big-endian) and its UTF-8. Thread-safe.
+/// Encrypts the credential headers of a stored request so that they open for that operation only. The
+/// clear text has, for each header, name and value, each as its length in bytes (4 bytes, big-endian)
+/// and its UTF-8. Thread-safe.
 public final class CredentialSeal {
   private final Seal seal;
 
@@ -18,7 +19,7 @@ public final class CredentialSeal {
     this.seal = new Seal(keys, "credential seal");
   }
 
-  /// Seals header lines, in order. No lines give [SealedCredentials#NONE].
+  /// Seals header fields, in order. Without fields the result is [SealedCredentials#NONE].
   ///
   /// @param tenant whose key is used
   public SealedCredentials seal(List<Header> headers, OperationId operation, String tenant) {
@@ -27,9 +28,9 @@ public final class CredentialSeal {
         : new SealedCredentials(seal.seal(encode(headers), tenant, operation.bytes()));
   }
 
-  /// The lines that were sealed.
+  /// The fields that were sealed.
   ///
-  /// @throws SealBrokenException if the bytes were changed, or belong to another operation
+  /// @throws UnsealException if the bytes were changed, or belong to another operation
   public List<Header> open(SealedCredentials sealed, OperationId operation) {
     if (sealed.isEmpty()) {
       return List.of();

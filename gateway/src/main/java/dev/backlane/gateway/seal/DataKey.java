@@ -11,8 +11,8 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.HKDFParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/// The secret of 256 bits under which one tenant's values are sealed. It is stored wrapped by the master key alone. Immutable,
-/// thread-safe.
+/// The secret of 256 bits with which one tenant's values are sealed. It is stored only wrapped by the
+/// master key. Immutable, thread-safe.
 final class DataKey {
   static final int KEY_BYTES = 32;
 
@@ -30,7 +30,7 @@ final class DataKey {
     this.secret = secret.clone();
   }
 
-  /// Names the key in what was sealed with it.
+  /// Identifies the key in the bytes sealed with it.
   long id() {
     return id;
   }
@@ -48,11 +48,11 @@ final class DataKey {
     return secret.clone();
   }
 
-  /// The key of one thing that is sealed. One key each, because random nonces under one AES-GCM key are safe for 2^32
-  /// messages only (NIST SP 800-38D section 8.3): days, at full load.
+  /// The key of one sealed value. Each value has its own, because random nonces under one AES-GCM key are
+  /// safe for 2^32 messages only (NIST SP 800-38D section 8.3): days, at full load.
   ///
-  /// @param purpose what kind of thing it is
-  /// @param name its name among its kind
+  /// @param purpose the kind of value
+  /// @param name its name within its kind
   SecretKey keyOf(String purpose, byte[] name) {
     byte[] label = ("backlane " + purpose).getBytes(StandardCharsets.US_ASCII);
     byte[] info = ByteBuffer.allocate(label.length + name.length).put(label).put(name).array();
@@ -64,7 +64,7 @@ final class DataKey {
     return keyOf("body seal", operation.bytes());
   }
 
-  // The secret is uniformly random already, so HKDF's extract step is left out (RFC 5869 section
+  // The secret is uniformly random already, so HKDF's extract step is omitted (RFC 5869 section
   // 3.3).
   static byte[] expand(byte[] secret, byte[] info) {
     try {
@@ -80,7 +80,7 @@ final class DataKey {
     return HexFormat.of().toHexDigits(id);
   }
 
-  /// Tells the id only.
+  /// The id only.
   @Override
   public String toString() {
     return "DataKey[" + hex(id) + "]";

@@ -20,19 +20,20 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The data keys, one at a time for each tenant, made when a tenant is first seen. They lie in the store, wrapped by the
-/// master key: who has the disk alone has nothing, and to change the master key costs no more than wrapping them anew. Where
-/// nodes share the store, each finds what the others have made when it needs it. Thread-safe.
+/// The data keys of envelope encryption, one current key for each tenant, created when a tenant is first
+/// seen. They are stored wrapped by the master key: the disk alone reveals nothing, and changing the
+/// master key means only wrapping them again. Nodes that share a store load each other's keys when they
+/// need them. Thread-safe.
 public final class DataKeys {
   private static final Logger LOG = LoggerFactory.getLogger(DataKeys.class);
 
-  /// The records they lie in.
+  /// The kind of their records.
   static final String KIND = "data-key";
 
   private static final Comparator<DataKey> NEWEST_LAST =
       Comparator.comparing(DataKey::createdAt).thenComparingLong(DataKey::id);
 
-  /// Between two looks for the first key of a tenant, so that many new tenants at once cost one.
+  /// Between two queries for the first key of a tenant, so that many new tenants at once cost one query.
   private static final Duration LOOK_PAUSE = Duration.ofSeconds(1);
 
   private final RecordStore records;
@@ -55,16 +56,16 @@ public final class DataKeys {
     this.clock = clock;
   }
 
-  /// What an operator may know of a key.
+  /// The facts about a key that operators may see.
   ///
   /// @param id in hexadecimal digits
-  /// @param current whether it seals what is new
+  /// @param current whether new values are sealed with it
   public record KeyInfo(String id, String tenant, Instant createdAt, boolean current) {}
 
-  /// Opens the keys with the master key in a file, which is made, with a new key, where there is none and nothing was sealed
-  /// yet. A change of the master key that a crash has broken off is ended first.
+  /// Opens the keys with the master key in a file, which is created with a new key if it is missing and
+  /// nothing was sealed yet. A change of the master key that a crash interrupted is completed first.
   ///
-  /// @throws MasterKeyException if the file is missing, is not good, or is not the one that wrapped the keys
+  /// @throws MasterKeyException if the file is missing or invalid, or its key did not wrap the keys
   public static DataKeys open(RecordStore records, Path masterKeyFile, InstantSource clock) {
     endRotation(records, masterKeyFile);
     if (Files.notExists(masterKeyFile) && !records.list(KIND).isEmpty()) {
@@ -75,19 +76,20 @@ public final class DataKeys {
     return open(records, MasterKeys.of(MasterKey.loadOrCreate(masterKeyFile)), clock);
   }
 
-  /// Opens the keys of a store of one process with master keys at hand. What the previous one wraps is wrapped anew.
+  /// Opens the keys of a store of one process with the given master keys. Keys that the previous one
+  /// wraps are wrapped again.
   ///
-  /// @throws MasterKeyException if another than these wrapped the keys
+  /// @throws MasterKeyException if another master key wrapped the keys
   public static DataKeys open(RecordStore records, MasterKeys masterKeys, InstantSource clock) {
     var keys = new DataKeys(records, masterKeys, false, clock);
     keys.load();
     return keys;
   }
 
-  /// Opens the keys of a store that other nodes share, who may make keys and wrap them anew meanwhile. On return there is a key:
-  /// by it, a node that is given another master key is told so when it starts.
+  /// Opens the keys of a store that other nodes share, which may create and rewrap keys at the same time.
+  /// On return there is a key: with it, a node that has another master key notices this at its start.
   ///
-  /// @throws MasterKeyException if another than these wrapped the keys
+  /// @throws MasterKeyException if another master key wrapped the keys
   public static DataKeys openShared(
       RecordStore records, MasterKeys masterKeys, InstantSource clock) {
     var keys = new DataKeys(records, masterKeys, true, clock);
@@ -98,10 +100,10 @@ public final class DataKeys {
     return keys;
   }
 
-  /// Opens the keys of a store to look at what they have sealed: writes nothing.
+  /// Opens the keys of a store for reading sealed values: writes nothing.
   ///
   /// @param known master keys that may wrap them; at least one
-  /// @throws MasterKeyException if another than these wrapped the keys
+  /// @throws MasterKeyException if another master key wrapped the keys
   public static DataKeys look(RecordStore records, List<MasterKey> known, InstantSource clock) {
     var wrapping =
         records.list(KIND).stream()
@@ -119,8 +121,8 @@ public final class DataKeys {
     return keys;
   }
 
-  // Of two nodes that begin at once with different master keys, at least one sees the other's. It
-  // leaves nothing behind that would keep the other from starting again.
+  // Of two nodes that start at once with different master keys, at least one sees the other's. It
+  // leaves nothing in the store that would prevent the other from starting again.
   private void makeFirst() {
     var made = current("");
     try {
@@ -136,13 +138,13 @@ public final class DataKeys {
     var another = foreignTo(entries);
     if (another.isPresent()) {
       throw new MasterKeyException(
-          "what is stored was sealed with the master key %s, and this one is %s; give that one"
+          "the store was sealed with the master key %s, and this one is %s; configure that one"
               .formatted(MasterKey.hex(another.get()), MasterKey.hex(masterKeys.present().id())));
     }
     learn(entries);
   }
 
-  /// A master key that wraps some of the keys, and that this process does not have.
+  /// A master key that wraps some of the keys and is missing in this process.
   private Optional<Integer> foreignTo(List<RecordStore.Entry> entries) {
     return entries.stream()
         .map(entry -> WrappedKey.masterKeyId(entry.value()))
@@ -150,14 +152,14 @@ public final class DataKeys {
         .findFirst();
   }
 
-  /// Learns the keys that can be opened here, and wraps anew those that the previous master key wraps.
+  /// Loads the keys that can be opened here, and rewraps those that the previous master key wraps.
   private void learn(List<RecordStore.Entry> entries) {
     var wrappedAnew = new ArrayList<RecordStore.Entry>();
     for (var entry : entries) {
       int wrappedBy = WrappedKey.masterKeyId(entry.value());
       var masterKey = masterKeys.of(wrappedBy);
       if (masterKey.isPresent()) {
-        // What is known need not be opened again, which costs more than all the rest.
+        // Known keys are not opened again, which would cost more than everything else here.
         var known = byId.get(WrappedKey.keyId(entry.value()));
         var key = known != null ? known : WrappedKey.open(entry.value(), masterKey.get());
         learn(key);
@@ -167,7 +169,7 @@ public final class DataKeys {
       }
     }
     if (!wrappedAnew.isEmpty() && !records.put(wrappedAnew)) {
-      LOG.debug("another node has wrapped data keys anew, which is as good");
+      LOG.debug("another node has rewrapped the data keys");
     }
   }
 
@@ -177,8 +179,8 @@ public final class DataKeys {
         key.tenant(), key, (one, other) -> NEWEST_LAST.compare(one, other) < 0 ? other : one);
   }
 
-  /// Learns what other nodes have made since, so that all seal with a tenant's newest key, and wraps anew what nodes that had the
-  /// previous master key alone have wrapped meanwhile.
+  /// Loads the keys that other nodes created, so that all nodes seal with a tenant's newest key, and
+  /// rewraps those that nodes with only the previous master key have wrapped.
   ///
   /// @throws StoreException if the store cannot be read
   public void refresh() {
@@ -188,8 +190,8 @@ public final class DataKeys {
       var another = foreignTo(entries);
       if (another.isPresent() && !foreign) {
         LOG.error(
-            "other nodes seal with the master key {}, which this one does not have, so it cannot open what they seal;"
-                + " give all nodes the same store.master-key",
+            "other nodes seal with the master key {}, which is missing here, so this node cannot open what they seal;"
+                + " configure the same store.master-key on all nodes",
             MasterKey.hex(another.get()));
       }
       foreign = another.isPresent();
@@ -197,9 +199,9 @@ public final class DataKeys {
     }
   }
 
-  /// The key that seals what is new of a tenant. The first of a tenant is durable on return.
+  /// The key that seals a tenant's new values. The first key of a tenant is durable on return.
   ///
-  /// @throws StoreException if it cannot be made
+  /// @throws StoreException if it cannot be created
   DataKey current(String tenant) {
     var known = current.get(tenant);
     if (known != null) {
@@ -214,8 +216,8 @@ public final class DataKeys {
     }
   }
 
-  // Two nodes may each make a first key; both are good, since what is sealed names its key. The
-  // newest is everybody's after the next refresh.
+  // Two nodes may each create a first key; both are valid, since sealed values name their key. All
+  // nodes use the newest after the next refresh.
   private DataKey make(String tenant) {
     byte[] secret = new byte[DataKey.KEY_BYTES];
     random.nextBytes(secret);
@@ -230,8 +232,8 @@ public final class DataKeys {
     return key;
   }
 
-  // What is made last is the newest, also where the clock was set back; in milliseconds, as it is
-  // stored, so that it still is when it is read again.
+  // The key created last is the newest, even if the clock was set back; in milliseconds, as it is
+  // stored, so that this holds when it is read again.
   private Instant newestTime(String tenant) {
     var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     var before = current.get(tenant);
@@ -240,17 +242,17 @@ public final class DataKeys {
         : before.createdAt().plusMillis(1);
   }
 
-  /// The key of an id.
+  /// The key with an id.
   ///
-  /// @throws SealBrokenException if there is none
-  /// @throws StoreException if the store cannot tell, or this process does not have the master key that wraps it
+  /// @throws UnsealException if there is none
+  /// @throws StoreException if the store is unavailable, or the master key that wraps it is missing here
   DataKey of(long id) {
     var known = byId.get(id);
     return known != null ? known : ofAnotherNode(id);
   }
 
-  // Anybody can show something sealed with a key that never was. So these questions wait for one
-  // another, and take up no more than one connection of the store.
+  // Any client can send a value sealed with a key that never existed. So these queries wait for one
+  // another, and use at most one connection of the store.
   private DataKey ofAnotherNode(long id) {
     finding.lock();
     try {
@@ -268,7 +270,7 @@ public final class DataKeys {
               .of(wrappedBy)
               .orElseThrow(() ->
                   new StoreException(
-                      "the data key %s is wrapped by the master key %s, which this node does not have"
+                      "the data key %s is wrapped by the master key %s, which is missing on this node"
                           .formatted(DataKey.hex(id), MasterKey.hex(wrappedBy))));
       var found = WrappedKey.open(entry.value(), masterKey);
       learn(found);
@@ -278,8 +280,8 @@ public final class DataKeys {
     }
   }
 
-  /// Gives every tenant a new key for what is new; what was sealed with the old ones stays readable. Other nodes that share the
-  /// store seal with the new ones from their next refresh on.
+  /// Creates a new key for each tenant's new values; values sealed with the old ones stay readable. Other
+  /// nodes that share the store use the new keys from their next refresh on.
   ///
   /// @return how many
   public int renew() {
@@ -303,8 +305,8 @@ public final class DataKeys {
         .toList();
   }
 
-  /// Replaces the master key in its file by a new one: all keys are wrapped anew in one commit. A crash leaves the one or the
-  /// other, never neither.
+  /// Replaces the master key in its file by a new one: all keys are rewrapped in one commit. A crash
+  /// leaves the old or the new one in force, never none.
   ///
   /// @return how many keys were wrapped
   /// @throws MasterKeyException if the file cannot be read or replaced

@@ -5,14 +5,15 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// Wraps data keys for another master key on their way from one store to another, and lets other records pass as they are.
+/// Wraps data keys for another master key while they are copied from one store to another, and passes
+/// other records unchanged.
 public final class KeyRewrapper implements UnaryOperator<RecordStore.Entry> {
   private final List<MasterKey> known;
   private final MasterKey target;
   private final SecureRandom random = new SecureRandom();
 
-  /// @param known master keys that may wrap them until now
-  /// @param target the one that shall
+  /// @param known master keys that may wrap them now
+  /// @param target the one that wraps them afterwards
   public KeyRewrapper(List<MasterKey> known, MasterKey target) {
     this.known = List.copyOf(known);
     this.target = target;
@@ -26,7 +27,7 @@ public final class KeyRewrapper implements UnaryOperator<RecordStore.Entry> {
     }
     int wrappedBy = WrappedKey.masterKeyId(entry.value());
     if (wrappedBy == target.id()) {
-      // Shows that it can be opened.
+      // Verifies that it can be opened.
       WrappedKey.open(entry.value(), target);
       return entry;
     }
@@ -41,7 +42,7 @@ public final class KeyRewrapper implements UnaryOperator<RecordStore.Entry> {
         .findFirst()
         .orElseThrow(() ->
             new MasterKeyException(
-                "what is stored was sealed with the master key %s, which is not at hand; put it back as master.key, or give it as store.previous-master-key"
+                "the store was sealed with the master key %s, which is missing; restore it as master.key, or set it as store.previous-master-key"
                     .formatted(MasterKey.hex(id))));
   }
 }

@@ -11,7 +11,8 @@ import java.util.HexFormat;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
-/// The secret of 256 bits that wraps all data keys. Lose it, and what was sealed is lost. Immutable, thread-safe.
+/// The secret of 256 bits that wraps all data keys. Without it, sealed values are lost. Immutable,
+/// thread-safe.
 public final class MasterKey {
   /// Length of the key.
   public static final int KEY_BYTES = 32;
@@ -28,14 +29,14 @@ public final class MasterKey {
     id = ByteBuffer.wrap(DataKey.expand(secret, ID_LABEL)).getInt();
   }
 
-  /// A new key that is written nowhere: for what does not outlive the process.
+  /// A new key that is not stored: for values that do not outlive the process.
   public static MasterKey passing() {
     byte[] key = new byte[KEY_BYTES];
     new SecureRandom().nextBytes(key);
     return new MasterKey(key);
   }
 
-  /// Reads a key that was given as text, such as in an environment variable.
+  /// Parses a key given as text, such as in an environment variable.
   ///
   /// @param text base64 (RFC 4648 section 4) of exactly 32 bytes; white space around it is ignored
   /// @throws MasterKeyException if it is anything else
@@ -43,13 +44,13 @@ public final class MasterKey {
     return new MasterKey(decode(text, "the master key"));
   }
 
-  /// Reads the key from its file, which is made with a new key where there is none. On return the
-  /// key is on disk for good, so nothing is ever sealed with a key that a crash can take away.
+  /// Reads the key from its file, which is created with a new key if it is missing. On return the key is
+  /// durable, so no value is sealed with a key that a crash can lose.
   /// Several processes may do this at once; all get the same key.
   ///
-  /// @param file readable by its owner only; its folder is made where it is missing
+  /// @param file readable by its owner only; its directory is created if it is missing
   /// @throws MasterKeyException if the file is readable by others, malformed, or cannot be read or
-  ///     made
+  ///     created
   public static MasterKey loadOrCreate(Path file) {
     try {
       if (Files.notExists(file)) {
@@ -62,7 +63,7 @@ public final class MasterKey {
     }
   }
 
-  /// Tells master keys apart without telling anything about them.
+  /// Identifies a master key without revealing anything about it.
   int id() {
     return id;
   }
@@ -82,11 +83,11 @@ public final class MasterKey {
       bytes = Base64.getDecoder().decode(text.strip());
     } catch (IllegalArgumentException malformed) {
       // Without its cause, whose message quotes the key.
-      throw new MasterKeyException(source + " is not base64; it must be that of 32 bytes");
+      throw new MasterKeyException(source + " is not base64; it must be the base64 of 32 bytes");
     }
     if (bytes.length != KEY_BYTES) {
       throw new MasterKeyException(
-          source + " holds " + bytes.length + " bytes; it must be base64 of 32 bytes");
+          source + " has " + bytes.length + " bytes; it must be the base64 of 32 bytes");
     }
     return bytes;
   }
@@ -95,7 +96,7 @@ public final class MasterKey {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /// Tells the id only.
+  /// The id only.
   @Override
   public String toString() {
     return "MasterKey[" + hex(id) + "]";

@@ -1,6 +1,6 @@
 package dev.backlane.gateway.seal;
 
-/// The master key cannot be had. The message names the mend and never the key.
+/// The master key is unavailable. The message names the fix and never the key.
 public final class MasterKeyException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -31,8 +31,8 @@ final class MasterKeyFile {
 
   private MasterKeyFile() {}
 
-  /// Makes the file with a new key, in one step that others either see whole or not at all, and
-  /// that never replaces a file somebody else has made meanwhile.
+  /// Creates the file with a new key, atomically, and never replaces a file that another process has
+  /// created meanwhile.
   static void create(Path file) throws IOException {
     Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder");
     Files.createDirectories(folder);
@@ -47,7 +47,7 @@ final class MasterKeyFile {
     syncFolder(folder);
   }
 
-  /// Puts another file in the place of one, in one step.
+  /// Replaces a file by another one, atomically.
   static void replace(Path file, Path next) throws IOException {
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     syncFolder(Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder"));
@@ -56,7 +56,7 @@ final class MasterKeyFile {
   static String read(Path file) throws IOException {
     long sizeBytes = Files.size(file);
     if (sizeBytes > FILE_BYTES_MAX) {
-      throw new MasterKeyException(file + " is no master key: it is longer than 1 KiB");
+      throw new MasterKeyException(file + " is not a master key: it is longer than 1 KiB");
     }
     return Files.readString(file, StandardCharsets.ISO_8859_1);
   }
@@ -91,7 +91,7 @@ final class MasterKeyFile {
     }
   }
 
-  // A hard link, because renaming would replace the key of a process that was a moment faster.
+  // A hard link, because renaming would replace the key that another process has just created.
   private static void publish(Path draft, Path file) throws IOException {
     try {
       Files.createLink(file, draft);
@@ -102,7 +102,7 @@ final class MasterKeyFile {
       throw new MasterKeyException(
           "cannot create the master key "
               + file
-              + " in one step: its file system has no hard links; make the file yourself with: "
+              + " in one step: its file system has no hard links; create the file yourself with: "
               + "(umask 077; openssl rand -base64 32 > "
               + file
               + ")",
@@ -110,7 +110,7 @@ final class MasterKeyFile {
     }
   }
 
-  // The name of a new file is durable only when its folder is (fsync(2)).
+  // The name of a new file is durable only when its directory is (fsync(2)).
   private static void syncFolder(Path folder) throws IOException {
     if (isPosix(folder)) {
       try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {

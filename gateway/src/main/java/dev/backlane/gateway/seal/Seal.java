@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import javax.crypto.AEADBadTagException;
 
-/// Encrypts small values, and gives them back under the name they were sealed under only: AES-256-GCM (NIST SP 800-38D) with a
-/// key of the value's own, a random nonce of 96 bits and a tag of 128. The bytes:
+/// Encrypts small values so that they open only under the name under which they were sealed: AES-256-GCM
+/// (NIST SP 800-38D) with a key for each value, a random nonce of 96 bits and a tag of 128. The bytes:
 ///
 /// | bytes | meaning |
 /// | --- | --- |
@@ -23,14 +23,14 @@ public final class Seal {
   private final String purpose;
   private final SecureRandom random = new SecureRandom();
 
-  /// @param purpose what is sealed; a value of one purpose does not open as one of another
+  /// @param purpose the kind of value; a value of one purpose does not open as one of another
   public Seal(DataKeys keys, String purpose) {
     this.keys = keys;
     this.purpose = purpose;
   }
 
   /// @param tenant whose key is used
-  /// @param name what the value belongs to; it opens under no other
+  /// @param name identifies the value's owner; it opens under no other name
   public byte[] seal(byte[] clear, String tenant, byte[] name) {
     var key = keys.current(tenant);
     byte[] nonce = new byte[AesGcm.NONCE_BYTES];
@@ -44,11 +44,11 @@ public final class Seal {
         .array();
   }
 
-  /// @throws SealBrokenException if the bytes were changed, or belong to another name
+  /// @throws UnsealException if the bytes were changed, or belong to another name
   public byte[] open(byte[] sealed, byte[] name) {
     if (sealed.length < HEAD_BYTES + AesGcm.NONCE_BYTES + AesGcm.TAG_BYTES
         || sealed[0] != VERSION) {
-      throw new UnsealException("a " + purpose + " is cut short, or of an unknown version");
+      throw new UnsealException("a " + purpose + " is truncated, or has an unknown version");
     }
     var buffer = ByteBuffer.wrap(sealed);
     byte[] head = take(buffer, HEAD_BYTES);
@@ -58,7 +58,8 @@ public final class Seal {
     try {
       return AesGcm.open(key.keyOf(purpose, name), nonce, text, head, name);
     } catch (AEADBadTagException tampered) {
-      throw new UnsealException("a " + purpose + " was changed or is another's", tampered);
+      throw new UnsealException(
+          "a " + purpose + " was changed or belongs to another name", tampered);
     }
   }
 

@@ -8,7 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// A sealed content, read in clear.
+/// A sealed content that is decrypted while it is read.
 record SealedContent(
     StoredContent stored, DataKeys keys, OperationId operation, Part part, long length)
     implements StoredContent {

@@ -4,7 +4,7 @@ import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.Spool;
 import org.jspecify.annotations.Nullable;
 
-/// Seals what is written to it on its way to the store. For one thread.
+/// Encrypts the bytes written to it and passes them to the store's spool. For one thread.
 final class SealingSpool implements Spool {
   private final Spool spool;
   private final BodyCipher cipher;
@@ -52,7 +52,7 @@ final class SealingSpool implements Spool {
     return new Content.Spooled(clearLength, this);
   }
 
-  /// What the store is given.
+  /// The sealed bytes as the store has them.
   Content.Spooled sealed() {
     if (sealed == null) {
       throw new IllegalStateException("a spool is sealed before it is stored");

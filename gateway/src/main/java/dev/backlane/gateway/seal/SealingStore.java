@@ -16,15 +16,15 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.Optional;
 
-/// Seals bodies on their way into another store, and opens them on their way out: `store.encrypt`. What was stored in clear
-/// before it was switched on is still read, and what was sealed before it was switched off as well: a sealed content is longer
-/// than its operation says. Thread-safe.
+/// Encrypts bodies that are written to another store and decrypts those that are read: `store.encrypt`.
+/// Contents stored before it was switched on or off stay readable: a sealed content is longer than its
+/// operation says. Thread-safe.
 public final class SealingStore extends ForwardingStore {
   private final DataKeys keys;
   private final boolean encrypt;
   private final SecureRandom random = new SecureRandom();
 
-  /// @param encrypt whether what is new is sealed
+  /// @param encrypt whether new bodies are sealed
   public SealingStore(OperationStore store, DataKeys keys, boolean encrypt) {
     super(store);
     this.keys = keys;
@@ -75,7 +75,8 @@ public final class SealingStore extends ForwardingStore {
   @Override
   public Optional<StoredContent> content(Operation operation, Part part) {
     if (part == Part.RESPONSE && !operation.ended()) {
-      // It may have ended since: how long its content is, and so whether it is sealed, it cannot
+      // It may have ended since; it does not say how long its content is, and so whether it is
+      // sealed.
       // tell.
       return Optional.empty();
     }

@@ -5,7 +5,7 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.StoredContent;
 
-/// Opens what is sealed in a store that is looked through. Thread-safe.
+/// Opens sealed values of a store that is checked or copied. Thread-safe.
 public final class StoredSealOpener implements SealOpener {
   private final DataKeys keys;
   private final CredentialSeal credentials;

@@ -8,16 +8,16 @@ import java.time.Instant;
 import java.util.Arrays;
 import javax.crypto.AEADBadTagException;
 
-/// The stored form of a data key: AES-256-GCM (NIST SP 800-38D) under a key of the master key's, with all that stands before
-/// the cipher text authenticated. The bytes:
+/// The stored form of a data key: AES-256-GCM (NIST SP 800-38D) with a key derived from the master key;
+/// all bytes before the cipher text are authenticated. The bytes:
 ///
 /// | bytes | meaning |
 /// | --- | --- |
 /// | 1 | version of this format: 1 |
 /// | 4 | id of the master key |
 /// | 8 | id of the data key |
-/// | 8 | when it was made, in milliseconds since 1970 |
-/// | 2 | bytes of the tenant |
+/// | 8 | creation time, in milliseconds since 1970 |
+/// | 2 | length of the tenant in bytes |
 /// | … | the tenant in UTF-8 |
 /// | 12 | nonce |
 /// | 48 | cipher text and tag |
@@ -51,15 +51,16 @@ final class WrappedKey {
   /// The master key that a stored key needs.
   static int masterKeyId(byte[] wrapped) {
     if (wrapped.length < 1 + Integer.BYTES || wrapped[0] != VERSION) {
-      throw new MasterKeyException("a stored data key has a form that this version does not know");
+      throw new MasterKeyException(
+          "a stored data key has a format that this version does not know");
     }
     return ByteBuffer.wrap(wrapped, 1, Integer.BYTES).getInt();
   }
 
-  /// The data key that a stored one is, as it says itself: not proven before it is opened.
+  /// The id of the data key in a record; not authenticated before the key is opened.
   static long keyId(byte[] wrapped) {
     if (wrapped.length < 1 + Integer.BYTES + Long.BYTES) {
-      throw new MasterKeyException("a stored data key is cut short");
+      throw new MasterKeyException("a stored data key is truncated");
     }
     return ByteBuffer.wrap(wrapped, 1 + Integer.BYTES, Long.BYTES).getLong();
   }

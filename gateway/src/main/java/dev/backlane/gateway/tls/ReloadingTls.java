@@ -1,13 +1,8 @@
 package dev.backlane.gateway.tls;
 
-import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.security.Principal;
-import java.security.PrivateKey;
-import java.security.cert.CertificateException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -15,25 +10,24 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
-import org.jspecify.annotations.Nullable;
+import nl.altindag.ssl.util.KeyManagerUtils;
+import nl.altindag.ssl.util.TrustManagerUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// TLS with keys and trust from files. When what one of the files holds changes, new connections use it; those that are open
-/// go on with what they began with. What cannot be used is told in the log and tried again, and the last that could stays in
-/// use. Thread-safe.
+/// Keys and trust of one side of TLS, read from files and read again when these change. A file that
+/// cannot be used is logged, and the previous keys and trust stay in use. Thread-safe.
 public final class ReloadingTls implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ReloadingTls.class);
 
-  /// How often the files are read: a new certificate is in use well before somebody wonders.
-  private static final Duration LOOK_INTERVAL = Duration.ofSeconds(5);
+  /// How often the files are read: a new certificate is in use within 5 s.
+  private static final Duration READ_INTERVAL = Duration.ofSeconds(5);
 
-  /// Keys, trust, and what speaks with them. Sessions are resumed within one context, so a client that is to forget a key or
-  /// an authority needs a new one.
+  /// Keys and trust as read from the files, and a context made of them. A context resumes its
+  /// sessions, so a client that must no longer use a key or trust an authority needs a new one.
   private record Material(
       String digest,
       Optional<X509ExtendedKeyManager> keys,
@@ -41,20 +35,24 @@ public final class ReloadingTls implements AutoCloseable {
       SSLContext context) {}
 
   private final TlsFiles files;
+  private final Optional<X509ExtendedKeyManager> swappableKeys;
+  private final X509ExtendedTrustManager swappableTrust;
   private final SSLContext lasting;
-  private final ScheduledThreadPoolExecutor looks =
+  private final ScheduledThreadPoolExecutor reads =
       new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("tls-files").daemon().factory());
-  private String lastComplaint = "";
+  private String lastWarning = "";
   private volatile Material material;
 
   private ReloadingTls(TlsFiles files) {
     this.files = files;
     this.material = read(digest());
-    this.lasting = context(files.identity().map(_ -> new PresentKeys()), new PresentTrust());
+    this.swappableKeys = material.keys().map(KeyManagerUtils::createSwappableKeyManager);
+    this.swappableTrust = TrustManagerUtils.createSwappableTrustManager(material.trust());
+    this.lasting = context(swappableKeys, swappableTrust);
   }
 
   private static SSLContext context(
-      Optional<? extends X509ExtendedKeyManager> keys, X509ExtendedTrustManager trust) {
+      Optional<X509ExtendedKeyManager> keys, X509ExtendedTrustManager trust) {
     try {
       var context = SSLContext.getInstance("TLS");
       context.init(
@@ -65,25 +63,26 @@ public final class ReloadingTls implements AutoCloseable {
     }
   }
 
-  /// Reads the files, and watches them from now on.
+  /// Reads the files, and reads them again every 5 s from now on.
   ///
   /// @throws TlsException if one of them cannot be used
   public static ReloadingTls of(TlsFiles files) {
     var tls = new ReloadingTls(files);
     if (!files.all().isEmpty()) {
-      long interval = LOOK_INTERVAL.toMillis();
+      long interval = READ_INTERVAL.toMillis();
       var _ =
-          tls.looks.scheduleWithFixedDelay(tls::refresh, interval, interval, TimeUnit.MILLISECONDS);
+          tls.reads.scheduleWithFixedDelay(tls::refresh, interval, interval, TimeUnit.MILLISECONDS);
     }
     return tls;
   }
 
-  /// For a server that is given its TLS once: always uses the keys that were read last.
+  /// For a server, which gets its context once: its new connections use the keys and the trust that
+  /// were read last.
   public SSLContext lasting() {
     return lasting;
   }
 
-  /// For the next connection of a client; another one after each change.
+  /// For the next connection of a client; another context after each change of the files.
   public SSLContext present() {
     return material.context();
   }
@@ -92,26 +91,33 @@ public final class ReloadingTls implements AutoCloseable {
     try {
       var digest = digest();
       if (!digest.equals(material.digest())) {
-        material = read(digest);
-        LOG.info("new TLS connections use what is now in {}", files.all());
+        use(read(digest));
+        LOG.info("new TLS connections use what {} contain now", files.all());
       }
-      lastComplaint = "";
+      lastWarning = "";
     } catch (TlsException unusable) {
-      complain(String.valueOf(unusable.getMessage()));
-    } catch (RuntimeException broken) {
-      LOG.error("TLS goes on with what it had", broken);
+      warnOnce(String.valueOf(unusable.getMessage()));
+    } catch (RuntimeException unexpected) {
+      LOG.error("the TLS files could not be read; the previous keys stay in use", unexpected);
     }
   }
 
-  // The same again each few seconds would hide the rest of the log.
-  private void complain(String complaint) {
-    if (!complaint.equals(lastComplaint)) {
-      LOG.warn("TLS goes on with what it had: {}", complaint);
-      lastComplaint = complaint;
+  private void use(Material next) {
+    swappableKeys.ifPresent(
+        keys -> KeyManagerUtils.swapKeyManager(keys, next.keys().orElseThrow()));
+    TrustManagerUtils.swapTrustManager(swappableTrust, next.trust());
+    material = next;
+  }
+
+  // The same warning every few seconds would hide the rest of the log.
+  private void warnOnce(String warning) {
+    if (!warning.equals(lastWarning)) {
+      LOG.warn("the previous TLS keys stay in use: {}", warning);
+      lastWarning = warning;
     }
   }
 
-  /// Tells what the files hold apart from what they held. Their times would not: copies may keep them.
+  /// Identifies the content of the files. Their times would not do: copies may keep them.
   private String digest() {
     try {
       var sha256 = MessageDigest.getInstance("SHA-256");
@@ -131,104 +137,9 @@ public final class ReloadingTls implements AutoCloseable {
     return new Material(digest, keys, trust, context(keys, trust));
   }
 
-  /// Watches no more.
+  /// Stops reading the files.
   @Override
   public void close() {
-    looks.shutdownNow();
-  }
-
-  /// The keys that were read last.
-  private final class PresentKeys extends X509ExtendedKeyManager {
-    private X509ExtendedKeyManager keys() {
-      return material.keys().orElseThrow();
-    }
-
-    @Override
-    public String @Nullable [] getClientAliases(String keyType, Principal @Nullable [] issuers) {
-      return keys().getClientAliases(keyType, issuers);
-    }
-
-    @Override
-    public @Nullable String chooseClientAlias(
-        String[] keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
-      return keys().chooseClientAlias(keyType, issuers, socket);
-    }
-
-    @Override
-    public @Nullable String chooseEngineClientAlias(
-        String[] keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
-      return keys().chooseEngineClientAlias(keyType, issuers, engine);
-    }
-
-    @Override
-    public String @Nullable [] getServerAliases(String keyType, Principal @Nullable [] issuers) {
-      return keys().getServerAliases(keyType, issuers);
-    }
-
-    @Override
-    public @Nullable String chooseServerAlias(
-        String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
-      return keys().chooseServerAlias(keyType, issuers, socket);
-    }
-
-    @Override
-    public @Nullable String chooseEngineServerAlias(
-        String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
-      return keys().chooseEngineServerAlias(keyType, issuers, engine);
-    }
-
-    @Override
-    public X509Certificate @Nullable [] getCertificateChain(String alias) {
-      return keys().getCertificateChain(alias);
-    }
-
-    @Override
-    public @Nullable PrivateKey getPrivateKey(String alias) {
-      return keys().getPrivateKey(alias);
-    }
-  }
-
-  /// The trust that was read last.
-  private final class PresentTrust extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      material.trust().checkClientTrusted(chain, type);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
-        throws CertificateException {
-      material.trust().checkClientTrusted(chain, type, socket);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-        throws CertificateException {
-      material.trust().checkClientTrusted(chain, type, engine);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      material.trust().checkServerTrusted(chain, type);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
-        throws CertificateException {
-      material.trust().checkServerTrusted(chain, type, socket);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-        throws CertificateException {
-      material.trust().checkServerTrusted(chain, type, engine);
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return material.trust().getAcceptedIssuers();
-    }
+    reads.shutdownNow();
   }
 }

@@ -5,10 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Where the keys and the trust of one side of TLS lie.
+/// The files with the keys and the trust of one side of TLS.
 ///
-/// @param identity what this side shows; empty: nothing
-/// @param authorities a PEM file with the certificates that the other side's must stand on; empty: the platform's
+/// @param identity the certificate that this side presents; empty: none
+/// @param authorities a PEM file with the authorities that the other side's certificate must chain to;
+///     empty: the platform's
 public record TlsFiles(Optional<Identity> identity, Optional<Path> authorities) {
 
   /// A private key and its certificates.
@@ -16,7 +17,7 @@ public record TlsFiles(Optional<Identity> identity, Optional<Path> authorities) 
 
   /// In PEM (RFC 7468).
   ///
-  /// @param certificate the certificate, and those between it and its authority, in this order
+  /// @param certificate the certificate and its intermediates, in this order
   /// @param key the private key, in PKCS#8 or PKCS#1, not encrypted
   public record Pem(Path certificate, Path key) implements Identity {}
 
@@ -24,7 +25,7 @@ public record TlsFiles(Optional<Identity> identity, Optional<Path> authorities) 
   ///
   /// @param password opens the file and its key
   public record Pkcs12(Path file, String password) implements Identity {
-    /// Tells the file only.
+    /// The file only.
     @Override
     public String toString() {
       return "Pkcs12[" + file + "]";

@@ -2,13 +2,14 @@ package dev.backlane.gateway.upstream;
 
 import java.net.URI;
 
-/// Where the upstream listens, taken apart once.
+/// The parts of the upstream's URL, parsed once.
 ///
 /// @param host name or address literal, without brackets
-/// @param port never the default's -1
-/// @param hostHeader the value of `Host` (RFC 9110 section 7.2): the port only where it is not the scheme's own
+/// @param port the explicit one, or the scheme's default
+/// @param hostHeader the value of `Host` (RFC 9110 section 7.2); with the port unless it is the
+///     scheme's default
 /// @param basePath prefix of every target, without a trailing slash; often empty
-/// @param secure whether TLS is spoken
+/// @param secure whether the connection uses TLS
 record Authority(String host, int port, String hostHeader, String basePath, boolean secure) {
   static Authority of(URI base) {
     String scheme = base.getScheme();

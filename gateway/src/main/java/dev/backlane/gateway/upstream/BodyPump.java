@@ -10,18 +10,20 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Sends a request's body. What the source has at hand goes out together with the head; a long body goes on from a thread of
-/// its own, so that an answer can be read while the request is still being sent, as HTTP allows (RFC 9112 section 9.3).
+/// Sends a request's body. The bytes that the source has available are sent together with the head. A
+/// long body is sent by a thread of its own, so that a response can be read while the request is still
+/// being sent, as HTTP allows (RFC 9112 section 9.3).
 final class BodyPump {
   private static final int BUFFER_BYTES = 16 * 1024;
 
-  /// Room for a chunk's size in hex and its line break.
+  /// Bytes for a chunk's size in hex and its line break.
   private static final int CHUNK_PREFIX_BYTES = 8;
 
   private static final byte[] LINE_BREAK = {'\r', '\n'};
   private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-  /// How long the last write may take once the answer is here: nothing, unless the upstream answered without reading on.
+  /// How long the last write may take once the response has arrived. It takes no time, unless the
+  /// upstream responded without reading on.
   private static final Duration LAST_WRITE_MAX = Duration.ofMillis(100);
 
   private final OutgoingBody body;
@@ -39,8 +41,8 @@ final class BodyPump {
     this.out = out;
   }
 
-  /// Tells whether the whole body was handed to the network. An answer can be here before the thread that wrote the last of the
-  /// body has come back from writing it, so that one is waited for.
+  /// Whether the whole body was handed to the network. A response can arrive before the thread that
+  /// wrote the end of the body has returned from the write, so this waits for that thread.
   boolean done() {
     if (!done && writingLast) {
       try {
@@ -52,19 +54,20 @@ final class BodyPump {
     return done;
   }
 
-  /// What broke it off.
+  /// Why sending failed.
   @Nullable IOException failure() {
     return failure;
   }
 
-  /// Tells whether the upstream's silence is to be expected: it takes bytes, or waits for bytes that the source does not have.
+  /// Whether the upstream is expected to be silent: it is reading, or waits for bytes that the source
+  /// does not have yet.
   boolean excuses(long silenceNanos) {
     return !done
         && failure == null
         && (waitingForSource || System.nanoTime() - progressNanos < silenceNanos);
   }
 
-  /// Sends the head, and of the body what is at hand.
+  /// Sends the head, and the bytes of the body that are available.
   ///
   /// @param head empty: it was sent before
   /// @param onFailure runs if the rest, sent by its own thread, cannot be read from its source
@@ -135,8 +138,8 @@ final class BodyPump {
             failure = unreadable;
             onFailure.run();
           } catch (IOException refused) {
-            // The upstream takes no more. It may have answered all the same; whoever reads the
-            // answer will see.
+            // The upstream reads no more. It may have responded all the same; the thread that reads
+            // the response will see it.
             failure = refused;
           } finally {
             ended.countDown();
@@ -178,7 +181,7 @@ final class BodyPump {
     }
   }
 
-  /// Whatever goes wrong with the source is told apart from what goes wrong with the network.
+  /// A failure of the source is reported apart from a failure of the network.
   private int read(InputStream in, byte[] buffer, int offset, int length)
       throws RequestBodyException {
     waitingForSource = true;

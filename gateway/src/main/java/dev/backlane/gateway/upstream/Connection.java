@@ -19,9 +19,9 @@ import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
 import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
 import org.jspecify.annotations.Nullable;
 
-/// One connection to the upstream. Used by one thread at a time; [#breakOff] may come from any.
+/// One connection to the upstream. Used by one thread at a time; [#abort] may be called by any.
 final class Connection {
-  /// Of the read buffer and of the longest status or header line.
+  /// Size of the read buffer, and of the longest status or field line.
   private static final int BUFFER_BYTES = 8 * 1024;
 
   private static final int LINE_BYTES_MAX = 64 * 1024;
@@ -43,7 +43,7 @@ final class Connection {
     this.socket = channel.socket();
   }
 
-  /// A connection that is not connected yet, so that it can be broken off while it connects.
+  /// Creates it unconnected, so that it can be aborted while it connects.
   static Connection unconnected() throws IOException {
     return new Connection(SocketChannel.open());
   }
@@ -81,7 +81,7 @@ final class Connection {
     return (int) Math.min(left, Integer.MAX_VALUE);
   }
 
-  /// The longest wait of a read; zero waits for ever.
+  /// The longest wait of a read; zero: no limit.
   void silenceMax(Duration silence) throws IOException {
     socket.setSoTimeout((int) Math.min(silence.toMillis(), Integer.MAX_VALUE));
   }
@@ -104,7 +104,7 @@ final class Connection {
     return out;
   }
 
-  /// Tells whether an exchange ended on this connection before.
+  /// Whether an exchange has ended on this connection before.
   boolean used() {
     return used;
   }
@@ -115,8 +115,9 @@ final class Connection {
     usableUntilNanos = System.nanoTime() + usableFor.toNanos();
   }
 
-  /// Tells whether another request may be tried: not too old, nothing left over, and not closed by the upstream as far as
-  /// this machine has heard. Anything that came in unasked, even the end of a TLS session, makes it unfit.
+  /// Whether another request may be sent: the connection is not too old, has no unread bytes, and is not
+  /// known to be closed by the upstream. Any unrequested byte, even the end of a TLS session, makes it
+  /// unfit.
   boolean fit(Duration ageMax) {
     long now = System.nanoTime();
     if (now - usableUntilNanos >= 0
@@ -134,27 +135,28 @@ final class Connection {
     }
   }
 
-  /// Tells whether it was opened with this TLS.
+  /// Whether it was opened with this TLS context.
   boolean speaks(SSLContext tls) {
     return tls.equals(context);
   }
 
-  /// Closes at once, with a reset, so that the upstream hears of it. Wakes the thread that uses it. Idempotent.
-  void breakOff() {
+  /// Closes at once, with a reset, so that the upstream notices. Wakes the thread that uses it.
+  /// Idempotent.
+  void abort() {
     try {
       channel.setOption(StandardSocketOptions.SO_LINGER, 0);
     } catch (IOException | UnsupportedOperationException gone) {
-      // Closed already, which is what is wanted.
+      // Closed already.
     }
     close();
   }
 
-  /// Closes in order. Idempotent.
+  /// Closes the connection normally. Idempotent.
   void close() {
     try {
       channel.close();
     } catch (IOException gone) {
-      // A connection that fails to close is as closed as it gets.
+      // Nothing more can be done to close it.
     }
   }
 }

@@ -7,8 +7,9 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 
-/// One request and its answer, on one connection. One thread sends and reads; [#abort] may come from any thread at any time.
-/// Closing gives the connection back if the exchange ended wholly, and closes it otherwise.
+/// One request and its response, on one connection. One thread sends and reads; [#abort] may be called
+/// by any thread at any time. Closing returns the connection to the pool if the exchange completed, and
+/// closes the connection otherwise.
 public final class Exchange implements AutoCloseable {
   /// How long a body is held back for the upstream's `100 Continue` (RFC 9110 section 10.1.1: not indefinitely).
   private static final Duration CONTINUE_WAIT = Duration.ofSeconds(1);
@@ -20,7 +21,7 @@ public final class Exchange implements AutoCloseable {
   private @Nullable String abortCause;
   private @Nullable ScheduledFuture<?> limit;
   private @Nullable BodyPump pump;
-  private @Nullable ResponseBody answerBody;
+  private @Nullable ResponseBody responseBody;
   private long silenceNanos;
 
   Exchange(UpstreamClient client, Authority authority) {
@@ -28,29 +29,30 @@ public final class Exchange implements AutoCloseable {
     this.authority = authority;
   }
 
-  /// Aborts the exchange, to the last byte of its answer, unless it is closed within `total`.
+  /// Aborts the exchange unless it is closed, with the last byte of its response read, within `total`.
   public void limit(Duration total, String abortCause) {
     limit = client.after(total, () -> abort(abortCause));
   }
 
-  /// Sends a request and waits for the head of its final answer; interim ones (1xx) are passed over.
+  /// Sends a request and waits for the head of its final response; interim ones (1xx) are skipped.
   ///
-  /// @param silenceMax the longest time that the upstream neither takes nor sends a byte; zero: for ever
+  /// @param silenceMax the longest time that the upstream neither reads nor sends a byte; zero: no limit
   /// @throws NotSentException if certainly nothing was sent
   /// @throws SocketTimeoutException if the upstream was silent for too long
   /// @throws RequestBodyException if the body cannot be read from its source
-  /// @throws IOException for all else; the upstream may have received the request. [#abortCause] tells whether it was aborted
-  /// @throws IllegalArgumentException if a line of the head holds a line break; nothing was sent
+  /// @throws IOException for every other failure; the upstream may have received the request.
+  ///     [#abortCause] is present if the exchange was aborted
+  /// @throws IllegalArgumentException if a field of the head contains a line break; nothing was sent
   public UpstreamResponse send(OutgoingRequest request, Duration silenceMax) throws IOException {
     byte[] head = RequestHead.of(request, authority);
     client.connect(this);
     var connected = held();
     silenceNanos = silenceMax.isZero() ? Long.MAX_VALUE : silenceMax.toNanos();
-    var answers = new ResponseReader(connected, this);
+    var responses = new ResponseReader(connected, this);
     if (expectsContinue(request)) {
       connected.out().write(head);
       connected.silenceMax(CONTINUE_WAIT);
-      boolean refused = answers.refusesBody();
+      boolean refused = responses.refusesBody();
       connected.silenceMax(silenceMax);
       if (!refused) {
         pump = new BodyPump(request.body(), connected.out());
@@ -62,9 +64,9 @@ public final class Exchange implements AutoCloseable {
       pump.start(head, this::bodyUnreadable);
     }
     try {
-      var answer = answers.read(request.method());
-      answerBody = (ResponseBody) answer.body();
-      return answer;
+      var response = responses.read(request.method());
+      responseBody = (ResponseBody) response.body();
+      return response;
     } catch (IOException failed) {
       throw because(failed);
     }
@@ -86,31 +88,31 @@ public final class Exchange implements AutoCloseable {
     abort("the request's body could not be read");
   }
 
-  /// The failure of the body's source explains the failure that it caused.
+  /// The failure of the body's source, if it caused this one.
   IOException because(IOException failed) {
     var cause = pump == null ? null : pump.failure();
     return cause instanceof RequestBodyException unreadable ? unreadable : failed;
   }
 
-  /// Tells whether the upstream may stay silent longer, because it is still being sent to.
+  /// Whether the upstream may stay silent longer, because the request is still being sent.
   boolean silenceExcused() {
     return pump != null && pump.excuses(silenceNanos);
   }
 
-  /// Tells whether the request's body was handed to the network to its end. Until then its source may still be in use, even
-  /// after [#close()].
+  /// Whether the request's body was handed to the network completely. Until then its source may still be
+  /// in use, even after [#close()].
   public boolean bodySent() {
     return pump != null && pump.done();
   }
 
-  /// Breaks the exchange off: closes its connection at once, and wakes its thread, which fails. Idempotent; the first cause
-  /// counts.
+  /// Aborts the exchange: closes its connection at once, and wakes its thread, which fails. Idempotent;
+  /// the first cause is kept.
   public synchronized void abort(String cause) {
     if (abortCause == null) {
       abortCause = cause;
     }
     if (connection != null) {
-      connection.breakOff();
+      connection.abort();
     }
   }
 
@@ -121,13 +123,13 @@ public final class Exchange implements AutoCloseable {
 
   synchronized void hold(Connection taken) throws NotSentException {
     if (abortCause != null) {
-      taken.breakOff();
+      taken.abort();
       throw new NotSentException(abortCause);
     }
     connection = taken;
   }
 
-  /// Closes a connection that did not come about.
+  /// Closes a connection that could not be established.
   synchronized void drop() {
     if (connection != null) {
       connection.close();
@@ -163,11 +165,11 @@ public final class Exchange implements AutoCloseable {
     if (released == null) {
       return;
     }
-    var body = answerBody;
+    var body = responseBody;
     if (abortCause() == null && bodySent() && body != null && body.reusable()) {
       client.reuse(released, body.upstreamKeeps());
     } else {
-      released.breakOff();
+      released.abort();
       client.gone();
     }
   }

@@ -4,12 +4,12 @@ import dev.backlane.engine.operation.Header;
 import java.net.ProtocolException;
 import java.util.List;
 
-/// How the end of an answer's body is told (RFC 9112 section 6.3).
+/// How the end of a response's body is found (RFC 9112 section 6.3).
 ///
-/// @param chunked by the last chunk
-/// @param length by this many bytes; -1 if the head does not tell
+/// @param chunked whether the last chunk ends it
+/// @param length bytes after which it ends; -1 if the head has no length
 record Framing(boolean chunked, long length) {
-  /// As many as surely fit a `long`.
+  /// Digits that fit a `long` for certain.
   private static final int DIGITS_MAX = 18;
 
   static Framing of(List<Header> headers) throws ProtocolException {
@@ -19,34 +19,34 @@ record Framing(boolean chunked, long length) {
       if (header.is("Transfer-Encoding")) {
         if (chunked || !header.value().strip().equalsIgnoreCase("chunked")) {
           throw new ProtocolException(
-              "the upstream used a transfer coding unasked: " + header.value());
+              "the upstream used an unexpected transfer coding:  " + header.value());
         }
         chunked = true;
       } else if (header.is("Content-Length")) {
-        long told = length(header.value());
-        if (length >= 0 && told != length) {
-          throw new ProtocolException("the upstream told two lengths, " + length + " and " + told);
+        long sent = length(header.value());
+        if (length >= 0 && sent != length) {
+          throw new ProtocolException("the upstream sent two lengths, " + length + " and " + sent);
         }
-        length = told;
+        length = sent;
       }
     }
-    // Where both are told, the coding wins and the length is not to be believed.
+    // If both are present, the coding takes precedence and the length is ignored.
     return chunked ? new Framing(true, -1) : new Framing(false, length);
   }
 
   private static long length(String value) throws ProtocolException {
     long length = -1;
     for (String each : value.split(",", -1)) {
-      long told = digits(each.strip());
-      if (told < 0 || length >= 0 && told != length) {
-        throw new ProtocolException("the upstream told a length that cannot be: " + value);
+      long sent = digits(each.strip());
+      if (sent < 0 || length >= 0 && sent != length) {
+        throw new ProtocolException("the upstream sent an invalid length: " + value);
       }
-      length = told;
+      length = sent;
     }
     return length;
   }
 
-  /// The number that these digits are; -1 if they are none, or too many.
+  /// The number that these digits make; -1 if they are not digits, or too many.
   static long digits(String text) {
     if (text.isEmpty() || text.length() > DIGITS_MAX) {
       return -1;

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class HttpUpstream implements Upstream {
   private static final Logger LOG = LoggerFactory.getLogger(HttpUpstream.class);
 
-  /// Methods that usually have a body: without one, `Content-Length: 0` says so (RFC 9110 section 8.6).
+  /// Methods that usually have a body: without one, `Content-Length: 0` is sent (RFC 9110 section 8.6).
   private static final Set<String> BODY_EXPECTED = Set.of("POST", "PUT", "PATCH");
 
   private final UpstreamClient client;
@@ -33,8 +33,8 @@ public final class HttpUpstream implements Upstream {
   private final long responseBodyBytesMax;
   private final InstantSource clock;
 
-  /// @param responseBodyBytesMax of an answer that can be kept, `limits.response-body-max`
-  /// @param clock what `Retry-After` dates are measured against
+  /// @param responseBodyBytesMax of a response that can be stored, `limits.response-body-max`
+  /// @param clock against which `Retry-After` dates are compared
   public HttpUpstream(
       UpstreamClient client,
       Credentials credentials,
@@ -55,10 +55,10 @@ public final class HttpUpstream implements Upstream {
       var why = String.valueOf(none.getMessage());
       return Outcome.without(none.passing() ? new Verdict.NotSent(why) : new Verdict.Unusable(why));
     } catch (StoreException away) {
-      // The key that opens them lies in the store.
+      // The key that opens them is in the store.
       return Outcome.without(
           new Verdict.NotSent(
-              "the stored credentials cannot be opened at present, so the request was not sent"));
+              "the stored credentials cannot be opened now, so the request was not sent"));
     } catch (RuntimeException sealed) {
       // Not retried: a key that does not fit now will not fit later.
       LOG.warn(
@@ -70,12 +70,12 @@ public final class HttpUpstream implements Upstream {
               "the stored credentials cannot be opened, so the request was not sent"));
     }
     try (var exchange = client.exchange()) {
-      attempt.onAbort(() -> exchange.abort("the attempt was broken off"));
+      attempt.onAbort(() -> exchange.abort("the attempt was aborted"));
       exchange.limit(
-          attempt.timeout(), "the upstream did not answer wholly within " + attempt.timeout());
+          attempt.timeout(), "the upstream did not respond completely within " + attempt.timeout());
       try {
-        // The limit above is the only bound: an upstream that works for hours is what operations
-        // are for.
+        // The limit above is the only bound: operations are meant for upstreams that work for
+        // hours.
         return outcome(attempt, exchange.send(request, Duration.ZERO));
       } catch (NotSentException notSent) {
         return Outcome.without(new Verdict.NotSent(text(notSent)));
@@ -117,37 +117,37 @@ public final class HttpUpstream implements Upstream {
     return new OutgoingBody.Sized(body.length(), () -> body.open(0));
   }
 
-  private Outcome outcome(Attempt attempt, UpstreamResponse answer) throws IOException {
+  private Outcome outcome(Attempt attempt, UpstreamResponse response) throws IOException {
     try {
       var content =
-          StagedContent.read(answer.body(), responseBodyBytesMax, attempt.responseSpools());
-      var headers = HopByHop.endToEnd(answer.headers());
-      var reply = new Response(answer.statusCode(), headers, content.content().length());
-      return new Outcome(new Verdict.Responded(reply, retryAfter(reply)), content);
+          StagedContent.read(response.body(), responseBodyBytesMax, attempt.responseSpools());
+      var headers = HopByHop.endToEnd(response.headers());
+      var stored = new Response(response.statusCode(), headers, content.content().length());
+      return new Outcome(new Verdict.Responded(stored, retryAfter(stored)), content);
     } catch (TooLargeException tooLarge) {
       return Outcome.without(
           new Verdict.Unusable(
-              "the upstream answered "
-                  + answer.statusCode()
+              "the upstream responded with "
+                  + response.statusCode()
                   + " with a body of more than "
                   + tooLarge.bytesMax()
                   + " bytes (limits.response-body-max)"));
     } catch (StoreException refused) {
       LOG.warn(
-          "the answer {} to operation {} is lost: {}",
-          answer.statusCode(),
+          "the response {} to operation {} could not be stored: {}",
+          response.statusCode(),
           attempt.operation().id(),
           refused.getMessage());
       return Outcome.without(
           new Verdict.Unknown(
-              "the upstream answered "
-                  + answer.statusCode()
-                  + ", and the gateway could not store the answer"));
+              "the upstream responded with "
+                  + response.statusCode()
+                  + ", and the gateway could not store the response"));
     }
   }
 
-  private Optional<Duration> retryAfter(Response reply) {
-    return reply.header("Retry-After").flatMap(value -> RetryAfter.parse(value, clock.instant()));
+  private Optional<Duration> retryAfter(Response stored) {
+    return stored.header("Retry-After").flatMap(value -> RetryAfter.parse(value, clock.instant()));
   }
 
   private static String text(IOException failed) {

@@ -2,7 +2,7 @@ package dev.backlane.gateway.upstream;
 
 import java.io.IOException;
 
-/// No byte of the request has left for the upstream: no connection was to be had. Anything else that goes wrong may have
+/// No byte of the request was sent to the upstream: there was no connection. Any other failure may have
 /// happened after the upstream acted.
 public final class NotSentException extends IOException {
   private static final long serialVersionUID = 1L;
@@ -23,7 +23,7 @@ public final class NotSentException extends IOException {
     this.busy = false;
   }
 
-  /// Tells whether all connections were in use: the upstream may be well.
+  /// Whether all connections were in use; the upstream itself may be healthy.
   public boolean busy() {
     return busy;
   }

@@ -5,7 +5,7 @@ import java.io.InputStream;
 
 /// The body of a request.
 public sealed interface OutgoingBody {
-  /// No body, and no header that speaks of one.
+  /// No body, and no header field for one.
   OutgoingBody NONE = new None();
 
   /// No body.
@@ -16,12 +16,13 @@ public sealed interface OutgoingBody {
   /// @param length bytes; 0 sends `Content-Length: 0`
   record Sized(long length, Source source) implements OutgoingBody {}
 
-  /// A body whose length is told by its end; sent chunked, each read of the source as one chunk, at once.
+  /// A body of unknown length; sent chunked, each read of the source as one chunk, at once.
   record Chunked(Source source) implements OutgoingBody {}
 
-  /// Where the bytes come from.
+  /// The source of the bytes.
   interface Source {
-    /// Opened once at most, when the bytes are wanted: never if the upstream answers before (`Expect: 100-continue`).
+    /// Opened once at most, when the bytes are needed: never if the upstream responds earlier
+    /// (`Expect: 100-continue`).
     /// The exchange closes the stream.
     InputStream open() throws IOException;
   }

@@ -3,11 +3,12 @@ package dev.backlane.gateway.upstream;
 import dev.backlane.engine.operation.Header;
 import java.util.List;
 
-/// A request as it goes on the wire.
+/// A request as it is sent.
 ///
 /// @param method sent as it is
-/// @param target raw path and query, sent byte for byte behind the upstream's base path; ISO-8859-1 characters
-/// @param headers end-to-end lines, sent in order and letter case; without `Host`, `Content-Length` and `Transfer-Encoding`,
+/// @param target raw path and query, sent byte for byte after the upstream's base path; ISO 8859-1
+///     characters
+/// @param headers end-to-end fields, sent in order and letter case; without `Host`, `Content-Length` and `Transfer-Encoding`,
 ///     which the client sets
 public record OutgoingRequest(
     String method, String target, List<Header> headers, OutgoingBody body) {}

@@ -2,19 +2,19 @@ package dev.backlane.gateway.upstream;
 
 import java.io.IOException;
 
-/// The request's body could not be read from where it comes; the upstream is not at fault.
+/// The request's body could not be read from its source; the upstream did not fail.
 public final class RequestBodyException extends IOException {
   private static final long serialVersionUID = 1L;
 
   private final boolean nothingSent;
 
-  /// @param nothingSent no byte of the request has left yet
+  /// @param nothingSent no byte of the request was sent
   RequestBodyException(Exception cause, boolean nothingSent) {
     super("the request's body cannot be read: " + cause.getMessage(), cause);
     this.nothingSent = nothingSent;
   }
 
-  /// Tells whether certainly no byte of the request has left for the upstream.
+  /// Whether certainly no byte of the request was sent to the upstream.
   public boolean nothingSent() {
     return nothingSent;
   }

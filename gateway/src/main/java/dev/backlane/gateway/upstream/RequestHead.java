@@ -9,9 +9,9 @@ final class RequestHead {
 
   private RequestHead() {}
 
-  /// The head up to and with its empty line.
+  /// The head, including its empty line.
   ///
-  /// @throws IllegalArgumentException if a part would break the head open: a line break, or a blank in method or target
+  /// @throws IllegalArgumentException if a part contains a line break, or method or target a space
   static byte[] of(OutgoingRequest request, Authority authority) {
     var head = new StringBuilder(EXPECTED_CHARS);
     head.append(word(request.method()))
@@ -38,14 +38,14 @@ final class RequestHead {
 
   private static String word(String text) {
     if (text.indexOf(' ') >= 0) {
-      throw new IllegalArgumentException("a request line cannot carry a blank");
+      throw new IllegalArgumentException("method and target cannot contain a space");
     }
     return unbroken(text);
   }
 
   private static String unbroken(String text) {
     if (text.indexOf('\r') >= 0 || text.indexOf('\n') >= 0) {
-      throw new IllegalArgumentException("a head cannot carry a line break inside a line");
+      throw new IllegalArgumentException("a header field cannot contain a line break");
     }
     return text;
   }

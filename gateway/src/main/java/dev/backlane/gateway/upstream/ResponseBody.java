@@ -6,7 +6,8 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Objects;
 
-/// The body of an answer as it comes in. Closing it does nothing: the exchange decides what becomes of the connection.
+/// The body of a response while it is received. Closing it does nothing: the exchange decides whether
+/// the connection is reused.
 final class ResponseBody extends InputStream {
   private final Exchange exchange;
   private final InputStream decoded;
@@ -23,7 +24,7 @@ final class ResponseBody extends InputStream {
     this.upstreamKeeps = upstreamKeeps;
   }
 
-  /// Tells whether the connection can carry another request.
+  /// Whether the connection can be used for another request.
   boolean reusable() {
     return ended && upstreamKeeps.isPositive();
   }

@@ -21,12 +21,13 @@ import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParser;
 import org.apache.hc.core5.http.impl.io.IdentityInputStream;
 import org.jspecify.annotations.Nullable;
 
-/// Reads the answer to one request from a connection: head, and the framing of the body (RFC 9112 section 6.3).
+/// Reads the response to one request from a connection: head, and the framing of the body (RFC 9112
+/// section 6.3).
 final class ResponseReader {
   private static final Http1Config LIMITS =
       Http1Config.custom().setMaxLineLength(64 * 1024).setMaxHeaderCount(1_000).build();
 
-  /// Interim answers that are passed over before the upstream is thought broken.
+  /// Interim responses that are skipped before the upstream counts as faulty.
   private static final int INTERIM_MAX = 100;
 
   private static final String TIMEOUT = "timeout=";
@@ -34,8 +35,9 @@ final class ResponseReader {
   private static final int NO_CONTENT = 204;
   private static final int NOT_MODIFIED = 304;
 
-  /// Where the upstream does not say how long it keeps a connection; the client has its own, shorter bound.
-  private static final Duration KEEPS_UNTOLD = Duration.ofDays(1);
+  /// Used if the upstream does not say how long it keeps a connection; the client has its own, shorter
+  /// bound.
+  private static final Duration KEEPS_DEFAULT = Duration.ofDays(1);
 
   private final Connection connection;
   private final Exchange exchange;
@@ -46,9 +48,9 @@ final class ResponseReader {
     this.exchange = exchange;
   }
 
-  /// Waits for word on `Expect: 100-continue`, at most for the connection's silence.
+  /// Waits for the response to `Expect: 100-continue`, at most for the connection's read time-out.
   ///
-  /// @return true if the final answer is there already, so that the body is not wanted
+  /// @return true if the final response has arrived already, so that the body is not needed
   boolean refusesBody() throws IOException {
     try {
       connection.buffer().fillBuffer(connection.in());
@@ -63,24 +65,24 @@ final class ResponseReader {
     return true;
   }
 
-  /// Reads the final answer.
+  /// Reads the final response.
   UpstreamResponse read(String method) throws IOException {
     var head = early;
     for (int interim = 0; head == null || head.getCode() < 200; interim++) {
       if (interim > INTERIM_MAX || head != null && head.getCode() == SWITCHING_PROTOCOLS) {
-        throw new ProtocolException("the upstream sent " + head + " instead of an answer");
+        throw new ProtocolException("the upstream sent " + head + " instead of a response");
       }
       awaitByte();
       head = head();
     }
-    return answer(head, method);
+    return response(head, method);
   }
 
   private void awaitByte() throws IOException {
     while (!connection.buffer().hasBufferedData()) {
       try {
         if (connection.buffer().fillBuffer(connection.in()) < 0) {
-          throw new IOException("the upstream closed the connection without an answer");
+          throw new IOException("the upstream closed the connection without a response");
         }
       } catch (SocketTimeoutException silent) {
         if (!exchange.silenceExcused()) {
@@ -95,11 +97,11 @@ final class ResponseReader {
       return new DefaultHttpResponseParser(LIMITS).parse(connection.buffer(), connection.in());
     } catch (HttpException malformed) {
       throw new IOException(
-          "the upstream's answer is not HTTP: " + malformed.getMessage(), malformed);
+          "the upstream's response is not HTTP: " + malformed.getMessage(), malformed);
     }
   }
 
-  private UpstreamResponse answer(ClassicHttpResponse head, String method) throws IOException {
+  private UpstreamResponse response(ClassicHttpResponse head, String method) throws IOException {
     var lines = head.getHeaders();
     List<Header> headers = new ArrayList<>(lines.length);
     for (var line : lines) {
@@ -134,29 +136,29 @@ final class ResponseReader {
 
   private static Duration keeps(@Nullable ProtocolVersion version, List<Header> headers) {
     boolean persistent = version == null || version.greaterEquals(HttpVersion.HTTP_1_1);
-    var told = KEEPS_UNTOLD;
+    var keeps = KEEPS_DEFAULT;
     for (Header header : headers) {
       if (header.is("Connection")) {
         var options = header.value().toLowerCase(Locale.ROOT);
         persistent = options.contains("keep-alive") || persistent && !options.contains("close");
       } else if (header.is("Keep-Alive")) {
-        told = timeout(header.value());
+        keeps = timeout(header.value());
       }
     }
-    return persistent ? told : Duration.ZERO;
+    return persistent ? keeps : Duration.ZERO;
   }
 
-  /// Reads `timeout=5, max=100`. A second is left for the way.
+  /// Reads `timeout=5, max=100`, less one second for the transfer.
   private static Duration timeout(String keepAlive) {
     for (String parameter : keepAlive.split(",", -1)) {
       var pair = parameter.strip();
       if (pair.regionMatches(true, 0, TIMEOUT, 0, TIMEOUT.length())) {
         long seconds = Framing.digits(pair.substring(TIMEOUT.length()));
         return seconds < 0
-            ? KEEPS_UNTOLD
-            : Duration.ofSeconds(Math.clamp(seconds - 1, 0, KEEPS_UNTOLD.toSeconds()));
+            ? KEEPS_DEFAULT
+            : Duration.ofSeconds(Math.clamp(seconds - 1, 0, KEEPS_DEFAULT.toSeconds()));
       }
     }
-    return KEEPS_UNTOLD;
+    return KEEPS_DEFAULT;
   }
 }

@@ -13,7 +13,7 @@ import java.util.Optional;
 
 /// Reads `Retry-After` (RFC 9110 section 10.2.3).
 public final class RetryAfter {
-  /// A year of two digits lies at most so far ahead (RFC 9110 section 5.6.7).
+  /// A year of two digits is at most so many years ahead (RFC 9110 section 5.6.7).
   private static final int YEARS_AHEAD_MAX = 50;
 
   private static final int CENTURY_YEARS = 100;
@@ -24,7 +24,8 @@ public final class RetryAfter {
 
   private RetryAfter() {}
 
-  /// The wait that a value asks for, from seconds or from a date; empty for anything else. A date that is past asks for none.
+  /// The wait that a value requests, in seconds or by a date; empty for anything else. A date in the past
+  /// requests no wait.
   public static Optional<Duration> parse(String value, Instant now) {
     String text = value.strip();
     long seconds = Framing.digits(text);
@@ -38,7 +39,8 @@ public final class RetryAfter {
     return wait.isNegative() ? Duration.ZERO : wait;
   }
 
-  /// A date in the form in use or in one of the two old ones, all of which a recipient must read (RFC 9110 section 5.6.7).
+  /// A date in the preferred format or in one of the two obsolete ones, all of which a recipient must
+  /// accept (RFC 9110 section 5.6.7).
   private static Optional<Instant> date(String text, Instant now) {
     return parsed(text, DateTimeFormatter.RFC_1123_DATE_TIME)
         .or(() -> parsed(text, rfc850(now)))

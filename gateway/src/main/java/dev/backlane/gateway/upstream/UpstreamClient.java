@@ -18,18 +18,19 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/// The outgoing HTTP/1.1 client: one upstream, a bounded number of pooled connections, blocking. It adds nothing of its own to
-/// a request but `Host` and the framing, follows no redirects, keeps no cookies, decodes no content and repeats nothing.
-/// Thread-safe. See docs/adr/0003-outgoing-client.md.
+/// The outgoing HTTP/1.1 client: one upstream, a bounded number of pooled connections, blocking. It adds
+/// only `Host` and the framing to a request, follows no redirects, keeps no cookies, decodes no content
+/// and repeats nothing. Thread-safe. See docs/adr/0003-outgoing-client.md.
 public final class UpstreamClient implements AutoCloseable {
-  /// How long an idle connection is thought to live when the upstream does not say: just under the 5 s of Node.js, the
-  /// shortest default of servers in wide use. A request that meets a closing connection has an unknown outcome.
+  /// How long an idle connection is reused when the upstream does not say: just under the 5 s of Node.js,
+  /// the shortest default of servers in wide use. A request on a closing connection has an unknown
+  /// outcome.
   private static final Duration IDLE_MAX = Duration.ofSeconds(4);
 
-  /// After this a connection is not used again, so that a change of the upstream's address is noticed.
+  /// A connection older than this is not reused, so that a change of the upstream's address takes effect.
   private static final Duration AGE_MAX = Duration.ofMinutes(5);
 
-  /// How often a wait for a connection looks whether it was called off.
+  /// How often a wait for a connection checks whether it was canceled.
   private static final Duration ABORT_LOOK_INTERVAL = Duration.ofMillis(100);
 
   private final Authority authority;
@@ -41,7 +42,7 @@ public final class UpstreamClient implements AutoCloseable {
   private volatile boolean closed;
 
   /// @param base scheme (`http` or `https`), host, port, and a path that is put before every target
-  /// @param connectTimeout to get a connection: to wait for a free one, and to open one, TLS included
+  /// @param connectTimeout to wait for a free connection, and again to open one, including TLS
   /// @param connectionsMax open or in use at the same time, at least 1
   public UpstreamClient(URI base, Duration connectTimeout, int connectionsMax) {
     this(base, connectTimeout, connectionsMax, UpstreamClient::defaultTls);
@@ -49,7 +50,8 @@ public final class UpstreamClient implements AutoCloseable {
 
   /// As above, with keys and trust of its own.
   ///
-  /// @param tls asked for each connection; one that was opened with another than it gives now is not used again
+  /// @param tls called for each connection; a connection that was opened with another context is not
+  ///     reused
   public UpstreamClient(
       URI base, Duration connectTimeout, int connectionsMax, Supplier<SSLContext> tls) {
     this.authority = Authority.of(base);
@@ -70,7 +72,8 @@ public final class UpstreamClient implements AutoCloseable {
     }
   }
 
-  /// A new exchange: one request and its answer. Close it when the answer was read or is not wanted any more.
+  /// A new exchange: one request and its response. Close it when the response was read or is no longer
+  /// needed.
   public Exchange exchange() {
     return new Exchange(this, authority);
   }
@@ -90,7 +93,7 @@ public final class UpstreamClient implements AutoCloseable {
     return deadlines.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /// Gets a connected connection for an exchange; the exchange gives it back.
+  /// Gets a connected connection for an exchange, which releases it.
   void connect(Exchange exchange) throws NotSentException {
     long deadlineNanos = System.nanoTime() + connectTimeout.toNanos();
     awaitPermit(exchange, deadlineNanos);
@@ -180,7 +183,7 @@ public final class UpstreamClient implements AutoCloseable {
     return what + authority.host() + ":" + authority.port() + " failed: " + failed.getMessage();
   }
 
-  /// Takes a connection back after an exchange that ended wholly.
+  /// Returns a connection to the pool after an exchange that completed.
   void reuse(Connection connection, Duration upstreamKeeps) {
     connection.idle(upstreamKeeps.compareTo(IDLE_MAX) < 0 ? upstreamKeeps : IDLE_MAX);
     idle.push(connection);
@@ -190,7 +193,7 @@ public final class UpstreamClient implements AutoCloseable {
     }
   }
 
-  /// Counts a connection that is gone.
+  /// Counts a connection that was closed.
   void gone() {
     permits.release();
   }

@@ -1,4 +1,5 @@
-/// The one way out to the API behind Backlane: HTTP/1.1 over pooled connections, telling truthfully how far a request got.
+/// Sends requests to the API behind Backlane: HTTP/1.1 over pooled connections, reporting exactly how
+/// far a request got.
 @NullMarked
 package dev.backlane.gateway.upstream;
 

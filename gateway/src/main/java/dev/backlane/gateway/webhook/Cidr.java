@@ -45,7 +45,7 @@ public record Cidr(InetAddress network, int prefixBits) {
     }
   }
 
-  /// Tells whether an address is in the range. IPv4 and IPv6 never match one another.
+  /// Whether an address is in the range. IPv4 and IPv6 never match each other.
   public boolean contains(InetAddress address) {
     byte[] mine = network.getAddress();
     byte[] theirs = address.getAddress();
@@ -60,7 +60,7 @@ public record Cidr(InetAddress network, int prefixBits) {
     return true;
   }
 
-  /// An address in its one undisputed notation: dotted decimal, or IPv6 without a zone.
+  /// An address in its one unambiguous notation: dotted decimal, or IPv6 without a zone.
   static InetAddress literal(String text) {
     if (DOTTED_DECIMAL.matcher(text).matches()) {
       return Inet4Address.ofLiteral(text);

@@ -6,6 +6,6 @@ import java.util.List;
 /// Looks up the addresses of a host name. Thread-safe.
 @FunctionalInterface
 public interface HostResolver {
-  /// The addresses of a name; empty where it has none or they cannot be looked up now.
+  /// The addresses of a name; empty if it has none or they cannot be looked up now.
   List<InetAddress> resolve(String host);
 }

@@ -51,9 +51,9 @@ public final class Notifications implements NotificationWriter {
         operation.id(), operation.caller().tenant(), operation.caller().client(), target, document);
   }
 
-  /// An event that tells of nothing, to try a subscription out.
+  /// A test event for a subscription; it reports no operation.
   ///
-  /// @param base where the locations in it stand; nothing is there
+  /// @param base base URL of the locations in it, which lead to nothing
   public static Delivery test(OperationId id, Subscription subscription, String base, Instant now) {
     var document =
         new NotificationDto(

@@ -9,15 +9,15 @@ import dev.backlane.protocol.ProblemType;
 import java.net.URI;
 import java.util.List;
 
-/// Tells who may be notified of an operation's end. Thread-safe.
+/// Decides which receivers may be notified of an operation's end. Thread-safe.
 public final class ReceiverPolicy {
   private final Subscriptions subscriptions;
   private final WebhookAddresses addresses;
   private final boolean urlInHeader;
 
   /// @param subscriptions the registered receivers
-  /// @param addresses tells which addresses may be called
-  /// @param urlInHeader whether a caller may name an address of its own
+  /// @param addresses decides which addresses may be called
+  /// @param urlInHeader whether a caller may give an address in the header
   public ReceiverPolicy(
       Subscriptions subscriptions, WebhookAddresses addresses, boolean urlInHeader) {
     this.subscriptions = subscriptions;

@@ -48,7 +48,7 @@ final class SpecialAddresses {
 
   private SpecialAddresses() {}
 
-  /// What an address is special for, such as `private`; empty for one of the public internet.
+  /// The kind of a special address, such as `private`; empty for an address of the public internet.
   static Optional<String> kindOf(InetAddress address) {
     for (Range range : RANGES) {
       if (range.cidr.contains(address)) {
@@ -64,7 +64,7 @@ final class SpecialAddresses {
   }
 
   /// The IPv4 address that a NAT64 gateway would connect to for this one (RFC 6052 section 2.1).
-  /// In a network without IPv4 every host that has only such an address is reached so.
+  /// In a network without IPv4, every host that has only an IPv4 address is reached this way.
   static Optional<InetAddress> behindNat64(InetAddress address) {
     if (!NAT64.contains(address)) {
       return Optional.empty();

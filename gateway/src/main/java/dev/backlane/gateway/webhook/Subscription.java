@@ -13,10 +13,10 @@ import java.util.Set;
 /// @param tenant the company it serves; empty: all of the client's
 /// @param client the OAuth2 client it serves
 /// @param url where notifications go
-/// @param eventTypes of what it is told
-/// @param secrets what notifications are signed with, the present one first
-/// @param standing how it fares
-/// @param configured whether it stands in the configuration file, which alone changes it
+/// @param eventTypes the events that it receives
+/// @param secrets that sign notifications, the present one first
+/// @param standing its delivery state
+/// @param configured whether it is set in the configuration file; then only the file changes it
 /// @param createdAt when it was registered; empty for a configured one
 public record Subscription(
     String id,
@@ -28,7 +28,7 @@ public record Subscription(
     Standing standing,
     boolean configured,
     Optional<Instant> createdAt) {
-  /// What every subscription is told of unless it says otherwise.
+  /// The event types of a subscription that names none.
   public static final Set<String> EVENT_TYPES_DEFAULT = Set.of(NotificationDto.EVENT_TYPE);
 
   public Subscription {
@@ -36,19 +36,19 @@ public record Subscription(
     secrets = List.copyOf(secrets);
   }
 
-  /// How a subscription fares.
+  /// The delivery state of a subscription.
   ///
   /// @param failingSince since when no attempt has succeeded; empty: the last one did, or there was none
-  /// @param disabled why it is not told of anything; empty: it is
+  /// @param disabled why it gets no notifications; empty: it gets them
   public record Standing(Optional<Instant> failingSince, Optional<Disabled> disabled) {
-    /// Nothing is known against it.
+    /// No failure is known.
     public static final Standing GOOD = new Standing(Optional.empty(), Optional.empty());
   }
 
-  /// That a subscription is not told of anything.
+  /// The fact that a subscription gets no notifications.
   public record Disabled(Instant since, String reason) {}
 
-  /// Tells whether it takes part.
+  /// Whether it is enabled.
   public boolean enabled() {
     return standing.disabled().isEmpty();
   }

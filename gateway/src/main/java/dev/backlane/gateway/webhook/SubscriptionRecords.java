@@ -21,13 +21,13 @@ final class SubscriptionRecords {
   static final String KIND = "subscription";
   static final String STANDING_KIND = "subscription-standing";
 
-  /// Who has a subscription. So two nodes cannot register one for the same owner; it outlives the subscription, so that its version
-  /// goes on.
+  /// Which owners have a subscription, so that two nodes cannot register one for the same owner. It is kept
+  /// after the subscription is deleted, so that its version continues.
   static final String OWNER_KIND = "subscription-owner";
 
   private final Seal seal;
 
-  /// @param seal closes secrets
+  /// @param seal encrypts secrets
   SubscriptionRecords(Seal seal) {
     this.seal = seal;
   }
@@ -70,7 +70,7 @@ final class SubscriptionRecords {
             createdAt));
   }
 
-  /// With the standing of a new one, which is stored apart.
+  /// With the delivery state of a new one; the real one is stored separately.
   Subscription subscription(RecordStore.Entry entry) {
     var stored = Json.read(entry.value(), StoredSubscription.class);
     var secrets =
@@ -105,7 +105,7 @@ final class SubscriptionRecords {
 
   /// The owner's record that goes with a new subscription.
   ///
-  /// @param claim the one before, of a subscription that is no more
+  /// @param claim the previous one, of a subscription that was deleted
   static RecordStore.Entry claimed(Optional<RecordStore.Entry> claim, Subscription made) {
     byte[] id = made.id().getBytes(UTF_8);
     return claim

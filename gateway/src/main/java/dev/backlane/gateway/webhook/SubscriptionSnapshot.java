@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// All subscriptions as they are known at a moment, by id and by owner. Immutable.
+/// All subscriptions as of one moment, by id and by owner. Immutable.
 final class SubscriptionSnapshot {
   private record Owner(String tenant, String client) {
     static Owner of(Subscription subscription) {
@@ -22,7 +22,7 @@ final class SubscriptionSnapshot {
     this.byOwner = byOwner;
   }
 
-  /// @param all of one owner's, the first counts
+  /// @param all if an owner has several, the first is used
   static SubscriptionSnapshot of(List<Subscription> all) {
     var byId = new HashMap<String, Subscription>();
     var byOwner = new HashMap<Owner, Subscription>();
@@ -33,7 +33,7 @@ final class SubscriptionSnapshot {
     return new SubscriptionSnapshot(byId, byOwner);
   }
 
-  /// With one of them changed, whose owner stays.
+  /// With one of them replaced; its owner is the same.
   SubscriptionSnapshot with(Subscription changed) {
     var nextById = new HashMap<>(byId);
     nextById.put(changed.id(), changed);

@@ -20,11 +20,12 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
-/// The registered receivers: those of the configuration file, and those that the operator has registered since, which lie in the
-/// store. At most one per tenant and client, the configured one first. Where nodes share the store, what another has changed
-/// counts here from the next [#refresh()] on, and at once where a mistake would be for good. Thread-safe.
+/// The registered receivers: those of the configuration file, and those that operators have registered,
+/// which are stored. At most one per tenant and client; a configured one has precedence. If nodes share
+/// the store, a change by another node takes effect here at the next [#refresh()], and at once where a
+/// mistake would be permanent. Thread-safe.
 public final class Subscriptions {
-  /// How often a change is tried that other nodes come in between of.
+  /// How often a change is retried when other nodes change the same record.
   private static final int TRIES_MAX = 5;
 
   private final RecordStore records;
@@ -36,13 +37,13 @@ public final class Subscriptions {
   private Map<String, Decoded> decoded = Map.of();
   private volatile SubscriptionSnapshot register;
 
-  /// A stored subscription, and what it was read from.
+  /// A stored subscription, and the record it was read from.
   @SuppressWarnings("ArrayRecordComponent") // Never compared as a record.
   private record Decoded(byte[] value, Subscription subscription) {}
 
-  /// @param seal closes secrets
-  /// @param configured those of the configuration file, with the standing of new ones
-  /// @param random makes secrets, and is hard to guess
+  /// @param seal encrypts secrets
+  /// @param configured those of the configuration file, with the delivery state of new ones
+  /// @param random creates secrets; cryptographically strong
   public Subscriptions(
       RecordStore records,
       Seal seal,
@@ -57,7 +58,7 @@ public final class Subscriptions {
     this.register = read();
   }
 
-  // Two lists; what has not changed since is not opened again.
+  // Two lists; unchanged records are not opened again.
   private SubscriptionSnapshot read() {
     var standings = new HashMap<String, Subscription.Standing>();
     for (var entry : records.list(SubscriptionRecords.STANDING_KIND)) {
@@ -81,16 +82,17 @@ public final class Subscriptions {
             .toList());
   }
 
-  /// Reads again what other nodes may have changed.
+  /// Reads the changes of other nodes.
   ///
-  /// @throws StoreException if it cannot be read; what is known stays
+  /// @throws StoreException if they cannot be read; the present state stays in force
   public void refresh() {
     synchronized (changing) {
       register = read();
     }
   }
 
-  /// The subscription that serves a caller, if it takes part: that of its tenant, else that of its client in all tenants.
+  /// The subscription that serves a caller, if it is enabled: that of its tenant, else that of its client
+  /// in all tenants.
   public Optional<Subscription> of(String tenant, String client) {
     var present = register;
     return present
@@ -104,15 +106,15 @@ public final class Subscriptions {
     return of(caller.tenant(), caller.client());
   }
 
-  /// The subscription of an id, whether it takes part or not.
+  /// The subscription with an id, enabled or not.
   public Optional<Subscription> find(String id) {
     return register.find(id);
   }
 
-  /// The subscription of an id as it lies in the store at this moment. Before a delivery is given up for want of a receiver:
-  /// another node may just have registered or enabled it.
+  /// The subscription with an id as stored at this moment. Used before a delivery fails for lack of a
+  /// receiver: another node may just have registered or enabled it.
   ///
-  /// @throws StoreException if the store cannot tell
+  /// @throws StoreException if the store is unavailable
   Optional<Subscription> stored(String id) {
     return configured.stream()
         .filter(each -> each.id().equals(id))
@@ -134,11 +136,12 @@ public final class Subscriptions {
   /// Registers a receiver, with a new secret. It is durable on return.
   ///
   /// @return empty if the client has one in this tenant
-  /// @throws StoreException if it may not be stored
+  /// @throws StoreException if it may not have been stored
   public Optional<Subscription> register(
       String tenant, String client, URI url, Set<String> eventTypes) {
     synchronized (changing) {
-      // In this order: whoever registers for the same owner after this changes the claim that was
+      // In this order: a node that registers for the same owner after this changes the claim that
+      // was
       // read.
       var claim =
           records.find(SubscriptionRecords.OWNER_KIND, SubscriptionRecords.owner(tenant, client));
@@ -169,16 +172,16 @@ public final class Subscriptions {
     }
   }
 
-  /// Points a subscription elsewhere, also for deliveries that are due already.
+  /// Changes the URL of a subscription, also for deliveries that are due already.
   ///
-  /// @return empty if there is none that can be changed here
+  /// @return empty if there is none, or it is configured in the file
   public Optional<Subscription> change(String id, URI url, Set<String> eventTypes) {
     return change(id, each -> each.with(url, eventTypes));
   }
 
-  /// Gives a subscription a new secret. The ones before it go on to sign beside it for `overlap`.
+  /// Gives a subscription a new secret. The previous ones keep signing beside it for `overlap`.
   ///
-  /// @return empty if there is none that can be changed here
+  /// @return empty if there is none, or it is configured in the file
   public Optional<Subscription> rotate(String id, Duration overlap) {
     return change(
         id,
@@ -217,7 +220,7 @@ public final class Subscriptions {
 
   /// Removes a subscription; deliveries that are due to it fail.
   ///
-  /// @return false if there is none that can be removed here
+  /// @return false if there is none, or it is configured in the file
   public boolean remove(String id) {
     synchronized (changing) {
       for (int tries = 0; tries < TRIES_MAX; tries++) {
@@ -236,15 +239,15 @@ public final class Subscriptions {
   }
 
   private static StoreException changedTooOften() {
-    return new StoreException("others change the subscription all the time; try again");
+    return new StoreException("other nodes keep changing the subscription; try again");
   }
 
-  /// Lets a subscription take part again.
+  /// Enables a subscription again.
   public Optional<Subscription> enable(String id) {
     return stand(id, _ -> Subscription.Standing.GOOD);
   }
 
-  /// Lets a subscription take no more part; it counts as none.
+  /// Disables a subscription; it then counts as none.
   public Optional<Subscription> disable(String id, String reason) {
     return stand(id, before -> disabled(before, reason));
   }
@@ -256,16 +259,16 @@ public final class Subscriptions {
             before.failingSince(), Optional.of(new Subscription.Disabled(clock.instant(), reason)));
   }
 
-  /// Told that a delivery succeeded.
+  /// Records that a delivery succeeded.
   void succeeded(String id) {
     if (find(id).filter(each -> each.standing().failingSince().isPresent()).isPresent()) {
       var _ = stand(id, before -> new Subscription.Standing(Optional.empty(), before.disabled()));
     }
   }
 
-  /// Told that a delivery failed.
+  /// Records that a delivery failed.
   ///
-  /// @param disableAfter for how long it may fail; zero: for ever
+  /// @param disableAfter how long it may fail before it is disabled; zero: without limit
   void failed(String id, Duration disableAfter) {
     var since = find(id).flatMap(each -> each.standing().failingSince());
     if (since.isEmpty() || isOver(since.get(), disableAfter)) {
@@ -273,7 +276,7 @@ public final class Subscriptions {
     }
   }
 
-  // Decided by what is stored: another node may have had success meanwhile.
+  // Decided by the stored state: another node may have delivered meanwhile.
   private Subscription.Standing failedAgain(Subscription.Standing before, Duration disableAfter) {
     if (before.failingSince().isEmpty()) {
       return new Subscription.Standing(Optional.of(clock.instant()), before.disabled());

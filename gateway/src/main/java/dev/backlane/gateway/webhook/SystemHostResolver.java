@@ -16,13 +16,13 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Asks the system's resolver, for a bounded time. Thread-safe; its threads are daemons that end
-/// when they are idle.
+/// Looks names up with the system's resolver, in bounded time. Thread-safe; its threads are daemons that
+/// end when they are idle.
 public final class SystemHostResolver implements HostResolver {
   private static final Logger LOG = LoggerFactory.getLogger(SystemHostResolver.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(3);
 
-  /// A host whose name server did not answer is not asked about again before; each look-up holds a thread for longer than that.
+  /// How long after a time-out a host is not looked up again; each look-up occupies a thread for longer.
   private static final Duration SLOW_REMEMBERED = Duration.ofSeconds(30);
 
   private static final int SLOW_MAX = 10_000;
@@ -33,8 +33,9 @@ public final class SystemHostResolver implements HostResolver {
   private final Cache<String, Boolean> slow =
       Caffeine.newBuilder().maximumSize(SLOW_MAX).expireAfterWrite(SLOW_REMEMBERED).build();
 
-  // Platform threads, because the look-up is a native call: on a virtual thread it holds its
-  // carrier, and a few hosts whose name servers do not answer would stand the gateway still.
+  // Platform threads, because the look-up is a native call: on a virtual thread it pins its
+  // carrier,
+  // and a few hosts with silent name servers would block the gateway.
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
           THREADS_MAX,
@@ -57,7 +58,7 @@ public final class SystemHostResolver implements HostResolver {
     try {
       lookup = threads.submit(() -> InetAddress.getAllByName(host));
     } catch (RejectedExecutionException full) {
-      LOG.warn("{} is not looked up: {} hosts wait already", host, WAITING_MAX);
+      LOG.warn("{} is not looked up: {} look-ups are waiting already", host, WAITING_MAX);
       return List.of();
     }
     try {

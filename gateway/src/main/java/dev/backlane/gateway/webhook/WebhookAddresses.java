@@ -7,18 +7,18 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// Decides which webhook URLs may be notified, so that nobody makes the gateway call hosts that
+/// Decides which webhook URLs may be notified, so that a client cannot make the gateway call hosts that
 /// only the gateway can reach (OWASP: server-side request forgery). Thread-safe.
 ///
 /// Only `http` and `https`, and only hosts of the public internet or of a range that the operator
-/// has allowed. All addresses of a host must be such; IPv4 addresses are judged by value when they
-/// come in an IPv6 form, and written forms other than dotted decimal are refused, since programs
-/// read them differently. To be asked when a URL is accepted and again for each connection, which
-/// must go to an address of the answer: names can be pointed elsewhere in between.
+/// has allowed. All addresses of a host must be such. IPv4 addresses in an IPv6 form are checked by
+/// value, and notations other than dotted decimal are refused, since programs read them differently.
+/// Checked when a URL is accepted and again for each connection, which must use one of the returned
+/// addresses: the name may resolve to others in between.
 public final class WebhookAddresses {
   private static final int PORT_MAX = 65_535;
   private static final int HOST_CHARS_MAX = 253;
-  // Underscores are no host-name characters (RFC 952), yet names in container networks have them.
+  // RFC 952 has no underscores in host names, but names in container networks have them.
   private static final Pattern NAME =
       Pattern.compile(
           "[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*");
@@ -37,7 +37,7 @@ public final class WebhookAddresses {
     this(allowed, new SystemHostResolver());
   }
 
-  /// With another way to look up hosts.
+  /// With another resolver.
   public WebhookAddresses(List<Cidr> allowed, HostResolver resolver) {
     this.allowed = List.copyOf(allowed);
     this.resolver = resolver;
@@ -46,24 +46,22 @@ public final class WebhookAddresses {
   /// Whether a URL may be notified.
   public sealed interface Decision {}
 
-  /// It may.
-  ///
-  /// @param addresses where to connect to; empty where the host does not resolve now. Such a host
-  ///     is not refused when a URL is accepted, since a name server's failure must not cost a
-  ///     caller its operation: it is asked again for each connection, when there is none to make.
+  /// It may be notified.
+  /// @param addresses where to connect to; empty if the host does not resolve now. Such a host is
+  /// not refused when a URL is accepted, since a failing name server must not make an accept fail:
+  /// it is looked up again for each connection.
   public record Allowed(List<InetAddress> addresses) implements Decision {
     public Allowed {
       addresses = List.copyOf(addresses);
     }
   }
 
-  /// It may not.
-  ///
-  /// @param detail one sentence or two that name the mend. Tells no address that a name resolves
-  ///     to: names of the operator's network are nobody's business
+  /// It must not be notified.
+  /// @param detail one or two sentences that name the fix, without the addresses of a name, which
+  /// are internal to the operator's network
   public record Forbidden(String detail) implements Decision {}
 
-  /// Decides about a URL. Looks its host up, which can take seconds.
+  /// Checks a URL. Looks its host up, which can take seconds.
   public Decision decide(URI url) {
     String scheme = url.getScheme();
     if (!"http".equalsIgnoreCase(scheme) && !"https".equalsIgnoreCase(scheme)) {
@@ -125,8 +123,8 @@ public final class WebhookAddresses {
         .orElseGet(() -> new Allowed(List.of(address)));
   }
 
-  // Always this host, whatever a name server says (RFC 6761 section 6.3). Its address of the other
-  // family need not be allowed too.
+  // Always this host, regardless of name servers (RFC 6761 section 6.3). Its address of the other
+  // family need not be allowed as well.
   private Decision decideLocalhost(String host) {
     List<InetAddress> usable =
         LOCALHOST.stream().filter(address -> objection(address).isEmpty()).toList();

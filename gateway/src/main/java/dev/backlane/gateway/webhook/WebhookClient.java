@@ -35,19 +35,21 @@ import org.apache.hc.core5.util.Timeout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Posts notifications to addresses that others chose: it connects only where [WebhookAddresses] allows, asked for each
-/// connection anew, follows no redirect, sends no cookie, and ends every attempt in time. Thread-safe.
+/// Posts notifications to addresses that clients chose: it connects only where [WebhookAddresses] allows,
+/// checked for each connection, follows no redirect, sends no cookie, and bounds every attempt in time.
+/// Thread-safe.
 public final class WebhookClient implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookClient.class);
 
-  /// A pooled connection is not used again after this, so that a host that moves, or is allowed no more, is noticed.
+  /// A pooled connection older than this is not reused, so that a changed address or permission takes
+  /// effect.
   private static final Duration CONNECTION_AGE_MAX = Duration.ofMinutes(1);
 
-  // Without a charset, which JSON has none of (RFC 8259 section 11).
+  // Without a charset parameter, which JSON does not define (RFC 8259 section 11).
   private static final ContentType JSON = ContentType.create("application/json");
 
-  // Each time: some receivers close after an answer without saying so, and what is sent then costs
-  // an attempt.
+  // Each time: some receivers close after a response without saying so, and a request on such a
+  // connection costs an attempt.
   private static final Duration UNUSED_CHECKED_AFTER = Duration.ZERO;
 
   private final WebhookAddresses addresses;
@@ -58,9 +60,10 @@ public final class WebhookClient implements AutoCloseable {
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().name("webhook-deadlines").daemon().factory());
 
-  /// @param timeout of one attempt, from the look-up of the host to the last byte of the answer that is kept
+  /// @param timeout of one attempt, from the look-up of the host to the last byte of the response that is
+  ///     kept
   /// @param connectionsMax at the same time
-  /// @param tls asked for each connection
+  /// @param tls called for each connection
   /// @param userAgent names this gateway to receivers
   public WebhookClient(
       WebhookAddresses addresses,
@@ -103,7 +106,7 @@ public final class WebhookClient implements AutoCloseable {
 
   /// Makes one attempt.
   ///
-  /// @param lines header lines besides those of the body
+  /// @param lines header fields besides those of the body
   DeliveryVerdict post(URI url, List<Header> lines, byte[] body) {
     var decision = addresses.decide(url);
     if (decision instanceof WebhookAddresses.Forbidden(var detail)) {
@@ -127,7 +130,7 @@ public final class WebhookClient implements AutoCloseable {
     }
   }
 
-  // An answer is not read further than is kept: the connection of a longer one goes with it.
+  // A response is not read further than it is kept; the connection of a longer one is closed.
   private static void end(HttpPost post, ClassicHttpResponse response) {
     try (response) {
       var entity = response.getEntity();
@@ -135,12 +138,12 @@ public final class WebhookClient implements AutoCloseable {
         post.cancel();
       }
     } catch (IOException broken) {
-      LOG.debug("the rest of a receiver's answer: {}", broken.toString());
+      LOG.debug("the rest of a receiver's response was not read: {}", broken.toString());
     }
   }
 
   private String tooLate() {
-    return "no answer within " + timeout.toMillis() + " ms";
+    return "no response within " + timeout.toMillis() + " ms";
   }
 
   private static String why(Exception failed) {
@@ -177,7 +180,8 @@ public final class WebhookClient implements AutoCloseable {
     }
   }
 
-  /// Resolves hosts to addresses that may be called, for each connection: a name can be pointed elsewhere in between.
+  /// Resolves hosts to addresses that may be called, for each connection: a name may resolve to others
+  /// later.
   private final class AllowedAddresses implements DnsResolver {
     @Override
     public InetAddress[] resolve(String host) throws UnknownHostException {

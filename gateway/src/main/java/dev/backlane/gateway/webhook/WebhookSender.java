@@ -14,18 +14,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Finds where a delivery goes, signs it, and brings it there (CONTRACT 2.4). Thread-safe.
+/// Resolves the receiver of a delivery, signs the notification and sends it (CONTRACT 2.4). Thread-safe.
 public final class WebhookSender implements DeliverySender {
   private final Subscriptions subscriptions;
   private final WebhookClient client;
   private final Terms terms;
   private final InstantSource clock;
 
-  /// How notifications are signed and when receivers are given up.
+  /// How notifications are signed and when failing subscriptions are disabled.
   ///
   /// @param signatureHeader the name of the documented signature's header
-  /// @param defaultSecret signs what goes to an address of a caller without a subscription
-  /// @param disableAfter for how long a subscription may fail before it is disabled; zero: for ever
+  /// @param defaultSecret signs notifications to an address of a caller without a subscription
+  /// @param disableAfter how long a subscription may fail before it is disabled; zero: without limit
   public record Terms(
       String signatureHeader, Optional<WebhookSecret> defaultSecret, Duration disableAfter) {}
 
@@ -37,7 +37,7 @@ public final class WebhookSender implements DeliverySender {
     this.clock = clock;
   }
 
-  /// Where one delivery goes.
+  /// The receiver of one delivery.
   private record Route(URI url, List<WebhookSecret> secrets, List<Header> pairs) {}
 
   @Override
@@ -48,7 +48,7 @@ public final class WebhookSender implements DeliverySender {
       case Delivery.Subscribed(var id, var pairs) -> {
         var subscription = id.isEmpty() ? ofCaller(delivery) : subscribed(id);
         if (subscription.isEmpty()) {
-          yield new DeliveryVerdict.NoReceiver("the subscription is not there any more");
+          yield new DeliveryVerdict.NoReceiver("the subscription was deleted");
         }
         var disabled = subscription.get().standing().disabled();
         yield disabled.isPresent()
@@ -60,7 +60,8 @@ public final class WebhookSender implements DeliverySender {
     };
   }
 
-  // What cannot be delivered to now never is, so what is known here may not decide it.
+  // A delivery without a receiver fails permanently, so the stored state decides, not the cached
+  // one.
   private Optional<Subscription> subscribed(String id) {
     return subscriptions.find(id).filter(Subscription::enabled).or(() -> subscriptions.stored(id));
   }
@@ -93,7 +94,7 @@ public final class WebhookSender implements DeliverySender {
             delivery.body(),
             terms.signatureHeader())
         .forEach((name, value) -> lines.add(new Header(name, value)));
-    // What was signed cannot be overwritten by a pair.
+    // A pair cannot overwrite a signed header.
     route.pairs().stream()
         .filter(pair -> lines.stream().noneMatch(line -> line.is(pair.name())))
         .forEach(lines::add);
@@ -108,7 +109,7 @@ public final class WebhookSender implements DeliverySender {
     switch (verdict) {
       case DeliveryVerdict.Responded answer when answer.success() -> subscriptions.succeeded(id);
       case DeliveryVerdict.Responded answer when answer.gone() -> {
-        var _ = subscriptions.disable(id, "the receiver answered 410 Gone");
+        var _ = subscriptions.disable(id, "the receiver responded with 410 Gone");
       }
       case DeliveryVerdict.Responded _, DeliveryVerdict.NoResponse _ ->
           subscriptions.failed(id, terms.disableAfter());

@@ -1,4 +1,4 @@
-/// Webhooks: which addresses may be notified.
+/// Webhooks: subscriptions, the addresses that may be notified, and signed notifications.
 @NullMarked
 package dev.backlane.gateway.webhook;
 

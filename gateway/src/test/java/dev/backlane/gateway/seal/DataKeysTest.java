@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Data keys with a master key at hand.
+/// Data keys with a given master key.
 final class DataKeysTest {
   private static final String TENANT = "company-1";
   private static final byte[] NAME = {1, 2, 3};
@@ -50,7 +50,7 @@ final class DataKeysTest {
   }
 
   @Test
-  void theFirstUseOfATenantsKeyIsDurable() {
+  void newTenantKeyIsDurableOnFirstUse() {
     var keys = open(masterKey);
     assertThat(stored()).isEmpty();
     byte[] sealed = seal(keys);
@@ -60,7 +60,7 @@ final class DataKeysTest {
   }
 
   @Test
-  void aTenantHasOneKeyHoweverManyAskForItFirst() throws Exception {
+  void concurrentFirstUsesCreateOneKeyPerTenant() throws Exception {
     var keys = open(masterKey);
     var asked = new ArrayList<Future<DataKey>>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -75,7 +75,7 @@ final class DataKeysTest {
   }
 
   @Test
-  void eachTenantHasAKeyOfItsOwnAlsoAfterAReopening() {
+  void eachTenantHasItsOwnKeyAfterReopening() {
     var keys = open(masterKey);
     for (var tenant : List.of("", "a", "æ ✓", "x".repeat(1_000))) {
       var key = keys.current(tenant);
@@ -92,7 +92,7 @@ final class DataKeysTest {
   }
 
   @Test
-  void aStoredKeyDoesNotTellItsSecret() {
+  void storedKeyDoesNotContainItsSecret() {
     var key = open(masterKey).current(TENANT);
     var stored = HexFormat.of().formatHex(stored().getFirst().value());
     assertThat(stored)
@@ -104,7 +104,7 @@ final class DataKeysTest {
   }
 
   @Test
-  void anotherMasterKeyIsRefusedWithTheIdsOfBoth() {
+  void refusesAnotherMasterKeyNamingBothIds() {
     seal(open(masterKey));
     var other = MasterKey.passing();
     assertThatThrownBy(() -> open(other))
@@ -117,14 +117,14 @@ final class DataKeysTest {
   }
 
   @Test
-  void aMasterKeyIsTheSameInEveryProcess() {
+  void masterKeyIdIsTheSameInEveryProcess() {
     var text = Base64.getEncoder().encodeToString(new byte[MasterKey.KEY_BYTES]);
     byte[] sealed = seal(open(MasterKey.ofBase64(text)));
     assertOpens(open(MasterKey.ofBase64(" " + text + "\n")), sealed);
   }
 
   @Test
-  void theMasterKeyUntilNowHasTheKeysWrappedAnew() {
+  void rewrapsKeysOfThePreviousMasterKey() {
     var before = open(masterKey);
     byte[] sealed = seal(before);
     before.current("company-2");
@@ -142,7 +142,7 @@ final class DataKeysTest {
   }
 
   @Test
-  void aMasterKeyUntilNowThatIsNotNeededAnyMoreDoesNothing() {
+  void unneededPreviousMasterKeyHasNoEffect() {
     byte[] sealed = seal(open(masterKey));
     for (var previous : List.of(MasterKey.passing(), masterKey)) {
       assertOpens(
@@ -152,7 +152,7 @@ final class DataKeysTest {
   }
 
   @Test
-  void aNodeThatWrapsLaterThanAnotherHasTheSameKeys() {
+  void nodeThatRewrapsLaterHasTheSameKeys() {
     byte[] sealed = seal(open(masterKey));
     var next = MasterKey.passing();
     var overtaken =
@@ -164,7 +164,7 @@ final class DataKeysTest {
     assertOpens(open(next), sealed);
   }
 
-  /// Records before whose every change somebody else does something.
+  /// Records that run an action before each change, as another node would.
   private static final class OvertakenRecords extends ForwardingRecordStore {
     private final Runnable before;
 
@@ -181,7 +181,7 @@ final class DataKeysTest {
   }
 
   @Test
-  void eachOfTwoNodesOpensWhatTheOtherSealed() {
+  void nodesOpenEachOthersSealedValues() {
     var one = open(masterKey);
     var other = open(masterKey);
     byte[] byOne = seal(one);
@@ -198,7 +198,7 @@ final class DataKeysTest {
   }
 
   @Test
-  void aNewKeyIsForWhatIsNewAndTheOldOneOpensWhatIsOld() {
+  void newKeySealsNewValuesAndOldKeyOpensOldOnes() {
     var keys = open(masterKey);
     byte[] old = seal(keys);
     keys.current("company-2");
@@ -224,7 +224,7 @@ final class DataKeysTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"PT0S", "PT0.0001S", "PT-1H"})
-  void theKeyThatWasMadeLastIsForWhatIsNewWhateverTheClockShows(Duration step) {
+  void newestKeySealsWhateverTheClockShows(Duration step) {
     var keys = open(masterKey);
     var ids = new HashSet<Long>();
     for (int round = 0; round < 20; round++) {
@@ -238,13 +238,13 @@ final class DataKeysTest {
   }
 
   @Test
-  void whereNothingWasSealedThereIsNothingToRenew() {
+  void rotatesNoKeysWhenNothingIsSealed() {
     assertThat(open(masterKey).renew()).isZero();
     assertThat(stored()).isEmpty();
   }
 
   @Test
-  void aKeyThatIsNotThereIsTold() {
+  void reportsAMissingKey() {
     byte[] sealed = seal(open(masterKey));
     var entry = stored().getFirst();
     assertThat(store.records().remove(entry)).isTrue();
@@ -255,7 +255,7 @@ final class DataKeysTest {
   }
 
   @Test
-  void aStoredKeyThatWasChangedIsRefusedWhereverItWas() {
+  void refusesAStoredKeyWithAnyChangedByte() {
     seal(open(masterKey));
     byte[] whole = stored().getFirst().value();
     for (int at = 0; at < whole.length; at++) {
@@ -268,7 +268,7 @@ final class DataKeysTest {
   }
 
   @Test
-  void aStoredKeyThatWasCutOrLengthenedIsRefused() {
+  void refusesATruncatedOrExtendedStoredKey() {
     seal(open(masterKey));
     byte[] whole = stored().getFirst().value();
     for (int length = 0; length < whole.length; length++) {

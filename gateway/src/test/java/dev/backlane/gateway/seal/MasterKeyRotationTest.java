@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Data keys with the master key in a file, and its change, broken off at each step.
+/// Data keys with the master key in a file, and its rotation, interrupted at each step.
 final class MasterKeyRotationTest {
   private static final byte[] NAME = {1, 2, 3};
   private static final byte[] CLEAR = "a value".getBytes(StandardCharsets.UTF_8);
@@ -47,7 +47,7 @@ final class MasterKeyRotationTest {
     return new Seal(open(), "test").seal(CLEAR, "company-1", NAME);
   }
 
-  /// All is in order: the one file there is opens the keys.
+  /// Asserts that the one file present opens the keys.
   private void assertOpens(byte[] sealed) {
     assertThat(new Seal(open(), "test").open(sealed, NAME)).isEqualTo(CLEAR);
     assertThat(next).doesNotExist();
@@ -57,7 +57,7 @@ final class MasterKeyRotationTest {
   }
 
   @Test
-  void theFileIsMadeOnceAndForItsOwnerAlone() throws Exception {
+  void createsTheFileOnceReadableByItsOwnerOnly() throws Exception {
     byte[] sealed = sealed();
     var text = Files.readString(file);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -67,7 +67,7 @@ final class MasterKeyRotationTest {
   }
 
   @Test
-  void aMissingFileIsNotMadeAnewOnceSomethingIsSealed() throws Exception {
+  void refusesAMissingFileOnceSomethingIsSealed() throws Exception {
     byte[] sealed = sealed();
     var away = Files.move(file, folder.resolve("backup"));
     for (int attempt = 0; attempt < 2; attempt++) {
@@ -81,7 +81,7 @@ final class MasterKeyRotationTest {
   }
 
   @Test
-  void aMissingFileIsMadeAnewWhereNothingIsSealed() throws Exception {
+  void recreatesAMissingFileWhenNothingIsSealed() throws Exception {
     open();
     Files.delete(file);
     open();
@@ -89,7 +89,7 @@ final class MasterKeyRotationTest {
   }
 
   @Test
-  void theFileOfAnotherStoreIsRefusedWithTheIdsOfBoth() throws Exception {
+  void refusesTheFileOfAnotherStoreNamingBothIds() throws Exception {
     byte[] sealed = sealed();
     int mine = MasterKey.loadOrCreate(file).id();
     var away = Files.move(file, folder.resolve("backup"));
@@ -103,7 +103,7 @@ final class MasterKeyRotationTest {
   }
 
   @Test
-  void aChangeLeavesANewKeyInTheFileThatOpensWhatWasSealed() throws Exception {
+  void rotationLeavesANewKeyThatOpensSealedValues() throws Exception {
     byte[] sealed = sealed();
     open().current("company-2");
     var before = Files.readString(file);
@@ -120,7 +120,7 @@ final class MasterKeyRotationTest {
   }
 
   @Test
-  void aChangeWhereNothingIsSealedChangesTheFile() throws Exception {
+  void rotationWithNothingSealedReplacesTheFile() throws Exception {
     open();
     var before = Files.readString(file);
     assertThat(DataKeys.rotate(records, file, clock)).isZero();
@@ -129,7 +129,7 @@ final class MasterKeyRotationTest {
   }
 
   @Test
-  void aCrashBeforeTheKeysAreWrappedLeavesTheOldMasterKey() throws Exception {
+  void crashBeforeRewrappingKeepsTheOldMasterKey() throws Exception {
     byte[] sealed = sealed();
     var before = Files.readString(file);
     MasterKey.loadOrCreate(next);
@@ -138,7 +138,7 @@ final class MasterKeyRotationTest {
   }
 
   @Test
-  void aCrashAfterTheKeysAreWrappedLeavesTheNewMasterKey() throws Exception {
+  void crashAfterRewrappingKeepsTheNewMasterKey() throws Exception {
     byte[] sealed = sealed();
     wrappedByNext();
     var after = Files.readString(next);
@@ -147,7 +147,7 @@ final class MasterKeyRotationTest {
   }
 
   @Test
-  void aCrashWhereNothingIsSealedLeavesTheOldMasterKey() throws Exception {
+  void crashWithNothingSealedKeepsTheOldMasterKey() throws Exception {
     open();
     var before = Files.readString(file);
     MasterKey.loadOrCreate(next);
@@ -156,7 +156,7 @@ final class MasterKeyRotationTest {
   }
 
   @Test
-  void aNewMasterKeyThatWrapsAllIsTakenAlsoWhereTheOldOneIsGone() throws Exception {
+  void usesTheNewMasterKeyWhenTheOldFileIsGone() throws Exception {
     byte[] sealed = sealed();
     wrappedByNext();
     Files.delete(file);
@@ -164,7 +164,7 @@ final class MasterKeyRotationTest {
   }
 
   @Test
-  void aChangeIsDoneAgainAfterACrash() throws Exception {
+  void rotationCanBeRepeatedAfterACrash() throws Exception {
     byte[] sealed = sealed();
     MasterKey.loadOrCreate(next);
     assertThat(DataKeys.rotate(records, file, clock)).isEqualTo(1);
@@ -176,7 +176,7 @@ final class MasterKeyRotationTest {
     assertOpens(sealed);
   }
 
-  /// What a change has done when it is broken off at its last step.
+  /// The work done by a rotation that is interrupted at its last step.
   private void wrappedByNext() {
     var present = MasterKey.loadOrCreate(file);
     DataKeys.open(records, MasterKeys.changed(present, MasterKey.loadOrCreate(next)), clock);
@@ -190,7 +190,7 @@ final class MasterKeyRotationTest {
 
   @ParameterizedTest
   @EnumSource(Deed.class)
-  void aStoreThatThrowsLeavesTheOneOrTheOtherMasterKey(Deed deed) {
+  void failingStoreLeavesOldOrNewMasterKey(Deed deed) {
     byte[] sealed = sealed();
     assertThatThrownBy(() -> DataKeys.rotate(new ThrowingRecords(records, deed), file, clock))
         .isInstanceOf(StoreException.class);

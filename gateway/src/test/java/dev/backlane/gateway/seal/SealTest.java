@@ -44,14 +44,14 @@ final class SealTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 15, 16, 17, 10_000})
-  void aValueOpensUnderItsName(int length) {
+  void valueOpensUnderItsName(int length) {
     byte[] clear = Samples.bytes(length, length);
     assertThat(seal.open(seal.seal(clear, "company-1", NAME), NAME)).isEqualTo(clear);
     assertThat(seal.open(seal.seal(clear, "", new byte[0]), new byte[0])).isEqualTo(clear);
   }
 
   @Test
-  void aValueIsNotReadInItsSealAndNeverSealedTheSameWayTwice() {
+  void sealHidesTheValueAndNeverRepeats() {
     byte[] one = sealed();
     assertThat(new String(one, StandardCharsets.ISO_8859_1)).doesNotContain("secret-of-the-tests");
     assertThat(sealed()).isNotEqualTo(one);
@@ -59,29 +59,29 @@ final class SealTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"operation-2", "operation-", "operation-11", ""})
-  void aValueDoesNotOpenUnderAnotherName(String name) {
+  void valueDoesNotOpenUnderAnotherName(String name) {
     assertBroken(seal, sealed(), bytes(name));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"webhook secret", "credential sea", "credential seal "})
-  void aValueDoesNotOpenForAnotherPurpose(String purpose) {
+  void valueDoesNotOpenForAnotherPurpose(String purpose) {
     assertBroken(new Seal(keys, purpose), sealed(), NAME);
   }
 
   @Test
-  void aPurposeAndANameDoNotFlowIntoEachOther() {
+  void purposeAndNameAreSeparated() {
     byte[] sealed = new Seal(keys, "a").seal(CLEAR, "company-1", bytes("bc"));
     assertBroken(new Seal(keys, "ab"), sealed, bytes("c"));
   }
 
   @Test
-  void aValueDoesNotOpenWithAnotherStoresKeys() {
+  void valueDoesNotOpenWithAnotherStoresKeys() {
     assertBroken(new Seal(keys(), "credential seal"), sealed(), NAME);
   }
 
   @Test
-  void aChangedByteIsSeenWhereverItStands() {
+  void detectsAChangedByteAtAnyPosition() {
     byte[] sealed = sealed();
     for (int at = 0; at < sealed.length; at++) {
       for (int bit : new int[] {1, 0x80}) {
@@ -94,7 +94,7 @@ final class SealTest {
   }
 
   @Test
-  void aValueThatIsCutOrLengthenedIsSeen() {
+  void detectsATruncatedOrExtendedValue() {
     byte[] sealed = sealed();
     for (int length = 0; length < sealed.length; length++) {
       assertBroken(seal, Arrays.copyOf(sealed, length), NAME);
@@ -103,11 +103,11 @@ final class SealTest {
   }
 
   @Test
-  void theKeyOfAnotherTenantDoesNotOpenAValue() {
+  void anotherTenantsKeyDoesNotOpenTheValue() {
     byte[] one = sealed();
     byte[] other = seal.seal(CLEAR, "company-2", NAME);
     assertThat(seal.open(other, NAME)).isEqualTo(CLEAR);
-    // The id of the key stands behind the version.
+    // The id of the key follows the version.
     System.arraycopy(other, 1, one, 1, Long.BYTES);
     assertBroken(seal, one, NAME);
   }

@@ -22,7 +22,7 @@ import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Bodies lie sealed in the store and are read in clear, from any offset.
+/// Bodies are stored sealed and are decrypted when read, from any offset.
 final class SealingStoreTest {
   private static final int SEGMENT = BodyCipher.SEGMENT_BYTES;
 
@@ -33,7 +33,7 @@ final class SealingStoreTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 100, 65_535, 65_536, 65_537, 2 * 65_536, 1_000_000})
-  void aSealedBodyIsReadInClearFromAnyOffset(int length) throws Exception {
+  void readsASealedBodyFromAnyOffset(int length) throws Exception {
     byte[] body = Samples.bytes(length, length);
     var operation = accepted(new SealingStore(store, key, true), body);
 
@@ -42,7 +42,7 @@ final class SealingStoreTest {
     if (length >= 100) {
       assertThat(contains(stored, body)).as("clear bytes in the store").isFalse();
     }
-    // Also once it is switched off.
+    // Also after it was switched off.
     for (boolean encrypt : new boolean[] {true, false}) {
       var sealing = new SealingStore(store, key, encrypt);
       assertThat(sealing.content(operation, Part.REQUEST).orElseThrow().length()).isEqualTo(length);
@@ -57,7 +57,7 @@ final class SealingStoreTest {
 
   @ParameterizedTest
   @ValueSource(ints = {10, 200_000})
-  void aBodyInClearIsReadOnceEncryptionIsOn(int length) throws Exception {
+  void readsAClearBodyWithEncryptionSwitchedOn(int length) throws Exception {
     byte[] body = Samples.bytes(length, 3);
     var operation = accepted(new SealingStore(store, key, false), body);
 
@@ -67,7 +67,7 @@ final class SealingStoreTest {
 
   @ParameterizedTest
   @ValueSource(ints = {10, 200_000})
-  void anotherStoresKeysOpenNothing(int length) throws Exception {
+  void anotherStoresKeysOpenNoBody(int length) throws Exception {
     var operation = accepted(new SealingStore(store, key, true), Samples.bytes(length, 3));
     var other = new SealingStore(store, keys(), true);
 
@@ -76,7 +76,7 @@ final class SealingStoreTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 20, 17 + 65_536, 17 + 65_536 + 16 + 5, 150_000})
-  void aChangedByteIsSeen(int at) throws Exception {
+  void detectsAChangedByte(int at) throws Exception {
     var operation = accepted(new SealingStore(store, key, true), Samples.bytes(150_000, 3));
     byte[] stored = read(store, operation, 0);
     stored[at] ^= 1;
@@ -89,7 +89,7 @@ final class SealingStoreTest {
                 in.readAllBytes();
               }
             })
-        .hasStackTraceContaining("SealBrokenException");
+        .hasStackTraceContaining("UnsealException");
   }
 
   private Operation accepted(SealingStore sealing, byte[] body) throws Exception {

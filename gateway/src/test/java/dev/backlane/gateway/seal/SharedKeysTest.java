@@ -55,7 +55,7 @@ final class SharedKeysTest {
     return node().list().stream().filter(key -> key.tenant().equals(tenant)).count();
   }
 
-  /// Records that do something before each change, or count who asks at a time.
+  /// Records that run an action before each change, or count concurrent queries.
   private static final class WatchedRecords extends ForwardingRecordStore {
     private final Runnable beforePut;
     private final AtomicInteger asking;
@@ -86,7 +86,7 @@ final class SharedKeysTest {
   }
 
   @Test
-  void whatOneNodeSealsTheOtherOpensInTheSameMoment() {
+  void nodeOpensAtOnceWhatAnotherSeals() {
     var one = node();
     var other = node();
     for (var tenant : List.of("a", "b", "c")) {
@@ -98,7 +98,7 @@ final class SharedKeysTest {
   }
 
   @Test
-  void aTenantsFirstKeyIsTakenFromTheNodeThatHasMadeIt() {
+  void usesATenantsFirstKeyOfAnotherNode() {
     var one = node();
     var other = node();
     seal(one);
@@ -107,7 +107,7 @@ final class SharedKeysTest {
   }
 
   @Test
-  void nodesThatMakeATenantsFirstKeyAtOnceAgreeOnOneAfterwards() {
+  void nodesAgreeOnOneConcurrentlyCreatedFirstKey() {
     var one = node();
     var byOne = new ArrayList<byte[]>();
     var other =
@@ -124,7 +124,7 @@ final class SharedKeysTest {
   }
 
   @Test
-  void aNewKeyIsUsedByAllNodesAfterTheirRefresh() {
+  void allNodesUseANewKeyAfterRefresh() {
     var one = node();
     var other = node();
     seal(one);
@@ -139,7 +139,7 @@ final class SharedKeysTest {
   }
 
   @Test
-  void keysThatNeverWereAreAskedForOneAtATime() throws Exception {
+  void looksUpUnknownKeysOneAtATime() throws Exception {
     var node = DataKeys.openShared(before(() -> {}), MasterKeys.of(masterKey), clock);
     try (var threads = Executors.newFixedThreadPool(8)) {
       var asked =
@@ -155,7 +155,7 @@ final class SharedKeysTest {
   }
 
   @Test
-  void aNodeWithAnotherMasterKeyIsRefusedThoughNothingWasSealedYet() {
+  void refusesAnotherMasterKeyThoughNothingIsSealed() {
     node();
     var another = MasterKeys.of(MasterKey.passing());
     assertThatThrownBy(() -> node(another))
@@ -165,7 +165,7 @@ final class SharedKeysTest {
   }
 
   @Test
-  void ofTwoThatBeginAtOnceWithDifferentMasterKeysOneIsRefusedAndLeavesNothing() {
+  void oneOfTwoConcurrentMasterKeysIsRefused() {
     var overtaken = before(this::node);
     var another = MasterKeys.of(MasterKey.passing());
     assertThatThrownBy(() -> DataKeys.openShared(overtaken, another, clock))
@@ -173,7 +173,7 @@ final class SharedKeysTest {
     assertThatCode(this::node).doesNotThrowAnyException();
   }
 
-  /// Nodes that are changed one after the other, while all go on to work.
+  /// Nodes whose configuration is changed one after the other, while all keep working.
   private final class Nodes {
     private final List<MasterKeys> configured = new ArrayList<>();
     private final List<DataKeys> running = new ArrayList<>();
@@ -191,14 +191,14 @@ final class SharedKeysTest {
         configured.set(each, to);
         running.set(each, node(to));
         work();
-        // Whatever its configuration, a node can come back in the midst of it.
+        // A node with any of the configurations can restart in the middle of it.
         int last = running.size() - 1;
         running.set(last, node(configured.get(last)));
         work();
       }
     }
 
-    /// Each seals, for a tenant of its own and for one that is there already; each opens what all have sealed.
+    /// Each node seals for a tenant of its own and for a common one; each opens what all have sealed.
     void work() {
       for (var node : List.copyOf(running)) {
         sealed.add(seal(node));
@@ -214,7 +214,7 @@ final class SharedKeysTest {
   }
 
   @Test
-  void theMasterKeyIsChangedNodeByNodeInTwoStepsAndNothingIsLost() {
+  void rollingMasterKeyChangeLosesNothing() {
     var nodes = new Nodes(3);
     nodes.work();
 
@@ -223,7 +223,7 @@ final class SharedKeysTest {
     nodes.changeAll(MasterKeys.changed(masterKey, newMasterKey));
     nodes.refresh();
     assertWrappedBy(newMasterKey);
-    // Wrapped anew once: nobody wraps back.
+    // Rewrapped once: no node wraps back.
     assertThat(records.list(DataKeys.KIND))
         .allSatisfy(entry -> assertThat(entry.version()).isLessThanOrEqualTo(1));
 
@@ -238,7 +238,7 @@ final class SharedKeysTest {
   }
 
   @Test
-  void whatANodeStillWrapsWithTheOldMasterKeyIsWrappedAnewLater() {
+  void rewrapsKeysThatALateNodeWrapsWithTheOldOne() {
     var late = node(new MasterKeys(masterKey, Optional.empty(), Optional.of(newMasterKey)));
     var changed = node(MasterKeys.changed(masterKey, newMasterKey));
     byte[] sealed = seal(late);
@@ -250,7 +250,7 @@ final class SharedKeysTest {
   }
 
   @Test
-  void aNodeThatWasLeftOutOfTheFirstStepGoesOnAndTellsWhyItCannotOpen() {
+  void nodeWithoutTheNextKeyRunsAndReportsWhy() {
     var leftOut = node();
     byte[] before = seal(leftOut);
     var changed = node(MasterKeys.changed(masterKey, newMasterKey));

@@ -1,4 +1,4 @@
-/// Shows that what is sealed is opened by its owner alone.
+/// Tests that sealed values open only for their owner.
 @NullMarked
 package dev.backlane.gateway.seal;
 

@@ -11,12 +11,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 
-/// An API that treats one call badly, the first time or always, and counts the requests whose head it has read.
+/// An API that fails one call in a given way, once or always, and counts the requests whose head it has
+/// read.
 final class FaultyApi implements AutoCloseable {
-  /// What is kept of an answer at most, in the rows of the table.
+  /// The limit for response bodies in the table.
   static final int ANSWER_BYTES_MAX = 10_000;
 
-  /// What the first attempt of a large call gets through before it is reset.
+  /// How much of the first attempt of a large call is read before it is reset.
   private static final int READ_BEFORE_RESET_BYTES = 100_000;
 
   private static final String GOOD =
@@ -27,8 +28,8 @@ final class FaultyApi implements AutoCloseable {
   private final URI uri;
   private final ScriptedServer server;
 
-  /// @param fault a fault by its name in the table, or a status, with a line of its head where there is one
-  /// @param always false: to the first connection only, all later ones are answered `200`
+  /// @param fault a fault by its name in the table, or a status, optionally with a header field
+  /// @param always false: for the first connection only; all later ones get `200`
   /// @param untrusted serves TLS with a certificate that no client trusts
   FaultyApi(String fault, boolean always, SSLContext untrusted) throws IOException {
     var script = script(fault);
@@ -69,7 +70,7 @@ final class FaultyApi implements AutoCloseable {
       case "certificate not trusted" -> answering(GOOD);
       case "pooled, closed before" -> this::closeIdle;
       case "pooled, closed at the first byte" -> FaultyApi::resetAtTheFirstByte;
-      // Not before: a reset may reach a client while it still connects, and then nothing was sent.
+      // Not earlier: a reset may reach a client while it still connects, and then nothing was sent.
       case "reset at the first byte" ->
           wire -> {
             wire.readByte();
@@ -125,7 +126,7 @@ final class FaultyApi implements AutoCloseable {
     };
   }
 
-  /// Sends, and closes in order: a reset would take what was sent away from the other side.
+  /// Sends, and closes normally: a reset could discard the sent bytes at the other side.
   private static void answer(Wire wire, String answer) throws IOException {
     wire.send(answer);
     wire.socket().shutdownOutput();
@@ -164,12 +165,12 @@ final class FaultyApi implements AutoCloseable {
     answer(wire, answerOf("413"));
   }
 
-  /// Where it listens, or would.
+  /// The address where it listens, or would listen.
   URI uri() {
     return uri;
   }
 
-  /// Requests whose head was read, the warm-up left out.
+  /// Requests whose head was read, without the warm-up.
   int received() {
     return received.get();
   }

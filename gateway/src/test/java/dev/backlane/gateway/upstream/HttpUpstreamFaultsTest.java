@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What an [HttpUpstream] knows of a call that went wrong, was late or was broken off.
+/// The verdicts of an [HttpUpstream] on calls that failed, were late or were aborted.
 @Timeout(30)
 final class HttpUpstreamFaultsTest extends StoredCalls {
   @Test
@@ -63,7 +63,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
     }
   }
 
-  /// A content whose file is gone.
+  /// A content whose file was deleted.
   private record LostContent(long length) implements StoredContent {
     @Override
     public InputStream open(long offset) {
@@ -95,14 +95,14 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
         "HTTP/1.1 101 Switching Protocols\r\n\r\n",
         "no HTTP at all\r\n\r\n"
       })
-  void doesNotKnowWhatHappenedAfterABrokenAnswer(String answer) throws Exception {
+  void outcomeIsUnknownAfterATruncatedResponse(String answer) throws Exception {
     try (var server = once(answer)) {
       assertThat(send(server.uri(), get()).verdict()).isInstanceOf(Verdict.Unknown.class);
     }
   }
 
   @Test
-  void saysWhatWasAnsweredWhenTheAnswerCannotBeStored() throws Exception {
+  void reportsTheStatusOfAnUnstorableResponse() throws Exception {
     try (var server =
         recording("HTTP/1.1 201 Created\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(100_000))) {
       var whole = attempt("POST", "/", List.of(), new byte[3]);
@@ -117,12 +117,12 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
       assertThat(send(server.uri(), attempt).verdict())
           .isEqualTo(
               new Verdict.Unknown(
-                  "the upstream answered 201, and the gateway could not store the answer"));
+                  "the upstream responded with 201, and the gateway could not store the response"));
     }
   }
 
   @Test
-  void doesNotKnowWhatHappenedAfterAResetInTheBody() throws Exception {
+  void outcomeIsUnknownAfterAResetInTheBody() throws Exception {
     try (var server =
         new ScriptedServer(wire -> {
           wire.readHead();
@@ -135,7 +135,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   }
 
   @Test
-  void doesNotKnowWhatHappenedAfterAResetWhileWaiting() throws Exception {
+  void outcomeIsUnknownAfterAResetWhileWaiting() throws Exception {
     try (var server =
         new ScriptedServer(wire -> {
           wire.readRequest();
@@ -146,7 +146,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   }
 
   @Test
-  void takesAnAnswerThatComesBeforeTheBodyWasSent() throws Exception {
+  void acceptsAResponseBeforeTheBodyWasSent() throws Exception {
     try (var server =
         new ScriptedServer(wire -> {
           wire.readHead();
@@ -160,7 +160,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void holdsTheBodyBackUntilItIsAskedFor(boolean asked) throws Exception {
+  void sendsTheBodyOnlyAfterContinue(boolean asked) throws Exception {
     try (var server =
         new ScriptedServer(wire -> {
           requests.add(wire.readHead());
@@ -195,7 +195,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   }
 
   @Test
-  void endsAtItsTimeoutWhileTheUpstreamDrips() throws Exception {
+  void endsAtItsTimeoutWhileTheUpstreamTrickles() throws Exception {
     try (var server =
         new ScriptedServer(wire -> {
           wire.readRequest();
@@ -246,7 +246,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
             }
           });
       assertThat(send(server.uri(), attempt).verdict())
-          .isEqualTo(new Verdict.Unknown("the attempt was broken off"));
+          .isEqualTo(new Verdict.Unknown("the attempt was aborted"));
       assertThat(gone.await(10, TimeUnit.SECONDS))
           .as("the upstream saw the connection close")
           .isTrue();

@@ -54,7 +54,7 @@ final class HttpUpstreamTest extends StoredCalls {
   }
 
   @Test
-  void sendsOnlyTheStoredLinesInOrderAndTheCredentialsAndAnIdempotencyKey() throws Exception {
+  void sendsStoredHeadersCredentialsAndIdempotencyKey() throws Exception {
     try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n")) {
       var lines =
           List.of(
@@ -91,7 +91,7 @@ final class HttpUpstreamTest extends StoredCalls {
     var keys =
         DataKeys.open(
             store.records(), MasterKeys.of(MasterKey.passing()), InstantSource.fixed(NOW));
-    // Sealed as nothing that was ever sealed here.
+    // Bytes that were never sealed here.
     Credentials foreign =
         new ForwardedCredentials(new CredentialSeal(keys), InstantSource.fixed(NOW));
     Credentials broken =
@@ -128,7 +128,7 @@ final class HttpUpstreamTest extends StoredCalls {
   }
 
   @Test
-  void bringsHeadersInOrderWithoutHopByHopOnes() throws Exception {
+  void returnsHeadersInOrderWithoutHopByHopOnes() throws Exception {
     var answer =
         "HTTP/1.1 201 Made\r\nSet-Cookie: a\r\nX-One: 1\r\nSet-Cookie: b\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\n"
             + "Keep-Alive: timeout=5\r\nContent-Length: 2\r\n\r\nok";
@@ -171,7 +171,7 @@ final class HttpUpstreamTest extends StoredCalls {
         "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde",
         "HTTP/1.0 200 OK\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\nabcde"
       })
-  void readsEveryFramingAndUsesTheConnectionAgain(String answer) throws Exception {
+  void readsEveryFramingAndReusesTheConnection(String answer) throws Exception {
     try (var server = recording(answer);
         var client = new UpstreamClient(server.uri(), LONG, 1)) {
       assertThat(new String(bytes(send(client, get())), StandardCharsets.US_ASCII))
@@ -197,7 +197,7 @@ final class HttpUpstreamTest extends StoredCalls {
         "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n",
         "HTTP/1.1 204 No Content\r\nContent-Length: 7\r\n\r\n"
       })
-  void expectsNoBodyWhereHttpAllowsNone(String answer) throws Exception {
+  void expectsNoBodyWhenHttpAllowsNone(String answer) throws Exception {
     try (var server = recording(answer);
         var client = new UpstreamClient(server.uri(), LONG, 1)) {
       assertThat(bytes(send(client, get()))).isEmpty();
@@ -235,7 +235,7 @@ final class HttpUpstreamTest extends StoredCalls {
   }
 
   @Test
-  void refusesAnAnswerOverTheLimit() throws Exception {
+  void refusesAResponseOverTheLimit() throws Exception {
     try (var server =
         new ScriptedServer(wire -> {
           wire.readRequest();

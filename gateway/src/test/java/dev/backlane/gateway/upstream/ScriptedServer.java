@@ -15,14 +15,15 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// A server that does to each connection what a test says: the nth script to the nth connection, the last to all that follow.
+/// A server that runs a script of the test for each connection: the nth for the nth connection, the
+/// last one for all that follow.
 public final class ScriptedServer implements AutoCloseable {
   private final ServerSocket listening;
   private final List<Script> scripts;
   private final AtomicInteger connections = new AtomicInteger();
   private final ConcurrentLinkedQueue<Socket> open = new ConcurrentLinkedQueue<>();
 
-  /// What is done to one connection. An IOException ends it: the other side may go at any time.
+  /// A script for one connection. An IOException ends it: the peer may close at any time.
   @FunctionalInterface
   public interface Script {
     void run(Wire wire) throws IOException, InterruptedException;
@@ -46,7 +47,7 @@ public final class ScriptedServer implements AutoCloseable {
     }
   }
 
-  /// A server that answers every request with `answer`, on connections that stay open.
+  /// A server that sends `answer` for every request, on connections that stay open.
   public static ScriptedServer answering(String answer) {
     return new ScriptedServer(wire -> {
       while (true) {
@@ -86,7 +87,7 @@ public final class ScriptedServer implements AutoCloseable {
     try (socket) {
       script.run(new Wire(socket));
     } catch (IOException gone) {
-      // The client went, which is how many of these scripts end.
+      // The client closed the connection, as many of these scripts expect.
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
@@ -135,12 +136,12 @@ public final class ScriptedServer implements AutoCloseable {
       return bytes;
     }
 
-    /// Reads what comes until the other side ends its part; tells how much it was.
+    /// Reads until the peer ends its output; returns the number of bytes.
     public long readAll() throws IOException {
       return in.transferTo(java.io.OutputStream.nullOutputStream());
     }
 
-    /// Reads a head and the body of `Content-Length` behind it.
+    /// Reads a head and the body of its `Content-Length`.
     public String readRequest() throws IOException {
       var head = readHead();
       var body = read(length(head));

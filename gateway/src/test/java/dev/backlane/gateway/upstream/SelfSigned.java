@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/// TLS with a certificate that only its own maker vouches for.
+/// TLS with a self-signed certificate.
 final class SelfSigned {
   private static final String PASSWORD = "of-a-test";
 
@@ -19,7 +19,7 @@ final class SelfSigned {
 
   /// A server's side of TLS, with a new key.
   ///
-  /// @param folder where the key is made
+  /// @param folder where the key is created
   static SSLContext context(Path folder)
       throws IOException, InterruptedException, GeneralSecurityException {
     var file = folder.resolve("self-signed.p12");

@@ -30,7 +30,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 
-/// Stored requests to send with an [HttpUpstream], and servers that tell what came.
+/// Stored requests to send with an [HttpUpstream], and servers that record what they received.
 abstract class StoredCalls {
   static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
   static final OperationId ID =

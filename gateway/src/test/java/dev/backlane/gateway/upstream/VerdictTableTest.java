@@ -42,8 +42,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.aggregator.ArgumentsAccessor;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What follows a fault or an answer, by method (CONTRACT 2.2): a real dispatcher and a real client in front of a server that
-/// misbehaves.
+/// The consequence of each fault or response, by method (CONTRACT 2.2): a real dispatcher and a real
+/// client with a misbehaving server.
 @Timeout(30)
 final class VerdictTableTest {
   private static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
@@ -55,7 +55,7 @@ final class VerdictTableTest {
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final int LARGE_BYTES = 8_000_000;
 
-  /// Gives 0.5, always.
+  /// Always returns 0.5.
   private static final RandomGenerator HALF = () -> Long.MIN_VALUE;
 
   @TempDir private static Path folder;
@@ -175,7 +175,7 @@ reset while waiting                 | always | PUT     | max-attempts 1         
 closed while waiting                | first  | DELETE  | -                        | Queued   | 4   | 2        | 2        | 200
 closed while waiting                | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
 silence                             | first  | GET     | -                        | Queued   | 4   | 2        | 2        | 200
-silence                             | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown: the upstream did not answer wholly within PT1S
+silence                             | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown: the upstream did not respond completely within PT1S
 silence                             | first  | PATCH   | repeatable               | Queued   | 4   | 2        | 2        | 200
 # An answer that is no whole answer.
 head cut off                        | first  | PUT     | -                        | Queued   | 4   | 2        | 2        | 200
@@ -186,9 +186,9 @@ chunks cut short                    | first  | GET     | -                      
 chunks cut short                    | first  | PATCH   | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
 no HTTP                             | first  | OPTIONS | -                        | Queued   | 4   | 2        | 2        | 200
 no HTTP                             | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
-too large                           | first  | GET     | -                        | Failed   | -   | 1        | 1        | the upstream answered 200 with a body of more than
-too large                           | first  | POST    | -                        | Failed   | -   | 1        | 1        | the upstream answered 200 with a body of more than
-too large, length untold            | first  | GET     | -                        | Failed   | -   | 1        | 1        | the upstream answered 200 with a body of more than
+too large                           | first  | GET     | -                        | Failed   | -   | 1        | 1        | the upstream responded with 200 with a body of more than
+too large                           | first  | POST    | -                        | Failed   | -   | 1        | 1        | the upstream responded with 200 with a body of more than
+too large, length untold            | first  | GET     | -                        | Failed   | -   | 1        | 1        | the upstream responded with 200 with a body of more than
 answered early                      | first  | POST    | -                        | Finished | -   | 1        | 1        | 413
 # Answers that are final.
 200                                 | first  | GET     | -                        | Finished | -   | 1        | 1        | 200
@@ -241,7 +241,7 @@ answered early                      | first  | POST    | -                      
 502                                 | first  | GET     | retry-on nothing         | Finished | -   | 1        | 1        | 502
 409                                 | first  | PUT     | retry-on 409             | Queued   | 4   | 2        | 2        | 200
 """)
-  void theTableHolds(ArgumentsAccessor cells) throws Exception {
+  void verdictMatchesTheTable(ArgumentsAccessor cells) throws Exception {
     var row = Row.of(cells);
     try (var api = new FaultyApi(row.fault(), row.always(), untrusted);
         var client = new UpstreamClient(api.uri(), Duration.ofSeconds(5), 4)) {
@@ -323,7 +323,7 @@ answered early                      | first  | POST    | -                      
         : "-";
   }
 
-  /// Moves the clock on to each further attempt until there is none.
+  /// Advances the clock to each further attempt until there is none.
   private State brought(OperationId id, State first, Dispatcher dispatcher)
       throws InterruptedException {
     var state = first;
@@ -343,7 +343,8 @@ answered early                      | first  | POST    | -                      
     };
   }
 
-  /// Tells when a worker is done with its attempt: the clock stands still, so that no other begins before the test says so.
+  /// Signals when a worker has finished its attempt: the clock is stopped, so that no other attempt begins
+  /// before the test advances it.
   private record CountingThreads(Semaphore done) implements Threads {
     @Override
     public void start(String name, Runnable work) {

@@ -1,4 +1,4 @@
-/// Proves the outgoing client against real sockets that misbehave in every way known.
+/// Tests the outgoing client against real sockets that misbehave in every known way.
 @NullMarked
 package dev.backlane.gateway.upstream;
 

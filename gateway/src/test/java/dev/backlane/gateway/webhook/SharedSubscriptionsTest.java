@@ -59,7 +59,7 @@ final class SharedSubscriptionsTest {
         records, new Seal(keys, "webhook secret"), configured, clock, new SecureRandom());
   }
 
-  /// Records before whose next change somebody else does something.
+  /// Records that run an action before the next change, as another node would.
   private static final class WatchedRecords extends ForwardingRecordStore {
     private final Deque<Runnable> before;
 
@@ -95,7 +95,7 @@ final class SharedSubscriptionsTest {
   }
 
   @Test
-  void whatOneNodeChangesCountsAtTheOtherAfterItsRefresh() {
+  void changesOfOneNodeReachAnotherOnRefresh() {
     var made = registered();
     assertThat(other.of(TENANT, CLIENT)).contains(made);
 
@@ -120,7 +120,7 @@ final class SharedSubscriptionsTest {
   }
 
   @Test
-  void whatHasNotChangedIsNotOpenedAgain() {
+  void refreshDoesNotReopenUnchangedRecords() {
     var made = registered();
     var before = other.find(made.id()).orElseThrow().secrets();
     one.disable(made.id(), "an operator disabled it");
@@ -132,7 +132,7 @@ final class SharedSubscriptionsTest {
   }
 
   @Test
-  void anOwnerHasOneSubscriptionThoughNodesAreAskedAtOnce() {
+  void concurrentNodesRegisterOneSubscriptionPerOwner() {
     var first = new AtomicReference<Optional<Subscription>>(Optional.empty());
     records.before.add(() -> first.set(other.register(TENANT, CLIENT, THERE, EVENTS)));
     assertThat(one.register(TENANT, CLIENT, HERE, EVENTS)).isEmpty();
@@ -141,14 +141,14 @@ final class SharedSubscriptionsTest {
   }
 
   @Test
-  void anOwnerHasOneSubscriptionThoughTheOtherNodeDoesNotKnowYet() {
+  void staleNodeDoesNotRegisterASecondSubscription() {
     var made = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
     assertThat(other.register(TENANT, CLIENT, THERE, EVENTS)).isEmpty();
     assertThat(other.all()).containsExactly(made);
   }
 
   @Test
-  void afterARemovalAnyNodeRegistersAnewAndOneAlone() {
+  void oneNodeRegistersAgainAfterARemoval() {
     for (int round = 0; round < 3; round++) {
       var made = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
       assertThat(other.remove(made.id())).isTrue();
@@ -160,7 +160,7 @@ final class SharedSubscriptionsTest {
   }
 
   @Test
-  void changesAtTheSameTimeAreBothMade() {
+  void concurrentChangesAreBothApplied() {
     var made = registered();
     records.before.add(() -> other.rotate(made.id(), Duration.ofHours(1)));
     var changed = one.change(made.id(), THERE, EVENTS).orElseThrow();
@@ -173,9 +173,9 @@ final class SharedSubscriptionsTest {
   }
 
   @Test
-  void aNodeThatDoesNotKnowOfItDoesNotUndoADisabling() {
+  void staleNodeDoesNotUndoADisabling() {
     var made = registered();
-    other.disable(made.id(), "the receiver answered 410 Gone");
+    other.disable(made.id(), "the receiver responded with 410 Gone");
     one.failed(made.id(), FOR_EVER);
     assertThat(one.of(TENANT, CLIENT)).isEmpty();
     one.succeeded(made.id());
@@ -186,7 +186,7 @@ final class SharedSubscriptionsTest {
   }
 
   @Test
-  void aSubscriptionThatFailsAtOneNodeAloneIsNotDisabled() {
+  void failureAtOneNodeAloneDoesNotDisable() {
     var made = registered();
     one.failed(made.id(), DISABLE_AFTER);
     other.refresh();
@@ -206,7 +206,7 @@ final class SharedSubscriptionsTest {
   }
 
   @Test
-  void aStandingThatTwoNodesNoteAtOnceIsNotedOnce() {
+  void concurrentlyRecordedStateIsStoredOnce() {
     var made = registered();
     records.before.add(() -> other.failed(made.id(), FOR_EVER));
     one.failed(made.id(), FOR_EVER);
@@ -215,7 +215,7 @@ final class SharedSubscriptionsTest {
   }
 
   @Test
-  void aDeliveryIsNotGivenUpByANodeThatDoesNotKnowItsReceiverYet() {
+  void staleNodeDoesNotFailADelivery() {
     var made = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
     assertThat(other.find(made.id())).isEmpty();
     assertThat(verdictAt(other, made.id())).isInstanceOf(DeliveryVerdict.NoResponse.class);
@@ -237,11 +237,11 @@ final class SharedSubscriptionsTest {
     assertThat(verdictAt(other, made.id()))
         .isInstanceOfSatisfying(
             DeliveryVerdict.NoReceiver.class,
-            none -> assertThat(none.cause()).contains("not there any more"));
+            none -> assertThat(none.cause()).contains("was deleted"));
   }
 
   @Test
-  void theStandingOfAConfiguredOneIsShared() {
+  void deliveryStateOfAConfiguredSubscriptionIsShared() {
     var configured =
         new Subscription(
             "sub_configured",
@@ -263,7 +263,7 @@ final class SharedSubscriptionsTest {
     assertThat(second.stored(configured.id()).orElseThrow().enabled()).isTrue();
   }
 
-  /// What comes of a delivery at a node: no address may be called, so a receiver that is known gives no answer.
+  /// The verdict on a delivery at a node: no address may be called, so a known receiver gives no response.
   private DeliveryVerdict verdictAt(Subscriptions node, String id) {
     var delivery =
         new Delivery(
@@ -294,7 +294,7 @@ final class SharedSubscriptionsTest {
   }
 
   @Test
-  void whatIsKnownStaysWhileTheStoreIsAway() {
+  void knownSubscriptionsStayWhileTheStoreIsUnavailable() {
     var store = new MemoryOperationStore();
     var keys = DataKeys.openShared(store.records(), masterKeys, clock);
     var node =

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Where notifications are sent, and where they are not, whatever names resolve to.
+/// Which addresses notifications are sent to, whatever names resolve to.
 @Timeout(30)
 final class WebhookClientTest {
   private static final InetAddress PUBLIC = InetAddress.ofLiteral("93.184.215.14");
@@ -37,7 +37,7 @@ final class WebhookClientTest {
   private final BlockingQueue<String> hosts = new LinkedBlockingQueue<>();
   private HttpServer server;
 
-  /// Gives one answer after another, and the last again and again.
+  /// Returns one result after another, then the last one for ever.
   private static final class Scripted implements HostResolver {
     private final Deque<List<InetAddress>> answers;
 
@@ -88,7 +88,7 @@ final class WebhookClientTest {
   }
 
   @Test
-  void aNameThatIsPointedInwardsBetweenLookAndCallIsNotCalled() throws Exception {
+  void doesNotCallANameReboundInward() throws Exception {
     var resolver = new Scripted(List.of(List.of(PUBLIC), List.of(METADATA)));
     assertThat(post(List.of(), resolver, at("hooks.example.com", "/")))
         .isInstanceOfSatisfying(
@@ -98,7 +98,7 @@ final class WebhookClientTest {
   }
 
   @Test
-  void aNameWithOneAddressInsideIsNotCalled() throws Exception {
+  void doesNotCallANameWithOneInternalAddress() throws Exception {
     var resolver = new Scripted(List.of(List.of(PUBLIC, LOOPBACK)));
     assertThat(post(List.of(), resolver, at("hooks.example.com", "/")))
         .isInstanceOf(DeliveryVerdict.NoResponse.class);
@@ -106,7 +106,7 @@ final class WebhookClientTest {
   }
 
   @Test
-  void aLoopbackAddressIsNotCalledInAnySpelling() throws Exception {
+  void doesNotCallLoopbackInAnySpelling() throws Exception {
     for (String host :
         List.of(
             "127.0.0.1",
@@ -127,7 +127,7 @@ final class WebhookClientTest {
   }
 
   @Test
-  void theAllowedAddressOfANameIsCalledUnderItsName() throws Exception {
+  void callsAnAllowedAddressUnderItsName() throws Exception {
     var url = at("hooks.example.com", "/");
     assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), url))
         .isInstanceOfSatisfying(
@@ -137,7 +137,7 @@ final class WebhookClientTest {
   }
 
   @Test
-  void aRedirectIsAnAnswerAndNotFollowed() throws Exception {
+  void doesNotFollowRedirects() throws Exception {
     assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/moved")))
         .isInstanceOfSatisfying(
             DeliveryVerdict.Responded.class,
@@ -149,7 +149,7 @@ final class WebhookClientTest {
   }
 
   @Test
-  void ofALongAnswerTheFirstKibibyteIsKept() throws Exception {
+  void keepsTheFirstKibibyteOfALongResponse() throws Exception {
     assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/long")))
         .isInstanceOfSatisfying(
             DeliveryVerdict.Responded.class,
@@ -157,14 +157,14 @@ final class WebhookClientTest {
   }
 
   @Test
-  void anAnswerWithoutEndIsNotReadToItsEnd() throws Exception {
+  void doesNotReadAnEndlessResponseToItsEnd() throws Exception {
     assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/endless")))
         .isInstanceOfSatisfying(
             DeliveryVerdict.Responded.class, answer -> assertThat(answer.success()).isTrue());
   }
 
   @Test
-  void aReceiverThatNeverAnswersEndsWithTheTimeOut() throws Exception {
+  void silentReceiverEndsWithTheTimeout() throws Exception {
     try (var silent = new ServerSocket(0, 1, LOOPBACK)) {
       var url = URI.create("http://127.0.0.1:" + silent.getLocalPort() + "/");
       assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), url))

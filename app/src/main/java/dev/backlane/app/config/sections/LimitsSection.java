@@ -4,24 +4,29 @@ import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
 import dev.backlane.app.config.reader.Values;
-import dev.backlane.gateway.intake.Intake;
 import java.time.Duration;
 import java.util.Optional;
 
 /// `limits` and `retention`: how much is accepted and stored, and for how long.
 ///
-/// @param intake limits of background calls
-/// @param responseBodyBytesMax of an upstream's response to a background call; a longer one ends
+/// @param requestBodyBytesMax of a background call; a larger one gets 413
+/// @param responseBodyBytesMax of an upstream's response to a background call; a larger one ends
 ///     the operation as failed
+/// @param queueMax operations that wait for a worker; a further call gets 503
+/// @param waitMax the longest wait that a client can request
+/// @param diskFreeBytesMin with less free disk space new calls get 503; empty: the store's default
 /// @param callsPerMinute background calls of one client of one tenant; 0: no limit
 /// @param readsPerMinute its requests below `/v1/background`; 0: no limit
-/// @param diskFreeBytesMin with less free disk space new calls get 503; empty: the store's default
+/// @param retention how long an ended operation is kept, counted from its receipt
 public record LimitsSection(
-    Intake.Limits intake,
+    long requestBodyBytesMax,
     long responseBodyBytesMax,
+    int queueMax,
+    Duration waitMax,
+    Optional<Long> diskFreeBytesMin,
     int callsPerMinute,
     int readsPerMinute,
-    Optional<Long> diskFreeBytesMin) {
+    Duration retention) {
   private static final long TIB = 1L << 40;
   private static final int PER_MINUTE_MAX = 1_000_000_000;
 
@@ -89,17 +94,14 @@ public record LimitsSection(
               .byDefault("24h"));
 
   static LimitsSection of(Values values) {
-    var intake =
-        new Intake.Limits(
-            values.get(REQUEST_BODY_MAX),
-            values.get(QUEUE_MAX),
-            values.get(WAIT_MAX),
-            values.get(RETENTION));
     return new LimitsSection(
-        intake,
+        values.get(REQUEST_BODY_MAX),
         values.get(RESPONSE_BODY_MAX),
+        values.get(QUEUE_MAX),
+        values.get(WAIT_MAX),
+        values.find(DISK_FREE_MIN),
         values.get(CALLS_PER_MINUTE),
         values.get(READS_PER_MINUTE),
-        values.find(DISK_FREE_MIN));
+        values.get(RETENTION));
   }
 }

@@ -12,7 +12,6 @@ import dev.backlane.engine.execution.PathPattern;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.notification.DeliveryDispatcher;
 import dev.backlane.gateway.auth.JwtSettings;
-import dev.backlane.gateway.intake.Intake;
 import dev.backlane.gateway.tls.TlsFiles;
 import dev.backlane.gateway.webhook.SigningSecret;
 import dev.backlane.gateway.webhook.Subscription;
@@ -68,12 +67,14 @@ final class ConfigReaderTest {
     assertThat(config.limits())
         .isEqualTo(
             new LimitsSection(
-                new Intake.Limits(
-                    64L << 20, 1_000_000, Duration.ofSeconds(60), Duration.ofHours(24)),
+                64L << 20,
                 256L << 20,
+                1_000_000,
+                Duration.ofSeconds(60),
+                Optional.empty(),
                 0,
                 0,
-                Optional.empty()));
+                Duration.ofHours(24)));
     assertThat(config.webhooks())
         .isEqualTo(
             new WebhooksSection(

@@ -50,8 +50,7 @@ final class ConfigValuesTest {
     assertThat(
             read("limits: {request-body-max: " + text + "}", SMALLEST)
                 .limits()
-                .intake()
-                .requestBytesMax())
+                .requestBodyBytesMax())
         .isEqualTo(bytes);
   }
 
