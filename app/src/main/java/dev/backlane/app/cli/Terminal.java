@@ -1,13 +1,13 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import java.io.Console;
 
-/// Whether somebody looks on. Stateless.
+/// The terminal of the process. Stateless.
 final class Terminal {
   private Terminal() {}
 
   /// Whether the output of the process goes to a terminal.
-  // Java 22 to 24 gave a console also where there is no terminal; the others give none.
+  // Java 22 to 24 return a console without a terminal too; other versions return none.
   @SuppressWarnings("SystemConsoleNull")
   static boolean attached() {
     Console console = System.console();

@@ -1,7 +1,9 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.wiring.RunningGateway;
+import dev.backlane.app.wiring.StartException;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.Objects;
@@ -14,40 +16,30 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
-/// The command line: which commands there are, and what their ends look like.
-final class Commands {
+/// The command line: the commands, and how each outcome is printed.
+public final class Commands {
   static final int FAILED = 1;
   static final int WRONG_INPUT = 2;
 
   private final CommandLine line;
 
   /// @param environment the variables of the process
-  /// @param start starts a gateway
-  Commands(
+  /// @param start starts a gateway, which accepts requests on return
+  /// @param stop reports that the process is to stop
+  public Commands(
       Map<String, String> environment,
       Function<Config, RunningGateway> start,
       StopSignal stop,
       PrintWriter out,
       PrintWriter err) {
-    var serve = new CommandLine(new ServeCommand(environment, start, stop));
-    var checkConfig = new CommandLine(new CheckConfigCommand(environment));
-    ConfigOptions.addTo(serve);
-    ConfigOptions.addTo(checkConfig);
-    var keys = new CommandLine(new KeysCommand(environment));
-    ConfigOptions.addTo(keys);
-    keys.setCaseInsensitiveEnumValuesAllowed(false);
-    var store = new CommandLine(new StoreCommand(environment));
-    ConfigOptions.addTo(store);
-    var migrateStore = new CommandLine(new MigrateStoreCommand(environment));
-    ConfigOptions.addTo(migrateStore);
     this.line =
         new CommandLine(new Top())
-            .addSubcommand(serve)
+            .addSubcommand(new ServeCommand(new ConfigOptions(environment), start, stop))
             .addSubcommand(new DemoCommand(environment, start, stop))
-            .addSubcommand(checkConfig)
-            .addSubcommand(keys)
-            .addSubcommand(store)
-            .addSubcommand(migrateStore)
+            .addSubcommand(new CheckConfigCommand(new ConfigOptions(environment)))
+            .addSubcommand(new KeysCommand(new ConfigOptions(environment)))
+            .addSubcommand(new StoreCommand(new ConfigOptions(environment)))
+            .addSubcommand(new MigrateStoreCommand(new ConfigOptions(environment)))
             .addSubcommand(new ConfigReferenceCommand());
     line.setOut(out)
         .setErr(err)
@@ -58,8 +50,9 @@ final class Commands {
 
   /// Runs the command that the arguments name.
   ///
-  /// @return the exit code of the process
-  int run(String... args) {
+  /// @return the exit code of the process: 0 done, 1 failure of Backlane, 2 wrong input,
+  ///     configuration or environment
+  public int run(String... args) {
     return line.execute(args);
   }
 
@@ -83,7 +76,7 @@ final class Commands {
       case InvalidConfigException invalid -> invalid.lines().forEach(err::println);
       case StartException wrong -> err.println("backlane: " + wrong.getMessage());
       default -> {
-        err.println("backlane: internal failure, please report it with what follows");
+        err.println("backlane: internal failure; please report it with the following stack trace");
         e.printStackTrace(err);
         return FAILED;
       }
@@ -91,29 +84,29 @@ final class Commands {
     return WRONG_INPUT;
   }
 
-  /// What stands before the commands.
+  /// The program without a command.
   @Command(
       name = "backlane",
       mixinStandardHelpOptions = true,
-      versionProvider = Version.class,
+      versionProvider = VersionText.class,
       header = "Makes any HTTP API's long calls run in the background.",
       description = {
         "",
-        "A client adds the header erp-api-background to a call and gets 202 at once; Backlane runs the call against the"
-            + " API later and keeps its state and its answer.",
+        "A client adds the header erp-api-background to a call and gets 202 at once; Backlane sends"
+            + " the call to the API later and keeps its state and its response.",
         ""
       },
       commandListHeading = "%nCommands:%n",
       footer = {
         "",
-        "To put it before an API of yours and try it without authentication:",
+        "To run it in front of your own API and try it without authentication:",
         "  backlane serve --upstream=http://127.0.0.1:9000 --auth.mode=none",
         "  curl -i -H 'erp-api-background: none' http://127.0.0.1:8080/any/path",
-        "  curl -i http://127.0.0.1:8080/v1/background/ID      (ID as in the answer)",
+        "  curl -i http://127.0.0.1:8080/v1/background/ID      (ID as in the response)",
         "",
-        "'backlane COMMAND --help' tells more about a command. All settings: docs/configuration.md; a file to start from:"
-            + " docs/examples/backlane.yaml.",
-        "Exit codes: 0 done, 2 wrong input, configuration or environment, 1 failure of Backlane."
+        "'backlane COMMAND --help' describes a command. All settings: docs/configuration.md; an"
+            + " example: docs/examples/backlane.yaml.",
+        "Exit codes: 0 done, 1 failure of Backlane, 2 wrong input, configuration or environment."
       })
   static final class Top implements Runnable {
     @Spec private @Nullable CommandSpec spec;

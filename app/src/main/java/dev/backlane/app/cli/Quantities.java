@@ -1,10 +1,10 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
-/// Numbers as people read them. Stateless.
+/// Formats numbers for people. Stateless.
 final class Quantities {
   private static final List<String> UNITS = List.of("B", "KiB", "MiB", "GiB", "TiB");
   private static final int STEP = 1024;

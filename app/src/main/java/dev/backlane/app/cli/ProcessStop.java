@@ -1,24 +1,25 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// SIGTERM and SIGINT as a request to stop, so that the command can drain and choose the exit code itself.
-final class ProcessStop implements StopSignal {
+/// Receives SIGTERM and SIGINT as requests to stop, so that the command can drain and choose the
+/// exit code. Thread-safe.
+public final class ProcessStop implements StopSignal {
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private final AtomicBoolean listening = new AtomicBoolean();
   private final AtomicInteger code = new AtomicInteger();
 
-  /// Until this is called a signal ends the process as it does any other.
+  /// Before this call a signal ends the process at once.
   @Override
   public void listen() {
     if (listening.compareAndSet(false, true)) {
       try {
         Runtime.getRuntime().addShutdownHook(new Thread(this::onShutdown, "stop"));
       } catch (IllegalStateException e) {
-        asked.countDown(); // The signal came while the gateway started.
+        asked.countDown(); // The signal was received during the start.
       }
     }
   }
@@ -29,14 +30,15 @@ final class ProcessStop implements StopSignal {
     asked.await();
   }
 
-  /// Ends the process with the code, also when a signal has begun to end it with another.
-  void exit(int exitCode) {
+  /// Ends the process with the code, even if a signal has begun to end it with another.
+  public void exit(int exitCode) {
     code.set(exitCode);
     ended.countDown();
     System.exit(exitCode);
   }
 
-  /// Runs once the JVM has begun to shut down; it would end with 143 after SIGTERM, were it not halted here.
+  /// Runs when the JVM has begun to shut down. Without the halt, the exit code after SIGTERM would
+  /// be 143.
   private void onShutdown() {
     asked.countDown();
     try {

@@ -1,8 +1,9 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import dev.backlane.app.config.reader.ConfigSources;
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.demo.Demo;
 import dev.backlane.demo.Gateway;
 import java.io.PrintWriter;
@@ -20,26 +21,29 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// Shows the main job end to end.
+/// Shows a background call end to end.
 @Command(
     name = "demo",
+    mixinStandardHelpOptions = true,
     header = "Shows a background call end to end, on this machine, by itself.",
     description = {
       "",
-      "Starts on free ports of 127.0.0.1: a sample invoice API that takes seconds to release an invoice, a token issuer"
-          + " (OAuth 2.0 client credentials), and the gateway with its embedded store in a temporary directory. Then a client"
-          + " gets a token, sees a slow call cut off, sends it again with the header erp-api-background, polls its state and"
-          + " reads its content. Each HTTP exchange is printed; tokens are shortened. Takes about ten seconds.",
+      "Starts on free ports of 127.0.0.1: a sample invoice API that takes seconds to release an"
+          + " invoice, a token issuer (OAuth 2.0 client credentials), and the gateway with its"
+          + " embedded store in a temporary directory. Then a client gets a token, sends a slow call"
+          + " that times out, sends it again with the header erp-api-background, polls its state and"
+          + " reads its content. Each HTTP exchange is printed; tokens are shortened. Takes about ten"
+          + " seconds.",
       ""
     },
     footer = {
       "",
-      "Exit codes: 0 all steps showed what they must, 1 one did not, 2 it could not start.",
-      "Colours are used on a terminal; NO_COLOR=1 switches them off.",
+      "Exit codes: 0 all steps succeeded, 1 a step failed, 2 the demo could not start.",
+      "Output on a terminal is coloured; NO_COLOR=1 disables that.",
       "",
       "Examples:",
       "  backlane demo",
-      "  backlane demo --keep      then copy the curl line that it prints"
+      "  backlane demo --keep      then copy the curl command that it prints"
     })
 final class DemoCommand implements Callable<Integer> {
   private final Map<String, String> environment;
@@ -51,15 +55,9 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--keep",
       description =
-          "Leaves everything running until Ctrl-C, prints a curl line with a fresh token, and keeps the directory.")
+          "Keeps everything running until Ctrl-C, prints a curl command with a valid token, and keeps"
+              + " the directory.")
   private boolean keep;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Shows this and ends.")
-  @SuppressWarnings("UnusedVariable") // Read by picocli.
-  private boolean help;
 
   DemoCommand(
       Map<String, String> environment, Function<Config, RunningGateway> start, StopSignal stop) {
@@ -79,10 +77,10 @@ final class DemoCommand implements Callable<Integer> {
     return Terminal.attached() && environment.getOrDefault("NO_COLOR", "").isEmpty();
   }
 
-  // The operator's own BACKLANE_ variables are left out: the demo is the same on every machine.
+  // Without the operator's BACKLANE_ variables, so that the demo is the same on every machine.
   private Gateway start(Path configFile) {
     try {
-      return new Shown(
+      return new DemoGateway(
           start.apply(
               Config.read(new ConfigSources(Optional.of(configFile), Map.of(), List.of()))));
     } catch (InvalidConfigException wrong) {
@@ -91,8 +89,8 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  /// The gateway as the demo sees it.
-  private record Shown(RunningGateway gateway) implements Gateway {
+  /// Adapts a running gateway to the demo.
+  private record DemoGateway(RunningGateway gateway) implements Gateway {
     @Override
     public URI url() {
       return gateway.url();

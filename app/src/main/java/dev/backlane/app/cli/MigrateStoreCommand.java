@@ -1,27 +1,23 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.StoreAccess;
 import dev.backlane.app.config.sections.StorePlace;
 import dev.backlane.app.config.sections.StorePlace.WrongPlaceException;
+import dev.backlane.app.wiring.MaintenanceStore;
+import dev.backlane.app.wiring.StartException;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.transfer.Transfer;
 import dev.backlane.gateway.seal.KeyRewrapper;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeyException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /// Copies everything from one store to another.
 @Command(
@@ -58,9 +54,7 @@ import picocli.CommandLine.Spec;
       "More: docs/scaling.md, docs/operating.md"
     })
 final class MigrateStoreCommand implements Callable<Integer> {
-  private final Map<String, String> environment;
-
-  @Spec private @Nullable CommandSpec spec;
+  @Mixin private final ConfigOptions options;
 
   @Option(names = "--from", required = true, paramLabel = "STORE", description = "The source.")
   private String from = "";
@@ -68,30 +62,19 @@ final class MigrateStoreCommand implements Callable<Integer> {
   @Option(names = "--to", required = true, paramLabel = "STORE", description = "The target.")
   private String to = "";
 
-  @Option(names = "--config", paramLabel = "FILE", description = "The YAML file.")
-  private @Nullable Path file;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Shows this and ends.")
-  @SuppressWarnings("UnusedVariable") // Read by picocli.
-  private boolean help;
-
-  MigrateStoreCommand(Map<String, String> environment) {
-    this.environment = environment;
+  MigrateStoreCommand(ConfigOptions options) {
+    this.options = options;
   }
 
   @Override
   public Integer call() throws InvalidConfigException {
-    var line = Objects.requireNonNull(spec).commandLine();
     var source = place("--from", from);
     var target = place("--to", to);
     if (source.equals(target)) {
       throw new StartException("--from and --to name the same store; name two");
     }
     var access =
-        Config.readAccess(ConfigOptions.sources(line, Optional.ofNullable(file), environment));
+        Config.readAccess(options.sources());
     if (target instanceof StorePlace.Postgres && access.masterKey().isEmpty()) {
       throw new StartException(
           "store.master-key is not set, and a database has no directory for it to lie in; make one with 'openssl rand -base64"
@@ -99,7 +82,7 @@ final class MigrateStoreCommand implements Callable<Integer> {
     }
     try (var opened = MaintenanceStore.existing(source, access);
         var filled = MaintenanceStore.open(target, access)) {
-      move(opened, filled, access, line.getOut());
+      move(opened, filled, access, options.out());
       return 0;
     } catch (StoreException | MasterKeyException refused) {
       throw new StartException(String.valueOf(refused.getMessage()), refused);

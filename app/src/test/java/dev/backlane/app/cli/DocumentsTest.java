@@ -1,4 +1,4 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

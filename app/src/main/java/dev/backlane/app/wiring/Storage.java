@@ -1,4 +1,4 @@
-package dev.backlane.app;
+package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.StoreSection;
@@ -28,7 +28,7 @@ import java.util.function.Supplier;
 /// @param shared whether other nodes may use it at the same time
 /// @param clock tells the time that counts for what is stored: of one clock for all nodes
 /// @param workHints takes what is to be called when another node may have put in work
-record Storage(
+public record Storage(
     OperationStore operations,
     DeliveryStore deliveries,
     RecordStore records,
@@ -40,7 +40,7 @@ record Storage(
     implements AutoCloseable {
 
   /// @throws StartException when the environment does not let it
-  static Storage open(Config config, InstantSource clock) {
+  public static Storage open(Config config, InstantSource clock) {
     try {
       return switch (config.store()) {
         case StoreSection.Memory _ -> memory(clock);
@@ -127,7 +127,7 @@ record Storage(
   }
 
   /// Where the master key of an embedded store lies that is not given otherwise.
-  static Path masterKeyFile(Path store) {
+  public static Path masterKeyFile(Path store) {
     return store.resolve("master.key");
   }
 

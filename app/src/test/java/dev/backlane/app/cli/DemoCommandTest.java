@@ -1,7 +1,9 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.app.wiring.RunningGateway;
+import dev.backlane.app.wiring.Wiring;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,8 +1,10 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.wiring.RunningGateway;
+import dev.backlane.app.wiring.StartException;
 import dev.backlane.engine.store.StoreException;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,4 +1,4 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import dev.backlane.engine.transfer.TransferProgress;
 import java.io.PrintWriter;
@@ -6,7 +6,8 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
-/// Shows how far a transfer is: a bar that is drawn anew on a terminal, else a line every few seconds. For one thread.
+/// Shows the progress of a transfer: a bar that is redrawn on a terminal, else a line every few
+/// seconds. For one thread.
 final class ProgressLine implements TransferProgress {
   private static final Duration REDRAWN_EVERY = Duration.ofMillis(100);
   private static final Duration WRITTEN_EVERY = Duration.ofSeconds(5);
@@ -21,7 +22,7 @@ final class ProgressLine implements TransferProgress {
   private long shownNanos;
   private boolean begun;
 
-  /// @param terminal whether the line can be drawn anew
+  /// @param terminal whether the line can be redrawn
   /// @param nanoTime as [System#nanoTime]
   ProgressLine(PrintWriter out, boolean terminal, LongSupplier nanoTime) {
     this.out = out;
@@ -40,7 +41,7 @@ final class ProgressLine implements TransferProgress {
       begunNanos = time;
     }
     var pause = terminal ? REDRAWN_EVERY : WRITTEN_EVERY;
-    // The last of a step is always shown.
+    // The end of a step is always shown.
     if (first || kind == Kind.RECORDS || time - shownNanos >= pause.toNanos()) {
       shownNanos = time;
       var line = line(kind, done, total, bytes, Duration.ofNanos(time - begunNanos));
@@ -79,7 +80,7 @@ final class ProgressLine implements TransferProgress {
     return line.toString();
   }
 
-  /// Ends a line that was drawn.
+  /// Ends the line on a terminal.
   void end() {
     if (terminal && begun) {
       out.println();

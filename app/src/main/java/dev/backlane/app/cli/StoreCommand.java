@@ -1,10 +1,12 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.StoreAccess;
 import dev.backlane.app.config.sections.StorePlace;
 import dev.backlane.app.config.sections.StoreSection;
+import dev.backlane.app.wiring.MaintenanceStore;
+import dev.backlane.app.wiring.StartException;
 import dev.backlane.engine.inspection.SealOpener;
 import dev.backlane.engine.inspection.StoreCheck;
 import dev.backlane.engine.store.StoreException;
@@ -14,16 +16,14 @@ import dev.backlane.gateway.seal.StoredSealOpener;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// Looks after the store.
 @Command(
@@ -65,15 +65,10 @@ final class StoreCommand implements Callable<Integer> {
     backup
   }
 
-  private final Map<String, String> environment;
-
-  @Spec private @Nullable CommandSpec spec;
+  @Mixin private final ConfigOptions options;
 
   @Parameters(index = "0", paramLabel = "stats|check|backup", description = "What to do.")
   private @Nullable Action action;
-
-  @Option(names = "--config", paramLabel = "FILE", description = "The YAML file.")
-  private @Nullable Path file;
 
   @Option(names = "--json", description = "With stats: one JSON document.")
   private boolean json;
@@ -84,29 +79,21 @@ final class StoreCommand implements Callable<Integer> {
       description = "With backup: the directory, which must not be there.")
   private @Nullable Path to;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Shows this and ends.")
-  @SuppressWarnings("UnusedVariable") // Read by picocli.
-  private boolean help;
-
-  StoreCommand(Map<String, String> environment) {
-    this.environment = environment;
+  StoreCommand(ConfigOptions options) {
+    this.options = options;
   }
 
   @Override
   public Integer call() throws InvalidConfigException {
-    var line = Objects.requireNonNull(spec).commandLine();
-    var sources = ConfigOptions.sources(line, Optional.ofNullable(file), environment);
+    var sources = options.sources();
     var place = place(Config.readStore(sources));
     var access = Config.readAccess(sources);
     checkOptions(Objects.requireNonNull(action), place);
     try (var store = MaintenanceStore.existing(place, access)) {
       return switch (action) {
-        case stats -> stats(store, line.getOut());
-        case check -> check(store, access, line.getOut());
-        case backup -> backup(store, line.getOut());
+        case stats -> stats(store, options.out());
+        case check -> check(store, access, options.out());
+        case backup -> backup(store, options.out());
       };
     } catch (StoreException | MasterKeyException unusable) {
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);

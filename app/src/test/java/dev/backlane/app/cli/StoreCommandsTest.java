@@ -1,8 +1,9 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.app.TestPostgres;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Operation;

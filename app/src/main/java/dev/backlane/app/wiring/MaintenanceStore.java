@@ -1,4 +1,4 @@
-package dev.backlane.app;
+package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.sections.StoreAccess;
 import dev.backlane.app.config.sections.StorePlace;
@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 /// A store that is open to be looked after, by itself: nothing works on what is in it, and no keys are made.
 ///
 /// @param copy copies it into a directory; empty where the store has no files of its own
-record MaintenanceStore(
+public record MaintenanceStore(
     StorePlace place,
     OperationStore operations,
     RecordStore records,
@@ -33,14 +33,14 @@ record MaintenanceStore(
 
   /// Copies a store into a directory that is not there.
   @FunctionalInterface
-  interface Copying {
+  public interface Copying {
     void to(Path directory);
   }
 
   /// Opens a store that is there.
   ///
   /// @throws StoreException if it is not there, cannot be opened, or is incomplete
-  static MaintenanceStore existing(StorePlace place, StoreAccess access) {
+  public static MaintenanceStore existing(StorePlace place, StoreAccess access) {
     if (place instanceof StorePlace.RocksDb(Path path) && Files.notExists(path.resolve("FORMAT"))) {
       throw new StoreException("there is no store in " + path + "; check the path");
     }
@@ -57,7 +57,7 @@ record MaintenanceStore(
   /// Opens a store, which is made where it is not there.
   ///
   /// @throws StoreException if it cannot be opened
-  static MaintenanceStore open(StorePlace place, StoreAccess access) {
+  public static MaintenanceStore open(StorePlace place, StoreAccess access) {
     return switch (place) {
       case StorePlace.RocksDb(Path path) -> {
         var store = RocksOperationStore.open(path);
@@ -85,7 +85,7 @@ record MaintenanceStore(
   }
 
   /// The master keys that are at hand and may have wrapped what is in it.
-  List<MasterKey> masterKeys(StoreAccess access) {
+  public List<MasterKey> masterKeys(StoreAccess access) {
     var keys = new ArrayList<MasterKey>();
     masterKeyFile()
         .ifPresent(file ->
@@ -99,7 +99,7 @@ record MaintenanceStore(
   }
 
   /// Where its master key lies that is not given otherwise; empty where it must be given.
-  Optional<Path> masterKeyFile() {
+  public Optional<Path> masterKeyFile() {
     return switch (place) {
       case StorePlace.RocksDb(Path path) -> Optional.of(Storage.masterKeyFile(path));
       case StorePlace.Postgres _ -> Optional.empty();

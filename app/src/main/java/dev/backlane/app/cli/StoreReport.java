@@ -1,4 +1,4 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import dev.backlane.app.config.sections.StorePlace;
 import dev.backlane.engine.inspection.StoreStats;

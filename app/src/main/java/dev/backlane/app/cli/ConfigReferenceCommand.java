@@ -1,4 +1,4 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import dev.backlane.app.config.sections.Config;
 import java.util.Objects;
@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     name = "config-reference",
     mixinStandardHelpOptions = true,
     header = "Prints the reference of all settings in Markdown.",
-    description = {"", "This is docs/configuration.md, for exactly this version.", ""})
+    description = {"", "The same page as docs/configuration.md, for this version.", ""})
 final class ConfigReferenceCommand implements Runnable {
   @Spec private @Nullable CommandSpec spec;
 

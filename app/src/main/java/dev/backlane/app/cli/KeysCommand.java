@@ -1,23 +1,23 @@
-package dev.backlane.app;
+package dev.backlane.app.cli;
 
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.StoreSection;
+import dev.backlane.app.wiring.StartException;
+import dev.backlane.app.wiring.Storage;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKeyException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// Shows and changes the keys that what is stored is sealed with.
 @Command(
@@ -48,43 +48,30 @@ final class KeysCommand implements Callable<Integer> {
     rotate
   }
 
-  private final Map<String, String> environment;
-
-  @Spec private @Nullable CommandSpec spec;
+  @Mixin private final ConfigOptions options;
 
   @Parameters(index = "0", paramLabel = "list|rotate", description = "What to do.")
   private @Nullable Action action;
-
-  @Option(names = "--config", paramLabel = "FILE", description = "The YAML file.")
-  private @Nullable Path file;
 
   @Option(
       names = "--data-keys",
       description = "With rotate: also gives every tenant a new data key.")
   private boolean dataKeys;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Shows this and ends.")
-  @SuppressWarnings("UnusedVariable") // Read by picocli.
-  private boolean help;
-
-  KeysCommand(Map<String, String> environment) {
-    this.environment = environment;
+  KeysCommand(ConfigOptions options) {
+    this.options = options;
   }
 
   @Override
   public Integer call() throws InvalidConfigException {
-    var line = Objects.requireNonNull(spec).commandLine();
-    var config = ConfigOptions.read(line, Optional.ofNullable(file), environment);
+    var config = options.read();
     if (config.store() instanceof StoreSection.Memory) {
       throw new StartException("store.kind memory has no keys that outlive it");
     }
     try (var storage = Storage.open(config, Clock.systemUTC())) {
       return switch (Objects.requireNonNull(action)) {
-        case list -> list(storage, line.getOut());
-        case rotate -> rotate(storage, masterKeyFile(config.store()), line.getOut());
+        case list -> list(storage, options.out());
+        case rotate -> rotate(storage, masterKeyFile(config.store()), options.out());
       };
     } catch (StoreException | MasterKeyException unusable) {
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);

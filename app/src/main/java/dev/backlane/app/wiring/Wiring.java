@@ -1,4 +1,4 @@
-package dev.backlane.app;
+package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.sections.AuthSection;
@@ -73,7 +73,7 @@ import java.util.random.RandomGenerator;
 ///                      └───▶ ProxyHandler ─▶ UpstreamClient
 /// Webhooks ─▶ DeliveryStore
 /// ```
-final class Wiring implements RunningGateway {
+public final class Wiring implements RunningGateway {
   /// A store of one process is locked by it: nobody else can take over what it runs, however long it is silent.
   private static final Duration LEASE_OF_ONE_PROCESS = Duration.ofDays(36_500);
 
@@ -142,7 +142,7 @@ final class Wiring implements RunningGateway {
   /// Starts the gateway; it serves when this returns.
   ///
   /// @throws StartException when the environment does not let it
-  static RunningGateway start(Config config) {
+  public static RunningGateway start(Config config) {
     var storage = Storage.open(config, Clock.systemUTC());
     try {
       return new Wiring(config, storage);

@@ -1,4 +1,4 @@
-package dev.backlane.app;
+package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.sections.AdminSection;
