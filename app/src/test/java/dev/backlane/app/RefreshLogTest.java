@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.backlane.engine.execution.Threads;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.refresh.Refresher;
 import java.time.Duration;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
-/// What an operator reads when a node cannot follow what others change.
+/// The log lines when a node cannot read what other nodes change.
 @Timeout(30)
 final class RefreshLogTest {
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
@@ -35,7 +35,7 @@ final class RefreshLogTest {
   }
 
   @Test
-  void aStoreThatIsAwayIsToldOnceAndOnceThatItIsBack() throws Exception {
+  void logsAnUnavailableStoreOnceAndItsRecoveryOnce() throws Exception {
     var readings = new CountDownLatch(5);
     Runnable read =
         () -> {

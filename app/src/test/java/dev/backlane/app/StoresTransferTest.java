@@ -1,10 +1,10 @@
 package dev.backlane.app;
 
-import dev.backlane.store.postgres.PostgresOperationStore;
-import dev.backlane.store.rocksdb.RocksOperationStore;
+import dev.backlane.engine.store.Store;
+import dev.backlane.store.postgres.PostgresStore;
+import dev.backlane.store.rocksdb.RocksStore;
 import dev.backlane.store.testkit.SettableClock;
 import dev.backlane.store.testkit.TransferContract;
-import dev.backlane.store.testkit.TransferEnd;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// From the embedded store to a real PostgreSQL, and back.
+/// Transfers from the embedded store to a real PostgreSQL, and back.
 @Timeout(120)
 final class StoresTransferTest {
   private static final AtomicInteger DATABASES = new AtomicInteger();
@@ -27,37 +27,23 @@ final class StoresTransferTest {
     TestPostgres.createDatabase(database);
   }
 
-  private TransferEnd rocks() {
-    var store = RocksOperationStore.open(folder.resolve("data"));
-    return new TransferEnd(
-        store,
-        store.deliveries(),
-        store.records(),
-        store.exporting(),
-        store.importing(),
-        store.inspection());
+  private Store rocks() {
+    return RocksStore.open(folder.resolve("data"));
   }
 
-  private TransferEnd postgres(SettableClock clock) {
-    var store = PostgresOperationStore.open(TestPostgres.settings(database), clock);
-    return new TransferEnd(
-        store,
-        store.deliveries(),
-        store.records(),
-        store.exporting(),
-        store.importing(),
-        store.inspection());
+  private Store postgres(SettableClock clock) {
+    return PostgresStore.open(TestPostgres.settings(database), clock);
   }
 
   @Nested
   final class FromRocksToPostgresTest extends TransferContract {
     @Override
-    protected TransferEnd openSource() {
+    protected Store openSource() {
       return rocks();
     }
 
     @Override
-    protected TransferEnd openTarget() {
+    protected Store openTarget() {
       return postgres(clock());
     }
   }
@@ -65,12 +51,12 @@ final class StoresTransferTest {
   @Nested
   final class FromPostgresToRocksTest extends TransferContract {
     @Override
-    protected TransferEnd openSource() {
+    protected Store openSource() {
       return postgres(clock());
     }
 
     @Override
-    protected TransferEnd openTarget() {
+    protected Store openTarget() {
       return rocks();
     }
   }

@@ -2,13 +2,13 @@ package dev.backlane.app;
 
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
-import dev.backlane.store.postgres.PostgresOperationStore;
 import dev.backlane.store.postgres.PostgresSettings;
+import dev.backlane.store.postgres.PostgresStore;
 import java.time.Duration;
 import java.util.Optional;
 
-/// One server for all test classes of this module that need one: its start takes longer than their tests. It ends with the
-/// process.
+/// One PostgreSQL server for all test classes of this module, since its start takes longer than
+/// their tests. It ends with the process.
 public final class TestPostgres {
   private static final String PREPARED = "prepared";
 
@@ -21,7 +21,7 @@ public final class TestPostgres {
     var server = PostgresServer.start(PostgresVersion.NEWEST);
     Runtime.getRuntime().addShutdownHook(new Thread(server::close));
     server.createDatabase(PREPARED);
-    PostgresOperationStore.open(settings(server, PREPARED)).close();
+    PostgresStore.open(settings(server, PREPARED)).close();
     return server;
   }
 

@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Holds Backlane to its rules, and each rule to a planted class that breaks it.
+/// Checks Backlane against the architecture rules, and each rule against a planted class that
+/// violates it.
 final class ArchitectureTest {
   private static final String BACKLANE = "dev.backlane";
   private static final String PLANTED = "dev.backlane.architecture.planted";
@@ -59,11 +60,12 @@ final class ArchitectureTest {
         "engine uses the JDK, SLF4J and JSpecify only | engine.Chatty.library",
         "gateway knows engine and protocol only | gateway.GatewayOfApp",
         "names are nouns of the domain | shape.NameManager",
-        "no value hangs on a thread | shape.Clinging",
-        "only named places sleep | app.Weary",
+        "no thread-local values | shape.ThreadBound",
+        "nothing that ships depends on store-testkit | app.ShippedWithTestkit",
+        "only listed classes sleep | app.Sleeping",
         "packages are free of cycles | engine.Chatty",
         "packages are null-marked | unmarked.Unmarked",
-        "protocol knows no other module | protocol.Knowing",
+        "protocol knows no other module | protocol.ProtocolOfEngine",
         "simulator knows engine and store-testkit only | simulator.SimulatorOfGateway",
         "store-postgres knows engine only | store.postgres.PostgresOfRocks",
         "store-rocksdb knows engine only | store.rocksdb.RocksOfProtocol",
@@ -78,7 +80,7 @@ final class ArchitectureTest {
   }
 
   @AfterAll
-  static void noRuleIsWithoutProof() {
+  static void everyRuleHasAPlantedViolation() {
     assertThat(PROVEN).isEqualTo(RULES.keySet());
   }
 
@@ -94,13 +96,13 @@ final class ArchitectureTest {
         "demo",
         "app"
       })
-  void everyModuleIsLookedAt(String module) {
+  void checksEveryModule(String module) {
     assertThat(PRODUCTION.stream().map(JavaClass::getPackageName))
         .anyMatch(name -> (name + ".").startsWith(BACKLANE + "." + module + "."));
   }
 
   @Test
-  void plantedClassesAreNoPartOfBacklane() {
+  void excludesPlantedClassesFromBacklane() {
     assertThat(PRODUCTION.stream().map(JavaClass::getName))
         .noneMatch(name -> name.startsWith(PLANTED));
   }

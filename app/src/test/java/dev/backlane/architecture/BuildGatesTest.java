@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/// Shows that the build as it is configured refuses what it is there to refuse: each project is built by Maven with the
-/// real root pom.
+/// Shows that the configured build rejects faulty sources. Maven builds each project with the real
+/// root pom.
 final class BuildGatesTest {
   private static final String MARKED =
       """
@@ -21,9 +21,9 @@ final class BuildGatesTest {
       """
       package dev.backlane.planted;
 
-      /// A class that nothing is said against.
+      /// A class without faults.
       ///
-      /// - a list   with  spaces that the formatter must leave alone, and a line that is longer than one hundred columns
+      /// - a list   with  spaces that the formatter must keep, and %s
       public final class Sound {
         private Sound() {}
 
@@ -32,7 +32,8 @@ final class BuildGatesTest {
           return a + b;
         }
       }
-      """;
+      """
+          .formatted("a line of more than one hundred columns ".repeat(2).strip());
 
   @Test
   void soundSourceIsBuilt() throws IOException, InterruptedException {

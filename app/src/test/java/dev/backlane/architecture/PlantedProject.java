@@ -9,12 +9,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// A module of its own that has Backlane's root pom for a parent, and so its compiler, plugins and checks. It stands
-/// below `app/target`, where Maven also finds the repository's `.mvn/jvm.config`.
+/// A generated module with Backlane's root pom as its parent, and so with the same compiler,
+/// plugins and checks. It is below `app/target`, so that Maven also finds the repository's
+/// `.mvn/jvm.config`.
 final class PlantedProject {
   private static final long BUILD_SECONDS_MAX = 180;
+  private static final Pattern VERSION = Pattern.compile("<version>([^<]+)</version>");
 
   private final Path folder;
 
@@ -22,7 +25,7 @@ final class PlantedProject {
     this.folder = folder;
   }
 
-  /// What Maven said and how it ended.
+  /// The output and the exit code of Maven.
   record Outcome(int exitCode, String output) {}
 
   static PlantedProject create() throws IOException {
@@ -65,7 +68,7 @@ final class PlantedProject {
     return installed ? "mvn" : Repository.root().resolve("mvnw").toString();
   }
 
-  private static String pom(Path folder) {
+  private static String pom(Path folder) throws IOException {
     Path parent = folder.relativize(Repository.root().resolve("pom.xml"));
     return """
     <project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -73,12 +76,20 @@ final class PlantedProject {
       <parent>
         <groupId>dev.backlane</groupId>
         <artifactId>backlane-parent</artifactId>
-        <version>0.1.0-SNAPSHOT</version>
+        <version>%s</version>
         <relativePath>%s</relativePath>
       </parent>
       <artifactId>planted</artifactId>
     </project>
     """
-        .formatted(parent);
+        .formatted(version(), parent);
+  }
+
+  private static String version() throws IOException {
+    var version = VERSION.matcher(Files.readString(Repository.root().resolve("pom.xml")));
+    if (!version.find()) {
+      throw new IllegalStateException("the root pom.xml has no version");
+    }
+    return version.group(1);
   }
 }

@@ -3,7 +3,7 @@ package dev.backlane.architecture;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Where the repository that is being tested stands.
+/// Finds the root directory of the repository.
 final class Repository {
   private Repository() {}
 

@@ -20,13 +20,13 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/// The architecture as rules about classes under one root package. The root is a parameter so that the same rule that
-/// holds for Backlane can be shown to fail for classes that are planted under another root.
+/// The architecture as rules about the classes below one root package. The root is a parameter, so
+/// that each rule can be checked for Backlane and shown to fail for planted classes below another
+/// root.
 final class Rules {
   private static final String BANNED_NAMES = ".*(Manager|Utils?|Helper|Impl|Base)";
 
-  // What may wait for time alone to pass: work that comes round, a back-off, a slow sample upstream
-  // and its client.
+  // Classes that may sleep: periodic work, a back-off, a slow sample upstream and its client.
   private static final Set<String> SLEEPERS =
       Set.of(
           "engine.execution.Worker",
@@ -34,8 +34,8 @@ final class Rules {
           "demo.InvoiceApi",
           "demo.DemoScript");
 
-  // Nimbus speaks java.util.Date, so what speaks to Nimbus must too.
-  private static final Set<String> DATE_SPEAKERS =
+  // The API of Nimbus uses java.util.Date.
+  private static final Set<String> DATE_USERS =
       Set.of(
           "gateway.auth.IntrospectingAuthenticator",
           "gateway.auth.JwtAuthenticator",
@@ -44,13 +44,17 @@ final class Rules {
           "gateway.credentials.IdentityHeader",
           "demo.DevelopmentTokenIssuer");
 
+  private static final String[] SHIPPED = {
+    "protocol", "client", "engine", "store.rocksdb", "store.postgres", "gateway", "demo", "app"
+  };
+
   private final String root;
 
   Rules(String root) {
     this.root = root;
   }
 
-  /// Every rule under a name of its own, in the order of the names.
+  /// All rules by name, in the order of the names.
   Map<String, ArchRule> all() {
     var rules = new TreeMap<String, ArchRule>();
     modules(rules);
@@ -70,6 +74,11 @@ final class Rules {
     rules.put(
         "simulator knows engine and store-testkit only",
         knowsOnly("simulator", "engine", "store.testkit"));
+    rules.put(
+        "nothing that ships depends on store-testkit",
+        noClasses()
+            .that(resideInAnyPackage(Stream.of(SHIPPED).map(this::packages).toArray(String[]::new)))
+            .should(dependOnClassesThat(in("store.testkit"))));
     rules.put("store-postgres knows engine only", knowsOnly("store.postgres", "engine"));
     rules.put(
         "engine uses the JDK, SLF4J and JSpecify only",
@@ -101,7 +110,7 @@ final class Rules {
                         "java.util.concurrent.CompletableFuture",
                         "java.util.concurrent.CompletionStage"))));
     rules.put(
-        "no value hangs on a thread",
+        "no thread-local values",
         noClasses()
             .should(
                 dependOnClassesThat(
@@ -109,7 +118,7 @@ final class Rules {
     rules.put(
         "time is java.time",
         noClasses()
-            .that(areNot(DATE_SPEAKERS))
+            .that(areNot(DATE_USERS))
             .should(
                 dependOnClassesThat(
                     named(
@@ -118,7 +127,7 @@ final class Rules {
                         "java.util.GregorianCalendar",
                         "java.text.SimpleDateFormat"))));
     rules.put(
-        "only named places sleep",
+        "only listed classes sleep",
         noClasses()
             .that(areNot(SLEEPERS))
             .should()
@@ -149,7 +158,7 @@ final class Rules {
             dependOnClassesThat(
                 resideInAnyPackage(root + "..")
                     .and(resideOutsideOfPackages(known.toArray(String[]::new)))))
-        // A module may be still to come.
+        // The module may not exist yet.
         .allowEmptyShould(true);
   }
 
@@ -161,10 +170,10 @@ final class Rules {
     return root + "." + module + "..";
   }
 
-  private DescribedPredicate<JavaClass> areNot(Set<String> places) {
+  private DescribedPredicate<JavaClass> areNot(Set<String> classes) {
     return describe(
-        "are not " + places,
-        type -> !places.contains(outermost(type).getName().substring(root.length() + 1)));
+        "are not " + classes,
+        type -> !classes.contains(outermost(type).getName().substring(root.length() + 1)));
   }
 
   private static JavaClass outermost(JavaClass type) {

@@ -10,7 +10,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 
-/// What every class is held to, whatever its module.
+/// Conditions that hold for the classes of all modules.
 final class Shape {
   static final int CONSTRUCTOR_PARAMETERS_MAX = 6;
 
@@ -27,23 +27,23 @@ final class Shape {
 
   static final ArchCondition<JavaClass> BE_NULL_MARKED =
       condition(
-          "stand in a package with @NullMarked",
+          "be in a package with @NullMarked",
           type ->
               found(
                   !type.getPackage().isAnnotatedWith(NullMarked.class),
                   type,
-                  "stands in a package without @NullMarked"));
+                  "is in a package without @NullMarked"));
 
   private Shape() {}
 
-  /// Neither interface, record, enum nor a class without a name or outside a type.
+  /// Whether it is none of interface, record, enum, anonymous class and local class.
   static boolean isPlainClass(JavaClass type) {
     return !type.isInterface()
         && !type.isRecord()
         && !type.isEnum()
         && !type.isAnonymousClass()
         && !type.isLocalClass()
-        // The constant of an enum with a body.
+        // An enum constant with a body.
         && !type.getRawSuperclass().map(JavaClass::isEnum).orElse(false);
   }
 
@@ -57,7 +57,7 @@ final class Shape {
   private static int parameters(JavaConstructor made) {
     var owner = made.getOwner();
     int all = made.getRawParameterTypes().size();
-    // The compiler passes an enum's name and ordinal, and a local class what it captured.
+    // The compiler adds the name and ordinal of an enum, and the captured values of a local class.
     if (owner.isEnum()) {
       return all - 2;
     }

@@ -8,17 +8,17 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// What can be told of a source file by reading it as text.
+/// The rules that can be checked by reading a source file as text.
 final class SourceStyle {
   static final int FILE_LINES_MAX = 450;
 
-  // Written so that the patterns do not find themselves.
-  private static final Pattern LEFT_FOR_LATER = Pattern.compile("\\b(?:TO[D]O|FIX[M]E|XX[X])\\b");
-  private static final Pattern SWITCHED_OFF = Pattern.compile("@[D]isabled\\w*|@[I]gnore\\b");
+  // Written so that the patterns do not match this file.
+  private static final Pattern UNFINISHED = Pattern.compile("\\b(?:TO[D]O|FIX[M]E|XX[X])\\b");
+  private static final Pattern DISABLED = Pattern.compile("@[D]isabled\\w*|@[I]gnore\\b");
 
   private SourceStyle() {}
 
-  /// The Java sources below `directory`, builds left out; production and tests alike.
+  /// The Java sources below `directory` without build output; production and tests.
   static List<Path> sourcesBelow(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       return files
@@ -30,7 +30,7 @@ final class SourceStyle {
     }
   }
 
-  /// One sentence for each breach of the style in `sources`; empty when there is none.
+  /// One sentence for each violation in `sources`; empty if there is none.
   static List<String> violations(List<Path> sources) throws IOException {
     var violations = new ArrayList<String>();
     for (Path source : sources) {
@@ -39,12 +39,12 @@ final class SourceStyle {
         violations.add(source + " has " + lines.size() + " lines, at most " + FILE_LINES_MAX);
       }
       for (int at = 0; at < lines.size(); at++) {
-        var place = source + ":" + (at + 1);
-        if (LEFT_FOR_LATER.matcher(lines.get(at)).find()) {
-          violations.add(place + " leaves work for later");
+        var line = source + ":" + (at + 1);
+        if (UNFINISHED.matcher(lines.get(at)).find()) {
+          violations.add(line + " contains unfinished work");
         }
-        if (SWITCHED_OFF.matcher(lines.get(at)).find()) {
-          violations.add(place + " switches a test off");
+        if (DISABLED.matcher(lines.get(at)).find()) {
+          violations.add(line + " disables a test");
         }
       }
     }

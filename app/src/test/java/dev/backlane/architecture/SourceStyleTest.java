@@ -11,12 +11,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Holds every source file to the house style, and the style to planted files that break it.
+/// Checks all source files against the style rules, and the rules against planted violations.
 final class SourceStyleTest {
   @TempDir private Path planted;
 
   @Test
-  void everySourceFileKeepsTheStyle() throws IOException {
+  void allSourceFilesFollowTheStyle() throws IOException {
     List<Path> sources = SourceStyle.sourcesBelow(Repository.root());
 
     assertThat(sources).hasSizeGreaterThan(100);
@@ -25,20 +25,20 @@ final class SourceStyleTest {
 
   @ParameterizedTest
   @CsvSource({
-    "'// TO', 'DO later', leaves work for later",
-    "'// FIX', 'ME', leaves work for later",
-    "'// XX', 'X', leaves work for later",
-    "'@Dis', 'abled', switches a test off",
-    "'@Dis', 'abledOnOs(LINUX)', switches a test off",
+    "'// TO', 'DO later', contains unfinished work",
+    "'// FIX', 'ME', contains unfinished work",
+    "'// XX', 'X', contains unfinished work",
+    "'@Dis', 'abled', disables a test",
+    "'@Dis', 'abledOnOs(LINUX)', disables a test",
   })
-  void plantedLineBreaksTheStyle(String head, String tail, String violation) throws IOException {
+  void findsAPlantedLine(String head, String tail, String violation) throws IOException {
     plant("class Planted {", head + tail, "}");
 
     assertThat(violations()).singleElement().asString().endsWith("Planted.java:2 " + violation);
   }
 
   @Test
-  void fileOfTheMostLinesKeepsTheStyleAndOneLineMoreBreaksIt() throws IOException {
+  void acceptsTheMostLinesAndNotOneMore() throws IOException {
     plant(lines(SourceStyle.FILE_LINES_MAX));
     assertThat(violations()).isEmpty();
 

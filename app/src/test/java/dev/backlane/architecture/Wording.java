@@ -66,9 +66,12 @@ final class Wording {
 
   /// Reads the lists of the repository at `root`.
   static Wording of(Path root) throws IOException {
-    return new Wording(
-        Files.readAllLines(root.resolve(LISTS + "banned-words.txt")),
-        Files.readAllLines(root.resolve(LISTS + "allowed-words.txt")));
+    return new Wording(listed(root, "banned-words.txt"), listed(root, "allowed-words.txt"));
+  }
+
+  /// The lines of a list of the repository.
+  static List<String> listed(Path root, String list) throws IOException {
+    return Files.readAllLines(root.resolve(LISTS + list));
   }
 
   /// One fault in one line.

@@ -4,16 +4,16 @@ import java.io.IOException;
 import java.util.List;
 import java.util.TreeMap;
 
-/// Prints the violations of the language rules, so that they can be fixed file by file. Runs without
-/// a build, through `scripts/check-wording`.
+/// Prints the violations of the language rules, so that they can be fixed file by file. Runs
+/// without a build, through `scripts/check-wording`.
 public final class WordingReport {
   private WordingReport() {}
 
   /// Prints the violations of each file, then their numbers per file. The exit code is 1 if there
   /// is any.
   ///
-  /// @param args prefixes of paths from the root of the repository, such as `docs`; none: all files.
-  ///     `--summary` prints the numbers only
+  /// @param args prefixes of paths from the root of the repository, such as `docs`; none: all
+  ///     files. `--summary` prints the numbers only
   public static void main(String[] args) throws IOException {
     var prefixes = List.of(args).stream().filter(arg -> !arg.startsWith("--")).toList();
     boolean summary = List.of(args).contains("--summary");

@@ -1,4 +1,5 @@
-/// The rules that the whole repository keeps, each with a planted violation that shows that it can fail.
+/// The rules that the whole repository keeps, each with a planted violation that shows that it can
+/// fail.
 @NullMarked
 package dev.backlane.architecture;
 

@@ -6,14 +6,15 @@ import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 
-/// The ceiling of accepting: the gateway's HTTP server, which reads the body and answers 202 without storing anything.
+/// The upper bound of accepts: the gateway's HTTP server reads the body and returns 202 without
+/// storing anything.
 final class BareServer {
-  // As long as the gateway's answer.
+  // The length of the gateway's response.
   private static final int DOCUMENT_BYTES = 228;
 
   private BareServer() {}
 
-  /// Serves until the process is ended.
+  /// Serves until the process ends.
   ///
   /// @param args none
   public static void main(String[] args) {

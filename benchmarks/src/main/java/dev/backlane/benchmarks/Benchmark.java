@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/// Runs one of the benchmarks, all of which print ratios of what was measured in the same run on the same machine: numbers of
-/// one machine are noise to another.
+/// Runs one benchmark. All of them print ratios of measurements of the same run on the same
+/// machine, because absolute numbers of different machines are not comparable.
 public final class Benchmark {
   private static final int EXIT_USAGE = 2;
   private static final String USAGE =
-      "benchmark takes [SECONDS [ROUNDS]], nodes [SECONDS [ROUNDS]], history [OPERATIONS] or expiry [OPERATIONS];"
-          + " all are whole numbers of at least 1";
+      "usage: benchmark [SECONDS [ROUNDS]] | nodes [SECONDS [ROUNDS]] | history [OPERATIONS] | expiry [OPERATIONS];"
+          + " all numbers are whole numbers of at least 1";
 
   private Benchmark() {}
 
@@ -34,7 +34,7 @@ public final class Benchmark {
       System.err.println("backlane: " + USAGE);
       System.exit(EXIT_USAGE);
     }
-    // Of the libraries, which have nobody else to log to.
+    // The log of the libraries, which have no other configuration here.
     Logger.getLogger("").setLevel(Level.WARNING);
     var work = Files.createTempDirectory("backlane-benchmark-");
     try {

@@ -7,14 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// Measures, in one run on one machine, what the gateway does a second against what its parts could do at best:
+/// Measures, in one run on one machine, the throughput of the gateway and its upper bounds:
 ///
-/// | measured | ceiling |
+/// | measured | upper bound |
 /// | --- | --- |
-/// | durable accepts: 202 after commit and fsync | the same HTTP server that answers 202 and stores nothing |
-/// | operations end to end: accepted, sent, answered, settled | the gateway's own synchronous proxying |
+/// | durable accepts | the same HTTP server, which returns 202 and stores nothing |
+/// | operations from accept to end | the gateway's own synchronous proxying |
 ///
-/// Numbers of one machine are noise to another; the ratios are what counts. The load generator and the upstream share the
+/// Only the ratios are comparable between machines. The load generator and the upstream share the
 /// machine with the gateway.
 final class Ceilings {
   private final Gateways gateways;
@@ -30,7 +30,7 @@ final class Ceilings {
 
   private record Round(double bare, double accepts, double proxied, double endToEnd) {}
 
-  /// Measures so many times, and prints the medians.
+  /// Measures the given number of rounds and prints the medians.
   void run(int rounds) throws IOException, InterruptedException {
     var measured = new ArrayList<Round>();
     for (int i = 1; i <= rounds; i++) {
@@ -61,7 +61,7 @@ final class Ceilings {
     }
   }
 
-  // One worker, and an upstream that never answers: nothing but accepting goes on.
+  // One worker, and an upstream that never responds: the gateway only accepts.
   private double accepts() throws IOException, InterruptedException {
     try (var upstream = InstantUpstream.silent();
         var gateway = gateways.embedded(upstream.port(), 1)) {
@@ -70,16 +70,15 @@ final class Ceilings {
   }
 
   private double proxied() throws IOException, InterruptedException {
-    try (var upstream = InstantUpstream.answering();
+    try (var upstream = InstantUpstream.responding();
         var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
       return measured(gateway.port(), Gateways.call(), 200);
     }
   }
 
-  // From the first call to the end of the last operation, so that nothing counts that is only
-  // queued.
+  // From the first call to the end of the last operation, so that queued operations do not count.
   private double endToEnd() throws IOException, InterruptedException {
-    try (var upstream = InstantUpstream.answering();
+    try (var upstream = InstantUpstream.responding();
         var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
       var run =
           new EndToEnd(List.of(gateway.port()), upstream, () -> Probe.unsettled(gateway.port()));
@@ -105,7 +104,7 @@ final class Ceilings {
 
         Median of %d, %d B bodies, %d connections, %d processors, Java %s
 
-        | measured | a second | ceiling | a second | ratio |
+        | measured | per second | upper bound | per second | ratio |
         | --- | --- | --- | --- | --- |
         | durable accepts | %.0f | the HTTP server alone | %.0f | %.2f |
         | operations end to end | %.0f | synchronous proxying | %.0f | %.2f |

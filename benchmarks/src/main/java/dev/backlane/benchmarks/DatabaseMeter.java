@@ -6,7 +6,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 
-/// Reads what a database does and holds. Its own statements run as another user and are not counted. For one thread.
+/// Reads the statistics of a database. Its own statements run as another user and are not counted.
+/// For one thread.
 final class DatabaseMeter implements AutoCloseable {
   private final PostgresServer server;
   private final Connection connection;
@@ -17,9 +18,9 @@ final class DatabaseMeter implements AutoCloseable {
     run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
   }
 
-  /// What was done so far.
+  /// The totals so far.
   ///
-  /// @param statements of gateways
+  /// @param statements of the gateways
   /// @param walBytes and `walSyncs` of the whole server
   /// @param cpu of all its processes
   record Reading(long statements, long walBytes, long walSyncs, Duration cpu) {
@@ -48,7 +49,7 @@ final class DatabaseMeter implements AutoCloseable {
         server.cpu());
   }
 
-  /// What the store's statements have taken since [#forgetStatements].
+  /// The times of the store's statements since [#resetStatements].
   StatementTimes statements() throws SQLException {
     try (var ask =
         connection.prepareStatement(
@@ -70,8 +71,8 @@ final class DatabaseMeter implements AutoCloseable {
     }
   }
 
-  /// Begins to count statements anew.
-  void forgetStatements() throws SQLException {
+  /// Resets the statistics of statements.
+  void resetStatements() throws SQLException {
     run("SELECT pg_stat_statements_reset()");
   }
 
@@ -95,7 +96,7 @@ final class DatabaseMeter implements AutoCloseable {
     return number("SELECT count(*) FROM turn");
   }
 
-  /// What the tables of the store take with their indexes, history or hot ones.
+  /// The size of all tables of the store with their indexes, in bytes.
   long bytes() throws SQLException {
     return number(
         """
@@ -104,7 +105,7 @@ final class DatabaseMeter implements AutoCloseable {
         """);
   }
 
-  /// Tables and indexes.
+  /// The number of tables and indexes.
   long relations() throws SQLException {
     return number(
         "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'i', 'I')");
@@ -115,7 +116,7 @@ final class DatabaseMeter implements AutoCloseable {
     return number("SELECT pg_total_relation_size('turn') + pg_total_relation_size('delivery_due')");
   }
 
-  /// Dead rows of the hot tables and the small ones: of all that is no history.
+  /// The dead rows of the hot and the small tables, without the history.
   long deadRows() throws SQLException {
     return number(
         """
@@ -124,9 +125,9 @@ final class DatabaseMeter implements AutoCloseable {
         """);
   }
 
-  /// Sequential scans so far of tables of history that are not small.
+  /// The sequential scans so far of history tables that are not small.
   long historyScans() throws SQLException {
-    // What ended sessions did is there at once, and what living ones did within a second.
+    // Ended sessions have reported their scans, open ones report them within a second.
     return number(
         """
         SELECT coalesce(sum(seq_scan), 0)::bigint FROM pg_stat_user_tables

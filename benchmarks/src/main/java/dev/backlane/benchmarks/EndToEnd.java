@@ -5,17 +5,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/// Calls that run in the background, from the first call to the end of the last operation, so that nothing counts that is only
-/// queued. For one thread.
+/// Measures background calls from the first call to the end of the last operation, so that queued
+/// operations do not count. For one thread.
 final class EndToEnd {
   private static final Duration SETTLE_MAX = Duration.ofMinutes(5);
-  private static final Duration LOOK_PAUSE = Duration.ofMillis(20);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
 
   private final Load load;
   private final InstantUpstream upstream;
   private final Unsettled unsettled;
 
-  /// Tells whether an operation has not ended.
+  /// Returns whether any operation has not ended.
   @FunctionalInterface
   interface Unsettled {
     boolean any() throws IOException;
@@ -28,28 +28,23 @@ final class EndToEnd {
     this.unsettled = unsettled;
   }
 
-  /// Calls for a time, and waits until all operations have ended.
+  /// Sends calls for a time, and waits until all operations have ended.
   Load.Result during(Duration time) throws IOException, InterruptedException {
-    long before = upstream.answered();
+    long before = upstream.calls();
     long start = System.nanoTime();
-    long operations = load.during(time).answers();
+    long operations = load.during(time).responses();
     awaitSettled(before + operations);
     return new Load.Result(operations, (System.nanoTime() - start) / 1e9);
   }
 
-  private void awaitSettled(long answers) throws IOException {
+  private void awaitSettled(long calls) throws IOException {
     long deadline = System.nanoTime() + SETTLE_MAX.toNanos();
-    while (upstream.answered() < answers || unsettled.any()) {
+    while (upstream.calls() < calls || unsettled.any()) {
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException(
-            "only "
-                + upstream.answered()
-                + " of "
-                + answers
-                + " calls were sent within "
-                + SETTLE_MAX);
+            "only " + upstream.calls() + " of " + calls + " calls were sent within " + SETTLE_MAX);
       }
-      LockSupport.parkNanos(LOOK_PAUSE.toNanos());
+      LockSupport.parkNanos(POLL_INTERVAL.toNanos());
     }
   }
 }

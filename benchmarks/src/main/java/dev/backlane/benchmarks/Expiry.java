@@ -13,10 +13,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/// How long it takes to forget operations that are past their retention all at once, and what they leave behind. For one
-/// thread.
+/// Measures how long it takes to prune operations that are all past their retention, and what
+/// remains in the database. For one thread.
 final class Expiry {
-  /// In how many partitions they lie.
+  /// The numbers of partitions that contain them.
   private static final int[] LAYOUTS = {1, 24};
 
   private static final Map<String, String> SETTINGS =
@@ -24,7 +24,7 @@ final class Expiry {
 
   private final int operations;
 
-  /// @param operations to forget
+  /// @param operations the number of operations to prune
   Expiry(int operations) {
     this.operations = operations;
   }
@@ -33,7 +33,7 @@ final class Expiry {
     var time =
         new MarkdownTable(
             "partitions",
-            "forgotten",
+            "pruned",
             "statements take",
             "CPU of the database",
             "wall time",
@@ -82,7 +82,7 @@ final class Expiry {
       var filled = Size.of(meter);
       long ended = meter.number("SELECT count(*) FROM outcome");
       try (var store = database.open(clock)) {
-        var operationsTook = Took.by(meter, () -> store.prune(midnight));
+        var operationsTook = Took.by(meter, () -> store.operations().prune(midnight));
         var deliveriesTook = Took.by(meter, () -> store.deliveries().prune(midnight));
         time.row(
             whole(partitions),
@@ -118,7 +118,7 @@ final class Expiry {
   /// @param cpu of all processes of the database
   private record Took(double statements, double cpu, double wall) {
     static Took by(DatabaseMeter meter, Runnable work) throws SQLException {
-      meter.forgetStatements();
+      meter.resetStatements();
       var cpuBefore = meter.read().cpu();
       long start = System.nanoTime();
       work.run();

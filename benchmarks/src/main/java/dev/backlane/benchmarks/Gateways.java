@@ -7,35 +7,35 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 
-/// Starts gateways, each as a process of its own, and says what is asked of them. Thread-safe.
+/// Starts gateways as separate processes and provides the requests for them. Thread-safe.
 ///
-/// @param jar the gateway's
-/// @param work where configurations, logs and embedded stores lie
+/// @param jar of the gateway
+/// @param work directory of configurations, logs and embedded stores
 record Gateways(Path jar, Path work) {
-  /// Attempts at the same time, at each gateway.
+  /// The concurrent attempts of each gateway.
   static final int WORKERS = 64;
 
-  /// Of the load generator, over all gateways.
+  /// The connections of the load generator to all gateways.
   static final int CONNECTIONS = 256;
 
-  /// Of requests; the upstream's answers are as long.
+  /// The size of requests, and of the upstream's responses.
   static final int BODY_BYTES = 1024;
 
   private static final String MASTER_KEY = Base64.getEncoder().encodeToString(new byte[32]);
 
-  /// A call that waits for its answer.
+  /// A synchronous call.
   static byte[] call() {
     return HttpBytes.post("/invoices", BODY_BYTES);
   }
 
-  /// A call that runs in the background, and tells nobody.
+  /// A background call without notification.
   static byte[] backgroundCall() {
     return HttpBytes.post("/invoices", BODY_BYTES, "erp-api-background: none");
   }
 
   /// A gateway with a new embedded store.
   ///
-  /// @param workers attempts at the same time
+  /// @param workers the concurrent attempts
   ServerProcess embedded(int upstreamPort, int workers) throws IOException {
     var data = Files.createTempDirectory(work, "data-");
     return start("{ kind: rocksdb, path: \"%s\" }".formatted(data), upstreamPort, workers);
@@ -43,8 +43,8 @@ record Gateways(Path jar, Path work) {
 
   /// A node on a shared store.
   ///
-  /// @param url of the database, for JDBC
-  /// @param workers attempts at the same time
+  /// @param url the JDBC URL of the database
+  /// @param workers the concurrent attempts
   ServerProcess node(String url, String user, String password, int upstreamPort, int workers)
       throws IOException {
     return start(

@@ -13,12 +13,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 
-/// Operations that have ended, millions of them, each with a key and a delivery: the store writes one of each caller in each
-/// hour, and the database multiplies these rows, with ids and keys of their own. For one thread.
+/// Creates millions of ended operations, each with a key and a delivery: the store writes one for
+/// each caller in each hour, and the database multiplies these rows with distinct ids and keys. For
+/// one thread.
 final class History {
   private static final Duration HOUR = Duration.ofHours(1);
 
-  /// Fillings at the same time.
+  /// The hours that are filled concurrently.
   private static final int PARALLEL = 2;
 
   private final StoredDatabase database;
@@ -27,13 +28,13 @@ final class History {
     this.database = database;
   }
 
-  /// An hour of operations that have ended.
+  /// One hour of ended operations.
   ///
-  /// @param until the hour's end, or what it is now
-  /// @param suffix of its partitions' names
-  /// @param count rows beside the patterns
+  /// @param until the end of the hour, or the current time
+  /// @param suffix of the names of its partitions
+  /// @param count rows in addition to the patterns
   record Hour(Instant from, Instant until, String suffix, long count) {
-    /// The id of number `i`: of version 7, of a time that moves on with it, the rest as good as random.
+    /// The id of number `i`: version 7, with a time that increases with `i` and random other bits.
     private String id() {
       return """
       (lpad(to_hex(%d + i * %d / %d), 12, '0') || '7' || lpad(to_hex(i & 4095), 3, '0')
@@ -42,11 +43,11 @@ final class History {
           .formatted(from.toEpochMilli(), Duration.between(from, until).toMillis(), count, suffix);
     }
 
-    /// The rows of the hour that the store has written.
+    /// Selects the rows of the hour that the store has written.
     private String patterns() {
       return """
       CREATE TEMPORARY TABLE pattern AS
-        SELECT row_number() OVER (ORDER BY c.id) - 1 AS number, c.*, o.progress, o.body AS answer,
+        SELECT row_number() OVER (ORDER BY c.id) - 1 AS number, c.*, o.progress, o.body AS response,
           d.version AS delivery_version, d.record AS delivery, k.fingerprint
         FROM call_%1$s c JOIN outcome_%1$s o USING (id) JOIN delivery_ended_%1$s d USING (id)
           JOIN (SELECT DISTINCT first, fingerprint FROM idempotency_key) k ON k.first = c.id\
@@ -54,7 +55,7 @@ final class History {
           .formatted(suffix);
     }
 
-    /// The rows to be, numbered as `i`, in the order of their ids.
+    /// Generates the rows, numbered as `i`, in the order of their ids.
     private String rows() {
       return "FROM generate_series(0::bigint, %d - 1) AS i JOIN pattern p ON p.number = i %% %d"
           .formatted(count, Pattern.CALLERS.size());
@@ -66,11 +67,11 @@ final class History {
     }
   }
 
-  /// Fills hours, each with the same share, and leaves the database as if that were long ago.
+  /// Fills hours with equal shares, and leaves the database vacuumed and checkpointed.
   ///
-  /// @param hours the beginnings of hours whose partitions are not there yet
-  /// @param now within or behind the last one
-  /// @return what was filled
+  /// @param hours the starts of hours whose partitions do not exist yet
+  /// @param now within or after the last one
+  /// @return the filled hours
   List<Hour> fill(long operations, List<Instant> hours, Instant now) throws SQLException {
     var filled = new ArrayList<Hour>();
     begin(hours);
@@ -89,16 +90,16 @@ final class History {
     return filled;
   }
 
-  /// Only lets the store write what is its own: the partitions of these hours with a few operations each.
+  /// Lets the store create the partitions of these hours with a few operations each.
   void begin(List<Instant> hours) {
     var clock = new SettableClock(hours.getFirst());
     try (var store = database.open(clock)) {
       var pattern = new Pattern(store, 1);
       for (var hour : hours) {
-        // Around midnight a key would be put into both days.
+        // Around midnight a key would be written to both days.
         clock.set(hour.plus(HOUR.dividedBy(2)));
         for (var caller : Pattern.CALLERS) {
-          pattern.live(caller, "pattern-" + hour);
+          pattern.complete(caller, "pattern-" + hour);
         }
       }
     }
@@ -116,7 +117,7 @@ final class History {
       try (var row = ask.executeQuery()) {
         if (!row.next()) {
           throw new IllegalStateException(
-              "the store has made no partition of just the hour " + hour);
+              "the store has created no partition for exactly the hour " + hour);
         }
         return row.getString(1);
       }
@@ -140,7 +141,7 @@ final class History {
   private boolean multiply(Hour hour) throws SQLException {
     try (var connection = database.server().connect(database.name());
         var write = connection.createStatement()) {
-      // The checkpoint behind it makes it last.
+      // A later checkpoint makes it durable.
       write.execute("SET synchronous_commit = off");
       write.execute("SET work_mem = '256MB'");
       write.execute(hour.patterns());
@@ -160,7 +161,7 @@ final class History {
           SELECT %s, by_client, by_subject, record, body %s\
         """
             .formatted(hour.suffix, id, from),
-        "INSERT INTO outcome_%s (id, progress, body) SELECT %s, progress, answer %s"
+        "INSERT INTO outcome_%s (id, progress, body) SELECT %s, progress, response %s"
             .formatted(hour.suffix, id, from),
         """
         INSERT INTO delivery_ended_%s (id, version, record)
@@ -175,7 +176,7 @@ final class History {
                 hour.from.toEpochMilli() / Duration.ofDays(1).toMillis(), digest(hour), id, from));
   }
 
-  /// The digest of a caller's key: SHA-256 over texts, each behind its length.
+  /// The digest of a caller's key: SHA-256 over texts, each prefixed with its length.
   private static String digest(Hour hour) {
     var texts =
         List.of(
@@ -190,14 +191,14 @@ final class History {
     return "sha256(" + String.join(" || ", bytes) + ")";
   }
 
-  /// The ids of numbers of an hour.
+  /// The ids of the given numbers of an hour.
   List<OperationId> ids(Hour hour, List<Long> numbers) throws SQLException {
     try (var connection = database.server().connect(database.name());
         var ask =
             connection.prepareStatement(
                 "SELECT "
                     + hour.id()
-                    + " FROM unnest(?::bigint[]) WITH ORDINALITY AS n (i, place) ORDER BY place")) {
+                    + " FROM unnest(?::bigint[]) WITH ORDINALITY AS n (i, ordinal) ORDER BY ordinal")) {
       ask.setArray(1, connection.createArrayOf("bigint", numbers.toArray()));
       var ids = new ArrayList<OperationId>();
       try (var row = ask.executeQuery()) {

@@ -5,32 +5,32 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Listing;
-import dev.backlane.engine.store.Part;
-import dev.backlane.store.postgres.PostgresOperationStore;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.listing.Listing;
+import dev.backlane.store.postgres.PostgresStore;
 import dev.backlane.store.testkit.Samples;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Random;
 
-/// Reads rows of a [History] through the store: it must take them for its own. For one thread.
+/// Reads rows of a [History] through the store, which must accept them as its own. For one thread.
 final class HistoryCheck {
   private static final int PAGE = 50;
 
   private final History history;
-  private final PostgresOperationStore store;
+  private final PostgresStore store;
   private final Pattern pattern;
   private final Random random = new Random(17);
 
-  HistoryCheck(History history, PostgresOperationStore store) {
+  HistoryCheck(History history, PostgresStore store) {
     this.history = history;
     this.store = store;
     this.pattern = new Pattern(store, 2);
   }
 
-  /// Looks at so many operations of each hour.
+  /// Checks a number of operations of each hour.
   ///
-  /// @throws IllegalStateException if one is not what an operation is that ended
+  /// @throws IllegalStateException if one is not a complete ended operation
   void sample(List<Hour> hours, int each) throws SQLException {
     for (var hour : hours) {
       var numbers = random.longs(each, 0, hour.count()).boxed().toList();
@@ -44,22 +44,28 @@ final class HistoryCheck {
   private void check(Hour hour, long number, OperationId id) {
     var caller = Pattern.CALLERS.get((int) (number % Pattern.CALLERS.size()));
     var operation =
-        store.find(id).orElseThrow(() -> new IllegalStateException("no operation " + id));
+        store
+            .operations()
+            .find(id)
+            .orElseThrow(() -> new IllegalStateException("no operation " + id));
     expect(operation.state() instanceof State.Finished, "it has ended", id);
-    expect(operation.caller().equals(caller), "it is of " + caller, id);
+    expect(operation.caller().equals(caller), "it belongs to " + caller, id);
     var received = id.receivedAt();
     expect(
         !received.isBefore(hour.from()) && received.isBefore(hour.until()),
-        "it is of the hour",
+        "it belongs to the hour",
         id);
     for (var part : Part.values()) {
-      var content = store.content(operation, part);
+      var content = store.operations().content(operation, part);
       expect(
           content.isPresent() && content.get().length() == Pattern.BODY_BYTES,
           "it has its " + part,
           id);
     }
-    expect(store.deliveries().find(id).filter(each -> each.ended()).isPresent(), "it was told", id);
+    expect(
+        store.deliveries().find(id).filter(each -> each.ended()).isPresent(),
+        "its delivery has ended",
+        id);
     expect(
         pattern.repeat(caller, hour.key(number)).equals(new Acceptance.Repeated(id)),
         "it has its key",
@@ -67,6 +73,7 @@ final class HistoryCheck {
     var listing = Samples.listing(caller, PAGE);
     var page =
         store
+            .operations()
             .list(
                 new Listing(
                     caller,
@@ -76,13 +83,13 @@ final class HistoryCheck {
                     listing.state(),
                     PAGE))
             .operations();
-    expect(!page.isEmpty() && page.getFirst().equals(operation), "it heads its page", id);
-    expect(page.stream().allMatch(Operation::ended), "its page has ended", id);
+    expect(!page.isEmpty() && page.getFirst().equals(operation), "it is the first of its page", id);
+    expect(page.stream().allMatch(Operation::ended), "all operations of its page have ended", id);
   }
 
   private static void expect(boolean holds, String what, OperationId id) {
     if (!holds) {
-      throw new IllegalStateException("not so of operation " + id + ": " + what);
+      throw new IllegalStateException("operation " + id + " violates: " + what);
     }
   }
 }

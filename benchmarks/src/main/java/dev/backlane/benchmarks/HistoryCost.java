@@ -15,21 +15,21 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
-/// What millions of operations that have ended cost those that come: two databases on one server with the same partitions, one
-/// with next to nothing in them, are given the same work in turns. For one thread.
+/// Measures what millions of ended operations cost new ones: two databases on one server with the
+/// same partitions, one almost empty, get the same work in alternating slices. For one thread.
 final class HistoryCost {
   private static final int WARM_UP_ROUNDS = 40;
   private static final int ROUNDS = 300;
   private static final int HOURS = 24;
   private static final int SAMPLES_PER_HOUR = 20;
 
-  /// A statement called less often than this says nothing.
+  /// Statements with fewer calls are not significant.
   private static final int CALLS_MIN = 100;
 
-  /// Sessions tell once a second at most what they have scanned.
+  /// Sessions report their scans at most once a second.
   private static final Duration STATISTICS_DELAY = Duration.ofSeconds(3);
 
-  /// The same in memory for both databases; no checkpoint falls into the measurement.
+  /// The same memory for both databases; no checkpoint during the measurement.
   private static final Map<String, String> SETTINGS =
       Map.of(
           "shared_buffers", "1GB",
@@ -45,7 +45,7 @@ final class HistoryCost {
   }
 
   void run() throws SQLException {
-    // In the midst of an hour, and so of a partition.
+    // In the middle of an hour, and so of a partition.
     var start = Instant.now().truncatedTo(ChronoUnit.DAYS).minus(Duration.ofMinutes(690));
     var hours =
         IntStream.rangeClosed(1 - HOURS, 0)
@@ -67,7 +67,7 @@ final class HistoryCost {
           var fullMeter = new DatabaseMeter(server, full.name())) {
         new HistoryCheck(history, fullStore).sample(filled, SAMPLES_PER_HOUR);
         System.out.printf(
-            "filled: %s operations that have ended, %s; %d of them read through the store%n",
+            "filled: %s ended operations, %s; %d of them read through the store%n",
             whole(fullMeter.number("SELECT count(*) FROM outcome")),
             mebibytes(fullMeter.bytes()),
             HOURS * SAMPLES_PER_HOUR);
@@ -76,7 +76,7 @@ final class HistoryCost {
         rounds(WARM_UP_ROUNDS, without, with);
         without.latencies().clear();
         with.latencies().clear();
-        fullMeter.forgetStatements();
+        fullMeter.resetStatements();
         LockSupport.parkNanos(STATISTICS_DELAY.toNanos());
         long scans = fullMeter.historyScans();
         rounds(ROUNDS, without, with);
@@ -84,7 +84,7 @@ final class HistoryCost {
         print(without.latencies(), with.latencies());
         print(emptyMeter.statements(), fullMeter.statements());
         System.out.printf(
-            "%nSequential scans of tables of history: %d. Hot tables with their indexes: %s without history, %s with it.%n",
+            "%nSequential scans of history tables: %d. Hot tables with their indexes: %s without history, %s with it.%n",
             fullMeter.historyScans() - scans,
             mebibytes(emptyMeter.hotBytes()),
             mebibytes(fullMeter.hotBytes()));
@@ -92,7 +92,8 @@ final class HistoryCost {
     }
   }
 
-  /// In short turns, so that what else the machine does hits both; each is the first one every other time.
+  /// Alternates in short slices, so that other load on the machine affects both; each is first
+  /// every other time.
   private static void rounds(int count, StoreWork without, StoreWork with) {
     for (int round = 0; round < count; round++) {
       (round % 2 == 0 ? without : with).round();
@@ -135,7 +136,7 @@ final class HistoryCost {
             "ratio",
             "blocks without",
             "with history");
-    with.dearestFirst(CALLS_MIN)
+    with.mostExpensiveFirst(CALLS_MIN)
         .forEach(each -> {
           var after = each.getValue();
           var before = without.time(each.getKey(), CALLS_MIN);

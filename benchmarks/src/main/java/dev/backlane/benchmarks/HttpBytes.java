@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.util.Locale;
 
-/// The little of HTTP/1.1 that the load generator and its upstream read.
+/// The part of HTTP/1.1 that the load generator and its upstream need.
 final class HttpBytes {
   private HttpBytes() {}
 
-  /// The index behind the empty line that ends a head; -1 if it is not there yet.
+  /// The index after the empty line that ends a head; -1 if it has not arrived yet.
   static int headEnd(byte[] buffer, int filled) {
     for (int i = 3; i < filled; i++) {
       if (buffer[i] == '\n'
@@ -26,7 +26,7 @@ final class HttpBytes {
     return (head[9] - '0') * 100 + (head[10] - '0') * 10 + head[11] - '0';
   }
 
-  /// The declared length of the body; 0 where none is declared.
+  /// The declared length of the body; 0 if none is declared.
   static long contentLength(byte[] head, int headEnd) {
     var text = new String(head, 0, headEnd, ISO_8859_1).toLowerCase(Locale.ROOT);
     int at = text.indexOf("\r\ncontent-length:");
@@ -38,12 +38,12 @@ final class HttpBytes {
   }
 
   /// A whole request with a body of `bodyBytes` letters.
-  static byte[] post(String target, int bodyBytes, String... headerLines) {
+  static byte[] post(String target, int bodyBytes, String... fields) {
     var head =
         new StringBuilder(
             "POST " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n");
-    for (String line : headerLines) {
-      head.append(line).append("\r\n");
+    for (String field : fields) {
+      head.append(field).append("\r\n");
     }
     head.append("Content-Length: ").append(bodyBytes).append("\r\n\r\n");
     return head.append("x".repeat(bodyBytes)).toString().getBytes(ISO_8859_1);

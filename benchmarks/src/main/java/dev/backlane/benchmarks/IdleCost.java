@@ -1,9 +1,9 @@
 package dev.backlane.benchmarks;
 
-/// What nodes cost the database that have nothing to do.
+/// The cost of idle nodes for the database.
 ///
-/// @param cost of all of them
-/// @param nodeSeconds how many of them for how long
+/// @param cost of all nodes
+/// @param nodeSeconds number of nodes times seconds
 record IdleCost(DatabaseMeter.Reading cost, double nodeSeconds) {
   static final IdleCost NONE = new IdleCost(DatabaseMeter.Reading.NOTHING, 1);
 
@@ -15,7 +15,7 @@ record IdleCost(DatabaseMeter.Reading cost, double nodeSeconds) {
     return cost.walBytes() / nodeSeconds;
   }
 
-  /// Of one processor.
+  /// Milliseconds of one processor.
   double cpuMillisPerSecond() {
     return cost.cpu().toNanos() / 1e6 / nodeSeconds;
   }

@@ -10,12 +10,12 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.util.concurrent.atomic.LongAdder;
 
-/// An API that answers every call at once with 1 KB, and counts. While it is held it answers nothing, so that nothing but
-/// accepting goes on.
+/// An API that responds to every call at once with 1 KB and counts the calls, or never responds, so
+/// that the gateway only accepts.
 final class InstantUpstream implements AutoCloseable {
   private static final int BACKLOG = 1024;
   private static final int BODY_BYTES = 1024;
-  private static final byte[] ANSWER =
+  private static final byte[] RESPONSE =
       ("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: "
               + BODY_BYTES
               + "\r\n\r\n"
@@ -23,21 +23,21 @@ final class InstantUpstream implements AutoCloseable {
           .getBytes(ISO_8859_1);
 
   private final ServerSocket server;
-  private final LongAdder answered = new LongAdder();
+  private final LongAdder calls = new LongAdder();
 
-  private final boolean answers;
+  private final boolean responds;
 
-  private InstantUpstream(boolean answers) throws IOException {
-    this.answers = answers;
+  private InstantUpstream(boolean responds) throws IOException {
+    this.responds = responds;
     server = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().name("upstream").start(this::accept);
   }
 
-  static InstantUpstream answering() throws IOException {
+  static InstantUpstream responding() throws IOException {
     return new InstantUpstream(true);
   }
 
-  /// One that takes calls and never answers, so that nothing but accepting goes on in the gateway.
+  /// Reads calls and never responds, so that the gateway only accepts.
   static InstantUpstream silent() throws IOException {
     return new InstantUpstream(false);
   }
@@ -46,9 +46,9 @@ final class InstantUpstream implements AutoCloseable {
     return server.getLocalPort();
   }
 
-  /// Calls answered so far.
-  long answered() {
-    return answered.sum();
+  /// The number of responses so far.
+  long calls() {
+    return calls.sum();
   }
 
   private void accept() {
@@ -75,9 +75,9 @@ final class InstantUpstream implements AutoCloseable {
         int headEnd = HttpBytes.headEnd(buffer, filled);
         long whole =
             headEnd < 0 ? Long.MAX_VALUE : headEnd + HttpBytes.contentLength(buffer, headEnd);
-        if (answers && filled >= whole) {
-          answered.increment();
-          out.write(ANSWER);
+        if (responds && filled >= whole) {
+          calls.increment();
+          out.write(RESPONSE);
           System.arraycopy(buffer, (int) whole, buffer, 0, filled - (int) whole);
           filled -= (int) whole;
           continue;
@@ -89,7 +89,7 @@ final class InstantUpstream implements AutoCloseable {
         filled += read;
       }
     } catch (IOException gone) {
-      // The gateway closes connections it does not need any more; nothing is owed to it.
+      // The gateway closes connections that it no longer needs.
       return;
     }
   }

@@ -8,36 +8,36 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// How long calls took, by their names. Thread-safe.
+/// The durations of calls by name. Thread-safe.
 final class Latencies {
   private static final double NANOS_PER_MICRO = 1e3;
 
   private final Map<String, List<Long>> nanos = new LinkedHashMap<>();
 
-  /// Makes a call, and notes how long it took.
+  /// Makes a call and records its duration.
   void of(String name, Runnable call) {
     long start = System.nanoTime();
     call.run();
-    note(name, System.nanoTime() - start);
+    record(name, System.nanoTime() - start);
   }
 
-  synchronized void note(String name, long took) {
+  synchronized void record(String name, long took) {
     nanos.computeIfAbsent(name, _ -> new ArrayList<>()).add(took);
   }
 
-  /// Forgets all.
+  /// Discards all durations.
   synchronized void clear() {
     nanos.clear();
   }
 
-  /// In the order of their first calls.
+  /// The names in the order of their first calls.
   synchronized Set<String> names() {
     return new LinkedHashSet<>(nanos.keySet());
   }
 
-  /// What calls of a name took, in microseconds.
+  /// The durations of the calls of a name, in microseconds.
   ///
-  /// @param p99 that 99 of 100 did not exceed
+  /// @param p99 the 99th percentile
   record Summary(double mean, double p50, double p99) {}
 
   synchronized Summary summary(String name) {
@@ -52,7 +52,7 @@ final class Latencies {
         rank(sorted, 99));
   }
 
-  /// The nearest rank: the smallest value that so many of a hundred do not exceed.
+  /// The percentile by nearest rank: the smallest value that `percent` of the values do not exceed.
   private static double rank(long[] sorted, int percent) {
     return sorted[Math.ceilDiv(sorted.length * percent, 100) - 1] / NANOS_PER_MICRO;
   }

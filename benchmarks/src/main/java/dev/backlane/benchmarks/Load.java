@@ -15,18 +15,19 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// A closed loop of callers: each sends the same bytes over its own connection, reads the answer, and begins again. Plain
-/// sockets and no parsing beyond the head, so that the generator takes little of the two cores it shares.
+/// A closed loop of callers: each sends the same bytes over its own connection, reads the response,
+/// and repeats. It uses plain sockets and parses only the head, so that it needs little of the
+/// shared CPU.
 final class Load {
   private final List<Integer> ports;
   private final int connections;
   private final byte[] request;
   private final int status;
 
-  /// @param ports of those who are called, each over as many connections
-  /// @param connections open at the same time, each with one request under way
+  /// @param ports of the servers, each with the same number of connections
+  /// @param connections open at the same time, each with one request in flight
   /// @param request the whole request, head and body
-  /// @param status the status that every answer must have
+  /// @param status the status that every response must have
   Load(List<Integer> ports, int connections, byte[] request, int status) {
     this.ports = List.copyOf(ports);
     this.connections = connections;
@@ -34,32 +35,33 @@ final class Load {
     this.status = status;
   }
 
-  /// What a run gave.
+  /// The result of a run.
   ///
-  /// @param answers answers of the wanted status
-  /// @param seconds how long it took
-  record Result(long answers, double seconds) {
+  /// @param responses with the expected status
+  /// @param seconds the duration
+  record Result(long responses, double seconds) {
     double perSecond() {
-      return answers / seconds;
+      return responses / seconds;
     }
   }
 
-  /// Sends for a time.
+  /// Sends requests for a time.
   ///
-  /// @throws IllegalStateException if any answer has another status, or a connection breaks
+  /// @throws IllegalStateException if any response has another status
+  /// @throws UncheckedIOException if a connection fails
   Result during(Duration time) throws InterruptedException {
     long end = System.nanoTime() + time.toNanos();
     return run(() -> System.nanoTime() < end);
   }
 
-  private Result run(BooleanSupplier goesOn) throws InterruptedException {
-    var answers = new LongAdder();
+  private Result run(BooleanSupplier running) throws InterruptedException {
+    var responses = new LongAdder();
     var fault = new AtomicReference<@Nullable RuntimeException>();
     var callers = new ArrayList<Thread>();
     long start = System.nanoTime();
     for (int i = 0; i < connections; i++) {
       int port = ports.get(i % ports.size());
-      callers.add(Thread.ofVirtual().start(() -> call(port, goesOn, answers, fault)));
+      callers.add(Thread.ofVirtual().start(() -> call(port, running, responses, fault)));
     }
     for (var caller : callers) {
       caller.join();
@@ -68,39 +70,39 @@ final class Load {
     if (first != null) {
       throw first;
     }
-    return new Result(answers.sum(), (System.nanoTime() - start) / 1e9);
+    return new Result(responses.sum(), (System.nanoTime() - start) / 1e9);
   }
 
   private void call(
       int port,
-      BooleanSupplier goesOn,
-      LongAdder answers,
+      BooleanSupplier running,
+      LongAdder responses,
       AtomicReference<@Nullable RuntimeException> fault) {
     try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setTcpNoDelay(true);
       var out = socket.getOutputStream();
       var in = socket.getInputStream();
       byte[] buffer = new byte[8 * 1024];
-      while (fault.get() == null && goesOn.getAsBoolean()) {
+      while (fault.get() == null && running.getAsBoolean()) {
         out.write(request);
-        readAnswer(in, buffer);
-        answers.increment();
+        readResponse(in, buffer);
+        responses.increment();
       }
     } catch (IOException broken) {
       fault.compareAndSet(
-          null, new UncheckedIOException("a connection to port " + port + " broke", broken));
+          null, new UncheckedIOException("a connection to port " + port + " failed", broken));
     } catch (IllegalStateException wrong) {
       fault.compareAndSet(null, wrong);
     }
   }
 
-  private void readAnswer(InputStream in, byte[] buffer) throws IOException {
+  private void readResponse(InputStream in, byte[] buffer) throws IOException {
     int filled = 0;
     int headEnd = -1;
     while (headEnd < 0) {
       int read = in.read(buffer, filled, buffer.length - filled);
       if (read <= 0) {
-        throw new IOException("the answer ended within its head");
+        throw new IOException("the response ended within its head");
       }
       filled += read;
       headEnd = HttpBytes.headEnd(buffer, filled);
@@ -119,7 +121,7 @@ final class Load {
     while (left > 0) {
       int read = in.read(buffer, 0, (int) Math.min(buffer.length, left));
       if (read < 0) {
-        throw new IOException("the answer ended within its body");
+        throw new IOException("the response ended within its body");
       }
       left -= read;
     }

@@ -3,7 +3,7 @@ package dev.backlane.benchmarks;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A table as the documents show it. For one thread.
+/// A Markdown table. For one thread.
 final class MarkdownTable {
   private final int columns;
   private final List<String> lines = new ArrayList<>();

@@ -3,11 +3,11 @@ package dev.backlane.benchmarks;
 import java.time.Duration;
 import java.util.List;
 
-/// What one operation costs, from its 202 to its end.
+/// The cost of one operation from its 202 to its end.
 ///
-/// @param statements that the database was sent
-/// @param walBytes that it wrote
-/// @param walSyncs fsyncs of them
+/// @param statements sent to the database
+/// @param walBytes that the database wrote
+/// @param walSyncs fsyncs of the WAL
 /// @param databaseMicros CPU time of its processes
 /// @param gatewayMicros CPU time of all gateways
 /// @param loadMicros CPU time of the load generator and the upstream
@@ -20,7 +20,7 @@ record NodeCost(
     double loadMicros) {
   private static final double NANOS_PER_MICRO = 1e3;
 
-  /// What all have taken so far.
+  /// The totals so far.
   record Reading(DatabaseMeter.Reading database, Duration gateways, Duration load) {
     static Reading of(DatabaseMeter.Reading database, List<ServerProcess> gateways) {
       return new Reading(

@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/// The embedded store against one to three nodes on one PostgreSQL: operations a second, and what one costs. The load generator,
-/// the upstream, PostgreSQL and all nodes share one machine. For one thread.
+/// Compares the embedded store with one to three nodes on one PostgreSQL: operations per second,
+/// and the cost of an operation. The load generator, the upstream, PostgreSQL and all nodes share
+/// one machine. For one thread.
 final class Nodes {
   private static final int NODES_MAX = 3;
   private static final Duration IDLE_TIME = Duration.ofSeconds(10);
@@ -25,14 +26,14 @@ final class Nodes {
     this.time = time;
   }
 
-  /// What one arrangement gave in one round.
+  /// The result of one arrangement in one round.
   ///
   /// @param nodes on the shared store; 0: one gateway with the embedded store
-  /// @param hotBytes of the hot tables with their indexes when all had ended
+  /// @param hotBytes size of the hot tables with their indexes after all operations have ended
   record Measured(
       int nodes, double acceptsPerSecond, double endsPerSecond, NodeCost cost, long hotBytes) {}
 
-  /// Measures all arrangements so many times, and prints the medians.
+  /// Measures all arrangements the given number of times and prints the medians.
   void run(int rounds) throws IOException, InterruptedException, SQLException {
     var measured = new ArrayList<Measured>();
     IdleCost idle = IdleCost.NONE;
@@ -55,7 +56,7 @@ final class Nodes {
         var gateway = gateways.embedded(upstream.port(), 1)) {
       accepts = accepts(List.of(gateway));
     }
-    try (var upstream = InstantUpstream.answering();
+    try (var upstream = InstantUpstream.responding();
         var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
       var run =
           new EndToEnd(List.of(gateway.port()), upstream, () -> Probe.unsettled(gateway.port()));
@@ -64,7 +65,7 @@ final class Nodes {
       var result = run.during(time);
       var after = NodeCost.Reading.of(DatabaseMeter.Reading.NOTHING, List.of(gateway));
       return new Measured(
-          0, accepts, result.perSecond(), NodeCost.between(before, after, result.answers()), 0);
+          0, accepts, result.perSecond(), NodeCost.between(before, after, result.responses()), 0);
     }
   }
 
@@ -78,24 +79,24 @@ final class Nodes {
     }
     server.dropDatabase(accepting);
     var database = newDatabase(server);
-    try (var upstream = InstantUpstream.answering();
+    try (var upstream = InstantUpstream.responding();
         var nodes = start(server, database, count, upstream, Gateways.WORKERS);
         var meter = new DatabaseMeter(server, database)) {
       var run = new EndToEnd(nodes.ports(), upstream, () -> unsettled(meter));
-      // Each process has its own code to compile.
+      // Each process compiles its own code.
       run.during(time.multipliedBy(count));
-      meter.forgetStatements();
+      meter.resetStatements();
       var before = NodeCost.Reading.of(meter.read(), nodes.all());
       var result = run.during(time);
       var after = NodeCost.Reading.of(meter.read(), nodes.all());
       if (count == 1) {
-        System.out.println(NodesReport.statements(meter.statements(), result.answers()));
+        System.out.println(NodesReport.statements(meter.statements(), result.responses()));
       }
       return new Measured(
           count,
           accepts,
           result.perSecond(),
-          NodeCost.between(before, after, result.answers()),
+          NodeCost.between(before, after, result.responses()),
           meter.hotBytes());
     } finally {
       server.dropDatabase(database);
@@ -107,7 +108,7 @@ final class Nodes {
     try (var upstream = InstantUpstream.silent();
         var _ = start(server, database, NODES_MAX, upstream, Gateways.WORKERS);
         var meter = new DatabaseMeter(server, database)) {
-      // What only belongs to the start is over by then.
+      // Work that belongs to the start has ended by then.
       LockSupport.parkNanos(IDLE_TIME.dividedBy(2).toNanos());
       var before = meter.read();
       long start = System.nanoTime();
@@ -129,11 +130,11 @@ final class Nodes {
     try {
       return meter.unfinished() > 0;
     } catch (SQLException refused) {
-      throw new IOException("the database cannot be asked what has not ended", refused);
+      throw new IOException("the unfinished operations cannot be read from the database", refused);
     }
   }
 
-  // One worker at each, and an upstream that never answers: nothing but accepting goes on.
+  // One worker per node, and an upstream that never responds: the nodes only accept.
   private double accepts(List<ServerProcess> servers) throws InterruptedException {
     var ports = servers.stream().map(ServerProcess::port).toList();
     var load = new Load(ports, Gateways.CONNECTIONS, Gateways.backgroundCall(), 202);

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/// Shows what [Nodes] has measured. Stateless.
+/// Formats the measurements of [Nodes]. Stateless.
 final class NodesReport {
   private static final int STATEMENTS_MAX = 10;
 
@@ -27,17 +27,18 @@ final class NodesReport {
         : "PostgreSQL, %d node%s".formatted(nodes, nodes == 1 ? "" : "s");
   }
 
-  /// Two tables of medians: the speed of each arrangement with its ratio to the embedded store, which is the first, and the
-  /// cost of an operation.
+  /// Two tables of medians: the throughput of each arrangement with its ratio to the embedded
+  /// store, and the cost of an operation.
   static String of(List<Measured> measured, IdleCost idle, Duration time) {
     var arrangements = measured.stream().map(Measured::nodes).distinct().toList();
     double accepts = median(measured, 0, Measured::acceptsPerSecond);
     double ends = median(measured, 0, Measured::endsPerSecond);
     var speed =
-        new MarkdownTable("store", "accepts/s", "to embedded", "end to end/s", "to embedded");
+        new MarkdownTable(
+            "store", "accepts/s", "ratio to embedded", "end to end/s", "ratio to embedded");
     var cost =
         new MarkdownTable(
-            "an operation end to end",
+            "one operation end to end",
             "statements",
             "WAL bytes",
             "WAL fsyncs",
@@ -63,13 +64,13 @@ final class NodesReport {
     }
     return """
 
-    Medians of %d, %d s a measurement, %d B bodies, %d connections, %d processors, Java %s
+    Medians of %d, %d s per measurement, %d B bodies, %d connections, %d processors, Java %s
 
     %s
 
     %s
 
-    A node that has nothing to do: %s statements, %s B of WAL and %s ms of the database's CPU a second.
+    An idle node: %s statements, %s B of WAL and %s ms of the database's CPU a second.
     """
         .formatted(
             measured.size() / arrangements.size(),
@@ -85,10 +86,10 @@ final class NodesReport {
             fine(idle.cpuMillisPerSecond()));
   }
 
-  /// The statements that make up most of what operations cost the database.
+  /// The statements with the largest total time.
   static String statements(StatementTimes times, long operations) {
-    var table = new MarkdownTable("statement", "an operation", "mean in µs");
-    for (var each : times.dearestFirst(1).stream().limit(STATEMENTS_MAX).toList()) {
+    var table = new MarkdownTable("statement", "per operation", "mean in µs");
+    for (var each : times.mostExpensiveFirst(1).stream().limit(STATEMENTS_MAX).toList()) {
       table.row(
           StatementTimes.name(each.getKey()),
           fine((double) each.getValue().calls() / operations),

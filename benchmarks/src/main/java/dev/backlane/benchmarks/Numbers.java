@@ -3,13 +3,13 @@ package dev.backlane.benchmarks;
 import java.util.List;
 import java.util.Locale;
 
-/// What measured numbers come to, and how they are shown. Stateless.
+/// Medians and the format of numbers. Stateless.
 final class Numbers {
   private static final double KIB = 1024;
 
   private Numbers() {}
 
-  /// The value in the middle; of an even count, the upper one of the two.
+  /// The median; of an even count, the upper one of the two middle values.
   static double median(List<Double> values) {
     return values.stream().sorted().toList().get(values.size() / 2);
   }
@@ -22,7 +22,7 @@ final class Numbers {
     return String.format(Locale.ROOT, "%,d", number);
   }
 
-  /// With two digits behind the point.
+  /// Formats with two decimal places.
   static String fine(double number) {
     return String.format(Locale.ROOT, "%.2f", number);
   }

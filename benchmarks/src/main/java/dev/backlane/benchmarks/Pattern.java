@@ -5,9 +5,9 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.IdempotencyKey;
-import dev.backlane.store.postgres.PostgresOperationStore;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.store.postgres.PostgresStore;
 import dev.backlane.store.testkit.DeliverySamples;
 import dev.backlane.store.testkit.Samples;
 import java.time.Instant;
@@ -15,45 +15,46 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/// Operations that the store itself takes from their accept to their end, with a key and a delivery each. Thread-safe.
+/// Operations that the store itself writes, from accept to end, each with a key and a delivery.
+/// Thread-safe.
 final class Pattern {
-  /// Each of another client and user, in four tenants.
+  /// Distinct clients and users in four tenants.
   static final List<Caller> CALLERS =
       IntStream.range(0, 20)
           .mapToObj(
               number -> new Caller("company-" + number % 4, "client-" + number, "user-" + number))
           .toList();
 
-  /// Of requests and of responses.
+  /// The size of requests and responses.
   static final int BODY_BYTES = 128;
 
   private static final Content BODY = new Content.Inline(Samples.bytes(BODY_BYTES, 1));
   private static final Delivery.Target TARGET = new Delivery.Subscribed("sub_17", List.of());
 
-  private final PostgresOperationStore store;
+  private final PostgresStore store;
   private final Samples samples;
   private final DeliverySamples deliveries;
 
-  /// @param store whose clock tells the time of receipt
-  Pattern(PostgresOperationStore store, long seed) {
+  /// @param store its clock gives the time of receipt
+  Pattern(PostgresStore store, long seed) {
     this.store = store;
-    this.samples = new Samples(store.clock(), seed);
-    this.deliveries = new DeliverySamples(store.clock(), seed);
+    this.samples = new Samples(store.sharing().orElseThrow().clock(), seed);
+    this.deliveries = new DeliverySamples(store.sharing().orElseThrow().clock(), seed);
   }
 
-  /// A new operation that waits.
+  /// A new queued operation.
   Operation queued(Caller caller) {
     return samples.queued(caller);
   }
 
-  /// Stores one that waits.
+  /// Stores a queued operation.
   void accept(Operation operation) {
-    expect(store.accept(operation, BODY, Optional.empty()));
+    expect(store.operations().accept(operation, BODY, Optional.empty()));
   }
 
-  /// Stores one that carries a key.
+  /// Stores an operation with an idempotency key.
   void accept(Operation operation, String key) {
-    expect(store.accept(operation, BODY, Optional.of(key(key))));
+    expect(store.operations().accept(operation, BODY, Optional.of(key(key))));
   }
 
   private static void expect(Acceptance acceptance) {
@@ -62,22 +63,23 @@ final class Pattern {
     }
   }
 
-  /// What the store says to another call under a key.
+  /// The result of accepting another call with the same key.
   Acceptance repeat(Caller caller, String key) {
-    return store.accept(samples.queued(caller), BODY, Optional.of(key(key)));
+    return store.operations().accept(samples.queued(caller), BODY, Optional.of(key(key)));
   }
 
   private static IdempotencyKey key(String key) {
     return Samples.key(key, "a call", Instant.EPOCH);
   }
 
-  /// Ends one that runs, and tells its caller.
+  /// Ends a running operation with a delivery.
   Delivery end(Operation running) {
-    var delivery = DeliverySamples.of(running.id(), TARGET, store.clock().instant());
-    if (!store.replace(
-        running, samples.finished(running, BODY_BYTES), BODY, Optional.of(delivery))) {
-      throw new IllegalStateException(
-          "operation " + running.id() + " was changed by somebody else");
+    var delivery =
+        DeliverySamples.of(running.id(), TARGET, store.sharing().orElseThrow().clock().instant());
+    if (!store
+        .operations()
+        .replace(running, samples.finished(running, BODY_BYTES), BODY, Optional.of(delivery))) {
+      throw new IllegalStateException("operation " + running.id() + " was changed concurrently");
     }
     return delivery;
   }
@@ -85,18 +87,18 @@ final class Pattern {
   /// Ends a delivery.
   void deliver(Delivery delivery) {
     if (!store.deliveries().replace(delivery, deliveries.delivered(delivery))) {
-      throw new IllegalStateException(
-          "delivery " + delivery.id() + " was changed by somebody else");
+      throw new IllegalStateException("delivery " + delivery.id() + " was changed concurrently");
     }
   }
 
-  /// A whole life.
-  void live(Caller caller, String key) {
+  /// Takes an operation from accept to the end of its delivery.
+  void complete(Caller caller, String key) {
     var operation =
         samples.operation(
             caller,
             Optional.of("order-17"),
-            Lifecycle.startedAtOnce(Samples.LEASE, store.clock().instant()));
+            Lifecycle.startedAtOnce(
+                Samples.LEASE, store.sharing().orElseThrow().clock().instant()));
     accept(operation, key);
     deliver(end(operation));
   }

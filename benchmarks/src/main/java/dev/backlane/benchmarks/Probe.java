@@ -6,13 +6,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 
-/// Asks the gateway whether anything is not settled yet.
+/// Requests the unfinished operations of a gateway.
 final class Probe {
   private static final String NOTHING = "\"items\":[]";
 
   private Probe() {}
 
-  /// Tells whether one of the newest operations has not ended.
+  /// Returns whether any operation has not ended.
   static boolean unsettled(int port) throws IOException {
     return !page(port, "Started").contains(NOTHING);
   }

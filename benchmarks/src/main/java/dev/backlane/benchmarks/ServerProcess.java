@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/// A server in a process of its own, from its first line to its end.
+/// A server in a separate process.
 final class ServerProcess implements AutoCloseable {
   private static final Pattern ADDRESS = Pattern.compile("serves http://[^:/ ]+:(\\d+)");
   private static final Duration STOP_MAX = Duration.ofSeconds(60);
@@ -24,9 +24,9 @@ final class ServerProcess implements AutoCloseable {
     this.port = port;
   }
 
-  /// Starts a main class, or the gateway, and waits until it says where it serves.
+  /// Starts a main class or the gateway, and waits until it prints its address.
   ///
-  /// @param log where its standard error goes
+  /// @param log receives its standard error
   static ServerProcess start(Path log, List<String> arguments) throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -48,7 +48,7 @@ final class ServerProcess implements AutoCloseable {
     return port;
   }
 
-  /// CPU time that the process has taken so far.
+  /// The CPU time of the process so far.
   Duration cpu() {
     return process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO);
   }

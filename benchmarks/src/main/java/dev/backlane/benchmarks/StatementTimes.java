@@ -7,24 +7,24 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// What statements took, planning included, with those counted as one that only name different partitions. Immutable.
-///
+/// The times of statements, planning included. Statements that differ only in the partition count
+/// as one. Immutable.
 record StatementTimes(Map<String, Time> byText) {
   private static final Pattern PARTITION =
       Pattern.compile("\\b(call|outcome|chunk|delivery_ended|idempotency_key)_\\d{8}_\\d{6}\\b");
   private static final Pattern SPACE = Pattern.compile("\\s+");
   private static final int TEXT_MAX = 70;
 
-  /// What the store's statements are for, by words that none of the others has.
+  /// The purposes of the store's statements, by words that identify each.
   private static final Map<String, String> NAMES = names();
 
   StatementTimes {
     byText = Map.copyOf(byText);
   }
 
-  /// Calls, and what they took together.
+  /// The number of calls and their total time.
   ///
-  /// @param blocks of tables and indexes that they looked into
+  /// @param blocks of tables and indexes that they read
   record Time(long calls, double millis, long blocks) {
     Time plus(Time more) {
       return new Time(calls + more.calls, millis + more.millis, blocks + more.blocks);
@@ -52,13 +52,13 @@ record StatementTimes(Map<String, Time> byText) {
     return new StatementTimes(byText);
   }
 
-  /// What a statement took; empty if it was called less often.
+  /// The time of a statement; empty if it has fewer calls.
   Optional<Time> time(String text, int callsMin) {
     return Optional.ofNullable(byText.get(text)).filter(time -> time.calls >= callsMin);
   }
 
-  /// Those that were called so often at least, the one first that took most.
-  List<Map.Entry<String, Time>> dearestFirst(int callsMin) {
+  /// The statements with at least this number of calls, in descending order of total time.
+  List<Map.Entry<String, Time>> mostExpensiveFirst(int callsMin) {
     return byText.entrySet().stream()
         .filter(each -> each.getValue().calls >= callsMin)
         .sorted(Comparator.comparingDouble(each -> -each.getValue().millis))
@@ -69,7 +69,7 @@ record StatementTimes(Map<String, Time> byText) {
     return byText.values().stream().mapToDouble(Time::millis).sum();
   }
 
-  /// What a statement is for, or how it begins.
+  /// The purpose of a statement, or its beginning.
   static String name(String text) {
     for (var each : NAMES.entrySet()) {
       if (text.contains(each.getKey())) {
@@ -83,17 +83,17 @@ record StatementTimes(Map<String, Time> byText) {
 
   private static Map<String, String> names() {
     var names = new LinkedHashMap<String, String>();
-    names.put("INSERT INTO turn", "accept: call and turn");
+    names.put("INSERT INTO turn", "accept: call and queue entry");
     names.put("INSERT INTO idempotency_key", "accept: use a key");
     names.put("UNION ALL SELECT digest", "accept: look for a key");
     names.put("SELECT digest, first", "accept: look for a key");
     names.put("UPDATE turn t SET version", "claim operations");
     names.put("SELECT id, record FROM call", "claim: read the calls");
-    names.put("WITH RECURSIVE head", "look what waits");
+    names.put("WITH RECURSIVE head", "read the heads of the queues");
     names.put("INSERT INTO outcome", "end operations, with their deliveries");
     names.put("INSERT INTO delivery_ended", "end deliveries");
     names.put("UPDATE delivery_due d SET held_micros", "claim deliveries");
-    names.put("UPDATE delivery_due SET held_micros", "let go of deliveries held too long");
+    names.put("UPDATE delivery_due SET held_micros", "release deliveries that were held too long");
     names.put("SELECT body, spool", "read a body");
     names.put("mine JOIN", "list");
     names.put("LEFT JOIN turn", "find");

@@ -3,7 +3,7 @@ package dev.backlane.benchmarks;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.store.postgres.PostgresOperationStore;
+import dev.backlane.store.postgres.PostgresStore;
 import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.UnlimitedPermits;
 import java.util.ArrayList;
@@ -17,22 +17,22 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
-/// Rounds of what gateways do with a store, each call timed: first by one caller, then by many at once. Each round leaves
-/// nothing that waits. For one thread.
+/// Makes the store calls of a gateway and measures each: first from one caller, then from many
+/// concurrently. Each round leaves no queued operation. For one thread.
 final class StoreWork {
   private static final int ALONE = 10;
   private static final int TOGETHER = 128;
   private static final int CALLERS = 64;
   private static final int LISTS = 2;
   private static final int PAGE = 50;
-  private static final UnlimitedPermits QUOTA = new UnlimitedPermits();
+  private static final UnlimitedPermits UNLIMITED = new UnlimitedPermits();
 
-  private final PostgresOperationStore store;
+  private final PostgresStore store;
   private final Pattern pattern;
   private final Latencies latencies = new Latencies();
   private int keys;
 
-  StoreWork(PostgresOperationStore store) {
+  StoreWork(PostgresStore store) {
     this.store = store;
     this.pattern = new Pattern(store, 3);
   }
@@ -61,11 +61,11 @@ final class StoreWork {
     for (int left = 2 * ALONE; left > 0; left--) {
       var claimed = claim("claim of 1", 1).getFirst();
       end("end", claimed);
-      latencies.of("find", () -> store.find(claimed.id()));
+      latencies.of("find", () -> store.operations().find(claimed.id()));
     }
     for (int i = 0; i < LISTS; i++) {
       var listing = Samples.listing(caller(i), PAGE);
-      latencies.of("list " + PAGE, () -> store.list(listing));
+      latencies.of("list " + PAGE, () -> store.operations().list(listing));
     }
   }
 
@@ -86,9 +86,17 @@ final class StoreWork {
     var claimed = new ArrayList<Operation>();
     latencies.of(
         name,
-        () -> claimed.addAll(store.claim(max, QUOTA, Samples.LEASE, store.clock().instant())));
+        () ->
+            claimed.addAll(
+                store
+                    .operations()
+                    .claim(
+                        max,
+                        UNLIMITED,
+                        Samples.LEASE,
+                        store.sharing().orElseThrow().clock().instant())));
     if (claimed.isEmpty()) {
-      throw new IllegalStateException("what waits is not claimed");
+      throw new IllegalStateException("queued operations are not claimed");
     }
     return claimed;
   }
@@ -99,7 +107,7 @@ final class StoreWork {
     pattern.deliver(delivery.get());
   }
 
-  /// Does something with each, as many at a time as there are callers.
+  /// Processes each operation, with as many concurrent callers as [#CALLERS].
   private static void byMany(Queue<Operation> operations, Consumer<Operation> call) {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Callable<Boolean> caller =

@@ -1,34 +1,34 @@
 package dev.backlane.benchmarks;
 
 import dev.backlane.postgres.testkit.PostgresServer;
-import dev.backlane.store.postgres.PostgresOperationStore;
 import dev.backlane.store.postgres.PostgresSettings;
+import dev.backlane.store.postgres.PostgresStore;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/// A database of its own for one store. Stateless.
+/// A separate database for one store. Stateless.
 record StoredDatabase(PostgresServer server, String name) {
-  /// As the gateway has it by default: partitions are an hour wide.
+  /// The default of the gateway: partitions span one hour.
   static final Duration RETENTION = Duration.ofHours(24);
 
   private static final int CONNECTIONS = 6;
 
-  /// Makes it, empty.
+  /// Creates it, empty.
   static StoredDatabase create(PostgresServer server, String name) {
     server.createDatabase(name);
     return new StoredDatabase(server, name);
   }
 
   /// Opens the store as a gateway does.
-  PostgresOperationStore open() {
-    return PostgresOperationStore.open(settings());
+  PostgresStore open() {
+    return PostgresStore.open(settings());
   }
 
-  /// Opens the store at another time.
-  PostgresOperationStore open(InstantSource clock) {
-    return PostgresOperationStore.open(settings(), clock);
+  /// Opens the store with another clock.
+  PostgresStore open(InstantSource clock) {
+    return PostgresStore.open(settings(), clock);
   }
 
   private PostgresSettings settings() {
@@ -41,7 +41,7 @@ record StoredDatabase(PostgresServer server, String name) {
         RETENTION);
   }
 
-  /// Leaves it as if what was done were long ago.
+  /// Vacuums and checkpoints, as if the last writes were long ago.
   void settle() throws SQLException {
     try (var meter = new DatabaseMeter(server, name)) {
       meter.run("VACUUM ANALYZE");

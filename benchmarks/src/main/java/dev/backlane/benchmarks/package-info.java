@@ -1,4 +1,4 @@
-/// Measures the gateway against its own ceilings, on one machine and in one run.
+/// Benchmarks: the gateway and its upper bounds, the cost of the shared store, and its history.
 @NullMarked
 package dev.backlane.benchmarks;
 

@@ -16,23 +16,22 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// What is filled in is what the store would have written, and goes as such.
+/// Generated rows are equal to those of the store, and are pruned like them.
 @Timeout(60)
 final class HistoryTest {
   private static final Instant FIRST = Instant.parse("2026-03-01T22:00:00Z");
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Instant NOW = Instant.parse("2026-03-01T23:40:00Z");
 
-  /// So many that the database uses indexes where it can.
+  /// Enough for the database to use indexes.
   private static final int OPERATIONS = 24_000;
 
-  /// A few levels of an index for each of two days, and their rows.
+  /// A few index levels for each of two days, and their rows.
   private static final int BLOCKS_MAX = 40;
 
   @ParameterizedTest
   @EnumSource
-  void theStoreTakesFilledRowsForItsOwnAndGoesThroughNoHistory(PostgresVersion version)
-      throws Exception {
+  void readsGeneratedRowsWithoutScanningTheHistory(PostgresVersion version) throws Exception {
     try (var server = PostgresServer.start(version)) {
       var database = StoredDatabase.create(server, "filled");
       var history = new History(database);
@@ -45,18 +44,18 @@ final class HistoryTest {
               .isEqualTo(OPERATIONS + 2L * Pattern.CALLERS.size());
         }
       }
-      // What that has scanned is told when its session ends.
+      // The scans of a session are reported when it ends.
       try (var store = database.open(new SettableClock(NOW));
           var meter = new DatabaseMeter(server, database.name())) {
         var check = new HistoryCheck(history, store);
         check.sample(hours, 25);
-        // One that is read as another shows that the check can fail.
+        // An operation that is read as another one shows that the check can fail.
         var shifted = new Hour(FIRST, FIRST.plus(HOUR), hours.getLast().suffix(), OPERATIONS / 2);
         assertThatThrownBy(() -> check.sample(List.of(shifted), 1))
             .isInstanceOf(IllegalStateException.class)
             .hasMessageContaining("no operation");
         database.settle();
-        meter.forgetStatements();
+        meter.resetStatements();
         long scans = meter.historyScans();
         new StoreWork(store).round();
         assertThat(meter.unfinished()).isZero();
@@ -65,7 +64,7 @@ final class HistoryTest {
           assertThat(blocks.get(ofOneRow)).as("%s of %s", ofOneRow, blocks).isLessThan(BLOCKS_MAX);
         }
         assertThat(meter.historyScans()).isEqualTo(scans);
-        store.prune(FIRST.plus(Duration.ofDays(1)));
+        store.operations().prune(FIRST.plus(Duration.ofDays(1)));
         store.deliveries().prune(FIRST.plus(Duration.ofDays(1)));
         assertThat(meter.number("SELECT count(*) FROM call")).isZero();
         assertThat(meter.number("SELECT count(*) FROM delivery_ended")).isZero();
@@ -74,7 +73,7 @@ final class HistoryTest {
   }
 
   private static Map<String, Double> blocks(StatementTimes times) {
-    return times.dearestFirst(1).stream()
+    return times.mostExpensiveFirst(1).stream()
         .collect(
             Collectors.toMap(
                 each -> StatementTimes.name(each.getKey()),

@@ -9,12 +9,12 @@ import org.junit.jupiter.api.Test;
 
 final class LatenciesTest {
   @Test
-  void tellsMeanAndRanksOfEachCall() {
+  void summarizesMeanAndPercentilesOfEachCall() {
     var latencies = new Latencies();
     for (int micros = 200; micros > 0; micros--) {
-      latencies.note("accept", micros * 1_000L);
+      latencies.record("accept", micros * 1_000L);
     }
-    latencies.note("claim", 7_000);
+    latencies.record("claim", 7_000);
     assertThat(latencies.summary("accept")).isEqualTo(new Summary(100.5, 100, 198));
     assertThat(latencies.summary("claim")).isEqualTo(new Summary(7, 7, 7));
     assertThat(latencies.names()).containsExactly("accept", "claim");
@@ -23,7 +23,7 @@ final class LatenciesTest {
   }
 
   @Test
-  void medianIsTheValueInTheMiddle() {
+  void medianIsTheMiddleValue() {
     assertThat(Numbers.median(List.of(3.0, 1.0, 2.0))).isEqualTo(2);
   }
 }

@@ -20,7 +20,7 @@ final class NodesReportTest {
     }
     var idle = new IdleCost(new DatabaseMeter.Reading(60, 3_000, 0, Duration.ofMillis(150)), 30);
     assertThat(NodesReport.of(measured, idle, Duration.ofSeconds(6)))
-        .contains("Medians of 3, 6 s a measurement")
+        .contains("Medians of 3, 6 s per measurement")
         .contains("| embedded store, 1 gateway | 2,000 | 1.00 | 1,000 | 1.00 |")
         .contains("| PostgreSQL, 1 node | 1,000 | 0.50 | 250 | 0.25 |")
         .contains("| embedded store, 1 gateway |  |  |  |  | 200 µs | 50 µs |  |")
@@ -30,7 +30,7 @@ final class NodesReportTest {
   }
 
   @Test
-  void anOperationCostsWhatWasDoneMeanwhile() {
+  void dividesTheCostByTheOperations() {
     var before = reading(100, 1_000, 10, 1_000, 5_000, 50);
     var after = reading(1_100, 9_000, 60, 3_000, 9_000, 1_050);
     assertThat(NodeCost.between(before, after, 1_000))
@@ -38,7 +38,7 @@ final class NodesReportTest {
   }
 
   @Test
-  void tellsHowOftenAnOperationNeedsAStatement() {
+  void showsStatementsPerOperation() {
     var claim =
         new StatementTimes.Row("UPDATE turn t SET version = 1", new StatementTimes.Time(50, 10, 0));
     var commit = new StatementTimes.Row("COMMIT", new StatementTimes.Time(10, 1, 0));

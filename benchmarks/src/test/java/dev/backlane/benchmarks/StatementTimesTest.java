@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 final class StatementTimesTest {
   @Test
-  void theSameStatementOnAnotherPartitionIsTheSameStatement() {
+  void mergesStatementsOfDifferentPartitions() {
     var times =
         StatementTimes.of(
             List.of(
@@ -24,16 +24,16 @@ final class StatementTimesTest {
     assertThat(times.totalMillis()).isEqualTo(13);
     assertThat(new Time(40, 12, 80).meanMicros()).isEqualTo(300);
     assertThat(new Time(40, 12, 80).meanBlocks()).isEqualTo(2);
-    assertThat(times.dearestFirst(1))
+    assertThat(times.mostExpensiveFirst(1))
         .extracting(each -> each.getValue().calls())
         .containsExactly(40L, 1L);
     assertThat(times.time("SELECT id FROM call_other WHERE id = $1", 2)).isEmpty();
   }
 
   @Test
-  void aStatementIsNamedByWhatItIsForOrByHowItBegins() {
+  void namesAStatementByItsPurposeOrItsBeginning() {
     assertThat(StatementTimes.name("WITH x AS (…) INSERT INTO turn (id)"))
-        .isEqualTo("accept: call and turn");
+        .isEqualTo("accept: call and queue entry");
     assertThat(StatementTimes.name("SELECT a || b FROM " + "x".repeat(70)))
         .startsWith("`SELECT a \\|\\| b FROM x")
         .endsWith("…`");

@@ -6,24 +6,28 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The state of an operation. Every field is present in the JSON; what has no value yet is `null`.
+/// The state of an operation. Every field is present in the JSON; a field without a value is
+/// `null`.
 ///
-/// Reading tolerates what the documented system leaves out: `phase` then follows from `status`, `attempt` is 0,
-/// `responseHeaders` is empty and `webhookAddress` is `none`.
+/// Documents of the documented system lack some fields. When they are read, `phase` follows from
+/// `status`, `attempt` is 0, `responseHeaders` is empty and `webhookAddress` is `none`.
 ///
 /// @param id a UUID
-/// @param statusCode HTTP status that the endpoint answered; 0 until the operation has ended with one
+/// @param statusCode HTTP status of the endpoint's response; 0 until the operation has ended with
+///     one
 /// @param receivedUtc when the request was stored; `null` only in documents of other systems
 /// @param startedUtc when the first attempt began
 /// @param finishedUtc when the operation ended
 /// @param webhookAddress the URL to be notified, or [#NO_WEBHOOK]
-/// @param errorMessage why processing itself went wrong; the endpoint's own error body is in the content instead
+/// @param errorMessage why processing failed; an error body of the endpoint is in the content
+///     instead
 /// @param reference the caller's own reference
 /// @param originalUri absolute URI, with query, that was requested
 /// @param hasResponseContent whether the response had a body; set when the operation ends
 /// @param contentLocation absolute URI of the stored response
-/// @param responseHeaders headers of the response of the ended operation; repeated ones joined with `, `
-/// @param attempt the attempt that runs, ran last or comes next; counts from 1
+/// @param responseHeaders header fields of the response of the ended operation; the values of a
+///     repeated field are joined with `, `
+/// @param attempt the number of the current, last or next attempt; counts from 1
 public record BackgroundRequestStateDto(
     String id,
     Status status,
@@ -42,7 +46,7 @@ public record BackgroundRequestStateDto(
     Phase phase,
     int attempt) {
 
-  /// The `webhookAddress` of an operation that notifies nobody.
+  /// The `webhookAddress` of an operation without notification.
   public static final String NO_WEBHOOK = "none";
 
   public BackgroundRequestStateDto {

@@ -1,6 +1,7 @@
 package dev.backlane.protocol;
 
-/// The names of the HTTP header fields that the contract speaks of. Names are case-insensitive (RFC 9110 section 5.1).
+/// The names of the HTTP header fields of the contract. Names are case-insensitive (RFC 9110
+/// section 5.1).
 public final class Headers {
   /// Request: makes a call a background operation; see [Trigger].
   public static final String BACKGROUND = "erp-api-background";
@@ -8,28 +9,28 @@ public final class Headers {
   /// Request: the caller's own reference, at most [Trigger#REFERENCE_CHARS_MAX] characters.
   public static final String REFERENCE = "Backlane-Reference";
 
-  /// Request: makes a repeated call give the first one's operation.
+  /// Request: a call with the same key returns the operation of the first one.
   public static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
   /// Request: see [Preferences] (RFC 7240).
   public static final String PREFER = "Prefer";
 
-  /// Response: the preferences that were honoured (RFC 7240 section 3).
+  /// Response: the preferences that were applied (RFC 7240 section 3).
   public static final String PREFERENCE_APPLIED = "Preference-Applied";
 
-  /// Response with the content: the HTTP status that the endpoint answered.
+  /// Response with the content: the HTTP status of the endpoint's response.
   public static final String ASYNC_RESULT = "AsyncResult";
 
-  /// Response: where the state of an accepted operation is.
+  /// Response: the URI of the state of an accepted operation.
   public static final String LOCATION = "Location";
 
-  /// Response: seconds to wait before asking again.
+  /// Response: seconds to wait before the next request.
   public static final String RETRY_AFTER = "Retry-After";
 
-  /// Response: calls allowed in the present window.
+  /// Response: calls allowed in the current window.
   public static final String RATE_LIMIT_LIMIT = "X-RateLimit-Limit";
 
-  /// Response: calls left in the present window.
+  /// Response: calls left in the current window.
   public static final String RATE_LIMIT_REMAINING = "X-RateLimit-Remaining";
 
   /// Response: seconds until the window ends.

@@ -1,6 +1,7 @@
 package dev.backlane.protocol;
 
-/// A trigger header that is malformed. The message says what is wrong and the mend, and is fit for the caller's eyes.
+/// The trigger header is malformed. The message says what is wrong and how to fix it, and may be
+/// shown to the caller.
 public final class InvalidTriggerException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

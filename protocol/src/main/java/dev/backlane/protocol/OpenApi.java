@@ -6,8 +6,8 @@ import java.net.URI;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The OpenAPI 3.0.3 document of the Background API: the documented operations under their documented names, and what Backlane
-/// adds. The resource `openapi.json` beside this class is the one place where it is written down.
+/// The OpenAPI 3.0.3 document of the Background API: the documented operations under their
+/// documented names, and the additions of Backlane. Its source is the resource `openapi.json`.
 public final class OpenApi {
   private static final String RESOURCE = "openapi.json";
 
@@ -15,7 +15,7 @@ public final class OpenApi {
 
   /// The document, in JSON.
   ///
-  /// @param publicUrl the server that it names
+  /// @param publicUrl the URL of its only server entry
   public static byte[] document(URI publicUrl) {
     var mapper = JsonMapper.builder().build();
     var document = (ObjectNode) mapper.readTree(resource());

@@ -2,19 +2,19 @@ package dev.backlane.protocol;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 
-/// Refines [Status]; Backlane's addition to the documented system.
+/// Refines [Status]; an addition of Backlane to the documented system.
 public enum Phase {
   /// Waits for its first attempt.
   QUEUED("queued", Status.STARTED),
-  /// An attempt is under way.
+  /// An attempt is in flight.
   RUNNING("running", Status.STARTED),
-  /// Waits for a further attempt.
+  /// Waits for another attempt.
   RETRYING("retrying", Status.STARTED),
-  /// Ended with an answer of the endpoint.
+  /// Ended with a response of the endpoint.
   FINISHED("finished", Status.FINISHED),
-  /// Ended without an answer.
+  /// Ended without a response.
   FAILED("failed", Status.FAILED),
-  /// Called off by its caller.
+  /// Canceled by its caller.
   CANCELED("canceled", Status.FAILED);
 
   private final String wire;
@@ -36,7 +36,7 @@ public enum Phase {
     return status;
   }
 
-  /// The phase of a document that names none, as those of the documented system.
+  /// The phase of a document without one, as the documented system sends it.
   static Phase of(Status status) {
     return switch (status) {
       case STARTED -> RUNNING;

@@ -7,25 +7,25 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 
-/// What the request header `Prefer` asks for, of that which Backlane knows (RFC 7240). A preference that is unknown or
-/// malformed is passed over (section 2); of one that comes twice, the first counts.
+/// The preferences of the request header `Prefer` that Backlane supports (RFC 7240). Unknown and
+/// malformed preferences are ignored (section 2); of a repeated one, the first counts.
 ///
-/// @param respondAsync `respond-async`: the caller would rather have a 202 than wait (section 4.1)
-/// @param waitSeconds `wait`: how long the caller is willing to wait, at least 0 (section 4.3)
+/// @param respondAsync `respond-async`: the caller prefers a 202 to waiting (section 4.1)
+/// @param waitSeconds `wait`: the longest wait that the caller accepts, at least 0 (section 4.3)
 public record Preferences(boolean respondAsync, OptionalInt waitSeconds) {
-  /// Of a request without the header.
+  /// The preferences of a request without the header.
   public static final Preferences NONE = new Preferences(false, OptionalInt.empty());
 
   private static final int DECIMAL = 10;
 
-  /// Reads all lines of the header. A wait that no `int` can hold is `Integer.MAX_VALUE`.
+  /// Reads all values of the header. A `wait` beyond the range of `int` is `Integer.MAX_VALUE`.
   public static Preferences parse(List<String> headerValues) {
     if (headerValues.isEmpty()) {
       return NONE;
     }
     Map<String, String> first = new HashMap<>();
-    for (String line : headerValues) {
-      for (String element : split(line, ',')) {
+    for (String value : headerValues) {
+      for (String element : split(value, ',')) {
         add(element, first);
       }
     }
@@ -35,7 +35,7 @@ public record Preferences(boolean respondAsync, OptionalInt waitSeconds) {
   }
 
   private static void add(String element, Map<String, String> first) {
-    // What follows a semicolon are parameters of the preference; those known here have none.
+    // Parameters follow a semicolon; the supported preferences have none.
     String preference = split(element, ';').getFirst();
     int equals = preference.indexOf('=');
     String name = Syntax.trimOws(equals < 0 ? preference : preference.substring(0, equals));
@@ -45,7 +45,7 @@ public record Preferences(boolean respondAsync, OptionalInt waitSeconds) {
     }
   }
 
-  /// The parts between separators that stand outside quoted strings; at least one.
+  /// Splits at separators outside quoted strings; returns at least one part.
   private static List<String> split(String text, char separator) {
     List<String> parts = new ArrayList<>();
     boolean quoted = false;

@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What is wrong with one call (RFC 9457). [Json#bytes] writes it as a problem document.
+/// The problem of one call (RFC 9457). [Json#bytes] writes it as a problem document.
 ///
-/// @param detail names what is wrong this time, and the mend
-/// @param instance URI of the thing that is concerned
-/// @param extensions further members, in order; values as [Json#bytes] takes them
+/// @param detail what is wrong with this call, and how to fix it
+/// @param instance URI of the affected resource
+/// @param extensions further members, in order; values that [Json#bytes] accepts
 public record Problem(
     ProblemType type, String detail, @Nullable URI instance, Map<String, Object> extensions) {
 
@@ -37,7 +37,7 @@ public record Problem(
     this(type, detail, null, Map.of());
   }
 
-  /// The same problem, told to concern `uri`.
+  /// The same problem with `uri` as its `instance`.
   public Problem about(URI uri) {
     return new Problem(type, detail, uri, extensions);
   }
@@ -49,7 +49,7 @@ public record Problem(
     return new Problem(type, detail, instance, more);
   }
 
-  /// Reads a problem document; empty where `json` is not one, or its type is none of [ProblemType].
+  /// Reads a problem document; empty if `json` is not one, or its type is not a [ProblemType].
   public static Optional<Problem> read(byte[] json) {
     Map<?, ?> members;
     try {

@@ -7,15 +7,15 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// What can be wrong with a call, each with a stable URI (RFC 9457 section 3.1.1).
+/// The kinds of problems, each with a stable URI (RFC 9457 section 3.1.1).
 public enum ProblemType {
   /// The trigger header is malformed.
   INVALID_BACKGROUND_HEADER("invalid-background-header", 400, "Invalid background header"),
   /// A query parameter or another header is malformed.
   INVALID_REQUEST("invalid-request", 400, "Invalid request"),
-  /// The resource does not know the method.
+  /// The resource does not support the method.
   METHOD_NOT_ALLOWED("method-not-allowed", 405, "Method not allowed"),
-  /// The content has no byte of the range.
+  /// The range is outside the content.
   RANGE_NOT_SATISFIABLE("range-not-satisfiable", 416, "Range not satisfiable"),
   /// The address to be notified is in a range that is not allowed.
   WEBHOOK_ADDRESS_FORBIDDEN("webhook-address-forbidden", 422, "Webhook address forbidden"),
@@ -27,7 +27,7 @@ public enum ProblemType {
   PAYLOAD_TOO_LARGE("payload-too-large", 413, "Payload too large"),
   /// No valid access token.
   UNAUTHORIZED("unauthorized", 401, "Unauthorized"),
-  /// The token does not allow it, or the operation belongs to somebody else.
+  /// The token does not permit it, or the operation belongs to another caller.
   FORBIDDEN("forbidden", 403, "Forbidden"),
   /// There is no such operation.
   NOT_FOUND("not-found", 404, "Not found"),
@@ -43,9 +43,9 @@ public enum ProblemType {
   INTERNAL_ERROR("internal-error", 500, "Internal error"),
   /// The request could not be stored.
   OVERLOADED("overloaded", 503, "Overloaded"),
-  /// The upstream could not be reached, or broke off.
+  /// The upstream could not be reached, or its connection failed.
   UPSTREAM_UNREACHABLE("upstream-unreachable", 502, "Upstream unreachable"),
-  /// The upstream did not answer in time.
+  /// The upstream did not respond in time.
   UPSTREAM_TIMEOUT("upstream-timeout", 504, "Upstream timed out");
 
   private static final String URI_PREFIX = "https://backlane.dev/problems/";
@@ -63,7 +63,7 @@ public enum ProblemType {
     this.title = title;
   }
 
-  /// The problem type of a URI; empty where it is not one of these.
+  /// The problem type of a URI; empty if no type has it.
   public static Optional<ProblemType> of(URI uri) {
     return Optional.ofNullable(BY_URI.get(uri));
   }

@@ -2,13 +2,13 @@ package dev.backlane.protocol;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 
-/// Where an operation stands, in the three words of the documented system.
+/// The status of an operation, in the three words of the documented system.
 public enum Status {
   /// Stored, and not ended yet.
   STARTED("Started"),
-  /// The endpoint answered, with whatever HTTP status.
+  /// The endpoint responded, with any HTTP status.
   FINISHED("Finished"),
-  /// No answer of the endpoint can be given.
+  /// No response of the endpoint is available.
   FAILED("Failed");
 
   private final String wire;

@@ -6,7 +6,7 @@ final class Syntax {
 
   private Syntax() {}
 
-  /// Without optional white space, which is space and tab, at either end.
+  /// Removes optional white space (space and tab) from both ends.
   static String trimOws(String text) {
     int from = 0;
     int to = text.length();

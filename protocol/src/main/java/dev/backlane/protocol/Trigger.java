@@ -7,24 +7,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The value of the request header `erp-api-background`: that a call runs in the background, and whom to tell when it ends.
+/// The value of the request header `erp-api-background`: the call runs in the background, and its
+/// end is reported to this receiver.
 public sealed interface Trigger {
-  /// Characters of the header's value at most; what common servers allow for a header line.
+  /// The most characters of the header's value; a common limit of servers for a header field.
   int VALUE_CHARS_MAX = 8 * 1024;
 
-  /// Pairs of one `subscription:` value at most.
+  /// The most pairs of one `subscription:` value.
   int PAIRS_MAX = 32;
 
-  /// Characters of a reference at most.
+  /// The most characters of a reference.
   int REFERENCE_CHARS_MAX = 255;
 
-  /// `none`: nobody is told.
+  /// `none`: no notification.
   record None() implements Trigger {}
 
-  /// `subscription`: the webhook subscription of the calling client is told.
+  /// `subscription`: the webhook subscription of the calling client is notified.
   ///
-  /// @param pairs become headers of the notification, in the order given; names as written, distinct without regard to
-  ///     case. A pair `reference` is among them.
+  /// @param pairs header fields of the notification, in the given order and spelling; the names are
+  ///     distinct, ignoring case. A pair `reference` is included.
   record Subscription(Map<String, String> pairs) implements Trigger {
     private static final String REFERENCE = "reference";
 
@@ -32,7 +33,8 @@ public sealed interface Trigger {
       pairs = Collections.unmodifiableMap(new LinkedHashMap<>(pairs));
     }
 
-    /// The value of the pair `reference`, which also is the operation's reference; empty where it is missing or blank.
+    /// The value of the pair `reference`, which is also the operation's reference; empty if it is
+    /// missing or blank.
     public Optional<String> reference() {
       return pairs.entrySet().stream()
           .filter(pair -> pair.getKey().equalsIgnoreCase(REFERENCE))
@@ -42,33 +44,34 @@ public sealed interface Trigger {
     }
   }
 
-  /// A URL that is told. Whether its address is allowed is not checked here.
+  /// The URL to notify. Whether its address is permitted is not checked here.
   ///
   /// @param uri absolute, `http` or `https`, with a host, without user information and fragment
   record Address(URI uri) implements Trigger {}
 
   /// Reads the value of the header.
   ///
-  /// Keywords are read without regard to case. Of `subscription:<pairs>`, a comma ends a pair and the first `=` ends
-  /// its name, so a value may hold `=` but no comma. Nothing is percent-decoded: a value reaches the receiver as written.
+  /// Keywords are case-insensitive. In `subscription:<pairs>`, a comma ends a pair and the first
+  /// `=` ends its name, so that a value may contain `=` but no comma. Nothing is percent-decoded: a
+  /// value reaches the receiver as written.
   ///
-  /// @throws InvalidTriggerException where the value is malformed
+  /// @throws InvalidTriggerException if the value is malformed
   static Trigger parse(String headerValue) {
     return TriggerParser.parse(headerValue);
   }
 
-  /// Reads the header from all of its lines.
+  /// Reads the header from all of its values.
   ///
-  /// @throws InvalidTriggerException where there is not exactly one line, or its value is malformed
-  static Trigger parse(List<String> headerLines) {
-    if (headerLines.size() != 1) {
+  /// @throws InvalidTriggerException if there is not exactly one value, or it is malformed
+  static Trigger parse(List<String> headerValues) {
+    if (headerValues.size() != 1) {
       throw new InvalidTriggerException(
           "The request has "
-              + headerLines.size()
+              + headerValues.size()
               + " "
               + Headers.BACKGROUND
               + " headers; send exactly one.");
     }
-    return parse(headerLines.getFirst());
+    return parse(headerValues.getFirst());
   }
 }

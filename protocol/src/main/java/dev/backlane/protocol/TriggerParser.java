@@ -9,12 +9,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// The grammar of the trigger header. Strict, because a call that runs with a misread header tells nobody.
+/// Parses the trigger header. Strict, because the end of a call with a misread header would not be
+/// reported.
 final class TriggerParser {
   private static final String FORMS =
       "Use 'none', 'subscription', 'subscription:<name>=<value>,...' or an absolute http or https URL.";
 
-  /// Connection management (RFC 9110 section 7.6.1): of this hop, so not for the caller to set.
+  /// Connection management (RFC 9110 section 7.6.1): belongs to this hop, the caller cannot set it.
   private static final Set<String> HOP_BY_HOP =
       Set.of(
           "host",
@@ -28,7 +29,7 @@ final class TriggerParser {
           "expect",
           "via");
 
-  /// Pairs are kept and shown with the operation, unlike the sealed credentials of the request.
+  /// Pairs are stored and shown with the operation, unlike the sealed credentials of the request.
   private static final Set<String> CREDENTIALS = Set.of("authorization", "cookie", "set-cookie");
 
   private static final int PORT_MAX = 65_535;
@@ -102,7 +103,7 @@ final class TriggerParser {
       String name = pair.substring(0, equals);
       requireHeaderName(name, i + 1);
       if (!names.add(name)) {
-        throw invalid("The name '" + shown(name) + "' comes twice; give each name once.");
+        throw invalid("The name '" + shown(name) + "' comes twice; use each name once.");
       }
       pairs.put(name, value(name, pair.substring(equals + 1)));
     }
@@ -129,7 +130,7 @@ final class TriggerParser {
     if (CREDENTIALS.contains(lower)) {
       throw forbidden(
           name,
-          "credentials in a pair would be kept unsealed; let the receiver check the signature");
+          "credentials in a pair would be stored unsealed; let the receiver verify the signature");
     }
   }
 
@@ -154,18 +155,18 @@ final class TriggerParser {
       throw invalid(
           "The URL is malformed: "
               + malformed.getReason()
-              + ". Percent-encode what a URL cannot hold.");
+              + ". Percent-encode the characters that a URL cannot contain.");
     }
     if (uri.getRawUserInfo() != null || String.valueOf(uri.getRawAuthority()).contains("@")) {
-      throw invalid("The URL has user information; remove what stands before the '@'.");
+      throw invalid("The URL has user information; remove the part before the '@'.");
     }
     if (uri.getHost() == null) {
       throw invalid("The URL has no valid host; write http://<host>[:<port>]/<path>.");
     }
     if (uri.getRawFragment() != null) {
-      throw invalid("The URL has a fragment; remove the '#' and what follows.");
+      throw invalid("The URL has a fragment; remove the '#' and the part after it.");
     }
-    // URI gives -1 for a URL without a port.
+    // URI returns -1 for a URL without a port.
     if (uri.getPort() == 0 || uri.getPort() > PORT_MAX) {
       throw invalid("The URL's port is " + uri.getPort() + "; use 1 to " + PORT_MAX + ".");
     }

@@ -15,8 +15,8 @@ import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.deser.std.StdScalarDeserializer;
 import tools.jackson.databind.ser.std.StdScalarSerializer;
 
-/// A point in time as the contract writes it: ISO 8601, UTC, `Z`, cut to microseconds, which is what databases and
-/// most languages' clients can hold.
+/// Formats points in time as the contract requires: ISO 8601, UTC, `Z`, truncated to microseconds,
+/// the precision of databases and most client languages.
 final class UtcInstant {
   private UtcInstant() {}
 
@@ -25,9 +25,9 @@ final class UtcInstant {
     return instant.truncatedTo(ChronoUnit.MICROS).toString();
   }
 
-  /// The point in time of `text`; without an offset it is in UTC, as the fields' names say.
+  /// The point in time of `text`; without an offset it is in UTC, as the names of the fields say.
   ///
-  /// @throws DateTimeException where it is no ISO 8601 date and time
+  /// @throws DateTimeException if it is not an ISO 8601 date and time
   static Instant parse(String text) {
     TemporalAccessor parsed =
         DateTimeFormatter.ISO_DATE_TIME.parseBest(text, OffsetDateTime::from, LocalDateTime::from);

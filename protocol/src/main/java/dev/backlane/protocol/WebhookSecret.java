@@ -3,21 +3,23 @@ package dev.backlane.protocol;
 import java.util.Base64;
 import java.util.random.RandomGenerator;
 
-/// A key that signs notifications, `whsec_<base64>` as Standard Webhooks writes it. Its `toString` tells nothing.
+/// A key that signs notifications, `whsec_<base64>` as Standard Webhooks defines it. Its `toString`
+/// is redacted.
 ///
-/// @param value the secret as it is shown to the receiver's owner once
+/// @param value the secret as it is shown once to the owner of the receiver
 public record WebhookSecret(String value) {
   /// What every secret starts with.
   public static final String PREFIX = "whsec_";
 
-  /// Bytes of a key at least and at most (Standard Webhooks, "Signature scheme").
+  /// The fewest and the most bytes of a key (Standard Webhooks, "Signature scheme").
   static final int KEY_BYTES_MIN = 24;
 
   static final int KEY_BYTES_MAX = 64;
 
   private static final int KEY_BYTES_GENERATED = 32;
 
-  /// Throws IllegalArgumentException, with a message that names the mend and not the secret, where it is malformed.
+  /// Throws IllegalArgumentException if it is malformed, with a message that names the fix and not
+  /// the secret.
   public WebhookSecret {
     int bytes = decoded(value).length;
     if (bytes < KEY_BYTES_MIN || bytes > KEY_BYTES_MAX) {
@@ -40,7 +42,7 @@ public record WebhookSecret(String value) {
     return new WebhookSecret(PREFIX + Base64.getEncoder().encodeToString(key));
   }
 
-  /// The key of `webhook-signature`; a fresh copy.
+  /// The key of `webhook-signature`; a new copy.
   byte[] key() {
     return decoded(value);
   }

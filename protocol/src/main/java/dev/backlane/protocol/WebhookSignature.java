@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// Signs notifications, in the manner of Standard Webhooks and in that of the documented system. Thread-safe.
+/// Signs notifications by Standard Webhooks and by the scheme of the documented system.
+/// Thread-safe.
 public final class WebhookSignature {
   static final String VERSION = "v1,";
 
@@ -20,12 +21,14 @@ public final class WebhookSignature {
 
   private WebhookSignature() {}
 
-  /// The headers of one attempt to deliver.
+  /// The signature headers of one delivery attempt.
   ///
-  /// @param secrets the present one first, further ones while a rotation lasts; none: unsigned, with id and time alone
-  /// @param messageId the same for each attempt, so that the receiver can drop repeats; holds no `.`
+  /// @param secrets the current one first, then the previous one during a rotation; if empty, the
+  ///     message is unsigned and has only id and time
+  /// @param messageId the same for each attempt, so that the receiver can drop duplicates; without
+  ///     `.`
   /// @param sentAt when this attempt is made
-  /// @param documentedHeader the name of the header of [#documented]; `x-signature` unless configured otherwise
+  /// @param documentedHeader the name of the header of [#documented]; by default `x-signature`
   public static Map<String, String> headers(
       List<WebhookSecret> secrets,
       String messageId,
@@ -46,19 +49,20 @@ public final class WebhookSignature {
     return headers;
   }
 
-  /// `v1,<base64>`: HMAC-SHA256 of `<id>.<seconds>.<body>`, keyed with the decoded bytes of the secret (Standard Webhooks).
+  /// `v1,<base64>`: HMAC-SHA256 of `<id>.<seconds>.<body>`, keyed with the decoded bytes of the
+  /// secret (Standard Webhooks).
   public static String standard(
       WebhookSecret secret, String messageId, Instant sentAt, byte[] body) {
     if (messageId.indexOf('.') >= 0) {
       throw new IllegalArgumentException(
-          "a message id holds no '.', which ends it in what is signed");
+          "a message id must not contain '.', which separates it from the time in the signed text");
     }
     Mac mac = hmac(secret.key());
     mac.update((messageId + '.' + sentAt.getEpochSecond() + '.').getBytes(StandardCharsets.UTF_8));
     return VERSION + Base64.getEncoder().encodeToString(mac.doFinal(body));
   }
 
-  /// Base64 of HMAC-SHA256 of the body, keyed with the UTF-8 bytes of the whole secret as it was shown.
+  /// Base64 of HMAC-SHA256 of the body, keyed with the UTF-8 bytes of the whole secret text.
   public static String documented(WebhookSecret secret, byte[] body) {
     Mac mac = hmac(secret.value().getBytes(StandardCharsets.UTF_8));
     return Base64.getEncoder().encodeToString(mac.doFinal(body));
@@ -70,7 +74,7 @@ public final class WebhookSignature {
       mac.init(new SecretKeySpec(key, HMAC_SHA256));
       return mac;
     } catch (NoSuchAlgorithmException | InvalidKeyException impossible) {
-      // Every Java platform has HmacSHA256 (javax.crypto.Mac), and it takes any key.
+      // Every Java platform has HmacSHA256 (javax.crypto.Mac), and it accepts any key.
       throw new IllegalStateException(impossible);
     }
   }

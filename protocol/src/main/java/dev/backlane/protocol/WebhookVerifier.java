@@ -8,9 +8,11 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
-/// The receiver's side of [WebhookSignature]. Immutable and thread-safe; compares in constant time.
+/// Verifies signatures of [WebhookSignature] at the receiver. Immutable and thread-safe; compares
+/// in constant time.
 public final class WebhookVerifier {
-  /// How far a message's time may lie from the receiver's clock, either way (Standard Webhooks' libraries).
+  /// The largest difference between a message's time and the receiver's clock in either direction,
+  /// as in the libraries of Standard Webhooks.
   public static final Duration TOLERANCE = Duration.ofMinutes(5);
 
   private static final int TIMESTAMP_DIGITS_MAX = 12;
@@ -18,7 +20,7 @@ public final class WebhookVerifier {
   private final List<WebhookSecret> secrets;
   private final InstantSource clock;
 
-  /// @param secrets any of which may have signed; at least one
+  /// @param secrets of which any may have signed; at least one
   /// @param clock the receiver's
   public WebhookVerifier(List<WebhookSecret> secrets, InstantSource clock) {
     if (secrets.isEmpty()) {
@@ -28,23 +30,23 @@ public final class WebhookVerifier {
     this.clock = clock;
   }
 
-  /// What came of checking a message.
+  /// The result of verifying a message.
   public enum Result {
     /// Signed with one of the secrets, and fresh.
     GENUINE,
-    /// A header is not what it should be.
+    /// A header field is malformed.
     MALFORMED,
-    /// Genuine or not, it was sent over 5 minutes ago: perhaps a recording played again.
+    /// It was sent more than 5 minutes ago: possibly a replay. The signature was not checked.
     TOO_OLD,
-    /// It claims to be sent over 5 minutes from now: a clock is wrong.
+    /// Its time is more than 5 minutes in the future: a clock is wrong.
     TOO_NEW,
-    /// Signed with none of the secrets, or changed on the way.
+    /// Signed with none of the secrets, or altered in transit.
     FORGED
   }
 
-  /// Checks the three headers of Standard Webhooks against the body as it was received.
+  /// Verifies the three header fields of Standard Webhooks against the body as received.
   ///
-  /// @param signatures one or more `v1,<base64>`, separated by spaces; those of other versions are passed over
+  /// @param signatures one or more `v1,<base64>`, separated by spaces; other versions are ignored
   public Result verify(String messageId, String timestamp, String signatures, byte[] body) {
     Optional<Instant> sentAt = seconds(timestamp);
     if (sentAt.isEmpty() || messageId.isEmpty() || messageId.indexOf('.') >= 0) {
@@ -67,7 +69,7 @@ public final class WebhookVerifier {
     return genuine ? Result.GENUINE : Result.FORGED;
   }
 
-  /// Checks the documented header, which tells no time and so cannot show a recording played again.
+  /// Verifies the documented header, which does not cover the time and so cannot detect a replay.
   public boolean verifyDocumented(String signature, byte[] body) {
     boolean genuine = false;
     for (WebhookSecret secret : secrets) {

@@ -43,20 +43,20 @@ final class PreferencesTest {
         "return=minimal,,  , wait=4            | false | 4",
         "b ad=1, respond-async                 | true  | -",
       })
-  void oneLine(String line, boolean respondAsync, @Nullable Integer waitSeconds) {
+  void readsOneValue(String value, boolean respondAsync, @Nullable Integer waitSeconds) {
     OptionalInt wait = waitSeconds == null ? OptionalInt.empty() : OptionalInt.of(waitSeconds);
 
-    assertThat(Preferences.parse(List.of(line))).isEqualTo(new Preferences(respondAsync, wait));
+    assertThat(Preferences.parse(List.of(value))).isEqualTo(new Preferences(respondAsync, wait));
   }
 
   @Test
-  void linesCountAsOneList() {
+  void joinsRepeatedValues() {
     assertThat(Preferences.parse(List.of("wait=1", "respond-async, wait=2")))
         .isEqualTo(new Preferences(true, OptionalInt.of(1)));
   }
 
   @Test
-  void noLinesPreferNothing() {
+  void noValuesPreferNothing() {
     assertThat(Preferences.parse(List.of())).isEqualTo(Preferences.NONE);
   }
 }

@@ -32,7 +32,7 @@ final class ProblemTest {
     "upstream-unreachable, 502",
     "upstream-timeout, 504",
   })
-  void theTypesOfTheContract(String name, int status) {
+  void hasTheTypesOfTheContract(String name, int status) {
     assertThat(ProblemType.of(URI.create("https://backlane.dev/problems/" + name)))
         .hasValueSatisfying(type -> assertThat(type.status()).isEqualTo(status));
   }
@@ -44,18 +44,18 @@ final class ProblemTest {
     "range-not-satisfiable, 416",
     "internal-error, 500"
   })
-  void theTypesThatTheContractDoesNotName(String name, int status) {
-    theTypesOfTheContract(name, status);
+  void hasTypesBeyondTheContract(String name, int status) {
+    hasTheTypesOfTheContract(name, status);
   }
 
   @Test
-  void thereAreNoOtherTypes() {
+  void hasNoOtherTypes() {
     assertThat(ProblemType.values()).hasSize(15 + 4);
     assertThat(ProblemType.of(URI.create("about:blank"))).isEmpty();
   }
 
   @Test
-  void aProblemDocument() {
+  void writesAProblemDocument() {
     Problem problem =
         new Problem(ProblemType.GONE, "Removed \"after\" 24 h.")
             .about(URI.create("/v1/background/7"))
@@ -73,7 +73,7 @@ final class ProblemTest {
 
   @ParameterizedTest
   @EnumSource
-  void aProblemComesBack(ProblemType type) {
+  void readsBackEachType(ProblemType type) {
     Problem bare = new Problem(type, "d");
     Problem full = bare.about(URI.create("urn:x")).with("n", 1).with("m", Map.of("k", true));
 
@@ -92,7 +92,7 @@ final class ProblemTest {
         "{\"type\":\"::\"}",
         "<html>"
       })
-  void whatIsNoneOfOurProblemsIsReadAsNone(String json) {
+  void readsNothingFromOtherDocuments(String json) {
     assertThat(Problem.read(json.getBytes(UTF_8))).isEmpty();
   }
 

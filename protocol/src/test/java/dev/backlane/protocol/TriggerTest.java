@@ -113,7 +113,7 @@ final class TriggerTest {
         "subscription:a:b=c                | name of pair 1 is not a header name",
         "subscription:a=1,A=2              | comes twice",
       })
-  void malformedValuesNameTheMend(String value, String message) {
+  void malformedValuesNameTheFix(String value, String message) {
     assertThatThrownBy(() -> Trigger.parse(value))
         .isInstanceOf(InvalidTriggerException.class)
         .hasMessageStartingWith("erp-api-background: ")
@@ -185,7 +185,7 @@ final class TriggerTest {
   }
 
   @Test
-  void exactlyOneHeaderLine() {
+  void requiresExactlyOneHeaderValue() {
     assertThat(Trigger.parse(List.of("none"))).isEqualTo(new Trigger.None());
     assertThatThrownBy(() -> Trigger.parse(List.of("none", "none")))
         .isInstanceOf(InvalidTriggerException.class)

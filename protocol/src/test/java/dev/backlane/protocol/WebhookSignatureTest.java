@@ -38,12 +38,12 @@ final class WebhookSignatureTest {
   private static final String DOCUMENTED_OF_UTF8 = "mDOrmXHAx+fJejF7JUm6RSC038sixEbgB1D17fk8kaY=";
 
   @Test
-  void standardSignatureIsThePublishedOne() {
+  void standardSignatureEqualsThePublishedOne() {
     assertThat(WebhookSignature.standard(SECRET, ID, SENT, BODY)).isEqualTo(STANDARD);
   }
 
   @Test
-  void documentedSignatureIsWhatOpensslGives() {
+  void documentedSignatureEqualsThatOfOpenssl() {
     assertThat(WebhookSignature.documented(SECRET, BODY)).isEqualTo(DOCUMENTED);
     assertThat(WebhookSignature.documented(SECRET, "{\"r\":\"æ😀\"}".getBytes(UTF_8)))
         .isEqualTo(DOCUMENTED_OF_UTF8);
@@ -61,7 +61,7 @@ final class WebhookSignatureTest {
   }
 
   @Test
-  void duringRotationBothSecretsSignAndThePresentOneSignsTheDocumentedHeader() {
+  void bothSecretsSignDuringRotation() {
     Map<String, String> headers =
         WebhookSignature.headers(List.of(OTHER, SECRET), ID, SENT, BODY, "x-mine");
     String signatures = headers.getOrDefault("webhook-signature", "");
@@ -77,7 +77,7 @@ final class WebhookSignatureTest {
   }
 
   @Test
-  void withoutASecretTheMessageHasIdAndTimeAlone() {
+  void unsignedMessageHasOnlyIdAndTime() {
     assertThat(WebhookSignature.headers(List.of(), ID, SENT, BODY, "x-signature"))
         .isEqualTo(Map.of("webhook-id", ID, "webhook-timestamp", "1614265330"));
   }
@@ -91,7 +91,7 @@ final class WebhookSignatureTest {
     "-301, TOO_NEW",
     "86400, TOO_OLD",
   })
-  void aMessageIsGenuineForFiveMinutes(int ageSeconds, Result result) {
+  void messageIsGenuineForFiveMinutes(int ageSeconds, Result result) {
     WebhookVerifier verifier =
         new WebhookVerifier(List.of(SECRET), InstantSource.fixed(SENT.plusSeconds(ageSeconds)));
 
@@ -109,7 +109,7 @@ final class WebhookSignatureTest {
         "now",
         "16142653301614265330"
       })
-  void aTimestampIsDigits(String timestamp) {
+  void refusesATimestampThatIsNotDigits(String timestamp) {
     assertThat(verifier(SECRET).verify(ID, timestamp, STANDARD, BODY)).isEqualTo(Result.MALFORMED);
   }
 
@@ -131,7 +131,7 @@ final class WebhookSignatureTest {
   }
 
   @Test
-  void oneOfSeveralSignaturesSuffices() {
+  void acceptsOneOfSeveralSignatures() {
     String several = "v1a,abc v1,AAAA " + STANDARD + " v1,BBBB";
 
     assertThat(verifier(SECRET).verify(ID, "1614265330", several, BODY)).isEqualTo(Result.GENUINE);
@@ -150,7 +150,7 @@ final class WebhookSignatureTest {
   }
 
   @Test
-  void anIdWithADotCannotMoveTheBorderOfWhatIsSigned() {
+  void refusesAnIdWithADot() {
     assertThatThrownBy(() -> WebhookSignature.standard(SECRET, "a.1", SENT, BODY))
         .isInstanceOf(IllegalArgumentException.class);
     assertThat(verifier(SECRET).verify("a.1", "1614265330", STANDARD, BODY))
@@ -158,7 +158,7 @@ final class WebhookSignatureTest {
   }
 
   @Test
-  void aSecretTellsNothingOfItself() {
+  void redactsASecretInToString() {
     assertThat(SECRET).hasToString("WebhookSecret[redacted]");
     assertThat(List.of(OTHER)).hasToString("[WebhookSecret[redacted]]");
   }

@@ -1,7 +1,7 @@
 package dev.backlane.simulator;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Routes;
-import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.store.OperationStore;
 

@@ -1,6 +1,6 @@
 package dev.backlane.simulator;
 
-import dev.backlane.engine.execution.Threads;
+import dev.backlane.engine.background.Threads;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -5,16 +5,16 @@ import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.LeasedOperation;
-import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Page;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Permits;
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.listing.Listing;
+import dev.backlane.engine.store.listing.Page;
+import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -68,9 +68,9 @@ final class SimulatedStore extends ForwardingStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
     return inTurn(() -> {
-      var claimed = store.claim(max, quota, lease, now);
+      var claimed = store.claim(max, permits, lease, now);
       claimed.forEach(this::committed);
       return claimed;
     });
@@ -120,8 +120,4 @@ final class SimulatedStore extends ForwardingStore {
   public Page list(Listing listing) {
     return inTurn(() -> store.list(listing));
   }
-
-  /// The store itself outlives its processes.
-  @Override
-  public void close() {}
 }

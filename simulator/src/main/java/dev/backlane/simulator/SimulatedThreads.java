@@ -1,6 +1,7 @@
 package dev.backlane.simulator;
 
-import dev.backlane.engine.execution.Threads;
+import dev.backlane.engine.background.Threads;
+import java.time.Duration;
 
 /// The threads of one simulated process.
 final class SimulatedThreads implements Threads {
@@ -15,6 +16,11 @@ final class SimulatedThreads implements Threads {
   @Override
   public void start(String name, Runnable work) {
     world.start(process, work);
+  }
+
+  @Override
+  public long nanoTime() {
+    return Duration.between(SimulatedScheduler.BEGINNING, world.instant()).toNanos();
   }
 
   @Override

@@ -1,11 +1,11 @@
 package dev.backlane.simulator;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Attempt;
-import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.Verdict;
-import dev.backlane.engine.store.StagedContent;
+import dev.backlane.engine.store.content.StagedContent;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

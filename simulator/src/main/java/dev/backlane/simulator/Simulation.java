@@ -9,9 +9,9 @@ import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.store.testkit.MemoryOperationStore;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.memory.MemoryStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -38,7 +38,7 @@ public final class Simulation {
   private final SimulatedUpstream.Numbers numbers = new SimulatedUpstream.Numbers();
   private final List<Node> nodes = new ArrayList<>();
   private final Set<OperationId> acknowledged = new LinkedHashSet<>();
-  private MemoryOperationStore disk = new MemoryOperationStore();
+  private MemoryStore disk = new MemoryStore();
   private int nodesMade;
   private int clientsLeft;
 
@@ -90,11 +90,12 @@ public final class Simulation {
 
   private boolean allEnded() {
     return acknowledged.stream()
-        .allMatch(id -> disk.find(id).map(operation -> operation.ended()).orElse(true));
+        .allMatch(
+            id -> disk.operations().find(id).map(operation -> operation.ended()).orElse(true));
   }
 
   private Node node() {
-    var node = new Node(shared, disk, numbers, "node-" + ++nodesMade);
+    var node = new Node(shared, disk.operations(), numbers, "node-" + ++nodesMade);
     node.start();
     return node;
   }

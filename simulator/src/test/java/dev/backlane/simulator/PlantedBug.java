@@ -1,8 +1,8 @@
 package dev.backlane.simulator;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.ExecutionPolicy;
 import dev.backlane.engine.execution.Routes;
-import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
@@ -11,11 +11,12 @@ import dev.backlane.engine.operation.RetryPolicy;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -103,13 +104,13 @@ enum PlantedBug implements FaultInjection {
     public OperationStore store(OperationStore store, SimulatedScheduler world) {
       return new ForwardingStore(store) {
         @Override
-        public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
-          return super.claim(max, new Unfair(quota), lease, now);
+        public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
+          return super.claim(max, new Unfair(permits), lease, now);
         }
 
         @Override
-        public Optional<Instant> nextDue(Permits quota) {
-          return super.nextDue(new Unfair(quota));
+        public Optional<Instant> nextDue(Permits permits) {
+          return super.nextDue(new Unfair(permits));
         }
       };
     }
@@ -123,6 +124,11 @@ enum PlantedBug implements FaultInjection {
         @Override
         public void start(String name, Runnable work) {
           threads.start(name, work);
+        }
+
+        @Override
+        public long nanoTime() {
+          return threads.nanoTime();
         }
 
         @Override
@@ -239,20 +245,20 @@ enum PlantedBug implements FaultInjection {
   }
 
   /// No place for one tenant.
-  private record Unfair(Permits quota) implements Permits {
+  private record Unfair(Permits permits) implements Permits {
     @Override
-    public boolean take(String tenant, String route) {
-      return hasPermit(tenant, route) && quota.take(tenant, route);
+    public boolean tryAcquire(QueueKey key) {
+      return hasPermit(key) && permits.tryAcquire(key);
     }
 
     @Override
-    public void release(String tenant, String route) {
-      quota.release(tenant, route);
+    public void release(QueueKey key) {
+      permits.release(key);
     }
 
     @Override
-    public boolean hasPermit(String tenant, String route) {
-      return !tenant.equals("tenant-1") && quota.hasPermit(tenant, route);
+    public boolean hasPermit(QueueKey key) {
+      return !key.owner().equals("tenant-1") && permits.hasPermit(key);
     }
   }
 }

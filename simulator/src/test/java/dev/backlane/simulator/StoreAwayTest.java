@@ -12,12 +12,12 @@ import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.store.testkit.FaultyOperationStore;
 import dev.backlane.store.testkit.FaultyOperationStore.Fault;
-import dev.backlane.store.testkit.MemoryOperationStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -99,9 +99,12 @@ final class StoreAwayTest {
 
   private static List<Node> nodes(SimulatedScheduler world, History history, FaultInjection plant) {
     var shared = new Simulation.Shared(world, history, CALM, plant);
-    var disk = new MemoryOperationStore();
+    var disk = new MemoryStore();
     var numbers = new SimulatedUpstream.Numbers();
-    var nodes = List.of(new Node(shared, disk, numbers, "a"), new Node(shared, disk, numbers, "b"));
+    var nodes =
+        List.of(
+            new Node(shared, disk.operations(), numbers, "a"),
+            new Node(shared, disk.operations(), numbers, "b"));
     nodes.forEach(Node::start);
     return nodes;
   }

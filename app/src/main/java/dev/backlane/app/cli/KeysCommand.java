@@ -19,27 +19,29 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Shows and changes the keys that what is stored is sealed with.
+/// Shows and changes the keys that encrypt the stored data.
 @Command(
     name = "keys",
     customSynopsis = {
       "backlane keys list [--config FILE] [--SETTING=VALUE]...",
       "backlane keys rotate [--data-keys] [--config FILE] [--SETTING=VALUE]..."
     },
-    header = "Shows and changes the keys that what is stored is sealed with.",
+    header = "Shows and changes the keys that encrypt the stored data.",
     description = {
       "",
-      "Credentials, webhook secrets and encrypted bodies are sealed with a data key per tenant; the data keys lie in the"
-          + " store, wrapped by the master key. Takes the settings of 'serve'. With store.kind rocksdb the gateway must not"
-          + " run meanwhile; with postgres it may, and its nodes use new data keys within a minute.",
+      "Credentials, webhook secrets and encrypted bodies are encrypted with a data key per tenant; the"
+          + " data keys are kept in the store, encrypted with the master key. Requires the settings of"
+          + " 'serve'. With store.kind rocksdb the gateway must not run at the same time; with postgres"
+          + " it may, and its nodes use new data keys within a minute.",
       "",
-      "list    one line per data key: id, tenant, when it was made, and whether it seals what is new",
-      "rotate  makes a new master key and wraps all data keys anew; with --data-keys, also gives every tenant a new data key"
-          + " for what is new. A crash leaves the old or the new state. Back up master.key afterwards: without it what is"
-          + " stored cannot be read.",
+      "list    one line per data key: id, tenant, time of creation, and whether it encrypts new data",
+      "rotate  creates a new master key and encrypts all data keys with it; with --data-keys, also"
+          + " creates a new data key for every tenant. A crash leaves the old or the new state. Back up"
+          + " master.key afterwards: without it the stored data cannot be read.",
       "",
-      "A master key that is given as store.master-key is changed without this command, as docs/operating.md tells: give the"
-          + " new one there and the old one as store.previous-master-key. Then --data-keys changes the data keys alone.",
+      "To change a master key that is set as store.master-key, set the new one there and the old one"
+          + " as store.previous-master-key (see docs/operating.md). Then --data-keys changes only the"
+          + " data keys.",
       ""
     })
 final class KeysCommand implements Callable<Integer> {
@@ -55,7 +57,7 @@ final class KeysCommand implements Callable<Integer> {
 
   @Option(
       names = "--data-keys",
-      description = "With rotate: also gives every tenant a new data key.")
+      description = "With rotate: also creates a new data key for every tenant.")
   private boolean dataKeys;
 
   KeysCommand(ConfigOptions options) {
@@ -78,7 +80,7 @@ final class KeysCommand implements Callable<Integer> {
     }
   }
 
-  /// Where the master key lies; empty if it is given.
+  /// The file of the master key; empty if the key is set.
   private static Optional<Path> masterKeyFile(StoreSection.Kind store) {
     return switch (store) {
       case StoreSection.RocksDb embedded when embedded.masterKeys().isEmpty() ->

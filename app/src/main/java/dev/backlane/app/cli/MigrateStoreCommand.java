@@ -27,22 +27,24 @@ import picocli.CommandLine.Option;
     header = "Copies everything from one store to another, such as from RocksDB to PostgreSQL.",
     description = {
       "",
-      "STORE is rocksdb:DIR or postgres:URL. Operations keep their ids, states, contents and times; idempotency keys,"
-          + " webhook deliveries, subscriptions and data keys go with them. What was copied is read back and compared. Nothing"
-          + " changes at the source, and nothing may work with it meanwhile: stop every gateway first.",
+      "STORE is rocksdb:DIR or postgres:URL. Operations keep their ids, states, contents and times;"
+          + " idempotency keys, webhook deliveries, subscriptions and data keys are copied too. The"
+          + " copy is read back and compared. The source does not change, and no gateway may use it"
+          + " during the copy: stop every gateway first.",
       "",
-      "The target must be empty. If the copy breaks off, the target is incomplete and 'serve' refuses it; the same command"
-          + " again clears it and starts over.",
+      "The target must be empty. If the copy is aborted, the target is incomplete and 'serve'"
+          + " refuses it; repeating the command clears the target and starts over.",
       "",
-      "User and password of a database, and master keys, are taken from the file, the BACKLANE_ variables and the flags:"
-          + " store.user, store.password, store.master-key. What is sealed at the target needs store.master-key from then on, or,"
-          + " where none is given, master.key in the target's directory. A source in a directory is opened with the master.key"
-          + " in it; one that was opened with a store.master-key that is to change is given that as store.previous-master-key.",
+      "User and password of a database, and master keys, are read from the file, the BACKLANE_"
+          + " variables and the flags: store.user, store.password, store.master-key. The target then"
+          + " needs store.master-key or, if unset, the file master.key in its directory. A source in"
+          + " a directory is opened with its file master.key. If the source has a store.master-key"
+          + " that is to change, set that one as store.previous-master-key.",
       ""
     },
     footer = {
       "",
-      "Exit codes: 0 copied and compared, 2 it could not be done; the line says why.",
+      "Exit codes: 0 copied and compared, 2 failed, with the reason on one line.",
       "",
       "Examples:",
       "  export BACKLANE_STORE_PASSWORD=… BACKLANE_STORE_MASTER_KEY=…",
@@ -73,12 +75,12 @@ final class MigrateStoreCommand implements Callable<Integer> {
     if (source.equals(target)) {
       throw new StartException("--from and --to name the same store; name two");
     }
-    var access =
-        Config.readAccess(options.sources());
+    var access = Config.readAccess(options.sources());
     if (target instanceof StorePlace.Postgres && access.masterKey().isEmpty()) {
       throw new StartException(
-          "store.master-key is not set, and a database has no directory for it to lie in; make one with 'openssl rand -base64"
-              + " 32', keep it, and give it best as BACKLANE_STORE_MASTER_KEY");
+          "store.master-key is not set, and a database has no directory for a master key file; make"
+              + " one with 'openssl rand -base64 32', keep it, and give it best as"
+              + " BACKLANE_STORE_MASTER_KEY");
     }
     try (var opened = MaintenanceStore.existing(source, access);
         var filled = MaintenanceStore.open(target, access)) {
@@ -107,7 +109,12 @@ final class MigrateStoreCommand implements Callable<Integer> {
                 .orElseGet(() -> MasterKey.loadOrCreate(target.masterKeyFile().orElseThrow())));
     var progress = new ProgressLine(out, Terminal.attached(), System::nanoTime);
     var transfer =
-        new Transfer(source.exporting(), target.importing(), target.exporting(), keys, progress);
+        new Transfer(
+            source.store().transferSource(),
+            target.store().transferTarget(),
+            target.store().transferSource(),
+            keys,
+            progress);
     long begun = System.nanoTime();
     Transfer.Result result;
     try {
@@ -124,7 +131,7 @@ final class MigrateStoreCommand implements Callable<Integer> {
         Quantities.bytes(result.bytes()),
         Quantities.time(Duration.ofNanos(System.nanoTime() - begun)));
     out.println(
-        "read back and compared: both have the same number of each and the same digests; that of the operations is "
+        "read back and compared: both stores have the same counts and digests; the digest of the operations is "
             + result.digest());
     out.println(
         source.place()
@@ -132,8 +139,8 @@ final class MigrateStoreCommand implements Callable<Integer> {
             + target.place()
             + " from now on, with "
             + (access.masterKey().isPresent()
-                ? "the store.master-key that was given"
-                : "master.key in it, and back that up")
+                ? "the same store.master-key"
+                : "the file master.key in it, and back up that file")
             + ", and never both");
   }
 }

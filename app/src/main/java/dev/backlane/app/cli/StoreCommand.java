@@ -25,7 +25,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Looks after the store.
+/// Shows, checks and backs up the store.
 @Command(
     name = "store",
     customSynopsis = {
@@ -33,22 +33,22 @@ import picocli.CommandLine.Parameters;
       "backlane store check [--config FILE] [--SETTING=VALUE]...",
       "backlane store backup --to DIR [--config FILE] [--SETTING=VALUE]..."
     },
-    header = "Tells what is in the store, checks it, and backs it up.",
+    header = "Shows what is in the store, checks it, and backs it up.",
     description = {
       "",
-      "Takes the store.* settings of 'serve' and needs no others. With store.kind rocksdb the gateway must not run meanwhile;"
-          + " with postgres it may.",
+      "Requires only the store.* settings of 'serve'. With store.kind rocksdb the gateway must not"
+          + " run at the same time; with postgres it may.",
       "",
-      "stats   how many operations are in which state, what waits, what lies on the disk, which nodes are alive",
-      "check   reads everything: whether each record and each body is whole and opens, and whether all fits together; one line"
-          + " per problem",
-      "backup  copies a rocksdb store into a directory that is not there, from which it can be served; master.key and"
-          + " audit.jsonl are not in it. A database is backed up by its own means.",
+      "stats   the number of operations in each state, queued work, space on disk, live nodes",
+      "check   reads everything: that each record and body is complete and can be decrypted, and that"
+          + " references are consistent; one line per problem",
+      "backup  copies a rocksdb store into a new directory, from which it can be served; master.key and"
+          + " audit.jsonl are not included. Back up a database with PostgreSQL's own tools.",
       ""
     },
     footer = {
       "",
-      "Exit codes: 0 done, and no problem found; 1 'check' found problems; 2 wrong input or environment.",
+      "Exit codes: 0 done, no problems; 1 'check' found problems; 2 wrong input or environment.",
       "",
       "Examples:",
       "  backlane store stats --data=./data",
@@ -76,7 +76,7 @@ final class StoreCommand implements Callable<Integer> {
   @Option(
       names = "--to",
       paramLabel = "DIR",
-      description = "With backup: the directory, which must not be there.")
+      description = "With backup: the directory, which must not exist.")
   private @Nullable Path to;
 
   StoreCommand(ConfigOptions options) {
@@ -105,32 +105,33 @@ final class StoreCommand implements Callable<Integer> {
       case StoreSection.RocksDb embedded -> new StorePlace.RocksDb(embedded.path());
       case StoreSection.Postgres postgres -> new StorePlace.Postgres(postgres.database().url());
       case StoreSection.Memory _ ->
-          throw new StartException("store.kind memory keeps nothing that could be looked at");
+          throw new StartException("store.kind memory keeps nothing that a command could read");
     };
   }
 
   private void checkOptions(Action wanted, StorePlace place) {
     if (json && wanted != Action.stats) {
-      throw new StartException("--json goes with stats alone; leave it out");
+      throw new StartException("--json requires stats; remove it");
     }
     if (to != null && wanted != Action.backup) {
-      throw new StartException("--to goes with backup alone; leave it out");
+      throw new StartException("--to requires backup; remove it");
     }
     if (wanted != Action.backup) {
       return;
     }
     if (place instanceof StorePlace.Postgres) {
       throw new StartException(
-          "a postgres store is backed up by PostgreSQL's own means, such as pg_dump, or base backups with continuous archiving;"
-              + " with all nodes stopped, 'backlane migrate-store --from postgres:URL --to rocksdb:DIR' copies it too");
+          "back up a postgres store with PostgreSQL's own tools, such as pg_dump, or base backups with"
+              + " continuous archiving; with all nodes stopped, 'backlane migrate-store --from"
+              + " postgres:URL --to rocksdb:DIR' copies it too");
     }
     if (to == null) {
-      throw new StartException("backup needs --to DIR, a directory that is not there");
+      throw new StartException("backup requires --to DIR, a directory that does not exist");
     }
   }
 
   private int stats(MaintenanceStore store, PrintWriter out) {
-    var report = new StoreReport(store.place(), store.inspection().stats());
+    var report = new StoreReport(store.place(), store.store().inspection().stats());
     out.print(json ? report.json() + System.lineSeparator() : report.text());
     out.flush();
     return 0;
@@ -139,7 +140,10 @@ final class StoreCommand implements Callable<Integer> {
   private static int check(MaintenanceStore store, StoreAccess access, PrintWriter out) {
     var problems = new long[1];
     var seals = seals(store, access, out, problems);
-    var result = new StoreCheck(store.exporting(), store.inspection(), seals, out::println).run();
+    var result =
+        new StoreCheck(
+                store.store().transferSource(), store.store().inspection(), seals, out::println)
+            .run();
     problems[0] += result.problems();
     out.printf(
         "checked %s operations, %s of contents and %s deliveries: %s%n",
@@ -155,13 +159,13 @@ final class StoreCommand implements Callable<Integer> {
     try {
       var known = store.masterKeys(access);
       if (known.isEmpty()) {
-        out.println("no master key is at hand, so what is sealed is read and not opened");
+        out.println("no master key is set, so encrypted data is read but not decrypted");
         return Optional.empty();
       }
       return Optional.of(
-          new StoredSealOpener(DataKeys.look(store.records(), known, Clock.systemUTC())));
+          new StoredSealOpener(DataKeys.look(store.store().records(), known, Clock.systemUTC())));
     } catch (MasterKeyException wrong) {
-      out.println("what is sealed cannot be opened: " + wrong.getMessage());
+      out.println("encrypted data cannot be decrypted: " + wrong.getMessage());
       problems[0]++;
       return Optional.empty();
     }
@@ -170,11 +174,11 @@ final class StoreCommand implements Callable<Integer> {
   private int backup(MaintenanceStore store, PrintWriter out) {
     var directory = Objects.requireNonNull(to);
     store.copy().orElseThrow().to(directory);
-    out.println("copied the store to " + directory + ", and opened it there once");
+    out.println("copied the store to " + directory + " and opened the copy");
     if (store.masterKeyFile().isPresent()) {
       out.println(
-          "master.key and audit.jsonl are not in it: back up the master key apart from it, since without it what is sealed"
-              + " cannot be read");
+          "master.key and audit.jsonl are not included: back up the master key separately, since"
+              + " encrypted data cannot be read without it");
     }
     return 0;
   }

@@ -1,8 +1,8 @@
 package dev.backlane.app.cli;
 
 import dev.backlane.app.config.sections.StorePlace;
-import dev.backlane.engine.inspection.StoreStats;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.StoreStats;
 import dev.backlane.protocol.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

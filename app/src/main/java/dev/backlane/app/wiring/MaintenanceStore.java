@@ -2,15 +2,11 @@ package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.sections.StoreAccess;
 import dev.backlane.app.config.sections.StorePlace;
-import dev.backlane.engine.inspection.StoreInspection;
-import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.Store;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.transfer.StoreExport;
-import dev.backlane.engine.transfer.StoreImport;
 import dev.backlane.gateway.seal.MasterKey;
-import dev.backlane.store.postgres.PostgresOperationStore;
-import dev.backlane.store.rocksdb.RocksOperationStore;
+import dev.backlane.store.postgres.PostgresStore;
+import dev.backlane.store.rocksdb.RocksStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,35 +14,28 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// A store that is open to be looked after, by itself: nothing works on what is in it, and no keys are made.
+/// A store that is open for maintenance: no operation is executed, and no keys are created.
 ///
-/// @param copy copies it into a directory; empty where the store has no files of its own
-public record MaintenanceStore(
-    StorePlace place,
-    OperationStore operations,
-    RecordStore records,
-    StoreExport exporting,
-    StoreImport importing,
-    StoreInspection inspection,
-    Optional<Copying> copy)
+/// @param copy copies the store; empty if it has no files of its own
+public record MaintenanceStore(StorePlace place, Store store, Optional<Copying> copy)
     implements AutoCloseable {
 
-  /// Copies a store into a directory that is not there.
+  /// Copies a store into a new directory.
   @FunctionalInterface
   public interface Copying {
     void to(Path directory);
   }
 
-  /// Opens a store that is there.
+  /// Opens an existing store.
   ///
-  /// @throws StoreException if it is not there, cannot be opened, or is incomplete
+  /// @throws StoreException if it does not exist, cannot be opened, or is incomplete
   public static MaintenanceStore existing(StorePlace place, StoreAccess access) {
     if (place instanceof StorePlace.RocksDb(Path path) && Files.notExists(path.resolve("FORMAT"))) {
       throw new StoreException("there is no store in " + path + "; check the path");
     }
     var store = open(place, access);
     try {
-      Storage.refuseUnfinished(store.records);
+      Storage.refuseUnfinished(store.store.records());
       return store;
     } catch (RuntimeException fault) {
       store.close();
@@ -54,37 +43,23 @@ public record MaintenanceStore(
     }
   }
 
-  /// Opens a store, which is made where it is not there.
+  /// Opens a store, which is created if it does not exist.
   ///
   /// @throws StoreException if it cannot be opened
   public static MaintenanceStore open(StorePlace place, StoreAccess access) {
     return switch (place) {
       case StorePlace.RocksDb(Path path) -> {
-        var store = RocksOperationStore.open(path);
-        yield new MaintenanceStore(
-            place,
-            store,
-            store.records(),
-            store.exporting(),
-            store.importing(),
-            store.inspection(),
-            Optional.of(store::copyTo));
+        var store = RocksStore.open(path);
+        yield new MaintenanceStore(place, store, Optional.of(store::copyTo));
       }
       case StorePlace.Postgres(String url) -> {
-        var store = PostgresOperationStore.open(access.database().apply(url));
-        yield new MaintenanceStore(
-            place,
-            store,
-            store.records(),
-            store.exporting(),
-            store.importing(),
-            store.inspection(),
-            Optional.empty());
+        var store = PostgresStore.open(access.database().apply(url));
+        yield new MaintenanceStore(place, store, Optional.empty());
       }
     };
   }
 
-  /// The master keys that are at hand and may have wrapped what is in it.
+  /// The available master keys, any of which may have wrapped the data keys in the store.
   public List<MasterKey> masterKeys(StoreAccess access) {
     var keys = new ArrayList<MasterKey>();
     masterKeyFile()
@@ -98,7 +73,7 @@ public record MaintenanceStore(
     return keys;
   }
 
-  /// Where its master key lies that is not given otherwise; empty where it must be given.
+  /// The file of its master key, used if no master key is set; empty if one must be set.
   public Optional<Path> masterKeyFile() {
     return switch (place) {
       case StorePlace.RocksDb(Path path) -> Optional.of(Storage.masterKeyFile(path));
@@ -108,6 +83,6 @@ public record MaintenanceStore(
 
   @Override
   public void close() {
-    operations.close();
+    store.close();
   }
 }

@@ -1,9 +1,10 @@
 package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.reader.Secret;
-import dev.backlane.app.config.sections.AdminSection;
+import dev.backlane.app.config.sections.Config;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.operation.OperationIds;
+import dev.backlane.gateway.OperatorRoutes;
 import dev.backlane.gateway.admin.AdminApi;
 import dev.backlane.gateway.admin.DeliveriesResource;
 import dev.backlane.gateway.admin.SubscriptionFields;
@@ -15,46 +16,74 @@ import dev.backlane.gateway.dashboard.OverviewPage;
 import dev.backlane.gateway.dashboard.SignInPages;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.operator.AuditLog;
+import dev.backlane.gateway.operator.Metrics;
 import dev.backlane.gateway.operator.OperatorAuthorizer;
+import dev.backlane.gateway.operator.OperatorEndpoints;
 import dev.backlane.gateway.operator.OperatorToken;
 import dev.backlane.gateway.operator.Sessions;
 import dev.backlane.gateway.seal.Seal;
+import dev.backlane.protocol.OpenApi;
 import java.net.URI;
 import java.security.SecureRandom;
-import java.time.Duration;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
 
-/// Puts together what operators use.
+/// The parts that operators use: probes and metrics, the admin API and the dashboard.
 ///
 /// ```text
 /// OperatorAuthorizer ◀─ AdminApi ─▶ Subscriptions, DeliveryStore
-///        ▲──────── Dashboard ─▶ the same, to be looked at
+///        ▲──────── Dashboard ─▶ the same, read only
 /// ```
 record OperatorWiring(
-    AdminSection config, Storage storage, WebhookWiring webhooks, Dispatcher dispatcher) {
+    Config config,
+    Storage storage,
+    WebhookWiring webhooks,
+    Dispatcher dispatcher,
+    Metrics metrics,
+    AuditLog audit) {
 
-  OperatorAuthorizer authorizer(
-      OperatorToken token, AuditLog audit, URI publicUrl, InstantSource clock) {
-    return new OperatorAuthorizer(
-        token, sessions(publicUrl, clock), config.provider().isPresent(), audit);
+  OperatorRoutes routes(URI publicUrl, PublicAddress address) {
+    var admin = config.admin();
+    // Without a token, the operator's endpoints are open on loopback: any caller is on this
+    // machine.
+    var token = OperatorToken.of(admin.token().map(Secret::value), config.server().onLoopback());
+    var endpoints =
+        new OperatorEndpoints(
+            webhooks.store(),
+            storage.admission(),
+            OpenApi.document(publicUrl),
+            dispatcher::draining,
+            metrics,
+            token);
+    var adminUrl = admin.publicUrl().orElse(publicUrl);
+    var authorizer =
+        new OperatorAuthorizer(token, sessions(adminUrl), admin.provider().isPresent(), audit);
+    return new OperatorRoutes(
+        endpoints,
+        adminApi(authorizer, address),
+        dashboard(authorizer, adminUrl),
+        admin.publicUrl().map(URI::getRawAuthority));
   }
 
-  private Sessions sessions(URI publicUrl, InstantSource clock) {
+  private Sessions sessions(URI adminUrl) {
     return new Sessions(
-        new Seal(storage.keys(), "operator session"), waysIn(), isSecure(publicUrl), clock);
+        new Seal(storage.keys(), "operator session"),
+        signInMethods(),
+        isSecure(adminUrl),
+        storage.clock());
   }
 
   private static boolean isSecure(URI publicUrl) {
     return "https".equals(publicUrl.getScheme());
   }
 
-  private String waysIn() {
-    // In an order of its own: that of a set changes with the process.
+  /// Identifies the configured ways to sign in: sessions end when it changes.
+  private String signInMethods() {
+    // Sorted, since the order of a set differs between processes.
     var provider =
         config
+            .admin()
             .provider()
             .map(each ->
                 String.join(
@@ -63,14 +92,11 @@ record OperatorWiring(
                     each.clientId(),
                     each.claim(),
                     new TreeSet<>(each.values()).toString()));
-    return config.token().map(Secret::value).orElse("") + "\n" + provider.orElse("");
+    return config.admin().token().map(Secret::value).orElse("") + "\n" + provider.orElse("");
   }
 
-  AdminApi admin(
-      OperatorAuthorizer authorizer,
-      PublicAddress address,
-      Duration rotationOverlap,
-      InstantSource clock) {
+  private AdminApi adminApi(OperatorAuthorizer authorizer, PublicAddress address) {
+    var clock = storage.clock();
     var deliveries =
         new DeliveriesResource(storage.deliveries(), webhooks.dispatcher(), authorizer);
     var subscriptions =
@@ -81,23 +107,24 @@ record OperatorWiring(
             authorizer,
             new TestEvents(
                 new OperationIds(clock, new SecureRandom()), address, webhooks.dispatcher(), clock),
-            rotationOverlap);
+            config.webhooks().rotationOverlap());
     return new AdminApi(authorizer, address, subscriptions, deliveries);
   }
 
-  Dashboard dashboard(OperatorAuthorizer authorizer, URI publicUrl) {
+  private Dashboard dashboard(OperatorAuthorizer authorizer, URI adminUrl) {
     var provider =
         config
+            .admin()
             .provider()
-            .map(each -> new OpenIdConnect(each, URI.create(publicUrl + "/ui/oidc/callback")));
+            .map(each -> new OpenIdConnect(each, URI.create(adminUrl + "/ui/oidc/callback")));
     return new Dashboard(
         authorizer,
         new SignInPages(
             authorizer,
-            config.token().isPresent(),
+            config.admin().token().isPresent(),
             provider,
             new Seal(storage.keys(), "operator sign-in"),
-            isSecure(publicUrl)),
+            isSecure(adminUrl)),
         new OverviewPage(
             authorizer,
             this::numbers,

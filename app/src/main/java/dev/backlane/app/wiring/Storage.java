@@ -4,42 +4,33 @@ import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.StoreSection;
 import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.DiskWatermark;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.Store;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeyException;
 import dev.backlane.gateway.seal.MasterKeys;
 import dev.backlane.gateway.seal.SealingStore;
-import dev.backlane.store.postgres.PostgresOperationStore;
-import dev.backlane.store.rocksdb.RocksOperationStore;
-import dev.backlane.store.testkit.MemoryOperationStore;
+import dev.backlane.store.postgres.PostgresStore;
+import dev.backlane.store.rocksdb.RocksStore;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/// The store that the configuration names, opened, with the keys of what is sealed in it.
+/// The store that the configuration names, with the keys of what is sealed in it.
 ///
-/// @param admission tells whether it has room for more
-/// @param shared whether other nodes may use it at the same time
-/// @param clock tells the time that counts for what is stored: of one clock for all nodes
-/// @param workHints takes what is to be called when another node may have put in work
-public record Storage(
-    OperationStore operations,
-    DeliveryStore deliveries,
-    RecordStore records,
-    Admission admission,
-    DataKeys keys,
-    boolean shared,
-    InstantSource clock,
-    Consumer<Runnable> workHints)
+/// @param operations of `store`, sealed
+public record Storage(Store store, OperationStore operations, DataKeys keys, InstantSource clock)
     implements AutoCloseable {
 
-  /// @throws StartException when the environment does not let it
+  /// Opens the store.
+  ///
+  /// @param clock of this machine; not used if the store has a clock that all nodes share
+  /// @throws StartException if the store or its keys cannot be opened
   public static Storage open(Config config, InstantSource clock) {
     try {
       return switch (config.store()) {
@@ -53,63 +44,63 @@ public record Storage(
   }
 
   private static Storage memory(InstantSource clock) {
-    var store = new MemoryOperationStore();
-    // Nothing outlives the process, so its key need not either.
+    var store = new MemoryStore();
+    // The data does not outlive the process, so its key does not need to either.
     var keys = DataKeys.open(store.records(), MasterKeys.of(MasterKey.passing()), clock);
-    return new Storage(
-        store,
-        store.deliveries(),
-        store.records(),
-        Admission.OPEN,
-        keys,
-        false,
-        clock,
-        Storage::fromNobody);
+    return new Storage(store, store.operations(), keys, clock);
   }
 
   private static Storage embedded(
       Config config, StoreSection.RocksDb embedded, InstantSource clock) {
-    var store = RocksOperationStore.open(embedded.path());
+    var store = RocksStore.open(embedded.path(), config.limits().diskFreeBytesMin());
     return closingOnFault(
         store,
         () -> {
           refuseUnfinished(store.records());
           var keys = keys(store.records(), embedded, clock);
-          return new Storage(
-              new SealingStore(store, keys, embedded.encrypt()),
-              store.deliveries(),
-              store.records(),
-              DiskWatermark.of(embedded.path(), config.limits().diskFreeBytesMin()),
-              keys,
-              false,
-              clock,
-              Storage::fromNobody);
+          var sealed = new SealingStore(store.operations(), keys, embedded.encrypt());
+          return new Storage(store, sealed, keys, clock);
         });
   }
 
-  // No other node has the store.
-  private static void fromNobody(Runnable work) {}
-
   private static Storage postgres(StoreSection.Postgres postgres) {
-    var store = PostgresOperationStore.open(postgres.database());
+    var store = PostgresStore.open(postgres.database());
     return closingOnFault(
         store,
         () -> {
           refuseUnfinished(store.records());
-          var keys = DataKeys.openShared(store.records(), postgres.masterKeys(), store.clock());
-          return new Storage(
-              new SealingStore(store, keys, postgres.encrypt()),
-              store.deliveries(),
-              store.records(),
-              store.admission(),
-              keys,
-              true,
-              store.clock(),
-              store::listen);
+          var clock = store.sharing().orElseThrow().clock();
+          var keys = DataKeys.openShared(store.records(), postgres.masterKeys(), clock);
+          var sealed = new SealingStore(store.operations(), keys, postgres.encrypt());
+          return new Storage(store, sealed, keys, clock);
         });
   }
 
-  /// @throws StoreException if a transfer into the store was begun and did not end
+  /// The deliveries in the store.
+  public DeliveryStore deliveries() {
+    return store.deliveries();
+  }
+
+  /// The records in the store.
+  public RecordStore records() {
+    return store.records();
+  }
+
+  Admission admission() {
+    return store.admission();
+  }
+
+  /// Whether other nodes may use the store at the same time.
+  boolean shared() {
+    return store.sharing().isPresent();
+  }
+
+  /// Registers a callback for work that other nodes add.
+  void onWork(Runnable wake) {
+    store.sharing().ifPresent(sharing -> sharing.onWork(wake));
+  }
+
+  /// @throws StoreException if a transfer into the store was started and has not ended
   static void refuseUnfinished(RecordStore records) {
     if (UnfinishedTransfer.of(records).isPresent()) {
       throw new StoreException(
@@ -126,14 +117,14 @@ public record Storage(
         .orElseGet(() -> DataKeys.open(records, masterKeyFile(embedded.path()), clock));
   }
 
-  /// Where the master key of an embedded store lies that is not given otherwise.
+  /// The file of an embedded store's master key, used if no master key is set.
   public static Path masterKeyFile(Path store) {
     return store.resolve("master.key");
   }
 
-  // What was opened before a later part failed to start must not stay open: a locked directory
-  // would outlive the error.
-  private static Storage closingOnFault(OperationStore store, Supplier<Storage> start) {
+  // If a later step fails, the store is closed: the lock on its directory must not outlive the
+  // error.
+  private static Storage closingOnFault(Store store, Supplier<Storage> start) {
     try {
       return start.get();
     } catch (RuntimeException fault) {
@@ -144,6 +135,6 @@ public record Storage(
 
   @Override
   public void close() {
-    operations.close();
+    store.close();
   }
 }

@@ -15,13 +15,13 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 
-/// The parts that tell receivers of operations' ends.
+/// The parts that notify receivers when operations have ended.
 ///
 /// ```text
-/// NotifyingStore ─▶ DeliveryStore ◀─ DeliveryDispatcher ─▶ WebhookMessenger ─▶ WebhookClient
+/// NotifyingStore ─▶ DeliveryStore ◀─ DeliveryDispatcher ─▶ WebhookSender ─▶ WebhookClient
 /// ```
 ///
-/// @param store stores an end together with the delivery that tells of it
+/// @param store stores the end of an operation together with its delivery
 record WebhookWiring(
     WebhookAddresses addresses,
     Subscriptions subscriptions,
@@ -64,7 +64,7 @@ record WebhookWiring(
         surroundings.random());
   }
 
-  /// Tells who may be notified.
+  /// Which receivers a caller may name.
   ReceiverPolicy receivers(boolean urlInHeader) {
     return new ReceiverPolicy(subscriptions, addresses, urlInHeader);
   }

@@ -1,35 +1,21 @@
 package dev.backlane.app.wiring;
 
-import dev.backlane.app.config.reader.Secret;
-import dev.backlane.app.config.sections.AuthSection;
 import dev.backlane.app.config.sections.Config;
-import dev.backlane.app.config.sections.CredentialsSection;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Acceptor;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.Surroundings;
-import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.gateway.OperatorRoutes;
 import dev.backlane.gateway.Router;
 import dev.backlane.gateway.api.BackgroundApi;
 import dev.backlane.gateway.api.ListResponse;
 import dev.backlane.gateway.api.OperationResource;
 import dev.backlane.gateway.api.StateResponse;
-import dev.backlane.gateway.auth.AnonymousAuthenticator;
-import dev.backlane.gateway.auth.IntrospectingAuthenticator;
-import dev.backlane.gateway.auth.JwtAuthenticator;
 import dev.backlane.gateway.auth.RequestAuthorizer;
-import dev.backlane.gateway.auth.Scopes;
-import dev.backlane.gateway.credentials.ExchangedCredentials;
-import dev.backlane.gateway.credentials.ForwardedCredentials;
-import dev.backlane.gateway.credentials.GatewayCredentials;
-import dev.backlane.gateway.credentials.IdentityHeader;
-import dev.backlane.gateway.credentials.NoCredentials;
-import dev.backlane.gateway.credentials.TokenEndpoint;
 import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.http.helidon.HelidonListener;
@@ -41,18 +27,12 @@ import dev.backlane.gateway.intake.Intake;
 import dev.backlane.gateway.intake.WaitingResponse;
 import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.Metrics;
-import dev.backlane.gateway.operator.OperatorEndpoints;
-import dev.backlane.gateway.operator.OperatorToken;
 import dev.backlane.gateway.proxy.ProxyHandler;
 import dev.backlane.gateway.ratelimit.RateLimit;
 import dev.backlane.gateway.refresh.Refresher;
 import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.gateway.tls.ReloadingTls;
 import dev.backlane.gateway.tls.TlsException;
-import dev.backlane.gateway.upstream.Credentials;
-import dev.backlane.gateway.upstream.HttpUpstream;
-import dev.backlane.gateway.upstream.UpstreamClient;
-import dev.backlane.protocol.OpenApi;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -60,27 +40,26 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 
-/// Puts the parts together: the one place that knows every class.
+/// Constructs the parts of a gateway, and starts and stops them in order.
 ///
 /// ```text
-/// HelidonListener ─▶ Router ─▶ Intake ─▶ OperationStore ◀─ Dispatcher ─▶ Worker ─▶ HttpUpstream ─▶ UpstreamClient
+/// HelidonListener ─▶ Router ─▶ Intake ─▶ OperationStore ◀─ Dispatcher ─▶ Worker ─▶ UpstreamWiring
 ///                      ├───▶ BackgroundApi ─▶ OperationStore
-///                      ├───▶ OperatorRoutes ─▶ OperatorEndpoints, AdminApi, Dashboard
-///                      └───▶ ProxyHandler ─▶ UpstreamClient
-/// Webhooks ─▶ DeliveryStore
+///                      ├───▶ OperatorWiring: OperatorEndpoints, AdminApi, Dashboard
+///                      └───▶ ProxyHandler ─▶ UpstreamWiring
+/// WebhookWiring: DeliveryStore ◀─ DeliveryDispatcher ─▶ receivers
 /// ```
 public final class Wiring implements RunningGateway {
-  /// A store of one process is locked by it: nobody else can take over what it runs, however long it is silent.
+  /// A store of one process is locked by it, so that no other process can take over its operations.
   private static final Duration LEASE_OF_ONE_PROCESS = Duration.ofDays(36_500);
 
-  /// How long other nodes use a subscription as it was before an operator changed it: two small lists each.
+  /// Other nodes use a changed subscription after this time at most; each read is two small lists.
   private static final Duration SUBSCRIPTIONS_READ_EVERY = Duration.ofSeconds(3);
 
-  /// A new data key is made for caution, not for haste; those that are needed are found when they are.
+  /// New data keys are read this often; a missing one is also read when it is needed.
   private static final Duration DATA_KEYS_READ_EVERY = Duration.ofSeconds(30);
 
   private final Config config;
@@ -94,12 +73,12 @@ public final class Wiring implements RunningGateway {
   private final Surroundings surroundings;
   private final WebhookWiring webhooks;
   private final AuditLog audit;
-  private final UpstreamClient upstream;
+  private final UpstreamWiring upstream;
   private final Dispatcher dispatcher;
   private final Retention retention;
   private final List<Refresher> refreshers;
   private final Metrics metrics;
-  private final RequestAuthorizer gatekeeper;
+  private final RequestAuthorizer authorizer;
   private final HelidonListener listener;
 
   private Wiring(Config config, Storage storage) {
@@ -112,24 +91,19 @@ public final class Wiring implements RunningGateway {
     this.store = webhooks.store();
     this.audit = AuditLog.open(config.admin().auditLog(), clock);
     this.seal = new CredentialSeal(storage.keys());
-    this.upstream =
-        new UpstreamClient(
-            config.upstream().url(),
-            config.upstream().connectTimeout(),
-            config.upstream().connectionsMax(),
-            tls.upstream()::present);
+    this.upstream = UpstreamWiring.of(config, seal, tls.upstream(), clock);
     this.dispatcher = dispatcher();
     this.retention = new Retention(store, config.limits().retention(), clock);
     this.refreshers = refreshers();
     this.metrics = new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher());
-    this.gatekeeper = gatekeeper(config.auth());
+    this.authorizer = AuthWiring.authorizer(config.auth(), clock);
     // The port comes first: a gateway that cannot be reached must not begin to execute what is
     // stored.
     this.listener = listener();
     try {
       dispatcher.start();
       webhooks.dispatcher().start();
-      storage.workHints().accept(this::look);
+      storage.onWork(this::look);
       retention.start();
       refreshers.forEach(Refresher::start);
       listener.serve(router(url()));
@@ -139,9 +113,9 @@ public final class Wiring implements RunningGateway {
     }
   }
 
-  /// Starts the gateway; it serves when this returns.
+  /// Starts a gateway, which accepts requests on return.
   ///
-  /// @throws StartException when the environment does not let it
+  /// @throws StartException if the environment prevents it
   public static RunningGateway start(Config config) {
     var storage = Storage.open(config, Clock.systemUTC());
     try {
@@ -186,8 +160,6 @@ public final class Wiring implements RunningGateway {
 
   private Dispatcher dispatcher() {
     var execution = config.execution();
-    var calls =
-        new HttpUpstream(upstream, credentials(), config.limits().responseBodyBytesMax(), clock);
     var crew =
         new Dispatcher.Crew(
             UUID.randomUUID().toString(),
@@ -195,7 +167,8 @@ public final class Wiring implements RunningGateway {
             execution.concurrency(),
             execution.concurrencyPerTenant(),
             execution.latencyTarget());
-    return new Dispatcher(store, calls, config.routes(), completions, crew, surroundings);
+    return new Dispatcher(
+        store, upstream.calls(), config.routes(), completions, crew, surroundings);
   }
 
   private List<Refresher> refreshers() {
@@ -211,34 +184,6 @@ public final class Wiring implements RunningGateway {
         : List.of();
   }
 
-  private RequestAuthorizer gatekeeper(AuthSection.Mode auth) {
-    return switch (auth) {
-      case AuthSection.None _ ->
-          new RequestAuthorizer(new AnonymousAuthenticator(), new Scopes(""));
-      case AuthSection.Jwt(var settings) ->
-          new RequestAuthorizer(
-              new JwtAuthenticator(settings, clock), new Scopes(settings.scopePrefix()));
-      case AuthSection.Introspection(var settings, var scopePrefix) ->
-          new RequestAuthorizer(
-              new IntrospectingAuthenticator(settings, clock), new Scopes(scopePrefix));
-    };
-  }
-
-  private Credentials credentials() {
-    return switch (config.upstream().credentials()) {
-      case CredentialsSection.Forward _ -> new ForwardedCredentials(seal, clock);
-      case CredentialsSection.None(var secret) -> new NoCredentials(identity(secret));
-      case CredentialsSection.ClientCredentials(var tokens, var secret) ->
-          new GatewayCredentials(new TokenEndpoint(tokens), identity(secret), clock);
-      case CredentialsSection.TokenExchange(var tokens) ->
-          new ExchangedCredentials(seal, new TokenEndpoint(tokens), clock);
-    };
-  }
-
-  private Optional<IdentityHeader> identity(Optional<Secret> secret) {
-    return secret.map(text -> new IdentityHeader(text.value(), clock));
-  }
-
   private HelidonListener listener() {
     var settings = config.server().listener().withTls(tls.server().map(ReloadingTls::lasting));
     try {
@@ -250,17 +195,18 @@ public final class Wiring implements RunningGateway {
 
   private CallHandler router(URI publicUrl) {
     var address = new PublicAddress(publicUrl, config.server().prefixes());
+    var operators = new OperatorWiring(config, storage, webhooks, dispatcher, metrics, audit);
     return new Router(
         api(address),
-        operators(publicUrl, address),
+        operators.routes(publicUrl, address),
         intake(address),
-        new ProxyHandler(upstream, config.upstream().responseTimeout()));
+        new ProxyHandler(upstream.client(), config.upstream().responseTimeout()));
   }
 
   private BackgroundApi api(PublicAddress address) {
     var state = new StateResponse(store, completions, address, clock, config.limits().waitMax());
     return new BackgroundApi(
-        gatekeeper,
+        authorizer,
         new RateLimit("reads", config.limits().readsPerMinute()),
         address,
         new OperationResource(store, retention, dispatcher, state),
@@ -270,7 +216,7 @@ public final class Wiring implements RunningGateway {
   private Intake intake(PublicAddress address) {
     var limits = config.limits();
     return new Intake(
-        new CallReader(gatekeeper, address, webhooks.receivers(config.webhooks().urlInHeader())),
+        new CallReader(authorizer, address, webhooks.receivers(config.webhooks().urlInHeader())),
         new RateLimit("background calls", limits.callsPerMinute()),
         new Capacity(store, storage.admission(), dispatcher, limits.queueMax()),
         new BodyReader(store, limits.requestBodyBytesMax()),
@@ -281,31 +227,5 @@ public final class Wiring implements RunningGateway {
             config.limits().retention(),
             clock),
         new WaitingResponse(store, completions, limits.waitMax()));
-  }
-
-  private OperatorRoutes operators(URI publicUrl, PublicAddress address) {
-    var token = operatorToken();
-    var endpoints =
-        new OperatorEndpoints(
-            store,
-            storage.admission(),
-            OpenApi.document(publicUrl),
-            dispatcher::draining,
-            metrics,
-            token);
-    var parts = new OperatorWiring(config.admin(), storage, webhooks, dispatcher);
-    var adminUrl = config.admin().publicUrl().orElse(publicUrl);
-    var authorizer = parts.authorizer(token, audit, adminUrl, clock);
-    return new OperatorRoutes(
-        endpoints,
-        parts.admin(authorizer, address, config.webhooks().rotationOverlap(), clock),
-        parts.dashboard(authorizer, adminUrl),
-        config.admin().publicUrl().map(URI::getRawAuthority));
-  }
-
-  // On loopback whoever asks is on the machine already.
-  private OperatorToken operatorToken() {
-    return OperatorToken.of(
-        config.admin().token().map(Secret::value), config.server().onLoopback());
   }
 }

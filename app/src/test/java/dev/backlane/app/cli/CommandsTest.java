@@ -42,7 +42,7 @@ final class CommandsTest {
         .containsExactly(
             "started for http://127.0.0.1:9000 on 0",
             "listens",
-            "says that it serves",
+            "announces",
             "asked to stop",
             "drained");
     assertThat(out).hasToString("ready\n");
@@ -50,7 +50,7 @@ final class CommandsTest {
   }
 
   @Test
-  void serveTakesTheFileFromTheEnvironmentToo() throws IOException {
+  void serveReadsTheFileNamedInTheEnvironment() throws IOException {
     Path file =
         Files.writeString(
             folder.resolve("b.yaml"), "upstream: {url: 'http://a'}\nauth: {mode: none}\n");
@@ -60,7 +60,7 @@ final class CommandsTest {
   }
 
   @Test
-  void aWrongConfigurationEndsWithTwoAndALinePerProblem() {
+  void wrongConfigurationExitsWithTwoAndALinePerProblem() {
     assertThat(
             run(
                 "serve",
@@ -82,7 +82,7 @@ final class CommandsTest {
   }
 
   @Test
-  void anEnvironmentThatForbidsTheStartEndsWithTwoAndOneLine() {
+  void preventedStartExitsWithTwoAndOneLine() {
     start =
         _ -> {
           throw new StartException("port 8080 is taken; give another --port");
@@ -92,7 +92,7 @@ final class CommandsTest {
   }
 
   @Test
-  void aStoreThatCannotWorkEndsWithTwoAndOneLine() {
+  void failingStoreExitsWithTwoAndOneLine() {
     start =
         _ -> {
           throw new StoreException("./data is in use by another process");
@@ -102,7 +102,7 @@ final class CommandsTest {
   }
 
   @Test
-  void anInternalFailureEndsWithOneAndItsTrace() {
+  void internalFailureExitsWithOneAndItsTrace() {
     start =
         _ -> {
           throw new IllegalStateException("broken invariant");
@@ -114,14 +114,24 @@ final class CommandsTest {
   }
 
   @Test
-  void checkConfigPassesTheExampleOfTheDocumentation() {
+  void checkConfigAcceptsTheDocumentedExample() {
     String example = Path.of("..", "docs", "examples", "backlane.yaml").toString();
     assertThat(run("check-config", example)).as(err.toString()).isZero();
     assertThat(out).hasToString(example + ": ok\n");
   }
 
   @Test
-  void checkConfigTellsAllProblems() throws IOException {
+  void checkConfigAcceptsTheConfigOptionAndVariable() throws IOException {
+    String example = Path.of("..", "docs", "examples", "backlane.yaml").toString();
+    assertThat(run("check-config", "--config", example)).as(err.toString()).isZero();
+    environment.put("BACKLANE_CONFIG", example);
+    assertThat(run("check-config")).as(err.toString()).isZero();
+    assertThat(run("check-config", example, "--config", example)).isEqualTo(Commands.WRONG_INPUT);
+    assertThat(out).hasToString((example + ": ok\n").repeat(2));
+  }
+
+  @Test
+  void checkConfigReportsAllProblems() throws IOException {
     Path file =
         Files.writeString(
             folder.resolve("b.yaml"), "server: {prot: 1}\nretention: x\nauth: {mode: none}\n");
@@ -140,7 +150,7 @@ final class CommandsTest {
         "serve --port --data x",
         "config-reference x"
       })
-  void wrongUsageEndsWithTwoAndOneLine(String arguments) {
+  void wrongUsageExitsWithTwoAndOneLine(String arguments) {
     assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ")))
         .isEqualTo(Commands.WRONG_INPUT);
     assertThat(err.toString().lines())
@@ -153,13 +163,13 @@ final class CommandsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"--help", "serve --help", "check-config --help", "config-reference --help"})
-  void helpTeaches(String arguments) {
+  void helpRefersToTheConfiguration(String arguments) {
     assertThat(run(arguments.split(" "))).isZero();
     assertThat(out.toString()).contains("docs/configuration.md");
   }
 
   @Test
-  void helpOfServeHasEveryFlag() {
+  void helpOfServeListsTheFlags() {
     assertThat(run("serve", "--help")).isZero();
     assertThat(out.toString())
         .contains(
@@ -201,7 +211,7 @@ final class CommandsTest {
 
       @Override
       public String announcement() {
-        events.add("says that it serves");
+        events.add("announces");
         return "ready";
       }
 

@@ -30,7 +30,7 @@ final class DemoCommandTest {
 
   @Test
   @Timeout(60)
-  void showsTheWholeStoryAndEndsByItself() {
+  void showsAllStepsAndExits() {
     int code = commands(() -> {}).run("demo");
 
     assertThat(err.toString()).isEmpty();
@@ -64,8 +64,8 @@ final class DemoCommandTest {
 
   @Test
   @Timeout(60)
-  void keepLeavesTheGatewayRunningUntilItIsAskedToStop() throws Exception {
-    int code = commands(this::askWithThePrintedToken).run("demo", "--keep");
+  void keepsTheGatewayRunningUntilStopped() throws Exception {
+    int code = commands(this::callWithThePrintedToken).run("demo", "--keep");
 
     assertThat(err.toString()).isEmpty();
     assertThat(code).isZero();
@@ -75,8 +75,8 @@ final class DemoCommandTest {
 
   @Test
   @Timeout(60)
-  void endsWithOneWhenAStepDoesNotShowWhatItMust() {
-    // Nothing is before this address, so the first call through the gateway gets no answer.
+  void exitsWithOneIfAStepFails() {
+    // No server listens at this address, so the first call to the gateway fails.
     RunningGateway away =
         new RunningGateway() {
           @Override
@@ -108,7 +108,7 @@ final class DemoCommandTest {
     assertThat(folder()).doesNotExist();
   }
 
-  private void askWithThePrintedToken() throws InterruptedException {
+  private void callWithThePrintedToken() throws InterruptedException {
     String gateway = found("gateway +(http://\\S+)");
     String token = found("TOKEN=(\\S+)");
     try (var http = HttpClient.newHttpClient()) {
@@ -120,7 +120,7 @@ final class DemoCommandTest {
       assertThat(http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
           .isEqualTo(200);
     } catch (IOException gone) {
-      throw new AssertionError("the gateway does not run any more", gone);
+      throw new AssertionError("the gateway has stopped", gone);
     }
   }
 

@@ -16,21 +16,21 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Holds the pages of the repository to what is there: configuration that is accepted, links that lead somewhere, commands
-/// that exist.
+/// Checks the pages of the repository: the configurations are valid, the links have a target, and
+/// the commands exist.
 final class DocumentsTest {
   private static final Pattern YAML = Pattern.compile("```yaml\\n(.*?)```", Pattern.DOTALL);
   private static final Pattern LINK =
       Pattern.compile("\\]\\((?!https?:|mailto:)([^)#\\s]*)(#[^)\\s]*)?\\)");
   private static final Pattern COMMAND = Pattern.compile("\\./backlane ([a-z][a-z-]*)");
 
-  /// Commands of the launcher itself, which no Java class answers.
+  /// Commands of the launcher script itself.
   private static final List<String> OF_THE_LAUNCHER = List.of("test", "benchmark");
 
   @TempDir private Path folder;
 
   @Test
-  void everyConfigurationShownIsAccepted() throws IOException {
+  void acceptsEveryConfigurationOfThePages() throws IOException {
     var shown = new ArrayList<String>();
     for (Path page : pages()) {
       YAML.matcher(Files.readString(page)).results().forEach(found -> shown.add(found.group(1)));
@@ -44,13 +44,13 @@ final class DocumentsTest {
   }
 
   @Test
-  void aConfigurationThatIsNotAcceptedIsSeen() throws IOException {
+  void detectsAnInvalidConfiguration() throws IOException {
     Path file = Files.writeString(folder.resolve("backlane.yaml"), "server: { prot: 8080 }\n");
     assertThat(run(new StringWriter(), "check-config", file.toString())).isEqualTo(2);
   }
 
   @Test
-  void everyRelativeLinkLeadsSomewhere() throws IOException {
+  void everyRelativeLinkHasATarget() throws IOException {
     var broken = new ArrayList<String>();
     for (Path page : pages()) {
       for (var link : LINK.matcher(Files.readString(page)).results().toList()) {
@@ -63,7 +63,7 @@ final class DocumentsTest {
   }
 
   @Test
-  void everyCommandShownExists() throws IOException {
+  void everyCommandOfThePagesExists() throws IOException {
     for (Path page : pages()) {
       for (var found : COMMAND.matcher(Files.readString(page)).results().toList()) {
         String command = found.group(1);
@@ -89,7 +89,7 @@ final class DocumentsTest {
     return new Commands(
             Map.of(),
             _ -> {
-              throw new IllegalStateException("no page starts a gateway here");
+              throw new IllegalStateException("these commands do not start a gateway");
             },
             () -> {},
             new PrintWriter(out, true),

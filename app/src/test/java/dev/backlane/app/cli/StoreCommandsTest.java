@@ -10,17 +10,17 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
 import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeys;
 import dev.backlane.protocol.Json;
-import dev.backlane.store.postgres.PostgresOperationStore;
-import dev.backlane.store.rocksdb.RocksOperationStore;
+import dev.backlane.store.postgres.PostgresStore;
+import dev.backlane.store.rocksdb.RocksStore;
 import dev.backlane.store.testkit.Samples;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -63,7 +63,7 @@ final class StoreCommandsTest {
     return new Commands(
             environment,
             _ -> {
-              throw new AssertionError("nothing is served here");
+              throw new AssertionError("no gateway is started here");
             },
             () -> {},
             new PrintWriter(out, true),
@@ -98,11 +98,12 @@ final class StoreCommandsTest {
     return Base64.getEncoder().encodeToString(bytes);
   }
 
-  /// Puts an operation with sealed credentials and a large request, and one that has ended, into an embedded store.
+  /// Stores an operation with sealed credentials and a large request, and an ended one, in an
+  /// embedded store.
   private OperationId fill() {
-    try (var store = RocksOperationStore.open(data())) {
+    try (var store = RocksStore.open(data())) {
       var keys = DataKeys.open(store.records(), data().resolve("master.key"), clock);
-      return fill(store, keys);
+      return fill(store.operations(), keys);
     }
   }
 
@@ -151,7 +152,7 @@ final class StoreCommandsTest {
   }
 
   @Test
-  void wrongInputIsToldInOneLineThatNamesTheMend() {
+  void reportsWrongInputInOneLineWithItsFix() {
     var there = rocks();
     refused("give rocksdb:DIR or postgres:URL", "migrate-store", "--from=x:y", "--to=" + there);
     refused("has no directory", "migrate-store", "--from=rocksdb:", "--to=" + there);
@@ -167,8 +168,8 @@ final class StoreCommandsTest {
         "store.master-key is not set", "migrate-store", "--from=" + there, "--to=postgres://db/x");
     refused("there is no store in", "store", "stats", "--data=" + data());
     refused("see backlane store --help", "store", "stat");
-    refused("--json goes with stats alone", "store", "check", "--json", "--data=" + data());
-    refused("backup needs --to DIR", "store", "backup", "--data=" + data());
+    refused("--json requires stats", "store", "check", "--json", "--data=" + data());
+    refused("backup requires --to DIR", "store", "backup", "--data=" + data());
     refused("keeps nothing", "store", "stats", "--store.kind=memory");
     refused("did you mean '--store.path'", "store", "stats", "--store.pth=x");
     refused(
@@ -183,7 +184,7 @@ final class StoreCommandsTest {
   }
 
   @Test
-  void anEmbeddedStoreIsCountedCheckedAndBackedUp() throws IOException {
+  void countsChecksAndBacksUpAnEmbeddedStore() throws IOException {
     fill();
     done("store", "stats", "--data", data().toString());
     assertThat(out.toString())
@@ -200,10 +201,10 @@ final class StoreCommandsTest {
 
     var backup = folder.resolve("backup");
     done("store", "backup", "--to=" + backup, "--data", data().toString());
-    assertThat(out.toString()).contains("master.key and audit.jsonl are not in it");
+    assertThat(out.toString()).contains("master.key and audit.jsonl are not included");
     assertThat(backup.resolve("master.key")).doesNotExist();
     refused("is there already", "store", "backup", "--to=" + backup, "--data=" + data());
-    // The backup lives on by itself.
+    // The backup does not depend on the original.
     for (var file : files(data().resolve("bodies"))) {
       Files.delete(file);
     }
@@ -219,7 +220,7 @@ final class StoreCommandsTest {
   }
 
   @Test
-  void whatIsDamagedIsToldLineByLine() throws IOException {
+  void reportsDamageLineByLine() throws IOException {
     var id = fill();
     var body = files(data().resolve("bodies")).getFirst();
     try (var file = FileChannel.open(body, StandardOpenOption.WRITE)) {
@@ -239,21 +240,21 @@ final class StoreCommandsTest {
     Files.writeString(data().resolve("master.key"), key(9));
     assertThat(run("store", "check", "--data", data().toString())).isEqualTo(Commands.FAILED);
     assertThat(out.toString())
-        .contains("what is sealed cannot be opened: the store was sealed with the master key")
+        .contains("encrypted data cannot be decrypted: the store was sealed with the master key")
         .contains(": 2 problems");
   }
 
   @Test
-  void aStoreInUseIsLeftAlone() {
+  void refusesAStoreInUse() {
     fill();
-    try (var _ = RocksOperationStore.open(data())) {
+    try (var _ = RocksStore.open(data())) {
       refused("is in use by another", "store", "check", "--data", data().toString());
       refused("is in use by another", "migrate-store", "--from", rocks(), "--to", rocks() + "2");
     }
   }
 
   @Test
-  void whatGoesToPostgresOpensWithTheMasterKeyThatIsGivenAndComesBack() throws IOException {
+  void copiesToPostgresAndBackWithTheGivenMasterKey() throws IOException {
     var id = fill();
     useDatabase("moved");
     var there = place("moved");
@@ -269,42 +270,42 @@ final class StoreCommandsTest {
         .contains("read back and compared")
         .doesNotContain(key(1))
         .doesNotContain(right.strip());
-    try (var store = PostgresOperationStore.open(TestPostgres.settings("moved"))) {
-      assertThat(credentials(store, store.records(), MasterKey.ofBase64(key(1)), id))
+    try (var store = PostgresStore.open(TestPostgres.settings("moved"))) {
+      assertThat(credentials(store.operations(), store.records(), MasterKey.ofBase64(key(1)), id))
           .isEqualTo(CREDENTIALS);
       var settings = new ArrayList<>(List.of("store", "check", "--store.kind=postgres"));
       settings.add("--store.url=" + TestPostgres.SERVER.url("moved"));
       done(settings.toArray(String[]::new));
       assertThat(out.toString()).startsWith("checked 2 operations, 97.7 KiB");
-      store.renew("a-node", Duration.ofMinutes(1), clock.instant());
+      store.operations().renew("a-node", Duration.ofMinutes(1), clock.instant());
       settings.set(1, "stats");
       done(settings.toArray(String[]::new));
       assertThat(out.toString()).containsPattern("nodes alive +1\n +a-node +until");
       refused("a-node", "migrate-store", "--from", there, "--to", rocks() + "2");
       refused("a-node", "migrate-store", "--from", rocks(), "--to", there);
-      store.leave("a-node");
+      store.operations().leave("a-node");
     }
     refused("is not empty", "migrate-store", "--from", rocks(), "--to", there);
 
     done("migrate-store", "--from", there, "--to", rocks() + "2");
     assertThat(folder.resolve("data2/master.key")).doesNotExist();
-    try (var store = RocksOperationStore.open(folder.resolve("data2"))) {
-      assertThat(credentials(store, store.records(), MasterKey.ofBase64(key(1)), id))
+    try (var store = RocksStore.open(folder.resolve("data2"))) {
+      assertThat(credentials(store.operations(), store.records(), MasterKey.ofBase64(key(1)), id))
           .isEqualTo(CREDENTIALS);
       var again = samples.queued(new Caller(Samples.TENANT, "client-1", "user-1"));
       var idempotency = Samples.key("k", "call", clock.instant().minus(Duration.ofHours(24)));
-      assertThat(store.accept(again, Content.EMPTY, Optional.of(idempotency)))
+      assertThat(store.operations().accept(again, Content.EMPTY, Optional.of(idempotency)))
           .isEqualTo(new Acceptance.Repeated(id));
     }
   }
 
   @Test
-  void whatDidNotEndIsNotServedAndIsDoneAgain() {
+  void refusesAnIncompleteCopyAndRepeatsIt() {
     fill();
     var target = folder.resolve("data2");
-    // As a process that dies leaves it.
-    try (var store = RocksOperationStore.open(target)) {
-      store.importing().begin();
+    // The state after a crash of the process.
+    try (var store = RocksStore.open(target)) {
+      store.transferTarget().begin();
     }
     refused(
         "run it again with the same --from and --to",

@@ -10,7 +10,8 @@ import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.store.QueueEntry;
+import dev.backlane.engine.store.queue.QueueEntry;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,15 +125,15 @@ public final class OperationCodec {
         progress.version());
   }
 
-  /// The turn of an operation that waits, without decoding the rest.
-  public static QueueEntry turn(OperationId id, byte[] call, Instant dueAt)
+  /// The queue entry of a waiting operation, without decoding the rest of it.
+  public static QueueEntry queueEntry(OperationId id, byte[] call, Instant dueAt)
       throws CorruptRecordException {
     var in = new RecordReader(call);
     layout(in, CALL_LAYOUT, "call");
     var tenant = in.text();
     in.text();
     in.text();
-    return new QueueEntry(id, tenant, in.text(), dueAt);
+    return new QueueEntry(id, new QueueKey(tenant, in.text()), dueAt);
   }
 
   public static Caller caller(byte[] call) throws CorruptRecordException {

@@ -4,9 +4,9 @@ import dev.backlane.engine.operation.Draft;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.content.Content;
 import java.time.InstantSource;
 import java.util.Optional;
 

@@ -1,8 +1,8 @@
 package dev.backlane.engine.execution;
 
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.store.Spool;
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.content.StoredContent;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;

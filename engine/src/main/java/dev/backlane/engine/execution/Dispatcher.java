@@ -1,5 +1,6 @@
 package dev.backlane.engine.execution;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
@@ -8,10 +9,11 @@ import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
-import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.InMemoryContent;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.InMemoryContent;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -127,12 +129,12 @@ public final class Dispatcher implements AutoCloseable {
   public Optional<Permit> slot(String tenant, String route) {
     boolean othersWait =
         store.nextDue(slots).filter(due -> !due.isAfter(clock.instant())).isPresent();
-    if (othersWait || !leases.alive() || !slots.take(tenant, route)) {
+    if (othersWait || !leases.alive() || !slots.tryAcquire(new QueueKey(tenant, route))) {
       return Optional.empty();
     }
     // Only now: whoever drains says so before it asks whether all places are free.
     if (draining) {
-      slots.release(tenant, route);
+      slots.release(new QueueKey(tenant, route));
       return Optional.empty();
     }
     return Optional.of(new Permit(leases.next(1), tenant, route));
@@ -330,7 +332,7 @@ public final class Dispatcher implements AutoCloseable {
             LOG.error("a worker broke; its operation is taken up again", broken);
           } finally {
             leases.close(lease, 1);
-            slots.release(operation.caller().tenant(), operation.route());
+            slots.release(QueueKey.of(operation));
             if (store.queued() > 0) {
               wake();
             }
@@ -381,7 +383,7 @@ public final class Dispatcher implements AutoCloseable {
       if (!used) {
         used = true;
         leases.close(lease, 1);
-        slots.release(tenant, route);
+        slots.release(new QueueKey(tenant, route));
       }
     }
   }

@@ -1,6 +1,8 @@
 package dev.backlane.engine.execution;
 
-import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -30,31 +32,32 @@ final class ExecutionPermits implements Permits {
   }
 
   @Override
-  public synchronized boolean take(String tenant, String route) {
-    if (!hasPermit(tenant, route)) {
+  public synchronized boolean tryAcquire(QueueKey key) {
+    if (!hasPermit(key)) {
       return false;
     }
     taken++;
-    tenants.merge(tenant, 1, Integer::sum);
-    routes.merge(route, 1, Integer::sum);
+    tenants.merge(key.owner(), 1, Integer::sum);
+    routes.merge(key.lane(), 1, Integer::sum);
     return true;
   }
 
   @Override
-  public synchronized void release(String tenant, String route) {
+  public synchronized void release(QueueKey key) {
     taken--;
-    tenants.computeIfPresent(tenant, (_, count) -> count == 1 ? null : count - 1);
-    routes.computeIfPresent(route, (_, count) -> count == 1 ? null : count - 1);
+    tenants.computeIfPresent(key.owner(), (_, count) -> count == 1 ? null : count - 1);
+    routes.computeIfPresent(key.lane(), (_, count) -> count == 1 ? null : count - 1);
     if (taken == 0) {
       allFree.raise();
     }
   }
 
   @Override
-  public synchronized boolean hasPermit(String tenant, String route) {
+  public synchronized boolean hasPermit(QueueKey key) {
     return taken < limit.current()
-        && tenants.getOrDefault(tenant, 0) < perTenantMax
-        && routes.getOrDefault(route, 0) < perRouteMax.getOrDefault(route, Integer.MAX_VALUE);
+        && tenants.getOrDefault(key.owner(), 0) < perTenantMax
+        && routes.getOrDefault(key.lane(), 0)
+            < perRouteMax.getOrDefault(key.lane(), Integer.MAX_VALUE);
   }
 
   synchronized int taken() {

@@ -1,5 +1,6 @@
 package dev.backlane.engine.execution;
 
+import dev.backlane.engine.background.Threads;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 

@@ -1,7 +1,7 @@
 package dev.backlane.engine.execution;
 
 import dev.backlane.engine.operation.Verdict;
-import dev.backlane.engine.store.StagedContent;
+import dev.backlane.engine.store.content.StagedContent;
 
 /// The API behind Backlane, as the worker sees it. Thread-safe.
 public interface Upstream {

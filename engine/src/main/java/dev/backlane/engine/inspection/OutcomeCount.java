@@ -2,6 +2,7 @@ package dev.backlane.engine.inspection;
 
 import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.OperationCodec;
+import dev.backlane.engine.store.StoreStats;
 
 /// Counts how operations have ended. For one thread.
 public final class OutcomeCount {
@@ -9,9 +10,9 @@ public final class OutcomeCount {
   private long failed;
   private long canceled;
 
-  /// Counts operations that have ended alike.
+  /// Adds operations with the same outcome.
   ///
-  /// @param progress of one of them, or its beginning
+  /// @param progress of one of them, or its first bytes
   /// @throws CorruptRecordException if it has not ended, or is damaged
   public void add(byte[] progress, long count) throws CorruptRecordException {
     switch (OperationCodec.end(progress)) {

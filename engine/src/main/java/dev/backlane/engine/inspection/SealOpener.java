@@ -1,16 +1,16 @@
 package dev.backlane.engine.inspection;
 
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StoredContent;
 
-/// Opens what is sealed in a store. Thread-safe.
+/// Decrypts what is sealed in a store. Thread-safe.
 public interface SealOpener {
-  /// Opens the credentials of an operation.
+  /// Decrypts the credentials of an operation.
   ///
-  /// @throws RuntimeException that says why, if they cannot be opened
+  /// @throws RuntimeException if they cannot be decrypted; the message says why
   void openCredentials(Operation operation);
 
-  /// A content in clear.
+  /// Returns a content that decrypts while it is read.
   StoredContent clear(Operation operation, Part part, StoredContent stored);
 }

@@ -1,21 +1,22 @@
 package dev.backlane.engine.inspection;
 
 import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.StoredDelivery;
+import dev.backlane.engine.codec.StoredOperation;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.StoredContent;
-import dev.backlane.engine.transfer.StoreExport;
-import dev.backlane.engine.transfer.StoredDelivery;
-import dev.backlane.engine.transfer.StoredOperation;
+import dev.backlane.engine.store.StoreExport;
+import dev.backlane.engine.store.StoreInspection;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StoredContent;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// Reads everything that is in a store and tells what is damaged. For one thread, once.
+/// Reads everything that is in a store and reports what is damaged. For one thread, once.
 public final class StoreCheck {
   private static final int PAGE_ROWS = 256;
 
@@ -28,8 +29,8 @@ public final class StoreCheck {
   private long contentBytes;
   private long found;
 
-  /// @param seals opens what is sealed; empty where the keys are not at hand: it is read and not opened
-  /// @param problems is told each problem, in one line
+  /// @param seals decrypts what is sealed; empty if the keys are not available: it is read only
+  /// @param problems receives each problem as one line
   public StoreCheck(
       StoreExport store,
       StoreInspection inspection,
@@ -41,26 +42,26 @@ public final class StoreCheck {
     this.problems = problems;
   }
 
-  /// What was looked at.
+  /// What was read.
   ///
   /// @param contentBytes of the contents that were read
   public record Result(long operations, long deliveries, long contentBytes, long problems) {}
 
-  /// Does it.
+  /// Runs the check.
   public Result run() {
     part("the operations", this::operations);
     part("the deliveries", this::deliveries);
-    part("the gateway's own records", store::records);
-    part("how the parts of the store fit together", () -> inspection.check(this::problem));
+    part("the records of the gateway", store::records);
+    part("the consistency between the parts of the store", () -> inspection.check(this::problem));
     return new Result(operations, deliveries, contentBytes, found);
   }
 
-  // What cannot be read at all keeps nothing else from being looked at.
+  // If one part cannot be read, the others are still checked.
   private void part(String what, Runnable check) {
     try {
       check.run();
     } catch (StoreException unreadable) {
-      problem(what + " cannot be read to the end: " + unreadable.getMessage());
+      problem(what + " cannot be read completely: " + unreadable.getMessage());
     }
   }
 
@@ -92,9 +93,9 @@ public final class StoreCheck {
     }
     credentials(operation);
     content(operation, Part.REQUEST, operation.request().contentLength(), stored.request());
-    long answered =
+    long responseLength =
         operation.state() instanceof State.Finished finished ? finished.reply().contentLength() : 0;
-    content(operation, Part.RESPONSE, answered, stored.response());
+    content(operation, Part.RESPONSE, responseLength, stored.response());
   }
 
   private void credentials(Operation operation) {
@@ -102,12 +103,12 @@ public final class StoreCheck {
       return;
     }
     try {
-      seals.ifPresent(all -> all.openCredentials(operation));
+      seals.ifPresent(opener -> opener.openCredentials(operation));
     } catch (RuntimeException broken) {
       problem(
           "the credentials of operation "
               + operation.id()
-              + " cannot be opened: "
+              + " cannot be decrypted: "
               + broken.getMessage());
     }
   }
@@ -116,25 +117,26 @@ public final class StoreCheck {
       Operation operation, Part part, long length, Optional<StoredContent> stored) {
     var what = part == Part.REQUEST ? "request" : "response";
     if (stored.isEmpty()) {
-      if (length > 0 && there(operation.id())) {
+      if (length > 0 && exists(operation.id())) {
         problem(
             "the %s content of operation %s is missing: %d bytes"
                 .formatted(what, operation.id(), length));
       }
       return;
     }
-    var clear = seals.map(all -> all.clear(operation, part, stored.get())).orElseGet(stored::get);
+    var clear =
+        seals.map(opener -> opener.clear(operation, part, stored.get())).orElseGet(stored::get);
     try (var in = clear.open(0)) {
       long read = in.transferTo(OutputStream.nullOutputStream());
       contentBytes += read;
-      // What is sealed is longer.
+      // Sealed content is longer.
       if (length > 0 && (seals.isPresent() ? read != length : read < length)) {
         problem(
-            "the %s content of operation %s has %d bytes, not %d"
+            "the %s content of operation %s has %d bytes instead of %d"
                 .formatted(what, operation.id(), read, length));
       }
     } catch (IOException | StoreException unreadable) {
-      if (there(operation.id())) {
+      if (exists(operation.id())) {
         problem(
             "the %s content of operation %s cannot be read: %s"
                 .formatted(what, operation.id(), unreadable.getMessage()));
@@ -142,8 +144,8 @@ public final class StoreCheck {
     }
   }
 
-  /// Whether an operation was not forgotten since it was read.
-  private boolean there(OperationId id) {
+  /// Whether an operation was not pruned since it was read.
+  private boolean exists(OperationId id) {
     var before = new OperationId(id.low() == 0 ? id.high() - 1 : id.high(), id.low() - 1);
     return store.operations(before, 1).stream().anyMatch(found -> found.id().equals(id));
   }

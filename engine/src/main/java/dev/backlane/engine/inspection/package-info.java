@@ -1,4 +1,4 @@
-/// Looks at what is in a store, and whether it is whole.
+/// Checks whether everything in a store is intact.
 @NullMarked
 package dev.backlane.engine.inspection;
 

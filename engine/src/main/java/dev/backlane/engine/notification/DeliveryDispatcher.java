@@ -1,14 +1,15 @@
 package dev.backlane.engine.notification;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryAttempt;
 import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.execution.Surroundings;
-import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -235,7 +236,7 @@ public final class DeliveryDispatcher implements AutoCloseable {
       }
       settle(delivery, verdict, attempt(verdict, startedAt, now));
     } finally {
-      slots.release(delivery.receiver(), delivery.tenant());
+      slots.release(QueueKey.of(delivery));
       places.raise();
       wakes.raise();
     }

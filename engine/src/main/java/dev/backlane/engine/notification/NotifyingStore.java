@@ -2,9 +2,9 @@ package dev.backlane.engine.notification;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.content.Content;
 import java.util.Optional;
 
 /// Stores with an operation's end, in the same commit, the delivery that tells it: no notification comes before its end is

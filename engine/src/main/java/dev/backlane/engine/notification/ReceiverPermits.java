@@ -1,6 +1,7 @@
 package dev.backlane.engine.notification;
 
-import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -56,28 +57,28 @@ final class ReceiverPermits implements Permits {
   }
 
   @Override
-  public synchronized boolean take(String receiver, String tenant) {
-    if (!hasPermit(receiver, tenant)) {
+  public synchronized boolean tryAcquire(QueueKey key) {
+    if (!hasPermit(key)) {
       return false;
     }
     taken++;
-    places.merge(receiver, 1, Integer::sum);
-    tenants.merge(tenant, 1, Integer::sum);
+    places.merge(key.owner(), 1, Integer::sum);
+    tenants.merge(key.lane(), 1, Integer::sum);
     return true;
   }
 
   @Override
-  public synchronized void release(String receiver, String tenant) {
+  public synchronized void release(QueueKey key) {
     taken--;
-    places.computeIfPresent(receiver, (_, count) -> count == 1 ? null : count - 1);
-    tenants.computeIfPresent(tenant, (_, count) -> count == 1 ? null : count - 1);
+    places.computeIfPresent(key.owner(), (_, count) -> count == 1 ? null : count - 1);
+    tenants.computeIfPresent(key.lane(), (_, count) -> count == 1 ? null : count - 1);
   }
 
   @Override
-  public synchronized boolean hasPermit(String receiver, String tenant) {
+  public synchronized boolean hasPermit(QueueKey key) {
     return taken < max
-        && tenants.getOrDefault(tenant, 0) < perTenantMax
-        && places.getOrDefault(receiver, 0) < roomOf(receiver);
+        && tenants.getOrDefault(key.lane(), 0) < perTenantMax
+        && places.getOrDefault(key.owner(), 0) < roomOf(key.owner());
   }
 
   private int roomOf(String receiver) {

@@ -2,14 +2,14 @@ package dev.backlane.engine.store;
 
 import dev.backlane.engine.operation.OperationId;
 
-/// What came of an accept.
+/// The outcome of an accept.
 public sealed interface Acceptance {
   /// The operation is durable.
   record Stored() implements Acceptance {}
 
-  /// The same call was accepted before under the same key, as this operation; nothing was stored.
+  /// The same call was accepted earlier under the same key, as this operation; nothing was stored.
   record Repeated(OperationId first) implements Acceptance {}
 
-  /// Another call was accepted before under the same key; nothing was stored.
+  /// A different call was accepted earlier under the same key; nothing was stored.
   record KeyReused(OperationId first) implements Acceptance {}
 }

@@ -2,16 +2,17 @@ package dev.backlane.engine.store;
 
 import java.util.Optional;
 
-/// Tells whether there is room for something new. What was accepted before is worked off all the same. Thread-safe.
+/// Decides whether new operations are accepted at present. Operations that were accepted before are
+/// executed regardless. Thread-safe.
 @FunctionalInterface
 public interface Admission {
-  /// There always is.
+  /// Always accepts.
   Admission OPEN = Optional::empty;
 
-  /// Why nothing new is taken at present, with the mend; empty where it is.
+  /// Why new operations are refused at present, with the fix; empty if they are accepted.
   Optional<String> refusal();
 
-  /// What [#refusal] is about, in a word that is fit for everybody.
+  /// The category of [#refusal], a single word without internal details that clients may see.
   default String reason() {
     return "store-unavailable";
   }

@@ -4,13 +4,21 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.listing.Listing;
+import dev.backlane.engine.store.listing.Page;
+import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Hands every call on to another store; a store that does one thing otherwise extends it. As thread-safe as the other.
+/// Delegates every call to another store; the base of stores that change one aspect. As thread-safe as
+/// the other store.
 public abstract class ForwardingStore implements OperationStore {
   /// The other store.
   protected final OperationStore store;
@@ -30,8 +38,8 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
-    return store.claim(max, quota, lease, now);
+  public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
+    return store.claim(max, permits, lease, now);
   }
 
   @Override
@@ -76,8 +84,8 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Permits quota) {
-    return store.nextDue(quota);
+  public Optional<Instant> nextDue(Permits permits) {
+    return store.nextDue(permits);
   }
 
   @Override
@@ -88,10 +96,5 @@ public abstract class ForwardingStore implements OperationStore {
   @Override
   public void probe() {
     store.probe();
-  }
-
-  @Override
-  public void close() {
-    store.close();
   }
 }

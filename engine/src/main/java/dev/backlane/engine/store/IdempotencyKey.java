@@ -3,11 +3,11 @@ package dev.backlane.engine.store;
 import java.time.Instant;
 import java.util.Arrays;
 
-/// A caller's word that two calls are the same call.
+/// A caller's promise that two calls with the same key are the same call.
 ///
-/// @param key the `Idempotency-Key` header; counts within the caller's tenant and client
+/// @param key the `Idempotency-Key` header; unique within the caller's tenant and client
 /// @param fingerprint digest of the call: method, target and body
-/// @param validSince an operation received before this has given its key back
+/// @param validSince the key of an operation that was received earlier has expired
 @SuppressWarnings("ArrayRecordComponent") // Equality is defined below.
 public record IdempotencyKey(String key, byte[] fingerprint, Instant validSince) {
   @Override

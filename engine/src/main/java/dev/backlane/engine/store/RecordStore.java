@@ -3,16 +3,16 @@ package dev.backlane.engine.store;
 import java.util.List;
 import java.util.Optional;
 
-/// Keeps small records of the gateway's own, such as wrapped keys and subscriptions: thousands, not millions, each replaced as
-/// a whole.
+/// Stores small records of the gateway, such as wrapped keys and subscriptions: thousands, not millions,
+/// each replaced as a whole.
 ///
-/// Thread-safe; every method may block. A method that writes returns when what it wrote has reached the disk (commit and
-/// fsync). When one throws [StoreException] the write may or may not have happened.
+/// Thread-safe. Every method may block. A method that writes returns once the write is durable; if it
+/// throws [StoreException], the write may or may not have happened.
 public interface RecordStore {
   /// One record.
   ///
-  /// @param kind what it is, such as `data-key`
-  /// @param name its name among its kind
+  /// @param kind such as `data-key`
+  /// @param name unique among its kind
   /// @param version counts the changes from 0
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Entry(String kind, String name, long version, byte[] value) {
@@ -28,13 +28,14 @@ public interface RecordStore {
   /// All records of a kind, by name.
   List<Entry> list(String kind);
 
-  /// Stores records in one commit if each is the next version of what is stored; version 0 is the next of nothing.
+  /// Stores records in one commit if each is the next version of the stored record, or has version 0 and
+  /// no record is stored.
   ///
-  /// @return false if one is not: nothing was written
+  /// @return false if one is not, and nothing was written
   boolean put(List<Entry> next);
 
   /// Removes a record if it is still the stored version.
   ///
-  /// @return false if another change came first: nothing was written
+  /// @return false if it is not, and nothing was written
   boolean remove(Entry stored);
 }

@@ -6,8 +6,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/// How many things there were, how many bytes, and a digest over them that does not depend on their order: the sum of their
-/// SHA-256 digests, by words of 64 bits. For one thread.
+/// The number of things, their bytes, and a digest of them that does not depend on their order: the sum
+/// of their SHA-256 digests, by words of 64 bits. For one thread.
 final class Checksum {
   private static final int WORDS = 4;
 
@@ -24,7 +24,7 @@ final class Checksum {
     }
   }
 
-  /// A part of the thing at hand; its length goes in before it.
+  /// Adds a part of the current thing, preceded by its length.
   Checksum part(byte[] part) {
     length(part.length);
     return more(part, 0, part.length);
@@ -39,14 +39,14 @@ final class Checksum {
     return this;
   }
 
-  /// Bytes of a part whose length is in already.
+  /// Adds bytes of a part whose length was added before.
   Checksum more(byte[] part, int offset, int length) {
     sha256.update(part, offset, length);
     bytes += length;
     return this;
   }
 
-  /// The thing at hand is whole.
+  /// Ends the current thing.
   void end() {
     var digest = ByteBuffer.wrap(sha256.digest());
     for (int i = 0; i < WORDS; i++) {

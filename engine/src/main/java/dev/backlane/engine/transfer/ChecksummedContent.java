@@ -1,11 +1,11 @@
 package dev.backlane.engine.transfer;
 
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.StoredContent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 
-/// A content that goes into a sum as it is read. For one thread.
+/// A content that is added to a checksum as it is read. For one thread.
 final class ChecksummedContent extends InputStream {
   private final InputStream in;
   private final long length;
@@ -34,10 +34,10 @@ final class ChecksummedContent extends InputStream {
     return got;
   }
 
-  /// @throws IOException if it was shorter or longer than the store says
+  /// @throws IOException if its length differs from the stored one
   void checkWhole() throws IOException {
     if (read != length) {
-      throw new IOException("it has " + read + " bytes, not " + length);
+      throw new IOException("it has " + read + " bytes instead of " + length);
     }
   }
 

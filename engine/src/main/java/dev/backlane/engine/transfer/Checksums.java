@@ -1,11 +1,13 @@
 package dev.backlane.engine.transfer;
 
+import dev.backlane.engine.codec.KeyUse;
+import dev.backlane.engine.codec.StoredDelivery;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.transfer.TransferProgress.Kind;
 import java.util.EnumMap;
 import java.util.Map;
 
-/// What was read of each kind. For one thread.
+/// The checksum of what was read, by kind. For one thread.
 final class Checksums {
   private final Map<Kind, Checksum> sums = new EnumMap<>(Kind.class);
 

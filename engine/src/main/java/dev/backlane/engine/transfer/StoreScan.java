@@ -1,12 +1,16 @@
 package dev.backlane.engine.transfer;
 
+import dev.backlane.engine.codec.KeyUse;
+import dev.backlane.engine.codec.StoredDelivery;
+import dev.backlane.engine.codec.StoredOperation;
+import dev.backlane.engine.store.StoreExport;
 import dev.backlane.engine.transfer.TransferProgress.Kind;
 import dev.backlane.engine.transfer.TransferProgress.Step;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// Goes through a store page by page, adds up what it finds and tells how far it is. For one thread.
+/// Reads a store page by page, adds what it finds to checksums and reports progress. For one thread.
 final class StoreScan {
   private final StoreExport store;
   private final Checksums sums;
@@ -14,7 +18,7 @@ final class StoreScan {
   private final TransferProgress progress;
   private final long total;
 
-  /// @param total about how many things there are
+  /// @param total the estimated number of things
   StoreScan(StoreExport store, Checksums sums, Step step, TransferProgress progress, long total) {
     this.store = store;
     this.sums = sums;
@@ -23,16 +27,16 @@ final class StoreScan {
     this.total = total;
   }
 
-  /// Goes through all but the records.
+  /// Reads everything but the records.
   ///
-  /// @param operation takes each operation, and adds it to the sums
+  /// @param operation consumes each operation, and adds it to the checksums
   /// @param pageEnd called at the end of each page of operations
   void all(
       Consumer<StoredOperation> operation,
       Consumer<List<KeyUse>> keys,
       Consumer<List<StoredDelivery>> deliveries,
       Runnable pageEnd) {
-    tell(Kind.OPERATIONS);
+    report(Kind.OPERATIONS);
     var after = StoreExport.BEFORE_ALL;
     while (true) {
       var page = store.operations(after, Transfer.PAGE_ROWS);
@@ -41,7 +45,7 @@ final class StoreScan {
       }
       for (var stored : page) {
         operation.accept(stored);
-        tell(Kind.OPERATIONS);
+        report(Kind.OPERATIONS);
       }
       pageEnd.run();
       after = page.getLast().id();
@@ -50,13 +54,13 @@ final class StoreScan {
     deliveries(deliveries);
   }
 
-  /// Told once the records are in the sums as well: nothing is left.
+  /// Reports the end, once the records are in the checksums as well.
   void end() {
     long done = sums.count();
     progress.at(step, Kind.RECORDS, done, done, sums.bytes());
   }
 
-  private void keys(Consumer<List<KeyUse>> taker) {
+  private void keys(Consumer<List<KeyUse>> consumer) {
     Optional<KeyUse> after = Optional.empty();
     while (true) {
       var page = store.keys(after, Transfer.PAGE_ROWS);
@@ -64,13 +68,13 @@ final class StoreScan {
         return;
       }
       page.forEach(sums::add);
-      taker.accept(page);
+      consumer.accept(page);
       after = Optional.of(page.getLast());
-      tell(Kind.KEYS);
+      report(Kind.KEYS);
     }
   }
 
-  private void deliveries(Consumer<List<StoredDelivery>> taker) {
+  private void deliveries(Consumer<List<StoredDelivery>> consumer) {
     var after = StoreExport.BEFORE_ALL;
     while (true) {
       var page = store.deliveries(after, Transfer.PAGE_ROWS);
@@ -78,13 +82,13 @@ final class StoreScan {
         return;
       }
       page.forEach(sums::add);
-      taker.accept(page);
+      consumer.accept(page);
       after = page.getLast().id();
-      tell(Kind.DELIVERIES);
+      report(Kind.DELIVERIES);
     }
   }
 
-  private void tell(Kind kind) {
+  private void report(Kind kind) {
     long done = sums.count();
     progress.at(step, kind, done, Math.max(done, total), sums.bytes());
   }

@@ -1,15 +1,18 @@
 package dev.backlane.engine.transfer;
 
 import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.StoredOperation;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.RecordStore;
-import dev.backlane.engine.store.StagedContent;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.StoredContent;
-import dev.backlane.engine.store.TooLargeException;
+import dev.backlane.engine.store.StoreExport;
+import dev.backlane.engine.store.StoreImport;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StagedContent;
+import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.content.TooLargeException;
 import dev.backlane.engine.transfer.TransferProgress.Kind;
 import dev.backlane.engine.transfer.TransferProgress.Step;
 import java.io.IOException;
@@ -20,13 +23,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
 
-/// Copies everything from one store to another that is empty, reads it back and compares. Nothing changes at the source. For
-/// one thread, once.
+/// Copies everything from one store to another that is empty, then reads it back and compares checksums.
+/// The source is not changed. For one thread, once.
 public final class Transfer {
-  /// Things that are read at a time.
+  /// The page size of reads.
   static final int PAGE_ROWS = 512;
 
-  /// Large contents of one commit at most: each may hold a buffer of some 100 KiB until then.
+  /// The most large contents of one commit: each may hold a buffer of some 100 KiB until then.
   private static final int BATCH_SPOOLS_MAX = 16;
 
   private final StoreExport source;
@@ -39,9 +42,8 @@ public final class Transfer {
   private long batchBytes;
   private int batchSpools;
 
-  /// @param target where it goes
-  /// @param written reads the same store back
-  /// @param records what becomes of the gateway's own records on the way
+  /// @param written reads the target back
+  /// @param records converts the records of the gateway
   public Transfer(
       StoreExport source,
       StoreImport target,
@@ -55,25 +57,25 @@ public final class Transfer {
     this.progress = progress;
   }
 
-  /// What was moved.
+  /// What was copied.
   ///
   /// @param bytes of records and contents
-  /// @param digest of all operations, which both stores have
+  /// @param digest of all operations, equal in both stores
   public record Result(
       long operations, long keys, long deliveries, long records, long bytes, String digest) {}
 
-  /// Does it.
+  /// Copies and compares.
   ///
-  /// @throws StoreException if somebody works with one of the two, if the target is not empty, if something cannot be read, or
-  ///     if the target has not what the source has. The target is then incomplete, and says so to whoever opens it.
+  /// @throws StoreException if another node uses one of the two, the target is not empty, something
+  ///     cannot be read, or the two differ afterwards. The target is then marked as incomplete.
   public Result run() {
-    refuseOthers("is");
-    // Before anything is written, since it fails where the keys are not at hand.
+    refuseOthers();
+    // Before anything is written, because it fails if a master key is missing.
     var entries = source.records().stream().map(records).toList();
     target.begin();
     var read = new Checksums();
     copy(entries, new StoreScan(source, read, Step.COPYING, progress, source.amount().all()), read);
-    refuseOthers("came by and is");
+    refuseOthers();
     var found = new Checksums();
     var walk = new StoreScan(written, found, Step.VERIFYING, progress, read.count());
     walk.all(stored -> digested(stored, found), _ -> {}, _ -> {}, () -> {});
@@ -90,12 +92,12 @@ public final class Transfer {
         read.of(Kind.OPERATIONS).hex());
   }
 
-  private void refuseOthers(String how) {
+  private void refuseOthers() {
     var others = source.others();
     if (!others.isEmpty()) {
       throw new StoreException(
-          "the node %s %s alive, and would change what is moved; stop all nodes of the source and start again"
-              .formatted(others.getFirst(), how));
+          "node %s uses the source, which must not change during a transfer; stop all nodes of the source and start again"
+              .formatted(others.getFirst()));
     }
   }
 
@@ -148,7 +150,7 @@ public final class Transfer {
               + stored.id()
               + " is damaged at the source: "
               + damaged.getMessage()
-              + "; see what 'backlane store check' says, or restore a backup",
+              + "; run 'backlane store check', or restore a backup",
           damaged);
     }
   }
@@ -157,7 +159,7 @@ public final class Transfer {
     try {
       return StagedContent.read(in, Long.MAX_VALUE, () -> target.spool(id, part)).content();
     } catch (TooLargeException impossible) {
-      throw new IllegalStateException("there is no bound", impossible);
+      throw new IllegalStateException("the content has no limit", impossible);
     }
   }
 
@@ -165,13 +167,13 @@ public final class Transfer {
     digested(stored, sums, (_, in) -> in.transferTo(OutputStream.nullOutputStream()));
   }
 
-  /// Takes a content, to its end.
+  /// Reads a content to its end.
   @FunctionalInterface
   private interface Reading {
     void of(Part part, InputStream in) throws IOException;
   }
 
-  /// Adds an operation to the sum while its contents are read, each once.
+  /// Adds an operation to the checksum while its contents are read once.
   private static void digested(StoredOperation stored, Checksums sums, Reading reading) {
     var sum = sums.of(Kind.OPERATIONS);
     sum.part(stored.id().bytes()).part(stored.call()).part(stored.progress());
@@ -200,7 +202,7 @@ public final class Transfer {
       var other = found.of(kind);
       if (one.count() != other.count() || !one.hex().equals(other.hex())) {
         throw new StoreException(
-            "the target has other %s than the source: %d were read there and %d here; nothing is lost at the source, start again"
+            "the %s of the target differ from those of the source: %d were read from the source and %d from the target; the source is unchanged, start again"
                 .formatted(kind.name().toLowerCase(Locale.ROOT), one.count(), other.count()));
       }
     }

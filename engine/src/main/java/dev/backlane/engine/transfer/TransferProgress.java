@@ -1,15 +1,15 @@
 package dev.backlane.engine.transfer;
 
-/// Is told how far a transfer is.
+/// Receives the progress of a transfer.
 @FunctionalInterface
 public interface TransferProgress {
-  /// What is being done.
+  /// A phase of a transfer.
   enum Step {
     COPYING,
     VERIFYING
   }
 
-  /// What a step works on.
+  /// The kinds of things that are transferred.
   enum Kind {
     OPERATIONS,
     KEYS,
@@ -17,10 +17,10 @@ public interface TransferProgress {
     RECORDS
   }
 
-  /// Told after each page.
+  /// Called after each page.
   ///
-  /// @param done things of all kinds in this step
-  /// @param total about how many there are
-  /// @param bytes of what is done
+  /// @param done things of all kinds so far in this step
+  /// @param total the estimated number of things
+  /// @param bytes so far in this step
   void at(Step step, Kind kind, long done, long total, long bytes);
 }

@@ -3,8 +3,8 @@ package dev.backlane.engine.transfer;
 import dev.backlane.engine.store.RecordStore;
 import java.util.Optional;
 
-/// The mark of a store into which a transfer was begun and not ended: a record of its own, written before all else and removed
-/// last. Such a store must not be worked with. Stateless.
+/// The mark of a store into which a transfer was started and has not ended: a record that is written
+/// before all else and removed last. Such a store must not be used. Stateless.
 public final class UnfinishedTransfer {
   /// The record's kind.
   public static final String KIND = "transfer";
@@ -19,7 +19,7 @@ public final class UnfinishedTransfer {
     return new RecordStore.Entry(KIND, NAME, 0, new byte[0]);
   }
 
-  /// Tells whether a record is the mark.
+  /// Whether a record is the mark.
   public static boolean isMark(RecordStore.Entry record) {
     return record.kind().equals(KIND) && record.name().equals(NAME);
   }

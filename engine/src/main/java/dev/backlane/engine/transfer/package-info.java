@@ -1,4 +1,4 @@
-/// Moves everything from one store to another.
+/// Copies everything from one store to another and verifies the copy.
 @NullMarked
 package dev.backlane.engine.transfer;
 

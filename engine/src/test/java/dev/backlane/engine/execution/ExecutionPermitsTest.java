@@ -2,6 +2,8 @@ package dev.backlane.engine.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,16 +38,20 @@ final class ExecutionPermitsTest {
     return new ExecutionPermits(limit, perTenantMax, perRouteMax, allFree);
   }
 
+  private static QueueKey key(String tenant, String route) {
+    return new QueueKey(tenant, route);
+  }
+
   @Test
   void givesAsManyPlacesAsTheLimitAllows() {
     var slots = slots(0, Map.of());
     assertThat(slots.free()).isEqualTo(3);
     for (int each = 0; each < 3; each++) {
-      assertThat(slots.hasPermit("a", Routes.NONE)).isTrue();
-      assertThat(slots.take("a", Routes.NONE)).isTrue();
+      assertThat(slots.hasPermit(key("a", Routes.NONE))).isTrue();
+      assertThat(slots.tryAcquire(key("a", Routes.NONE))).isTrue();
     }
-    assertThat(slots.hasPermit("b", ROUTE)).isFalse();
-    assertThat(slots.take("b", ROUTE)).isFalse();
+    assertThat(slots.hasPermit(key("b", ROUTE))).isFalse();
+    assertThat(slots.tryAcquire(key("b", ROUTE))).isFalse();
     assertThat(slots.taken()).isEqualTo(3);
     assertThat(slots.free()).isZero();
   }
@@ -53,51 +59,53 @@ final class ExecutionPermitsTest {
   @Test
   void givesAPlaceAgainThatWasGivenBack() {
     var slots = slots(0, Map.of());
-    while (slots.take("a", Routes.NONE)) {
+    while (slots.tryAcquire(key("a", Routes.NONE))) {
       assertThat(slots.taken()).isLessThanOrEqualTo(3);
     }
-    slots.release("a", Routes.NONE);
+    slots.release(key("a", Routes.NONE));
     assertThat(slots.free()).isEqualTo(1);
-    assertThat(slots.take("b", Routes.NONE)).isTrue();
+    assertThat(slots.tryAcquire(key("b", Routes.NONE))).isTrue();
   }
 
   @Test
   void boundsATenantAndLeavesTheRestToOthers() {
     var slots = slots(2, Map.of());
-    assertThat(slots.take("a", Routes.NONE)).isTrue();
-    assertThat(slots.take("a", ROUTE)).isTrue();
-    assertThat(slots.take("a", Routes.NONE)).isFalse();
-    assertThat(slots.hasPermit("b", Routes.NONE)).isTrue();
-    assertThat(slots.take("b", Routes.NONE)).isTrue();
+    assertThat(slots.tryAcquire(key("a", Routes.NONE))).isTrue();
+    assertThat(slots.tryAcquire(key("a", ROUTE))).isTrue();
+    assertThat(slots.tryAcquire(key("a", Routes.NONE))).isFalse();
+    assertThat(slots.hasPermit(key("b", Routes.NONE))).isTrue();
+    assertThat(slots.tryAcquire(key("b", Routes.NONE))).isTrue();
 
-    slots.release("a", ROUTE);
-    assertThat(slots.take("a", Routes.NONE)).isTrue();
+    slots.release(key("a", ROUTE));
+    assertThat(slots.tryAcquire(key("a", Routes.NONE))).isTrue();
   }
 
   @Test
   void boundsARouteAcrossTenants() {
     var slots = slots(0, Map.of(ROUTE, 1));
-    assertThat(slots.take("a", ROUTE)).isTrue();
-    assertThat(slots.take("b", ROUTE)).isFalse();
-    assertThat(slots.take("b", "GET /reports")).as("a route without a bound").isTrue();
-    assertThat(slots.take("b", Routes.NONE)).as("no route").isTrue();
+    assertThat(slots.tryAcquire(key("a", ROUTE))).isTrue();
+    assertThat(slots.tryAcquire(key("b", ROUTE))).isFalse();
+    assertThat(slots.tryAcquire(key("b", "GET /reports"))).as("a route without a bound").isTrue();
+    assertThat(slots.tryAcquire(key("b", Routes.NONE))).as("no route").isTrue();
 
-    slots.release("a", ROUTE);
-    assertThat(slots.take("b", ROUTE)).isTrue();
+    slots.release(key("a", ROUTE));
+    assertThat(slots.tryAcquire(key("b", ROUTE))).isTrue();
   }
 
   @Test
   void takesNothingWhereOneOfTheBoundsIsReached() {
     var slots = slots(1, Map.of(ROUTE, 1));
-    assertThat(slots.take("a", ROUTE)).isTrue();
-    assertThat(slots.take("b", ROUTE)).as("refused by its route").isFalse();
-    assertThat(slots.take("b", Routes.NONE)).as("so its tenant has its place still").isTrue();
+    assertThat(slots.tryAcquire(key("a", ROUTE))).isTrue();
+    assertThat(slots.tryAcquire(key("b", ROUTE))).as("refused by its route").isFalse();
+    assertThat(slots.tryAcquire(key("b", Routes.NONE)))
+        .as("so its tenant has its place still")
+        .isTrue();
   }
 
   @Test
   void followsALimitThatFallsBelowWhatIsTaken() {
     var slots = slots(0, Map.of());
-    while (slots.take("a", Routes.NONE)) {
+    while (slots.tryAcquire(key("a", Routes.NONE))) {
       assertThat(slots.taken()).isLessThanOrEqualTo(3);
     }
     var start = Instant.parse("2026-01-31T12:00:00Z");
@@ -105,20 +113,20 @@ final class ExecutionPermitsTest {
     assertThat(limit.current()).isEqualTo(2);
     assertThat(slots.free()).as("never negative").isZero();
 
-    slots.release("a", Routes.NONE);
-    assertThat(slots.take("a", Routes.NONE)).as("two are under way still").isFalse();
-    slots.release("a", Routes.NONE);
-    assertThat(slots.take("a", Routes.NONE)).isTrue();
+    slots.release(key("a", Routes.NONE));
+    assertThat(slots.tryAcquire(key("a", Routes.NONE))).as("two are under way still").isFalse();
+    slots.release(key("a", Routes.NONE));
+    assertThat(slots.tryAcquire(key("a", Routes.NONE))).isTrue();
   }
 
   @Test
   void tellsWhenTheLastPlaceIsFree() {
     var slots = slots(0, Map.of());
-    assertThat(slots.take("a", Routes.NONE)).isTrue();
-    assertThat(slots.take("b", ROUTE)).isTrue();
-    slots.release("a", Routes.NONE);
+    assertThat(slots.tryAcquire(key("a", Routes.NONE))).isTrue();
+    assertThat(slots.tryAcquire(key("b", ROUTE))).isTrue();
+    slots.release(key("a", Routes.NONE));
     assertThat(allFree.raised).hasValue(0);
-    slots.release("b", ROUTE);
+    slots.release(key("b", ROUTE));
     assertThat(allFree.raised).hasValue(1);
     assertThat(slots.taken()).isZero();
   }
@@ -137,13 +145,13 @@ final class ExecutionPermitsTest {
         takers.add(
             threads.submit(() -> {
               for (int each = 0; each < 10_000; each++) {
-                if (slots.take(tenant, route)) {
+                if (slots.tryAcquire(key(tenant, route))) {
                   most.accumulateAndGet(slots.taken(), Math::max);
                   if (route.equals(ROUTE)) {
                     mostOnRoute.accumulateAndGet(onRoute.incrementAndGet(), Math::max);
                     onRoute.decrementAndGet();
                   }
-                  slots.release(tenant, route);
+                  slots.release(key(tenant, route));
                 }
               }
             }));
@@ -155,6 +163,6 @@ final class ExecutionPermitsTest {
     assertThat(most.get()).isBetween(1, 3);
     assertThat(mostOnRoute.get()).isEqualTo(1);
     assertThat(slots.taken()).isZero();
-    assertThat(slots.hasPermit("tenant 0", ROUTE)).isTrue();
+    assertThat(slots.hasPermit(key("tenant 0", ROUTE))).isTrue();
   }
 }

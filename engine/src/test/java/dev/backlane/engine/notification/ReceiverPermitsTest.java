@@ -2,6 +2,7 @@ package dev.backlane.engine.notification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,16 +31,16 @@ final class ReceiverPermitsTest {
 
   private int takeAll(String receiver) {
     int taken = 0;
-    while (slots.take(receiver, "")) {
+    while (slots.tryAcquire(key(receiver, ""))) {
       taken++;
     }
-    assertThat(slots.hasPermit(receiver, "")).isFalse();
+    assertThat(slots.hasPermit(key(receiver, ""))).isFalse();
     return taken;
   }
 
   private void release(String receiver, int count) {
     for (int each = 0; each < count; each++) {
-      slots.release(receiver, "");
+      slots.release(key(receiver, ""));
     }
   }
 
@@ -56,21 +57,25 @@ final class ReceiverPermitsTest {
   /// The receiver has no room until `alone` is over, and then room for one.
   private void assertLeftAlone(String receiver, Duration alone) {
     assertThat(slots.openCircuits()).isEqualTo(1);
-    assertThat(slots.hasPermit(receiver, "")).isFalse();
+    assertThat(slots.hasPermit(key(receiver, ""))).isFalse();
     advance(alone.minusMillis(1));
-    assertThat(slots.take(receiver, "")).isFalse();
+    assertThat(slots.tryAcquire(key(receiver, ""))).isFalse();
     assertThat(slots.openCircuits()).isEqualTo(1);
     advance(Duration.ofMillis(1));
     assertThat(slots.openCircuits()).isZero();
     assertThat(takeAll(receiver)).isEqualTo(1);
   }
 
+  private static QueueKey key(String receiver, String tenant) {
+    return new QueueKey(receiver, tenant);
+  }
+
   @Test
   void aReceiverGetsItsPlacesAndLeavesTheRestToOthers() {
     assertThat(takeAll("a")).isEqualTo(PER_RECEIVER_MAX);
-    assertThat(slots.hasPermit("b", "")).isTrue();
+    assertThat(slots.hasPermit(key("b", ""))).isTrue();
     assertThat(takeAll("b")).isEqualTo(MAX - PER_RECEIVER_MAX);
-    assertThat(slots.hasPermit("c", "")).isFalse();
+    assertThat(slots.hasPermit(key("c", ""))).isFalse();
     assertThat(slots.free()).isZero();
     assertThat(slots.taken()).isEqualTo(MAX);
   }
@@ -81,8 +86,8 @@ final class ReceiverPermitsTest {
     takeAll("b");
     release("a", 1);
     assertThat(slots.free()).isEqualTo(1);
-    assertThat(slots.take("b", "")).isTrue();
-    assertThat(slots.take("a", "")).isFalse();
+    assertThat(slots.tryAcquire(key("b", ""))).isTrue();
+    assertThat(slots.tryAcquire(key("a", ""))).isFalse();
     release("a", 2);
     release("b", 3);
     assertThat(slots.taken()).isZero();
@@ -113,12 +118,12 @@ final class ReceiverPermitsTest {
   @Test
   void oneCompanysReceiversLeaveSomePlacesToOthers() {
     var tight = new ReceiverPermits(MAX, 2, PER_RECEIVER_MAX, now::get);
-    assertThat(tight.take("x", "acme")).isTrue();
-    assertThat(tight.take("y", "acme")).isTrue();
-    assertThat(tight.take("z", "acme")).isFalse();
-    assertThat(tight.take("x2", "globex")).isTrue();
-    tight.release("y", "acme");
-    assertThat(tight.take("z", "acme")).isTrue();
+    assertThat(tight.tryAcquire(key("x", "acme"))).isTrue();
+    assertThat(tight.tryAcquire(key("y", "acme"))).isTrue();
+    assertThat(tight.tryAcquire(key("z", "acme"))).isFalse();
+    assertThat(tight.tryAcquire(key("x2", "globex"))).isTrue();
+    tight.release(key("y", "acme"));
+    assertThat(tight.tryAcquire(key("z", "acme"))).isTrue();
   }
 
   @Test
@@ -138,7 +143,7 @@ final class ReceiverPermitsTest {
     fail("b", ReceiverPermits.FAILURES_MAX - 1);
     fail("a", 5);
     assertThat(slots.openCircuits()).isEqualTo(1);
-    assertThat(slots.take("a", "")).isFalse();
+    assertThat(slots.tryAcquire(key("a", ""))).isFalse();
     assertThat(slots.taken()).isZero();
     assertThat(takeAll("b")).isEqualTo(1);
     assertThat(takeAll("c")).isEqualTo(PER_RECEIVER_MAX);
@@ -202,13 +207,13 @@ final class ReceiverPermitsTest {
         takers.add(
             threads.submit(() -> {
               for (int each = 0; each < 5_000; each++) {
-                if (slots.take(receiver, "")) {
+                if (slots.tryAcquire(key(receiver, ""))) {
                   most.accumulateAndGet(slots.taken(), Math::max);
                   if (receiver.equals("one")) {
                     mostOfOne.accumulateAndGet(ofOne.incrementAndGet(), Math::max);
                     ofOne.decrementAndGet();
                   }
-                  slots.release(receiver, "");
+                  slots.release(key(receiver, ""));
                 }
               }
             }));

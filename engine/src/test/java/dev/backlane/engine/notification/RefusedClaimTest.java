@@ -2,17 +2,17 @@ package dev.backlane.engine.notification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.execution.Surroundings;
-import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.DeliveryListing;
-import dev.backlane.engine.store.DeliveryPage;
 import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.listing.DeliveryListing;
+import dev.backlane.engine.store.listing.DeliveryPage;
+import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -61,6 +61,11 @@ final class RefusedClaimTest {
     }
 
     @Override
+    public long nanoTime() {
+      return VIRTUAL.nanoTime();
+    }
+
+    @Override
     public Signal signal() {
       return new Signal() {
         @Override
@@ -89,13 +94,13 @@ final class RefusedClaimTest {
     }
 
     @Override
-    public List<Delivery> claim(int max, Permits quota, Duration hold, Instant now) {
+    public List<Delivery> claim(int max, Permits permits, Duration hold, Instant now) {
       claims++;
       throw byStoreException ? new StoreException("no") : new IllegalStateException("broken");
     }
 
     @Override
-    public Optional<Instant> nextDue(Permits quota) {
+    public Optional<Instant> nextDue(Permits permits) {
       return Optional.of(NOW.minusSeconds(1));
     }
 

@@ -3,7 +3,7 @@ package dev.backlane.gateway.api;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Response;
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.EntityTag;
 import dev.backlane.gateway.http.ProblemException;

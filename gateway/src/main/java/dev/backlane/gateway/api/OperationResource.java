@@ -7,7 +7,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.content.Part;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.protocol.ProblemType;

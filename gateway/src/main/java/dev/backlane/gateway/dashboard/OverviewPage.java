@@ -3,7 +3,7 @@ package dev.backlane.gateway.dashboard;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.notification.DeliveryDispatcher;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.DeliveryListing;
+import dev.backlane.engine.store.listing.DeliveryListing;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.Methods;

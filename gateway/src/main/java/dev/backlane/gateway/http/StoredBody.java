@@ -1,7 +1,7 @@
 package dev.backlane.gateway.http;
 
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.StoredContent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

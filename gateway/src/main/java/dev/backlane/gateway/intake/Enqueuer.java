@@ -7,7 +7,7 @@ import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.IdempotencyKey;
-import dev.backlane.engine.store.StagedContent;
+import dev.backlane.engine.store.content.StagedContent;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.protocol.ProblemType;

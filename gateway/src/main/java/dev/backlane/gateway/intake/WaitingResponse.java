@@ -6,7 +6,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.content.Part;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.StoredBody;
 import java.time.Duration;

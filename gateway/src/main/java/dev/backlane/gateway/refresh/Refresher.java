@@ -1,6 +1,6 @@
 package dev.backlane.gateway.refresh;
 
-import dev.backlane.engine.execution.Threads;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
 import org.slf4j.Logger;

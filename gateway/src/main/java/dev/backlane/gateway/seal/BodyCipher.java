@@ -1,7 +1,7 @@
 package dev.backlane.gateway.seal;
 
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.content.Part;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import javax.crypto.AEADBadTagException;

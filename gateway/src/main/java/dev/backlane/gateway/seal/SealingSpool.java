@@ -1,7 +1,7 @@
 package dev.backlane.gateway.seal;
 
-import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.Spool;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Spool;
 import org.jspecify.annotations.Nullable;
 
 /// Encrypts the bytes written to it and passes them to the store's spool. For one thread.

@@ -2,8 +2,8 @@ package dev.backlane.gateway.seal;
 
 import dev.backlane.engine.inspection.SealOpener;
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StoredContent;
 
 /// Opens sealed values of a store that is checked or copied. Thread-safe.
 public final class StoredSealOpener implements SealOpener {

@@ -3,6 +3,7 @@ package dev.backlane.gateway.operator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.ListenerSettings;
 import dev.backlane.gateway.http.helidon.HelidonListener;
@@ -10,7 +11,6 @@ import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeys;
 import dev.backlane.gateway.seal.Seal;
-import dev.backlane.store.testkit.MemoryOperationStore;
 import dev.backlane.store.testkit.SettableClock;
 import java.io.IOException;
 import java.net.URI;
@@ -33,8 +33,7 @@ final class SessionsTest {
 
   private final SettableClock clock = new SettableClock(NOW);
   private final DataKeys keys =
-      DataKeys.open(
-          new MemoryOperationStore().records(), MasterKeys.of(MasterKey.passing()), clock);
+      DataKeys.open(new MemoryStore().records(), MasterKeys.of(MasterKey.passing()), clock);
   private final AtomicReference<Sessions> sessions = new AtomicReference<>(sessions(CREDENTIALS));
   private final HttpClient client = HttpClient.newHttpClient();
   private final HelidonListener listener =
@@ -109,7 +108,7 @@ final class SessionsTest {
 
   @Test
   void signInAtOneNodeIsValidAtAnotherAtOnce() throws Exception {
-    var records = new MemoryOperationStore().records();
+    var records = new MemoryStore().records();
     var masterKeys = MasterKeys.of(MasterKey.passing());
     var one = DataKeys.openShared(records, masterKeys, clock);
     var other = DataKeys.openShared(records, masterKeys, clock);

@@ -2,7 +2,7 @@ package dev.backlane.gateway.refresh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.engine.execution.Threads;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +25,11 @@ final class RefresherTest {
       @Override
       public void start(String name, Runnable work) {
         started.add(work);
+      }
+
+      @Override
+      public long nanoTime() {
+        return 0;
       }
 
       @Override
@@ -94,6 +99,11 @@ final class RefresherTest {
                   work.run();
                   ended.countDown();
                 });
+          }
+
+          @Override
+          public long nanoTime() {
+            return Threads.VIRTUAL.nanoTime();
           }
 
           @Override

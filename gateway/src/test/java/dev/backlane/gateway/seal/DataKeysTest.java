@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.store.testkit.ForwardingRecordStore;
-import dev.backlane.store.testkit.MemoryOperationStore;
 import dev.backlane.store.testkit.SettableClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -31,7 +31,7 @@ final class DataKeysTest {
 
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
   private final MasterKey masterKey = MasterKey.passing();
-  private MemoryOperationStore store = new MemoryOperationStore();
+  private MemoryStore store = new MemoryStore();
 
   private DataKeys open(MasterKey with) {
     return DataKeys.open(store.records(), MasterKeys.of(with), clock);

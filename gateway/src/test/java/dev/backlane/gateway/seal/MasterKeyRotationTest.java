@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.store.testkit.ForwardingRecordStore;
-import dev.backlane.store.testkit.MemoryOperationStore;
 import dev.backlane.store.testkit.SettableClock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,7 +28,7 @@ final class MasterKeyRotationTest {
   @TempDir private Path folder;
 
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
-  private final MemoryOperationStore store = new MemoryOperationStore();
+  private final MemoryStore store = new MemoryStore();
   private final RecordStore records = store.records();
   private Path file = Path.of("");
   private Path next = Path.of("");

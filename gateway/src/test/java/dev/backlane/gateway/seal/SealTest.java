@@ -3,7 +3,7 @@ package dev.backlane.gateway.seal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.store.testkit.MemoryOperationStore;
+import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.SettableClock;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +22,7 @@ final class SealTest {
 
   private static DataKeys keys() {
     return DataKeys.open(
-        new MemoryOperationStore().records(),
+        new MemoryStore().records(),
         MasterKeys.of(MasterKey.passing()),
         new SettableClock(Instant.parse("2026-11-24T10:00:00Z")));
   }

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Request;
-import dev.backlane.engine.store.InMemoryContent;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.StagedContent;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.store.testkit.MemoryOperationStore;
+import dev.backlane.engine.store.content.InMemoryContent;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StagedContent;
+import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.SettableClock;
 import java.io.ByteArrayInputStream;
@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SealingStoreTest {
   private static final int SEGMENT = BodyCipher.SEGMENT_BYTES;
 
-  private final MemoryOperationStore store = new MemoryOperationStore();
+  private final MemoryStore store = new MemoryStore();
   private final Samples samples =
       new Samples(new SettableClock(Instant.parse("2026-11-24T10:00:00Z")), 7);
   private final DataKeys key = keys();
@@ -35,16 +35,16 @@ final class SealingStoreTest {
   @ValueSource(ints = {1, 100, 65_535, 65_536, 65_537, 2 * 65_536, 1_000_000})
   void readsASealedBodyFromAnyOffset(int length) throws Exception {
     byte[] body = Samples.bytes(length, length);
-    var operation = accepted(new SealingStore(store, key, true), body);
+    var operation = accepted(new SealingStore(store.operations(), key, true), body);
 
-    byte[] stored = read(store, operation, 0);
+    byte[] stored = read(store.operations(), operation, 0);
     assertThat(stored).hasSize((int) BodyCipher.sealedLength(length));
     if (length >= 100) {
       assertThat(contains(stored, body)).as("clear bytes in the store").isFalse();
     }
     // Also after it was switched off.
     for (boolean encrypt : new boolean[] {true, false}) {
-      var sealing = new SealingStore(store, key, encrypt);
+      var sealing = new SealingStore(store.operations(), key, encrypt);
       assertThat(sealing.content(operation, Part.REQUEST).orElseThrow().length()).isEqualTo(length);
       for (int offset : new int[] {0, 1, length / 2, SEGMENT - 1, SEGMENT, SEGMENT + 1, length}) {
         if (offset <= length) {
@@ -59,17 +59,18 @@ final class SealingStoreTest {
   @ValueSource(ints = {10, 200_000})
   void readsAClearBodyWithEncryptionSwitchedOn(int length) throws Exception {
     byte[] body = Samples.bytes(length, 3);
-    var operation = accepted(new SealingStore(store, key, false), body);
+    var operation = accepted(new SealingStore(store.operations(), key, false), body);
 
-    assertThat(read(store, operation, 0)).isEqualTo(body);
-    assertThat(read(new SealingStore(store, key, true), operation, 0)).isEqualTo(body);
+    assertThat(read(store.operations(), operation, 0)).isEqualTo(body);
+    assertThat(read(new SealingStore(store.operations(), key, true), operation, 0)).isEqualTo(body);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {10, 200_000})
   void anotherStoresKeysOpenNoBody(int length) throws Exception {
-    var operation = accepted(new SealingStore(store, key, true), Samples.bytes(length, 3));
-    var other = new SealingStore(store, keys(), true);
+    var operation =
+        accepted(new SealingStore(store.operations(), key, true), Samples.bytes(length, 3));
+    var other = new SealingStore(store.operations(), keys(), true);
 
     assertThatThrownBy(() -> read(other, operation, 0)).isInstanceOf(StoreException.class);
   }
@@ -77,8 +78,9 @@ final class SealingStoreTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 20, 17 + 65_536, 17 + 65_536 + 16 + 5, 150_000})
   void detectsAChangedByte(int at) throws Exception {
-    var operation = accepted(new SealingStore(store, key, true), Samples.bytes(150_000, 3));
-    byte[] stored = read(store, operation, 0);
+    var operation =
+        accepted(new SealingStore(store.operations(), key, true), Samples.bytes(150_000, 3));
+    byte[] stored = read(store.operations(), operation, 0);
     stored[at] ^= 1;
     var tampered =
         new SealedContent(new InMemoryContent(stored), key, operation.id(), Part.REQUEST, 150_000);
@@ -132,7 +134,7 @@ final class SealingStoreTest {
 
   private static DataKeys keys() {
     return DataKeys.open(
-        new MemoryOperationStore().records(),
+        new MemoryStore().records(),
         MasterKeys.of(MasterKey.passing()),
         new SettableClock(Instant.parse("2026-11-24T10:00:00Z")));
   }

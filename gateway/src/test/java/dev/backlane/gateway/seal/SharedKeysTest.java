@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.store.testkit.ForwardingRecordStore;
-import dev.backlane.store.testkit.MemoryOperationStore;
 import dev.backlane.store.testkit.SettableClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,7 +27,7 @@ final class SharedKeysTest {
   private static final byte[] CLEAR = "a value".getBytes(StandardCharsets.UTF_8);
 
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
-  private final RecordStore records = new MemoryOperationStore().records();
+  private final RecordStore records = new MemoryStore().records();
   private final MasterKey masterKey = MasterKey.passing();
   private final MasterKey newMasterKey = MasterKey.passing();
 

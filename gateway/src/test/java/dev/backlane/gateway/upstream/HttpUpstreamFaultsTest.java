@@ -6,7 +6,7 @@ import dev.backlane.engine.execution.Attempt;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.StoredContent;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;

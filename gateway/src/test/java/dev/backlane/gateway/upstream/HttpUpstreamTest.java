@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Verdict;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.content.Content;
 import dev.backlane.gateway.credentials.ForwardedCredentials;
 import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.gateway.seal.DataKeys;

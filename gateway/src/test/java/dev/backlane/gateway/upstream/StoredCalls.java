@@ -14,10 +14,10 @@ import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
-import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.InMemoryContent;
-import dev.backlane.engine.store.Part;
-import dev.backlane.store.testkit.MemoryOperationStore;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.InMemoryContent;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.memory.MemoryStore;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -38,7 +38,7 @@ abstract class StoredCalls {
   static final Duration LONG = Duration.ofSeconds(20);
   static final long BODY_MAX = 4 * 1024 * 1024;
 
-  final MemoryOperationStore store = new MemoryOperationStore();
+  final MemoryStore store = new MemoryStore();
   final ArrayBlockingQueue<String> requests = new ArrayBlockingQueue<>(100);
 
   @AfterEach
@@ -129,6 +129,6 @@ abstract class StoredCalls {
         operation,
         new InMemoryContent(body),
         timeout,
-        () -> store.spool(ID, "company-1", Part.RESPONSE));
+        () -> store.operations().spool(ID, "company-1", Part.RESPONSE));
   }
 }

@@ -2,12 +2,12 @@ package dev.backlane.gateway.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionPolicy;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Surroundings;
-import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Notification;
@@ -19,9 +19,9 @@ import dev.backlane.engine.operation.RetryPolicy;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.StagedContent;
-import dev.backlane.store.testkit.MemoryOperationStore;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StagedContent;
+import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.store.testkit.SettableClock;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
@@ -61,7 +61,7 @@ final class VerdictTableTest {
   @TempDir private static Path folder;
   private static SSLContext untrusted;
 
-  private final MemoryOperationStore store = new MemoryOperationStore();
+  private final MemoryStore store = new MemoryStore();
   private final SettableClock clock = new SettableClock(NOW);
   private final Semaphore attemptsDone = new Semaphore(0);
 
@@ -278,7 +278,7 @@ answered early                      | first  | POST    | -                      
     var upstream = new HttpUpstream(client, _ -> List.of(), FaultyApi.ANSWER_BYTES_MAX, clock);
     var routes = new Routes(List.of(), new ExecutionPolicy(row.retry(), row.attemptTimeout()));
     return new Dispatcher(
-        store,
+        store.operations(),
         upstream,
         routes,
         new Completions(),
@@ -305,8 +305,8 @@ answered early                      | first  | POST    | -                      
         StagedContent.read(
             new ByteArrayInputStream(body),
             LARGE_BYTES,
-            () -> store.spool(id, "company-1", Part.REQUEST))) {
-      assertThat(store.accept(operation, staged.content(), Optional.empty()))
+            () -> store.operations().spool(id, "company-1", Part.REQUEST))) {
+      assertThat(store.operations().accept(operation, staged.content(), Optional.empty()))
           .isEqualTo(new Acceptance.Stored());
     }
     return id;
@@ -314,7 +314,7 @@ answered early                      | first  | POST    | -                      
 
   private State afterAttempt(OperationId id) throws InterruptedException {
     assertThat(attemptsDone.tryAcquire(20, TimeUnit.SECONDS)).as("the attempt ended").isTrue();
-    return store.find(id).orElseThrow().state();
+    return store.operations().find(id).orElseThrow().state();
   }
 
   private static String due(State state) {
@@ -361,6 +361,11 @@ answered early                      | first  | POST    | -                      
     @Override
     public Signal signal() {
       return VIRTUAL.signal();
+    }
+
+    @Override
+    public long nanoTime() {
+      return VIRTUAL.nanoTime();
     }
   }
 }

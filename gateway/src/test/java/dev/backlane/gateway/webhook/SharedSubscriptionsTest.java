@@ -10,13 +10,13 @@ import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeys;
 import dev.backlane.gateway.seal.Seal;
 import dev.backlane.protocol.WebhookSecret;
 import dev.backlane.store.testkit.ForwardingRecordStore;
-import dev.backlane.store.testkit.MemoryOperationStore;
 import dev.backlane.store.testkit.SettableClock;
 import java.net.URI;
 import java.security.NoSuchAlgorithmException;
@@ -44,7 +44,7 @@ final class SharedSubscriptionsTest {
 
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
   private final WatchedRecords records =
-      new WatchedRecords(new MemoryOperationStore().records(), new ArrayDeque<>());
+      new WatchedRecords(new MemoryStore().records(), new ArrayDeque<>());
   private final MasterKeys masterKeys = MasterKeys.of(MasterKey.passing());
   private final Subscriptions one = node();
   private final Subscriptions other = node();
@@ -295,7 +295,7 @@ final class SharedSubscriptionsTest {
 
   @Test
   void knownSubscriptionsStayWhileTheStoreIsUnavailable() {
-    var store = new MemoryOperationStore();
+    var store = new MemoryStore();
     var keys = DataKeys.openShared(store.records(), masterKeys, clock);
     var node =
         new Subscriptions(

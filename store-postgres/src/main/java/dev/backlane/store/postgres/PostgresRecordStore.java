@@ -1,6 +1,8 @@
 package dev.backlane.store.postgres;
 
 import dev.backlane.engine.store.RecordStore;
+import dev.backlane.store.postgres.sql.Database;
+import dev.backlane.store.postgres.sql.Parameters;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -1,17 +1,21 @@
 package dev.backlane.store.postgres;
 
+import dev.backlane.store.postgres.sql.ConnectionSettings;
 import java.time.Duration;
 import java.util.Optional;
 
-/// How a PostgreSQL store is reached.
+/// How a PostgreSQL store is reached and used.
 ///
-/// @param url of JDBC: `jdbc:postgresql://host[:port][,host…]/database[?…]`; the tables lie in the first schema of its search path
-/// @param user empty: as the URL or the driver's defaults say
-/// @param password empty: none, or as the driver's defaults say
-/// @param connectionsMax connections of this process at a time, at least 3, besides one for hints
-/// @param hints whether nodes wake each other by `LISTEN` and `NOTIFY` on a connection of its own; not through a pooler that
-///     hands a connection to another after each transaction. Without it they look more often.
-/// @param retention how long what has ended is kept, about: partitions are a share of it wide
+/// @param url of JDBC: `jdbc:postgresql://host[:port][,host…]/database[?…]`; the tables are in the
+///     first schema of its search path
+/// @param user empty: the one in the URL, or the driver's default
+/// @param password empty: the driver's default
+/// @param connectionsMax connections of this process at a time, at least 3, in addition to one for
+///     `LISTEN`
+/// @param hints whether nodes wake each other by `LISTEN` and `NOTIFY` on a separate connection;
+///     false for a pooler in transaction mode. Without it nodes poll more often.
+/// @param retention how long ended operations are kept, about; the width of a partition is a share
+///     of it
 public record PostgresSettings(
     String url,
     Optional<String> user,
@@ -19,7 +23,11 @@ public record PostgresSettings(
     int connectionsMax,
     boolean hints,
     Duration retention) {
-  /// Does not tell the password.
+  ConnectionSettings connections() {
+    return new ConnectionSettings(url, user, password, connectionsMax);
+  }
+
+  /// Omits the password.
   @Override
   public String toString() {
     return "PostgresSettings[" + url + ", user " + user.orElse("by default") + "]";

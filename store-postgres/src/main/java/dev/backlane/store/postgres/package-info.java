@@ -1,4 +1,4 @@
-/// The store that many nodes share: PostgreSQL 14 or newer.
+/// The store that many nodes share, in PostgreSQL: opens it and combines its parts.
 @NullMarked
 package dev.backlane.store.postgres;
 

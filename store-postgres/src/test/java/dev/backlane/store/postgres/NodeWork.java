@@ -6,9 +6,9 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.store.testkit.DeliverySamples;
 import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.UnlimitedPermits;
@@ -29,7 +29,7 @@ final class NodeWork implements AutoCloseable {
   private static final int SPOOLED_BYTES = 100_000;
   private static final Duration LEASE = Duration.ofSeconds(10);
 
-  private final PostgresOperationStore store;
+  private final PostgresStore store;
   private final InstantSource clock;
   private final String name;
   private final Samples samples;
@@ -41,7 +41,7 @@ final class NodeWork implements AutoCloseable {
   private volatile boolean ending;
   private volatile Optional<Throwable> fault = Optional.empty();
 
-  NodeWork(PostgresOperationStore store, InstantSource clock, String name) {
+  NodeWork(PostgresStore store, InstantSource clock, String name) {
     this.store = store;
     this.clock = clock;
     this.name = name;
@@ -61,24 +61,26 @@ final class NodeWork implements AutoCloseable {
   }
 
   private void round(int number) {
-    store.renew(name, LEASE, clock.instant());
+    store.operations().renew(name, LEASE, clock.instant());
     var queued = samples.queued();
     var key = Samples.key(name + " " + number, "call", clock.instant().minusSeconds(60));
-    store.accept(queued, body(queued.id(), Part.REQUEST, number), Optional.of(key));
+    store.operations().accept(queued, body(queued.id(), Part.REQUEST, number), Optional.of(key));
     accepted.incrementAndGet();
     var running = samples.started(new Lease(name, number));
-    store.accept(running, Content.EMPTY, Optional.empty());
+    store.operations().accept(running, Content.EMPTY, Optional.empty());
     accepted.incrementAndGet();
     finish(running, number);
     finishClaimed(number);
-    store.held(name);
-    assertThat(store.find(running.id())).isPresent();
-    assertThat(store.content(running, Part.RESPONSE)).isPresent();
-    assertThat(store.list(Samples.listing(Samples.CALLER, 2)).operations()).isNotEmpty();
+    store.operations().held(name);
+    assertThat(store.operations().find(running.id())).isPresent();
+    assertThat(store.operations().content(running, Part.RESPONSE)).isPresent();
+    assertThat(store.operations().list(Samples.listing(Samples.CALLER, 2)).operations())
+        .isNotEmpty();
   }
 
   private int finishClaimed(int number) {
-    var claimed = store.claim(CLAIM_MAX, UNLIMITED, new Lease(name, number), clock.instant());
+    var claimed =
+        store.operations().claim(CLAIM_MAX, UNLIMITED, new Lease(name, number), clock.instant());
     claimed.forEach(operation -> finish(operation, number));
     return claimed.size();
   }
@@ -87,7 +89,7 @@ final class NodeWork implements AutoCloseable {
     if (number % 2 == 0) {
       return new Content.Inline(Samples.bytes(11, number));
     }
-    var spool = store.spool(id, Samples.TENANT, part);
+    var spool = store.operations().spool(id, Samples.TENANT, part);
     spool.write(Samples.bytes(SPOOLED_BYTES, number), 0, SPOOLED_BYTES);
     return spool.seal();
   }
@@ -97,7 +99,7 @@ final class NodeWork implements AutoCloseable {
     var target = new Delivery.Subscribed("sub_1", List.of());
     var told = DeliverySamples.of(running.id(), target, clock.instant());
     var end = samples.finished(running, response.length());
-    assertThat(store.replace(running, end, response, Optional.of(told))).isTrue();
+    assertThat(store.operations().replace(running, end, response, Optional.of(told))).isTrue();
     finished.incrementAndGet();
     var deliveries = store.deliveries();
     for (var due : deliveries.claim(CLAIM_MAX, UNLIMITED, LEASE, clock.instant())) {

@@ -1,8 +1,6 @@
 package dev.backlane.store.postgres;
 
-import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.Store;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.store.testkit.OperationStoreContract;
 import java.sql.SQLException;
@@ -17,7 +15,7 @@ abstract class PostgresStoreContract extends OperationStoreContract {
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
   private final String database = "contract_" + DATABASES.incrementAndGet();
-  private Optional<OperationStore> last = Optional.empty();
+  private Optional<Store> last = Optional.empty();
 
   /// Runs as long as the test class.
   abstract PostgresServer server();
@@ -25,7 +23,7 @@ abstract class PostgresStoreContract extends OperationStoreContract {
   /// Makes the tables that the database of each test begins with; the store itself makes them, once.
   static void prepare(PostgresServer server) {
     server.createDatabase(PREPARED);
-    PostgresOperationStore.open(settings(server, PREPARED)).close();
+    PostgresStore.open(settings(server, PREPARED)).close();
   }
 
   static PostgresSettings settings(PostgresServer server, String database) {
@@ -39,31 +37,21 @@ abstract class PostgresStoreContract extends OperationStoreContract {
   }
 
   @Override
-  protected OperationStore open() {
+  protected Store open() {
     server().createDatabase(database, PREPARED);
     return opened();
   }
 
   @Override
-  protected OperationStore reopen(OperationStore open) {
+  protected Store reopen(Store open) {
     open.close();
     return opened();
   }
 
-  private OperationStore opened() {
-    var opened = PostgresOperationStore.open(settings(server(), database), clock());
+  private Store opened() {
+    var opened = PostgresStore.open(settings(server(), database), clock());
     last = Optional.of(opened);
     return opened;
-  }
-
-  @Override
-  protected DeliveryStore deliveries(OperationStore of) {
-    return ((PostgresOperationStore) of).deliveries();
-  }
-
-  @Override
-  protected RecordStore records(OperationStore of) {
-    return ((PostgresOperationStore) of).records();
   }
 
   @Override
@@ -86,7 +74,7 @@ abstract class PostgresStoreContract extends OperationStoreContract {
 
   @AfterEach
   final void dropDatabase() {
-    last.ifPresent(OperationStore::close);
+    last.ifPresent(Store::close);
     server().dropDatabase(database);
   }
 }

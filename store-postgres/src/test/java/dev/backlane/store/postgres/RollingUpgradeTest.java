@@ -3,9 +3,12 @@ package dev.backlane.store.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
+import dev.backlane.store.postgres.sql.Database;
+import dev.backlane.store.postgres.sql.Schema;
 import dev.backlane.store.testkit.SettableClock;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -46,13 +49,13 @@ final class RollingUpgradeTest {
     return PostgresStoreContract.settings(server, database);
   }
 
-  private PostgresOperationStore open(String database) {
-    return PostgresOperationStore.open(settings(database), clock);
+  private PostgresStore open(String database) {
+    return PostgresStore.open(settings(database), clock);
   }
 
   /// What a node of a later version does when it starts.
   private static void migrate(String database, String... locations) {
-    try (var later = Database.connect(settings(database))) {
+    try (var later = Database.connect(settings(database).connections(), Threads.VIRTUAL)) {
       Schema.prepare(later, locations);
     }
   }
@@ -80,7 +83,7 @@ final class RollingUpgradeTest {
         assertThat(partitions("rolling")).containsAll(old).hasSizeGreaterThan(old.size() + 4);
         assertThat(first("rolling", "SELECT count(*) > 0 FROM outcome WHERE NOT checked"))
             .isEqualTo("t");
-        restarted.prune(clock.instant().minus(Duration.ofDays(1)));
+        restarted.operations().prune(clock.instant().minus(Duration.ofDays(1)));
         restarted.deliveries().prune(clock.instant().minus(Duration.ofDays(1)));
         working.awaitRounds(ROUNDS);
         both.awaitRounds(ROUNDS);
@@ -107,7 +110,7 @@ final class RollingUpgradeTest {
   void nodesThatStartTogetherMakeTheTablesOnce() throws Exception {
     server.createDatabase("together");
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var starts = new ArrayList<Future<PostgresOperationStore>>();
+      var starts = new ArrayList<Future<PostgresStore>>();
       for (int node = 0; node < 4; node++) {
         starts.add(threads.submit(() -> open("together")));
       }

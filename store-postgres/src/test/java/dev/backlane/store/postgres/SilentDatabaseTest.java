@@ -3,8 +3,8 @@ package dev.backlane.store.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.content.Content;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
 import dev.backlane.store.testkit.Samples;
@@ -30,15 +30,18 @@ final class SilentDatabaseTest {
   void isNoticedWithinALease() throws Exception {
     try (var server = PostgresServer.start(PostgresVersion.NEWEST)) {
       server.createDatabase("silent");
-      try (var store =
-          PostgresOperationStore.open(PostgresStoreContract.settings(server, "silent"))) {
-        store.renew("node-1", LEASE, store.clock().instant());
+      try (var store = PostgresStore.open(PostgresStoreContract.settings(server, "silent"))) {
+        store.operations().renew("node-1", LEASE, store.sharing().orElseThrow().clock().instant());
         // The pool hands out a connection that has rested for so long only once it has answered.
         passes(Duration.ofSeconds(1));
         server.freeze();
         try {
-          assertThat(taken(() -> store.held("node-1"))).isLessThan(NOTICED_WITHIN);
-          assertThat(taken(() -> store.renew("node-1", LEASE, store.clock().instant())))
+          assertThat(taken(() -> store.operations().held("node-1"))).isLessThan(NOTICED_WITHIN);
+          assertThat(
+                  taken(() ->
+                      store
+                          .operations()
+                          .renew("node-1", LEASE, store.sharing().orElseThrow().clock().instant())))
               .isLessThan(AT_ONCE);
           assertThat(taken(() -> accept(store))).isLessThan(AT_ONCE);
           assertThat(store.admission().refusal()).isPresent();
@@ -52,7 +55,11 @@ final class SilentDatabaseTest {
           passes(Duration.ofMillis(20));
         }
         accept(store);
-        assertThat(store.renew("node-1", LEASE, store.clock().instant())).contains("node-1");
+        assertThat(
+                store
+                    .operations()
+                    .renew("node-1", LEASE, store.sharing().orElseThrow().clock().instant()))
+            .contains("node-1");
       }
     }
   }
@@ -61,9 +68,13 @@ final class SilentDatabaseTest {
     assertThat(new CountDownLatch(1).await(time.toMillis(), TimeUnit.MILLISECONDS)).isFalse();
   }
 
-  private static void accept(PostgresOperationStore store) {
-    store.accept(
-        new Samples(store.clock(), System.nanoTime()).queued(), Content.EMPTY, Optional.empty());
+  private static void accept(PostgresStore store) {
+    store
+        .operations()
+        .accept(
+            new Samples(store.sharing().orElseThrow().clock(), System.nanoTime()).queued(),
+            Content.EMPTY,
+            Optional.empty());
   }
 
   /// How long it takes to be refused.

@@ -1,9 +1,9 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StoredContent;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,7 +1,7 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.content.Part;
 import java.util.Optional;
 import java.util.regex.Pattern;
 

@@ -1,8 +1,8 @@
 package dev.backlane.store.rocksdb;
 
-import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Spool;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -2,7 +2,7 @@ package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.codec.CallerDigests;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.content.Part;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;

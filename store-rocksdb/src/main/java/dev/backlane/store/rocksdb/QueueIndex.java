@@ -5,9 +5,9 @@ import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.store.Permits;
-import dev.backlane.engine.store.QueueEntry;
-import dev.backlane.engine.store.ReadyQueue;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueEntry;
+import dev.backlane.engine.store.queue.ReadyQueue;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -52,7 +52,7 @@ final class QueueIndex {
     if (call == null) {
       throw new CorruptRecordException("operation " + id + " waits and has no call");
     }
-    return OperationCodec.turn(id, call, queued.dueAt());
+    return OperationCodec.queueEntry(id, call, queued.dueAt());
   }
 
   /// Told what a commit made of an operation.
@@ -68,8 +68,8 @@ final class QueueIndex {
     }
   }
 
-  List<QueueEntry> take(int max, Permits quota, Instant now) {
-    return ready.take(max, quota, now);
+  List<QueueEntry> take(int max, Permits permits, Instant now) {
+    return ready.take(max, permits, now);
   }
 
   void release(List<QueueEntry> turns) {
@@ -85,7 +85,7 @@ final class QueueIndex {
     return ready.size();
   }
 
-  Optional<Instant> nextDue(Permits quota) {
-    return ready.nextDue(quota);
+  Optional<Instant> nextDue(Permits permits) {
+    return ready.nextDue(permits);
   }
 }

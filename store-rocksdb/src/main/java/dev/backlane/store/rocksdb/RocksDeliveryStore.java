@@ -5,13 +5,13 @@ import dev.backlane.engine.codec.DeliveryCodec;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.DeliveryListing;
-import dev.backlane.engine.store.DeliveryPage;
 import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.Permits;
-import dev.backlane.engine.store.QueueEntry;
-import dev.backlane.engine.store.ReadyQueue;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.listing.DeliveryListing;
+import dev.backlane.engine.store.listing.DeliveryPage;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueEntry;
+import dev.backlane.engine.store.queue.ReadyQueue;
 import dev.backlane.store.rocksdb.Command.Result;
 import java.time.Duration;
 import java.time.Instant;
@@ -87,18 +87,18 @@ final class RocksDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public List<Delivery> claim(int max, Permits quota, Duration hold, Instant now) {
+  public List<Delivery> claim(int max, Permits permits, Duration hold, Instant now) {
     var claimed = new ArrayList<Delivery>();
     while (claimed.size() < max) {
-      var turns = ready.take(max - claimed.size(), quota, now);
+      var turns = ready.take(max - claimed.size(), permits, now);
       if (turns.isEmpty()) {
         break;
       }
       try {
-        claimed.addAll(claim(turns, quota, now));
+        claimed.addAll(claim(turns, permits, now));
       } catch (StoreException failed) {
         turns.forEach(turn -> {
-          quota.release(turn.tenant(), turn.route());
+          permits.release(turn.key());
           ready.add(turn);
         });
         if (claimed.isEmpty()) {
@@ -110,7 +110,7 @@ final class RocksDeliveryStore implements DeliveryStore {
     return claimed;
   }
 
-  private List<Delivery> claim(List<QueueEntry> turns, Permits quota, Instant now) {
+  private List<Delivery> claim(List<QueueEntry> turns, Permits permits, Instant now) {
     var found =
         database.use(db -> {
           var all = new ArrayList<Optional<Delivery>>(turns.size());
@@ -129,7 +129,7 @@ final class RocksDeliveryStore implements DeliveryStore {
       if (delivery.isPresent() && hold(delivery.get())) {
         claimed.add(delivery.get());
       } else {
-        quota.release(turns.get(i).tenant(), turns.get(i).route());
+        permits.release(turns.get(i).key());
       }
     }
     return claimed;
@@ -229,8 +229,8 @@ final class RocksDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Permits quota) {
-    return ready.nextDue(quota);
+  public Optional<Instant> nextDue(Permits permits) {
+    return ready.nextDue(permits);
   }
 
   @Override

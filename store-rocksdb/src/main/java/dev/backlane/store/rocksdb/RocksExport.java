@@ -1,15 +1,15 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.KeyUse;
+import dev.backlane.engine.codec.StoredDelivery;
+import dev.backlane.engine.codec.StoredOperation;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.StoredContent;
-import dev.backlane.engine.transfer.KeyUse;
-import dev.backlane.engine.transfer.StoreExport;
-import dev.backlane.engine.transfer.StoredDelivery;
-import dev.backlane.engine.transfer.StoredOperation;
+import dev.backlane.engine.store.StoreExport;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
 import java.io.InputStream;
 import java.util.ArrayList;

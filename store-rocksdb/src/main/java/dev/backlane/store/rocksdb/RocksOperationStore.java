@@ -4,33 +4,26 @@ import dev.backlane.engine.codec.CallerDigests;
 import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.codec.OperationCodec.Progress;
 import dev.backlane.engine.delivery.Delivery;
-import dev.backlane.engine.inspection.StoreInspection;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.GroupCommitter;
 import dev.backlane.engine.store.IdempotencyKey;
-import dev.backlane.engine.store.LeaseTable;
 import dev.backlane.engine.store.LeasedOperation;
-import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Page;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Permits;
-import dev.backlane.engine.store.QueueEntry;
-import dev.backlane.engine.store.RecordStore;
-import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.StoredContent;
-import dev.backlane.engine.transfer.StoreExport;
-import dev.backlane.engine.transfer.StoreImport;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.listing.Listing;
+import dev.backlane.engine.store.listing.Page;
+import dev.backlane.engine.store.local.LeaseTable;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueEntry;
 import dev.backlane.store.rocksdb.Command.Result;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,111 +31,45 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.rocksdb.RocksDB;
+import java.util.function.Function;
 
-/// The store inside the process: one directory, one process at a time. See the ADRs 0001 and 0002 for its layout and why.
-/// Thread-safe.
-public final class RocksOperationStore implements OperationStore {
-  private final StoreDirectory directory;
+/// The operations of the embedded store. Thread-safe.
+final class RocksOperationStore implements OperationStore {
   private final Database database;
   private final BodyFiles bodies;
   private final Records records;
-  private final QueueIndex turns = new QueueIndex();
-  private final LeaseTable leases = new LeaseTable();
+  private final Function<Command, Result> commits;
   private final RocksDeliveryStore deliveries;
-  private final RocksRecordStore ownRecords;
-  private final GroupCommitter<Command, Result> committer;
-  private final Object sweeping = new Object();
-  private final Object closing = new Object();
-  private volatile boolean closed;
+  private final Runnable checkOpen;
+  private final QueueIndex queue = new QueueIndex();
+  private final LeaseTable leases = new LeaseTable();
+  private final Object pruning = new Object();
 
-  private RocksOperationStore(StoreDirectory directory, Database database) {
-    this.directory = directory;
+  /// @param commits makes a command durable
+  /// @param deliveries queues the deliveries that are stored with an operation's end
+  /// @param checkOpen throws if the store is closed
+  RocksOperationStore(
+      Database database,
+      BodyFiles bodies,
+      Function<Command, Result> commits,
+      RocksDeliveryStore deliveries,
+      Runnable checkOpen) {
     this.database = database;
-    this.bodies = new BodyFiles(directory.bodies());
+    this.bodies = bodies;
     this.records = new Records(bodies);
-    bodies.settleIncoming(name -> database.use(db -> Records.committed(db, name)));
-    this.deliveries = new RocksDeliveryStore(database, command -> submit(command, Content.EMPTY));
-    this.ownRecords = new RocksRecordStore(database, command -> submit(command, Content.EMPTY));
-    rebuild();
-    var recovery = new Recovery(directory, database, this::rebuild);
-    this.committer =
-        new GroupCommitter<>(
-            "store-committer", new BatchJournal(database, recovery), Command::bytes);
+    this.commits = commits;
+    this.deliveries = deliveries;
+    this.checkOpen = checkOpen;
   }
 
-  private void rebuild() {
-    turns.rebuild(database);
-    deliveries.rebuild();
-  }
-
-  /// Opens the store in a directory, which is made (for its owner alone) where it is missing. Takes as long as there are
-  /// unfinished operations: their queue is rebuilt.
-  ///
-  /// @throws StoreException if another process has it open, if it is damaged, of a later version or not a store, or if it
-  ///     cannot be written; the message names the directory, the cause and the mend
-  public static RocksOperationStore open(Path path) {
-    loadLibrary();
-    var directory = StoreDirectory.prepare(path);
-    ManifestGuard.check(directory);
-    var database = Database.open(directory.path(), directory.db(), directory.fresh());
-    try {
-      ManifestGuard.write(directory);
-      directory.markFormat();
-      return new RocksOperationStore(directory, database);
-    } catch (RuntimeException failed) {
-      database.close();
-      throw failed;
-    }
-  }
-
-  private static void loadLibrary() {
-    try {
-      RocksDB.loadLibrary();
-    } catch (RuntimeException | UnsatisfiedLinkError failed) {
-      throw new StoreException(
-          "the native library of RocksDB cannot be loaded: "
-              + failed.getMessage()
-              + "; let -Djava.io.tmpdir name a folder from which programs may run",
-          failed);
-    }
-  }
-
-  /// The deliveries of this store; as long as it is open.
-  public DeliveryStore deliveries() {
-    return deliveries;
-  }
-
-  /// The gateway's own records in this store; as long as it is open.
-  public RecordStore records() {
-    return ownRecords;
-  }
-
-  /// Gives out everything that is in this store; as long as it is open.
-  public StoreExport exporting() {
-    return new RocksExport(database, records);
-  }
-
-  /// Takes in everything that is in another store, while nobody works with this one.
-  public StoreImport importing() {
-    return new RocksImport(directory.path(), database, bodies, this::rebuild);
-  }
-
-  /// Tells what is in this store; as long as it is open.
-  public StoreInspection inspection() {
-    return new RocksInspection(database, directory);
-  }
-
-  /// Copies the store as it is now into a directory that is not there, without the files that others have put beside it.
-  ///
-  /// @throws StoreException if that cannot be done; the message names the mend
-  public void copyTo(Path to) {
-    StoreCopy.make(database, directory, to);
+  /// Reads the unfinished operations, on opening and after a recovery.
+  void rebuild() {
+    queue.rebuild(database);
   }
 
   @Override
   public Spool spool(OperationId id, String tenant, Part part) {
-    checkOpen();
+    checkOpen.run();
     return bodies.spool(id, part);
   }
 
@@ -165,26 +92,26 @@ public final class RocksOperationStore implements OperationStore {
     boolean stored = acceptance instanceof Acceptance.Stored;
     settle(request, stored);
     if (stored) {
-      turns.committed(operation);
+      queue.committed(operation);
     }
     return acceptance;
   }
 
   @Override
-  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
     var claimed = new ArrayList<Operation>();
     while (claimed.size() < max) {
-      var due = turns.take(max - claimed.size(), quota, now);
+      var due = queue.take(max - claimed.size(), permits, now);
       if (due.isEmpty()) {
         break;
       }
       try {
-        claimed.addAll(start(due, quota, lease, now));
+        claimed.addAll(start(due, permits, lease, now));
       } catch (StoreException failed) {
         // What was not started keeps its turn; what was started before the failure is handed out
         // all the same.
-        due.forEach(turn -> quota.release(turn.tenant(), turn.route()));
-        turns.release(due);
+        due.forEach(turn -> permits.release(turn.key()));
+        queue.release(due);
         if (claimed.isEmpty()) {
           throw failed;
         }
@@ -194,7 +121,7 @@ public final class RocksOperationStore implements OperationStore {
     return claimed;
   }
 
-  private List<Operation> start(List<QueueEntry> due, Permits quota, Lease lease, Instant now) {
+  private List<Operation> start(List<QueueEntry> due, Permits permits, Lease lease, Instant now) {
     var found =
         database.use(db -> {
           var waiting = new ArrayList<Operation>(due.size());
@@ -218,7 +145,7 @@ public final class RocksOperationStore implements OperationStore {
     started.forEach(operation -> ids.add(operation.id()));
     for (var turn : due) {
       if (!ids.remove(turn.id())) {
-        quota.release(turn.tenant(), turn.route());
+        permits.release(turn.key());
       }
     }
     return started;
@@ -236,7 +163,7 @@ public final class RocksOperationStore implements OperationStore {
     var started = new ArrayList<Operation>(running.size());
     for (int i = 0; i < running.size(); i++) {
       if (made.get(i)) {
-        turns.committed(running.get(i));
+        queue.committed(running.get(i));
         started.add(running.get(i));
       }
     }
@@ -255,7 +182,7 @@ public final class RocksOperationStore implements OperationStore {
     boolean made = ((Result.Changed) submit(command, response)).made().getFirst();
     settle(response, made);
     if (made) {
-      turns.committed(to);
+      queue.committed(to);
       delivery.ifPresent(deliveries::committed);
     }
     return made;
@@ -265,7 +192,7 @@ public final class RocksOperationStore implements OperationStore {
     if (content instanceof Content.Spooled(long _, BodySpool spool)) {
       spool.committing();
     }
-    var result = committer.submit(command);
+    var result = commits.apply(command);
     if (result instanceof Result.Refused(var why)) {
       settle(content, false);
       throw new StoreException(why);
@@ -300,27 +227,21 @@ public final class RocksOperationStore implements OperationStore {
 
   @Override
   public Set<String> renew(String holder, Duration lifetime, Instant now) {
-    checkOpen();
+    checkOpen.run();
     return leases.renew(holder, lifetime, now);
   }
 
   @Override
   public void leave(String holder) {
-    checkOpen();
+    checkOpen.run();
     leases.leave(holder);
-  }
-
-  private void checkOpen() {
-    if (closed) {
-      throw new StoreException("the store is closed");
-    }
   }
 
   @Override
   public List<LeasedOperation> held(String holder) {
     return database.use(db -> {
       var held = new ArrayList<LeasedOperation>();
-      for (var id : turns.running()) {
+      for (var id : queue.running()) {
         Records.held(db, id)
             .filter(running -> leases.concerns(holder, running.lease()))
             .ifPresent(held::add);
@@ -331,18 +252,18 @@ public final class RocksOperationStore implements OperationStore {
 
   @Override
   public long queued() {
-    return turns.waiting();
+    return queue.waiting();
   }
 
   @Override
-  public Optional<Instant> nextDue(Permits quota) {
-    return turns.nextDue(quota);
+  public Optional<Instant> nextDue(Permits permits) {
+    return queue.nextDue(permits);
   }
 
   @Override
   public void prune(Instant cutoff) {
     var before = OperationId.lowest(cutoff);
-    synchronized (sweeping) {
+    synchronized (pruning) {
       submit(new Command.BeginSweep(before), Content.EMPTY);
       var plan = database.use(db -> PrunePlan.make(db, before));
       var gaps = ((Result.Swept) submit(new Command.Sweep(plan), Content.EMPTY)).gaps();
@@ -363,18 +284,5 @@ public final class RocksOperationStore implements OperationStore {
   @Override
   public void probe() {
     submit(new Command.Probe(), Content.EMPTY);
-  }
-
-  @Override
-  public void close() {
-    synchronized (closing) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      committer.close();
-      database.close();
-      ManifestGuard.write(directory);
-    }
   }
 }

@@ -37,7 +37,7 @@ final class StoreCopy {
       ManifestGuard.write(copy);
       copy.markFormat();
       // Shows that it opens.
-      RocksOperationStore.open(partial).close();
+      RocksStore.open(partial).close();
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
       sync(Objects.requireNonNull(target.getParent(), "a backup has a folder"));
     } catch (IOException failed) {

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.IdempotencyKey;
-import dev.backlane.engine.store.Permits;
-import dev.backlane.store.testkit.MemoryOperationStore;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.memory.MemoryStore;
+import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.SettableClock;
 import dev.backlane.store.testkit.UnlimitedPermits;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Random commands, the same for the same seed, to the store and to the model in memory: their answers must not differ.
 final class ModelTest {
-  private static final Permits QUOTA = new UnlimitedPermits();
+  private static final Permits UNLIMITED = new UnlimitedPermits();
 
   @TempDir Path directory;
 
@@ -35,8 +35,8 @@ final class ModelTest {
     var clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
     var samples = new Samples(clock, seed);
     var known = new ArrayList<OperationId>();
-    var model = new MemoryOperationStore();
-    var store = RocksOperationStore.open(directory);
+    var model = new MemoryStore();
+    var store = RocksStore.open(directory);
     try {
       for (int step = 0; step < 600; step++) {
         clock.advance(Duration.ofSeconds(random.nextInt(1, 1_200)));
@@ -51,39 +51,40 @@ final class ModelTest {
                     ? Optional.empty()
                     : Optional.of(
                         Samples.key("k" + random.nextInt(40), "c" + random.nextInt(2), since));
-            assertThat(store.accept(operation, content, key))
-                .isEqualTo(model.accept(operation, content, key));
+            assertThat(store.operations().accept(operation, content, key))
+                .isEqualTo(model.operations().accept(operation, content, key));
             known.add(operation.id());
           }
           case 4 -> {
             int max = random.nextInt(1, 5);
-            assertThat(store.claim(max, QUOTA, Samples.LEASE, clock.instant()))
-                .isEqualTo(model.claim(max, QUOTA, Samples.LEASE, clock.instant()));
+            assertThat(store.operations().claim(max, UNLIMITED, Samples.LEASE, clock.instant()))
+                .isEqualTo(
+                    model.operations().claim(max, UNLIMITED, Samples.LEASE, clock.instant()));
           }
           case 5, 6, 7 -> {
             if (!known.isEmpty()) {
-              var found = model.find(known.get(random.nextInt(known.size())));
+              var found = model.operations().find(known.get(random.nextInt(known.size())));
               if (found.isPresent() && !found.get().ended()) {
                 var from = found.get();
                 var to = next(samples, from, random, clock.instant());
                 var content = to.ended() ? new Content.Inline(new byte[] {1, 2}) : Content.EMPTY;
-                assertThat(store.replace(from, to, content))
-                    .isEqualTo(model.replace(from, to, content));
-                assertThat(store.replace(from, to, content))
-                    .isEqualTo(model.replace(from, to, content))
+                assertThat(store.operations().replace(from, to, content))
+                    .isEqualTo(model.operations().replace(from, to, content));
+                assertThat(store.operations().replace(from, to, content))
+                    .isEqualTo(model.operations().replace(from, to, content))
                     .isFalse();
               }
             }
           }
           case 8 -> {
             var cutoff = clock.instant().minus(Duration.ofHours(random.nextInt(1, 30)));
-            store.prune(cutoff);
-            model.prune(cutoff);
+            store.operations().prune(cutoff);
+            model.operations().prune(cutoff);
           }
           default -> {
             if (random.nextInt(5) == 0) {
               store.close();
-              store = RocksOperationStore.open(directory);
+              store = RocksStore.open(directory);
               model = model.reopened();
             }
           }
@@ -93,13 +94,15 @@ final class ModelTest {
                 ? Optional.<OperationId>empty()
                 : Optional.of(known.get(random.nextInt(known.size())));
         if (last.isPresent()) {
-          assertThat(store.find(last.get())).isEqualTo(model.find(last.get()));
+          assertThat(store.operations().find(last.get()))
+              .isEqualTo(model.operations().find(last.get()));
         }
         var holder = Samples.LEASE.holder();
-        assertThat(store.held(holder)).isEqualTo(model.held(holder));
+        assertThat(store.operations().held(holder)).isEqualTo(model.operations().held(holder));
       }
       var all = Samples.listing(Samples.CALLER, 200);
-      assertThat(store.list(all).operations()).isEqualTo(model.list(all).operations());
+      assertThat(store.operations().list(all).operations())
+          .isEqualTo(model.operations().list(all).operations());
     } finally {
       store.close();
     }

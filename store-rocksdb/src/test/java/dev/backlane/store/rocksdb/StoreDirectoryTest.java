@@ -3,8 +3,8 @@ package dev.backlane.store.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.content.Content;
 import dev.backlane.store.testkit.Samples;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -31,7 +31,7 @@ final class StoreDirectoryTest {
 
   @Test
   void aMissingDirectoryIsMadeForItsOwnerAlone() throws Exception {
-    RocksOperationStore.open(data).close();
+    RocksStore.open(data).close();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data)))
         .isEqualTo("rwx------");
     assertThat(data.resolve("FORMAT")).hasContent("backlane-rocksdb 1");
@@ -40,11 +40,11 @@ final class StoreDirectoryTest {
   @Test
   void aSecondOpenerIsRefusedAndTheFirstGoesOn() {
     var samples = new Samples(InstantSource.system(), 1);
-    try (var first = RocksOperationStore.open(data)) {
+    try (var first = RocksStore.open(data)) {
       refused("is in use by another Backlane process");
-      first.accept(samples.queued(), Content.EMPTY, Optional.empty());
+      first.operations().accept(samples.queued(), Content.EMPTY, Optional.empty());
     }
-    RocksOperationStore.open(data).close();
+    RocksStore.open(data).close();
   }
 
   @ParameterizedTest
@@ -75,14 +75,14 @@ final class StoreDirectoryTest {
 
   @Test
   void aLaterFormatIsRefused() throws Exception {
-    RocksOperationStore.open(data).close();
+    RocksStore.open(data).close();
     Files.writeString(data.resolve("FORMAT"), "backlane-rocksdb 2\n");
     refused("format 2 of a later version");
   }
 
   @Test
   void aFormatThatIsNoneIsRefused() throws Exception {
-    RocksOperationStore.open(data).close();
+    RocksStore.open(data).close();
     Files.writeString(data.resolve("FORMAT"), "junk");
     refused("FORMAT file is not one");
   }
@@ -106,11 +106,11 @@ final class StoreDirectoryTest {
 
   @Test
   void whatACrashLeftInIncomingIsRemoved() throws Exception {
-    RocksOperationStore.open(data).close();
+    RocksStore.open(data).close();
     var id = new Samples(InstantSource.system(), 1).queued().id();
     var orphan = data.resolve("bodies/incoming/" + id + ".request.0123456789abcdef");
     Files.writeString(orphan, "half");
-    RocksOperationStore.open(data).close();
+    RocksStore.open(data).close();
     assertThat(orphan).doesNotExist();
   }
 
@@ -118,17 +118,19 @@ final class StoreDirectoryTest {
     var samples = new Samples(InstantSource.system(), 1);
     for (int round = 0; round < 2; round++) {
       // The log of the first round becomes table files when the second opens.
-      try (var store = RocksOperationStore.open(data)) {
+      try (var store = RocksStore.open(data)) {
         for (int i = 0; i < 100; i++) {
-          store.accept(
-              samples.queued(), new Content.Inline(Samples.bytes(2_000, i)), Optional.empty());
+          store
+              .operations()
+              .accept(
+                  samples.queued(), new Content.Inline(Samples.bytes(2_000, i)), Optional.empty());
         }
       }
     }
   }
 
   private void refused(String cause) {
-    assertThatThrownBy(() -> RocksOperationStore.open(data))
+    assertThatThrownBy(() -> RocksStore.open(data))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining(data.toString())
         .hasMessageContaining(cause)

@@ -1,7 +1,7 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.content.Content;
 import dev.backlane.store.testkit.Samples;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ final class StoreSpeed {
     var body = new Content.Inline(Samples.bytes(1024, 1));
     var directory =
         Files.createTempDirectory(Path.of(args.length > 0 ? args[0] : "."), "store-speed-");
-    try (var store = RocksOperationStore.open(directory.resolve("data"))) {
+    try (var store = RocksStore.open(directory.resolve("data"))) {
       for (int callers : new int[] {64, 1, 64, 256}) {
         var accepted = new ConcurrentLinkedQueue<Operation>();
         long accepts =
@@ -30,7 +30,7 @@ final class StoreSpeed {
                 callers,
                 () -> {
                   var operation = samples.started(Samples.LEASE);
-                  store.accept(operation, body, Optional.empty());
+                  store.operations().accept(operation, body, Optional.empty());
                   accepted.add(operation);
                   return true;
                 });
@@ -40,7 +40,9 @@ final class StoreSpeed {
                 () -> {
                   var operation = accepted.poll();
                   return operation != null
-                      && store.replace(operation, samples.finished(operation, 1024), body);
+                      && store
+                          .operations()
+                          .replace(operation, samples.finished(operation, 1024), body);
                 });
         System.out.printf("callers %d: %d accepts/s, %d settles/s%n", callers, accepts, settles);
       }

@@ -7,6 +7,7 @@ import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.LeasedOperation;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,26 +129,26 @@ public abstract class ClaimContract extends StoreFixture {
     }
     clock.advance(Duration.ofSeconds(1));
     accepted(samples.queued(new Caller("other", "c", "")));
-    var quota = new CountingPermits(2, 100);
+    var permits = new CountingPermits(2, 100);
 
-    assertThat(store.claim(10, quota, Samples.LEASE, clock.instant()))
+    assertThat(store.claim(10, permits, Samples.LEASE, clock.instant()))
         .extracting(operation -> operation.caller().tenant())
         .containsExactlyInAnyOrder("one", "one", "other");
-    assertThat(quota.taken()).isEqualTo(3);
-    assertThat(store.nextDue(quota)).isEmpty();
-    quota.release("one", Samples.ROUTE);
-    assertThat(store.nextDue(quota)).isPresent();
-    assertThat(store.claim(10, quota, Samples.LEASE, clock.instant())).hasSize(1);
+    assertThat(permits.taken()).isEqualTo(3);
+    assertThat(store.nextDue(permits)).isEmpty();
+    permits.release(new QueueKey("one", Samples.ROUTE));
+    assertThat(store.nextDue(permits)).isPresent();
+    assertThat(store.claim(10, permits, Samples.LEASE, clock.instant())).hasSize(1);
   }
 
   @Test
   void aRouteWithoutRoomWaits() {
     accepted(samples.queued());
     accepted(samples.queued());
-    var quota = new CountingPermits(100, 1);
+    var permits = new CountingPermits(100, 1);
 
-    assertThat(store.claim(10, quota, Samples.LEASE, clock.instant())).hasSize(1);
-    assertThat(store.claim(10, quota, Samples.LEASE, clock.instant())).isEmpty();
+    assertThat(store.claim(10, permits, Samples.LEASE, clock.instant())).hasSize(1);
+    assertThat(store.claim(10, permits, Samples.LEASE, clock.instant())).isEmpty();
     assertThat(store.queued()).isEqualTo(1);
   }
 
@@ -167,10 +168,10 @@ public abstract class ClaimContract extends StoreFixture {
     var canceled = accepted(samples.queued());
     replaced(canceled, samples.canceled(canceled));
     accepted(samples.queued());
-    var quota = new CountingPermits(100, 100);
+    var permits = new CountingPermits(100, 100);
 
-    assertThat(store.claim(10, quota, Samples.LEASE, clock.instant())).hasSize(1);
-    assertThat(quota.taken()).isEqualTo(1);
+    assertThat(store.claim(10, permits, Samples.LEASE, clock.instant())).hasSize(1);
+    assertThat(permits.taken()).isEqualTo(1);
   }
 
   @Test

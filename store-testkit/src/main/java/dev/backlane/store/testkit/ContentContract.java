@@ -3,10 +3,10 @@ package dev.backlane.store.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.StagedContent;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StagedContent;
 import java.io.ByteArrayInputStream;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

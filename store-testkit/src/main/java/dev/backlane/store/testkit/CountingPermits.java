@@ -1,6 +1,7 @@
 package dev.backlane.store.testkit;
 
-import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -17,24 +18,25 @@ final class CountingPermits implements Permits {
   }
 
   @Override
-  public synchronized boolean take(String tenant, String route) {
-    if (!hasPermit(tenant, route)) {
+  public synchronized boolean tryAcquire(QueueKey key) {
+    if (!hasPermit(key)) {
       return false;
     }
-    tenants.merge(tenant, 1, Integer::sum);
-    routes.merge(route, 1, Integer::sum);
+    tenants.merge(key.owner(), 1, Integer::sum);
+    routes.merge(key.lane(), 1, Integer::sum);
     return true;
   }
 
   @Override
-  public synchronized void release(String tenant, String route) {
-    tenants.merge(tenant, -1, Integer::sum);
-    routes.merge(route, -1, Integer::sum);
+  public synchronized void release(QueueKey key) {
+    tenants.merge(key.owner(), -1, Integer::sum);
+    routes.merge(key.lane(), -1, Integer::sum);
   }
 
   @Override
-  public synchronized boolean hasPermit(String tenant, String route) {
-    return tenants.getOrDefault(tenant, 0) < perTenant && routes.getOrDefault(route, 0) < perRoute;
+  public synchronized boolean hasPermit(QueueKey key) {
+    return tenants.getOrDefault(key.owner(), 0) < perTenant
+        && routes.getOrDefault(key.lane(), 0) < perRoute;
   }
 
   synchronized int taken() {

@@ -10,10 +10,10 @@ import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.DeliveryListing;
-import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.listing.DeliveryListing;
+import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -62,8 +62,8 @@ abstract class DeliveryContract extends ListContract {
     return claimDue(max, UNLIMITED);
   }
 
-  final List<Delivery> claimDue(int max, Permits quota) {
-    return deliveries().claim(max, quota, HOLD, clock.instant());
+  final List<Delivery> claimDue(int max, Permits permits) {
+    return deliveries().claim(max, permits, HOLD, clock.instant());
   }
 
   static List<OperationId> ids(List<Delivery> deliveries) {
@@ -264,7 +264,7 @@ abstract class DeliveryContract extends ListContract {
   @Test
   void aClosedStoreRefusesDeliveries() {
     var delivery = added(notices.due("a"));
-    store.close();
+    opened.close();
     for (Runnable call :
         List.<Runnable>of(
             () -> deliveries().add(notices.due("a")),

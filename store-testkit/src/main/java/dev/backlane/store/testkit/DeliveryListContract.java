@@ -6,7 +6,7 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.DeliveryListing;
+import dev.backlane.engine.store.listing.DeliveryListing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliverySchedule;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,17 +37,17 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
     }
     clock.advance(Duration.ofSeconds(1));
     added(notices.due("other"));
-    var quota = new CountingPermits(2, 100);
+    var permits = new CountingPermits(2, 100);
 
-    assertThat(claimDue(10, quota))
+    assertThat(claimDue(10, permits))
         .extracting(Delivery::receiver)
         .containsExactlyInAnyOrder("one", "one", "other");
-    assertThat(quota.taken()).isEqualTo(3);
-    assertThat(claimDue(10, quota)).isEmpty();
-    assertThat(deliveries().nextDue(quota)).isEmpty();
-    quota.release("one", Samples.TENANT);
-    assertThat(deliveries().nextDue(quota)).isPresent();
-    assertThat(claimDue(10, quota)).extracting(Delivery::receiver).containsExactly("one");
+    assertThat(permits.taken()).isEqualTo(3);
+    assertThat(claimDue(10, permits)).isEmpty();
+    assertThat(deliveries().nextDue(permits)).isEmpty();
+    permits.release(new QueueKey("one", Samples.TENANT));
+    assertThat(deliveries().nextDue(permits)).isPresent();
+    assertThat(claimDue(10, permits)).extracting(Delivery::receiver).containsExactly("one");
   }
 
   @Test
@@ -130,9 +131,9 @@ abstract class DeliveryTurnsContract extends DeliveryContract {
     var ended = added(notices.due("a"));
     redone(ended, notices.failed(ended));
     var due = added(notices.due("a"));
-    var quota = new CountingPermits(100, 100);
-    assertThat(ids(claimDue(10, quota))).containsExactly(due.id());
-    assertThat(quota.taken()).isEqualTo(1);
+    var permits = new CountingPermits(100, 100);
+    assertThat(ids(claimDue(10, permits))).containsExactly(due.id());
+    assertThat(permits.taken()).isEqualTo(1);
   }
 
   @Test

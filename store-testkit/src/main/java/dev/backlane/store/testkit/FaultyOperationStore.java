@@ -5,18 +5,19 @@ import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.LeasedOperation;
-import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Page;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Permits;
-import dev.backlane.engine.store.Spool;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.listing.Listing;
+import dev.backlane.engine.store.listing.Page;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -81,11 +82,11 @@ public final class FaultyOperationStore extends ForwardingStore {
   }
 
   @Override
-  public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
+  public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
     return faulty(
         Verb.CLAIM,
-        () -> store.claim(max, quota, lease, now),
-        claimed -> claimed.forEach(lost -> quota.release(lost.caller().tenant(), lost.route())));
+        () -> store.claim(max, permits, lease, now),
+        claimed -> claimed.forEach(lost -> permits.release(QueueKey.of(lost))));
   }
 
   @Override

@@ -7,9 +7,9 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
-import dev.backlane.engine.store.Part;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -274,8 +274,8 @@ public abstract class OperationStoreContract extends RecordContract {
   @Test
   void aClosedStoreRefusesAndClosesAgain() {
     var running = accepted(samples.started(Samples.LEASE));
-    store.close();
-    store.close();
+    opened.close();
+    opened.close();
     for (Runnable call :
         List.<Runnable>of(
             () -> store.accept(samples.queued(), Content.EMPTY, Optional.empty()),

@@ -177,7 +177,7 @@ abstract class RecordContract extends DeliveryListContract {
   void aClosedStoreRefusesRecords() {
     var entry = put(entry(KIND, "name", "0"));
     RecordStore closed = records();
-    store.close();
+    opened.close();
     for (Runnable call :
         List.<Runnable>of(
             () -> closed.find(KIND, "name"),

@@ -13,7 +13,7 @@ import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.IdempotencyKey;
-import dev.backlane.engine.store.Listing;
+import dev.backlane.engine.store.listing.Listing;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;

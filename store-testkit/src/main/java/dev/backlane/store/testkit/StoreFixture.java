@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.Store;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.queue.Permits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -33,6 +34,9 @@ abstract class StoreFixture {
 
   final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
   final Samples samples = new Samples(clock, 42);
+  Store opened;
+
+  /// The operations of [#opened].
   OperationStore store;
 
   /// The time of the tests, for a store that has a clock of its own.
@@ -40,38 +44,37 @@ abstract class StoreFixture {
     return clock;
   }
 
-  /// Opens a store with nothing in it.
-  protected abstract OperationStore open() throws Exception;
+  /// Opens an empty store.
+  protected abstract Store open() throws Exception;
 
   /// Closes a store and opens it again, as a restart does.
-  protected abstract OperationStore reopen(OperationStore open) throws Exception;
-
-  /// The deliveries of a store, which may be closed.
-  protected abstract DeliveryStore deliveries(OperationStore of);
-
-  /// The gateway's own records in a store, which may be closed.
-  protected abstract RecordStore records(OperationStore of);
+  protected abstract Store reopen(Store open) throws Exception;
 
   final DeliveryStore deliveries() {
-    return deliveries(store);
+    return opened.deliveries();
   }
 
   final RecordStore records() {
-    return records(store);
+    return opened.records();
   }
 
   @BeforeEach
   final void openStore() throws Exception {
-    store = open();
+    use(open());
   }
 
   @AfterEach
   final void closeStore() {
-    store.close();
+    opened.close();
+  }
+
+  private void use(Store next) {
+    opened = next;
+    store = next.operations();
   }
 
   final void restart() throws Exception {
-    store = reopen(store);
+    use(reopen(opened));
   }
 
   final Operation accepted(Operation operation) {

@@ -5,19 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.inspection.StoreCheck;
-import dev.backlane.engine.inspection.StoreStats;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.IdempotencyKey;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.Store;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.engine.transfer.StoreExport;
+import dev.backlane.engine.store.StoreExport;
+import dev.backlane.engine.store.StoreStats;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.engine.transfer.Transfer;
 import dev.backlane.engine.transfer.TransferProgress.Step;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
@@ -43,8 +45,8 @@ public abstract class TransferContract {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
   private final Samples samples = new Samples(clock, 42);
   private final List<Operation> operations = new ArrayList<>();
-  private TransferEnd source;
-  private TransferEnd target;
+  private Store source;
+  private Store target;
 
   /// The time of the tests, for stores that have clocks of their own.
   protected final SettableClock clock() {
@@ -52,10 +54,10 @@ public abstract class TransferContract {
   }
 
   /// Opens the store that everything comes from, for the first time or again.
-  protected abstract TransferEnd openSource();
+  protected abstract Store openSource();
 
   /// Opens the store that everything goes to, for the first time or again.
-  protected abstract TransferEnd openTarget();
+  protected abstract Store openTarget();
 
   @BeforeEach
   final void open() {
@@ -70,12 +72,12 @@ public abstract class TransferContract {
   }
 
   private Transfer.Result moved() {
-    return transfer(source.exporting(), target.exporting()).run();
+    return transfer(source.transferSource(), target.transferSource()).run();
   }
 
   private Transfer transfer(StoreExport from, StoreExport written) {
     return new Transfer(
-        from, target.importing(), written, UnaryOperator.identity(), (_, _, _, _, _) -> {});
+        from, target.transferTarget(), written, UnaryOperator.identity(), (_, _, _, _, _) -> {});
   }
 
   private void reopenTarget() {
@@ -111,7 +113,7 @@ public abstract class TransferContract {
     return spool.seal();
   }
 
-  private static byte[] read(TransferEnd store, OperationId id, Part part) throws IOException {
+  private static byte[] read(Store store, OperationId id, Part part) throws IOException {
     try (var in =
         store
             .operations()
@@ -330,9 +332,9 @@ public abstract class TransferContract {
     for (var step : EnumSet.allOf(Step.class)) {
       var breaking =
           new Transfer(
-              source.exporting(),
-              target.importing(),
-              target.exporting(),
+              source.transferSource(),
+              target.transferTarget(),
+              target.transferSource(),
               UnaryOperator.identity(),
               (at, _, done, _, _) -> {
                 if (at == step && done == 4) {
@@ -346,7 +348,7 @@ public abstract class TransferContract {
     moved();
     reopenTarget();
     assertThat(UnfinishedTransfer.of(target.records())).isEmpty();
-    assertThat(target.exporting().operations(StoreExport.BEFORE_ALL, 100))
+    assertThat(target.transferSource().operations(StoreExport.BEFORE_ALL, 100))
         .hasSize(operations.size());
     assertThat(read(target, one.id(), Part.REQUEST)).isEqualTo(large);
   }
@@ -355,11 +357,11 @@ public abstract class TransferContract {
   void aTargetThatReadsBackOtherwiseStaysIncomplete() {
     everyState();
     // Reads the source once more, which has one more by then.
-    var again = source.exporting();
+    var again = source.transferSource();
     var transfer =
         new Transfer(
-            source.exporting(),
-            target.importing(),
+            source.transferSource(),
+            target.transferTarget(),
             again,
             UnaryOperator.identity(),
             (at, _, done, _, _) -> {
@@ -383,7 +385,8 @@ public abstract class TransferContract {
     for (var store : List.of(source, target)) {
       var problems = new ArrayList<String>();
       var result =
-          new StoreCheck(store.exporting(), store.inspection(), Optional.empty(), problems::add)
+          new StoreCheck(
+                  store.transferSource(), store.inspection(), Optional.empty(), problems::add)
               .run();
       // All samples say that they have a request of 11 bytes; one has.
       assertThat(problems)
@@ -399,16 +402,16 @@ public abstract class TransferContract {
   /// Has room for one tenant alone.
   private record OneTenant(String name) implements Permits {
     @Override
-    public boolean take(String tenant, String route) {
-      return tenant.equals(name);
+    public boolean tryAcquire(QueueKey key) {
+      return key.owner().equals(name);
     }
 
     @Override
-    public void release(String tenant, String route) {}
+    public void release(QueueKey key) {}
 
     @Override
-    public boolean hasPermit(String tenant, String route) {
-      return tenant.equals(name);
+    public boolean hasPermit(QueueKey key) {
+      return key.owner().equals(name);
     }
   }
 }

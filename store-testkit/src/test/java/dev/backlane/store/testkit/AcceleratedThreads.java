@@ -1,6 +1,6 @@
 package dev.backlane.store.testkit;
 
-import dev.backlane.engine.execution.Threads;
+import dev.backlane.engine.background.Threads;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
@@ -22,6 +22,11 @@ final class AcceleratedThreads implements Threads {
   /// Down once the watched thread waits.
   CountDownLatch watchedWaits() {
     return watchedWaits;
+  }
+
+  @Override
+  public long nanoTime() {
+    return VIRTUAL.nanoTime();
   }
 
   @Override

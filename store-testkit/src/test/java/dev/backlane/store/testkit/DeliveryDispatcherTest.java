@@ -11,8 +11,9 @@ import dev.backlane.engine.execution.Surroundings;
 import dev.backlane.engine.notification.DeliveryDispatcher;
 import dev.backlane.engine.notification.NotifyingStore;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.memory.MemoryStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -37,7 +38,7 @@ final class DeliveryDispatcherTest {
   private final DeliverySamples samples = new DeliverySamples(clock, 1);
   private final AcceleratedThreads threads = new AcceleratedThreads();
   private final CountDownLatch gate = new CountDownLatch(1);
-  private final MemoryOperationStore memory = new MemoryOperationStore();
+  private final MemoryStore memory = new MemoryStore();
   private final ScriptedDeliveryStore store = new ScriptedDeliveryStore(memory.deliveries());
 
   private DeliveryDispatcher started(DeliveryStore deliveries, ScriptedSender messenger) {
@@ -333,7 +334,7 @@ final class DeliveryDispatcherTest {
     try (var dispatcher = started(store, messenger)) {
       var notifying =
           new NotifyingStore(
-              memory,
+              memory.operations(),
               ended ->
                   Optional.of(
                       DeliverySamples.of(

@@ -2,10 +2,11 @@ package dev.backlane.store.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.engine.execution.Threads;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.Verdict;
-import dev.backlane.engine.store.Content;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.store.testkit.FaultyOperationStore.Fault;
 import dev.backlane.store.testkit.FaultyOperationStore.Verb;
 import java.time.Duration;
@@ -25,7 +26,7 @@ final class DispatcherOnAFaultyStoreTest {
   private final CountDownLatch refused = new CountDownLatch(REFUSED_CLAIMS);
   private final CountDownLatch sent = new CountDownLatch(1);
   private final FaultyOperationStore store =
-      new FaultyOperationStore(new MemoryOperationStore(), this::refusesAFewClaims);
+      new FaultyOperationStore(new MemoryStore().operations(), this::refusesAFewClaims);
 
   private Fault refusesAFewClaims(Verb verb) {
     if (verb != Verb.CLAIM || refused.getCount() == 0) {

@@ -2,14 +2,15 @@ package dev.backlane.store.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.engine.execution.Threads;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Verdict;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
-import dev.backlane.engine.store.Permits;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.memory.MemoryStore;
+import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 final class DispatcherRestTest {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30Z"));
-  private final MemoryOperationStore memory = new MemoryOperationStore();
+  private final MemoryStore memory = new MemoryStore();
   private final LoggedRests threads = new LoggedRests();
   private final Upstream upstream =
       _ -> Upstream.Outcome.without(new Verdict.Unusable("not of interest"));
@@ -37,18 +38,18 @@ final class DispatcherRestTest {
     private volatile boolean gives;
 
     Polled(Supplier<Optional<Instant>> due, boolean gives) {
-      super(memory);
+      super(memory.operations());
       this.due = due;
       this.gives = gives;
     }
 
     @Override
-    public List<Operation> claim(int max, Permits quota, Lease lease, Instant now) {
-      return gives ? super.claim(max, quota, lease, now) : List.of();
+    public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
+      return gives ? super.claim(max, permits, lease, now) : List.of();
     }
 
     @Override
-    public Optional<Instant> nextDue(Permits quota) {
+    public Optional<Instant> nextDue(Permits permits) {
       return due.get();
     }
   }
@@ -60,6 +61,11 @@ final class DispatcherRestTest {
     @Override
     public void start(String name, Runnable work) {
       VIRTUAL.start(name, work);
+    }
+
+    @Override
+    public long nanoTime() {
+      return VIRTUAL.nanoTime();
     }
 
     @Override
@@ -98,7 +104,7 @@ final class DispatcherRestTest {
       dispatcher.start();
       assertThat(threads.next(13))
           .containsExactly(1L, 2L, 4L, 8L, 16L, 32L, 64L, 128L, 256L, 512L, 1000L, 1000L, 1000L);
-      memory.accept(new Samples(clock, 1).queued(), Content.EMPTY, Optional.empty());
+      memory.operations().accept(new Samples(clock, 1).queued(), Content.EMPTY, Optional.empty());
       store.gives = true;
       // The rests that were decided on before it was given are over first.
       assertThat(threads.next(4)).containsSubsequence(1L, 2L);

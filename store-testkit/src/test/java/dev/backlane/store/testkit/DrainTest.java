@@ -9,11 +9,12 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.store.testkit.FaultyOperationStore.Fault;
 import dev.backlane.store.testkit.FaultyOperationStore.Verb;
 import java.time.Duration;
@@ -34,7 +35,7 @@ final class DrainTest {
 
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
   private final Samples samples = new Samples(clock, 1);
-  private final MemoryOperationStore memory = new MemoryOperationStore();
+  private final MemoryStore memory = new MemoryStore();
   private final BlockingQueue<OperationId> sent = new LinkedBlockingQueue<>();
   private final CountDownLatch claimed = new CountDownLatch(1);
   private final CountDownLatch brokenOff = new CountDownLatch(1);
@@ -42,16 +43,16 @@ final class DrainTest {
 
   private Operation accepted() {
     var operation = samples.queued();
-    memory.accept(operation, Content.EMPTY, Optional.empty());
+    memory.operations().accept(operation, Content.EMPTY, Optional.empty());
     return operation;
   }
 
   private State stored(Operation operation) {
-    return memory.find(operation.id()).orElseThrow().state();
+    return memory.operations().find(operation.id()).orElseThrow().state();
   }
 
   private Set<String> alive() {
-    return memory.renew("other", TestDispatchers.LEASE_LIFETIME, clock.instant());
+    return memory.operations().renew("other", TestDispatchers.LEASE_LIFETIME, clock.instant());
   }
 
   private Dispatcher started(OperationStore store, Upstream upstream) {
@@ -85,7 +86,7 @@ final class DrainTest {
     var operation = accepted();
     var store =
         new FaultyOperationStore(
-            memory,
+            memory.operations(),
             verb -> {
               if (verb == Verb.CLAIM) {
                 claimed.countDown();
@@ -110,7 +111,7 @@ final class DrainTest {
     clock.advance(Duration.ofSeconds(1));
     var second = accepted();
     var store =
-        new ForwardingStore(memory) {
+        new ForwardingStore(memory.operations()) {
           @Override
           public Optional<StoredContent> content(Operation operation, Part part) {
             if (operation.id().equals(second.id())) {
@@ -135,14 +136,15 @@ final class DrainTest {
   void nobodyWaitsForTheLeaseOfWhatItCouldNotSettle() throws Exception {
     var operation = accepted();
     var store =
-        new FaultyOperationStore(memory, verb -> verb == Verb.REPLACE ? Fault.BEFORE : Fault.NONE);
+        new FaultyOperationStore(
+            memory.operations(), verb -> verb == Verb.REPLACE ? Fault.BEFORE : Fault.NONE);
     try (var dispatcher = started(store, this::silent)) {
       assertThat(sent.take()).isEqualTo(operation.id());
       assertThat(alive()).containsExactlyInAnyOrder("other", TestDispatchers.HOLDER);
       dispatcher.drain(Duration.ZERO);
       assertThat(stored(operation)).isInstanceOf(State.Running.class);
       assertThat(alive()).containsExactly("other");
-      assertThat(memory.held("other")).hasSize(1);
+      assertThat(memory.operations().held("other")).hasSize(1);
     }
     assertThat(alive()).as("closing renews nothing").containsExactly("other");
   }
@@ -150,7 +152,8 @@ final class DrainTest {
   @Test
   void aStoreThatDoesNotLetItLeaveHoldsNothingUp() {
     var store =
-        new FaultyOperationStore(memory, verb -> verb == Verb.LEAVE ? Fault.BEFORE : Fault.NONE);
+        new FaultyOperationStore(
+            memory.operations(), verb -> verb == Verb.LEAVE ? Fault.BEFORE : Fault.NONE);
     try (var dispatcher = started(store, this::silent)) {
       dispatcher.drain(Duration.ZERO);
       assertThat(dispatcher.draining()).isTrue();
@@ -179,7 +182,7 @@ final class DrainTest {
           passTimeUntilReleased();
           return until(released);
         };
-    try (var dispatcher = started(memory, deaf)) {
+    try (var dispatcher = started(memory.operations(), deaf)) {
       assertThat(sent.take()).isEqualTo(operation.id());
       dispatcher.drain(Duration.ZERO);
       assertThat(dispatcher.running()).isEqualTo(1);

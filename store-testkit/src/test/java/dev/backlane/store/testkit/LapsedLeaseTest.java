@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Verdict;
-import dev.backlane.engine.store.Content;
 import dev.backlane.engine.store.ForwardingStore;
-import dev.backlane.engine.store.Part;
-import dev.backlane.engine.store.StoredContent;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.memory.MemoryStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -32,7 +33,7 @@ final class LapsedLeaseTest {
   /// A store whose contents are read once the lease that was over has been renewed.
   private final class Slow extends ForwardingStore {
     Slow() {
-      super(new MemoryOperationStore());
+      super(new MemoryStore().operations());
     }
 
     @Override

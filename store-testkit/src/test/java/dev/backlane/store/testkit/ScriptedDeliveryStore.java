@@ -2,11 +2,11 @@ package dev.backlane.store.testkit;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.DeliveryListing;
-import dev.backlane.engine.store.DeliveryPage;
 import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.Permits;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.listing.DeliveryListing;
+import dev.backlane.engine.store.listing.DeliveryPage;
+import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -67,11 +67,11 @@ final class ScriptedDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public List<Delivery> claim(int max, Permits quota, Duration hold, Instant now) {
+  public List<Delivery> claim(int max, Permits permits, Duration hold, Instant now) {
     if (counts(claimsToRefuse)) {
       throw new StoreException("injected: nothing was claimed");
     }
-    return store.claim(max, quota, hold, now);
+    return store.claim(max, permits, hold, now);
   }
 
   @Override
@@ -105,8 +105,8 @@ final class ScriptedDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public Optional<Instant> nextDue(Permits quota) {
-    return store.nextDue(quota);
+  public Optional<Instant> nextDue(Permits permits) {
+    return store.nextDue(permits);
   }
 
   @Override

@@ -1,11 +1,11 @@
 package dev.backlane.store.testkit;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionPolicy;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Surroundings;
-import dev.backlane.engine.execution.Threads;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.RetryPolicy;
 import dev.backlane.engine.store.OperationStore;

@@ -1,7 +1,7 @@
 package dev.backlane.architecture.planted.engine;
 
 import com.tngtech.archunit.core.domain.JavaClass;
-import dev.backlane.architecture.planted.protocol.Knowing;
+import dev.backlane.architecture.planted.protocol.ProtocolOfEngine;
 import java.net.http.HttpRequest;
 
 /// An engine that speaks HTTP and the protocol, and uses a library.
@@ -15,6 +15,6 @@ public final class Chatty {
   }
 
   public Class<?> protocol() {
-    return Knowing.class;
+    return ProtocolOfEngine.class;
   }
 }

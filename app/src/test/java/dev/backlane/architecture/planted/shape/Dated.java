@@ -2,7 +2,7 @@ package dev.backlane.architecture.planted.shape;
 
 import java.util.Date;
 
-/// Tells the time as it was told before java.time.
+/// Uses the date classes from before java.time.
 public final class Dated {
   public Class<?> time() {
     return Date.class;

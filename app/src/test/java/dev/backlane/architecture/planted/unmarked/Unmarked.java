@@ -1,4 +1,4 @@
 package dev.backlane.architecture.planted.unmarked;
 
-/// Stands in a package that says nothing of null.
+/// Is in a package that is not null-marked.
 public final class Unmarked {}

@@ -1,10 +1,10 @@
 package dev.backlane.architecture.planted.store.rocksdb;
 
-import dev.backlane.architecture.planted.protocol.Knowing;
+import dev.backlane.architecture.planted.protocol.ProtocolOfEngine;
 
 /// Knows a module that it must not.
 public final class RocksOfProtocol {
   public Class<?> known() {
-    return Knowing.class;
+    return ProtocolOfEngine.class;
   }
 }

@@ -1,0 +1,45 @@
+package dev.backlane.engine.store;
+
+import java.util.Optional;
+
+/// A storage backend: everything that Backlane keeps. RocksDB, PostgreSQL and memory implement it.
+///
+/// A store is opened by the `open` method of its implementation, which throws [StoreException] if
+/// that fails, and is closed once. Its parts are views of one storage: they share its commits, are
+/// thread-safe, and are usable until [#close]. After that they throw [StoreException].
+///
+/// **Durability.** A method of a part that writes returns once the write is durable: committed and
+/// flushed to the disk, or, in the memory store, until the process ends. If it throws
+/// [StoreException], the write may or may not have happened, and the caller must not report success.
+public interface Store extends AutoCloseable {
+  /// Operations, their contents, idempotency keys and leases.
+  OperationStore operations();
+
+  /// Webhook deliveries.
+  DeliveryStore deliveries();
+
+  /// Small records of the gateway, such as wrapped data keys and subscriptions.
+  RecordStore records();
+
+  /// Whether the storage accepts new operations, such as while its disk is nearly full. Operations
+  /// that were accepted before continue regardless.
+  Admission admission();
+
+  /// How the nodes that use the storage coordinate; empty if this process is its only user.
+  Optional<Sharing> sharing();
+
+  /// Counts and consistency checks, for operators.
+  StoreInspection inspection();
+
+  /// Reads everything that is stored, as the source of a transfer or a check.
+  StoreExport transferSource();
+
+  /// Fills this store, which must be empty, as the target of a transfer. No other part may be used
+  /// meanwhile, and the store is closed and opened again afterwards.
+  StoreImport transferTarget();
+
+  /// Waits for writes in flight, ends all background work of the store, and releases its files or
+  /// connections. Idempotent.
+  @Override
+  void close();
+}

@@ -1,0 +1,15 @@
+package dev.backlane.engine.store;
+
+import java.util.function.Consumer;
+
+/// Statistics and consistency checks of a store. Thread-safe. Every method may block, and only reads.
+public interface StoreInspection {
+  /// Counts everything. Concurrent changes may or may not be counted.
+  StoreStats stats();
+
+  /// Checks that the parts of the store are consistent with each other, which no operation shows by
+  /// itself.
+  ///
+  /// @param problems receives each problem as one line that names its subject
+  void check(Consumer<String> problems);
+}

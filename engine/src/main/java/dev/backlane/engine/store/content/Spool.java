@@ -1,0 +1,20 @@
+package dev.backlane.engine.store.content;
+
+import dev.backlane.engine.store.StoreException;
+
+/// A large content that is being written to the storage before the commit that refers to it. For one
+/// thread.
+public interface Spool extends AutoCloseable {
+  /// Appends bytes; they may still be in a buffer on return.
+  ///
+  /// @throws StoreException if they cannot be written
+  void write(byte[] bytes, int offset, int length);
+
+  /// Ends the content. On return it is durable, but [#close()] still discards it unless a commit refers
+  /// to it.
+  Content.Spooled seal();
+
+  /// Discards the content unless a commit of the store refers to it. Idempotent.
+  @Override
+  void close();
+}

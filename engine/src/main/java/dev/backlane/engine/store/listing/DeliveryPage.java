@@ -1,0 +1,15 @@
+package dev.backlane.engine.store.listing;
+
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.operation.OperationId;
+import java.util.List;
+import java.util.Optional;
+
+/// One page of deliveries, newest first.
+///
+/// @param next the id before which the next page begins; empty if there is none
+public record DeliveryPage(List<Delivery> deliveries, Optional<OperationId> next) {
+  public DeliveryPage {
+    deliveries = List.copyOf(deliveries);
+  }
+}

@@ -1,0 +1,5 @@
+/// Queries for one page of operations or deliveries, and the pages they return.
+@NullMarked
+package dev.backlane.engine.store.listing;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,103 @@
+package dev.backlane.engine.store.local;
+
+import dev.backlane.engine.store.Admission;
+import dev.backlane.engine.store.StoreException;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Refuses new operations while the disk of a store is nearly full, so that accepted operations can be
+/// completed and their responses stored. Accepts again once enough space is free. Thread-safe.
+public final class DiskWatermark implements Admission {
+  /// The default limit of free space, 1 GiB.
+  public static final long FREE_BYTES_MIN = 1L << 30;
+
+  /// On a small disk the default is a share of its size, 5 %.
+  private static final int SHARE_OF_DISK = 20;
+
+  /// How long a measurement is used, 100 ms: at 100 MB of accepted bodies per second, the limit is
+  /// exceeded by at most 10 MB.
+  private static final Duration MEASUREMENT_AGE_MAX = Duration.ofMillis(100);
+
+  private static final Logger LOG = LoggerFactory.getLogger(DiskWatermark.class);
+
+  private final Path path;
+  private final FileStore disk;
+  private final long freeBytesMin;
+  private final AtomicLong measuredNanos =
+      new AtomicLong(System.nanoTime() - MEASUREMENT_AGE_MAX.toNanos());
+  private volatile Optional<String> refusal = Optional.empty();
+
+  private DiskWatermark(Path path, FileStore disk, long freeBytesMin) {
+    this.path = path;
+    this.disk = disk;
+    this.freeBytesMin = freeBytesMin;
+  }
+
+  /// Observes the disk of a directory.
+  ///
+  /// @param freeBytesMin empty: [#FREE_BYTES_MIN], or 5 % of the disk if that is less
+  /// @throws StoreException if the free space cannot be determined
+  public static DiskWatermark of(Path path, Optional<Long> freeBytesMin) {
+    try {
+      var disk = Files.getFileStore(path);
+      long share = disk.getTotalSpace() / SHARE_OF_DISK;
+      return new DiskWatermark(path, disk, freeBytesMin.orElse(Math.min(FREE_BYTES_MIN, share)));
+    } catch (IOException unknown) {
+      throw new StoreException(
+          "the free space of " + path + " cannot be determined: " + unknown.getMessage(), unknown);
+    }
+  }
+
+  @Override
+  public Optional<String> refusal() {
+    long measured = measuredNanos.get();
+    long now = System.nanoTime();
+    // One caller measures; the others use the last measurement until it is done.
+    if (now - measured >= MEASUREMENT_AGE_MAX.toNanos()
+        && measuredNanos.compareAndSet(measured, now)) {
+      measure();
+    }
+    return refusal;
+  }
+
+  @Override
+  public String reason() {
+    return "disk-full";
+  }
+
+  private void measure() {
+    Optional<String> found;
+    try {
+      long free = disk.getUsableSpace();
+      found =
+          free >= freeBytesMin
+              ? Optional.empty()
+              : Optional.of(
+                  "the disk of "
+                      + path
+                      + " has "
+                      + (free >> 20)
+                      + " MiB left, less than the "
+                      + (freeBytesMin >> 20)
+                      + " MiB of limits.disk-free-min; free space");
+    } catch (IOException unknown) {
+      found =
+          Optional.of(
+              "the free space of " + path + " cannot be determined: " + unknown.getMessage());
+    }
+    if (found.isPresent() != refusal.isPresent()) {
+      LOG.warn(
+          "{}",
+          found.orElse(
+              "the disk of " + path + " has enough free space again; new operations are accepted"));
+    }
+    refusal = found;
+  }
+}

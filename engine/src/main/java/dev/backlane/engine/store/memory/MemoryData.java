@@ -1,0 +1,26 @@
+package dev.backlane.engine.store.memory;
+
+import dev.backlane.engine.codec.KeyUse;
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.RecordStore;
+import java.util.HexFormat;
+import java.util.TreeMap;
+
+/// What a memory store keeps, and what remains when it is closed and reopened. Operations and keys
+/// are guarded by this object, deliveries and records each by their own map.
+final class MemoryData {
+  final TreeMap<OperationId, Operation> operations = new TreeMap<>();
+
+  /// Uses of idempotency keys, by the key's digest in hexadecimal.
+  final TreeMap<String, KeyUse> keys = new TreeMap<>();
+
+  final MemoryContents contents = new MemoryContents();
+  final TreeMap<OperationId, Delivery> deliveries = new TreeMap<>();
+  final TreeMap<MemoryRecordStore.Key, RecordStore.Entry> records = new TreeMap<>();
+
+  static String hex(byte[] digest) {
+    return HexFormat.of().formatHex(digest);
+  }
+}

@@ -1,0 +1,108 @@
+package dev.backlane.engine.store.memory;
+
+import dev.backlane.engine.store.Admission;
+import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.Sharing;
+import dev.backlane.engine.store.Store;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.StoreExport;
+import dev.backlane.engine.store.StoreImport;
+import dev.backlane.engine.store.StoreInspection;
+import java.util.Optional;
+
+/// Keeps everything in memory, contents included: for trying Backlane out, for tests, and as the
+/// model that other stores are compared with. A write is durable until the process ends. Thread-safe.
+public final class MemoryStore implements Store {
+  private final MemoryData data;
+  private final MemoryDeliveryStore deliveries;
+  private final MemoryRecordStore records;
+  private final MemoryOperationStore operations;
+  private volatile boolean closed;
+
+  /// Opens an empty store.
+  public MemoryStore() {
+    this(new MemoryData());
+  }
+
+  private MemoryStore(MemoryData data) {
+    this.data = data;
+    this.deliveries = new MemoryDeliveryStore(data.deliveries, this::checkOpen);
+    this.records = new MemoryRecordStore(data.records, this::checkOpen);
+    this.operations = new MemoryOperationStore(data, deliveries, this::checkOpen);
+    rebuild();
+  }
+
+  private void rebuild() {
+    operations.rebuild();
+    deliveries.rebuild();
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new StoreException("the store is closed");
+    }
+  }
+
+  /// Closes this store and opens another with the same data, as a restart of the process does with a
+  /// store on a disk.
+  public MemoryStore reopened() {
+    close();
+    synchronized (data) {
+      return new MemoryStore(data);
+    }
+  }
+
+  /// Spools that were opened and not closed: 0 if no content is being written, unless there is a leak.
+  public int openSpools() {
+    return data.contents.openSpools();
+  }
+
+  @Override
+  public OperationStore operations() {
+    return operations;
+  }
+
+  @Override
+  public DeliveryStore deliveries() {
+    return deliveries;
+  }
+
+  @Override
+  public RecordStore records() {
+    return records;
+  }
+
+  /// Never refuses.
+  @Override
+  public Admission admission() {
+    return Admission.OPEN;
+  }
+
+  /// Always empty.
+  @Override
+  public Optional<Sharing> sharing() {
+    return Optional.empty();
+  }
+
+  @Override
+  public StoreInspection inspection() {
+    return new MemoryInspection(data, this::checkOpen);
+  }
+
+  @Override
+  public StoreExport transferSource() {
+    return new MemoryExport(data, this::checkOpen);
+  }
+
+  @Override
+  public StoreImport transferTarget() {
+    return new MemoryImport(data, this::checkOpen, this::rebuild);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}

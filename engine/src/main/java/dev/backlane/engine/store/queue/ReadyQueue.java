@@ -1,0 +1,148 @@
+package dev.backlane.engine.store.queue;
+
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+
+/// The queue entries of a store that one process has open, held in memory and rebuilt when the store opens.
+///
+/// Owners are served in rotation: each gets one entry before the first gets its second, regardless of how many are waiting.
+/// Within an owner, the entry that has been due longest comes first. Only ids are held: a million entries take about
+/// 100 MB. Thread-safe.
+public final class ReadyQueue {
+  private static final Comparator<QueueEntry> LONGEST_DUE_FIRST =
+      Comparator.comparing(QueueEntry::dueAt).thenComparing(QueueEntry::id);
+
+  /// Entries that are not due yet.
+  private final PriorityQueue<QueueEntry> scheduled = new PriorityQueue<>(LONGEST_DUE_FIRST);
+
+  /// Entries that are due, by owner; no value is empty.
+  private final Map<String, OwnerQueue> due = new HashMap<>();
+
+  /// The values of [#due], in the order in which they are served.
+  private final Deque<OwnerQueue> rotation = new ArrayDeque<>();
+
+  private int size;
+
+  /// Adds an entry, which is returned by [#take] once it is due.
+  public synchronized void add(QueueEntry entry) {
+    scheduled.add(entry);
+    size++;
+  }
+
+  /// Removes and returns up to `max` entries that are due at `now`.
+  ///
+  /// @param permits one is acquired for each entry that is returned
+  public synchronized List<QueueEntry> take(int max, Permits permits, Instant now) {
+    moveDue(now);
+    var taken = new ArrayList<QueueEntry>();
+    // An owner without a permit moves to the end. When all have moved in a row, no entry has a
+    // permit.
+    for (int passed = 0; passed < rotation.size() && taken.size() < max; ) {
+      var owner = rotation.remove();
+      var entry = owner.take(permits, now);
+      if (entry.isPresent()) {
+        taken.add(entry.get());
+        size--;
+        passed = 0;
+      } else {
+        passed++;
+      }
+      if (owner.isEmpty()) {
+        due.remove(owner.name);
+      } else {
+        rotation.add(owner);
+      }
+    }
+    return taken;
+  }
+
+  private void moveDue(Instant now) {
+    for (var head = scheduled.peek();
+        head != null && !head.dueAt().isAfter(now);
+        head = scheduled.peek()) {
+      scheduled.remove();
+      var name = head.key().owner();
+      var owner = due.get(name);
+      if (owner == null) {
+        owner = new OwnerQueue(name);
+        due.put(name, owner);
+        rotation.add(owner);
+      }
+      owner.add(head);
+    }
+  }
+
+  /// The number of entries, due or not. A canceled operation counts until its entry is taken.
+  public synchronized int size() {
+    return size;
+  }
+
+  /// When the first entry that has a free permit becomes due; empty if there is none. An entry that is due and has no free
+  /// permit does not count: it can be taken once a permit is released.
+  public synchronized Optional<Instant> nextDue(Permits permits) {
+    for (var owner : rotation) {
+      var head = owner.head(permits);
+      if (head.isPresent()) {
+        return head.map(QueueEntry::dueAt);
+      }
+    }
+    return Optional.ofNullable(scheduled.peek()).map(QueueEntry::dueAt);
+  }
+
+  /// The due entries of one owner, by lane, so that a lane without a free permit does not block the others.
+  private static final class OwnerQueue {
+    private final String name;
+    private final Map<String, Deque<QueueEntry>> lanes = new HashMap<>();
+
+    OwnerQueue(String name) {
+      this.name = name;
+    }
+
+    void add(QueueEntry entry) {
+      lanes.computeIfAbsent(entry.key().lane(), _ -> new ArrayDeque<>()).add(entry);
+    }
+
+    Optional<QueueEntry> head(Permits permits) {
+      return lanes.values().stream()
+          .map(Deque::element)
+          .filter(entry -> permits.hasPermit(entry.key()))
+          .min(LONGEST_DUE_FIRST);
+    }
+
+    /// @param now may be earlier than in the call that found the entry due, since clocks can be set back
+    Optional<QueueEntry> take(Permits permits, Instant now) {
+      var head =
+          head(permits)
+              .filter(entry -> !entry.dueAt().isAfter(now))
+              .filter(entry -> permits.tryAcquire(entry.key()));
+      head.ifPresent(this::remove);
+      return head;
+    }
+
+    private void remove(QueueEntry entry) {
+      for (Iterator<Deque<QueueEntry>> each = lanes.values().iterator(); each.hasNext(); ) {
+        var lane = each.next();
+        if (lane.element().equals(entry)) {
+          lane.remove();
+          if (lane.isEmpty()) {
+            each.remove();
+          }
+          return;
+        }
+      }
+    }
+
+    boolean isEmpty() {
+      return lanes.isEmpty();
+    }
+  }
+}

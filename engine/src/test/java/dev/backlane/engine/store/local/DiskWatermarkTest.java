@@ -1,0 +1,73 @@
+package dev.backlane.engine.store.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.backlane.engine.store.StoreException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// On the disk of the machine's own temporary files; a disk that fills up is the system tests' matter.
+final class DiskWatermarkTest {
+  private static final long TEBIBYTE = 1L << 40;
+
+  @TempDir private Path folder;
+
+  private long free() throws Exception {
+    return Files.getFileStore(folder).getUsableSpace();
+  }
+
+  private Optional<String> refusal(long freeBytesMin) {
+    return DiskWatermark.of(folder, Optional.of(freeBytesMin)).refusal();
+  }
+
+  @Test
+  void isOpenWhileMoreIsFree() throws Exception {
+    assertThat(refusal(free() / 2)).isEmpty();
+  }
+
+  @Test
+  void isOpenWhateverIsFreeWhenNothingIsToBeKept() {
+    assertThat(refusal(0)).isEmpty();
+  }
+
+  @Test
+  void refusesWhileLessIsFreeAndSaysWhatAndWhere() throws Exception {
+    long wanted = free() + TEBIBYTE;
+    assertThat(refusal(wanted))
+        .hasValueSatisfying(why ->
+            assertThat(why)
+                .contains(
+                    folder.toString(),
+                    "less than the " + (wanted >> 20) + " MiB of limits.disk-free-min",
+                    "free space"));
+  }
+
+  @Test
+  void goesByWhatItFoundForAMoment() throws Exception {
+    var refusing = DiskWatermark.of(folder, Optional.of(free() + TEBIBYTE));
+    assertThat(refusing.refusal()).isPresent().isEqualTo(refusing.refusal());
+    var open = DiskWatermark.of(folder, Optional.of(0L));
+    assertThat(open.refusal()).isEmpty();
+    assertThat(open.refusal()).isEmpty();
+  }
+
+  @Test
+  void keepsAGibibyteOrATwentiethOfTheDiskByDefault() throws Exception {
+    long total = Files.getFileStore(folder).getTotalSpace();
+    long kept = Math.min(DiskWatermark.FREE_BYTES_MIN, total / 20);
+    var byDefault = DiskWatermark.of(folder, Optional.empty());
+    assertThat(byDefault.refusal().isEmpty()).isEqualTo(free() >= kept);
+  }
+
+  @Test
+  void cannotWatchWhatIsNotThere() {
+    var missing = folder.resolve("missing");
+    assertThatThrownBy(() -> DiskWatermark.of(missing, Optional.of(0L)))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining(missing.toString());
+  }
+}

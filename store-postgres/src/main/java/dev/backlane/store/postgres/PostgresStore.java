@@ -1,0 +1,161 @@
+package dev.backlane.store.postgres;
+
+import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.store.Admission;
+import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.Sharing;
+import dev.backlane.engine.store.Store;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.StoreExport;
+import dev.backlane.engine.store.StoreImport;
+import dev.backlane.engine.store.StoreInspection;
+import dev.backlane.store.postgres.deliveries.PostgresDeliveryStore;
+import dev.backlane.store.postgres.inspection.PostgresInspection;
+import dev.backlane.store.postgres.nodes.NodeLeases;
+import dev.backlane.store.postgres.nodes.TransferLease;
+import dev.backlane.store.postgres.nodes.WorkNotifier;
+import dev.backlane.store.postgres.nodes.WorkSharing;
+import dev.backlane.store.postgres.operations.PostgresOperationStore;
+import dev.backlane.store.postgres.partition.PartitionGroups;
+import dev.backlane.store.postgres.queue.QueueClaims;
+import dev.backlane.store.postgres.sql.Database;
+import dev.backlane.store.postgres.sql.DatabaseClock;
+import dev.backlane.store.postgres.sql.Parameters;
+import dev.backlane.store.postgres.sql.Schema;
+import dev.backlane.store.postgres.transfer.PostgresExport;
+import dev.backlane.store.postgres.transfer.PostgresImport;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/// The store that many nodes share. ADR 0010 describes its layout and the reasons for it. Thread-safe.
+public final class PostgresStore implements Store {
+  private static final Threads THREADS = Threads.VIRTUAL;
+
+  private final Database database;
+  private final InstantSource clock;
+  private final NodeLeases nodes;
+  private final TransferLease transferLease;
+  private final PartitionGroups partitions;
+  private final QueueClaims operationClaims;
+  private final QueueClaims deliveryClaims;
+  private final PostgresDeliveryStore deliveries;
+  private final PostgresRecordStore records;
+  private final PostgresOperationStore operations;
+  private final WorkSharing sharing;
+  private final Object closing = new Object();
+  private boolean closed;
+
+  private PostgresStore(
+      PostgresSettings settings, Database database, Optional<InstantSource> given) {
+    this.database = database;
+    var databaseClock = new DatabaseClock();
+    this.clock = given.orElse(databaseClock);
+    this.nodes = new NodeLeases(database, databaseClock, given.isPresent());
+    nodes.askTime();
+    this.transferLease = new TransferLease(nodes, clock, THREADS);
+    this.partitions = PartitionGroups.load(database, settings.retention());
+    this.operationClaims = PostgresOperationStore.claims(database);
+    this.deliveryClaims = PostgresDeliveryStore.claims(database);
+    this.deliveries = new PostgresDeliveryStore(database, partitions.ended(), deliveryClaims);
+    this.records = new PostgresRecordStore(database);
+    this.operations =
+        new PostgresOperationStore(database, partitions, operationClaims, deliveries, nodes, clock);
+    var notifier = new WorkNotifier(database, settings.hints(), THREADS);
+    for (var queue : List.of(operationClaims, deliveryClaims)) {
+      queue.announcing(notifier::announce);
+      queue.look(Parameters.micros(clock.instant()));
+    }
+    this.sharing = new WorkSharing(clock, notifier, this::anyDue, THREADS);
+  }
+
+  private boolean anyDue() {
+    long now = Parameters.micros(clock.instant());
+    boolean operationsDue = operationClaims.look(now);
+    return deliveryClaims.look(now) || operationsDue;
+  }
+
+  /// Opens the store. Its tables are created or migrated to this version. Times are the database's.
+  ///
+  /// @throws StoreException if the database cannot be reached, is too old or does not guarantee
+  ///     durability; the message names the fix
+  public static PostgresStore open(PostgresSettings settings) {
+    return open(settings, Optional.empty());
+  }
+
+  /// Opens the store with another clock than the database's, for tests.
+  ///
+  /// @throws StoreException as [#open(PostgresSettings)]
+  public static PostgresStore open(PostgresSettings settings, InstantSource clock) {
+    return open(settings, Optional.of(clock));
+  }
+
+  private static PostgresStore open(PostgresSettings settings, Optional<InstantSource> clock) {
+    var database = Database.connect(settings.connections(), THREADS);
+    try {
+      Schema.prepare(database);
+      return new PostgresStore(settings, database, clock);
+    } catch (RuntimeException failed) {
+      database.close();
+      throw failed;
+    }
+  }
+
+  @Override
+  public OperationStore operations() {
+    return operations;
+  }
+
+  @Override
+  public DeliveryStore deliveries() {
+    return deliveries;
+  }
+
+  @Override
+  public RecordStore records() {
+    return records;
+  }
+
+  /// Refuses new operations while the database is unavailable, read-only or out of disk space.
+  @Override
+  public Admission admission() {
+    return database.availability();
+  }
+
+  @Override
+  public Optional<Sharing> sharing() {
+    return Optional.of(sharing);
+  }
+
+  @Override
+  public StoreInspection inspection() {
+    return new PostgresInspection(database, partitions, nodes, clock);
+  }
+
+  @Override
+  public StoreExport transferSource() {
+    return new PostgresExport(database, partitions, nodes, clock);
+  }
+
+  @Override
+  public StoreImport transferTarget() {
+    return new PostgresImport(database, partitions, transferLease);
+  }
+
+  @Override
+  public void close() {
+    synchronized (closing) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      sharing.close();
+      transferLease.close();
+      operations.close();
+      deliveries.close();
+      database.close();
+    }
+  }
+}

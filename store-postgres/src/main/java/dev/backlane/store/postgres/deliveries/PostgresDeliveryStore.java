@@ -1,0 +1,306 @@
+package dev.backlane.store.postgres.deliveries;
+
+import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.DeliveryCodec;
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.delivery.DeliveryState;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.commit.GroupCommitter;
+import dev.backlane.engine.store.listing.DeliveryListing;
+import dev.backlane.engine.store.listing.DeliveryPage;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
+import dev.backlane.store.postgres.partition.PartitionRange;
+import dev.backlane.store.postgres.partition.Partitions;
+import dev.backlane.store.postgres.queue.QueueClaims;
+import dev.backlane.store.postgres.queue.QueueTable;
+import dev.backlane.store.postgres.queue.WaitingCount;
+import dev.backlane.store.postgres.sql.CommandResult;
+import dev.backlane.store.postgres.sql.Database;
+import dev.backlane.store.postgres.sql.Parameters;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/// The deliveries of the shared store. Thread-safe.
+public final class PostgresDeliveryStore implements DeliveryStore {
+  private static final int FETCH_ROWS = 500;
+
+  private final Database database;
+  private final Partitions partitions;
+  private final QueueClaims claims;
+  private final GroupCommitter<DeliveryUpdates.Change, CommandResult<Boolean>> committer;
+
+  /// @param claims of the queue of deliveries
+  public PostgresDeliveryStore(Database database, Partitions partitions, QueueClaims claims) {
+    this.database = database;
+    this.partitions = partitions;
+    this.claims = claims;
+    this.committer =
+        new GroupCommitter<>(
+            "store-deliveries",
+            new DeliveryUpdates(database, partitions),
+            DeliveryUpdates.Change::bytes);
+  }
+
+  /// Claims from the queue of deliveries. Deliveries in flight count as waiting.
+  public static QueueClaims claims(Database database) {
+    return new QueueClaims(
+        database,
+        QueueTable.DELIVERIES,
+        new WaitingCount(QueueTable.DELIVERIES.count(false)),
+        PostgresDeliveryStore::free);
+  }
+
+  /// Queues a delivery that was committed with the end of its operation.
+  public void committed(Delivery delivery) {
+    waits(delivery);
+    claims.counted(1);
+  }
+
+  private void waits(Delivery delivery) {
+    if (delivery.state() instanceof DeliveryState.Due due) {
+      claims.waits(QueueKey.of(delivery), Parameters.microsNotBefore(due.dueAt()));
+    }
+  }
+
+  @Override
+  public void add(Delivery delivery) {
+    delivery.checkNew();
+    var row = DeliveryRow.of(delivery);
+    boolean added =
+        partitions.naming(() -> {
+          var span = partitions.ensure(Partitions.millis(delivery.id()));
+          return database.use(connection -> add(connection, span, row));
+        });
+    if (!added) {
+      throw new IllegalStateException("delivery " + delivery.id() + " is there already");
+    }
+    committed(delivery);
+  }
+
+  private static boolean add(Connection connection, PartitionRange span, DeliveryRow row)
+      throws SQLException {
+    try (var write =
+        connection.prepareStatement(
+            """
+            INSERT INTO delivery_due (id, receiver, tenant, version, due_micros, record)
+              SELECT id, ?, ?, ?, ?, ? FROM (SELECT ?::uuid AS id) new
+                WHERE NOT EXISTS (SELECT 1 FROM %s ended WHERE ended.id = new.id)
+              ON CONFLICT (id) DO NOTHING\
+            """
+                .formatted(span.table("delivery_ended")))) {
+      new Parameters(write)
+          .text(row.receiver())
+          .text(row.tenant())
+          .number(row.version())
+          .number(row.dueMicros())
+          .bytes(row.record())
+          .id(row.id());
+      return write.executeUpdate() == 1;
+    }
+  }
+
+  @Override
+  public List<Delivery> claim(int max, Permits permits, Duration hold, Instant now) {
+    long nowMicros = Parameters.micros(now);
+    long heldUntil = Parameters.micros(now.plus(hold));
+    return claims.claim(
+        max,
+        permits,
+        nowMicros,
+        (connection, plan) -> claim(connection, plan, nowMicros, heldUntil));
+  }
+
+  private static List<QueueClaims.Claimed<Delivery>> claim(
+      Connection connection, Map<QueueKey, Integer> plan, long nowMicros, long heldUntil)
+      throws SQLException, CorruptRecordException {
+    try (var write =
+        connection.prepareStatement(
+            QueueTable.DELIVERIES.picked()
+                + """
+
+                UPDATE delivery_due d SET held_micros = ? FROM picked WHERE d.id = picked.id
+                  RETURNING d.id, d.receiver, d.tenant, d.due_micros, d.record\
+                """)) {
+      QueueClaims.wanted(new Parameters(write), plan).number(nowMicros).number(heldUntil);
+      var claimed = new ArrayList<QueueClaims.Claimed<Delivery>>();
+      try (var row = write.executeQuery()) {
+        while (row.next()) {
+          var id = Parameters.id(row.getObject(1, UUID.class));
+          claimed.add(
+              new QueueClaims.Claimed<>(
+                  new QueueKey(row.getString(2), row.getString(3)),
+                  row.getLong(4),
+                  id,
+                  DeliveryCodec.delivery(id, row.getBytes(5))));
+        }
+      }
+      return claimed;
+    }
+  }
+
+  /// Lets go of what was held for too long.
+  static void free(Connection connection, long nowMicros) throws SQLException {
+    try (var write =
+        connection.prepareStatement(
+            "UPDATE delivery_due SET held_micros = NULL WHERE held_micros <= ?")) {
+      new Parameters(write).number(nowMicros);
+      write.executeUpdate();
+    }
+  }
+
+  @Override
+  public boolean replace(Delivery from, Delivery to) {
+    from.checkNext(to);
+    boolean made = committer.submit(DeliveryUpdates.Change.of(from, to)).get();
+    if (made) {
+      waits(to);
+      claims.counted((to.ended() ? 0 : 1) - (from.ended() ? 0 : 1));
+    }
+    return made;
+  }
+
+  @Override
+  public Optional<Delivery> find(OperationId id) {
+    return partitions.naming(() -> {
+      var span = partitions.find(Partitions.millis(id));
+      return database.read(connection -> {
+        var due = find(connection, "delivery_due", id);
+        return due.isPresent() || span.isEmpty() || partitions.forgotten(id)
+            ? due
+            : find(connection, span.get().table("delivery_ended"), id);
+      });
+    });
+  }
+
+  private static Optional<Delivery> find(Connection connection, String table, OperationId id)
+      throws SQLException, CorruptRecordException {
+    try (var ask = connection.prepareStatement("SELECT record FROM " + table + " WHERE id = ?")) {
+      new Parameters(ask).id(id);
+      try (var row = ask.executeQuery()) {
+        return row.next()
+            ? Optional.of(DeliveryCodec.delivery(id, row.getBytes(1)))
+            : Optional.empty();
+      }
+    }
+  }
+
+  @Override
+  public DeliveryPage list(DeliveryListing listing) {
+    database.checkOpen();
+    return partitions.naming(() -> new Filling(listing).page());
+  }
+
+  /// One page being filled. For one thread.
+  private final class Filling {
+    private final DeliveryListing listing;
+    private final List<Delivery> page = new ArrayList<>();
+    private final OperationId from;
+    private OperationId to;
+    private Optional<OperationId> last = Optional.empty();
+    private int scanned;
+
+    Filling(DeliveryListing listing) {
+      this.listing = listing;
+      this.from = listing.from();
+      this.to = listing.to();
+    }
+
+    DeliveryPage page() {
+      // What waits may be of any time, so it is looked at beside each partition, and behind all of
+      // them.
+      var bounds = new ArrayList<OperationId>();
+      var tables = new ArrayList<Optional<String>>();
+      for (var span : partitions.newestFirst(from, to)) {
+        bounds.add(span.from());
+        tables.add(Optional.of(span.table("delivery_ended")));
+      }
+      bounds.add(from);
+      tables.add(Optional.empty());
+      for (int i = 0; i < bounds.size(); i++) {
+        var lowest = bounds.get(i).compareTo(from) > 0 ? bounds.get(i) : from;
+        if (fill(tables.get(i), lowest)) {
+          return new DeliveryPage(page, last);
+        }
+      }
+      return new DeliveryPage(page, Optional.empty());
+    }
+
+    /// @return whether the page is full
+    private boolean fill(Optional<String> ended, OperationId lowest) {
+      while (true) {
+        var rows = database.read(connection -> rows(connection, ended, lowest));
+        for (var delivery : rows) {
+          if (page.size() == listing.limit() || scanned == DeliveryListing.SCANNED_MAX) {
+            return true;
+          }
+          scanned++;
+          to = delivery.id();
+          last = Optional.of(to);
+          if (listing.matches(delivery)
+              && !(delivery.ended() && partitions.forgotten(delivery.id()))) {
+            page.add(delivery);
+          }
+        }
+        if (rows.size() < FETCH_ROWS) {
+          return false;
+        }
+      }
+    }
+
+    private List<Delivery> rows(Connection connection, Optional<String> ended, OperationId lowest)
+        throws SQLException, CorruptRecordException {
+      var part = "(SELECT id, record FROM %s WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?)";
+      var all =
+          part.formatted("delivery_due")
+              + ended.map(table -> " UNION ALL " + part.formatted(table)).orElse("");
+      try (var ask =
+          connection.prepareStatement(
+              "SELECT id, record FROM (" + all + ") both_kinds ORDER BY id DESC LIMIT ?")) {
+        var parameters = new Parameters(ask);
+        for (int i = 0; i < (ended.isPresent() ? 2 : 1); i++) {
+          parameters.id(lowest).id(to).count(FETCH_ROWS);
+        }
+        parameters.count(FETCH_ROWS);
+        var rows = new ArrayList<Delivery>();
+        try (var row = ask.executeQuery()) {
+          while (row.next()) {
+            rows.add(
+                DeliveryCodec.delivery(
+                    Parameters.id(row.getObject(1, UUID.class)), row.getBytes(2)));
+          }
+        }
+        return rows;
+      }
+    }
+  }
+
+  @Override
+  public long waiting() {
+    return claims.waiting();
+  }
+
+  @Override
+  public Optional<Instant> nextDue(Permits permits) {
+    return claims.nextDue(permits);
+  }
+
+  @Override
+  public void prune(Instant cutoff) {
+    partitions.prune(Math.max(0, cutoff.toEpochMilli()));
+    partitions.drop((_, _) -> false);
+  }
+
+  /// Commits what waits already. Idempotent.
+  public void close() {
+    committer.close();
+  }
+}

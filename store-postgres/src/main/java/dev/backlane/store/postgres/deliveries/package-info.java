@@ -1,0 +1,5 @@
+/// Webhook deliveries.
+@NullMarked
+package dev.backlane.store.postgres.deliveries;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,143 @@
+package dev.backlane.store.postgres.operations;
+
+import dev.backlane.engine.codec.OperationCodec;
+import dev.backlane.engine.codec.OperationCodec.Progress;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.commit.GroupCommitter.Journal;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.store.postgres.partition.PartitionRange;
+import dev.backlane.store.postgres.partition.Partitions;
+import dev.backlane.store.postgres.sql.CommandResult;
+import dev.backlane.store.postgres.sql.Database;
+import dev.backlane.store.postgres.sql.Parameters;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Stores new operations, many by one statement. Thread-safe.
+final class AcceptBatch implements Journal<AcceptBatch.Row, CommandResult<Acceptance>> {
+  private static final int FIXED_BYTES = 200;
+
+  /// A new operation's rows.
+  ///
+  /// @param dueMicros 0 where it runs already
+  /// @param holder null where it waits
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Row(
+      Operation operation,
+      OwnerDigests owners,
+      byte[] call,
+      byte[] progress,
+      BodyReference body,
+      long dueMicros,
+      @Nullable String holder,
+      @Nullable Long token) {
+    static Row of(Operation operation, Content request) {
+      var lease = operation.state() instanceof State.Running run ? run.lease() : null;
+      return new Row(
+          operation,
+          OwnerDigests.of(operation.caller()),
+          OperationCodec.call(operation),
+          OperationCodec.progress(Progress.of(operation)),
+          BodyReference.of(request),
+          Parameters.dueMicros(operation.state()),
+          lease == null ? null : lease.holder(),
+          lease == null ? null : lease.token());
+    }
+
+    long bytes() {
+      return FIXED_BYTES + (long) call.length + progress.length + body.inlineBytes();
+    }
+
+    OperationId id() {
+      return operation.id();
+    }
+  }
+
+  private final Database database;
+  private final Partitions partitions;
+
+  AcceptBatch(Database database, Partitions partitions) {
+    this.database = database;
+    this.partitions = partitions;
+  }
+
+  @Override
+  public List<CommandResult<Acceptance>> commit(List<Row> rows) {
+    return CommandResult.toEach(rows, all -> partitions.naming(() -> stored(all)));
+  }
+
+  private List<Acceptance> stored(List<Row> rows) {
+    var bySpan = bySpan(rows);
+    database.commit(
+        bySpan.size(),
+        connection -> {
+          insert(connection, bySpan);
+          return true;
+        });
+    return Collections.nCopies(rows.size(), new Acceptance.Stored());
+  }
+
+  /// The rows by the partition they belong to, which is made where it is missing.
+  Map<PartitionRange, List<Row>> bySpan(List<Row> rows) {
+    var bySpan = new LinkedHashMap<PartitionRange, List<Row>>();
+    for (var row : rows) {
+      bySpan
+          .computeIfAbsent(partitions.ensure(Partitions.millis(row.id())), _ -> new ArrayList<>())
+          .add(row);
+    }
+    return bySpan;
+  }
+
+  /// Writes rows.
+  static void insert(Connection connection, Map<PartitionRange, List<Row>> bySpan)
+      throws SQLException {
+    for (var each : bySpan.entrySet()) {
+      insert(connection, each.getKey(), each.getValue());
+    }
+  }
+
+  private static void insert(Connection connection, PartitionRange span, List<Row> rows)
+      throws SQLException {
+    try (var write =
+        connection.prepareStatement(
+            """
+            WITH accepted AS MATERIALIZED (
+              SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::bytea[], ?::bytea[], ?::uuid[], ?::bigint[],
+                  ?::text[], ?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::bytea[])
+                AS row (id, by_client, by_subject, record, body, spool, spool_length,
+                  tenant, route, due_micros, holder, token, progress)
+            ), called AS (
+              INSERT INTO %s (id, by_client, by_subject, record, body, spool, spool_length)
+              SELECT id, by_client, by_subject, record, body, spool, spool_length FROM accepted
+            )
+            INSERT INTO turn (id, tenant, route, version, due_micros, holder, token, progress)
+            SELECT id, tenant, route, 0, due_micros, holder, token, progress FROM accepted\
+            """
+                .formatted(span.table("call")))) {
+      new Parameters(write)
+          .uuids(rows, row -> Parameters.uuid(row.id()))
+          .uuids(rows, row -> row.owners.client())
+          .uuids(rows, row -> row.owners.subject())
+          .bytes(rows, Row::call)
+          .bytes(rows, row -> row.body.bytes())
+          .uuids(rows, row -> row.body.spool())
+          .numbers(rows, row -> row.body.length())
+          .texts(rows, row -> row.operation.caller().tenant())
+          .texts(rows, row -> row.operation.route())
+          .numbers(rows, Row::dueMicros)
+          .texts(rows, Row::holder)
+          .numbers(rows, Row::token)
+          .bytes(rows, Row::progress);
+      write.executeUpdate();
+    }
+  }
+}

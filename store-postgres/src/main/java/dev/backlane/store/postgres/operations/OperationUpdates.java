@@ -1,0 +1,217 @@
+package dev.backlane.store.postgres.operations;
+
+import dev.backlane.engine.codec.OperationCodec;
+import dev.backlane.engine.codec.OperationCodec.Progress;
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.commit.GroupCommitter.Journal;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.store.postgres.deliveries.DeliveryRow;
+import dev.backlane.store.postgres.partition.PartitionRange;
+import dev.backlane.store.postgres.partition.Partitions;
+import dev.backlane.store.postgres.sql.CommandResult;
+import dev.backlane.store.postgres.sql.Database;
+import dev.backlane.store.postgres.sql.Parameters;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Takes operations from one version to the next, many by one statement. Thread-safe.
+final class OperationUpdates implements Journal<OperationUpdates.Change, CommandResult<Boolean>> {
+  private static final int FIXED_BYTES = 200;
+
+  /// The step of one operation.
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Change(
+      OperationId id,
+      long from,
+      State to,
+      byte[] progress,
+      BodyReference body,
+      Optional<DeliveryRow> delivery) {
+    static Change of(Operation from, Operation to, Content response, Optional<Delivery> delivery) {
+      return new Change(
+          from.id(),
+          from.version(),
+          to.state(),
+          OperationCodec.progress(Progress.of(to)),
+          BodyReference.of(response),
+          delivery.map(DeliveryRow::of));
+    }
+
+    long bytes() {
+      return FIXED_BYTES
+          + (long) progress.length
+          + body.inlineBytes()
+          + delivery.map(row -> row.record().length).orElse(0);
+    }
+
+    boolean ends() {
+      return to instanceof State.Ended;
+    }
+  }
+
+  private final Database database;
+  private final Partitions partitions;
+
+  OperationUpdates(Database database, Partitions partitions) {
+    this.database = database;
+    this.partitions = partitions;
+  }
+
+  @Override
+  public List<CommandResult<Boolean>> commit(List<Change> commands) {
+    return CommandResult.toEach(commands, all -> partitions.naming(() -> changed(all)));
+  }
+
+  private List<Boolean> changed(List<Change> commands) {
+    var rounds = rounds(commands);
+    Database.Work<Set<Change>> apply =
+        connection -> {
+          Set<Change> done = Collections.newSetFromMap(new IdentityHashMap<>());
+          for (var round : rounds) {
+            round.apply(connection, done);
+          }
+          return done;
+        };
+    var done = database.commit(rounds.stream().mapToInt(Round::statements).sum(), apply);
+    return commands.stream().map(done::contains).toList();
+  }
+
+  /// Commands of one id come one after the other: of two that begin at the same version the first one wins.
+  private List<Round> rounds(List<Change> commands) {
+    var rounds = new ArrayList<Round>();
+    for (var command : commands) {
+      Optional<Round> free =
+          rounds.stream().filter(round -> !round.ids.contains(command.id)).findFirst();
+      var round =
+          free.orElseGet(() -> {
+            var next = new Round();
+            rounds.add(next);
+            return next;
+          });
+      round.add(command);
+    }
+    return rounds;
+  }
+
+  /// Commands of different operations. For one thread.
+  private final class Round {
+    private final Set<OperationId> ids = new HashSet<>();
+    private final Map<PartitionRange, List<Change>> ends = new LinkedHashMap<>();
+    private final List<Change> others = new ArrayList<>();
+
+    void add(Change change) {
+      ids.add(change.id);
+      if (change.ends()) {
+        ends.computeIfAbsent(
+                partitions.ensure(Partitions.millis(change.id)), _ -> new ArrayList<>())
+            .add(change);
+      } else {
+        others.add(change);
+      }
+    }
+
+    int statements() {
+      return ends.size() + (others.isEmpty() ? 0 : 1);
+    }
+
+    void apply(Connection connection, Set<Change> done) throws SQLException {
+      for (var each : ends.entrySet()) {
+        end(connection, each.getKey(), each.getValue(), done);
+      }
+      if (!others.isEmpty()) {
+        move(connection, others, done);
+      }
+    }
+  }
+
+  private static void end(
+      Connection connection, PartitionRange span, List<Change> changes, Set<Change> done)
+      throws SQLException {
+    var deliveries = changes.stream().flatMap(change -> change.delivery.stream()).toList();
+    try (var write =
+        connection.prepareStatement(
+            """
+            WITH ended AS MATERIALIZED (
+              SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::bytea[], ?::bytea[], ?::uuid[], ?::bigint[])
+                AS row (id, version, progress, body, spool, spool_length)
+            ), gone AS (
+              DELETE FROM turn USING ended
+                WHERE turn.id = ended.id AND turn.version = ended.version RETURNING turn.id
+            ), told AS (
+              INSERT INTO delivery_due (id, receiver, tenant, version, due_micros, record)
+              SELECT row.* FROM unnest(?::uuid[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bytea[])
+                AS row (id, receiver, tenant, version, due_micros, record) JOIN gone ON gone.id = row.id
+            )
+            INSERT INTO %s (id, progress, body, spool, spool_length)
+              SELECT ended.id, progress, body, spool, spool_length FROM ended JOIN gone ON gone.id = ended.id
+              RETURNING id\
+            """
+                .formatted(span.table("outcome")))) {
+      var written =
+          new Parameters(write)
+              .uuids(changes, change -> Parameters.uuid(change.id))
+              .numbers(changes, Change::from)
+              .bytes(changes, Change::progress)
+              .bytes(changes, change -> change.body.bytes())
+              .uuids(changes, change -> change.body.spool())
+              .numbers(changes, change -> change.body.length())
+              .uuids(deliveries, row -> Parameters.uuid(row.id()))
+              .texts(deliveries, DeliveryRow::receiver)
+              .texts(deliveries, DeliveryRow::tenant)
+              .numbers(deliveries, DeliveryRow::version)
+              .numbers(deliveries, DeliveryRow::dueMicros)
+              .bytes(deliveries, DeliveryRow::record)
+              .written();
+      note(written, changes, done);
+    }
+  }
+
+  private static void move(Connection connection, List<Change> changes, Set<Change> done)
+      throws SQLException {
+    try (var write =
+        connection.prepareStatement(
+            """
+            UPDATE turn SET version = row.version + 1, due_micros = row.due_micros, holder = row.holder,
+                token = row.token, begun_micros = NULL, progress = row.progress
+              FROM unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[], ?::bytea[])
+                AS row (id, version, due_micros, holder, token, progress)
+              WHERE turn.id = row.id AND turn.version = row.version RETURNING turn.id\
+            """)) {
+      var written =
+          new Parameters(write)
+              .uuids(changes, change -> Parameters.uuid(change.id))
+              .numbers(changes, Change::from)
+              .numbers(changes, change -> Parameters.dueMicros(change.to))
+              .texts(changes, change -> holder(change.to))
+              .numbers(changes, change -> token(change.to))
+              .bytes(changes, Change::progress)
+              .written();
+      note(written, changes, done);
+    }
+  }
+
+  private static @Nullable String holder(State state) {
+    return state instanceof State.Running run ? run.lease().holder() : null;
+  }
+
+  private static @Nullable Long token(State state) {
+    return state instanceof State.Running run ? run.lease().token() : null;
+  }
+
+  private static void note(Set<OperationId> written, List<Change> changes, Set<Change> done) {
+    changes.stream().filter(change -> written.contains(change.id)).forEach(done::add);
+  }
+}

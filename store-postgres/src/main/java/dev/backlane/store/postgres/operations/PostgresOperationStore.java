@@ -1,0 +1,339 @@
+package dev.backlane.store.postgres.operations;
+
+import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.OperationCodec;
+import dev.backlane.engine.codec.OperationCodec.Progress;
+import dev.backlane.engine.delivery.Delivery;
+import dev.backlane.engine.operation.Lease;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.LeasedOperation;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.commit.GroupCommitter;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.listing.Listing;
+import dev.backlane.engine.store.listing.Page;
+import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
+import dev.backlane.store.postgres.deliveries.PostgresDeliveryStore;
+import dev.backlane.store.postgres.nodes.NodeLeases;
+import dev.backlane.store.postgres.partition.PartitionGroups;
+import dev.backlane.store.postgres.partition.PartitionRange;
+import dev.backlane.store.postgres.partition.Partitions;
+import dev.backlane.store.postgres.queue.QueueClaims;
+import dev.backlane.store.postgres.queue.QueueTable;
+import dev.backlane.store.postgres.queue.WaitingCount;
+import dev.backlane.store.postgres.sql.CommandResult;
+import dev.backlane.store.postgres.sql.Database;
+import dev.backlane.store.postgres.sql.Parameters;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The operations of the shared store. Thread-safe.
+public final class PostgresOperationStore implements OperationStore, AutoCloseable {
+  /// How long before they are needed partitions of operations are created.
+  private static final Duration PREPARED_AHEAD = Duration.ofMinutes(2);
+
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresOperationStore.class);
+
+  private final Database database;
+  private final InstantSource clock;
+  private final NodeLeases nodes;
+  private final Partitions operations;
+  private final Partitions keys;
+  private final Partitions ended;
+  private final OperationRows rows;
+  private final QueueClaims claims;
+  private final PostgresDeliveryStore deliveries;
+  private final GroupCommitter<AcceptBatch.Row, CommandResult<Acceptance>> accepts;
+  private final GroupCommitter<KeyedAcceptBatch.Accept, CommandResult<Acceptance>> keyedAccepts;
+  private final GroupCommitter<OperationUpdates.Change, CommandResult<Boolean>> changes;
+
+  /// @param claims claims from the queue of operations
+  /// @param deliveries queues the deliveries that are stored with an operation's end
+  public PostgresOperationStore(
+      Database database,
+      PartitionGroups partitions,
+      QueueClaims claims,
+      PostgresDeliveryStore deliveries,
+      NodeLeases nodes,
+      InstantSource clock) {
+    this.database = database;
+    this.clock = clock;
+    this.nodes = nodes;
+    this.operations = partitions.operations();
+    this.keys = partitions.keys();
+    this.ended = partitions.ended();
+    this.rows = new OperationRows(database, operations);
+    this.claims = claims;
+    this.deliveries = deliveries;
+    var accepting = new AcceptBatch(database, operations);
+    this.accepts = new GroupCommitter<>("store-accepts", accepting, AcceptBatch.Row::bytes);
+    this.keyedAccepts =
+        new GroupCommitter<>(
+            "store-keyed-accepts",
+            new KeyedAcceptBatch(database, accepting, operations, keys, clock),
+            KeyedAcceptBatch.Accept::bytes);
+    this.changes =
+        new GroupCommitter<>(
+            "store-changes",
+            new OperationUpdates(database, operations),
+            OperationUpdates.Change::bytes);
+  }
+
+  /// Claims from the queue of operations.
+  public static QueueClaims claims(Database database) {
+    return new QueueClaims(
+        database,
+        QueueTable.OPERATIONS,
+        new WaitingCount(QueueTable.OPERATIONS.count(true)),
+        (_, _) -> {});
+  }
+
+  @Override
+  public Spool spool(OperationId id, String tenant, Part part) {
+    database.checkOpen();
+    return new ChunkSpool(database, operations, id);
+  }
+
+  @Override
+  public Acceptance accept(Operation operation, Content request, Optional<IdempotencyKey> key) {
+    operation.checkNew();
+    var row = AcceptBatch.Row.of(operation, request);
+    BodyReference.committing(request);
+    var answer =
+        key.isPresent()
+            ? keyedAccepts.submit(KeyedAcceptBatch.Accept.of(row, key.get()))
+            : accepts.submit(row);
+    var acceptance = answer.get();
+    if (acceptance instanceof Acceptance.Stored) {
+      waits(operation);
+    } else {
+      BodyReference.refused(request);
+    }
+    return acceptance;
+  }
+
+  private void waits(Operation operation) {
+    if (operation.state() instanceof State.Queued queued) {
+      claims.counted(1);
+      claims.waits(QueueKey.of(operation), Parameters.microsNotBefore(queued.dueAt()));
+    }
+  }
+
+  @Override
+  public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
+    long nowMicros = Parameters.micros(now);
+    var taken =
+        claims.claim(
+            max,
+            permits,
+            nowMicros,
+            (connection, plan) -> take(connection, plan, lease, nowMicros));
+    if (taken.isEmpty()) {
+      return List.of();
+    }
+    claims.counted(-taken.size());
+    return operations(taken, permits);
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  private record Taken(OperationId id, QueueKey group, Progress progress) {}
+
+  private static List<QueueClaims.Claimed<Taken>> take(
+      Connection connection, Map<QueueKey, Integer> plan, Lease lease, long nowMicros)
+      throws SQLException, CorruptRecordException {
+    try (var write =
+        connection.prepareStatement(
+            QueueTable.OPERATIONS.picked()
+                + """
+
+                UPDATE turn t SET version = t.version + 1, holder = ?, token = ?, begun_micros = ?
+                  FROM picked WHERE t.id = picked.id
+                  RETURNING t.id, t.tenant, t.route, t.due_micros, t.progress, t.version, t.holder, t.token, t.begun_micros\
+                """)) {
+      QueueClaims.wanted(new Parameters(write), plan)
+          .number(nowMicros)
+          .text(lease.holder())
+          .number(lease.token())
+          .number(nowMicros);
+      var taken = new ArrayList<QueueClaims.Claimed<Taken>>();
+      try (var row = write.executeQuery()) {
+        while (row.next()) {
+          var id = Parameters.id(row.getObject(1, UUID.class));
+          var group = new QueueKey(row.getString(2), row.getString(3));
+          taken.add(
+              new QueueClaims.Claimed<>(
+                  group, row.getLong(4), id, new Taken(id, group, OperationRows.progress(row, 5))));
+        }
+      }
+      return taken;
+    }
+  }
+
+  /// What was started without this being learned keeps running under its lease, whose holder takes it up again.
+  private List<Operation> operations(List<Taken> taken, Permits permits) {
+    var missing = new ArrayList<>(taken);
+    try {
+      var calls = rows.calls(taken.stream().map(Taken::id).toList());
+      var started = new ArrayList<Operation>(taken.size());
+      for (var each : taken) {
+        byte[] call = calls.get(each.id);
+        if (call == null) {
+          LOG.error("operation {} was claimed and has no call in the store", each.id);
+        } else {
+          started.add(OperationCodec.operation(each.id, call, each.progress));
+          missing.remove(each);
+        }
+      }
+      return started;
+    } catch (CorruptRecordException damaged) {
+      missing.clear();
+      missing.addAll(taken);
+      throw new StoreException("the store is damaged: " + damaged.getMessage(), damaged);
+    } finally {
+      missing.forEach(each -> permits.release(each.group));
+    }
+  }
+
+  @Override
+  public boolean replace(
+      Operation from, Operation to, Content response, Optional<Delivery> delivery) {
+    from.checkNext(to);
+    var change = OperationUpdates.Change.of(from, to, response, delivery);
+    BodyReference.committing(response);
+    boolean made = changes.submit(change).get();
+    if (made) {
+      if (from.state() instanceof State.Queued) {
+        claims.counted(-1);
+      }
+      waits(to);
+      delivery.ifPresent(deliveries::committed);
+    } else {
+      BodyReference.refused(response);
+    }
+    return made;
+  }
+
+  @Override
+  public Optional<Operation> find(OperationId id) {
+    database.checkOpen();
+    return rows.find(id);
+  }
+
+  @Override
+  public Optional<StoredContent> content(Operation operation, Part part) {
+    database.checkOpen();
+    return rows.content(operation.id(), part);
+  }
+
+  @Override
+  public Page list(Listing listing) {
+    return rows.list(listing);
+  }
+
+  @Override
+  public Set<String> renew(String holder, Duration lifetime, Instant now) {
+    var alive = nodes.renew(holder, lifetime, now);
+    // Whoever accepts shall find its partition made.
+    for (var family : List.of(operations, ended)) {
+      family.ensure(now.toEpochMilli());
+      family.ensure(now.plus(PREPARED_AHEAD).toEpochMilli());
+    }
+    return alive;
+  }
+
+  @Override
+  public void leave(String holder) {
+    nodes.leave(holder);
+  }
+
+  @Override
+  public List<LeasedOperation> held(String holder) {
+    long nowMicros = Parameters.micros(clock.instant());
+    return nodes.within(connection -> {
+      try (var ask =
+          connection.prepareStatement(
+              """
+              SELECT id, version, holder, token FROM turn t
+                WHERE holder IS NOT NULL AND (holder = ?
+                  OR NOT EXISTS (SELECT 1 FROM node n WHERE n.holder = t.holder AND n.alive_micros > ?))\
+              """)) {
+        new Parameters(ask).text(holder).number(nowMicros);
+        var held = new ArrayList<LeasedOperation>();
+        try (var row = ask.executeQuery()) {
+          while (row.next()) {
+            held.add(
+                new LeasedOperation(
+                    Parameters.id(row.getObject(1, UUID.class)),
+                    row.getLong(2),
+                    new Lease(row.getString(3), row.getLong(4))));
+          }
+        }
+        return held;
+      }
+    });
+  }
+
+  @Override
+  public long queued() {
+    return claims.waiting();
+  }
+
+  @Override
+  public Optional<Instant> nextDue(Permits permits) {
+    return claims.nextDue(permits);
+  }
+
+  @Override
+  public void prune(Instant cutoff) {
+    long millis = Math.max(0, cutoff.toEpochMilli());
+    operations.prune(millis);
+    operations.drop(PostgresOperationStore::unfinished);
+    // A key counts as long as its operation is there, which may be older than its use.
+    keys.prune(millis);
+    keys.drop((connection, span) -> unfinished(connection, PartitionRange.of(0, span.toMillis())));
+  }
+
+  private static boolean unfinished(Connection connection, PartitionRange span)
+      throws SQLException {
+    try (var ask =
+        connection.prepareStatement("SELECT 1 FROM turn WHERE id >= ? AND id < ? LIMIT 1")) {
+      new Parameters(ask).id(span.from()).id(span.to());
+      try (var row = ask.executeQuery()) {
+        return row.next();
+      }
+    }
+  }
+
+  @Override
+  public void probe() {
+    database.probe();
+  }
+
+  /// Commits what has been submitted, and ends the committers' threads. Idempotent.
+  @Override
+  public void close() {
+    accepts.close();
+    keyedAccepts.close();
+    changes.close();
+  }
+}

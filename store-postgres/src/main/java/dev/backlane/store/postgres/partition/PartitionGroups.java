@@ -1,0 +1,24 @@
+package dev.backlane.store.postgres.partition;
+
+import dev.backlane.store.postgres.sql.Database;
+import java.time.Duration;
+import java.util.List;
+
+/// The partitions of all tables that have any.
+///
+/// @param ended of ended deliveries
+public record PartitionGroups(Partitions operations, Partitions ended, Partitions keys) {
+  /// Reads which partitions exist.
+  ///
+  /// @param retention of operations and deliveries, from which the width of new partitions follows
+  public static PartitionGroups load(Database database, Duration retention) {
+    var width = PartitionWidth.of(retention);
+    var groups =
+        new PartitionGroups(
+            new Partitions(database, PartitionGroup.OPERATION, width),
+            new Partitions(database, PartitionGroup.DELIVERY, width),
+            new Partitions(database, PartitionGroup.KEY, PartitionGroup.DAY));
+    List.of(groups.operations, groups.ended, groups.keys).forEach(Partitions::reload);
+    return groups;
+  }
+}

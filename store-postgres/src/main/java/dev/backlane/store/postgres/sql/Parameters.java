@@ -1,0 +1,133 @@
+package dev.backlane.store.postgres.sql;
+
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// The parameters of a statement, one after the other. A column of values travels as one array, which the statement takes
+/// apart again by `unnest`: one text for any number of rows. For one thread.
+public final class Parameters {
+  private final PreparedStatement statement;
+  private int index;
+
+  public Parameters(PreparedStatement statement) {
+    this.statement = statement;
+  }
+
+  public static UUID uuid(OperationId id) {
+    return new UUID(id.high(), id.low());
+  }
+
+  public static OperationId id(UUID uuid) {
+    return new OperationId(uuid.getMostSignificantBits(), uuid.getLeastSignificantBits());
+  }
+
+  /// As the database keeps a time. What is finer than a microsecond is dropped.
+  public static long micros(Instant time) {
+    return ChronoUnit.MICROS.between(Instant.EPOCH, time);
+  }
+
+  /// As the database keeps a time before which nothing may happen: never earlier than it is.
+  public static long microsNotBefore(Instant time) {
+    long micros = micros(time);
+    return instant(micros).isBefore(time) ? micros + 1 : micros;
+  }
+
+  /// When an operation becomes due; 0 where it does not wait.
+  public static long dueMicros(State state) {
+    return state instanceof State.Queued queued ? microsNotBefore(queued.dueAt()) : 0;
+  }
+
+  public static Instant instant(long micros) {
+    return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
+  }
+
+  public Parameters id(OperationId id) throws SQLException {
+    statement.setObject(++index, uuid(id));
+    return this;
+  }
+
+  public Parameters uuid(@Nullable UUID uuid) throws SQLException {
+    statement.setObject(++index, uuid, Types.OTHER);
+    return this;
+  }
+
+  public Parameters number(long number) throws SQLException {
+    statement.setLong(++index, number);
+    return this;
+  }
+
+  public Parameters optional(Optional<Long> number) throws SQLException {
+    statement.setObject(++index, number.orElse(null), Types.BIGINT);
+    return this;
+  }
+
+  public Parameters count(int count) throws SQLException {
+    statement.setInt(++index, count);
+    return this;
+  }
+
+  public Parameters text(String text) throws SQLException {
+    statement.setString(++index, text);
+    return this;
+  }
+
+  public Parameters bytes(byte[] bytes) throws SQLException {
+    statement.setBytes(++index, bytes);
+    return this;
+  }
+
+  /// A column of identifiers.
+  public <T> Parameters uuids(List<T> rows, Function<T, @Nullable UUID> value) throws SQLException {
+    return array("uuid", rows.stream().map(value).toArray());
+  }
+
+  public Parameters ids(List<OperationId> ids) throws SQLException {
+    return uuids(ids, Parameters::uuid);
+  }
+
+  /// A column of whole numbers.
+  public <T> Parameters numbers(List<T> rows, Function<T, @Nullable Long> value)
+      throws SQLException {
+    return array("bigint", rows.stream().map(value).toArray(Long[]::new));
+  }
+
+  /// A column of texts.
+  public <T> Parameters texts(List<T> rows, Function<T, @Nullable String> value)
+      throws SQLException {
+    return array("text", rows.stream().map(value).toArray(String[]::new));
+  }
+
+  /// A column of bytes.
+  public <T> Parameters bytes(List<T> rows, Function<T, byte @Nullable []> value)
+      throws SQLException {
+    return array("bytea", rows.stream().map(value).toArray(byte[][]::new));
+  }
+
+  /// Runs a statement that returns the ids of the rows it wrote.
+  public Set<OperationId> written() throws SQLException {
+    var ids = new HashSet<OperationId>();
+    try (var row = statement.executeQuery()) {
+      while (row.next()) {
+        ids.add(id(row.getObject(1, UUID.class)));
+      }
+    }
+    return ids;
+  }
+
+  private Parameters array(String type, Object[] values) throws SQLException {
+    statement.setArray(++index, statement.getConnection().createArrayOf(type, values));
+    return this;
+  }
+}

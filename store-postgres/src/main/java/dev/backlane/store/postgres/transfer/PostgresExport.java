@@ -1,0 +1,304 @@
+package dev.backlane.store.postgres.transfer;
+
+import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.KeyUse;
+import dev.backlane.engine.codec.OperationCodec;
+import dev.backlane.engine.codec.StoredDelivery;
+import dev.backlane.engine.codec.StoredOperation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.StoreExport;
+import dev.backlane.engine.store.content.InMemoryContent;
+import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.transfer.UnfinishedTransfer;
+import dev.backlane.store.postgres.nodes.NodeLeases;
+import dev.backlane.store.postgres.operations.ChunkedContent;
+import dev.backlane.store.postgres.operations.OperationRows;
+import dev.backlane.store.postgres.partition.PartitionGroup;
+import dev.backlane.store.postgres.partition.PartitionGroups;
+import dev.backlane.store.postgres.partition.PartitionRange;
+import dev.backlane.store.postgres.partition.Partitions;
+import dev.backlane.store.postgres.sql.Database;
+import dev.backlane.store.postgres.sql.Parameters;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/// Gives out what is in the shared store. Thread-safe.
+public final class PostgresExport implements StoreExport {
+  /// Operations of one answer at most: with two contents of 64 KiB each they take 16 MiB.
+  private static final int ROWS_MAX = 128;
+
+  /// Rows are counted up to here; beyond it the number is taken from the planner's statistics.
+  private static final int COUNTED_MAX = 1_000_000;
+
+  /// Whether an operation has not ended: looked up row by row, so that no page costs more than its rows.
+  private static final String WAITS = "SELECT true AS waits FROM turn WHERE turn.id = %s LIMIT 1";
+
+  private static final byte[] NONE = new byte[0];
+
+  private final Database database;
+  private final Partitions operations;
+  private final Partitions ended;
+  private final Partitions keys;
+  private final NodeLeases nodes;
+  private final InstantSource clock;
+
+  public PostgresExport(
+      Database database, PartitionGroups families, NodeLeases nodes, InstantSource clock) {
+    this.database = database;
+    this.operations = families.operations();
+    this.ended = families.ended();
+    this.keys = families.keys();
+    this.nodes = nodes;
+    this.clock = clock;
+  }
+
+  @Override
+  public Amount amount() {
+    return database.readAtLength(connection ->
+        new Amount(
+            about(connection, "call"),
+            about(connection, "idempotency_key"),
+            about(connection, "delivery_due") + about(connection, "delivery_ended"),
+            about(connection, "record")));
+  }
+
+  private static long about(Connection connection, String table) throws SQLException {
+    try (var ask =
+        connection.prepareStatement(
+            """
+            SELECT CASE WHEN counted < ? THEN counted ELSE greatest(counted, estimated) END
+              FROM (SELECT count(*) FROM (SELECT 1 FROM %1$s LIMIT ?) bounded) one (counted),
+                (SELECT coalesce(sum(c.reltuples), 0)::bigint FROM pg_partition_tree('%1$s') p
+                  JOIN pg_class c ON c.oid = p.relid WHERE p.isleaf) other (estimated)\
+            """
+                .formatted(table))) {
+      new Parameters(ask).count(COUNTED_MAX).count(COUNTED_MAX);
+      try (var row = ask.executeQuery()) {
+        row.next();
+        return row.getLong(1);
+      }
+    }
+  }
+
+  @Override
+  public List<StoredOperation> operations(OperationId after, int max) {
+    return operations.naming(() -> {
+      for (var span : operations.endingAfter(Partitions.millis(after))) {
+        var page = database.read(connection -> operations(connection, span, after, max));
+        if (!page.isEmpty()) {
+          return page;
+        }
+      }
+      return List.of();
+    });
+  }
+
+  private List<StoredOperation> operations(
+      Connection connection, PartitionRange span, OperationId after, int max) throws SQLException {
+    try (var ask =
+        connection.prepareStatement(
+            """
+            SELECT %1$s, c.body, c.spool, c.spool_length, o.body, o.spool, o.spool_length
+              FROM (SELECT k.* FROM %2$s k LEFT JOIN LATERAL (%4$s) w ON true
+                  WHERE k.id > ? AND (k.id >= ? OR w.waits) ORDER BY k.id LIMIT ?) c
+                LEFT JOIN turn t ON t.id = c.id LEFT JOIN %3$s o ON o.id = c.id
+              ORDER BY c.id\
+            """
+                .formatted(
+                    OperationRows.COLUMNS,
+                    span.table("call"),
+                    span.table("outcome"),
+                    WAITS.formatted("k.id")))) {
+      new Parameters(ask).id(after).id(operations.horizon()).count(Math.min(max, ROWS_MAX));
+      var page = new ArrayList<StoredOperation>();
+      try (var row = ask.executeQuery()) {
+        while (row.next()) {
+          var id = Parameters.id(row.getObject(1, UUID.class));
+          page.add(
+              new StoredOperation(
+                  id,
+                  row.getBytes(2),
+                  progress(row),
+                  content(row, 9, span, id),
+                  content(row, 12, span, id)));
+        }
+      }
+      return page;
+    }
+  }
+
+  private static byte[] progress(ResultSet row) throws SQLException {
+    byte[] unfinished = row.getBytes(3);
+    if (unfinished == null) {
+      byte[] outcome = row.getBytes(8);
+      return outcome == null ? NONE : outcome;
+    }
+    row.getLong(7);
+    if (row.wasNull()) {
+      return unfinished;
+    }
+    try {
+      // A claim tells itself in columns of its own.
+      return OperationCodec.progress(OperationRows.progress(row, 3));
+    } catch (CorruptRecordException damaged) {
+      return NONE;
+    }
+  }
+
+  private Optional<StoredContent> content(
+      ResultSet row, int first, PartitionRange span, OperationId id) throws SQLException {
+    byte[] body = row.getBytes(first);
+    if (body != null) {
+      return Optional.of(new InMemoryContent(body));
+    }
+    var spool = row.getObject(first + 1, UUID.class);
+    return spool == null
+        ? Optional.empty()
+        : Optional.of(new ChunkedContent(database, span, id, spool, row.getLong(first + 2)));
+  }
+
+  @Override
+  public List<KeyUse> keys(Optional<KeyUse> after, int max) {
+    return keys.naming(() -> {
+      operations.reload();
+      long from = after.map(use -> use.day() * PartitionGroup.DAY.toMillis()).orElse(0L);
+      Optional<PartitionRange> before = Optional.empty();
+      for (var span : keys.endingAfter(0)) {
+        if (span.toMillis() > from) {
+          var earlier = before.filter(day -> day.toMillis() == span.fromMillis());
+          var page = database.read(connection -> keys(connection, span, earlier, after, max));
+          if (!page.isEmpty()) {
+            return page;
+          }
+        }
+        before = Optional.of(span);
+      }
+      return List.of();
+    });
+  }
+
+  /// A key that was used around midnight lies in both days, and is told with the first.
+  private List<KeyUse> keys(
+      Connection connection,
+      PartitionRange span,
+      Optional<PartitionRange> earlier,
+      Optional<KeyUse> after,
+      int max)
+      throws SQLException {
+    var before =
+        earlier
+            .map(day ->
+                """
+                SELECT true AS told FROM %s e
+                  WHERE e.day = k.day - 1 AND e.digest = k.digest AND e.first = k.first LIMIT 1\
+                """
+                    .formatted(day.table("idempotency_key")))
+            .orElse("SELECT false AS told");
+    try (var ask =
+        connection.prepareStatement(
+            """
+            SELECT day, digest, first, fingerprint FROM %s k
+              LEFT JOIN LATERAL (%s) b ON true LEFT JOIN LATERAL (%s) w ON true
+              WHERE (day, digest) > (?, ?) AND b.told IS NOT TRUE AND (first >= ? OR w.waits)
+              ORDER BY day, digest LIMIT ?\
+            """
+                .formatted(span.table("idempotency_key"), before, WAITS.formatted("k.first")))) {
+      new Parameters(ask)
+          .count(after.map(KeyUse::day).orElse(-1))
+          .bytes(after.map(KeyUse::digest).orElse(NONE))
+          .id(operations.horizon())
+          .count(max);
+      var page = new ArrayList<KeyUse>();
+      try (var row = ask.executeQuery()) {
+        while (row.next()) {
+          page.add(
+              new KeyUse(
+                  row.getInt(1),
+                  row.getBytes(2),
+                  Parameters.id(row.getObject(3, UUID.class)),
+                  row.getBytes(4)));
+        }
+      }
+      return page;
+    }
+  }
+
+  @Override
+  public List<StoredDelivery> deliveries(OperationId after, int max) {
+    return ended.naming(() -> {
+      var page = new ArrayList<StoredDelivery>();
+      var spans = ended.endingAfter(Partitions.millis(after));
+      database.read(connection -> {
+        try (var ask = deliveries(connection, "delivery_due")) {
+          new Parameters(ask).id(after).id(BEFORE_ALL).count(max);
+          page.addAll(deliveries(ask));
+        }
+        int found = 0;
+        for (var span : spans) {
+          if (found < max) {
+            try (var ask = deliveries(connection, span.table("delivery_ended"))) {
+              new Parameters(ask).id(after).id(ended.horizon()).count(max - found);
+              var rows = deliveries(ask);
+              found += rows.size();
+              page.addAll(rows);
+            }
+          }
+        }
+        return true;
+      });
+      page.sort(Comparator.comparing(StoredDelivery::id));
+      return List.copyOf(page.subList(0, Math.min(max, page.size())));
+    });
+  }
+
+  private static PreparedStatement deliveries(Connection connection, String table)
+      throws SQLException {
+    return connection.prepareStatement(
+        "SELECT id, record FROM " + table + " WHERE id > ? AND id >= ? ORDER BY id LIMIT ?");
+  }
+
+  private static List<StoredDelivery> deliveries(PreparedStatement ask) throws SQLException {
+    var rows = new ArrayList<StoredDelivery>();
+    try (var row = ask.executeQuery()) {
+      while (row.next()) {
+        rows.add(new StoredDelivery(Parameters.id(row.getObject(1, UUID.class)), row.getBytes(2)));
+      }
+    }
+    return rows;
+  }
+
+  @Override
+  public List<RecordStore.Entry> records() {
+    return database.read(connection -> {
+      try (var ask =
+              connection.prepareStatement(
+                  "SELECT kind, name, version, value FROM record ORDER BY kind, name");
+          var row = ask.executeQuery()) {
+        var all = new ArrayList<RecordStore.Entry>();
+        while (row.next()) {
+          var entry =
+              new RecordStore.Entry(
+                  row.getString(1), row.getString(2), row.getLong(3), row.getBytes(4));
+          if (!UnfinishedTransfer.isMark(entry)) {
+            all.add(entry);
+          }
+        }
+        return all;
+      }
+    });
+  }
+
+  @Override
+  public List<String> others() {
+    return nodes.alive(clock.instant()).keySet().stream().toList();
+  }
+}

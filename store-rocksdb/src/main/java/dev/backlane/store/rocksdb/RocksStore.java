@@ -1,0 +1,177 @@
+package dev.backlane.store.rocksdb;
+
+import dev.backlane.engine.store.Admission;
+import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.Sharing;
+import dev.backlane.engine.store.Store;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.StoreExport;
+import dev.backlane.engine.store.StoreImport;
+import dev.backlane.engine.store.StoreInspection;
+import dev.backlane.engine.store.commit.GroupCommitter;
+import dev.backlane.engine.store.local.DiskWatermark;
+import dev.backlane.store.rocksdb.Command.Result;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.rocksdb.RocksDB;
+
+/// The embedded store: one directory, used by one process at a time. ADRs 0001 and 0002 describe its
+/// layout and the reasons for it. Thread-safe.
+public final class RocksStore implements Store {
+  private final StoreDirectory directory;
+  private final Database database;
+  private final BodyFiles bodies;
+  private final RocksOperationStore operations;
+  private final RocksDeliveryStore deliveries;
+  private final RocksRecordStore records;
+  private final Admission admission;
+  private final GroupCommitter<Command, Result> committer;
+  private final Object closing = new Object();
+  private volatile boolean closed;
+
+  private RocksStore(StoreDirectory directory, Database database, Admission admission) {
+    this.directory = directory;
+    this.database = database;
+    this.admission = admission;
+    this.bodies = new BodyFiles(directory.bodies());
+    bodies.settleIncoming(name -> database.use(db -> Records.committed(db, name)));
+    this.deliveries = new RocksDeliveryStore(database, this::accepted);
+    this.records = new RocksRecordStore(database, this::accepted);
+    this.operations =
+        new RocksOperationStore(database, bodies, this::commit, deliveries, this::checkOpen);
+    rebuild();
+    var recovery = new Recovery(directory, database, this::rebuild);
+    this.committer =
+        new GroupCommitter<>(
+            "store-committer", new BatchJournal(database, recovery), Command::bytes);
+  }
+
+  private void rebuild() {
+    operations.rebuild();
+    deliveries.rebuild();
+  }
+
+  private Result commit(Command command) {
+    return committer.submit(command);
+  }
+
+  private Result accepted(Command command) {
+    var result = commit(command);
+    if (result instanceof Result.Refused(var why)) {
+      throw new StoreException(why);
+    }
+    return result;
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new StoreException("the store is closed");
+    }
+  }
+
+  /// Opens the store in a directory with the default limit of free disk space.
+  ///
+  /// @throws StoreException as [#open(Path, Optional)]
+  public static RocksStore open(Path path) {
+    return open(path, Optional.empty());
+  }
+
+  /// Opens the store in a directory, which is created, readable by its owner only, if it does not
+  /// exist. Takes time in proportion to the number of unfinished operations, whose queue is rebuilt.
+  ///
+  /// @param diskFreeBytesMin free space below which [#admission] refuses new operations; empty: the
+  ///     default of [DiskWatermark]
+  /// @throws StoreException if another process has it open, if it is damaged, of a later version or
+  ///     not a store, or if it cannot be written; the message names the directory, cause and fix
+  public static RocksStore open(Path path, Optional<Long> diskFreeBytesMin) {
+    loadLibrary();
+    var directory = StoreDirectory.prepare(path);
+    ManifestGuard.check(directory);
+    var database = Database.open(directory.path(), directory.db(), directory.fresh());
+    try {
+      ManifestGuard.write(directory);
+      directory.markFormat();
+      return new RocksStore(directory, database, DiskWatermark.of(path, diskFreeBytesMin));
+    } catch (RuntimeException failed) {
+      database.close();
+      throw failed;
+    }
+  }
+
+  private static void loadLibrary() {
+    try {
+      RocksDB.loadLibrary();
+    } catch (RuntimeException | UnsatisfiedLinkError failed) {
+      throw new StoreException(
+          "the native library of RocksDB cannot be loaded: "
+              + failed.getMessage()
+              + "; set -Djava.io.tmpdir to a directory from which programs may run",
+          failed);
+    }
+  }
+
+  @Override
+  public OperationStore operations() {
+    return operations;
+  }
+
+  @Override
+  public DeliveryStore deliveries() {
+    return deliveries;
+  }
+
+  @Override
+  public RecordStore records() {
+    return records;
+  }
+
+  @Override
+  public Admission admission() {
+    return admission;
+  }
+
+  /// Always empty: the directory is locked by one process.
+  @Override
+  public Optional<Sharing> sharing() {
+    return Optional.empty();
+  }
+
+  @Override
+  public StoreInspection inspection() {
+    return new RocksInspection(database, directory);
+  }
+
+  @Override
+  public StoreExport transferSource() {
+    return new RocksExport(database, new Records(bodies));
+  }
+
+  @Override
+  public StoreImport transferTarget() {
+    return new RocksImport(directory.path(), database, bodies, this::rebuild);
+  }
+
+  /// Copies the store in its present state into a new directory. Files that do not belong to the
+  /// store, such as `master.key`, are not copied.
+  ///
+  /// @param to must not exist
+  /// @throws StoreException if it cannot be copied; the message names the fix
+  public void copyTo(Path to) {
+    StoreCopy.make(database, directory, to);
+  }
+
+  @Override
+  public void close() {
+    synchronized (closing) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      committer.close();
+      database.close();
+      ManifestGuard.write(directory);
+    }
+  }
+}
