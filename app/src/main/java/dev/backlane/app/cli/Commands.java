@@ -104,8 +104,8 @@ public final class Commands {
         "  curl -i -H 'erp-api-background: none' http://127.0.0.1:8080/any/path",
         "  curl -i http://127.0.0.1:8080/v1/background/ID      (ID as in the response)",
         "",
-        "'backlane COMMAND --help' describes a command. All settings: docs/configuration.md; an"
-            + " example: docs/examples/backlane.yaml.",
+        "'backlane COMMAND --help' describes a command.",
+        "All settings: docs/configuration.md. Example: docs/examples/backlane.yaml.",
         "Exit codes: 0 done, 1 failure of Backlane, 2 wrong input, configuration or environment."
       })
   static final class Top implements Runnable {

@@ -106,7 +106,7 @@ final class KeysCommand implements Callable<Integer> {
     if (masterKeyFile.isEmpty() && !dataKeys) {
       throw new StartException(
           "the master key is given as store.master-key; change it there, with store.previous-master-key, as"
-              + " docs/operating.md tells; 'backlane keys rotate --data-keys' changes the data keys alone");
+              + " docs/operating.md describes; 'backlane keys rotate --data-keys' changes the data keys alone");
     }
     if (dataKeys) {
       out.println("made " + storage.keys().renew() + " new data keys");

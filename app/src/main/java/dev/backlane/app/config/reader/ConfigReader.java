@@ -42,7 +42,7 @@ public final class ConfigReader {
   private final Problems problems = new Problems();
   private final Values values;
 
-  /// False if the file is unreadable: then a setting that it may contain is not reported as missing.
+  /// False if the file is unreadable: then no setting is reported as missing.
   private boolean fileIsRead;
 
   private ConfigReader(ConfigSources sources, List<Setting<?>> settings) {

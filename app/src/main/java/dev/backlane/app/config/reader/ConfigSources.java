@@ -9,7 +9,7 @@ import java.util.Optional;
 /// which overrides the default. Immutable.
 ///
 /// @param file a YAML file
-/// @param environment the variables of the process; those without the prefix `BACKLANE_` are ignored
+/// @param environment the variables of the process; only those with the prefix `BACKLANE_` are read
 /// @param flags as given on the command line
 public record ConfigSources(
     Optional<Path> file, Map<String, String> environment, List<Flag> flags) {
