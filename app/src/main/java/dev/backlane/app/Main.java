@@ -1,5 +1,8 @@
 package dev.backlane.app;
 
+import dev.backlane.app.cli.Commands;
+import dev.backlane.app.cli.ProcessStop;
+import dev.backlane.app.wiring.Wiring;
 import java.io.PrintWriter;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
@@ -7,16 +10,19 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 public final class Main {
   private Main() {}
 
-  /// Runs one command and ends the process: 0 when it did its work, 2 when its input, its configuration or its
-  /// environment is wrong, 1 when Backlane itself failed.
+  /// Runs one command and ends the process with its exit code, see [Commands#run].
   public static void main(String[] args) {
-    // The web server logs through java.util.logging; its lines belong into the same log.
+    var out = new PrintWriter(System.out, true, System.out.charset());
+    var err = new PrintWriter(System.err, true, System.err.charset());
+    var stop = new ProcessStop();
+    var commands = new Commands(System.getenv(), Wiring::start, stop, out, err);
+    logEverythingToOneLog();
+    stop.exit(commands.run(args));
+  }
+
+  // Some libraries log through java.util.logging.
+  private static void logEverythingToOneLog() {
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
-    PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
-    PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
-    ProcessStop stop = new ProcessStop();
-    Commands commands = new Commands(System.getenv(), Wiring::start, stop, out, err);
-    stop.exit(commands.run(args));
   }
 }

@@ -1,4 +1,5 @@
-/// The program: its commands, and the one place where the parts are put together.
+/// The program. [dev.backlane.app.cli] has its commands, [dev.backlane.app.config.sections] its
+/// settings, and [dev.backlane.app.wiring] connects the parts.
 @NullMarked
 package dev.backlane.app;
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
-/// What the log says when a node cannot read what other nodes change.
+/// The log lines when a node cannot read what other nodes change.
 @Timeout(30)
 final class RefreshLogTest {
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// From the embedded store to a real PostgreSQL, and back.
+/// Transfers from the embedded store to a real PostgreSQL, and back.
 @Timeout(120)
 final class StoresTransferTest {
   private static final AtomicInteger DATABASES = new AtomicInteger();

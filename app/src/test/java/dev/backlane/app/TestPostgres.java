@@ -7,13 +7,13 @@ import dev.backlane.store.postgres.PostgresStore;
 import java.time.Duration;
 import java.util.Optional;
 
-/// One server for all test classes of this module that need one: its start takes longer than their tests. It ends with the
-/// process.
-final class TestPostgres {
+/// One PostgreSQL server for all test classes of this module, since its start takes longer than
+/// their tests. It ends with the process.
+public final class TestPostgres {
   private static final String PREPARED = "prepared";
 
   /// Begins with the first use.
-  static final PostgresServer SERVER = start();
+  public static final PostgresServer SERVER = start();
 
   private TestPostgres() {}
 
@@ -26,11 +26,11 @@ final class TestPostgres {
   }
 
   /// Makes a database that has the tables of a store, and nothing in them.
-  static void createDatabase(String name) {
+  public static void createDatabase(String name) {
     SERVER.createDatabase(name, PREPARED);
   }
 
-  static PostgresSettings settings(String database) {
+  public static PostgresSettings settings(String database) {
     return settings(SERVER, database);
   }
 

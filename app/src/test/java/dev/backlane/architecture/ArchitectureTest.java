@@ -51,6 +51,7 @@ final class ArchitectureTest {
       delimiter = '|',
       value = {
         "client knows protocol only | client.ClientOfEngine",
+        "demo knows gateway and protocol only | demo.DemoOfApp",
         "classes are final, sealed or abstract | shape.Open",
         "constructors take 6 parameters at most | shape.Greedy",
         "engine blocks instead of composing futures | engine.Composing",
@@ -93,6 +94,7 @@ final class ArchitectureTest {
         "store.rocksdb",
         "simulator",
         "gateway",
+        "demo",
         "app"
       })
   void checksEveryModule(String module) {

@@ -27,7 +27,7 @@ final class Rules {
   private static final String BANNED_NAMES = ".*(Manager|Utils?|Helper|Impl|Base)";
 
   // May sleep: a slow sample upstream and its client. Background work waits in a Loop.
-  private static final Set<String> SLEEPERS = Set.of("app.demo.InvoiceApi", "app.demo.DemoScript");
+  private static final Set<String> SLEEPERS = Set.of("demo.InvoiceApi", "demo.DemoScript");
 
   // The API of Nimbus uses java.util.Date.
   private static final Set<String> DATE_USERS =
@@ -37,10 +37,10 @@ final class Rules {
           "gateway.auth.TokenRules",
           "gateway.credentials.CallerToken",
           "gateway.credentials.IdentityHeader",
-          "app.demo.DevelopmentTokenIssuer");
+          "demo.DevelopmentTokenIssuer");
 
   private static final String[] SHIPPED = {
-    "protocol", "client", "engine", "store.rocksdb", "store.postgres", "gateway", "app"
+    "protocol", "client", "engine", "store.rocksdb", "store.postgres", "gateway", "demo", "app"
   };
 
   private final String root;
@@ -63,6 +63,7 @@ final class Rules {
     rules.put("engine knows no other module", knowsOnly("engine"));
     rules.put("client knows protocol only", knowsOnly("client", "protocol"));
     rules.put("gateway knows engine and protocol only", knowsOnly("gateway", "engine", "protocol"));
+    rules.put("demo knows gateway and protocol only", knowsOnly("demo", "gateway", "protocol"));
     rules.put("store-testkit knows engine only", knowsOnly("store.testkit", "engine"));
     rules.put("store-rocksdb knows engine only", knowsOnly("store.rocksdb", "engine"));
     rules.put(

@@ -24,6 +24,12 @@ public record ListenerSettings(
     int headerBytesMax,
     int connectionsMax,
     Optional<SSLContext> tls) {
+  /// The same settings with other TLS.
+  public ListenerSettings withTls(Optional<SSLContext> other) {
+    return new ListenerSettings(
+        host, port, idleTimeout, requestTimeout, headerBytesMax, connectionsMax, other);
+  }
+
   /// The failure to open the port, with the fix in its message.
   public UncheckedIOException cannotListen(IOException cause) {
     return new UncheckedIOException(

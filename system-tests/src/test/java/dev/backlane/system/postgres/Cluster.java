@@ -1,6 +1,6 @@
 package dev.backlane.system.postgres;
 
-import dev.backlane.app.demo.DevelopmentTokenIssuer;
+import dev.backlane.demo.DevelopmentTokenIssuer;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.system.support.Folders;
 import dev.backlane.system.support.Http;

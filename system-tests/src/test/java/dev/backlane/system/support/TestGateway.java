@@ -1,7 +1,7 @@
 package dev.backlane.system.support;
 
-import dev.backlane.app.demo.DevelopmentTokenIssuer;
-import dev.backlane.app.demo.RegisteredClient;
+import dev.backlane.demo.DevelopmentTokenIssuer;
+import dev.backlane.demo.RegisteredClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

@@ -1,0 +1,67 @@
+package dev.backlane.app.cli;
+
+import dev.backlane.app.config.reader.InvalidConfigException;
+import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.wiring.RunningGateway;
+import dev.backlane.app.wiring.StartException;
+import dev.backlane.engine.store.StoreException;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/// Runs the gateway until the process is asked to stop.
+@Command(
+    name = "serve",
+    customSynopsis = "backlane serve [--config=FILE] [--SETTING=VALUE]...",
+    header = "Runs the gateway in front of an API.",
+    description = {
+      "",
+      "Prints one line with its addresses when it is ready. SIGTERM or Ctrl-C drains it: no new call"
+          + " is accepted, running attempts may end within execution.drain-timeout, and queued"
+          + " operations are kept.",
+      "",
+      "Every setting is a key of the file, a variable (BACKLANE_SERVER_PORT) and a flag"
+          + " (--server.port). The flag overrides the variable, which overrides the file.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  backlane serve --config backlane.yaml",
+      "  backlane serve --upstream=http://127.0.0.1:9000 --auth.mode=none --port=8081 --data=/tmp/backlane",
+      "  BACKLANE_ADMIN_TOKEN=$(cat token) backlane serve --config backlane.yaml",
+      "",
+      "More: docs/configuration.md, docs/examples/backlane.yaml"
+    })
+final class ServeCommand implements Callable<Integer> {
+  @Mixin private final ConfigOptions options;
+
+  private final Function<Config, RunningGateway> start;
+  private final StopSignal stop;
+
+  ServeCommand(ConfigOptions options, Function<Config, RunningGateway> start, StopSignal stop) {
+    this.options = options;
+    this.start = start;
+    this.stop = stop;
+  }
+
+  @Override
+  public Integer call() throws InvalidConfigException, InterruptedException {
+    try (RunningGateway gateway = started(options.read())) {
+      stop.listen();
+      options.out().println(gateway.announcement());
+      stop.await();
+    }
+    return 0;
+  }
+
+  private RunningGateway started(Config config) {
+    try {
+      return start.apply(config);
+    } catch (StoreException e) {
+      // While the gateway starts, the operator can fix a store that does not work.
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+}

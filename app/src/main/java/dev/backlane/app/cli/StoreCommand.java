@@ -1,0 +1,185 @@
+package dev.backlane.app.cli;
+
+import dev.backlane.app.config.reader.InvalidConfigException;
+import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.config.sections.StoreAccess;
+import dev.backlane.app.config.sections.StorePlace;
+import dev.backlane.app.config.sections.StoreSection;
+import dev.backlane.app.wiring.MaintenanceStore;
+import dev.backlane.app.wiring.StartException;
+import dev.backlane.engine.inspection.SealOpener;
+import dev.backlane.engine.inspection.StoreCheck;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.gateway.seal.DataKeys;
+import dev.backlane.gateway.seal.MasterKeyException;
+import dev.backlane.gateway.seal.StoredSealOpener;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Shows, checks and backs up the store.
+@Command(
+    name = "store",
+    customSynopsis = {
+      "backlane store stats [--json] [--config FILE] [--SETTING=VALUE]...",
+      "backlane store check [--config FILE] [--SETTING=VALUE]...",
+      "backlane store backup --to DIR [--config FILE] [--SETTING=VALUE]..."
+    },
+    header = "Shows what is in the store, checks it, and backs it up.",
+    description = {
+      "",
+      "Requires only the store.* settings of 'serve'. With store.kind rocksdb the gateway must not"
+          + " run at the same time; with postgres it may.",
+      "",
+      "stats   the number of operations in each state, queued work, space on disk, live nodes",
+      "check   reads everything: that each record and body is complete and can be decrypted, and that"
+          + " references are consistent; one line per problem",
+      "backup  copies a rocksdb store into a new directory, from which it can be served; master.key and"
+          + " audit.jsonl are not included. Back up a database with PostgreSQL's own tools.",
+      ""
+    },
+    footer = {
+      "",
+      "Exit codes: 0 done, no problems; 1 'check' found problems; 2 wrong input or environment.",
+      "",
+      "Examples:",
+      "  backlane store stats --data=./data",
+      "  backlane store stats --json --config backlane.yaml",
+      "  backlane store check --config backlane.yaml",
+      "  backlane store backup --to /backup/backlane-1 --data=./data",
+      "",
+      "More: docs/operating.md"
+    })
+final class StoreCommand implements Callable<Integer> {
+  private enum Action {
+    stats,
+    check,
+    backup
+  }
+
+  @Mixin private final ConfigOptions options;
+
+  @Parameters(index = "0", paramLabel = "stats|check|backup", description = "What to do.")
+  private @Nullable Action action;
+
+  @Option(names = "--json", description = "With stats: one JSON document.")
+  private boolean json;
+
+  @Option(
+      names = "--to",
+      paramLabel = "DIR",
+      description = "With backup: the directory, which must not exist.")
+  private @Nullable Path to;
+
+  StoreCommand(ConfigOptions options) {
+    this.options = options;
+  }
+
+  @Override
+  public Integer call() throws InvalidConfigException {
+    var sources = options.sources();
+    var place = place(Config.readStore(sources));
+    var access = Config.readAccess(sources);
+    checkOptions(Objects.requireNonNull(action), place);
+    try (var store = MaintenanceStore.existing(place, access)) {
+      return switch (action) {
+        case stats -> stats(store, options.out());
+        case check -> check(store, access, options.out());
+        case backup -> backup(store, options.out());
+      };
+    } catch (StoreException | MasterKeyException unusable) {
+      throw new StartException(String.valueOf(unusable.getMessage()), unusable);
+    }
+  }
+
+  private static StorePlace place(StoreSection.Kind store) {
+    return switch (store) {
+      case StoreSection.RocksDb embedded -> new StorePlace.RocksDb(embedded.path());
+      case StoreSection.Postgres postgres -> new StorePlace.Postgres(postgres.database().url());
+      case StoreSection.Memory _ ->
+          throw new StartException("store.kind memory keeps nothing that a command could read");
+    };
+  }
+
+  private void checkOptions(Action wanted, StorePlace place) {
+    if (json && wanted != Action.stats) {
+      throw new StartException("--json requires stats; remove it");
+    }
+    if (to != null && wanted != Action.backup) {
+      throw new StartException("--to requires backup; remove it");
+    }
+    if (wanted != Action.backup) {
+      return;
+    }
+    if (place instanceof StorePlace.Postgres) {
+      throw new StartException(
+          "back up a postgres store with PostgreSQL's own tools, such as pg_dump, or base backups with"
+              + " continuous archiving; with all nodes stopped, 'backlane migrate-store --from"
+              + " postgres:URL --to rocksdb:DIR' copies it too");
+    }
+    if (to == null) {
+      throw new StartException("backup requires --to DIR, a directory that does not exist");
+    }
+  }
+
+  private int stats(MaintenanceStore store, PrintWriter out) {
+    var report = new StoreReport(store.place(), store.store().inspection().stats());
+    out.print(json ? report.json() + System.lineSeparator() : report.text());
+    out.flush();
+    return 0;
+  }
+
+  private static int check(MaintenanceStore store, StoreAccess access, PrintWriter out) {
+    var problems = new long[1];
+    var seals = seals(store, access, out, problems);
+    var result =
+        new StoreCheck(
+                store.store().transferSource(), store.store().inspection(), seals, out::println)
+            .run();
+    problems[0] += result.problems();
+    out.printf(
+        "checked %s operations, %s of contents and %s deliveries: %s%n",
+        Quantities.count(result.operations()),
+        Quantities.bytes(result.contentBytes()),
+        Quantities.count(result.deliveries()),
+        problems[0] == 0 ? "no problems" : Quantities.count(problems[0]) + " problems");
+    return problems[0] == 0 ? 0 : Commands.FAILED;
+  }
+
+  private static Optional<SealOpener> seals(
+      MaintenanceStore store, StoreAccess access, PrintWriter out, long[] problems) {
+    try {
+      var known = store.masterKeys(access);
+      if (known.isEmpty()) {
+        out.println("no master key is set, so encrypted data is read but not decrypted");
+        return Optional.empty();
+      }
+      return Optional.of(
+          new StoredSealOpener(DataKeys.look(store.store().records(), known, Clock.systemUTC())));
+    } catch (MasterKeyException wrong) {
+      out.println("encrypted data cannot be decrypted: " + wrong.getMessage());
+      problems[0]++;
+      return Optional.empty();
+    }
+  }
+
+  private int backup(MaintenanceStore store, PrintWriter out) {
+    var directory = Objects.requireNonNull(to);
+    store.copy().orElseThrow().to(directory);
+    out.println("copied the store to " + directory + " and opened the copy");
+    if (store.masterKeyFile().isPresent()) {
+      out.println(
+          "master.key and audit.jsonl are not included: back up the master key separately, since"
+              + " encrypted data cannot be read without it");
+    }
+    return 0;
+  }
+}

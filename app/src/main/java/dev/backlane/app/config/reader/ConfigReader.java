@@ -1,0 +1,182 @@
+package dev.backlane.app.config.reader;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+/// Reads the values of settings from all sources. For one thread.
+public final class ConfigReader {
+  private static final String PREFIX = "BACKLANE_";
+  private static final String LOG_LEVEL = "BACKLANE_LOG_LEVEL";
+  private static final List<String> LOG_LEVELS =
+      List.of("ERROR", "WARN", "INFO", "DEBUG", "TRACE", "OFF");
+  private static final int FILE_BYTES_MAX = 1 << 20;
+
+  /// Variables with the prefix that the launcher or the logging reads.
+  private static final Set<String> RESERVED =
+      Set.of(
+          LOG_LEVEL,
+          "BACKLANE_JAVA_OPTS",
+          "BACKLANE_JAVA_HOME",
+          "BACKLANE_HOME",
+          "BACKLANE_CONFIG");
+
+  /// What Kubernetes sets in the containers of a namespace with a service named `backlane`.
+  private static final Pattern SERVICE_LINK =
+      Pattern.compile("BACKLANE_(SERVICE_(HOST|PORT(_\\w+)?)|PORT_\\d+_(TCP|UDP|SCTP)(_\\w+)?)");
+
+  private final ConfigSources sources;
+  private final List<Setting<?>> settings;
+  private final Problems problems = new Problems();
+  private final Values values;
+
+  /// False if the file is unreadable: then no setting is reported as missing.
+  private boolean fileIsRead;
+
+  private ConfigReader(ConfigSources sources, List<Setting<?>> settings) {
+    this.sources = sources;
+    this.settings = settings;
+    Origin whole =
+        sources
+            .file()
+            .<Origin>map(file -> new Origin.InFile(file.toString(), 0, 0))
+            .orElseGet(Origin.Nowhere::new);
+    this.values = new Values(settings, "", whole, problems);
+  }
+
+  /// Reads the values of settings and checks them.
+  ///
+  /// @param settings all that exist; any other key, flag or `BACKLANE_` variable is a problem
+  /// @param rules report problems between values
+  /// @throws InvalidConfigException with all problems at once
+  public static Values read(
+      ConfigSources sources, List<Setting<?>> settings, Consumer<Values> rules)
+      throws InvalidConfigException {
+    ConfigReader reader = new ConfigReader(sources, settings);
+    reader.takeFile();
+    reader.takeEnvironment();
+    reader.takeFlags();
+    if (reader.fileIsRead) {
+      rules.accept(reader.values);
+    }
+    if (!reader.problems.isEmpty()) {
+      throw new InvalidConfigException(reader.problems.lines());
+    }
+    return reader.values;
+  }
+
+  private void takeFile() {
+    Optional<Raw> content =
+        sources
+            .file()
+            .flatMap(this::text)
+            .flatMap(
+                text -> YamlReader.ofFile(sources.file().orElseThrow().toString(), text, problems));
+    fileIsRead = content.isPresent() || problems.isEmpty();
+    content.ifPresent(raw -> values.take(raw));
+  }
+
+  private Optional<String> text(Path file) {
+    Origin origin = new Origin.InFile(file.toString(), 0, 0);
+    try {
+      if (Files.isDirectory(file)) {
+        problems.add(origin, "", "is a directory", "name a YAML file");
+        return Optional.empty();
+      }
+      if (Files.size(file) > FILE_BYTES_MAX) {
+        problems.add(
+            origin,
+            "",
+            "is longer than " + Types.show(FILE_BYTES_MAX),
+            "name a configuration file");
+        return Optional.empty();
+      }
+      String text = Files.readString(file);
+      return Optional.of(text.startsWith("\uFEFF") ? text.substring(1) : text);
+    } catch (NoSuchFileException e) {
+      problems.add(
+          origin,
+          "",
+          "does not exist",
+          "check the path; relative ones start at " + Path.of("").toAbsolutePath());
+    } catch (AccessDeniedException e) {
+      problems.add(origin, "", "may not be read by this user", "change its owner or its mode");
+    } catch (CharacterCodingException e) {
+      problems.add(origin, "", "is not UTF-8 text", "save it as UTF-8");
+    } catch (IOException e) {
+      problems.add(origin, "", "cannot be read: " + e.getMessage(), "check the file and its disk");
+    }
+    return Optional.empty();
+  }
+
+  private void takeEnvironment() {
+    Map<String, Setting<?>> byName = new LinkedHashMap<>();
+    settings.forEach(setting -> byName.put(setting.environmentName(), setting));
+    for (Map.Entry<String, String> variable : new TreeMap<>(sources.environment()).entrySet()) {
+      String name = variable.getKey();
+      if (byName.containsKey(name)) {
+        takeText(byName.get(name), variable.getValue(), new Origin.InEnvironment(name));
+      } else if (name.startsWith(PREFIX)
+          && !RESERVED.contains(name)
+          && !isServiceLink(name, variable.getValue())) {
+        String fix = Suggestion.of(name, byName.keySet(), "unset it");
+        problems.add(new Origin.InEnvironment(name), "", "is not a known variable", fix);
+      }
+    }
+    String level = sources.environment().getOrDefault(LOG_LEVEL, "INFO");
+    if (!LOG_LEVELS.contains(level)) {
+      // Logback treats an unknown level as DEBUG.
+      String what = Problems.quote(level) + " is not a level";
+      problems.add(
+          new Origin.InEnvironment(LOG_LEVEL),
+          "",
+          what,
+          "give one of " + String.join(", ", LOG_LEVELS));
+    }
+  }
+
+  private static boolean isServiceLink(String name, String value) {
+    return SERVICE_LINK.matcher(name).matches()
+        || (name.equals("BACKLANE_PORT") && value.contains("://"));
+  }
+
+  private void takeFlags() {
+    Map<String, Setting<?>> byFlag = new LinkedHashMap<>();
+    for (Setting<?> setting : settings) {
+      byFlag.put(setting.flag(), setting);
+      setting.shortFlag().ifPresent(flag -> byFlag.put(flag, setting));
+    }
+    Set<Setting<?>> seen = new LinkedHashSet<>();
+    for (ConfigSources.Flag flag : sources.flags()) {
+      Origin origin = new Origin.InFlag(flag.name());
+      Setting<?> setting = byFlag.get(flag.name());
+      if (setting == null) {
+        problems.add(
+            origin, "", "is not known", Suggestion.of(flag.name(), byFlag.keySet(), "remove it"));
+      } else if (!seen.add(setting)) {
+        problems.add(origin, setting.key(), "is given twice as a flag", "keep one of the two");
+      } else {
+        takeText(setting, flag.value(), origin);
+      }
+    }
+  }
+
+  private <T> void takeText(Setting<T> setting, String text, Origin origin) {
+    setting
+        .type()
+        .split(text, origin, setting.key(), problems)
+        .ifPresent(raw -> values.take(setting, raw));
+  }
+}

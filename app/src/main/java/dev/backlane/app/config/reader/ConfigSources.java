@@ -1,0 +1,38 @@
+package dev.backlane.app.config.reader;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// What a configuration is read from. A flag overrides the environment, which overrides the file,
+/// which overrides the default. Immutable.
+///
+/// @param file a YAML file
+/// @param environment the variables of the process; only those with the prefix `BACKLANE_` are read
+/// @param flags as given on the command line
+public record ConfigSources(
+    Optional<Path> file, Map<String, String> environment, List<Flag> flags) {
+
+  /// One flag of the command line.
+  ///
+  /// @param name as written, dashes included
+  public record Flag(String name, String value) {
+    /// Omits the value, which may be a secret.
+    @Override
+    public String toString() {
+      return "Flag[" + name + "]";
+    }
+  }
+
+  public ConfigSources {
+    environment = Map.copyOf(environment);
+    flags = List.copyOf(flags);
+  }
+
+  /// Names the file only, since the environment and the flags may contain secrets.
+  @Override
+  public String toString() {
+    return "ConfigSources[" + file.map(Path::toString).orElse("no file") + "]";
+  }
+}

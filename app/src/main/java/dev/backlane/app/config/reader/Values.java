@@ -1,0 +1,160 @@
+package dev.backlane.app.config.reader;
+
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// The values that were given for a group of settings; a later value replaces an earlier one. Rules
+/// report their problems here. For one thread.
+public final class Values {
+  private record Given(Optional<?> value, Origin origin) {}
+
+  private final List<Setting<?>> settings;
+  private final String path;
+  private final Origin whole;
+  private final Problems problems;
+  private final Map<String, Given> given = new HashMap<>();
+
+  /// @param path precedes each key in a problem; empty for the whole configuration
+  /// @param whole where the group of settings was given
+  Values(List<Setting<?>> settings, String path, Origin whole, Problems problems) {
+    this.settings = settings;
+    this.path = path;
+    this.whole = whole;
+    this.problems = problems;
+  }
+
+  /// Takes the keys of a section; keys that no setting has are problems.
+  void take(Raw raw) {
+    take(raw, "");
+  }
+
+  /// Takes the value of one setting.
+  <T> void take(Setting<T> setting, Raw raw) {
+    given.put(
+        setting.key(),
+        new Given(setting.type().read(raw, label(setting.key()), problems), raw.origin()));
+  }
+
+  private void take(Raw raw, String section) {
+    if (raw instanceof Raw.Nothing && !(section.isEmpty() && !path.isEmpty())) {
+      return; // A section with all its keys commented out is valid.
+    }
+    if (!(raw instanceof Raw.Mapping(List<Raw.Entry> entries, Origin _))) {
+      problems.add(
+          raw.origin(),
+          label(section),
+          "is " + raw.kind() + ", not a section of keys",
+          "write keys and values");
+      return;
+    }
+    for (Raw.Entry entry : entries) {
+      String key = section.isEmpty() ? entry.key() : section + "." + entry.key();
+      Optional<Setting<?>> setting =
+          settings.stream().filter(each -> each.key().equals(key)).findFirst();
+      if (setting.isPresent() && !entry.key().contains(".")) {
+        take(setting.get(), entry.value());
+      } else if (settings.stream().anyMatch(each -> each.key().startsWith(key + "."))
+          && !entry.key().contains(".")) {
+        take(entry.value(), key);
+      } else {
+        problems.add(
+            entry.origin(), label(key), "is not a known key", fixOfUnknown(entry.key(), key));
+      }
+    }
+  }
+
+  private String fixOfUnknown(String written, String key) {
+    if (written.contains(".") && settings.stream().anyMatch(each -> each.key().equals(key))) {
+      return "write the parts as nested keys, without a dot";
+    }
+    Set<String> known = new LinkedHashSet<>();
+    for (Setting<?> setting : settings) {
+      known.add(setting.key());
+      if (!setting.section().isEmpty()) {
+        known.add(setting.section());
+      }
+    }
+    return Suggestion.of(key, known, "remove it");
+  }
+
+  /// The value or the default; empty if there is neither or the value is wrong.
+  @SuppressWarnings(
+      "unchecked") // Only `take` writes, and it writes what the setting's own type has read.
+  public <T> Optional<T> find(Setting<T> setting) {
+    Given value = given.get(setting.key());
+    return value == null ? setting.fallbackValue() : (Optional<T>) value.value();
+  }
+
+  /// The value of a setting that the rules have found to be present.
+  public <T> T get(Setting<T> setting) {
+    return find(setting)
+        .orElseThrow(() -> new IllegalStateException(label(setting.key()) + " has no value"));
+  }
+
+  /// Whether a value was given, right or wrong.
+  public boolean isGiven(Setting<?> setting) {
+    return given.containsKey(setting.key());
+  }
+
+  /// Reports that a setting is missing, unless it was given.
+  public void require(Setting<?> setting) {
+    require(setting, "is not set", "");
+  }
+
+  /// Reports that a setting is missing, unless it was given.
+  ///
+  /// @param what `is not set`, and why it must be
+  /// @param hint follows the fix
+  public void require(Setting<?> setting, String what, String hint) {
+    if (!isGiven(setting)) {
+      problem(setting, what, "give " + setting.type().expected() + hint);
+    }
+  }
+
+  /// Reports that a setting does not fit the others, if it was given.
+  public void refuse(Setting<?> setting, String what, String fix) {
+    if (isGiven(setting)) {
+      problem(setting, what, fix);
+    }
+  }
+
+  /// Reports a problem with a setting.
+  public void problem(Setting<?> setting, String what, String fix) {
+    problem(setting, setting, what, fix);
+  }
+
+  /// Reports a problem with one setting at the place where another was given.
+  public void problem(Setting<?> setting, Setting<?> place, String what, String fix) {
+    problems.add(origin(place), label(setting.key()), what, fix);
+  }
+
+  /// Reports a problem with a row of a table as a whole, at the place of one of its fields.
+  public void problemOfRow(Setting<?> place, String what, String fix) {
+    problems.add(origin(place), path, what, fix);
+  }
+
+  /// Where a setting was given, as text of a problem.
+  public String place(Setting<?> setting) {
+    return origin(setting).toString();
+  }
+
+  /// A value that an operator wrote, quoted and shortened for a problem.
+  public static String quote(String text) {
+    return Problems.quote(text);
+  }
+
+  /// Where it was given, else where the group was given.
+  private Origin origin(Setting<?> setting) {
+    Given value = given.get(setting.key());
+    return value == null ? whole : value.origin();
+  }
+
+  /// Its name in a problem: `routes[0].path`.
+  private String label(String key) {
+    return path.isEmpty() ? key : key.isEmpty() ? path : path + "." + key;
+  }
+}

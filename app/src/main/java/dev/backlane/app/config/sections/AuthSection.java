@@ -1,0 +1,236 @@
+package dev.backlane.app.config.sections;
+
+import dev.backlane.app.config.reader.Secret;
+import dev.backlane.app.config.reader.Section;
+import dev.backlane.app.config.reader.Setting;
+import dev.backlane.app.config.reader.Types;
+import dev.backlane.app.config.reader.UrlType;
+import dev.backlane.app.config.reader.ValueType.Many;
+import dev.backlane.app.config.reader.ValueType.Scalar;
+import dev.backlane.app.config.reader.Values;
+import dev.backlane.gateway.auth.IntrospectionSettings;
+import dev.backlane.gateway.auth.JwtSettings;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/// `auth`: how callers authenticate. Stateless.
+public final class AuthSection {
+  /// How callers authenticate.
+  public sealed interface Mode {}
+
+  /// They do not: every call has the same anonymous caller.
+  public record None() implements Mode {}
+
+  /// With bearer tokens that are JWTs (RFC 9068, RFC 7519).
+  public record Jwt(JwtSettings settings) implements Mode {}
+
+  /// With bearer tokens that their issuer introspects (RFC 7662).
+  ///
+  /// @param scopePrefix precedes `:read`, `:create`, `:update`, `:delete`; empty: scopes are not
+  ///     checked
+  public record Introspection(IntrospectionSettings settings, String scopePrefix) implements Mode {}
+
+  private static final Pattern SCOPE = Pattern.compile("[!#-\\[\\]-~]*");
+
+  static final Section SECTION = Section.of("How callers authenticate.");
+
+  static final Setting<String> MODE =
+      SECTION.add(
+          Setting.of(
+                  "auth.mode",
+                  Types.oneOf(List.of("jwt", "introspection", "none")),
+                  "How callers authenticate: jwt, with OAuth 2.0 bearer tokens that are JWTs;"
+                      + " introspection, with tokens that their issuer introspects (RFC 7662); or"
+                      + " none, which requires a loopback address as server.host or"
+                      + " auth.allow-insecure.")
+              .byDefault("jwt"));
+  private static final Setting<Boolean> ALLOW_INSECURE =
+      SECTION.add(
+          Setting.of(
+                  "auth.allow-insecure",
+                  Types.truth(),
+                  "Allows auth.mode none on an address that other machines can reach. Then any"
+                      + " client can read and change all operations.")
+              .byDefault("false"));
+  private static final Setting<String> ISSUER =
+      SECTION.add(
+          Setting.of(
+              "auth.issuer",
+              Types.text("the iss claim of the tokens, such as https://login.example.com", "TEXT"),
+              "The issuer of the tokens. Required for jwt."));
+  private static final Setting<URI> JWKS_URL =
+      SECTION.add(
+          Setting.of(
+              "auth.jwks-url",
+              UrlType.ofPage("https://login.example.com/jwks"),
+              "The URL at which the issuer publishes its keys. For jwt, either this or"
+                  + " auth.jwks-file."));
+  private static final Setting<Path> JWKS_FILE =
+      SECTION.add(
+          Setting.of(
+              "auth.jwks-file",
+              Types.path("the path of a file with a JWK set"),
+              "A file with the issuer's keys. For jwt, either this or auth.jwks-url."));
+  private static final Setting<String> AUDIENCE =
+      SECTION.add(
+          Setting.of(
+              "auth.audience",
+              Types.text("an aud claim of the tokens", "TEXT"),
+              "The audience of the tokens. Required for jwt."));
+  private static final Setting<String> TENANT_CLAIM =
+      SECTION.add(
+          Setting.of("auth.tenant-claim", claim(), "The claim that names the tenant.")
+              .byDefault("tenant_id"));
+  private static final Setting<String> CLIENT_CLAIM =
+      SECTION.add(
+          Setting.of("auth.client-claim", claim(), "The claim that names the client.")
+              .byDefault("client_id"));
+  private static final Setting<String> SUBJECT_CLAIM =
+      SECTION.add(
+          Setting.of("auth.subject-claim", claim(), "The claim that names the user.")
+              .byDefault("sub"));
+  private static final Setting<String> SCOPE_PREFIX =
+      SECTION.add(
+          Setting.of(
+                  "auth.scope-prefix",
+                  Types.matching("the part of a scope before :read, or nothing", "TEXT", SCOPE),
+                  "Tokens need the scope of this prefix followed by :read, :create, :update or"
+                      + " :delete, depending on the method. If empty, scopes are not checked.")
+              .byDefault(""));
+  private static final Setting<List<String>> ALGORITHMS =
+      SECTION.add(
+          Setting.of(
+                  "auth.algorithms",
+                  new Many<>(
+                      Types.oneOf(
+                          List.of(
+                              "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256",
+                              "ES384", "ES512"))),
+                  "The signature algorithms that are accepted.")
+              .byDefault("RS256,PS256,ES256"));
+  private static final Setting<URI> INTROSPECTION_URL =
+      SECTION.add(
+          Setting.of(
+              "auth.introspection-url",
+              UrlType.ofPage("https://login.example.com/introspect"),
+              "The introspection endpoint. Required for introspection."));
+  private static final Setting<String> INTROSPECTION_CLIENT_ID =
+      SECTION.add(
+          Setting.of(
+              "auth.introspection-client-id",
+              Types.text("the gateway's client id", "TEXT"),
+              "The gateway's client id at the introspection endpoint. Required for"
+                  + " introspection."));
+  private static final Setting<Secret> INTROSPECTION_CLIENT_SECRET =
+      SECTION.add(
+          Setting.of(
+              "auth.introspection-client-secret",
+              Types.secret("the secret of the gateway's client"),
+              "The client's secret. Required for introspection."));
+
+  private AuthSection() {}
+
+  private static Scalar<String> claim() {
+    return Types.text("the name of a claim", "CLAIM");
+  }
+
+  static void check(Values values) {
+    switch (values.find(MODE).orElse("")) {
+      case "none" -> checkNone(values);
+      case "jwt" -> checkJwt(values);
+      case "introspection" -> checkIntrospection(values);
+      default -> {} // A wrong mode has been reported.
+    }
+  }
+
+  private static void checkNone(Values values) {
+    Optional<String> host = values.find(ServerSection.HOST);
+    boolean insecure = values.find(ALLOW_INSECURE).orElse(true);
+    if (host.isPresent() && !ServerSection.isLoopback(host.get()) && !insecure) {
+      values.problem(
+          MODE,
+          "is none while server.host " + Values.quote(host.get()) + " is not a loopback address",
+          "use jwt, listen on 127.0.0.1, or set auth.allow-insecure: true");
+    }
+  }
+
+  private static void checkJwt(Values values) {
+    values.require(
+        ISSUER, "is not set", " (auth.mode is jwt; to try it on loopback: --auth.mode=none)");
+    values.require(AUDIENCE);
+    boolean url = values.isGiven(JWKS_URL);
+    boolean file = values.isGiven(JWKS_FILE);
+    if (url && file) {
+      values.problem(
+          JWKS_FILE,
+          "is set, and so is auth.jwks-url (" + values.place(JWKS_URL) + ")",
+          "keep one of the two");
+    } else if (!url && !file) {
+      values.problem(
+          JWKS_URL,
+          "is not set, nor is auth.jwks-file",
+          "set one of the two to where the issuer's keys are");
+    }
+    Optional<Path> keys = values.find(JWKS_FILE);
+    if (keys.isPresent() && !Files.isReadable(keys.get())) {
+      values.problem(
+          JWKS_FILE,
+          Values.quote(keys.get().toString()) + " cannot be read",
+          "give the path of a file with a JWK set; relative ones start at the working directory");
+    }
+    if (values.find(ALGORITHMS).filter(List::isEmpty).isPresent()) {
+      values.problem(
+          ALGORITHMS,
+          "is empty, so that no token would be accepted",
+          "name the issuer's algorithm, such as RS256");
+    }
+  }
+
+  private static void checkIntrospection(Values values) {
+    for (var setting :
+        List.of(INTROSPECTION_URL, INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET)) {
+      values.require(setting, "is not set", " (auth.mode is introspection)");
+    }
+  }
+
+  static Mode of(Values values) {
+    return switch (values.get(MODE)) {
+      case "none" -> new None();
+      case "introspection" ->
+          new Introspection(
+              new IntrospectionSettings(
+                  values.get(INTROSPECTION_URL),
+                  values.get(INTROSPECTION_CLIENT_ID),
+                  values.get(INTROSPECTION_CLIENT_SECRET).value(),
+                  values.find(AUDIENCE).orElse(""),
+                  claims(values)),
+              values.get(SCOPE_PREFIX));
+      default ->
+          new Jwt(
+              new JwtSettings(
+                  values.get(ISSUER),
+                  values.get(AUDIENCE),
+                  keys(values),
+                  claims(values),
+                  values.get(SCOPE_PREFIX),
+                  Set.copyOf(values.get(ALGORITHMS))));
+    };
+  }
+
+  private static JwtSettings.Keys keys(Values values) {
+    return values
+        .find(JWKS_URL)
+        .<JwtSettings.Keys>map(JwtSettings.KeysAt::new)
+        .orElseGet(() -> new JwtSettings.KeysIn(values.get(JWKS_FILE)));
+  }
+
+  private static JwtSettings.Claims claims(Values values) {
+    return new JwtSettings.Claims(
+        values.get(TENANT_CLAIM), values.get(CLIENT_CLAIM), values.get(SUBJECT_CLAIM));
+  }
+}

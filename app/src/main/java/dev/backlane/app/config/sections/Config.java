@@ -1,0 +1,104 @@
+package dev.backlane.app.config.sections;
+
+import dev.backlane.app.config.reader.ConfigReader;
+import dev.backlane.app.config.reader.ConfigSources;
+import dev.backlane.app.config.reader.ConfigurationPage;
+import dev.backlane.app.config.reader.InvalidConfigException;
+import dev.backlane.app.config.reader.Section;
+import dev.backlane.app.config.reader.Setting;
+import dev.backlane.app.config.reader.Values;
+import dev.backlane.engine.execution.Routes;
+import dev.backlane.gateway.webhook.Subscription;
+import java.util.List;
+
+/// The whole configuration, checked and complete. Immutable; its text contains no secret.
+///
+/// @param subscriptions webhook subscriptions besides those managed over the admin API
+/// @param routes how operations are executed, by path; the first route that matches a call applies
+public record Config(
+    ServerSection server,
+    UpstreamSection upstream,
+    AuthSection.Mode auth,
+    StoreSection.Kind store,
+    ExecutionSection execution,
+    LimitsSection limits,
+    WebhooksSection webhooks,
+    List<Subscription> subscriptions,
+    AdminSection admin,
+    Routes routes) {
+
+  /// In the order of the documentation.
+  private static final List<Section> SECTIONS =
+      List.of(
+          ServerSection.SECTION,
+          UpstreamSection.SECTION,
+          CredentialsSection.SECTION,
+          AuthSection.SECTION,
+          StoreSection.SECTION,
+          MasterKeySection.SECTION,
+          ExecutionSection.SECTION,
+          LimitsSection.SECTION,
+          WebhooksSection.SECTION,
+          SubscriptionsSection.SECTION,
+          AdminSection.SECTION,
+          RoutesSection.SECTION);
+
+  /// Every setting, in the order of the documentation.
+  public static final List<Setting<?>> SETTINGS =
+      SECTIONS.stream().flatMap(section -> section.settings().stream()).toList();
+
+  public Config {
+    subscriptions = List.copyOf(subscriptions);
+  }
+
+  /// Reads and checks the configuration.
+  ///
+  /// @throws InvalidConfigException with all problems at once
+  public static Config read(ConfigSources sources) throws InvalidConfigException {
+    Values values = ConfigReader.read(sources, SETTINGS, Config::check);
+    return new Config(
+        ServerSection.of(values),
+        UpstreamSection.of(values),
+        AuthSection.of(values),
+        StoreSection.of(values),
+        ExecutionSection.of(values),
+        LimitsSection.of(values),
+        WebhooksSection.of(values),
+        SubscriptionsSection.of(values),
+        AdminSection.of(values),
+        RoutesSection.of(values));
+  }
+
+  private static void check(Values values) {
+    ServerSection.check(values);
+    UpstreamSection.check(values);
+    CredentialsSection.check(values);
+    AuthSection.check(values);
+    StoreSection.check(values);
+    ExecutionSection.check(values);
+    WebhooksSection.check(values);
+    SubscriptionsSection.check(values);
+    AdminSection.check(values);
+    RoutesSection.check(values);
+  }
+
+  /// Reads the section `store` and requires no other: maintenance of the store needs no upstream.
+  ///
+  /// @throws InvalidConfigException with all problems at once
+  public static StoreSection.Kind readStore(ConfigSources sources) throws InvalidConfigException {
+    return StoreSection.of(ConfigReader.read(sources, SETTINGS, StoreSection::check));
+  }
+
+  /// Reads what is needed to open a store that the command line names, whatever store is
+  /// configured.
+  ///
+  /// @throws InvalidConfigException with all problems at once
+  public static StoreAccess readAccess(ConfigSources sources) throws InvalidConfigException {
+    return StoreAccess.of(ConfigReader.read(sources, SETTINGS, _ -> {}));
+  }
+
+  /// The page docs/configuration.md.
+  public static String documentation() {
+    return ConfigurationPage.markdown(SECTIONS);
+  }
+}

@@ -1,0 +1,143 @@
+package dev.backlane.app.config.sections;
+
+import dev.backlane.app.config.reader.Section;
+import dev.backlane.app.config.reader.Setting;
+import dev.backlane.app.config.reader.Types;
+import dev.backlane.app.config.reader.Values;
+import dev.backlane.engine.operation.RetryPolicy;
+import java.time.Duration;
+import java.util.Optional;
+
+/// `execution`: how operations are executed.
+///
+/// @param concurrency attempts at the same time in this process
+/// @param concurrencyPerTenant of these, for one tenant; 0: no limit of its own
+/// @param latencyTarget an attempt that takes longer lowers the concurrency for a while; zero: none
+///     does
+/// @param drainTimeout for running attempts to end after SIGTERM
+/// @param lease after which other nodes take over the operations of a silent node, 3 s to 5 min;
+///     for a store that nodes share
+/// @param retry of calls that no route covers; never repeatable
+public record ExecutionSection(
+    int concurrency,
+    int concurrencyPerTenant,
+    Duration latencyTarget,
+    Duration drainTimeout,
+    Duration lease,
+    RetryPolicy retry) {
+  private static final Duration MILLI = Duration.ofMillis(1);
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration DAY = Duration.ofDays(1);
+
+  static final Section SECTION = Section.of("How operations are executed.");
+
+  private static final Setting<Integer> CONCURRENCY =
+      SECTION.add(
+          Setting.of(
+                  "execution.concurrency",
+                  Types.wholeNumber(1, 10_000),
+                  "Attempts in flight at the same time, at each node.")
+              .byDefault("64"));
+  private static final Setting<Integer> CONCURRENCY_PER_TENANT =
+      SECTION.add(
+          Setting.of(
+                  "execution.concurrency-per-tenant",
+                  Types.wholeNumber(0, 10_000),
+                  "Of execution.concurrency, for one tenant; 0 sets no limit.")
+              .byDefault("0"));
+  private static final Setting<Duration> LEASE =
+      SECTION.add(
+          Setting.of(
+                  "execution.lease",
+                  Types.duration(Duration.ofSeconds(3), Duration.ofMinutes(5)),
+                  "With store.kind postgres: other nodes take over the operations of a node that"
+                      + " has been silent for this time. A shorter lease detects a failed node"
+                      + " sooner, and more often mistakes a paused node for a failed one.")
+              .byDefault("10s"));
+  private static final Setting<Integer> MAX_ATTEMPTS =
+      SECTION.add(
+          Setting.of(
+                  "execution.max-attempts",
+                  RoutesSection.attempts(),
+                  "The most attempts of one operation.")
+              .byDefault("5"));
+  private static final Setting<Duration> MAX_DURATION =
+      SECTION.add(
+          Setting.of(
+                  "execution.max-duration",
+                  RoutesSection.durationOfOperation(),
+                  "No attempt begins later than this time after the receipt of the call.")
+              .byDefault("24h"));
+  private static final Setting<Duration> DRAIN_TIMEOUT =
+      SECTION.add(
+          Setting.of(
+                  "execution.drain-timeout",
+                  Types.duration(Duration.ZERO, DAY),
+                  "The longest time for running attempts to end after SIGTERM.")
+              .byDefault("30s"));
+  private static final Setting<Duration> BACKOFF_INITIAL =
+      SECTION.add(
+          Setting.of(
+                  "execution.backoff-initial",
+                  Types.duration(MILLI, HOUR),
+                  "The longest wait before the second attempt; it doubles with each further"
+                      + " attempt.")
+              .byDefault("1s"));
+  private static final Setting<Duration> BACKOFF_MAX =
+      SECTION.add(
+          Setting.of(
+                  "execution.backoff-max",
+                  Types.duration(MILLI, DAY),
+                  "The longest wait before any attempt.")
+              .byDefault("5m"));
+  private static final Setting<Duration> RETRY_AFTER_MAX =
+      SECTION.add(
+          Setting.of(
+                  "execution.retry-after-max",
+                  Types.duration(Duration.ZERO, Duration.ofDays(7)),
+                  "The longest wait that an upstream can request with Retry-After.")
+              .byDefault("1h"));
+  private static final Setting<Duration> LATENCY_TARGET =
+      SECTION.add(
+          Setting.of(
+                  "execution.latency-target",
+                  Types.duration(Duration.ZERO, DAY),
+                  "An attempt that takes longer lowers the number of attempts in flight for a"
+                      + " while, as 429 and 503 from the upstream always do; 0ms: no attempt does.")
+              .byDefault("0ms"));
+
+  static void check(Values values) {
+    Optional<Duration> initial = values.find(BACKOFF_INITIAL);
+    Optional<Duration> max = values.find(BACKOFF_MAX);
+    if (initial.isPresent() && max.isPresent() && initial.get().compareTo(max.get()) > 0) {
+      values.problem(
+          BACKOFF_INITIAL,
+          values.isGiven(BACKOFF_INITIAL) ? BACKOFF_INITIAL : BACKOFF_MAX,
+          Types.show(initial.get())
+              + " is longer than execution.backoff-max "
+              + Types.show(max.get()),
+          "shorten it or raise the other");
+    }
+  }
+
+  static ExecutionSection of(Values values) {
+    return new ExecutionSection(
+        values.get(CONCURRENCY),
+        values.get(CONCURRENCY_PER_TENANT),
+        values.get(LATENCY_TARGET),
+        values.get(DRAIN_TIMEOUT),
+        values.get(LEASE),
+        retry(values));
+  }
+
+  static RetryPolicy retry(Values values) {
+    return new RetryPolicy(
+        values.get(MAX_ATTEMPTS),
+        values.get(MAX_DURATION),
+        values.get(BACKOFF_INITIAL),
+        values.get(BACKOFF_MAX),
+        values.get(RETRY_AFTER_MAX),
+        RetryPolicy.RETRY_ON_DEFAULT,
+        false);
+  }
+}

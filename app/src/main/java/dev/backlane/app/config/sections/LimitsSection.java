@@ -1,0 +1,107 @@
+package dev.backlane.app.config.sections;
+
+import dev.backlane.app.config.reader.Section;
+import dev.backlane.app.config.reader.Setting;
+import dev.backlane.app.config.reader.Types;
+import dev.backlane.app.config.reader.Values;
+import java.time.Duration;
+import java.util.Optional;
+
+/// `limits` and `retention`: how much is accepted and stored, and for how long.
+///
+/// @param requestBodyBytesMax of a background call; a larger one gets 413
+/// @param responseBodyBytesMax of an upstream's response to a background call; a larger one ends
+///     the operation as failed
+/// @param queueMax operations that wait for a worker; a further call gets 503
+/// @param waitMax the longest wait that a client can request
+/// @param diskFreeBytesMin with less free disk space new calls get 503; empty: the store's default
+/// @param callsPerMinute background calls of one client of one tenant; 0: no limit
+/// @param readsPerMinute its requests below `/v1/background`; 0: no limit
+/// @param retention how long an ended operation is kept, counted from its receipt
+public record LimitsSection(
+    long requestBodyBytesMax,
+    long responseBodyBytesMax,
+    int queueMax,
+    Duration waitMax,
+    Optional<Long> diskFreeBytesMin,
+    int callsPerMinute,
+    int readsPerMinute,
+    Duration retention) {
+  private static final long TIB = 1L << 40;
+  private static final int PER_MINUTE_MAX = 1_000_000_000;
+
+  static final Section SECTION = Section.of("Limits of what is accepted and stored.");
+
+  private static final Setting<Long> REQUEST_BODY_MAX =
+      SECTION.add(
+          Setting.of(
+                  "limits.request-body-max",
+                  Types.bytes(0, TIB),
+                  "The largest body of a background call; a larger one gets 413.")
+              .byDefault("64MiB"));
+  private static final Setting<Long> RESPONSE_BODY_MAX =
+      SECTION.add(
+          Setting.of(
+                  "limits.response-body-max",
+                  Types.bytes(0, TIB),
+                  "The largest response body of the upstream to a background call; a larger one"
+                      + " ends the operation as Failed.")
+              .byDefault("256MiB"));
+  private static final Setting<Integer> QUEUE_MAX =
+      SECTION.add(
+          Setting.of(
+                  "limits.queue-max",
+                  Types.wholeNumber(1, 100_000_000),
+                  "The most operations that wait for a worker; a further call gets 503.")
+              .byDefault("1000000"));
+  private static final Setting<Duration> WAIT_MAX =
+      SECTION.add(
+          Setting.of(
+                  "limits.wait-max",
+                  Types.duration(Duration.ZERO, Duration.ofHours(1)),
+                  "The longest wait that a client can request with wait.")
+              .byDefault("60s"));
+  private static final Setting<Long> DISK_FREE_MIN =
+      SECTION.add(
+          Setting.of(
+              "limits.disk-free-min",
+              Types.bytes(0, TIB),
+              "With less free space on the disk of store.path, new calls get 503. If unset, 1GiB,"
+                  + " or 5 % of the disk if that is less. Applies to a rocksdb store; the disk of a"
+                  + " database is monitored at the database."));
+  private static final Setting<Integer> CALLS_PER_MINUTE =
+      SECTION.add(
+          Setting.of(
+                  "limits.calls-per-minute",
+                  Types.wholeNumber(0, PER_MINUTE_MAX),
+                  "Background calls per minute of one client of one tenant; a further one gets 429."
+                      + " Each node counts its own calls. 0 sets no limit.")
+              .byDefault("0"));
+  private static final Setting<Integer> READS_PER_MINUTE =
+      SECTION.add(
+          Setting.of(
+                  "limits.reads-per-minute",
+                  Types.wholeNumber(0, PER_MINUTE_MAX),
+                  "Requests below /v1/background per minute of one client of one tenant; a further"
+                      + " one gets 429. Each node counts its own requests. 0 sets no limit.")
+              .byDefault("0"));
+  static final Setting<Duration> RETENTION =
+      SECTION.add(
+          Setting.of(
+                  "retention",
+                  Types.duration(Duration.ofSeconds(1), Duration.ofDays(3_650)),
+                  "How long an ended operation is kept, counted from its receipt.")
+              .byDefault("24h"));
+
+  static LimitsSection of(Values values) {
+    return new LimitsSection(
+        values.get(REQUEST_BODY_MAX),
+        values.get(RESPONSE_BODY_MAX),
+        values.get(QUEUE_MAX),
+        values.get(WAIT_MAX),
+        values.find(DISK_FREE_MIN),
+        values.get(CALLS_PER_MINUTE),
+        values.get(READS_PER_MINUTE),
+        values.get(RETENTION));
+  }
+}

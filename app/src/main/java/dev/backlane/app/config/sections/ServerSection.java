@@ -1,0 +1,150 @@
+package dev.backlane.app.config.sections;
+
+import dev.backlane.app.config.reader.Section;
+import dev.backlane.app.config.reader.Setting;
+import dev.backlane.app.config.reader.Types;
+import dev.backlane.app.config.reader.UrlType;
+import dev.backlane.app.config.reader.ValueType.Many;
+import dev.backlane.app.config.reader.Values;
+import dev.backlane.gateway.http.ListenerSettings;
+import dev.backlane.gateway.tls.TlsFiles;
+import java.net.InetAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// `server`: where the gateway listens, and the URL by which clients reach it.
+///
+/// @param listener without TLS, which is opened from `tls`
+/// @param publicUrl absolute, `http` or `https`, no query, no trailing `/`; empty: derived from the
+///     listener, see [#publicUrlAt]
+/// @param prefixes paths below which `/v1/background` is served as well; each begins with `/` and
+///     does not end with one
+/// @param tls with an identity, the listener accepts HTTPS only
+public record ServerSection(
+    ListenerSettings listener, Optional<URI> publicUrl, List<String> prefixes, TlsFiles tls) {
+  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final long KIB = 1L << 10;
+  private static final Pattern PREFIX = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
+
+  static final Section SECTION =
+      Section.of("The address on which the gateway listens, and the URL that clients use.");
+
+  static final Setting<String> HOST =
+      SECTION.add(
+          Setting.of("server.host", Types.host(), "The address to listen on.")
+              .byDefault("127.0.0.1"));
+  static final Setting<Integer> PORT =
+      SECTION.add(
+          Setting.of(
+                  "server.port",
+                  Types.wholeNumber(0, 65_535),
+                  "The port to listen on; 0 selects any free port.")
+              .byDefault("8080")
+              .alsoAs("--port"));
+  private static final Setting<URI> PUBLIC_URL =
+      SECTION.add(
+          Setting.of(
+              "server.public-url",
+              UrlType.ofBase("https://api.example.com"),
+              "The URL that clients use; locations in responses start with it. If unset, http://"
+                  + " (https:// with TLS) with server.host and the port. Required if server.host is"
+                  + " 0.0.0.0 or ::."));
+  private static final Setting<List<String>> PREFIXES =
+      SECTION.add(
+          Setting.of(
+                  "server.prefixes",
+                  new Many<>(
+                      Types.matching(
+                          "a path that begins with '/' and does not end with it", "/PATH", PREFIX)),
+                  "Paths below which /v1/background is served as well.")
+              .byDefault(""));
+  private static final Setting<Duration> IDLE_TIMEOUT =
+      SECTION.add(
+          Setting.of(
+                  "server.idle-timeout",
+                  Types.duration(SECOND, HOUR),
+                  "A connection without a request is closed after this time.")
+              .byDefault("5m"));
+  // The default of nginx for client_header_timeout and client_body_timeout.
+  private static final Setting<Duration> REQUEST_TIMEOUT =
+      SECTION.add(
+          Setting.of(
+                  "server.request-timeout",
+                  Types.duration(SECOND, HOUR),
+                  "The longest time for a client to send the header fields of a request, and the"
+                      + " longest silence within its body; then its connection is closed.")
+              .byDefault("1m"));
+  private static final Setting<Long> HEADERS_MAX =
+      SECTION.add(
+          Setting.of(
+                  "server.headers-max",
+                  Types.bytes(KIB, 1024 * KIB),
+                  "The largest size of a request's header fields together.")
+              .byDefault("16KiB"));
+  private static final Setting<Integer> MAX_CONNECTIONS =
+      SECTION.add(
+          Setting.of(
+                  "server.max-connections",
+                  Types.wholeNumber(1, 1_000_000),
+                  "Connections from clients open at the same time.")
+              .byDefault("10000"));
+  private static final TlsSection TLS = TlsSection.ofServer(SECTION);
+
+  public ServerSection {
+    prefixes = List.copyOf(prefixes);
+  }
+
+  static void check(Values values) {
+    Optional<String> host = values.find(HOST);
+    if (host.isPresent() && isWildcard(host.get()) && !values.isGiven(PUBLIC_URL)) {
+      values.problem(
+          PUBLIC_URL,
+          HOST,
+          "is not set, and clients cannot call " + host.get(),
+          "set it to the URL that clients use, such as https://api.example.com");
+    }
+    TLS.check(values);
+  }
+
+  static ServerSection of(Values values) {
+    var listener =
+        new ListenerSettings(
+            values.get(HOST),
+            values.get(PORT),
+            values.get(IDLE_TIMEOUT),
+            values.get(REQUEST_TIMEOUT),
+            Math.toIntExact(values.get(HEADERS_MAX)),
+            values.get(MAX_CONNECTIONS),
+            Optional.empty());
+    return new ServerSection(
+        listener, values.find(PUBLIC_URL), values.get(PREFIXES), TLS.files(values));
+  }
+
+  /// Whether only this machine can reach the listener.
+  public boolean onLoopback() {
+    return isLoopback(listener.host());
+  }
+
+  /// Whether a host is an address or name of the loopback interface.
+  static boolean isLoopback(String host) {
+    return host.equalsIgnoreCase("localhost")
+        || (Types.isAddress(host) && InetAddress.ofLiteral(host).isLoopbackAddress());
+  }
+
+  /// Whether a listener on `host` accepts connections to every address of this machine.
+  static boolean isWildcard(String host) {
+    return Types.isAddress(host) && InetAddress.ofLiteral(host).isAnyLocalAddress();
+  }
+
+  /// The URL that clients use: the configured one, else derived from the host and the bound port.
+  public URI publicUrlAt(int boundPort) {
+    String host = listener.host();
+    String authority = host.contains(":") ? "[" + host + "]" : host;
+    String scheme = tls.identity().isPresent() ? "https" : "http";
+    return publicUrl.orElseGet(() -> URI.create(scheme + "://" + authority + ":" + boundPort));
+  }
+}

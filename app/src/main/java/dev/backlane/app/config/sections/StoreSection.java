@@ -1,0 +1,167 @@
+package dev.backlane.app.config.sections;
+
+import dev.backlane.app.config.reader.Secret;
+import dev.backlane.app.config.reader.Section;
+import dev.backlane.app.config.reader.Setting;
+import dev.backlane.app.config.reader.Types;
+import dev.backlane.app.config.reader.Values;
+import dev.backlane.gateway.seal.MasterKeys;
+import dev.backlane.store.postgres.PostgresSettings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// `store`: where operations are kept. Stateless.
+public final class StoreSection {
+  /// Where operations are kept.
+  public sealed interface Kind {}
+
+  /// In the memory of the process: everything is lost when it ends.
+  public record Memory() implements Kind {}
+
+  /// In an embedded RocksDB store.
+  ///
+  /// @param path its directory, created if missing; used by one process at a time
+  /// @param encrypt whether bodies are stored encrypted
+  /// @param masterKeys encrypt the data keys; empty: the master key is in a file in the directory
+  public record RocksDb(Path path, boolean encrypt, Optional<MasterKeys> masterKeys)
+      implements Kind {}
+
+  /// In a PostgreSQL database that any number of nodes share.
+  ///
+  /// @param encrypt whether bodies are stored encrypted
+  /// @param masterKeys encrypt the data keys; the same at every node, except while they are changed
+  public record Postgres(PostgresSettings database, boolean encrypt, MasterKeys masterKeys)
+      implements Kind {}
+
+  private static final String ROCKSDB = "rocksdb";
+  private static final String POSTGRES = "postgres";
+  private static final String MEMORY = "memory";
+
+  /// One to claim, one to respond and one to renew leases, so that none waits for the others.
+  private static final int CONNECTIONS_MIN = 3;
+
+  private static final int CONNECTIONS_MAX_MAX = 200;
+
+  static final Section SECTION = Section.of("Where operations are kept.");
+
+  private static final Setting<String> KIND =
+      SECTION.add(
+          Setting.of(
+                  "store.kind",
+                  Types.oneOf(List.of(ROCKSDB, POSTGRES, MEMORY)),
+                  "Where operations are kept: rocksdb, embedded and durable, for one node;"
+                      + " postgres, a PostgreSQL database that any number of nodes share; or"
+                      + " memory, lost when the process ends.")
+              .byDefault(ROCKSDB));
+  private static final Setting<Path> PATH =
+      SECTION.add(
+          Setting.of(
+                  "store.path",
+                  Types.path("the path of a directory"),
+                  "The directory of a rocksdb store, created if missing; used by one process at a"
+                      + " time. A relative path starts at the working directory.")
+              .byDefault("./data")
+              .alsoAs("--data"));
+  private static final Setting<String> URL =
+      SECTION.add(
+          Setting.of(
+              "store.url",
+              PostgresUrl.type(),
+              "The database of a postgres store, the same for all nodes. Parameters of the"
+                  + " PostgreSQL JDBC driver follow a '?', such as sslmode=verify-full. Required"
+                  + " for postgres."));
+  private static final Setting<String> USER =
+      SECTION.add(
+          Setting.of(
+              "store.user",
+              Types.text("the name of a database user", "TEXT"),
+              "The user of the postgres store's database. If unset, the driver's default, which is"
+                  + " the user of the process."));
+  private static final Setting<Secret> PASSWORD =
+      SECTION.add(
+          Setting.of(
+              "store.password",
+              Types.secret("the password of the database user"),
+              "The user's password. Give it as BACKLANE_STORE_PASSWORD. If unset, none, or the one"
+                  + " in the driver's password file."));
+  private static final Setting<Integer> CONNECTIONS_MAX =
+      SECTION.add(
+          Setting.of(
+                  "store.connections-max",
+                  Types.wholeNumber(CONNECTIONS_MIN, CONNECTIONS_MAX_MAX),
+                  "Connections of this node to the postgres store's database open at the same"
+                      + " time, besides the one of store.listen.")
+              .byDefault("10"));
+  private static final Setting<Boolean> LISTEN =
+      SECTION.add(
+          Setting.of(
+                  "store.listen",
+                  Types.truth(),
+                  "Whether nodes with a postgres store notify each other of new work at once"
+                      + " (LISTEN and NOTIFY, on a dedicated connection). Set it to false behind a"
+                      + " pooler in transaction mode; then nodes poll more often.")
+              .byDefault("true"));
+  private static final Setting<Boolean> ENCRYPT =
+      SECTION.add(
+          Setting.of(
+                  "store.encrypt",
+                  Types.truth(),
+                  "Whether bodies are stored encrypted; credentials always are. Bodies stored"
+                      + " before a change stay readable.")
+              .byDefault("false"));
+
+  /// Settings that only a postgres store has.
+  static final List<Setting<?>> OF_POSTGRES =
+      List.of(URL, USER, PASSWORD, CONNECTIONS_MAX, LISTEN, MasterKeySection.NEXT_MASTER_KEY);
+
+  private StoreSection() {}
+
+  static void check(Values values) {
+    Optional<String> kind = values.find(KIND);
+    boolean postgres = kind.equals(Optional.of(POSTGRES));
+    if (postgres) {
+      values.require(URL, "is not set, and store.kind is postgres", "");
+      values.refuse(
+          PATH,
+          "is set, and store.kind is postgres, which has no directory",
+          "remove it, or set store.kind: rocksdb");
+    } else if (kind.isPresent()) {
+      for (var setting : OF_POSTGRES) {
+        values.refuse(
+            setting,
+            "is set, and store.kind is " + kind.get(),
+            "set store.kind: postgres, or remove it");
+      }
+    }
+    MasterKeySection.check(values, postgres);
+  }
+
+  static Kind of(Values values) {
+    return switch (values.get(KIND)) {
+      case MEMORY -> new Memory();
+      case POSTGRES ->
+          new Postgres(
+              database(values, values.get(URL), values.get(LISTEN)),
+              values.get(ENCRYPT),
+              MasterKeySection.keys(values).orElseThrow());
+      default -> new RocksDb(values.get(PATH), values.get(ENCRYPT), MasterKeySection.keys(values));
+    };
+  }
+
+  /// How a database is reached.
+  static PostgresSettings database(Values values, String url, boolean listen) {
+    return new PostgresSettings(
+        url,
+        values.find(USER),
+        values.find(PASSWORD).map(Secret::value),
+        values.get(CONNECTIONS_MAX),
+        listen,
+        values.get(LimitsSection.RETENTION));
+  }
+
+  /// The directory of the store; empty if it has none.
+  static Optional<Path> directory(Values values) {
+    return values.get(KIND).equals(ROCKSDB) ? values.find(PATH) : Optional.empty();
+  }
+}

@@ -1,0 +1,120 @@
+package dev.backlane.app.config.sections;
+
+import dev.backlane.app.config.reader.Section;
+import dev.backlane.app.config.reader.Setting;
+import dev.backlane.app.config.reader.Types;
+import dev.backlane.app.config.reader.UrlType;
+import dev.backlane.app.config.reader.Values;
+import dev.backlane.gateway.tls.TlsFiles;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/// `upstream`: the API behind the gateway.
+///
+/// @param url scheme, host and port only: a call keeps its path as received
+/// @param connectTimeout to open a connection, TLS included
+/// @param connectionsMax open at the same time, for attempts and proxied calls together
+/// @param responseTimeout the longest silence of the upstream during a proxied call
+/// @param credentials what background calls send on behalf of their callers
+/// @param tls certificate and trust for an https upstream
+public record UpstreamSection(
+    URI url,
+    Duration connectTimeout,
+    int connectionsMax,
+    Duration responseTimeout,
+    CredentialsSection.Mode credentials,
+    TlsFiles tls) {
+  private static final Duration MILLI = Duration.ofMillis(1);
+
+  static final Section SECTION = Section.of("The API behind the gateway.");
+
+  private static final Setting<URI> URL =
+      SECTION.add(
+          Setting.of(
+                  "upstream.url",
+                  UrlType.ofServer("http://127.0.0.1:9000"),
+                  "The API behind the gateway. Required. A call is sent to it with the path as"
+                      + " received.")
+              .alsoAs("--upstream"));
+  private static final Setting<Duration> CONNECT_TIMEOUT =
+      SECTION.add(
+          Setting.of(
+                  "upstream.connect-timeout",
+                  Types.duration(MILLI, Duration.ofHours(1)),
+                  "The longest time to open a connection, TLS included.")
+              .byDefault("5s"));
+  static final Setting<Duration> ATTEMPT_TIMEOUT =
+      SECTION.add(
+          Setting.of(
+                  "upstream.attempt-timeout",
+                  RoutesSection.durationOfOperation(),
+                  "The longest time for one attempt of an operation, from sending the request to"
+                      + " the last byte of the response.")
+              .byDefault("4h"));
+  private static final Setting<Duration> RESPONSE_TIMEOUT =
+      SECTION.add(
+          Setting.of(
+                  "upstream.response-timeout",
+                  Types.duration(MILLI, Duration.ofDays(1)),
+                  "The longest silence of the upstream during a proxied call; then the client gets"
+                      + " 504.")
+              .byDefault("5m"));
+  private static final Setting<Integer> MAX_CONNECTIONS =
+      SECTION.add(
+          Setting.of(
+                  "upstream.max-connections",
+                  Types.wholeNumber(1, 100_000),
+                  "Connections of each node to the upstream open at the same time, for operations"
+                      + " and proxied calls together.")
+              .byDefault("1024"));
+  private static final TlsSection TLS = TlsSection.ofClient(SECTION, "upstream", "the upstream");
+
+  static void check(Values values) {
+    values.require(URL);
+    checkLoop(values);
+    var plain = values.find(URL).filter(url -> "http".equals(url.getScheme()));
+    if (plain.isPresent()) {
+      TLS.settings()
+          .forEach(setting ->
+              values.refuse(
+                  setting,
+                  "is set, and upstream.url is http",
+                  "set an https URL, or remove this setting"));
+    }
+    TLS.check(values);
+  }
+
+  private static void checkLoop(Values values) {
+    Optional<URI> upstream = values.find(URL);
+    Optional<String> host = values.find(ServerSection.HOST);
+    Optional<Integer> port = values.find(ServerSection.PORT);
+    if (upstream.isEmpty() || host.isEmpty() || port.isEmpty()) {
+      return;
+    }
+    String upstreamHost = upstream.get().getHost().replaceAll("[\\[\\]]", "");
+    boolean sameHost =
+        upstreamHost.equalsIgnoreCase(host.get())
+            || (ServerSection.isLoopback(upstreamHost) && servesLoopback(host.get()));
+    if (sameHost && upstream.get().getPort() == port.get()) {
+      values.problem(
+          URL,
+          "is the gateway itself (server.host and server.port)",
+          "give the address of the API, or another server.port");
+    }
+  }
+
+  private static boolean servesLoopback(String host) {
+    return ServerSection.isLoopback(host) || ServerSection.isWildcard(host);
+  }
+
+  static UpstreamSection of(Values values) {
+    return new UpstreamSection(
+        values.get(URL),
+        values.get(CONNECT_TIMEOUT),
+        values.get(MAX_CONNECTIONS),
+        values.get(RESPONSE_TIMEOUT),
+        CredentialsSection.of(values),
+        TLS.files(values));
+  }
+}

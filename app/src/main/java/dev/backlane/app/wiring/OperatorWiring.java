@@ -1,0 +1,150 @@
+package dev.backlane.app.wiring;
+
+import dev.backlane.app.config.reader.Secret;
+import dev.backlane.app.config.sections.Config;
+import dev.backlane.engine.execution.Dispatcher;
+import dev.backlane.engine.operation.OperationIds;
+import dev.backlane.gateway.OperatorRoutes;
+import dev.backlane.gateway.admin.AdminApi;
+import dev.backlane.gateway.admin.DeliveriesResource;
+import dev.backlane.gateway.admin.SubscriptionFields;
+import dev.backlane.gateway.admin.SubscriptionsResource;
+import dev.backlane.gateway.admin.TestEvents;
+import dev.backlane.gateway.dashboard.Dashboard;
+import dev.backlane.gateway.dashboard.OpenIdConnect;
+import dev.backlane.gateway.dashboard.OverviewPage;
+import dev.backlane.gateway.dashboard.SignInPages;
+import dev.backlane.gateway.http.PublicAddress;
+import dev.backlane.gateway.operator.AuditLog;
+import dev.backlane.gateway.operator.Metrics;
+import dev.backlane.gateway.operator.OperatorAuthorizer;
+import dev.backlane.gateway.operator.OperatorEndpoints;
+import dev.backlane.gateway.operator.OperatorToken;
+import dev.backlane.gateway.operator.Sessions;
+import dev.backlane.gateway.seal.Seal;
+import dev.backlane.protocol.OpenApi;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeSet;
+
+/// The parts that operators use: probes and metrics, the admin API and the dashboard.
+///
+/// ```text
+/// OperatorAuthorizer ◀─ AdminApi ─▶ Subscriptions, DeliveryStore
+///        ▲──────── Dashboard ─▶ the same, read only
+/// ```
+record OperatorWiring(
+    Config config,
+    Storage storage,
+    WebhookWiring webhooks,
+    Dispatcher dispatcher,
+    Metrics metrics,
+    AuditLog audit) {
+
+  OperatorRoutes routes(URI publicUrl, PublicAddress address) {
+    var admin = config.admin();
+    // Without a token, the operator's endpoints are open on loopback: any caller is on this
+    // machine.
+    var token = OperatorToken.of(admin.token().map(Secret::value), config.server().onLoopback());
+    var endpoints =
+        new OperatorEndpoints(
+            storage.operations(),
+            storage.admission(),
+            OpenApi.document(publicUrl),
+            dispatcher::draining,
+            metrics,
+            token);
+    var adminUrl = admin.publicUrl().orElse(publicUrl);
+    var authorizer =
+        new OperatorAuthorizer(token, sessions(adminUrl), admin.provider().isPresent(), audit);
+    return new OperatorRoutes(
+        endpoints,
+        adminApi(authorizer, address),
+        dashboard(authorizer, adminUrl),
+        admin.publicUrl().map(URI::getRawAuthority));
+  }
+
+  private Sessions sessions(URI adminUrl) {
+    return new Sessions(
+        new Seal(storage.keys(), "operator session"),
+        signInMethods(),
+        isSecure(adminUrl),
+        storage.clock());
+  }
+
+  private static boolean isSecure(URI publicUrl) {
+    return "https".equals(publicUrl.getScheme());
+  }
+
+  /// Identifies the configured ways to sign in: sessions end when it changes.
+  private String signInMethods() {
+    // Sorted, since the order of a set differs between processes.
+    var provider =
+        config
+            .admin()
+            .provider()
+            .map(each ->
+                String.join(
+                    "\n",
+                    each.issuer().toString(),
+                    each.clientId(),
+                    each.claim(),
+                    new TreeSet<>(each.values()).toString()));
+    return config.admin().token().map(Secret::value).orElse("") + "\n" + provider.orElse("");
+  }
+
+  private AdminApi adminApi(OperatorAuthorizer authorizer, PublicAddress address) {
+    var clock = storage.clock();
+    var deliveries =
+        new DeliveriesResource(storage.deliveries(), webhooks.dispatcher(), authorizer);
+    var subscriptions =
+        new SubscriptionsResource(
+            webhooks.subscriptions(),
+            new SubscriptionFields(webhooks.addresses()),
+            deliveries,
+            authorizer,
+            new TestEvents(
+                new OperationIds(clock, new SecureRandom()), address, webhooks.dispatcher(), clock),
+            config.webhooks().rotationOverlap());
+    return new AdminApi(authorizer, address, subscriptions, deliveries);
+  }
+
+  private Dashboard dashboard(OperatorAuthorizer authorizer, URI adminUrl) {
+    var provider =
+        config
+            .admin()
+            .provider()
+            .map(each -> new OpenIdConnect(each, URI.create(adminUrl + "/ui/oidc/callback")));
+    return new Dashboard(
+        authorizer,
+        new SignInPages(
+            authorizer,
+            config.admin().token().isPresent(),
+            provider,
+            new Seal(storage.keys(), "operator sign-in"),
+            isSecure(adminUrl)),
+        new OverviewPage(
+            authorizer,
+            this::numbers,
+            webhooks.subscriptions(),
+            storage.deliveries(),
+            webhooks.dispatcher()));
+  }
+
+  private Map<String, Long> numbers() {
+    var counters = dispatcher.counters();
+    // The numbers of the store are the same at all nodes; those of the process are its own.
+    var here = storage.shared() ? " at this node" : "";
+    var numbers = new LinkedHashMap<String, Long>();
+    numbers.put("Operations waiting", storage.operations().queued());
+    numbers.put("Attempts in flight" + here, (long) dispatcher.running());
+    numbers.put("Finished since the start" + here, counters.operationsFinished());
+    numbers.put("Failed since the start" + here, counters.operationsFailed());
+    numbers.put("Deliveries waiting", storage.deliveries().waiting());
+    numbers.put(
+        "Receivers with an open circuit" + here, (long) webhooks.dispatcher().openCircuits());
+    return numbers;
+  }
+}

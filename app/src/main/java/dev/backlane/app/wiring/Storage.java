@@ -1,0 +1,140 @@
+package dev.backlane.app.wiring;
+
+import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.config.sections.StoreSection;
+import dev.backlane.engine.store.Admission;
+import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.RecordStore;
+import dev.backlane.engine.store.Store;
+import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.memory.MemoryStore;
+import dev.backlane.engine.transfer.UnfinishedTransfer;
+import dev.backlane.gateway.seal.DataKeys;
+import dev.backlane.gateway.seal.MasterKey;
+import dev.backlane.gateway.seal.MasterKeyException;
+import dev.backlane.gateway.seal.MasterKeys;
+import dev.backlane.gateway.seal.SealingStore;
+import dev.backlane.store.postgres.PostgresStore;
+import dev.backlane.store.rocksdb.RocksStore;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+
+/// The store that the configuration names, with the keys of what is sealed in it.
+///
+/// @param operations of `store`, sealed
+public record Storage(Store store, OperationStore operations, DataKeys keys, InstantSource clock)
+    implements AutoCloseable {
+
+  /// Opens the store.
+  ///
+  /// @param clock of this machine; not used if the store has a clock that all nodes share
+  /// @throws StartException if the store or its keys cannot be opened
+  public static Storage open(Config config, InstantSource clock) {
+    try {
+      return switch (config.store()) {
+        case StoreSection.Memory _ -> memory(clock);
+        case StoreSection.RocksDb embedded -> embedded(config, embedded, clock);
+        case StoreSection.Postgres postgres -> postgres(postgres);
+      };
+    } catch (StoreException | MasterKeyException unusable) {
+      throw new StartException(String.valueOf(unusable.getMessage()), unusable);
+    }
+  }
+
+  private static Storage memory(InstantSource clock) {
+    var store = new MemoryStore();
+    // The data does not outlive the process, so its key does not need to either.
+    var keys = DataKeys.open(store.records(), MasterKeys.of(MasterKey.passing()), clock);
+    return new Storage(store, store.operations(), keys, clock);
+  }
+
+  private static Storage embedded(
+      Config config, StoreSection.RocksDb embedded, InstantSource clock) {
+    var store = RocksStore.open(embedded.path(), config.limits().diskFreeBytesMin());
+    return closingOnFault(
+        store,
+        () -> {
+          refuseUnfinished(store.records());
+          var keys = keys(store.records(), embedded, clock);
+          var sealed = new SealingStore(store.operations(), keys, embedded.encrypt());
+          return new Storage(store, sealed, keys, clock);
+        });
+  }
+
+  private static Storage postgres(StoreSection.Postgres postgres) {
+    var store = PostgresStore.open(postgres.database());
+    return closingOnFault(
+        store,
+        () -> {
+          refuseUnfinished(store.records());
+          var clock = store.sharing().orElseThrow().clock();
+          var keys = DataKeys.openShared(store.records(), postgres.masterKeys(), clock);
+          var sealed = new SealingStore(store.operations(), keys, postgres.encrypt());
+          return new Storage(store, sealed, keys, clock);
+        });
+  }
+
+  /// The deliveries in the store.
+  public DeliveryStore deliveries() {
+    return store.deliveries();
+  }
+
+  /// The records in the store.
+  public RecordStore records() {
+    return store.records();
+  }
+
+  Admission admission() {
+    return store.admission();
+  }
+
+  /// Whether other nodes may use the store at the same time.
+  boolean shared() {
+    return store.sharing().isPresent();
+  }
+
+  /// Registers a callback for work that other nodes add.
+  void onWork(Runnable wake) {
+    store.sharing().ifPresent(sharing -> sharing.onWork(wake));
+  }
+
+  /// @throws StoreException if a transfer into the store was started and has not ended
+  static void refuseUnfinished(RecordStore records) {
+    if (UnfinishedTransfer.of(records).isPresent()) {
+      throw new StoreException(
+          "the store is incomplete: a 'backlane migrate-store' into it did not end; run it again with the same --from and"
+              + " --to, or serve another store");
+    }
+  }
+
+  private static DataKeys keys(
+      RecordStore records, StoreSection.RocksDb embedded, InstantSource clock) {
+    return embedded
+        .masterKeys()
+        .map(given -> DataKeys.open(records, given, clock))
+        .orElseGet(() -> DataKeys.open(records, masterKeyFile(embedded.path()), clock));
+  }
+
+  /// The file of an embedded store's master key, used if no master key is set.
+  public static Path masterKeyFile(Path store) {
+    return store.resolve("master.key");
+  }
+
+  // If a later step fails, the store is closed: the lock on its directory must not outlive the
+  // error.
+  private static Storage closingOnFault(Store store, Supplier<Storage> start) {
+    try {
+      return start.get();
+    } catch (RuntimeException fault) {
+      store.close();
+      throw fault;
+    }
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

@@ -1,0 +1,29 @@
+package dev.backlane.app.wiring;
+
+import dev.backlane.app.config.sections.Config;
+import dev.backlane.gateway.tls.ReloadingTls;
+import dev.backlane.gateway.tls.TlsException;
+import java.util.Optional;
+
+/// The TLS contexts of the listener and of outgoing connections, reloaded when their files change.
+///
+/// @param server for connections from clients; empty: HTTP
+record TlsContexts(Optional<ReloadingTls> server, ReloadingTls upstream, ReloadingTls webhooks)
+    implements AutoCloseable {
+
+  /// @throws TlsException if a file cannot be used
+  static TlsContexts of(Config config) {
+    var server = config.server().tls();
+    return new TlsContexts(
+        server.identity().map(_ -> ReloadingTls.of(server)),
+        ReloadingTls.of(config.upstream().tls()),
+        ReloadingTls.of(config.webhooks().tls()));
+  }
+
+  @Override
+  public void close() {
+    server.ifPresent(ReloadingTls::close);
+    upstream.close();
+    webhooks.close();
+  }
+}

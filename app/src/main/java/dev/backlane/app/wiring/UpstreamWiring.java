@@ -1,0 +1,63 @@
+package dev.backlane.app.wiring;
+
+import dev.backlane.app.config.reader.Secret;
+import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.config.sections.CredentialsSection;
+import dev.backlane.gateway.credentials.ExchangedCredentials;
+import dev.backlane.gateway.credentials.ForwardedCredentials;
+import dev.backlane.gateway.credentials.GatewayCredentials;
+import dev.backlane.gateway.credentials.IdentityHeader;
+import dev.backlane.gateway.credentials.NoCredentials;
+import dev.backlane.gateway.credentials.TokenEndpoint;
+import dev.backlane.gateway.seal.CredentialSeal;
+import dev.backlane.gateway.tls.ReloadingTls;
+import dev.backlane.gateway.upstream.Credentials;
+import dev.backlane.gateway.upstream.HttpUpstream;
+import dev.backlane.gateway.upstream.UpstreamClient;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/// The parts that call the upstream.
+///
+/// ```text
+/// Worker ─▶ HttpUpstream ─▶ UpstreamClient ◀─ ProxyHandler
+///               └─▶ Credentials
+/// ```
+///
+/// @param client for proxied calls and attempts
+/// @param calls for attempts, with the credentials of background calls
+record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements AutoCloseable {
+
+  static UpstreamWiring of(
+      Config config, CredentialSeal seal, ReloadingTls tls, InstantSource clock) {
+    var upstream = config.upstream();
+    var client =
+        new UpstreamClient(
+            upstream.url(), upstream.connectTimeout(), upstream.connectionsMax(), tls::present);
+    var credentials = credentials(upstream.credentials(), seal, clock);
+    return new UpstreamWiring(
+        client,
+        new HttpUpstream(client, credentials, config.limits().responseBodyBytesMax(), clock));
+  }
+
+  private static Credentials credentials(
+      CredentialsSection.Mode mode, CredentialSeal seal, InstantSource clock) {
+    return switch (mode) {
+      case CredentialsSection.Forward _ -> new ForwardedCredentials(seal, clock);
+      case CredentialsSection.None(var secret) -> new NoCredentials(identity(secret, clock));
+      case CredentialsSection.ClientCredentials(var tokens, var secret) ->
+          new GatewayCredentials(new TokenEndpoint(tokens), identity(secret, clock), clock);
+      case CredentialsSection.TokenExchange(var tokens) ->
+          new ExchangedCredentials(seal, new TokenEndpoint(tokens), clock);
+    };
+  }
+
+  private static Optional<IdentityHeader> identity(Optional<Secret> secret, InstantSource clock) {
+    return secret.map(text -> new IdentityHeader(text.value(), clock));
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}

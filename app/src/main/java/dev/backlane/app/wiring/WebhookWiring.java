@@ -1,0 +1,82 @@
+package dev.backlane.app.wiring;
+
+import dev.backlane.app.config.sections.Config;
+import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.notification.DeliveryDispatcher;
+import dev.backlane.engine.notification.EndNotifications;
+import dev.backlane.gateway.seal.Seal;
+import dev.backlane.gateway.webhook.Notifications;
+import dev.backlane.gateway.webhook.ReceiverPolicy;
+import dev.backlane.gateway.webhook.Subscriptions;
+import dev.backlane.gateway.webhook.WebhookAddresses;
+import dev.backlane.gateway.webhook.WebhookClient;
+import dev.backlane.gateway.webhook.WebhookSender;
+import java.time.Duration;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import javax.net.ssl.SSLContext;
+
+/// The parts that notify receivers when operations have ended.
+///
+/// ```text
+/// Settlement ─▶ OperationStore ─▶ DeliveryStore ◀─ DeliveryDispatcher ─▶ WebhookSender ─▶ WebhookClient
+/// ```
+///
+/// @param notifications writes the deliveries that are stored with the ends
+record WebhookWiring(
+    WebhookAddresses addresses,
+    Subscriptions subscriptions,
+    WebhookClient client,
+    DeliveryDispatcher dispatcher,
+    EndNotifications notifications)
+    implements AutoCloseable {
+  /// How long attempts in flight may continue at the end.
+  private static final Duration DRAIN_MAX = Duration.ofSeconds(5);
+
+  static WebhookWiring of(
+      Config config,
+      Storage storage,
+      Supplier<SSLContext> tls,
+      Threads threads,
+      RandomGenerator random) {
+    var clock = storage.clock();
+    var webhooks = config.webhooks();
+    var addresses = new WebhookAddresses(webhooks.allowCidrs());
+    var subscriptions = subscriptions(config, storage, random);
+    var client =
+        new WebhookClient(
+            addresses,
+            webhooks.timeout(),
+            webhooks.deliveries().concurrency(),
+            tls,
+            "Backlane/" + Version.text(),
+            clock);
+    var sender = new WebhookSender(subscriptions, client, webhooks.signing(), clock);
+    var dispatcher =
+        new DeliveryDispatcher(
+            storage.deliveries(), sender, webhooks.deliveries(), threads, clock, random);
+    var notifications = new EndNotifications(new Notifications(), dispatcher::wake);
+    return new WebhookWiring(addresses, subscriptions, client, dispatcher, notifications);
+  }
+
+  private static Subscriptions subscriptions(
+      Config config, Storage storage, RandomGenerator random) {
+    return new Subscriptions(
+        storage.records(),
+        new Seal(storage.keys(), "webhook secret"),
+        config.subscriptions(),
+        storage.clock(),
+        random);
+  }
+
+  /// Which receivers a caller may name.
+  ReceiverPolicy receivers(boolean urlInHeader) {
+    return new ReceiverPolicy(subscriptions, addresses, urlInHeader);
+  }
+
+  @Override
+  public void close() {
+    dispatcher.drain(DRAIN_MAX);
+    client.close();
+  }
+}

@@ -1,0 +1,421 @@
+package dev.backlane.app.config.sections;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.backlane.app.config.reader.ConfigSources;
+import dev.backlane.app.config.reader.ConfigSources.Flag;
+import dev.backlane.app.config.reader.InvalidConfigException;
+import dev.backlane.app.config.reader.Setting;
+import dev.backlane.engine.delivery.DeliverySchedule;
+import dev.backlane.engine.execution.PathPattern;
+import dev.backlane.engine.execution.Routes;
+import dev.backlane.engine.notification.DeliverySettings;
+import dev.backlane.gateway.auth.JwtSettings;
+import dev.backlane.gateway.tls.TlsFiles;
+import dev.backlane.gateway.webhook.SigningSecret;
+import dev.backlane.gateway.webhook.Subscription;
+import dev.backlane.gateway.webhook.WebhookSender;
+import dev.backlane.protocol.webhook.WebhookSecret;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ConfigReaderTest {
+  private static final String SIGNING_SECRET = "whsec_aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMg==";
+  private static final List<Flag> SMALLEST =
+      List.of(new Flag("--upstream", "http://127.0.0.1:9000"), new Flag("--auth.mode", "none"));
+
+  @TempDir private Path folder;
+
+  @Test
+  void defaultsAreThoseOfTheContract() throws Exception {
+    Config config = read("", Map.of(), SMALLEST);
+
+    assertThat(config.server().listener().host()).isEqualTo("127.0.0.1");
+    assertThat(config.server().listener().port()).isEqualTo(8080);
+    assertThat(config.server().publicUrlAt(8080)).isEqualTo(URI.create("http://127.0.0.1:8080"));
+    assertThat(config.server().prefixes()).isEmpty();
+    assertThat(config.upstream().connectTimeout()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(config.routes().otherwise().attemptTimeout()).isEqualTo(Duration.ofHours(4));
+    assertThat(config.store())
+        .isEqualTo(new StoreSection.RocksDb(Path.of("./data"), false, Optional.empty()));
+    assertThat(config.execution().concurrency()).isEqualTo(64);
+    assertThat(config.execution().concurrencyPerTenant()).isZero();
+    assertThat(config.execution().drainTimeout()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(config.execution().lease()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(config.execution().retry().maxAttempts()).isEqualTo(5);
+    assertThat(config.execution().retry().maxDuration()).isEqualTo(Duration.ofHours(24));
+    assertThat(config.execution().retry().backoffInitial()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.execution().retry().backoffMax()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(config.execution().retry().retryAfterMax()).isEqualTo(Duration.ofHours(1));
+    assertThat(config.execution().retry().repeatable()).isFalse();
+    assertThat(config.limits())
+        .isEqualTo(
+            new LimitsSection(
+                64L << 20,
+                256L << 20,
+                1_000_000,
+                Duration.ofSeconds(60),
+                Optional.empty(),
+                0,
+                0,
+                Duration.ofHours(24)));
+    assertThat(config.webhooks())
+        .isEqualTo(
+            new WebhooksSection(
+                true,
+                List.of(),
+                Duration.ofSeconds(15),
+                new WebhookSender.Terms("x-signature", Optional.empty(), Duration.ofDays(5)),
+                new DeliverySettings(
+                    new DeliverySchedule(DeliverySchedule.DELAYS_DEFAULT, Duration.ofHours(24)),
+                    512,
+                    256,
+                    8,
+                    Duration.ofSeconds(30),
+                    Duration.ofDays(7)),
+                Duration.ofHours(24),
+                new TlsFiles(Optional.empty(), Optional.empty())));
+    assertThat(config.subscriptions()).isEmpty();
+    assertThat(config.admin().token()).isEmpty();
+    assertThat(config.routes().routes()).isEmpty();
+  }
+
+  @Test
+  void authenticatesWithJwtAndContractClaimsByDefault() throws Exception {
+    String text =
+        """
+        upstream: { url: "http://127.0.0.1:9000" }
+        auth: { issuer: "https://i.example", audience: a, jwks-url: "https://i.example/keys?v=1" }
+        """;
+    assertThat(read(text, Map.of(), List.of()).auth())
+        .isEqualTo(
+            new AuthSection.Jwt(
+                new JwtSettings(
+                    "https://i.example",
+                    "a",
+                    new JwtSettings.KeysAt(URI.create("https://i.example/keys?v=1")),
+                    new JwtSettings.Claims("tenant_id", "client_id", "sub"),
+                    "",
+                    Set.of("RS256", "PS256", "ES256"))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', '', '', 8080",
+    "81, '', '', 81",
+    "81, 82, '', 82",
+    "81, 82, 83, 83",
+    "81, '', 83, 83",
+    "'', 82, '', 82",
+    "'', 82, 83, 83"
+  })
+  void flagOverridesEnvironmentAndEnvironmentOverridesFile(
+      String file, String environment, String flag, int port) throws Exception {
+    List<Flag> flags = new ArrayList<>(SMALLEST);
+    if (!flag.isEmpty()) {
+      flags.add(new Flag("--server.port", flag));
+    }
+    Map<String, String> variables =
+        environment.isEmpty() ? Map.of() : Map.of("BACKLANE_SERVER_PORT", environment);
+    String text = file.isEmpty() ? "" : "server:\n  port: " + file;
+
+    assertThat(read(text, variables, flags).server().listener().port()).isEqualTo(port);
+  }
+
+  static Stream<Setting<?>> settingsWithDefault() {
+    // The smallest configuration sets the mode as a flag already; some settings apply only to a
+    // store that is not the default.
+    return Config.SETTINGS.stream()
+        .filter(setting -> setting.fallback().isPresent() && !setting.equals(AuthSection.MODE))
+        .filter(setting -> !StoreSection.OF_POSTGRES.contains(setting));
+  }
+
+  @ParameterizedTest
+  @MethodSource("settingsWithDefault")
+  void acceptsEverySettingAsVariableAndAsFlag(Setting<?> setting) throws Exception {
+    String value = setting.fallback().orElseThrow();
+    Config plain = read("", Map.of(), SMALLEST);
+    List<Flag> flags = new ArrayList<>(SMALLEST);
+    flags.add(new Flag(setting.flag(), value));
+
+    assertThat(read("", Map.of(setting.environmentName(), value), SMALLEST)).isEqualTo(plain);
+    assertThat(read("", Map.of(), flags)).isEqualTo(plain);
+  }
+
+  @Test
+  void variableAndFlagNamesAreUnique() {
+    assertThat(Config.SETTINGS).extracting(Setting::environmentName).doesNotHaveDuplicates();
+    assertThat(Config.SETTINGS).extracting(Setting::flag).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void reportsAllProblemsAtOnceWithPlaceKeyAndFix() throws Exception {
+    String text =
+        """
+        server:
+          prot: 1
+          port: 70000
+          port: 80
+        limits: { request-body-max: 64MB }
+        store: { kind: postgre }
+        routes: [{ path: invoices, metods: [POST] }]
+        """;
+    List<Flag> flags =
+        List.of(new Flag("--execution.concurency", ""), new Flag("--retention", "1 day"));
+
+    List<String> lines =
+        problems(
+            text, Map.of("BACKLANE_SERVER_HSOT", "x", "BACKLANE_LIMITS_QUEUE_MAX", "0"), flags);
+
+    String file = folder.resolve("backlane.yaml").toString();
+    assertThat(lines)
+        .containsExactly(
+            file
+                + ": upstream.url: is not set; give an absolute http or https URL with neither path nor query, such as"
+                + " http://127.0.0.1:9000",
+            file
+                + ": auth.issuer: is not set; give the iss claim of the tokens, such as https://login.example.com"
+                + " (auth.mode is jwt; to try it on loopback: --auth.mode=none)",
+            file + ": auth.audience: is not set; give an aud claim of the tokens",
+            file
+                + ": auth.jwks-url: is not set, nor is auth.jwks-file; set one of the two to where the issuer's keys are",
+            file + ":2:3: server.prot: is not a known key; did you mean 'server.port'?",
+            file
+                + ":3:9: server.port: '70000' is out of range; give a whole number from 0 to 65535",
+            file
+                + ":4:3: server.port: is given twice, first at "
+                + file
+                + ":3:3; keep one of the two",
+            file
+                + ":5:29: limits.request-body-max: '64MB' is not a size; give a size from 0B to 1TiB, such as 1000, 512KiB,"
+                + " 64MiB or 1GiB",
+            file
+                + ":6:16: store.kind: 'postgre' is not a choice; give one of rocksdb, postgres, memory",
+            file
+                + ":7:18: routes[0].path: 'invoices' is not a path pattern: a path pattern must begin with '/'; give a path that"
+                + " begins with '/', with * within a segment and ** for any number of segments",
+            file + ":7:28: routes[0].metods: is not a known key; did you mean 'methods'?",
+            "environment BACKLANE_LIMITS_QUEUE_MAX: limits.queue-max: '0' is out of range; give a whole number from 1 to"
+                + " 100000000",
+            "environment BACKLANE_SERVER_HSOT: is not a known variable; did you mean 'BACKLANE_SERVER_HOST'?",
+            "flag --execution.concurency: is not known; did you mean '--execution.concurrency'?",
+            "flag --retention: retention: '1 day' is not a duration; give a duration from 1s to 3650d, such as 500ms, 5s,"
+                + " 30m, 4h or 7d");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "server: 8080 | server: is a single value, not a section of keys",
+        "server.port: 1 | server.port: is not a known key; write the parts as nested keys",
+        "port: 1 | port: is not a known key; did you mean 'server.port'?",
+        "sever: {port: 1} | sever: is not a known key; did you mean 'server'?",
+        "server: {port: } | server.port: has no value; give a whole number from 0 to 65535 or remove the key",
+        "server: {port: 1.5} | '1.5' is not a whole number",
+        "server: {port: [1]} | server.port: is a list, not a single value",
+        "server: {port: {a: 1}} | server.port: is a section of keys, not a single value",
+        "server: {port: -1} | '-1' is out of range",
+        "server: {host: 'http://x'} | is not a host",
+        "server: {host: '[::1]'} | is not a host",
+        "{server: {host: 0.0.0.0}, auth: {allow-insecure: true}} | server.public-url: is not set, and clients cannot call 0.0.0.0",
+        "server: {public-url: 'ftp://x'} | does not begin with http:// or https://",
+        "server: {public-url: 'http://x/?a'} | has a query",
+        "server: {public-url: 'http://x/#a'} | has a fragment",
+        "server: {public-url: 'http:///x'} | has no usable host and port",
+        "server: {public-url: 'http://a b'} | is not a URL",
+        "server: {public-url: 'http://x:99999'} | has no usable host and port",
+        "server: {prefixes: /api} | is a single value, not a list",
+        "server: {prefixes: [api]} | 'api' is not of that form",
+        "server: {prefixes: [/api/]} | '/api/' is not of that form",
+        "server: {prefixes: [/a, /a]} | has an item twice",
+        "upstream: {connect-timeout: 5} | '5' is not a duration",
+        "upstream: {connect-timeout: 0s} | '0s' is out of range",
+        "upstream: {connect-timeout: 999999999999999d} | is out of range",
+        "limits: {request-body-max: 999999999999999999TiB} | is out of range",
+        "limits: {request-body-max: -1} | '-1' is not a size",
+        "auth: {algorithms: [HS256]} | 'HS256' is not a choice",
+        "auth: {allow-insecure: yes} | 'yes' is neither; give true or false",
+        "execution: {backoff-initial: 10m} | 10m is longer than execution.backoff-max 5m",
+        "webhooks: {allow-cidrs: [10.0.0.1/8]} | has bits set beyond its prefix",
+        "webhooks: {allow-cidrs: [10.0.0.0/33]} | has a prefix longer than the address",
+        "webhooks: {allow-cidrs: [example.com/8]} | is not a range of addresses",
+        "webhooks: {allow-cidrs: [10.0.0.0/8, 10.0.0.0/8]} | has an item twice",
+        "webhooks: {signature-header: webhook-id} | has another meaning already",
+        "webhooks: {signature-header: 'a b'} | is not of that form",
+        "webhooks: {default-secret: 'whsec_%'} | a webhook secret is base64 after 'whsec_'",
+        "webhooks: {default-secret: any-text} | a webhook secret starts with 'whsec_'",
+        "webhooks: {default-secret: whsec_aHVudGVyMg==} | holds 24 to 64 bytes, this one 7",
+        "subscriptions: [{client: c, secret: whsec_aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMg==}] | subscriptions[0].url: is not set",
+        "subscriptions: {a: 1} | subscriptions: is a section of keys, not a list",
+        "routes: [{methods: [post], path: /a}] | routes[0].methods: 'post' is not of that form",
+        "routes: [{path: /a/b**}] | '**' must be a segment of its own",
+        "routes: [{}] | routes[0].path: is not set",
+        "routes: [ ~ ] | routes[0]: is empty, not a section of keys",
+        "[1] | is a list, not a section of keys",
+        "server: &a {port: *a} | server: contains itself",
+        "retention: !!binary aGk= | begins with '!', which marks a tag",
+        "? [a] : b | has a key that is not text",
+        "a: [ | is not valid YAML"
+      })
+  void reportsEachMistakeAsOneProblem(String text, String expected) throws Exception {
+    assertThat(problems(text, Map.of(), SMALLEST)).singleElement().asString().contains(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://127.0.0.1:9000/path",
+        "http://u:p@127.0.0.1:9000",
+        "127.0.0.1:9000",
+        "http://127.0.0.1:9000?x",
+        "http://127.0.0.1:8080",
+        "http://localhost:8080",
+        ""
+      })
+  void refusesAnUpstreamThatIsNotAnotherServer(String url) throws Exception {
+    List<Flag> flags = List.of(new Flag("--upstream", url), new Flag("--auth.mode", "none"));
+    assertThat(problems("", Map.of(), flags))
+        .singleElement()
+        .asString()
+        .contains("upstream.url")
+        .doesNotContain("u:p");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1, true",
+    "127.9.9.9, true",
+    "localhost, true",
+    "::1, true",
+    "192.168.1.5, false",
+    "api.example, false"
+  })
+  void allowsNoAuthenticationOnLoopbackOnly(String host, boolean allowed) throws Exception {
+    List<Flag> flags = new ArrayList<>(SMALLEST);
+    flags.add(new Flag("--server.host", host));
+    if (!allowed) {
+      assertThat(problems("", Map.of(), flags))
+          .singleElement()
+          .asString()
+          .contains("auth.mode", "is not a loopback address");
+      flags.add(new Flag("--auth.allow-insecure", "true"));
+    }
+    assertThat(read("", Map.of(), flags).auth()).isEqualTo(new AuthSection.None());
+  }
+
+  @Test
+  void readsJwtKeysFromExactlyOneSource() throws Exception {
+    Path keys = Files.writeString(folder.resolve("keys.json"), "{}");
+    String auth = "upstream: {url: 'http://a'}\nauth: {issuer: i, audience: a, jwks-file: '%s'%s}";
+
+    var read = (AuthSection.Jwt) read(auth.formatted(keys, ""), Map.of(), List.of()).auth();
+    assertThat(read.settings().keys()).isEqualTo(new JwtSettings.KeysIn(keys));
+    assertThat(problems(auth.formatted(keys, ", jwks-url: 'http://a'"), Map.of(), List.of()))
+        .singleElement()
+        .asString()
+        .contains("auth.jwks-file: is set, and so is auth.jwks-url");
+    assertThat(problems(auth.formatted(folder.resolve("none"), ""), Map.of(), List.of()))
+        .singleElement()
+        .asString()
+        .contains("cannot be read");
+    assertThat(problems(auth.formatted(keys, ", algorithms: []"), Map.of(), List.of()))
+        .singleElement()
+        .asString()
+        .contains("no token would be accepted");
+  }
+
+  @Test
+  void readsListsAndTablesFromTheEnvironment() throws Exception {
+    Map<String, String> environment =
+        Map.of(
+            "BACKLANE_SERVER_PREFIXES", "/api, /API/controller/api",
+            "BACKLANE_SUBSCRIPTIONS",
+                "[{tenant: t, client: c, url: 'http://h.example/x?y', secret: "
+                    + SIGNING_SECRET
+                    + "}]",
+            "BACKLANE_ROUTES",
+                "[{path: '/invoices/**', methods: [POST], repeatable: true, max-attempts: 2}]");
+
+    Config config = read("", environment, SMALLEST);
+
+    assertThat(config.server().prefixes()).containsExactly("/api", "/API/controller/api");
+    assertThat(config.subscriptions())
+        .singleElement()
+        .usingRecursiveComparison()
+        .ignoringFields("id")
+        .isEqualTo(
+            new Subscription(
+                "",
+                "t",
+                "c",
+                URI.create("http://h.example/x?y"),
+                Set.of("BACKGROUND_API_RESPONSE"),
+                List.of(new SigningSecret(new WebhookSecret(SIGNING_SECRET), Optional.empty())),
+                Subscription.Standing.GOOD,
+                true,
+                Optional.empty()));
+    Routes.Route route = config.routes().routes().getFirst();
+    assertThat(route.path()).isEqualTo(PathPattern.of("/invoices/**"));
+    assertThat(route.methods()).containsExactly("POST");
+    assertThat(route.policy().retry().repeatable()).isTrue();
+    assertThat(route.policy().retry().maxAttempts()).isEqualTo(2);
+    assertThat(route.policy().retry().maxDuration()).isEqualTo(Duration.ofHours(24));
+    assertThat(route.policy().attemptTimeout()).isEqualTo(Duration.ofHours(4));
+  }
+
+  @Test
+  void ignoresVariablesOfTheLauncherAndOfKubernetes() throws Exception {
+    Map<String, String> environment =
+        Map.of(
+            "BACKLANE_JAVA_OPTS", "-Xmx256m",
+            "BACKLANE_LOG_LEVEL", "DEBUG",
+            "BACKLANE_SERVICE_HOST", "10.0.0.1",
+            "BACKLANE_SERVICE_PORT_HTTP", "80",
+            "BACKLANE_PORT", "tcp://10.0.0.1:80",
+            "BACKLANE_PORT_80_TCP_ADDR", "10.0.0.1",
+            "PATH", "/bin");
+    assertThat(read("", environment, SMALLEST)).isEqualTo(read("", Map.of(), SMALLEST));
+
+    assertThat(problems("", Map.of("BACKLANE_PORT", "80"), SMALLEST))
+        .containsExactly("environment BACKLANE_PORT: is not a known variable; unset it");
+    assertThat(problems("", Map.of("BACKLANE_LOG_LEVEL", "LOUD"), SMALLEST))
+        .singleElement()
+        .asString()
+        .contains("'LOUD' is not a level");
+  }
+
+  private Config read(String text, Map<String, String> environment, List<Flag> flags)
+      throws IOException, InvalidConfigException {
+    return Config.read(sources(text, environment, flags));
+  }
+
+  private List<String> problems(String text, Map<String, String> environment, List<Flag> flags)
+      throws IOException {
+    ConfigSources sources = sources(text, environment, flags);
+    return catchThrowableOfType(InvalidConfigException.class, () -> Config.read(sources)).lines();
+  }
+
+  private ConfigSources sources(String text, Map<String, String> environment, List<Flag> flags)
+      throws IOException {
+    Path file = Files.writeString(folder.resolve("backlane.yaml"), text);
+    return new ConfigSources(Optional.of(file), environment, flags);
+  }
+}

@@ -1,0 +1,5 @@
+/// Breaks rules on purpose.
+@NullMarked
+package dev.backlane.architecture.planted.demo;
+
+import org.jspecify.annotations.NullMarked;
