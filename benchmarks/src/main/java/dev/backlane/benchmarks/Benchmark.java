@@ -1,5 +1,6 @@
 package dev.backlane.benchmarks;
 
+import dev.backlane.benchmarks.trial.Trial;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,18 +16,19 @@ import java.util.logging.Logger;
 public final class Benchmark {
   private static final int EXIT_USAGE = 2;
   private static final String USAGE =
-      "benchmark takes [SECONDS [ROUNDS]], nodes [SECONDS [ROUNDS]], history [OPERATIONS] or expiry [OPERATIONS];"
+      "benchmark takes [SECONDS [ROUNDS]], nodes [SECONDS [ROUNDS]], servers [SECONDS [ROUNDS]], history [OPERATIONS] or expiry [OPERATIONS];"
           + " all are whole numbers of at least 1";
 
   private Benchmark() {}
 
   /// Runs a benchmark and prints its tables.
   ///
-  /// @param args the gateway's jar, then nothing, `nodes`, `history` or `expiry`, then its numbers
+  /// @param args the gateway's jar, then nothing, `nodes`, `servers`, `history` or `expiry`, then its numbers
   public static void main(String[] args) throws IOException, InterruptedException, SQLException {
     var words = List.of(args).subList(1, args.length);
     boolean named =
-        !words.isEmpty() && List.of("nodes", "history", "expiry").contains(words.getFirst());
+        !words.isEmpty()
+            && List.of("nodes", "history", "expiry", "servers").contains(words.getFirst());
     var name = named ? words.getFirst() : "ceilings";
     var numbers = named ? words.subList(1, words.size()) : words;
     if (!numbers.stream().allMatch(word -> word.matches("[1-9][0-9]{0,8}"))
@@ -53,6 +55,9 @@ public final class Benchmark {
       case "nodes" ->
           new Nodes(gateways, Duration.ofSeconds(number(numbers, 0, 6))).run(number(numbers, 1, 3));
       case "history" -> new HistoryCost(number(numbers, 0, 5_000_000)).run();
+      case "servers" ->
+          new Trial(gateways.work())
+              .run(Duration.ofSeconds(number(numbers, 0, 3)), number(numbers, 1, 5));
       case "expiry" -> new Expiry(number(numbers, 0, 1_000_000)).run();
       default ->
           new Ceilings(gateways, gateways.work(), Duration.ofSeconds(number(numbers, 0, 8)))

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.util.Locale;
 
 /// The little of HTTP/1.1 that the load generator and its upstream read.
-final class HttpBytes {
+public final class HttpBytes {
   private HttpBytes() {}
 
   /// The index behind the empty line that ends a head; -1 if it is not there yet.
@@ -38,7 +38,7 @@ final class HttpBytes {
   }
 
   /// A whole request with a body of `bodyBytes` letters.
-  static byte[] post(String target, int bodyBytes, String... headerLines) {
+  public static byte[] post(String target, int bodyBytes, String... headerLines) {
     var head =
         new StringBuilder(
             "POST " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n");

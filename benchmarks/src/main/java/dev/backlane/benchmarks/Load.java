@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A closed loop of callers: each sends the same bytes over its own connection, reads the answer, and begins again. Plain
 /// sockets and no parsing beyond the head, so that the generator takes little of the two cores it shares.
-final class Load {
+public final class Load {
   private final List<Integer> ports;
   private final int connections;
   private final byte[] request;
@@ -27,7 +27,7 @@ final class Load {
   /// @param connections open at the same time, each with one request under way
   /// @param request the whole request, head and body
   /// @param status the status that every answer must have
-  Load(List<Integer> ports, int connections, byte[] request, int status) {
+  public Load(List<Integer> ports, int connections, byte[] request, int status) {
     this.ports = List.copyOf(ports);
     this.connections = connections;
     this.request = request;
@@ -38,8 +38,9 @@ final class Load {
   ///
   /// @param answers answers of the wanted status
   /// @param seconds how long it took
-  record Result(long answers, double seconds) {
-    double perSecond() {
+  public record Result(long answers, double seconds) {
+    /// Responses in a second.
+    public double perSecond() {
       return answers / seconds;
     }
   }
@@ -47,7 +48,7 @@ final class Load {
   /// Sends for a time.
   ///
   /// @throws IllegalStateException if any answer has another status, or a connection breaks
-  Result during(Duration time) throws InterruptedException {
+  public Result during(Duration time) throws InterruptedException {
     long end = System.nanoTime() + time.toNanos();
     return run(() -> System.nanoTime() < end);
   }

@@ -4,18 +4,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A table as the documents show it. For one thread.
-final class MarkdownTable {
+public final class MarkdownTable {
   private final int columns;
   private final List<String> lines = new ArrayList<>();
 
-  MarkdownTable(String... head) {
+  /// A table of these columns.
+  public MarkdownTable(String... head) {
     this.columns = head.length;
     row(head);
     lines.add("| --- ".repeat(columns) + "|");
   }
 
   /// Adds a row.
-  MarkdownTable row(String... cells) {
+  public MarkdownTable row(String... cells) {
     if (cells.length != columns) {
       throw new IllegalArgumentException(cells.length + " cells in " + columns + " columns");
     }

@@ -4,17 +4,18 @@ import java.util.List;
 import java.util.Locale;
 
 /// What measured numbers come to, and how they are shown. Stateless.
-final class Numbers {
+public final class Numbers {
   private static final double KIB = 1024;
 
   private Numbers() {}
 
   /// The value in the middle; of an even count, the upper one of the two.
-  static double median(List<Double> values) {
+  public static double median(List<Double> values) {
     return values.stream().sorted().toList().get(values.size() / 2);
   }
 
-  static String whole(double number) {
+  /// Without digits after the point.
+  public static String whole(double number) {
     return String.format(Locale.ROOT, "%,.0f", number);
   }
 
@@ -23,7 +24,7 @@ final class Numbers {
   }
 
   /// With two digits behind the point.
-  static String fine(double number) {
+  public static String fine(double number) {
     return String.format(Locale.ROOT, "%.2f", number);
   }
 

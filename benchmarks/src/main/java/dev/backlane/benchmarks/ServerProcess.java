@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /// A server in a process of its own, from its first line to its end.
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
   private static final Pattern ADDRESS = Pattern.compile("serves http://[^:/ ]+:(\\d+)");
   private static final Duration STOP_MAX = Duration.ofSeconds(60);
 
@@ -27,8 +27,16 @@ final class ServerProcess implements AutoCloseable {
   /// Starts a main class, or the gateway, and waits until it says where it serves.
   ///
   /// @param log where its standard error goes
-  static ServerProcess start(Path log, List<String> arguments) throws IOException {
-    var command = new ArrayList<String>();
+  public static ServerProcess start(Path log, List<String> arguments) throws IOException {
+    return start(log, List.of(), arguments);
+  }
+
+  /// Starts a server by way of another program, such as a shell that sets limits.
+  ///
+  /// @param launcher the words before `java`
+  public static ServerProcess start(Path log, List<String> launcher, List<String> arguments)
+      throws IOException {
+    var command = new ArrayList<String>(launcher);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(arguments);
@@ -44,13 +52,19 @@ final class ServerProcess implements AutoCloseable {
     throw new IOException("the server ended before it served; see " + log);
   }
 
-  int port() {
+  /// The port that it serves.
+  public int port() {
     return port;
   }
 
   /// CPU time that the process has taken so far.
-  Duration cpu() {
+  public Duration cpu() {
     return process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
+  /// The process id.
+  public long pid() {
+    return process.pid();
   }
 
   @Override
