@@ -6,11 +6,14 @@ import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.gateway.admin.AdminApi;
 import dev.backlane.gateway.admin.DeliveriesResource;
+import dev.backlane.gateway.admin.SubscriptionFields;
 import dev.backlane.gateway.admin.SubscriptionsResource;
+import dev.backlane.gateway.admin.TestEvents;
 import dev.backlane.gateway.dashboard.Dashboard;
 import dev.backlane.gateway.dashboard.OpenIdConnect;
+import dev.backlane.gateway.dashboard.OverviewPage;
+import dev.backlane.gateway.dashboard.SignInPages;
 import dev.backlane.gateway.http.PublicAddress;
-import dev.backlane.gateway.http.SlowClients;
 import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.gateway.operator.OperatorToken;
@@ -27,17 +30,14 @@ import java.util.TreeSet;
 /// Puts together what operators use.
 ///
 /// ```text
-/// OperatorGate ◀─ AdminApi ─▶ Subscriptions, DeliveryStore
+/// OperatorAuthorizer ◀─ AdminApi ─▶ Subscriptions, DeliveryStore
 ///        ▲──────── Dashboard ─▶ the same, to be looked at
 /// ```
 record OperatorWiring(
-    AdminConfig config,
-    Storage storage,
-    WebhookWiring webhooks,
-    Dispatcher dispatcher,
-    SlowClients slowClients) {
+    AdminConfig config, Storage storage, WebhookWiring webhooks, Dispatcher dispatcher) {
 
-  OperatorAuthorizer gate(OperatorToken token, AuditLog audit, URI publicUrl, InstantSource clock) {
+  OperatorAuthorizer authorizer(
+      OperatorToken token, AuditLog audit, URI publicUrl, InstantSource clock) {
     return new OperatorAuthorizer(
         token, sessions(publicUrl, clock), config.provider().isPresent(), audit);
   }
@@ -67,29 +67,25 @@ record OperatorWiring(
   }
 
   AdminApi admin(
-      OperatorAuthorizer gate,
+      OperatorAuthorizer authorizer,
       PublicAddress address,
       Duration rotationOverlap,
       InstantSource clock) {
     var deliveries =
-        new DeliveriesResource(storage.deliveries(), webhooks.dispatcher(), gate, slowClients);
+        new DeliveriesResource(storage.deliveries(), webhooks.dispatcher(), authorizer);
     var subscriptions =
         new SubscriptionsResource(
             webhooks.subscriptions(),
-            webhooks.addresses(),
+            new SubscriptionFields(webhooks.addresses()),
             deliveries,
-            gate,
-            new SubscriptionsResource.Terms(
-                rotationOverlap,
-                address,
-                new OperationIds(clock, new SecureRandom()),
-                webhooks.dispatcher(),
-                clock,
-                slowClients));
-    return new AdminApi(gate, subscriptions, deliveries);
+            authorizer,
+            new TestEvents(
+                new OperationIds(clock, new SecureRandom()), address, webhooks.dispatcher(), clock),
+            rotationOverlap);
+    return new AdminApi(authorizer, address, subscriptions, deliveries);
   }
 
-  Dashboard dashboard(OperatorAuthorizer gate, URI publicUrl) {
+  Dashboard dashboard(OperatorAuthorizer authorizer, URI publicUrl) {
     var provider =
         config
             .provider()
@@ -103,28 +99,33 @@ record OperatorWiring(
                         each.values()),
                     URI.create(publicUrl + "/ui/oidc/callback")));
     return new Dashboard(
-        gate,
-        new Dashboard.SignIn(
+        authorizer,
+        new SignInPages(
+            authorizer,
             config.token().isPresent(),
             provider,
             new Seal(storage.keys(), "operator sign-in"),
             isSecure(publicUrl)),
-        new Dashboard.Shown(
-            this::numbers, webhooks.subscriptions(), storage.deliveries(), webhooks.dispatcher()),
-        slowClients);
+        new OverviewPage(
+            authorizer,
+            this::numbers,
+            webhooks.subscriptions(),
+            storage.deliveries(),
+            webhooks.dispatcher()));
   }
 
   private Map<String, Long> numbers() {
-    var tally = dispatcher.tally();
-    // What lies in the store is told alike by all nodes; what this one does, by itself alone.
+    var counters = dispatcher.tally();
+    // The numbers of the store are the same at all nodes; those of the process are its own.
     var here = storage.shared() ? " at this node" : "";
     var numbers = new LinkedHashMap<String, Long>();
     numbers.put("Operations waiting", storage.operations().queued());
-    numbers.put("Attempts under way" + here, (long) dispatcher.running());
-    numbers.put("Finished since the start" + here, tally.operationsFinished());
-    numbers.put("Failed since the start" + here, tally.operationsFailed());
+    numbers.put("Attempts in flight" + here, (long) dispatcher.running());
+    numbers.put("Finished since the start" + here, counters.operationsFinished());
+    numbers.put("Failed since the start" + here, counters.operationsFailed());
     numbers.put("Deliveries waiting", storage.deliveries().waiting());
-    numbers.put("Receivers left alone" + here, (long) webhooks.dispatcher().openCircuits());
+    numbers.put(
+        "Receivers with an open circuit" + here, (long) webhooks.dispatcher().openCircuits());
     return numbers;
   }
 }

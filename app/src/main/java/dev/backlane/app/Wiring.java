@@ -6,6 +6,7 @@ import dev.backlane.app.config.CredentialsConfig;
 import dev.backlane.app.config.RouteConfig;
 import dev.backlane.app.config.Secret;
 import dev.backlane.app.config.StoreConfig;
+import dev.backlane.engine.execution.Acceptor;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionPolicy;
@@ -16,9 +17,12 @@ import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.gateway.Listener;
+import dev.backlane.gateway.OperatorRoutes;
 import dev.backlane.gateway.Router;
 import dev.backlane.gateway.api.BackgroundApi;
+import dev.backlane.gateway.api.ListResponse;
+import dev.backlane.gateway.api.OperationResource;
+import dev.backlane.gateway.api.StateResponse;
 import dev.backlane.gateway.auth.AnonymousAuthenticator;
 import dev.backlane.gateway.auth.Authenticator;
 import dev.backlane.gateway.auth.IntrospectingAuthenticator;
@@ -33,9 +37,16 @@ import dev.backlane.gateway.credentials.GatewayCredentials;
 import dev.backlane.gateway.credentials.IdentityHeader;
 import dev.backlane.gateway.credentials.NoCredentials;
 import dev.backlane.gateway.credentials.TokenEndpoint;
+import dev.backlane.gateway.http.CallHandler;
+import dev.backlane.gateway.http.ListenerSettings;
 import dev.backlane.gateway.http.PublicAddress;
+import dev.backlane.gateway.http.helidon.HelidonListener;
+import dev.backlane.gateway.intake.BodyReader;
 import dev.backlane.gateway.intake.CallReader;
+import dev.backlane.gateway.intake.Capacity;
+import dev.backlane.gateway.intake.Enqueuer;
 import dev.backlane.gateway.intake.Intake;
+import dev.backlane.gateway.intake.WaitingResponse;
 import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.Metrics;
 import dev.backlane.gateway.operator.OperatorEndpoints;
@@ -50,7 +61,6 @@ import dev.backlane.gateway.upstream.Credentials;
 import dev.backlane.gateway.upstream.HttpUpstream;
 import dev.backlane.gateway.upstream.UpstreamClient;
 import dev.backlane.protocol.OpenApi;
-import io.helidon.webserver.http.Handler;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -66,10 +76,10 @@ import java.util.random.RandomGenerator;
 /// Puts the parts together: the one place that knows every class.
 ///
 /// ```text
-/// Listener ─▶ FrontDoor ─▶ Intake ─▶ OperationStore ◀─ Dispatcher ─▶ Worker ─▶ HttpUpstream ─▶ UpstreamClient
-///                 ├──────▶ BackgroundApi ─▶ OperationStore
-///                 ├──────▶ OperatorEndpoints, OperatorParts
-///                 └──────▶ ProxyHandler ─▶ UpstreamClient
+/// HelidonListener ─▶ Router ─▶ Intake ─▶ OperationStore ◀─ Dispatcher ─▶ Worker ─▶ HttpUpstream ─▶ UpstreamClient
+///                      ├───▶ BackgroundApi ─▶ OperationStore
+///                      ├───▶ OperatorRoutes ─▶ OperatorEndpoints, AdminApi, Dashboard
+///                      └───▶ ProxyHandler ─▶ UpstreamClient
 /// Webhooks ─▶ DeliveryStore
 /// ```
 final class Wiring implements RunningGateway {
@@ -99,7 +109,7 @@ final class Wiring implements RunningGateway {
   private final List<Refresher> refreshers;
   private final Metrics metrics;
   private final RequestAuthorizer gatekeeper;
-  private final Listener listener;
+  private final HelidonListener listener;
 
   private Wiring(Config config, Storage storage) {
     this.config = config;
@@ -122,7 +132,7 @@ final class Wiring implements RunningGateway {
     this.refreshers = refreshers();
     this.metrics = new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher());
     this.gatekeeper = gatekeeper(config.auth());
-    // The port comes first: a gateway that nobody can reach must not begin to work off what is
+    // The port comes first: a gateway that cannot be reached must not begin to execute what is
     // stored.
     this.listener = listener();
     try {
@@ -131,7 +141,7 @@ final class Wiring implements RunningGateway {
       storage.workHints().accept(this::look);
       retention.start();
       refreshers.forEach(Refresher::start);
-      listener.serve(frontDoor(url()));
+      listener.serve(router(url()));
     } catch (RuntimeException fault) {
       listener.close();
       throw fault;
@@ -287,11 +297,11 @@ final class Wiring implements RunningGateway {
             client.url(), client.id(), client.secret().value(), client.scope(), client.audience()));
   }
 
-  private Listener listener() {
+  private HelidonListener listener() {
     var server = config.server();
     var connections = server.connections();
     var settings =
-        new Listener.Settings(
+        new ListenerSettings(
             server.host(),
             server.port(),
             connections.idleTimeout(),
@@ -300,48 +310,48 @@ final class Wiring implements RunningGateway {
             connections.max(),
             tls.server().map(ReloadingTls::lasting));
     try {
-      return Listener.open(settings);
+      return HelidonListener.open(settings);
     } catch (UncheckedIOException taken) {
       throw new StartException(String.valueOf(taken.getMessage()), taken);
     }
   }
 
-  private Handler frontDoor(URI publicUrl) {
+  private CallHandler router(URI publicUrl) {
     var address = new PublicAddress(publicUrl, config.server().prefixes());
-    var limits = config.limits();
-    var desk =
-        new CallReader(
-            gatekeeper, address, webhooks.receivers(config.webhooks().urlInHeader()), seal);
-    var slowClients = listener.slowClients();
-    var intake =
-        new Intake(
-            desk,
-            new Intake.Limits(
-                limits.requestBodyBytesMax(),
-                limits.queueMax(),
-                limits.waitMax(),
-                config.retention()),
-            new RateLimit("background calls", limits.callsPerMinute()),
-            new Intake.Engine(
-                new OperationIds(clock, random),
-                store,
-                storage.admission(),
-                dispatcher,
-                completions,
-                clock),
-            slowClients);
-    var api =
-        new BackgroundApi(
-            gatekeeper,
-            new RateLimit("reads", limits.readsPerMinute()),
-            address,
-            new BackgroundApi.Engine(
-                store, dispatcher, completions, retention, clock, limits.waitMax()));
-    var proxy = new ProxyHandler(upstream, config.upstream().responseTimeout(), slowClients);
-    return new Router(api, operations(publicUrl, address), intake, proxy, slowClients);
+    return new Router(
+        api(address),
+        operators(publicUrl, address),
+        intake(address),
+        new ProxyHandler(upstream, config.upstream().responseTimeout()));
   }
 
-  private Router.Operations operations(URI publicUrl, PublicAddress address) {
+  private BackgroundApi api(PublicAddress address) {
+    var state = new StateResponse(store, completions, address, clock, config.limits().waitMax());
+    return new BackgroundApi(
+        gatekeeper,
+        new RateLimit("reads", config.limits().readsPerMinute()),
+        address,
+        new OperationResource(store, retention, dispatcher, state),
+        new ListResponse(store, retention, address));
+  }
+
+  private Intake intake(PublicAddress address) {
+    var limits = config.limits();
+    return new Intake(
+        new CallReader(gatekeeper, address, webhooks.receivers(config.webhooks().urlInHeader())),
+        new RateLimit("background calls", limits.callsPerMinute()),
+        new Capacity(store, storage.admission(), dispatcher, limits.queueMax()),
+        new BodyReader(store, limits.requestBodyBytesMax()),
+        new Enqueuer(
+            new OperationIds(clock, random),
+            new Acceptor(store, dispatcher, clock),
+            seal,
+            config.retention(),
+            clock),
+        new WaitingResponse(store, completions, limits.waitMax()));
+  }
+
+  private OperatorRoutes operators(URI publicUrl, PublicAddress address) {
     var token = operatorToken();
     var endpoints =
         new OperatorEndpoints(
@@ -351,14 +361,13 @@ final class Wiring implements RunningGateway {
             dispatcher::draining,
             metrics,
             token);
-    var parts =
-        new OperatorWiring(config.admin(), storage, webhooks, dispatcher, listener.slowClients());
+    var parts = new OperatorWiring(config.admin(), storage, webhooks, dispatcher);
     var adminUrl = config.admin().publicUrl().orElse(publicUrl);
-    var gate = parts.gate(token, audit, adminUrl, clock);
-    return new Router.Operations(
+    var authorizer = parts.authorizer(token, audit, adminUrl, clock);
+    return new OperatorRoutes(
         endpoints,
-        parts.admin(gate, address, config.webhooks().deliveries().rotationOverlap(), clock),
-        parts.dashboard(gate, adminUrl),
+        parts.admin(authorizer, address, config.webhooks().deliveries().rotationOverlap(), clock),
+        parts.dashboard(authorizer, adminUrl),
         config.admin().publicUrl().map(URI::getRawAuthority));
   }
 

@@ -1,4 +1,4 @@
-/// The HTTP side of Backlane: one listener, and who answers which path.
+/// The entry of every call: which handler it goes to.
 @NullMarked
 package dev.backlane.gateway;
 

@@ -1,53 +1,63 @@
 package dev.backlane.gateway.admin;
 
-import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.Call;
+import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.protocol.ProblemType;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
 
-/// The operator's API, `/admin/v1`: see docs/admin-api.md. Off where no operator can sign in; then its paths are the upstream's.
-/// Thread-safe.
-public final class AdminApi {
+/// The operator's API, `/admin/v1`: see docs/admin-api.md. Off if no operator can sign in; then its
+/// paths are the upstream's. Thread-safe.
+public final class AdminApi implements CallHandler {
+  static final int OK = 200;
+  static final int CREATED = 201;
+  static final int ACCEPTED = 202;
+
   private static final String ROOT = "/admin/v1";
 
-  private final OperatorAuthorizer gate;
+  private final OperatorAuthorizer authorizer;
+  private final PublicAddress address;
   private final SubscriptionsResource subscriptions;
   private final DeliveriesResource deliveries;
 
-  /// @param gate lets operators in
+  /// @param address the base of locations
   public AdminApi(
-      OperatorAuthorizer gate, SubscriptionsResource subscriptions, DeliveriesResource deliveries) {
-    this.gate = gate;
+      OperatorAuthorizer authorizer,
+      PublicAddress address,
+      SubscriptionsResource subscriptions,
+      DeliveriesResource deliveries) {
+    this.authorizer = authorizer;
+    this.address = address;
     this.subscriptions = subscriptions;
     this.deliveries = deliveries;
   }
 
-  /// Tells whether a raw path belongs to this API.
+  /// Whether a raw path belongs to this API.
   public boolean owns(String rawPath) {
-    return gate.open() && (rawPath.equals(ROOT) || rawPath.startsWith(ROOT + "/"));
+    return authorizer.enabled() && (rawPath.equals(ROOT) || rawPath.startsWith(ROOT + "/"));
   }
 
-  /// Answers one request that [#owns] is true for.
+  /// Responds to a call whose path this API [#owns].
   ///
-  /// @throws ProblemException if it cannot be answered as asked
-  public void answer(ServerRequest request, ServerResponse response) {
-    var operator = gate.admit(request, response);
-    response.header("Cache-Control", "no-store");
-    var visit = new AdminCall(request, response, operator);
-    var path = List.of(Calls.path(request).substring(ROOT.length()).split("/", -1));
+  /// @throws ProblemException if the call is refused
+  @Override
+  public void handle(Call call) {
+    var operator = authorizer.authorize(call);
+    call.response().set("Cache-Control", "no-store");
+    var adminCall = new AdminCall(call, operator, address);
+    var path = List.of(call.path().substring(ROOT.length()).split("/", -1));
     var rest = path.subList(1, path.size());
     switch (rest.isEmpty() ? "" : rest.getFirst()) {
-      case "subscriptions" -> subscriptions.answer(visit, rest.subList(1, rest.size()));
-      case "deliveries" -> deliveries.answer(visit, rest.subList(1, rest.size()));
+      case "subscriptions" -> subscriptions.handle(adminCall, rest.subList(1, rest.size()));
+      case "deliveries" -> deliveries.handle(adminCall, rest.subList(1, rest.size()));
       default -> throw unknown();
     }
   }
 
   static ProblemException unknown() {
     return new ProblemException(
-        ProblemType.NOT_FOUND, "There is nothing here. The paths are in docs/admin-api.md.");
+        ProblemType.NOT_FOUND, "There is no such resource. The paths are in docs/admin-api.md.");
   }
 }

@@ -1,25 +1,31 @@
 package dev.backlane.gateway.admin;
 
-import dev.backlane.gateway.http.Methods;
+import dev.backlane.gateway.http.Call;
+import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.operator.Operator;
 import dev.backlane.protocol.Json;
-import io.helidon.http.Status;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
 
-/// One request of an operator, and its answer.
-record AdminCall(ServerRequest request, ServerResponse response, Operator operator) {
+/// One call of an operator.
+///
+/// @param address under which operators reach the gateway
+record AdminCall(Call call, Operator operator, PublicAddress address) {
+  private static final int NO_CONTENT = 204;
+
   String method() {
-    return Methods.of(request);
+    return call.method();
   }
 
-  void answer(Status status, Object document) {
-    response.status(status);
-    response.header("Content-Type", Json.MEDIA_TYPE);
-    response.send(Json.bytes(document));
+  String uriOf(String path) {
+    return address.uriOf(path);
   }
 
-  void answerNothing() {
-    response.status(Status.NO_CONTENT_204).send();
+  void respond(int status, Object document) {
+    call.response().status(status).set("Content-Type", Json.MEDIA_TYPE);
+    call.respond(Json.bytes(document));
+  }
+
+  void respondNoContent() {
+    call.response().status(NO_CONTENT);
+    call.respond();
   }
 }

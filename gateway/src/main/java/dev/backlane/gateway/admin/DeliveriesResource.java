@@ -13,10 +13,8 @@ import dev.backlane.gateway.http.JsonBody;
 import dev.backlane.gateway.http.Methods;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Query;
-import dev.backlane.gateway.http.SlowClients;
 import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.protocol.ProblemType;
-import io.helidon.http.Status;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -29,38 +27,32 @@ import java.util.function.Predicate;
 /// `/admin/v1/deliveries`. Thread-safe.
 public final class DeliveriesResource {
   private final DeliveryStore store;
-  private final DeliveryDispatcher deliverer;
-  private final OperatorAuthorizer gate;
-  private final SlowClients slowClients;
+  private final DeliveryDispatcher dispatcher;
+  private final OperatorAuthorizer authorizer;
 
-  /// @param deliverer makes them
-  /// @param gate notes what is done
-  /// @param slowClients bounds how long a body is waited for
+  /// @param dispatcher makes deliveries again
+  /// @param authorizer records what operators do
   public DeliveriesResource(
-      DeliveryStore store,
-      DeliveryDispatcher deliverer,
-      OperatorAuthorizer gate,
-      SlowClients slowClients) {
+      DeliveryStore store, DeliveryDispatcher dispatcher, OperatorAuthorizer authorizer) {
     this.store = store;
-    this.deliverer = deliverer;
-    this.gate = gate;
-    this.slowClients = slowClients;
+    this.dispatcher = dispatcher;
+    this.authorizer = authorizer;
   }
 
-  /// @param path behind `deliveries`
-  void answer(AdminCall visit, List<String> path) {
+  /// @param path after `deliveries`
+  void handle(AdminCall call, List<String> path) {
     if (path.isEmpty()) {
-      Methods.allow(visit.method(), "GET, HEAD");
-      list(visit, Optional.empty());
+      Methods.allow(call.call(), "GET, HEAD");
+      list(call, Optional.empty());
     } else if (path.equals(List.of("redeliver"))) {
-      Methods.allow(visit.method(), "POST");
-      redeliver(visit, Optional.empty());
+      Methods.allow(call.call(), "POST");
+      redeliver(call, Optional.empty());
     } else if (path.size() == 1) {
-      Methods.allow(visit.method(), "GET, HEAD");
-      visit.answer(Status.OK_200, document(find(path.getFirst())));
+      Methods.allow(call.call(), "GET, HEAD");
+      call.respond(AdminApi.OK, document(find(path.getFirst())));
     } else if (path.size() == 2 && path.getLast().equals("redeliver")) {
-      Methods.allow(visit.method(), "POST");
-      redeliverOne(visit, find(path.getFirst()));
+      Methods.allow(call.call(), "POST");
+      redeliverOne(call, find(path.getFirst()));
     } else {
       throw AdminApi.unknown();
     }
@@ -72,11 +64,11 @@ public final class DeliveriesResource {
         .orElseThrow(() ->
             new ProblemException(
                 ProblemType.NOT_FOUND,
-                "There is no delivery of this id. It is that of the operation; or its retention is over."));
+                "There is no delivery of this id. A delivery has the id of its operation; its retention may be over."));
   }
 
-  void list(AdminCall visit, Optional<String> subscription) {
-    var query = Query.of(visit.request());
+  void list(AdminCall call, Optional<String> subscription) {
+    var query = Query.of(call.call());
     int limit = query.limit();
     var to = query.cursor();
     var page =
@@ -92,7 +84,7 @@ public final class DeliveriesResource {
     var document = new LinkedHashMap<String, Object>();
     document.put("items", page.deliveries().stream().map(DeliveriesResource::document).toList());
     document.put("nextCursor", page.next().map(OperationId::toString).orElse(null));
-    visit.answer(Status.OK_200, document);
+    call.respond(AdminApi.OK, document);
   }
 
   private static Predicate<DeliveryState> inState(String name) {
@@ -110,30 +102,30 @@ public final class DeliveriesResource {
     };
   }
 
-  private void redeliverOne(AdminCall visit, Delivery delivery) {
-    gate.note(visit.operator(), visit.request(), "delivery.redeliver", delivery.id().toString());
-    if (!deliverer.redeliver(delivery)) {
+  private void redeliverOne(AdminCall call, Delivery delivery) {
+    authorizer.audit(call.operator(), call.call(), "delivery.redeliver", delivery.id().toString());
+    if (!dispatcher.redeliver(delivery)) {
       throw new ProblemException(
-          ProblemType.CONFLICT, "The delivery changed meanwhile. Read it, and try again.");
+          ProblemType.CONFLICT, "The delivery has changed. Read it and try again.");
     }
-    visit.answer(Status.ACCEPTED_202, document(find(delivery.id().toString())));
+    call.respond(AdminApi.ACCEPTED, document(find(delivery.id().toString())));
   }
 
-  void redeliver(AdminCall visit, Optional<String> subscription) {
-    var body = JsonBody.of(visit.request(), visit.response(), slowClients, Set.of("since"));
+  void redeliver(AdminCall call, Optional<String> subscription) {
+    var body = JsonBody.of(call.call(), Set.of("since"));
     var since = body.text("since").map(DeliveriesResource::time);
     if (since.isEmpty()) {
       throw new ProblemException(
           ProblemType.INVALID_REQUEST,
-          "Give 'since': what has failed from that time on is delivered again.");
+          "Set 'since': deliveries that failed at or after that time are made again.");
     }
-    gate.note(
-        visit.operator(),
-        visit.request(),
+    authorizer.audit(
+        call.operator(),
+        call.call(),
         "delivery.redeliver-failed",
         subscription.orElse("all") + " since " + since.get());
-    visit.answer(
-        Status.ACCEPTED_202, Map.of("redelivered", redeliverFailed(subscription, since.get())));
+    call.respond(
+        AdminApi.ACCEPTED, Map.of("redelivered", redeliverFailed(subscription, since.get())));
   }
 
   private static Instant time(String text) {
@@ -161,7 +153,7 @@ public final class DeliveriesResource {
                           && !failed.endedAt().isBefore(since),
                   Query.LIMIT_MAX));
       for (var delivery : page.deliveries()) {
-        if (deliverer.redeliver(delivery)) {
+        if (dispatcher.redeliver(delivery)) {
           redelivered++;
         }
       }

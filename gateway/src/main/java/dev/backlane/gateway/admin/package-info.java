@@ -1,4 +1,4 @@
-/// What the operator may do over HTTP: subscriptions and deliveries.
+/// The operator's API, `/admin/v1`: subscriptions and deliveries.
 @NullMarked
 package dev.backlane.gateway.admin;
 

@@ -10,19 +10,20 @@ final class Accepted {
 
   private Accepted() {}
 
-  /// `text/json` if the `Accept` lines give it more weight than `application/json` (RFC 9110 section 12.5.1), otherwise
-  /// `application/json`: also when they name neither, since a state is better told in JSON than not at all.
-  static String json(List<String> acceptLines) {
-    return weight(TEXT_JSON, acceptLines) > weight(APPLICATION_JSON, acceptLines)
+  /// `text/json` if the `Accept` fields give it more weight than `application/json` (RFC 9110 section
+  /// 12.5.1), otherwise `application/json`, also if they accept neither: a state in JSON is more useful
+  /// than 406.
+  static String json(List<String> accept) {
+    return weight(TEXT_JSON, accept) > weight(APPLICATION_JSON, accept)
         ? TEXT_JSON
         : APPLICATION_JSON;
   }
 
-  private static double weight(String mediaType, List<String> acceptLines) {
+  private static double weight(String mediaType, List<String> accept) {
     double found = 0;
     int precision = -1;
-    for (String line : acceptLines) {
-      for (String range : line.split(",", -1)) {
+    for (String value : accept) {
+      for (String range : value.split(",", -1)) {
         var parts = range.toLowerCase(Locale.ROOT).split(";", -1);
         var type = parts[0].trim();
         int fit = fit(type, mediaType);

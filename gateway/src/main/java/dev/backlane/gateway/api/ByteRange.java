@@ -1,29 +1,28 @@
 package dev.backlane.gateway.api;
 
-import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.EntityTag;
-import io.helidon.webserver.http.ServerRequest;
 import java.util.regex.Pattern;
 
-/// Which bytes of a content a request asks for (RFC 9110 section 14). Several ranges at once are answered whole, as
-/// section 14.2 allows.
+/// The bytes of a content that a request asks for (RFC 9110 section 14). A request for several ranges
+/// gets all of the content, as section 14.2 allows.
 sealed interface ByteRange {
-  /// A range of up to 18 digits a side: all that a `long` holds without overflow.
+  /// Up to 18 digits a side: more could overflow a `long`.
   Pattern SINGLE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
 
   /// All bytes.
   record Whole() implements ByteRange {}
 
-  /// The bytes from `first` to `last`, both included.
+  /// The bytes from `first` to `last`, inclusive.
   record Some(long first, long last) implements ByteRange {}
 
-  /// None that the content has.
+  /// A range outside the content.
   record Unsatisfiable() implements ByteRange {}
 
-  static ByteRange of(ServerRequest request, EntityTag tag, long length) {
-    var range = Calls.first(request, "Range");
-    boolean sameAsBefore = Calls.first(request, "If-Range").map(tag.text()::equals).orElse(true);
-    if (range.isEmpty() || !sameAsBefore) {
+  static ByteRange of(Call call, EntityTag tag, long length) {
+    var range = call.header("Range");
+    boolean unchanged = call.header("If-Range").map(tag.text()::equals).orElse(true);
+    if (range.isEmpty() || !unchanged) {
       return new Whole();
     }
     var match = SINGLE.matcher(range.get().trim());

@@ -4,19 +4,17 @@ import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.store.StoredContent;
-import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.EntityTag;
 import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.http.ResponseHead;
 import dev.backlane.gateway.http.StoredBody;
 import dev.backlane.protocol.Headers;
 import dev.backlane.protocol.ProblemType;
-import io.helidon.http.Status;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
 import java.util.Optional;
 
-/// Gives a client the stored answer of its operation, byte for byte (CONTRACT 1.3, 2.3).
+/// Sends the stored response of an operation, byte for byte (CONTRACT 1.3, 2.3). Stateless.
 final class ContentResponse {
   private static final List<String> RESTORED =
       List.of(
@@ -26,33 +24,34 @@ final class ContentResponse {
           "Content-Language",
           "Last-Modified");
 
+  private static final int PARTIAL_CONTENT = 206;
+  private static final int NOT_MODIFIED = 304;
+
   private ContentResponse() {}
 
-  static void send(
-      ServerRequest request,
-      ServerResponse response,
-      Operation operation,
-      Optional<StoredContent> stored) {
-    var reply = StateDocument.reply(operation.state()).orElseThrow(() -> none(operation));
+  static void send(Call call, Operation operation, Optional<StoredContent> stored) {
+    var head = call.response();
+    var origin = StateDocument.response(operation.state()).orElseThrow(() -> none(operation));
     var content = stored.filter(present -> present.length() > 0).orElseThrow(() -> none(operation));
     var tag = EntityTag.of(operation.id().toString());
-    if (tag.matches(Calls.values(request, "If-None-Match"))) {
-      describe(response, reply, tag);
-      response.status(Status.NOT_MODIFIED_304).send();
+    if (tag.matches(call.values("If-None-Match"))) {
+      describe(head, origin, tag);
+      head.status(NOT_MODIFIED);
+      call.respond();
       return;
     }
-    switch (ByteRange.of(request, tag, content.length())) {
+    switch (ByteRange.of(call, tag, content.length())) {
       case ByteRange.Whole _ -> {
-        describe(response, reply, tag);
-        StoredBody.send(response, content, 0, content.length());
+        describe(head, origin, tag);
+        StoredBody.send(call, content, 0, content.length());
       }
       case ByteRange.Some(long first, long last) -> {
-        describe(response, reply, tag);
-        response.status(Status.PARTIAL_CONTENT_206);
-        response.header("Content-Range", "bytes " + first + "-" + last + "/" + content.length());
-        StoredBody.send(response, content, first, last - first + 1);
+        describe(head, origin, tag);
+        head.status(PARTIAL_CONTENT);
+        head.set("Content-Range", "bytes " + first + "-" + last + "/" + content.length());
+        StoredBody.send(call, content, first, last - first + 1);
       }
-      // The problem's own body is neither compressed nor named as the content is.
+      // A problem document has no encoding or file name of the content.
       case ByteRange.Unsatisfiable _ ->
           throw new ProblemException(
               ProblemType.RANGE_NOT_SATISFIABLE,
@@ -61,26 +60,25 @@ final class ContentResponse {
     }
   }
 
-  private static void describe(ServerResponse response, Response reply, EntityTag tag) {
-    for (Header header : reply.headers()) {
+  private static void describe(ResponseHead head, Response origin, EntityTag tag) {
+    for (Header header : origin.headers()) {
       if (RESTORED.stream().anyMatch(header::is)) {
-        StoredBody.add(response, header);
+        head.add(header.name(), header.value());
       }
     }
-    response.header(Headers.ASYNC_RESULT, Integer.toString(reply.statusCode()));
-    response.header("ETag", tag.toString());
-    response.header("Accept-Ranges", "bytes");
-    response.header("Cache-Control", "private, no-cache");
-    // The bytes are the upstream's; a browser must not take them for something that their type does
-    // not say.
-    response.header("X-Content-Type-Options", "nosniff");
+    head.set(Headers.ASYNC_RESULT, Integer.toString(origin.statusCode()));
+    head.set("ETag", tag.toString());
+    head.set("Accept-Ranges", "bytes");
+    head.set("Cache-Control", "private, no-cache");
+    // The bytes are the upstream's: a browser must not guess another type than the one given.
+    head.set("X-Content-Type-Options", "nosniff");
   }
 
   private static ProblemException none(Operation operation) {
     return new ProblemException(
         ProblemType.NO_CONTENT,
         operation.ended()
-            ? "The operation ended without a body. Its state tells the status code."
-            : "The operation has not ended yet. Ask for its state.");
+            ? "The operation ended without content. Its state has the status code."
+            : "The operation has not ended yet. Read its state.");
   }
 }

@@ -6,14 +6,13 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.Listing;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.http.Query;
 import dev.backlane.protocol.BackgroundRequestPage;
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.Phase;
 import dev.backlane.protocol.Status;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Locale;
@@ -22,26 +21,27 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /// Lists a caller's operations, newest first, a page at a time. Thread-safe.
-final class ListResponse {
+public final class ListResponse {
   private final OperationStore store;
   private final Retention retention;
   private final PublicAddress publicAddress;
 
-  ListResponse(OperationStore store, Retention retention, PublicAddress publicAddress) {
+  public ListResponse(OperationStore store, Retention retention, PublicAddress publicAddress) {
     this.store = store;
     this.retention = retention;
     this.publicAddress = publicAddress;
   }
 
-  void send(ServerRequest request, ServerResponse response, Caller caller, String base) {
-    var page = store.list(listing(Query.of(request), caller));
+  void send(Call call, Caller caller, String base) {
+    var page = store.list(listing(Query.of(call), caller));
     var items =
         page.operations().stream()
             .map(operation -> StateDocument.of(operation, base, publicAddress))
             .toList();
-    response.header("Content-Type", Accepted.APPLICATION_JSON);
-    response.header("Cache-Control", "private, no-cache");
-    response.send(
+    call.response()
+        .set("Content-Type", Accepted.APPLICATION_JSON)
+        .set("Cache-Control", "private, no-cache");
+    call.respond(
         Json.bytes(
             new BackgroundRequestPage(items, page.next().map(OperationId::toString).orElse(null))));
   }

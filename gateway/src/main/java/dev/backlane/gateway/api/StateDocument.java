@@ -14,15 +14,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// Tells a client where its operation stands, in the documented words (CONTRACT 1.2).
+/// Describes the state of an operation in the documented terms (CONTRACT 1.2). Stateless.
 public final class StateDocument {
   private StateDocument() {}
 
-  /// @param base where the locations of this answer stand
+  /// @param base of the locations in the document
   static BackgroundRequestStateDto of(
       Operation operation, String base, PublicAddress publicAddress) {
     var state = operation.state();
-    var reply = reply(state);
+    var response = response(state);
     return new BackgroundRequestStateDto(
         operation.id().toString(),
         status(state),
@@ -35,9 +35,9 @@ public final class StateDocument {
         operation.reference().orElse(null),
         publicAddress.uriOf(operation.request().target()),
         operation.request().contentLength() > 0,
-        reply.filter(answer -> answer.contentLength() > 0).isPresent(),
+        response.filter(each -> each.contentLength() > 0).isPresent(),
         PublicAddress.content(base, operation.id()),
-        reply.map(StateDocument::headers).orElse(Map.of()),
+        response.map(StateDocument::headers).orElse(Map.of()),
         phase(state),
         state.attempt());
   }
@@ -51,9 +51,9 @@ public final class StateDocument {
     };
   }
 
-  /// The status that the endpoint answered; 0 where it has not.
+  /// The status code of the upstream's response; 0 if there is none.
   public static int statusCode(State state) {
-    return reply(state).map(Response::statusCode).orElse(0);
+    return response(state).map(Response::statusCode).orElse(0);
   }
 
   static Phase phase(State state) {
@@ -66,7 +66,7 @@ public final class StateDocument {
     };
   }
 
-  static Optional<Response> reply(State state) {
+  static Optional<Response> response(State state) {
     return state instanceof State.Finished finished
         ? Optional.of(finished.reply())
         : Optional.empty();
@@ -92,12 +92,12 @@ public final class StateDocument {
     };
   }
 
-  // Repeated headers are one value, joined as RFC 9110 section 5.3 allows; names keep the
+  // Repeated fields become one value, joined as RFC 9110 section 5.3 allows; names keep the
   // upstream's letter case.
-  private static Map<String, String> headers(Response reply) {
+  private static Map<String, String> headers(Response response) {
     var joined = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
-    for (Header header : reply.headers()) {
-      // The documented key; an upstream may spell it in another letter case.
+    for (Header header : response.headers()) {
+      // The documented key; an upstream may use another letter case.
       var name = header.is("Content-Type") ? "Content-Type" : header.name();
       joined.merge(name, header.value(), (first, second) -> first + ", " + second);
     }

@@ -4,7 +4,7 @@ import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.EntityTag;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.PublicAddress;
@@ -13,17 +13,17 @@ import dev.backlane.protocol.Headers;
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.Preferences;
 import dev.backlane.protocol.ProblemType;
-import io.helidon.http.Status;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.time.InstantSource;
 
-/// Answers a question for an operation's state, at once or when it has ended. Thread-safe.
-final class StateResponse {
+/// Sends the state of an operation, at once or, if the caller waits, when it has ended. Thread-safe.
+public final class StateResponse {
   private static final long POLL_SECONDS_MIN = 1;
   private static final long POLL_SECONDS_MAX = 30;
-  // A client that comes back after a tenth of the age so far learns of the end at most a tenth
+  private static final int NOT_MODIFIED = 304;
+
+  // A client that polls again after a tenth of the operation's age learns of the end at most a
+  // tenth
   // late.
   private static final long POLLS_PER_AGE = 10;
 
@@ -33,7 +33,8 @@ final class StateResponse {
   private final InstantSource clock;
   private final Duration waitMax;
 
-  StateResponse(
+  /// @param waitMax the longest wait, `limits.wait-max`
+  public StateResponse(
       OperationStore store,
       Completions completions,
       PublicAddress publicAddress,
@@ -46,27 +47,29 @@ final class StateResponse {
     this.waitMax = waitMax;
   }
 
-  void send(ServerRequest request, ServerResponse response, Operation found, String base) {
-    var operation = awaited(request, found);
-    var mediaType = Accepted.json(Calls.values(request, "Accept"));
+  void send(Call call, Operation found, String base) {
+    var operation = awaited(call, found);
+    var mediaType = Accepted.json(call.values("Accept"));
     var tag =
         EntityTag.of(operation.version() + (mediaType.equals(Accepted.TEXT_JSON) ? "-text" : ""));
-    response.header("ETag", tag.toString());
-    response.header("Vary", "Accept");
-    response.header("Cache-Control", "private, no-cache");
+    var head = call.response();
+    head.set("ETag", tag.toString());
+    head.set("Vary", "Accept");
+    head.set("Cache-Control", "private, no-cache");
     if (!operation.ended()) {
-      response.header("Retry-After", Long.toString(retryAfterSeconds(operation)));
+      head.set("Retry-After", Long.toString(retryAfterSeconds(operation)));
     }
-    if (tag.matches(Calls.values(request, "If-None-Match"))) {
-      response.status(Status.NOT_MODIFIED_304).send();
+    if (tag.matches(call.values("If-None-Match"))) {
+      head.status(NOT_MODIFIED);
+      call.respond();
       return;
     }
-    response.header("Content-Type", mediaType);
-    response.send(Json.bytes(StateDocument.of(operation, base, publicAddress)));
+    head.set("Content-Type", mediaType);
+    call.respond(Json.bytes(StateDocument.of(operation, base, publicAddress)));
   }
 
-  private Operation awaited(ServerRequest request, Operation found) {
-    var wait = wait(request);
+  private Operation awaited(Call call, Operation found) {
+    var wait = wait(call);
     if (found.ended() || wait.isZero()) {
       return found;
     }
@@ -83,16 +86,14 @@ final class StateResponse {
                 ProblemType.NOT_FOUND, "The operation's retention has just ended."));
   }
 
-  private Duration wait(ServerRequest request) {
-    var asked =
-        Query.of(request)
+  private Duration wait(Call call) {
+    var requested =
+        Query.of(call)
             .seconds("wait")
             .orElseGet(() ->
                 Duration.ofSeconds(
-                    Preferences.parse(Calls.values(request, Headers.PREFER))
-                        .waitSeconds()
-                        .orElse(0)));
-    return asked.compareTo(waitMax) < 0 ? asked : waitMax;
+                    Preferences.parse(call.values(Headers.PREFER)).waitSeconds().orElse(0)));
+    return requested.compareTo(waitMax) < 0 ? requested : waitMax;
   }
 
   private long retryAfterSeconds(Operation operation) {

@@ -1,4 +1,4 @@
-/// What a client asks of its operations: state, content, list, cancel.
+/// The API below `/v1/background`: state, content, list, cancel.
 @NullMarked
 package dev.backlane.gateway.api;
 

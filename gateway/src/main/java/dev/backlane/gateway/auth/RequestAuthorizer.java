@@ -2,33 +2,32 @@ package dev.backlane.gateway.auth;
 
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Header;
-import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
 import dev.backlane.protocol.ProblemType;
-import io.helidon.webserver.http.ServerRequest;
 
-/// Lets a request in, or ends it with the problem that says why not. Thread-safe.
+/// Identifies the caller of a request and checks that its token permits the method. Thread-safe.
 public final class RequestAuthorizer {
   private final Authenticator authenticator;
   private final Scopes scopes;
 
-  /// @param authenticator tells who sends a request
-  /// @param scopes tells whether the token reaches as far as the method
+  /// @param authenticator identifies the caller by its token
+  /// @param scopes the scope that each method requires
   public RequestAuthorizer(Authenticator authenticator, Scopes scopes) {
     this.authenticator = authenticator;
     this.scopes = scopes;
   }
 
-  /// Who sends the request.
+  /// The caller of the request.
   ///
-  /// @throws ProblemException 401, 403 or 503 if it is not to be served
-  public Caller admit(ServerRequest request) {
-    var lines = Calls.values(request, "Authorization");
-    var sender = authenticator.authenticate(lines.isEmpty() ? null : String.join(", ", lines));
+  /// @throws ProblemException 401, 403 or 503 if the request is refused
+  public Caller authorize(Call call) {
+    var values = call.values("Authorization");
+    var sender = authenticator.authenticate(values.isEmpty() ? null : String.join(", ", values));
     return switch (sender) {
       case Authentication.Authenticated authenticated -> {
-        var refusal = scopes.refusal(request.prologue().method().text(), authenticated);
+        var refusal = scopes.refusal(call.method(), authenticated);
         if (refusal.isPresent()) {
           throw problem(refusal.get());
         }

@@ -3,13 +3,14 @@ package dev.backlane.gateway.dashboard;
 import java.util.Collection;
 import java.util.stream.Collectors;
 
-/// A piece of HTML: what comes from outside enters it through [#text] alone, which leaves nothing of it but text. Immutable.
+/// A piece of HTML. Text from outside enters it through [#text] only, which escapes all markup.
+/// Immutable.
 ///
 /// @param markup safe to be put into a page
 record Html(String markup) {
   static final Html NOTHING = new Html("");
 
-  /// Any text, fit for an element's content or a quoted attribute.
+  /// Any text, escaped for an element's content or a quoted attribute.
   static Html text(Object text) {
     var escaped = new StringBuilder();
     String.valueOf(text)
@@ -27,7 +28,7 @@ record Html(String markup) {
     return new Html(escaped.toString());
   }
 
-  /// Markup of ours, with a piece for each `%s`.
+  /// Trusted markup, with a piece for each `%s`; pieces that are not HTML are escaped.
   static Html of(String markup, Object... pieces) {
     var safe = new Object[pieces.length];
     for (int i = 0; i < pieces.length; i++) {
@@ -40,7 +41,7 @@ record Html(String markup) {
     return new Html(pieces.stream().map(Html::markup).collect(Collectors.joining()));
   }
 
-  /// For the page.
+  /// The markup.
   @Override
   public String toString() {
     return markup;

@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Signs operators in at their own provider: OpenID Connect Core 1.0, authorization code with PKCE (RFC 7636). Thread-safe.
+/// Signs operators in at their own provider: OpenID Connect Core 1.0, authorization code with PKCE (RFC
+/// 7636). Thread-safe.
 public final class OpenIdConnect {
   private static final Logger LOG = LoggerFactory.getLogger(OpenIdConnect.class);
 
@@ -50,10 +51,10 @@ public final class OpenIdConnect {
   private final IssuerClient client = new IssuerClient();
   private volatile @Nullable OIDCProviderMetadata provider;
 
-  /// The provider, and who of its users operates this gateway.
+  /// The provider, and which of its users operate this gateway.
   ///
-  /// @param claim of the ID token that tells
-  /// @param values one of which it must hold
+  /// @param claim of the ID token that decides
+  /// @param values of which the claim must have one
   public record Settings(
       URI issuer, String clientId, String clientSecret, String claim, Set<String> values) {
     public Settings {
@@ -67,11 +68,11 @@ public final class OpenIdConnect {
     }
   }
 
-  /// What a sign-in that has begun needs at its end; kept by the browser, sealed.
+  /// The state of a sign-in that has begun; stored by the browser, sealed.
   ///
-  /// @param state ties the provider's answer to this browser
-  /// @param nonce ties the ID token to this sign-in
-  /// @param verifier shows that whoever began ends it
+  /// @param state binds the provider's response to this browser
+  /// @param nonce binds the ID token to this sign-in
+  /// @param verifier proves that the same client begins and ends the sign-in
   record Begun(String state, String nonce, String verifier) {
     static Begun fresh() {
       return new Begun(
@@ -79,15 +80,15 @@ public final class OpenIdConnect {
     }
   }
 
-  /// @param callback where the provider sends the browser back to
+  /// @param callback to which the provider sends the browser back
   public OpenIdConnect(Settings settings, URI callback) {
     this.settings = settings;
     this.callback = callback;
   }
 
-  /// Where to send the browser.
+  /// The URI to which the browser is sent.
   ///
-  /// @throws IOException if the provider does not tell about itself
+  /// @throws IOException if the provider's metadata cannot be read
   URI begin(Begun begun) throws IOException {
     return new AuthenticationRequest.Builder(
             ResponseType.CODE,
@@ -102,32 +103,33 @@ public final class OpenIdConnect {
         .toURI();
   }
 
-  /// The operator that a provider's code stands for; empty if the provider refuses it, or the user is no operator.
+  /// The operator to whom the provider issued a code; empty if the provider refuses the code, or the user
+  /// is not an operator.
   ///
-  /// @throws IOException if the provider does not answer as it should
+  /// @throws IOException if the provider does not respond as specified
   Optional<Operator> end(String code, Begun begun) throws IOException {
     try {
-      var answer = tokens(code, begun);
-      if (!answer.indicatesSuccess()) {
-        ErrorObject refusal = answer.toErrorResponse().getErrorObject();
-        LOG.info("the provider refused a sign-in: {}", refusal.getCode());
+      var response = tokens(code, begun);
+      if (!response.indicatesSuccess()) {
+        ErrorObject refusal = response.toErrorResponse().getErrorObject();
+        LOG.info("provider refused a sign-in: {}", refusal.getCode());
         return Optional.empty();
       }
-      var claims = verified((OIDCTokenResponse) answer.toSuccessResponse(), begun);
+      var claims = verified((OIDCTokenResponse) response.toSuccessResponse(), begun);
       if (!isOperator(claims)) {
-        LOG.info("{} signed in and is no operator", claims.getSubject());
+        LOG.info("sign-in refused: {} is not an operator", claims.getSubject());
         return Optional.empty();
       }
       var email = claims.getStringClaim("email");
       return Optional.of(
           new Operator(email == null || unverified(claims) ? claims.getSubject() : email));
-    } catch (KeySourceException keysAway) {
-      throw new IOException("the provider does not tell its keys", keysAway);
+    } catch (KeySourceException unavailable) {
+      throw new IOException("cannot read the provider's keys", unavailable);
     } catch (BadJOSEException | JOSEException forged) {
-      LOG.warn("an ID token was not good: {}", forged.getMessage());
+      LOG.warn("sign-in refused: invalid ID token: {}", forged.getMessage());
       return Optional.empty();
     } catch (ParseException | java.text.ParseException malformed) {
-      throw new IOException("the provider's answer is malformed", malformed);
+      throw new IOException("the provider's response is malformed", malformed);
     }
   }
 
@@ -145,11 +147,11 @@ public final class OpenIdConnect {
     return OIDCTokenResponseParser.parse(request.send(client));
   }
 
-  private JWTClaimsSet verified(OIDCTokenResponse answer, Begun begun)
+  private JWTClaimsSet verified(OIDCTokenResponse response, Begun begun)
       throws IOException, BadJOSEException, JOSEException, ParseException {
-    var idToken = answer.getOIDCTokens().getIDToken();
+    var idToken = response.getOIDCTokens().getIDToken();
     if (idToken == null) {
-      throw new IOException("the provider's answer has no ID token");
+      throw new IOException("the provider's response has no ID token");
     }
     var algorithm = JWSAlgorithm.parse(idToken.getHeader().getAlgorithm().getName());
     if (!JWSAlgorithm.Family.SIGNATURE.contains(algorithm)) {
@@ -174,8 +176,9 @@ public final class OpenIdConnect {
     return values.stream().anyMatch(value -> settings.values().contains(String.valueOf(value)));
   }
 
-  // Where users write their own address, anybody could write an operator's (OpenID Connect Core
-  // section 5.7).
+  // If users can set their own address, any user could set an operator's (OpenID Connect Core
+  // section
+  // 5.7).
   private static boolean unverified(JWTClaimsSet claims) {
     return "false".equalsIgnoreCase(String.valueOf(claims.getClaim("email_verified")));
   }
@@ -193,7 +196,7 @@ public final class OpenIdConnect {
       return found;
     } catch (GeneralException malformed) {
       throw new IOException(
-          "the provider " + settings.issuer() + " does not tell about itself", malformed);
+          "cannot read the metadata of the provider " + settings.issuer(), malformed);
     }
   }
 }

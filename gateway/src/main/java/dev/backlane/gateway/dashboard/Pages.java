@@ -7,7 +7,7 @@ import dev.backlane.gateway.webhook.Subscription;
 import java.util.List;
 import java.util.Map;
 
-/// What the pages look like. Stateless.
+/// The markup of the pages. Stateless.
 final class Pages {
   private Pages() {}
 
@@ -30,10 +30,10 @@ final class Pages {
         title, body);
   }
 
-  /// @param byToken whether `admin.token` is a way in
-  /// @param byProvider whether OpenID Connect is
-  /// @param complaint what went wrong before; empty: nothing
-  static Html signIn(boolean byToken, boolean byProvider, String complaint) {
+  /// @param byToken whether operators can sign in with `admin.token`
+  /// @param byProvider whether operators can sign in with OpenID Connect
+  /// @param error why the last attempt failed; empty: there was none
+  static Html signIn(boolean byToken, boolean byProvider, String error) {
     var form =
         Html.of(
             """
@@ -53,15 +53,15 @@ final class Pages {
             %s%s%s
             </main>
             """,
-            complaint.isEmpty()
+            error.isEmpty()
                 ? Html.NOTHING
-                : Html.of("<p class=\"complaint\" role=\"alert\">%s</p>", complaint),
+                : Html.of("<p class=\"error\" role=\"alert\">%s</p>", error),
             byToken ? form : Html.NOTHING,
             byProvider ? link : Html.NOTHING));
   }
 
   /// @param numbers of operations and deliveries, by what they count
-  /// @param failed deliveries that have failed, newest first
+  /// @param failed deliveries that failed, newest first
   static Html home(
       Session session,
       Map<String, Long> numbers,
@@ -102,17 +102,17 @@ final class Pages {
 
   private static Html subscriptions(List<Subscription> subscriptions) {
     if (subscriptions.isEmpty()) {
-      return Html.of("<p>None yet. POST /admin/v1/subscriptions makes one.</p>");
+      return Html.of("<p>None yet. Create one with POST /admin/v1/subscriptions.</p>");
     }
     return Html.of(
-        "<table><thead><tr><th>Client</th><th>Tenant</th><th>URL</th><th>Standing</th></tr></thead>"
+        "<table><thead><tr><th>Client</th><th>Tenant</th><th>URL</th><th>Status</th></tr></thead>"
             + "<tbody>%s</tbody></table>",
         Html.all(subscriptions.stream().map(Pages::row).toList()));
   }
 
   private static Html row(Subscription subscription) {
     var standing = subscription.standing();
-    var told =
+    var status =
         standing
             .disabled()
             .map(disabled -> "disabled: " + disabled.reason())
@@ -120,7 +120,7 @@ final class Pages {
             .orElse("good");
     return Html.of(
         "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>",
-        subscription.client(), subscription.tenant(), subscription.url(), told);
+        subscription.client(), subscription.tenant(), subscription.url(), status);
   }
 
   private static Html failed(List<Delivery> failed, Session session) {

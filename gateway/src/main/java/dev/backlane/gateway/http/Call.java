@@ -16,10 +16,21 @@ import java.util.OptionalLong;
 /// A handler reads the head and, if it wants, the body; it fills [#response()] and then sends it
 /// with one of [#respond()], [#respond(byte[])] and [#stream]. The adapter frames every response as
 /// RFC 9110 and RFC 9112 require for its method and status: no content for `HEAD`, 204 and 304, no
-/// `Content-Length` with 204, and with `HEAD` the length that a `GET` would have had.
+/// `Content-Length` with 204, and with `HEAD` the length that a `GET` would have had. It adds `Date`
+/// if the response has none (RFC 9110 section 6.6.1).
 ///
-/// For one thread at a time, except [#onClientGone] and [#abort].
+/// The adapter also decides whether the connection stays open. After the handler has returned, it
+/// reads and discards up to [#UNREAD_BYTES_MAX] of the content that the handler left unread, and
+/// closes the connection if that is not all, or if the client still waits for `100 Continue`. It
+/// sends `Connection: close` if the request has it, if [ResponseHead#closeConnection] was called,
+/// or if more than [#UNREAD_BYTES_MAX] are unread for certain, and closes the connection then.
+///
+/// For one thread at a time, except [#onClientGone] and [#abort]; another thread may read the body
+/// while one writes the response.
 public interface Call {
+  /// How much content a handler may leave unread without costing the client its connection.
+  int UNREAD_BYTES_MAX = 1024 * 1024;
+
   /// The method, as received (case-sensitive, RFC 9110 section 9.1).
   String method();
 
@@ -45,7 +56,12 @@ public interface Call {
 
   /// The value of the first field of a name (case-insensitive).
   default Optional<String> header(String name) {
-    return headers().stream().filter(field -> field.is(name)).map(Header::value).findFirst();
+    for (Header field : headers()) {
+      if (field.is(name)) {
+        return Optional.of(field.value());
+      }
+    }
+    return Optional.empty();
   }
 
   /// The values of all fields of a name, each whole: not cut at commas.
@@ -63,14 +79,20 @@ public interface Call {
   /// The address and port of the client's end of the connection.
   InetSocketAddress peer();
 
+  /// The IP address of [#peer()] as text.
+  default String peerAddress() {
+    var address = peer().getAddress();
+    return address == null ? peer().getHostString() : address.getHostAddress();
+  }
+
   /// Whether the request has content: a `Transfer-Encoding`, or a `Content-Length` above 0.
   boolean hasBody();
 
   /// The request's `Content-Length`; empty if it has none, also for a chunked body.
   OptionalLong contentLength();
 
-  /// The request's content, without its framing. A client that waits for `100 Continue` gets it at
-  /// the first read. Reads fail with [java.net.ProtocolException] if the framing is malformed, and
+  /// The request's content, without its framing: the same stream at each call. A client that waits
+  /// for `100 Continue` gets it at the first read. Closing the stream does nothing. Reads fail with [java.net.ProtocolException] if the framing is malformed, and
   /// with another [IOException] if the client is gone, or slower than the listener allows.
   InputStream body();
 
@@ -90,6 +112,10 @@ public interface Call {
   /// Sends the head at once and gives the stream for the content. Each write is handed to the
   /// network before it returns. Closing the stream ends the response; leaving it unclosed, or short
   /// of its length, makes the adapter close the connection, so that the client notices.
+  ///
+  /// A response to `HEAD`, and 204 and 304, have no content: writes are discarded. To `HEAD` and
+  /// with 304, `contentLength` is sent as `Content-Length` if it is given, and no framing field
+  /// otherwise.
   ///
   /// @param contentLength bytes that will follow; empty: unknown, the content is chunked
   /// @throws IOException if the client is gone

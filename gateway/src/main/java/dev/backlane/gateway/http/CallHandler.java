@@ -1,9 +1,11 @@
 package dev.backlane.gateway.http;
 
-/// Answers calls. Thread-safe; each call has a virtual thread of its own, so a handler may block.
+/// Responds to calls. Thread-safe; each call has a virtual thread of its own, so a handler may block.
 @FunctionalInterface
 public interface CallHandler {
-  /// Answers one call. A handler that returns without a response, or throws before one, makes the
-  /// adapter send 500; one that throws later makes it close the connection.
+  /// Responds to one call. Adapters call the [RootHandler], which turns what this method throws into
+  /// a response.
+  ///
+  /// @throws java.io.UncheckedIOException if the client is gone
   void handle(Call call);
 }

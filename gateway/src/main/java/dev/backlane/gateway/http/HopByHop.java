@@ -37,7 +37,8 @@ public final class HopByHop {
     return kept;
   }
 
-  static boolean isTrigger(String name) {
+  /// Whether a field has the name `erp-api-background`.
+  public static boolean isTrigger(String name) {
     return name.equalsIgnoreCase(TRIGGER);
   }
 

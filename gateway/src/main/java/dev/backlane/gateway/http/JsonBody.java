@@ -3,8 +3,6 @@ package dev.backlane.gateway.http;
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.MalformedJsonException;
 import dev.backlane.protocol.ProblemType;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,17 +18,15 @@ public final class JsonBody {
     this.members = members;
   }
 
-  /// Reads a request's body; none is an object without members.
+  /// Reads a request's content; if there is none, an object without members.
   ///
-  /// @param known the members that mean anything here
-  /// @throws ProblemException if it is no JSON object, over 64 KiB, or has another member
-  public static JsonBody of(
-      ServerRequest request, ServerResponse response, SlowClients slowClients, Set<String> known) {
-    var body =
-        new JsonBody(members(SmallBody.read(request, response, slowClients, "body", BYTES_MAX)));
+  /// @param known the members that are supported
+  /// @throws ProblemException if it is not a JSON object, over 64 KiB, or has another member
+  public static JsonBody of(Call call, Set<String> known) {
+    var body = new JsonBody(members(SmallBody.read(call, "body", BYTES_MAX)));
     for (Object name : body.members.keySet()) {
       if (!known.contains(String.valueOf(name))) {
-        throw wrong("The member '" + name + "' means nothing here. Known: " + known + ".");
+        throw wrong("The member '" + name + "' is not supported here. Supported: " + known + ".");
       }
     }
     return body;
@@ -43,21 +39,21 @@ public final class JsonBody {
     try {
       return Json.read(bytes, Map.class);
     } catch (MalformedJsonException malformed) {
-      throw wrong("The body is no JSON object: " + malformed.getMessage());
+      throw wrong("The body is not a JSON object: " + malformed.getMessage());
     }
   }
 
-  /// A text; empty where the member is missing or null.
+  /// A text; empty if the member is missing or null.
   public Optional<String> text(String name) {
     return member(name, String.class, "a text");
   }
 
-  /// True or false; empty where the member is missing or null.
+  /// True or false; empty if the member is missing or null.
   public Optional<Boolean> truth(String name) {
     return member(name, Boolean.class, "true or false");
   }
 
-  /// A list of texts; empty where the member is missing or null.
+  /// A list of texts; empty if the member is missing or null.
   public Optional<List<String>> texts(String name) {
     return member(name, List.class, "a list of texts")
         .map(list -> {

@@ -1,5 +1,7 @@
 package dev.backlane.gateway.http;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -10,7 +12,7 @@ import javax.net.ssl.SSLContext;
 /// @param port 0 takes any free port
 /// @param idleTimeout after which a connection without a request is closed
 /// @param requestTimeout for the head of a request as a whole, and between any two bytes of its body
-/// @param headerBytesMax of a request's header fields together; more is answered 431
+/// @param headerBytesMax of a request's header fields together; more is refused with 431
 /// @param connectionsMax open at the same time
 /// @param tls for HTTPS; empty: HTTP
 public record ListenerSettings(
@@ -20,4 +22,17 @@ public record ListenerSettings(
     Duration requestTimeout,
     int headerBytesMax,
     int connectionsMax,
-    Optional<SSLContext> tls) {}
+    Optional<SSLContext> tls) {
+  /// The failure to open the port, with the fix in its message.
+  public UncheckedIOException cannotListen(IOException cause) {
+    return new UncheckedIOException(
+        "cannot listen on "
+            + host
+            + " port "
+            + port
+            + ": "
+            + cause.getMessage()
+            + "; stop the process that listens there, or set another server.host or server.port",
+        cause);
+  }
+}

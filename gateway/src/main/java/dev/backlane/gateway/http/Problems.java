@@ -5,49 +5,47 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.Problem;
 import dev.backlane.protocol.ProblemType;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Status;
-import io.helidon.webserver.http.ServerResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The one place where a fault becomes an answer.
+/// Turns every fault into a response: a problem document (RFC 9457). If a response has been sent in
+/// part, the call is aborted instead. Stateless.
 public final class Problems {
-  private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
-
-  /// Seconds after which a client may try again when the store or the queue had no room.
+  /// Seconds after which a client may try again when the store or the queue is full.
   public static final int OVERLOADED_RETRY_SECONDS = 5;
+
+  static final String INTERNAL_ERROR_DETAIL =
+      "An internal error occurred; the gateway's log has the cause. If the call had an"
+          + " Idempotency-Key, send it again with the same key: that shows whether it was stored.";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
 
   private Problems() {}
 
-  /// Answers with what a handler threw.
-  public static void send(ServerResponse response, ProblemException fault) {
-    fault.headers().forEach(header -> response.header(header.name(), header.value()));
-    send(response, fault.problem());
+  /// Responds with what a handler threw.
+  public static void send(Call call, ProblemException fault) {
+    fault.headers().forEach(header -> call.response().set(header.name(), header.value()));
+    send(call, fault.problem());
   }
 
-  /// Answers 503: what was asked could not be stored or read, and nothing was promised. Whether a write that failed happened
-  /// is not known, so the mend is the idempotency key.
-  public static void send(ServerResponse response, StoreException fault) {
-    LOG.error("the store failed: {}", fault.getMessage(), fault);
+  /// Responds 503. Whether a write that failed has happened is unknown, so the remedy is the
+  /// idempotency key.
+  public static void send(Call call, StoreException fault) {
+    LOG.error("store failed: {}", fault.getMessage(), fault);
     send(
-        response,
+        call,
         overloaded(
-            "The store is not available at present; nothing was accepted. Try again later, with an Idempotency-Key where a"
+            "The store is unavailable; no call was accepted. Try again later, with an Idempotency-Key if a"
                 + " second copy of the call would do harm."));
   }
 
-  /// Answers 500 for a fault of our own; what it was is for the log alone.
-  public static void send(ServerResponse response, RuntimeException broken) {
-    LOG.error("a request broke in the gateway", broken);
-    send(
-        response,
-        new Problem(
-            ProblemType.INTERNAL_ERROR,
-            "Backlane itself failed; its log tells more. Whether a call was stored, its Idempotency-Key tells."));
+  /// Responds 500. The cause is logged and not shown to the client.
+  public static void send(Call call, RuntimeException fault) {
+    LOG.error("request failed because of an internal error", fault);
+    send(call, new Problem(ProblemType.INTERNAL_ERROR, INTERNAL_ERROR_DETAIL));
   }
 
-  /// The fault of having no room.
+  /// A 503 that asks the client to try again.
   ///
   /// @param detail why, and what to do
   public static ProblemException overloaded(String detail) {
@@ -57,9 +55,19 @@ public final class Problems {
         new Header("Retry-After", Integer.toString(OVERLOADED_RETRY_SECONDS)));
   }
 
-  private static void send(ServerResponse response, Problem problem) {
-    response.status(Status.create(problem.type().status()));
-    response.header(HeaderNames.CONTENT_TYPE.defaultCase(), Problem.MEDIA_TYPE);
-    response.send(Json.bytes(problem));
+  /// A 400 after which the connection is closed, because the next request on it cannot be found.
+  public static ProblemException malformed(String detail) {
+    return new ProblemException(
+        ProblemType.INVALID_REQUEST, detail, new Header("Connection", "close"));
+  }
+
+  /// Responds with a problem document.
+  public static void send(Call call, Problem problem) {
+    if (call.responded()) {
+      call.abort();
+      return;
+    }
+    call.response().status(problem.type().status()).set("Content-Type", Problem.MEDIA_TYPE);
+    call.respond(Json.bytes(problem));
   }
 }

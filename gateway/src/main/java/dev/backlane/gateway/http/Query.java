@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.protocol.ProblemType;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
 import java.net.URLDecoder;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -17,7 +15,7 @@ import java.util.function.Function;
 
 /// The parameters of a request's query, each given at most once. Immutable.
 public final class Query {
-  /// Rows of a page at most.
+  /// The maximum number of rows of a page.
   public static final int LIMIT_MAX = 200;
 
   private static final int LIMIT_DEFAULT = 50;
@@ -29,20 +27,18 @@ public final class Query {
     this.values = values;
   }
 
-  /// Reads a request's query.
+  /// Reads the query of a call.
   ///
   /// @throws ProblemException if it cannot be decoded, or names a parameter twice
-  public static Query of(ServerRequest request) {
-    return parse(request.prologue().hasQuery() ? request.prologue().query().rawValue() : "");
+  public static Query of(Call call) {
+    return parse(call.query());
   }
 
   /// Reads the fields of a form (`application/x-www-form-urlencoded`).
   ///
   /// @throws ProblemException if it cannot be decoded, names a field twice, or is over 8 KiB
-  public static Query ofForm(
-      ServerRequest request, ServerResponse response, SlowClients slowClients) {
-    return parse(
-        new String(SmallBody.read(request, response, slowClients, "form", FORM_BYTES_MAX), UTF_8));
+  public static Query ofForm(Call call) {
+    return parse(new String(SmallBody.read(call, "form", FORM_BYTES_MAX), UTF_8));
   }
 
   private static Query parse(String text) {
@@ -52,14 +48,14 @@ public final class Query {
         int equals = pair.indexOf('=');
         var name = decoded(equals < 0 ? pair : pair.substring(0, equals));
         if (values.put(name, equals < 0 ? "" : decoded(pair.substring(equals + 1))) != null) {
-          throw invalid("The query gives '" + name + "' twice. Give it once.");
+          throw invalid("The query has '" + name + "' twice. Send it once.");
         }
       }
     }
     return new Query(values);
   }
 
-  /// A text; empty where it is missing or empty.
+  /// A text; empty if the parameter is missing or empty.
   public Optional<String> text(String name) {
     return Optional.ofNullable(values.get(name)).filter(value -> !value.isEmpty());
   }
@@ -82,7 +78,7 @@ public final class Query {
         "a whole number of seconds");
   }
 
-  /// How many rows a page has: 1 to 200, or 50.
+  /// The number of rows of a page: 1 to 200, default 50.
   public int limit() {
     int limit = integer("limit").orElse(LIMIT_DEFAULT);
     if (limit < 1 || limit > LIMIT_MAX) {
@@ -91,18 +87,18 @@ public final class Query {
     return limit;
   }
 
-  /// The id before which the page begins; higher than all where it is the first.
+  /// The id that all rows of the page are below; higher than every id for the first page.
   public OperationId cursor() {
     return parsed(
             "cursor",
             text -> OperationId.parse(text).orElseThrow(IllegalArgumentException::new),
-            "a cursor of ours")
+            "a cursor that this API returned")
         .orElse(OperationId.lowest(OperationId.TIME_MAX));
   }
 
-  /// Anything.
+  /// A value of any other type.
   ///
-  /// @param wanted what it has to be, for the problem
+  /// @param wanted what it must be, for the problem document
   public <T> Optional<T> parsed(String name, Function<String, T> parser, String wanted) {
     try {
       return text(name).map(parser);
@@ -111,7 +107,7 @@ public final class Query {
     }
   }
 
-  /// The fault of a query that cannot be read.
+  /// A 400 for a query that cannot be read.
   public static ProblemException invalid(String detail) {
     return new ProblemException(ProblemType.INVALID_REQUEST, detail);
   }
@@ -121,7 +117,7 @@ public final class Query {
       return URLDecoder.decode(text, UTF_8);
     } catch (IllegalArgumentException malformed) {
       throw invalid(
-          "The query has a '%' that two hexadecimal digits do not follow. Encode it as %25.");
+          "The query has a '%' without two hexadecimal digits after it. Encode it as %25.");
     }
   }
 }

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// Status and header fields of a response, filled by handlers and sent by [Call]. The adapter adds
-/// the framing fields (`Content-Length`, `Transfer-Encoding`) and `Date`. For one thread at a time.
+/// the framing fields (`Content-Length`, `Transfer-Encoding`), which handlers do not set, and `Date`
+/// if it is missing. For one thread at a time.
 public final class ResponseHead {
   private int status = 200;
   private Optional<String> reason = Optional.empty();

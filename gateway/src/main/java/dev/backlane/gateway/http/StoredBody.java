@@ -1,64 +1,71 @@
 package dev.backlane.gateway.http;
 
-import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoredContent;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.OptionalLong;
 
-/// Sends a stored content as the body of an answer, in chunks, never whole in memory.
+/// Sends stored content as the content of a response, in pieces, never whole in memory. Stateless.
 public final class StoredBody {
-  private static final int CHUNK_BYTES = 64 * 1024;
+  private static final int PIECE_BYTES = 64 * 1024;
 
   private StoredBody() {}
 
-  /// Adds a header line to those of the same name that the answer has already.
-  public static void add(ServerResponse response, Header header) {
-    response.headers().add(HeaderValues.create(header.name(), header.value()));
-  }
-
-  /// Sends all of a content; an empty body if there is none.
-  public static void send(ServerResponse response, Optional<StoredContent> content) {
+  /// Sends all of a stored content; no content if there is none.
+  ///
+  /// @throws StoreException if the content cannot be read
+  /// @throws UncheckedIOException if the client is gone
+  public static void send(Call call, Optional<StoredContent> content) {
     if (content.isPresent()) {
-      send(response, content.get(), 0, content.get().length());
+      send(call, content.get(), 0, content.get().length());
     } else {
-      response.send();
+      call.respond();
     }
   }
 
-  /// Sends `length` bytes from `offset`.
-  public static void send(
-      ServerResponse response, StoredContent content, long offset, long length) {
+  /// As [#send(Call, Optional)], `length` bytes from `offset`.
+  public static void send(Call call, StoredContent content, long offset, long length) {
     if (length == 0) {
-      response.send();
+      call.respond();
       return;
     }
     try (var in = content.open(offset)) {
-      response.headers().set(HeaderValues.create(HeaderNames.CONTENT_LENGTH, length));
-      try (var out = response.outputStream()) {
-        copy(in, out, length);
+      byte[] piece = new byte[(int) Math.min(PIECE_BYTES, length)];
+      if (length == piece.length) {
+        fill(in, piece, piece.length);
+        call.respond(piece);
+        return;
       }
-    } catch (IOException broken) {
-      throw new UncheckedIOException(
-          "the client or the store broke off while a content was being sent", broken);
+      stream(call, in, piece, length);
+    } catch (IOException clientGone) {
+      throw new UncheckedIOException("the client closed its connection", clientGone);
     }
   }
 
-  private static void copy(InputStream in, OutputStream out, long length) throws IOException {
-    byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, length)];
-    long left = length;
-    while (left > 0) {
-      int read = in.read(chunk, 0, (int) Math.min(chunk.length, left));
-      if (read < 0) {
-        throw new IOException("the stored content ended " + left + " bytes early");
-      }
-      out.write(chunk, 0, read);
-      left -= read;
+  private static void stream(Call call, InputStream in, byte[] piece, long length)
+      throws IOException {
+    var out = call.stream(OptionalLong.of(length));
+    for (long left = length; left > 0; ) {
+      int count = (int) Math.min(piece.length, left);
+      fill(in, piece, count);
+      out.write(piece, 0, count);
+      left -= count;
+    }
+    out.close();
+  }
+
+  private static void fill(InputStream in, byte[] piece, int count) {
+    int read;
+    try {
+      read = in.readNBytes(piece, 0, count);
+    } catch (IOException failed) {
+      throw new StoreException("stored content cannot be read: " + failed.getMessage(), failed);
+    }
+    if (read < count) {
+      throw new StoreException("stored content is shorter than its recorded length");
     }
   }
 }

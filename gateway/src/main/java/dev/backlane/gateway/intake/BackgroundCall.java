@@ -7,15 +7,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/// A call for the background as it was read from the request's head, checked, and not yet stored.
+/// A call for the background as read from the request's head, checked, and not yet stored.
 ///
 /// @param target raw path and query, as received
-/// @param headers what the upstream is to see, credentials left out
-/// @param credentials the header lines to seal
-/// @param contentLength bytes as declared by the caller; -1 where undeclared
-/// @param base where the caller's locations stand
-/// @param respondAsync the caller said `Prefer: respond-async`
-/// @param patience how long the caller would wait for the plain answer
+/// @param headers the fields that the upstream receives, without credentials
+/// @param credentials the fields to seal
+/// @param contentLength bytes as declared by the caller; -1 if undeclared
+/// @param base of the locations in the response
+/// @param respondAsync whether the caller sent `Prefer: respond-async`
+/// @param waitTime how long the caller is willing to wait for the upstream's response
 record BackgroundCall(
     Caller caller,
     String method,
@@ -28,4 +28,4 @@ record BackgroundCall(
     Optional<String> reference,
     Optional<String> idempotencyKey,
     boolean respondAsync,
-    Optional<Duration> patience) {}
+    Optional<Duration> waitTime) {}

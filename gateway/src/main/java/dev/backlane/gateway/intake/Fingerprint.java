@@ -7,25 +7,25 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/// Tells calls apart that carry the same idempotency key: SHA-256 over method, target and body, taken while the body is read.
-/// For one thread.
+/// Distinguishes calls that carry the same idempotency key: SHA-256 over method, target and content,
+/// computed while the content is read. For one thread.
 final class Fingerprint {
   private final MessageDigest digest;
 
-  Fingerprint(BackgroundCall order) {
+  Fingerprint(BackgroundCall call) {
     this.digest = sha256();
-    digest.update(order.method().getBytes(UTF_8));
+    digest.update(call.method().getBytes(UTF_8));
     digest.update((byte) 0);
-    digest.update(order.target().getBytes(UTF_8));
+    digest.update(call.target().getBytes(UTF_8));
     digest.update((byte) 0);
   }
 
-  /// The same stream, watched.
+  /// The same stream; what is read from it enters the fingerprint.
   InputStream over(InputStream body) {
     return new DigestInputStream(body, digest);
   }
 
-  /// The fingerprint; call it once, after the body was read to its end.
+  /// The fingerprint; to be called once, after the content was read to its end.
   byte[] value() {
     return digest.digest();
   }

@@ -7,43 +7,49 @@ import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Part;
+import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.StoredBody;
-import io.helidon.http.Status;
-import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 
-/// Gives a caller that would wait (RFC 7240 section 4.3) the upstream's plain answer, if it comes in time. Thread-safe.
-final class WaitingResponse {
+/// Sends the upstream's own response to a caller that asked to wait for it (RFC 7240 section 4.3), if
+/// it arrives in time. Thread-safe.
+public final class WaitingResponse {
   private final OperationStore store;
   private final Completions completions;
+  private final Duration waitMax;
 
-  WaitingResponse(OperationStore store, Completions completions) {
+  /// @param waitMax the longest wait, `limits.wait-max`
+  public WaitingResponse(OperationStore store, Completions completions, Duration waitMax) {
     this.store = store;
     this.completions = completions;
+    this.waitMax = waitMax;
   }
 
-  /// Sends the upstream's answer if the operation has one within the time.
+  /// Sends the upstream's response if the operation has one in time.
   ///
+  /// @param wait as the caller asked for
   /// @return false if it has none yet, or never will: nothing was sent
-  boolean sendWithin(Duration time, OperationId id, ServerResponse response) {
+  boolean sendWithin(Duration wait, OperationId id, Call call) {
+    var capped = wait.compareTo(waitMax) < 0 ? wait : waitMax;
     try {
-      completions.await(id, time, () -> store.find(id).filter(Operation::ended).isPresent());
+      completions.await(id, capped, () -> store.find(id).filter(Operation::ended).isPresent());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
     var operation = store.find(id);
     if (operation.isPresent() && operation.get().state() instanceof State.Finished finished) {
-      send(operation.get(), finished.reply(), response);
+      send(operation.get(), finished.reply(), call);
       return true;
     }
     return false;
   }
 
-  private void send(Operation operation, Response reply, ServerResponse response) {
-    response.status(Status.create(reply.statusCode()));
-    reply.headers().stream()
+  private void send(Operation operation, Response stored, Call call) {
+    var content = store.content(operation, Part.RESPONSE);
+    var head = call.response().status(stored.statusCode());
+    stored.headers().stream()
         .filter(header -> !header.is("Content-Length"))
-        .forEach(header -> StoredBody.add(response, header));
-    StoredBody.send(response, store.content(operation, Part.RESPONSE));
+        .forEach(header -> head.add(header.name(), header.value()));
+    StoredBody.send(call, content);
   }
 }

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What operators did, one line of JSON each: `timeUtc`, `operator`, `remote`, `action`, `target`. A line is on the disk before
-/// the action is begun; an action that cannot be noted is not done. Also told to the logger `dev.backlane.audit`. Thread-safe.
+/// The actions of operators, one line of JSON each: `timeUtc`, `operator`, `remote`, `action`,
+/// `target`. A line is on disk before the action begins; an action that cannot be recorded is refused.
+/// Also written to the logger `dev.backlane.audit`. Thread-safe.
 public final class AuditLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("dev.backlane.audit");
 
@@ -33,7 +34,8 @@ public final class AuditLog implements AutoCloseable {
 
   /// Opens the log.
   ///
-  /// @param path appended to, and made for its owner alone where it is missing; empty: the logger alone
+  /// @param path appended to; created with access for its owner only if it is missing; empty: the
+  ///     logger only
   /// @throws StoreException if the file cannot be written
   public static AuditLog open(Optional<Path> path, InstantSource clock) {
     if (path.isEmpty()) {
@@ -48,17 +50,17 @@ public final class AuditLog implements AutoCloseable {
       return new AuditLog(file, clock);
     } catch (IOException refused) {
       throw new StoreException(
-          "the audit log " + path.get() + " cannot be written: " + refused.getMessage(), refused);
+          "cannot open the audit log " + path.get() + ": " + refused.getMessage(), refused);
     }
   }
 
-  /// Notes an action before it is begun; durable on return.
+  /// Records an action before it begins; durable on return.
   ///
   /// @param remote the operator's address
-  /// @param action what is done, such as `subscription.rotate`
-  /// @param target what it is done to
-  /// @throws StoreException if it cannot be noted
-  public void note(Operator operator, String remote, String action, String target) {
+  /// @param action such as `subscription.rotate`
+  /// @param target the resource that the action changes
+  /// @throws StoreException if it cannot be recorded
+  public void record(Operator operator, String remote, String action, String target) {
     var line = new LinkedHashMap<String, String>();
     line.put("timeUtc", clock.instant().toString());
     line.put("operator", operator.name());
@@ -81,7 +83,7 @@ public final class AuditLog implements AutoCloseable {
       }
       file.force(false);
     } catch (IOException failed) {
-      throw new StoreException("the audit log cannot be written: " + failed.getMessage(), failed);
+      throw new StoreException("cannot write the audit log: " + failed.getMessage(), failed);
     }
   }
 
@@ -92,7 +94,7 @@ public final class AuditLog implements AutoCloseable {
         file.close();
       }
     } catch (IOException failed) {
-      LOG.warn("the audit log did not close: {}", failed.getMessage());
+      LOG.warn("cannot close the audit log: {}", failed.getMessage());
     }
   }
 }

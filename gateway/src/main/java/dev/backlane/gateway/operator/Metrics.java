@@ -16,15 +16,15 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.function.ToDoubleFunction;
 
-/// What `/metrics` tells, in the text format of Prometheus. Reads the engine's own counts when it is asked, so that counting
-/// costs the hot path nothing more. Thread-safe.
+/// The metrics of `/metrics`, in the text format of Prometheus. Reads the engine's own counters when it
+/// is scraped, so that counting costs the hot path nothing more. Thread-safe.
 public final class Metrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics collections = new JvmGcMetrics();
 
-  /// @param dispatcher whose attempts are told
-  /// @param deliverer whose deliveries are told
+  /// @param dispatcher counts attempts
+  /// @param deliverer counts deliveries
   public Metrics(
       OperationStore store,
       Dispatcher dispatcher,
@@ -35,10 +35,10 @@ public final class Metrics implements AutoCloseable {
         "Operations that wait for a worker",
         store,
         OperationStore::queued);
-    gauge("backlane.attempts.running", "Attempts under way", dispatcher, Dispatcher::running);
+    gauge("backlane.attempts.running", "Attempts in flight", dispatcher, Dispatcher::running);
     gauge(
         "backlane.attempts.concurrency.limit",
-        "Attempts that may be under way: fewer than execution.concurrency while the upstream takes fewer",
+        "Attempts that may be in flight: below execution.concurrency while the upstream is slow or refuses calls",
         dispatcher,
         Dispatcher::concurrencyLimit);
     deliveries(deliveries, deliverer);
@@ -54,17 +54,17 @@ public final class Metrics implements AutoCloseable {
   private void deliveries(DeliveryStore store, DeliveryDispatcher deliverer) {
     gauge(
         "backlane.deliveries.waiting",
-        "Webhook deliveries that wait for an attempt, due or not, or are under way",
+        "Webhook deliveries that wait for an attempt, due or not, or have one in flight",
         store,
         DeliveryStore::waiting);
     gauge(
         "backlane.delivery.attempts.running",
-        "Webhook delivery attempts under way",
+        "Webhook delivery attempts in flight",
         deliverer,
         DeliveryDispatcher::running);
     gauge(
-        "backlane.receivers.left.alone",
-        "Webhook receivers that failed so often in a row that they are left alone for a while",
+        "backlane.receivers.circuit.open",
+        "Webhook receivers whose circuit breaker is open after repeated failures",
         deliverer,
         DeliveryDispatcher::openCircuits);
     delivered(deliverer, "succeeded", DeliveryDispatcher::attemptsSucceeded);
@@ -74,46 +74,46 @@ public final class Metrics implements AutoCloseable {
   private void delivered(
       DeliveryDispatcher deliverer, String outcome, ToDoubleFunction<DeliveryDispatcher> count) {
     FunctionCounter.builder("backlane.delivery.attempts", deliverer, count)
-        .description("Webhook delivery attempts that are over")
+        .description("Webhook delivery attempts that have ended")
         .tag("outcome", outcome)
         .register(registry);
   }
 
-  private void operations(ExecutionCounters tally) {
+  private void operations(ExecutionCounters counters) {
     FunctionCounter.builder(
-            "backlane.operations.accepted", tally, ExecutionCounters::operationsAccepted)
-        .description("Operations accepted: durable, and answered 202")
+            "backlane.operations.accepted", counters, ExecutionCounters::operationsAccepted)
+        .description("Operations accepted: durable, 202 sent")
         .register(registry);
     FunctionCounter.builder(
             "backlane.operations.outcome.unknown",
-            tally,
+            counters,
             ExecutionCounters::operationsOutcomeUnknown)
         .description("Operations that failed although the upstream may have acted")
         .register(registry);
-    ended(tally, "finished", ExecutionCounters::operationsFinished);
-    ended(tally, "failed", ExecutionCounters::operationsFailed);
-    ended(tally, "canceled", ExecutionCounters::operationsCanceled);
+    ended(counters, "finished", ExecutionCounters::operationsFinished);
+    ended(counters, "failed", ExecutionCounters::operationsFailed);
+    ended(counters, "canceled", ExecutionCounters::operationsCanceled);
   }
 
   private void ended(
-      ExecutionCounters tally, String phase, ToDoubleFunction<ExecutionCounters> count) {
-    FunctionCounter.builder("backlane.operations.ended", tally, count)
-        .description("Operations that ended, by the phase in which they did")
+      ExecutionCounters counters, String phase, ToDoubleFunction<ExecutionCounters> count) {
+    FunctionCounter.builder("backlane.operations.ended", counters, count)
+        .description("Operations that have ended, by phase")
         .tag("phase", phase)
         .register(registry);
   }
 
-  private void attempts(ExecutionCounters tally) {
-    attempted(tally, "answered", ExecutionCounters::attemptsAnswered);
-    attempted(tally, "not_sent", ExecutionCounters::attemptsNotSent);
-    attempted(tally, "unknown", ExecutionCounters::attemptsUnknown);
-    attempted(tally, "unusable", ExecutionCounters::attemptsUnusable);
+  private void attempts(ExecutionCounters counters) {
+    attempted(counters, "answered", ExecutionCounters::attemptsAnswered);
+    attempted(counters, "not_sent", ExecutionCounters::attemptsNotSent);
+    attempted(counters, "unknown", ExecutionCounters::attemptsUnknown);
+    attempted(counters, "unusable", ExecutionCounters::attemptsUnusable);
   }
 
   private void attempted(
-      ExecutionCounters tally, String verdict, ToDoubleFunction<ExecutionCounters> count) {
-    FunctionCounter.builder("backlane.attempts", tally, count)
-        .description("Attempts that are over, by what is known afterwards")
+      ExecutionCounters counters, String verdict, ToDoubleFunction<ExecutionCounters> count) {
+    FunctionCounter.builder("backlane.attempts", counters, count)
+        .description("Attempts that have ended, by verdict")
         .tag("verdict", verdict)
         .register(registry);
   }
@@ -125,7 +125,7 @@ public final class Metrics implements AutoCloseable {
         .register(registry);
   }
 
-  /// The page, as of now.
+  /// The current values.
   String text() {
     return registry.scrape();
   }

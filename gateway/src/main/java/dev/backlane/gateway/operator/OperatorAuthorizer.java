@@ -3,26 +3,24 @@ package dev.backlane.gateway.operator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.backlane.engine.operation.Caller;
-import dev.backlane.gateway.http.Calls;
-import dev.backlane.gateway.http.Methods;
+import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.ratelimit.RateLimit;
 import dev.backlane.protocol.ProblemType;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
 import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.Set;
 
-/// Lets operators in, and notes what they do. Whoever tries tokens is slowed down by address. Thread-safe.
+/// Authenticates operators and records what they do. Failed attempts are limited by address.
+/// Thread-safe.
 public final class OperatorAuthorizer {
-  /// Carries what a change has to repeat of the sign-in.
+  /// Repeats the token of a sign-in with each change.
   public static final String CSRF_HEADER = "X-CSRF-Token";
 
-  /// Refusals of one address a minute; more are answered 429.
+  /// Refusals of one address in a minute; more get 429.
   private static final int REFUSALS_PER_MINUTE = 30;
 
-  /// Browsers of one address that come back from the provider in a minute.
+  /// Browsers of one address that return from the provider in a minute; more get 429.
   private static final int RETURNS_PER_MINUTE = 120;
 
   private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD");
@@ -43,92 +41,91 @@ public final class OperatorAuthorizer {
     this.audit = audit;
   }
 
-  /// Tells whether there is a way in at all.
-  public boolean open() {
+  /// Whether operators can sign in at all.
+  public boolean enabled() {
     return token.isSet() || signInByProvider;
   }
 
-  /// Lets in who shows `admin.token`, or a sign-in; a change by a sign-in repeats its token in [#CSRF_HEADER].
+  /// The operator who sends a call, by `admin.token` or by a sign-in. A change by a sign-in must repeat
+  /// the sign-in's token in [#CSRF_HEADER].
   ///
-  /// @throws ProblemException 401 if no operator asks, 403 if a change does not repeat the token, 429 if the address has tried
-  ///     too often
-  public Operator admit(ServerRequest request, ServerResponse response) {
-    if (token.holds(request)) {
+  /// @throws ProblemException 401 if no operator sends it, 403 if a change does not repeat the token,
+  ///     429 if the address has failed too often
+  public Operator authorize(Call call) {
+    if (token.matches(call)) {
       return Operator.TOKEN_HOLDER;
     }
-    var session = sessions.of(request);
+    var session = sessions.of(call);
     if (session.isEmpty()) {
-      refused(request, response);
-      throw OperatorToken.wanted();
+      countRefusal(call);
+      throw OperatorToken.required();
     }
-    if (!SAFE_METHODS.contains(Methods.of(request))) {
-      requireCsrf(session.get(), Calls.first(request, CSRF_HEADER));
+    if (!SAFE_METHODS.contains(call.method())) {
+      requireCsrf(session.get(), call.header(CSRF_HEADER));
     }
     return session.get().operator();
   }
 
-  /// @throws ProblemException 403 if what came is not what the sign-in has to repeat
-  public static void requireCsrf(Session session, Optional<String> came) {
+  /// @throws ProblemException 403 if the token received is not that of the sign-in
+  public static void requireCsrf(Session session, Optional<String> received) {
     boolean same =
-        MessageDigest.isEqual(session.csrfToken().getBytes(UTF_8), came.orElse("").getBytes(UTF_8));
+        MessageDigest.isEqual(
+            session.csrfToken().getBytes(UTF_8), received.orElse("").getBytes(UTF_8));
     if (!same) {
       throw new ProblemException(
           ProblemType.FORBIDDEN,
-          "A change by a sign-in repeats its token, in "
+          "A change by a sign-in must repeat its token, in "
               + CSRF_HEADER
               + " or in the form. Load the page again.");
     }
   }
 
-  /// The sign-in that a request shows.
-  public Optional<Session> session(ServerRequest request) {
-    return sessions.of(request);
+  /// The sign-in of a call's cookie.
+  public Optional<Session> session(Call call) {
+    return sessions.of(call);
   }
 
-  /// Signs in who knows `admin.token`.
+  /// Signs in an operator who knows `admin.token`.
   ///
-  /// @return the `Set-Cookie` line; empty if the token is wrong
-  /// @throws ProblemException 429 if the address has tried too often
-  public Optional<String> signIn(String offered, ServerRequest request, ServerResponse response) {
-    if (!token.is(offered)) {
-      refused(request, response);
+  /// @return the value of `Set-Cookie`; empty if the token is wrong
+  /// @throws ProblemException 429 if the address has failed too often
+  public Optional<String> signIn(String offered, Call call) {
+    if (!token.matches(offered)) {
+      countRefusal(call);
       return Optional.empty();
     }
-    return Optional.of(signIn(Operator.TOKEN_HOLDER, request));
+    return Optional.of(signIn(Operator.TOKEN_HOLDER, call));
   }
 
   /// Signs an operator in.
   ///
-  /// @return the `Set-Cookie` line
-  public String signIn(Operator operator, ServerRequest request) {
-    note(operator, request, "operator.sign-in", "dashboard");
+  /// @return the value of `Set-Cookie`
+  public String signIn(Operator operator, Call call) {
+    audit(operator, call, "operator.sign-in", "dashboard");
     return sessions.begin(operator);
   }
 
   /// Signs out.
   ///
-  /// @return the `Set-Cookie` line
+  /// @return the value of `Set-Cookie`
   public String signOut() {
     return sessions.end();
   }
 
-  /// Counts a sign-in that a provider is to be asked about, so that nobody has it asked without end.
+  /// Counts a sign-in that requires a request to the provider, so that no address can cause an unlimited
+  /// number of them.
   ///
-  /// @throws ProblemException 429 if the address has come back too often
-  public void returning(ServerRequest request, ServerResponse response) {
-    returns.admit(new Caller("", remote(request), ""), response);
+  /// @throws ProblemException 429 if the address has caused too many
+  public void countReturn(Call call) {
+    returns.admit(new Caller("", call.peerAddress(), ""), call.response());
   }
 
-  private void refused(ServerRequest request, ServerResponse response) {
-    refusals.admit(new Caller("", remote(request), ""), response);
+  private void countRefusal(Call call) {
+    refusals.admit(new Caller("", call.peerAddress(), ""), call.response());
   }
 
-  /// Notes an action before it is begun.
-  public void note(Operator operator, ServerRequest request, String action, String target) {
-    audit.note(operator, remote(request), action, target);
-  }
-
-  private static String remote(ServerRequest request) {
-    return request.remotePeer().host();
+  /// Records an action before it begins; durable on return.
+  public void audit(Operator operator, Call call, String action, String target) {
+    audit.record(operator, call.peerAddress(), action, target);
   }
 }

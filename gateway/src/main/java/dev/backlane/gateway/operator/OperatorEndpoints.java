@@ -5,38 +5,39 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.Call;
+import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.protocol.Json;
-import io.helidon.http.Status;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Answers `/health/live`, `/health/ready` and `/openapi.json`, open to everybody since they tell nothing about any operation,
-/// and `/metrics`, for the operator. Thread-safe.
-public final class OperatorEndpoints {
+/// `/health/live`, `/health/ready` and `/openapi.json`, open to every client since they contain nothing
+/// of any operation, and `/metrics`, for the operator. Thread-safe.
+public final class OperatorEndpoints implements CallHandler {
   private static final Logger LOG = LoggerFactory.getLogger(OperatorEndpoints.class);
 
   private static final String METRICS = "/metrics";
+  private static final Set<String> METHODS = Set.of("GET", "HEAD");
+  private static final int OK = 200;
+  private static final int SERVICE_UNAVAILABLE = 503;
 
-  private final Map<String, Consumer<ServerResponse>> answers;
+  private final Map<String, CallHandler> handlers;
   private final Metrics metrics;
   private final OperatorToken token;
   private final OperationStore store;
   private final Admission admission;
   private final BooleanSupplier draining;
 
-  /// @param admission tells whether the store has room for more
+  /// @param admission whether the store has space for more
   /// @param openApi the OpenAPI document, in JSON
-  /// @param draining whether the gateway is on its way down
-  /// @param token asked for with `/metrics`
+  /// @param draining whether the gateway is shutting down
+  /// @param token required for `/metrics`
   public OperatorEndpoints(
       OperationStore store,
       Admission admission,
@@ -49,46 +50,49 @@ public final class OperatorEndpoints {
     this.metrics = metrics;
     this.token = token;
     this.draining = draining;
-    this.answers =
+    this.handlers =
         Map.of(
             "/health/live",
-            response -> health(response, Optional.empty()),
+            call -> sendHealth(call, Optional.empty()),
             "/health/ready",
-            response -> health(response, unready()),
+            call -> sendHealth(call, unreadyReason()),
             "/openapi.json",
-            response -> response.header("Content-Type", "application/json").send(openApi),
+            call -> {
+              call.response().set("Content-Type", Json.MEDIA_TYPE);
+              call.respond(openApi);
+            },
             METRICS,
-            this::tellMetrics);
+            this::sendMetrics);
   }
 
-  /// Answers if the path is one of these.
+  /// Whether a call is for one of these paths, with a method that reads.
+  public boolean owns(Call call) {
+    return METHODS.contains(call.method()) && handlers.containsKey(call.path());
+  }
+
+  /// Responds to a call that is one of these [#owns].
   ///
-  /// @return false if it is not: nothing was sent
-  /// @throws ProblemException if the operator's token is asked for and was not sent
-  public boolean answered(ServerRequest request, ServerResponse response) {
-    var answer = answers.get(Calls.path(request));
-    if (answer == null || !isRead(request.prologue().method().text())) {
-      return false;
+  /// @throws ProblemException if the operator's token is required and missing
+  @Override
+  public void handle(Call call) {
+    var handler = handlers.get(call.path());
+    if (handler == null) {
+      throw new IllegalArgumentException("not a path of operators: " + call.path());
     }
-    if (Calls.path(request).equals(METRICS)) {
-      token.require(request);
-    }
-    answer.accept(response);
-    return true;
+    handler.handle(call);
   }
 
-  private void tellMetrics(ServerResponse response) {
-    response.header("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-    response.header("Cache-Control", "no-store");
-    response.send(metrics.text().getBytes(UTF_8));
+  private void sendMetrics(Call call) {
+    token.require(call);
+    call.response()
+        .set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        .set("Cache-Control", "no-store");
+    call.respond(metrics.text().getBytes(UTF_8));
   }
 
-  private static boolean isRead(String method) {
-    return method.equals("GET") || method.equals("HEAD");
-  }
-
-  /// Why the gateway takes no calls at present, in words that are fit for everybody; the log tells an operator more.
-  private Optional<String> unready() {
+  /// Why the gateway accepts no calls at present, in terms that every client may see; the log has the
+  /// details.
+  private Optional<String> unreadyReason() {
     if (draining.getAsBoolean()) {
       return Optional.of("draining");
     }
@@ -98,19 +102,20 @@ public final class OperatorEndpoints {
     try {
       store.probe();
       return Optional.empty();
-    } catch (StoreException broken) {
-      LOG.warn("not ready: {}", broken.getMessage());
+    } catch (StoreException failed) {
+      LOG.warn("not ready, store probe failed: {}", failed.getMessage());
       return Optional.of("store-unavailable");
     }
   }
 
-  private static void health(ServerResponse response, Optional<String> reason) {
-    response.status(reason.isEmpty() ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
-    response.header("Content-Type", "application/json");
-    response.header("Cache-Control", "no-store");
+  private static void sendHealth(Call call, Optional<String> unreadyReason) {
+    call.response()
+        .status(unreadyReason.isEmpty() ? OK : SERVICE_UNAVAILABLE)
+        .set("Content-Type", Json.MEDIA_TYPE)
+        .set("Cache-Control", "no-store");
     var document = new LinkedHashMap<String, String>();
-    document.put("status", reason.isEmpty() ? "UP" : "DOWN");
-    reason.ifPresent(why -> document.put("reason", why));
-    response.send(Json.bytes(document));
+    document.put("status", unreadyReason.isEmpty() ? "UP" : "DOWN");
+    unreadyReason.ifPresent(reason -> document.put("reason", reason));
+    call.respond(Json.bytes(document));
   }
 }

@@ -3,14 +3,13 @@ package dev.backlane.gateway.operator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.backlane.engine.operation.Header;
-import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.protocol.ProblemType;
-import io.helidon.webserver.http.ServerRequest;
 import java.security.MessageDigest;
 import java.util.Optional;
 
-/// Tells whether a request comes from the operator. Compares in constant time. Immutable.
+/// The token of the operator, `admin.token`. Compares in constant time. Immutable.
 public final class OperatorToken {
   private static final String BEARER = "Bearer ";
 
@@ -22,42 +21,41 @@ public final class OperatorToken {
     this.open = open;
   }
 
-  /// Asks for a token.
-  ///
-  /// @param token `admin.token`; empty: none is good
-  /// @param openWithout whether nothing is asked for where there is no token, as on a machine's own loopback
+  /// @param token `admin.token`; empty: no token is valid
+  /// @param openWithout whether access needs no token if none is set, as on a loopback address
   public static OperatorToken of(Optional<String> token, boolean openWithout) {
     return new OperatorToken(
         token.map(text -> text.getBytes(UTF_8)), openWithout && token.isEmpty());
   }
 
-  /// @throws ProblemException 401 if it does not
-  void require(ServerRequest request) {
-    if (!open && !holds(request)) {
-      throw wanted();
+  /// @throws ProblemException 401 if the call needs the token and does not have it
+  void require(Call call) {
+    if (!open && !matches(call)) {
+      throw required();
     }
   }
 
-  /// The fault of not being the operator.
-  static ProblemException wanted() {
+  /// A 401 that asks for the token.
+  static ProblemException required() {
     return new ProblemException(
         ProblemType.UNAUTHORIZED,
         "This is for the operator. Send admin.token as a bearer token.",
         new Header("WWW-Authenticate", "Bearer realm=\"backlane-operator\""));
   }
 
-  /// Tells whether there is a token that is good.
+  /// Whether any token is valid.
   boolean isSet() {
     return token.isPresent();
   }
 
-  boolean holds(ServerRequest request) {
-    var sent = Calls.first(request, "Authorization").orElse("");
+  /// Whether a call has the token, as a bearer token.
+  boolean matches(Call call) {
+    var sent = call.header("Authorization").orElse("");
     return sent.regionMatches(true, 0, BEARER, 0, BEARER.length())
-        && is(sent.substring(BEARER.length()).strip());
+        && matches(sent.substring(BEARER.length()).strip());
   }
 
-  boolean is(String offered) {
+  boolean matches(String offered) {
     return token.isPresent() && MessageDigest.isEqual(offered.getBytes(UTF_8), token.get());
   }
 }

@@ -1,21 +1,21 @@
 package dev.backlane.gateway.operator;
 
-import dev.backlane.gateway.http.Calls;
+import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.OperatorCookies;
 import dev.backlane.gateway.seal.Seal;
 import dev.backlane.gateway.seal.UnsealException;
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.MalformedJsonException;
-import io.helidon.webserver.http.ServerRequest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 
-/// A cookie that holds a value for the gateway alone: any node opens what another has set, and nobody else can read or make one.
-/// No script can read it, and other sites' forms do not send it. Thread-safe.
+/// A cookie with a value for the gateway only: any node opens what another has sealed, and no other
+/// party can read or make one. Scripts cannot read it, and forms of other sites do not send it.
+/// Thread-safe.
 ///
-/// @param <T> what it holds, a record
+/// @param <T> the type of the value, a record
 public final class SealedCookie<T> {
   private final Seal seal;
   private final byte[] name;
@@ -23,9 +23,9 @@ public final class SealedCookie<T> {
   private final String cookie;
   private final boolean secure;
 
-  /// @param name what the value is sealed under; it opens under no other
+  /// @param name bound to the sealed value; it opens under no other
   /// @param cookie one of [OperatorCookies]
-  /// @param secure whether browsers reach the gateway by HTTPS, and send the cookie in no other way
+  /// @param secure whether browsers reach the gateway by HTTPS; then they send the cookie by HTTPS only
   public SealedCookie(Seal seal, byte[] name, Class<T> type, String cookie, boolean secure) {
     this.seal = seal;
     this.name = name.clone();
@@ -34,18 +34,18 @@ public final class SealedCookie<T> {
     this.secure = secure;
   }
 
-  /// The `Set-Cookie` line that keeps a value.
-  public String keep(T value, Duration lifetime) {
+  /// The `Set-Cookie` value that stores a value.
+  public String store(T value, Duration lifetime) {
     byte[] sealed = seal.seal(Json.bytes(value), "", name);
-    return line(Base64.getUrlEncoder().withoutPadding().encodeToString(sealed), lifetime);
+    return setCookie(Base64.getUrlEncoder().withoutPadding().encodeToString(sealed), lifetime);
   }
 
-  /// The `Set-Cookie` line that drops it.
-  public String drop() {
-    return line("", Duration.ZERO);
+  /// The `Set-Cookie` value that removes the cookie.
+  public String remove() {
+    return setCookie("", Duration.ZERO);
   }
 
-  private String line(String value, Duration lifetime) {
+  private String setCookie(String value, Duration lifetime) {
     return cookie
         + "="
         + value
@@ -54,10 +54,10 @@ public final class SealedCookie<T> {
         + (secure ? "; Secure" : "");
   }
 
-  /// The value that a request shows; empty if it shows none that is good.
-  public Optional<T> of(ServerRequest request) {
-    return Calls.values(request, "Cookie").stream()
-        .flatMap(line -> Arrays.stream(line.split(";", -1)))
+  /// The value in a call's cookie; empty if it has no valid one.
+  public Optional<T> of(Call call) {
+    return call.values("Cookie").stream()
+        .flatMap(cookies -> Arrays.stream(cookies.split(";", -1)))
         .map(String::strip)
         .filter(pair -> pair.startsWith(cookie + "="))
         .map(pair -> pair.substring(cookie.length() + 1))

@@ -4,7 +4,7 @@ import java.time.Instant;
 
 /// An operator's sign-in.
 ///
-/// @param csrfToken what every change must repeat, since browsers send cookies by themselves
+/// @param csrfToken repeated by every change, since browsers send cookies with forms of any site
 public record Session(Operator operator, String csrfToken, Instant expiresAt) {
   /// Without the token.
   @Override

@@ -2,9 +2,9 @@ package dev.backlane.gateway.operator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.OperatorCookies;
 import dev.backlane.gateway.seal.Seal;
-import io.helidon.webserver.http.ServerRequest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,9 +12,9 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Optional;
 
-/// Keeps sign-ins, in cookies. Thread-safe.
+/// Sign-ins of operators, stored in cookies. Thread-safe.
 public final class Sessions {
-  /// After which an operator signs in again: a working day.
+  /// Of a sign-in: a working day.
   private static final Duration LIFETIME = Duration.ofHours(8);
 
   private static final int CSRF_BYTES = 32;
@@ -25,37 +25,38 @@ public final class Sessions {
 
   private record Stored(String operator, String csrf, Instant expiresUtc) {}
 
-  /// @param seal closes cookies
-  /// @param waysIn what operators sign in with; a sign-in ends when it changes
-  /// @param secure whether browsers reach the gateway by HTTPS, and send the cookie in no other way
-  public Sessions(Seal seal, String waysIn, boolean secure, InstantSource clock) {
+  /// @param seal seals the cookies
+  /// @param credentials with which operators sign in; a sign-in ends when they change
+  /// @param secure whether browsers reach the gateway by HTTPS; then they send the cookie by HTTPS only
+  public Sessions(Seal seal, String credentials, boolean secure, InstantSource clock) {
     this.cookie =
         new SealedCookie<>(
             seal,
-            ("session\n" + waysIn).getBytes(UTF_8),
+            ("session\n" + credentials).getBytes(UTF_8),
             Stored.class,
             OperatorCookies.SESSION,
             secure);
     this.clock = clock;
   }
 
-  /// The `Set-Cookie` line that signs an operator in.
+  /// The `Set-Cookie` value that signs an operator in.
   public String begin(Operator operator) {
     byte[] bytes = new byte[CSRF_BYTES];
     random.nextBytes(bytes);
     var csrf = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-    return cookie.keep(new Stored(operator.name(), csrf, clock.instant().plus(LIFETIME)), LIFETIME);
+    return cookie.store(
+        new Stored(operator.name(), csrf, clock.instant().plus(LIFETIME)), LIFETIME);
   }
 
-  /// The `Set-Cookie` line that signs out.
+  /// The `Set-Cookie` value that signs out.
   public String end() {
-    return cookie.drop();
+    return cookie.remove();
   }
 
-  /// The sign-in that a request shows; empty if it shows none that is good.
-  public Optional<Session> of(ServerRequest request) {
+  /// The sign-in of a call's cookie; empty if it has no valid one.
+  public Optional<Session> of(Call call) {
     return cookie
-        .of(request)
+        .of(call)
         .map(stored ->
             new Session(new Operator(stored.operator()), stored.csrf(), stored.expiresUtc()))
         .filter(session -> session.expiresAt().isAfter(clock.instant()));

@@ -1,4 +1,5 @@
-/// What an operator's machines ask: health and the OpenAPI document.
+/// Operators: their authentication, sessions and audit log, and the endpoints for their machines:
+/// health, metrics and the OpenAPI document.
 @NullMarked
 package dev.backlane.gateway.operator;
 

@@ -1,109 +1,66 @@
 package dev.backlane.gateway.proxy;
 
 import dev.backlane.engine.operation.Header;
-import dev.backlane.gateway.http.ClientConnection;
+import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.HopByHop;
 import dev.backlane.gateway.upstream.UpstreamResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
+import java.util.Optional;
 
-/// Passes an upstream's answer on to the client: the head as it came, each piece of the body as soon as it is there.
+/// Passes an upstream's response on to the client: the head as received, each piece of the content as
+/// soon as it arrives.
 final class ResponseRelay {
   private static final int BUFFER_BYTES = 16 * 1024;
 
-  /// Room for a chunk's size in hex and its line break.
-  private static final int CHUNK_PREFIX_BYTES = 8;
+  private final UpstreamResponse response;
+  private final Call call;
 
-  private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-
-  private final UpstreamResponse answer;
-  private final ClientConnection client;
-
-  ResponseRelay(UpstreamResponse answer, ClientConnection client) {
-    this.answer = answer;
-    this.client = client;
+  ResponseRelay(UpstreamResponse response, Call call) {
+    this.response = response;
+    this.call = call;
   }
 
-  /// Sends the whole answer.
+  /// Sends the whole response.
   ///
-  /// @param last whether the client's connection ends with this answer
-  /// @throws IOException if the upstream's connection broke; the client's must be broken then
-  /// @throws RuntimeException if the client is gone
-  void send(boolean last) throws IOException {
-    boolean chunked = answer.hasBody() && answer.contentLength().isEmpty();
-    byte[] head = head(chunked, last);
-    if (!answer.hasBody() || answer.contentLength().orElse(-1) == 0) {
-      client.write(head, 0, head.length);
+  /// @throws IOException if the upstream's connection failed, or the client is gone
+  /// @throws UncheckedIOException if the client is gone
+  void send() throws IOException {
+    fillHead();
+    if (isAtHand()) {
+      // One byte more, so that the end is seen too and the upstream's connection can be reused.
+      call.respond(response.body().readNBytes((int) response.contentLength().orElse(0) + 1));
       return;
     }
-    byte[] buffer = new byte[Math.max(head.length, CHUNK_PREFIX_BYTES) + BUFFER_BYTES];
-    System.arraycopy(head, 0, buffer, 0, head.length);
-    if (chunked) {
-      chunks(buffer, head.length);
-    } else {
-      bytes(buffer, head.length);
-    }
-  }
-
-  private void bytes(byte[] buffer, int headBytes) throws IOException {
-    int filled = headBytes;
-    if (answer.body().available() == 0) {
-      client.write(buffer, 0, filled);
-      filled = 0;
-    }
-    for (int read = read(buffer, filled); read >= 0; read = read(buffer, 0)) {
-      client.write(buffer, 0, filled + read);
-      filled = 0;
-    }
-  }
-
-  private int read(byte[] buffer, int offset) throws IOException {
-    return answer.body().read(buffer, offset, buffer.length - offset);
-  }
-
-  private void chunks(byte[] buffer, int headBytes) throws IOException {
-    client.write(buffer, 0, headBytes);
-    int room = buffer.length - CHUNK_PREFIX_BYTES - 2;
-    while (true) {
-      int read = answer.body().read(buffer, CHUNK_PREFIX_BYTES, room);
-      if (read < 0) {
-        client.write(LAST_CHUNK, 0, LAST_CHUNK.length);
-        return;
+    var content = call.stream(response.contentLength());
+    if (response.hasBody()) {
+      byte[] buffer = new byte[BUFFER_BYTES];
+      for (int read = response.body().read(buffer);
+          read >= 0;
+          read = response.body().read(buffer)) {
+        content.write(buffer, 0, read);
       }
-      if (read > 0) {
-        byte[] size = (Integer.toHexString(read) + "\r\n").getBytes(StandardCharsets.US_ASCII);
-        int from = CHUNK_PREFIX_BYTES - size.length;
-        System.arraycopy(size, 0, buffer, from, size.length);
-        buffer[CHUNK_PREFIX_BYTES + read] = '\r';
-        buffer[CHUNK_PREFIX_BYTES + read + 1] = '\n';
-        client.write(buffer, from, size.length + read + 2);
+    }
+    content.close();
+  }
+
+  // A `Content-Length` is left to the framing: beside a transfer coding it must not be believed
+  // (RFC 9112 section 6.3).
+  private void fillHead() {
+    var head = call.response().status(response.statusCode(), Optional.of(response.reason()));
+    for (Header field : HopByHop.endToEnd(response.headers())) {
+      if (!field.is("Content-Length")) {
+        head.add(field.name(), field.value());
       }
     }
   }
 
-  private byte[] head(boolean chunked, boolean last) {
-    var head = new StringBuilder(512);
-    head.append("HTTP/1.1 ")
-        .append(answer.statusCode())
-        .append(' ')
-        .append(answer.reason())
-        .append("\r\n");
-    for (Header header : HopByHop.endToEnd(answer.headers())) {
-      if (!header.is("Content-Length") || keepsLength()) {
-        head.append(header.name()).append(": ").append(header.value()).append("\r\n");
-      }
-    }
-    if (chunked) {
-      head.append("Transfer-Encoding: chunked\r\n");
-    }
-    if (last) {
-      head.append("Connection: close\r\n");
-    }
-    return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
-  }
-
-  /// A length beside a transfer coding is not to be believed (RFC 9112 section 6.3), and 204 has none.
-  private boolean keepsLength() {
-    return answer.contentLength().isPresent() && answer.statusCode() != 204;
+  // A short content that has arrived with its head leaves with it too, in one packet.
+  private boolean isAtHand() throws IOException {
+    long length = response.contentLength().orElse(-1);
+    return response.hasBody()
+        && length >= 0
+        && length <= BUFFER_BYTES
+        && response.body().available() >= length;
   }
 }

@@ -1,4 +1,4 @@
-/// Passes calls that are not background operations through to the upstream, streamed both ways.
+/// Passes calls that are not background operations to the upstream, streamed both ways.
 @NullMarked
 package dev.backlane.gateway.proxy;
 

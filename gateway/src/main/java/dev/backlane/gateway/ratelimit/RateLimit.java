@@ -5,20 +5,21 @@ import com.github.benmanes.caffeine.cache.LoadingCache;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.http.ResponseHead;
 import dev.backlane.protocol.Headers;
 import dev.backlane.protocol.ProblemType;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
-import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.util.List;
 
-/// Bounds what one client of one company may ask for in a minute (CONTRACT 1.5): each has a bucket that is full at first and is
-/// filled again once a minute. Counts in this process. Thread-safe.
+/// Limits the requests that one client of one tenant may make in a minute (CONTRACT 1.5): each has a
+/// token bucket that is full at first and is refilled once a minute. Counts in this process only.
+/// Thread-safe.
 public final class RateLimit {
   private static final Duration WINDOW = Duration.ofMinutes(1);
 
-  /// Companies' clients that are counted at a time; of more, the one unseen for longest begins anew.
+  /// Callers with a bucket at one time; beyond it, the least recently seen gets a full bucket again.
   private static final int CALLERS_MAX = 100_000;
 
   private final String kind;
@@ -28,7 +29,7 @@ public final class RateLimit {
   private record Key(String tenant, String client) {}
 
   /// @param kind what is counted, for `X-RateLimit-Policy`
-  /// @param perMinute 0: no bound, and nothing is counted
+  /// @param perMinute 0: unlimited, and nothing is counted
   public RateLimit(String kind, long perMinute) {
     this.kind = kind;
     this.perMinute = perMinute;
@@ -45,30 +46,30 @@ public final class RateLimit {
         .build();
   }
 
-  /// Counts one request, and tells its sender what is left.
+  /// Counts one request, and reports in the response how many are left.
   ///
-  /// @throws ProblemException 429 with `Retry-After` if nothing is
-  public void admit(Caller caller, ServerResponse response) {
+  /// @throws ProblemException 429 with `Retry-After` if none is left
+  public void admit(Caller caller, ResponseHead response) {
     if (perMinute == 0) {
       return;
     }
     var bucket = buckets.get(new Key(caller.tenant(), caller.client()));
     var probe = bucket.tryConsumeAndReturnRemaining(1);
-    var told = told(probe);
+    var report = report(probe);
     if (!probe.isConsumed()) {
-      var lines = new Header[told.size() + 1];
-      told.toArray(lines);
-      lines[told.size()] =
+      var fields = new Header[report.size() + 1];
+      report.toArray(fields);
+      fields[report.size()] =
           new Header(Headers.RETRY_AFTER, Long.toString(seconds(probe.getNanosToWaitForRefill())));
       throw new ProblemException(
           ProblemType.RATE_LIMITED,
           "This client may make " + perMinute + " " + kind + " a minute. Try again later.",
-          lines);
+          fields);
     }
-    told.forEach(line -> response.header(line.name(), line.value()));
+    report.forEach(field -> response.set(field.name(), field.value()));
   }
 
-  private List<Header> told(ConsumptionProbe probe) {
+  private List<Header> report(ConsumptionProbe probe) {
     return List.of(
         new Header(Headers.RATE_LIMIT_LIMIT, Long.toString(perMinute)),
         new Header(Headers.RATE_LIMIT_REMAINING, Long.toString(probe.getRemainingTokens())),
@@ -79,7 +80,7 @@ public final class RateLimit {
             perMinute + ";w=" + WINDOW.toSeconds() + ";comment=\"" + kind + "\""));
   }
 
-  /// Rounded up, so that whoever waits for them does not come too early.
+  /// Rounded up, so that a client that waits this long is not too early.
   private static long seconds(long nanos) {
     return (nanos + 999_999_999) / 1_000_000_000;
   }

@@ -1,4 +1,4 @@
-/// How many calls a company's client may make.
+/// Limits the calls that a client of a tenant may make.
 @NullMarked
 package dev.backlane.gateway.ratelimit;
 

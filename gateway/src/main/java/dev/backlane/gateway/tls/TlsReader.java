@@ -1,9 +1,5 @@
 package dev.backlane.gateway.tls;
 
-import io.helidon.common.configurable.Resource;
-import io.helidon.common.pki.Keys;
-import io.helidon.common.pki.PemReader;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,12 +10,12 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -34,8 +30,6 @@ final class TlsReader {
 
   /// Bundles of all authorities of the public internet take a quarter of it.
   private static final int FILE_BYTES_MAX = 1024 * 1024;
-
-  private static final Pattern BEGIN = Pattern.compile("-----BEGIN [A-Z0-9 ]*CERTIFICATE-----");
 
   private TlsReader() {}
 
@@ -65,18 +59,7 @@ final class TlsReader {
   }
 
   private static PrivateKey privateKey(Path file) {
-    try {
-      return Keys.builder()
-          .pem(pem -> pem.key(Resource.create(file)))
-          .build()
-          .privateKey()
-          .orElseThrow(() -> noKey(file));
-    } catch (TlsException told) {
-      throw told;
-    } catch (RuntimeException malformed) {
-      // Without its cause: nothing of a key is to reach a log.
-      throw noKey(file);
-    }
+    return PemFile.of(file).privateKey().orElseThrow(() -> noKey(file));
   }
 
   private static TlsException noKey(Path file) {
@@ -168,16 +151,12 @@ final class TlsReader {
   }
 
   private static List<X509Certificate> certificates(Path file) {
-    var text = new String(bytes(file), StandardCharsets.ISO_8859_1);
     try {
-      var certificates =
-          PemReader.readCertificates(
-              new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1)));
-      // A file that is being written would be read as far as it goes.
-      if (!certificates.isEmpty() && certificates.size() == BEGIN.matcher(text).results().count()) {
+      var certificates = PemFile.of(file).certificates();
+      if (!certificates.isEmpty()) {
         return certificates;
       }
-    } catch (RuntimeException malformed) {
+    } catch (CertificateException malformed) {
       throw new TlsException(
           file + " holds no certificate in PEM: " + malformed.getMessage(), malformed);
     }

@@ -1,12 +1,9 @@
 package dev.backlane.gateway.proxy;
 
-import dev.backlane.gateway.http.SlowClients;
-import dev.backlane.gateway.http.UntouchedContent;
+import dev.backlane.gateway.http.ListenerSettings;
+import dev.backlane.gateway.http.helidon.HelidonListener;
 import dev.backlane.gateway.upstream.ScriptedServer.Wire;
 import dev.backlane.gateway.upstream.UpstreamClient;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.HttpRouting;
-import io.helidon.webserver.http1.Http1Config;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -14,12 +11,22 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/// A web server with the proxy on all paths.
+/// A listener with the proxy on all paths.
 final class ProxyGateway implements AutoCloseable {
+  private static final ListenerSettings SETTINGS =
+      new ListenerSettings(
+          "127.0.0.1",
+          0,
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(20),
+          16 * 1024,
+          1_000,
+          Optional.empty());
+
   private final UpstreamClient client;
-  private final SlowClients slowClients = new SlowClients(Duration.ofSeconds(20));
-  private final WebServer server;
+  private final HelidonListener listener = HelidonListener.open(SETTINGS);
   private final List<Socket> sockets = new ArrayList<>();
 
   ProxyGateway(URI upstream) {
@@ -28,25 +35,12 @@ final class ProxyGateway implements AutoCloseable {
 
   ProxyGateway(URI upstream, Duration silenceMax) {
     client = new UpstreamClient(upstream, Duration.ofSeconds(5), 4);
-    server =
-        WebServer.builder()
-            .host("127.0.0.1")
-            .shutdownHook(false)
-            .contentEncoding(new UntouchedContent())
-            .addProtocol(
-                Http1Config.builder()
-                    .validatePath(false)
-                    .validatePrologue(false)
-                    .sendKeepAliveHeader(false)
-                    .build())
-            .routing(HttpRouting.builder().any(new ProxyHandler(client, silenceMax, slowClients)))
-            .build()
-            .start();
+    listener.serve(new ProxyHandler(client, silenceMax));
   }
 
   Wire connect() throws IOException {
-    var socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
-    // A body that follows its head at once is not to wait for the head's acknowledgement.
+    var socket = new Socket(InetAddress.getLoopbackAddress(), listener.port());
+    // A body that follows its head at once must not wait for the head's acknowledgement.
     socket.setTcpNoDelay(true);
     sockets.add(socket);
     return new Wire(socket);
@@ -57,8 +51,7 @@ final class ProxyGateway implements AutoCloseable {
     for (var socket : sockets) {
       socket.close();
     }
-    server.stop();
-    slowClients.close();
+    listener.close();
     client.close();
   }
 }

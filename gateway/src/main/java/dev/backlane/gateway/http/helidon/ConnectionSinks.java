@@ -1,4 +1,4 @@
-package dev.backlane.gateway.http;
+package dev.backlane.gateway.http.helidon;
 
 import io.helidon.common.media.type.MediaType;
 import io.helidon.webserver.http.ServerResponse;
@@ -13,12 +13,12 @@ interface ConnectionSinks extends SinkProvider<byte[]> {
   @SuppressWarnings({
     "removal",
     "TypeParameterUnusedInFormals"
-  }) // Abstract until the web server drops it.
+  }) // Abstract until Helidon removes it.
   default <X extends Sink<byte[]>> X create(
       ServerResponse response,
       BiConsumer<Object, MediaType> eventConsumer,
       Runnable closeRunnable) {
     throw new IllegalStateException(
-        "this web server is too old: it does not tell a sink its connection");
+        "this version of Helidon is too old: it gives no connection to a sink");
   }
 }

@@ -1,4 +1,4 @@
-package dev.backlane.gateway.http;
+package dev.backlane.gateway.http.helidon;
 
 import io.helidon.http.Headers;
 import io.helidon.http.encoding.ContentDecoder;
@@ -6,11 +6,11 @@ import io.helidon.http.encoding.ContentEncoder;
 import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.http.encoding.ContentEncodingContextConfig;
 
-/// Leaves bodies as they are, whatever their `Content-Encoding`: they belong to the upstream and its callers. Without it the
-/// web server answers 400 to a request with that header, unless the check of all headers is off. Thread-safe.
-public final class UntouchedContent implements ContentEncodingContext {
+/// Passes bodies on unchanged, whatever their `Content-Encoding`. Without it Helidon responds 400 to a
+/// request with that header, unless the validation of all headers is off. Thread-safe.
+final class UntouchedContent implements ContentEncodingContext {
   /// For the web server's `contentEncoding`.
-  public UntouchedContent() {}
+  UntouchedContent() {}
 
   @Override
   public ContentEncodingContextConfig prototype() {
@@ -22,7 +22,7 @@ public final class UntouchedContent implements ContentEncodingContext {
     return false;
   }
 
-  /// True, for what is not enabled is refused.
+  /// True, since Helidon refuses encoded content if decoding is not enabled.
   @Override
   public boolean contentDecodingEnabled() {
     return true;

@@ -1,11 +1,11 @@
-package dev.backlane.gateway.http;
+package dev.backlane.gateway.http.helidon;
 
 import io.helidon.common.GenericType;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.spi.Sink;
 import io.helidon.webserver.http.spi.SinkProviderContext;
 
-/// Hands out [ClientConnection]s; found by the web server as a service.
+/// Creates [ClientConnection]s; loaded by Helidon as a service.
 public final class ClientConnectionProvider implements ConnectionSinks {
   /// For the service loader.
   public ClientConnectionProvider() {}
@@ -19,7 +19,7 @@ public final class ClientConnectionProvider implements ConnectionSinks {
   @SuppressWarnings({
     "unchecked",
     "TypeParameterUnusedInFormals"
-  }) // The interface cannot say that the type asked for is the type given; supports() does.
+  }) // The interface does not relate the requested type to the result; supports() does.
   public <X extends Sink<byte[]>> X create(SinkProviderContext context) {
     return (X) new ClientConnection(context.connectionContext());
   }

@@ -1,0 +1,78 @@
+package dev.backlane.gateway.admin;
+
+import dev.backlane.gateway.http.JsonBody;
+import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.webhook.Subscription;
+import dev.backlane.gateway.webhook.WebhookAddresses;
+import dev.backlane.protocol.ProblemType;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Optional;
+import java.util.Set;
+
+/// Reads and checks the members of a subscription that an operator sends. Thread-safe.
+public final class SubscriptionFields {
+  private static final int TEXT_CHARS_MAX = 255;
+  private static final int URL_CHARS_MAX = 2048;
+
+  private final WebhookAddresses addresses;
+
+  /// @param addresses decides which addresses may be called
+  public SubscriptionFields(WebhookAddresses addresses) {
+    this.addresses = addresses;
+  }
+
+  static Optional<String> shortText(JsonBody body, String name) {
+    var text = body.text(name);
+    if (text.filter(each -> each.length() > TEXT_CHARS_MAX || !each.equals(each.strip()))
+        .isPresent()) {
+      throw wrong(
+          "The member '"
+              + name
+              + "' is longer than "
+              + TEXT_CHARS_MAX
+              + " characters or has leading or trailing space.");
+    }
+    return text;
+  }
+
+  Optional<URI> url(JsonBody body) {
+    return body.text("url")
+        .map(text -> {
+          var url = uri(text);
+          if (addresses.decide(url) instanceof WebhookAddresses.Forbidden(var detail)) {
+            throw new ProblemException(ProblemType.WEBHOOK_ADDRESS_FORBIDDEN, detail);
+          }
+          return url;
+        });
+  }
+
+  private static URI uri(String text) {
+    try {
+      var url = new URI(text);
+      if (text.length() <= URL_CHARS_MAX && url.getRawFragment() == null) {
+        return url;
+      }
+    } catch (URISyntaxException malformed) {
+      // Refused below, like one that is too long.
+    }
+    throw wrong(
+        "The member 'url' is not a URL, has a fragment, or is longer than "
+            + URL_CHARS_MAX
+            + " characters.");
+  }
+
+  static Optional<Set<String>> eventTypes(JsonBody body) {
+    return body.texts("eventTypes")
+        .map(types -> {
+          if (!Subscription.EVENT_TYPES_DEFAULT.containsAll(types)) {
+            throw wrong("Event types are " + Subscription.EVENT_TYPES_DEFAULT + ".");
+          }
+          return Set.copyOf(types);
+        });
+  }
+
+  static ProblemException wrong(String detail) {
+    return new ProblemException(ProblemType.INVALID_REQUEST, detail);
+  }
+}

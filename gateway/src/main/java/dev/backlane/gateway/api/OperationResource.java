@@ -1,0 +1,81 @@
+package dev.backlane.gateway.api;
+
+import dev.backlane.engine.execution.Dispatcher;
+import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.retention.Retention;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Part;
+import dev.backlane.gateway.http.Call;
+import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.protocol.ProblemType;
+import java.util.Optional;
+
+/// `/v1/background/{id}` and its content. Thread-safe.
+public final class OperationResource {
+  private static final int ACCEPTED = 202;
+  private static final int NO_CONTENT = 204;
+
+  private final OperationStore store;
+  private final Retention retention;
+  private final Dispatcher dispatcher;
+  private final StateResponse state;
+
+  /// @param retention decides which operations have expired
+  /// @param dispatcher cancels operations
+  public OperationResource(
+      OperationStore store, Retention retention, Dispatcher dispatcher, StateResponse state) {
+    this.store = store;
+    this.retention = retention;
+    this.dispatcher = dispatcher;
+    this.state = state;
+  }
+
+  void state(Call call, Caller caller, String id, String base) {
+    state.send(call, found(id, caller, false), base);
+  }
+
+  void content(Call call, Caller caller, String id) {
+    var operation = found(id, caller, true);
+    ContentResponse.send(call, operation, store.content(operation, Part.RESPONSE));
+  }
+
+  void cancel(Call call, Caller caller, String id) {
+    var before =
+        dispatcher
+            .cancel(found(id, caller, false).id())
+            .orElseThrow(() ->
+                new ProblemException(ProblemType.NOT_FOUND, "There is no operation of this id."));
+    switch (before) {
+      case State.Queued _ -> call.response().status(NO_CONTENT);
+      case State.Running _ -> call.response().status(ACCEPTED);
+      case State.Ended _ ->
+          throw new ProblemException(
+              ProblemType.CONFLICT, "The operation has ended already. Read its state.");
+    }
+    call.respond();
+  }
+
+  private Operation found(String text, Caller caller, boolean ofContent) {
+    var id = OperationId.parse(text);
+    Optional<Operation> operation =
+        id.flatMap(store::find).filter(each -> !retention.forgotten(each));
+    if (operation.isEmpty()) {
+      if (ofContent && id.filter(retention::past).isPresent()) {
+        throw new ProblemException(
+            ProblemType.GONE, "The content was removed: its retention is over.");
+      }
+      throw new ProblemException(
+          ProblemType.NOT_FOUND,
+          "There is no operation of this id. Check the id; the operation's retention may be over.");
+    }
+    if (!operation.get().caller().sharesWith(caller)) {
+      throw new ProblemException(
+          ProblemType.FORBIDDEN,
+          "The operation was started by another tenant or user. Use the token that started it.");
+    }
+    return operation.get();
+  }
+}

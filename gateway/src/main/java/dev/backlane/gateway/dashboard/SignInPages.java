@@ -1,0 +1,163 @@
+package dev.backlane.gateway.dashboard;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.backlane.gateway.http.Call;
+import dev.backlane.gateway.http.Methods;
+import dev.backlane.gateway.http.OperatorCookies;
+import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.http.Query;
+import dev.backlane.gateway.operator.OperatorAuthorizer;
+import dev.backlane.gateway.operator.SealedCookie;
+import dev.backlane.gateway.operator.Session;
+import dev.backlane.gateway.seal.Seal;
+import dev.backlane.protocol.ProblemType;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Signs operators in, by `admin.token` or at their provider, and out. Thread-safe.
+public final class SignInPages {
+  private static final Logger LOG = LoggerFactory.getLogger(SignInPages.class);
+
+  private static final byte[] COOKIE_PURPOSE = "sign-in".getBytes(US_ASCII);
+  private static final Duration SIGN_IN_MAX = Duration.ofMinutes(10);
+  private static final int OK = 200;
+  private static final int UNAUTHORIZED = 401;
+  private static final int FORBIDDEN = 403;
+  private static final int BAD_GATEWAY = 502;
+
+  private final OperatorAuthorizer authorizer;
+  private final boolean byToken;
+  private final Optional<OpenIdConnect> provider;
+  private final SealedCookie<OpenIdConnect.Begun> begun;
+
+  /// @param byToken whether operators can sign in with `admin.token`
+  /// @param provider empty: operators cannot sign in with OpenID Connect
+  /// @param seal seals the cookie of a sign-in that has begun
+  /// @param secure whether browsers reach the gateway by HTTPS
+  public SignInPages(
+      OperatorAuthorizer authorizer,
+      boolean byToken,
+      Optional<OpenIdConnect> provider,
+      Seal seal,
+      boolean secure) {
+    this.authorizer = authorizer;
+    this.byToken = byToken;
+    this.provider = provider;
+    this.begun =
+        new SealedCookie<>(
+            seal, COOKIE_PURPOSE, OpenIdConnect.Begun.class, OperatorCookies.SIGN_IN, secure);
+  }
+
+  /// Shows the form, or signs in the operator who sent it.
+  void signIn(Call call) {
+    Methods.allow(call, "GET, HEAD, POST");
+    if (!call.method().equals("POST")) {
+      sendForm(call, OK, "");
+      return;
+    }
+    refuseOtherSites(call);
+    var offered = Query.ofForm(call).text("token").orElse("");
+    var cookie = authorizer.signIn(offered, call);
+    if (cookie.isEmpty()) {
+      sendForm(call, UNAUTHORIZED, "That is not the operator's token.");
+      return;
+    }
+    setCookie(call, cookie.get());
+    PageResponse.redirect(call, "/ui");
+  }
+
+  // A page of another site could sign a browser in as another operator; browsers send the site of
+  // the form (Fetch Metadata).
+  private static void refuseOtherSites(Call call) {
+    var site = call.header("Sec-Fetch-Site").orElse("none");
+    if (!site.equals("same-origin") && !site.equals("none")) {
+      throw new ProblemException(
+          ProblemType.FORBIDDEN, "This form is accepted from its own page only. Open /ui/sign-in.");
+    }
+  }
+
+  void signOut(Call call) {
+    Methods.allow(call, "POST");
+    requireForm(authorizer, call);
+    setCookie(call, authorizer.signOut());
+    PageResponse.redirect(call, "/ui/sign-in");
+  }
+
+  /// The sign-in of an operator who sent a form of these pages.
+  ///
+  /// @throws ProblemException 401 without a sign-in, 403 if the form does not repeat its token
+  static Session requireForm(OperatorAuthorizer authorizer, Call call) {
+    var session =
+        authorizer
+            .session(call)
+            .orElseThrow(() ->
+                new ProblemException(
+                    ProblemType.UNAUTHORIZED, "The sign-in has expired. Open /ui/sign-in."));
+    OperatorAuthorizer.requireCsrf(session, Query.ofForm(call).text("csrf"));
+    return session;
+  }
+
+  /// Sends the browser to the provider.
+  void begin(Call call) {
+    Methods.allow(call, "GET");
+    var fresh = OpenIdConnect.Begun.fresh();
+    try {
+      var location = provider().begin(fresh);
+      setCookie(call, begun.store(fresh, SIGN_IN_MAX));
+      PageResponse.redirect(call, location.toString());
+    } catch (IOException failed) {
+      sendProviderFailed(call, failed);
+    }
+  }
+
+  private OpenIdConnect provider() {
+    return provider.orElseThrow(Dashboard::unknown);
+  }
+
+  private void sendProviderFailed(Call call, IOException failed) {
+    LOG.warn("sign-in provider failed: {}", failed.getMessage(), failed);
+    sendForm(call, BAD_GATEWAY, "Your provider does not respond. Try again later.");
+  }
+
+  /// Signs in the operator whom the provider sends back.
+  void end(Call call) {
+    Methods.allow(call, "GET");
+    var query = Query.of(call);
+    var started = begun.of(call).filter(each -> same(each.state(), query.text("state").orElse("")));
+    setCookie(call, begun.remove());
+    if (started.isEmpty() || query.text("code").isEmpty()) {
+      sendForm(call, UNAUTHORIZED, "The sign-in was not completed. Start again.");
+      return;
+    }
+    authorizer.countReturn(call);
+    try {
+      var operator = provider().end(query.text("code").get(), started.get());
+      if (operator.isEmpty()) {
+        sendForm(call, FORBIDDEN, "You are not an operator of this gateway.");
+        return;
+      }
+      setCookie(call, authorizer.signIn(operator.get(), call));
+      PageResponse.redirect(call, "/ui");
+    } catch (IOException failed) {
+      sendProviderFailed(call, failed);
+    }
+  }
+
+  private static boolean same(String one, String other) {
+    return MessageDigest.isEqual(one.getBytes(UTF_8), other.getBytes(UTF_8));
+  }
+
+  private void sendForm(Call call, int status, String error) {
+    PageResponse.send(call, status, Pages.signIn(byToken, provider.isPresent(), error));
+  }
+
+  private static void setCookie(Call call, String cookie) {
+    call.response().add("Set-Cookie", cookie);
+  }
+}

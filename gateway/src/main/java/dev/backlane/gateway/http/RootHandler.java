@@ -1,0 +1,44 @@
+package dev.backlane.gateway.http;
+
+import dev.backlane.engine.store.StoreException;
+import java.io.UncheckedIOException;
+
+/// The handler that every adapter calls: responds 503 until the gateway has started, refuses heads
+/// that no handler can process, and turns what a handler throws into a response. [#handle] never
+/// throws; when it returns, the call has a response or is aborted. Thread-safe.
+public final class RootHandler implements CallHandler {
+  private volatile CallHandler handler = RootHandler::refuseDuringStart;
+
+  private static void refuseDuringStart(Call call) {
+    throw Problems.overloaded("The gateway is starting. Try again in a moment.");
+  }
+
+  /// Starts to pass calls on to a handler.
+  public void serve(CallHandler next) {
+    handler = next;
+  }
+
+  @Override
+  public void handle(Call call) {
+    try {
+      respond(call);
+    } catch (UncheckedIOException clientGone) {
+      call.abort();
+    }
+  }
+
+  private void respond(Call call) {
+    try {
+      RequestHead.require(call);
+      handler.handle(call);
+    } catch (UncheckedIOException clientGone) {
+      throw clientGone;
+    } catch (ProblemException fault) {
+      Problems.send(call, fault);
+    } catch (StoreException fault) {
+      Problems.send(call, fault);
+    } catch (RuntimeException fault) {
+      Problems.send(call, fault);
+    }
+  }
+}

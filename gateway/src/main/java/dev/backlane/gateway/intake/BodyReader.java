@@ -1,0 +1,71 @@
+package dev.backlane.gateway.intake;
+
+import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Part;
+import dev.backlane.engine.store.StagedContent;
+import dev.backlane.engine.store.TooLargeException;
+import dev.backlane.gateway.http.Call;
+import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.http.Problems;
+import dev.backlane.protocol.ProblemType;
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.util.Optional;
+
+/// Reads the content of a call into memory or, if it is large, into a spool of the store.
+/// Thread-safe.
+public final class BodyReader {
+  private final OperationStore store;
+  private final long bytesMax;
+
+  /// @param bytesMax of the content of one call, `limits.request-body-max`
+  public BodyReader(OperationStore store, long bytesMax) {
+    this.store = store;
+    this.bytesMax = bytesMax;
+  }
+
+  /// @throws ProblemException 413 if the call declares too much content. The connection stays open if
+  ///     the content is of moderate size: a connection that is closed with bytes unread is reset, and
+  ///     the client can lose the response
+  void requireFits(BackgroundCall call) {
+    if (call.contentLength() > bytesMax) {
+      throw tooLarge();
+    }
+  }
+
+  /// Reads all of the content.
+  ///
+  /// @param fingerprint computed while the content is read
+  /// @throws ProblemException if the content is too large, incomplete or malformed; nothing is stored
+  StagedContent read(Call call, OperationId id, String tenant, Optional<Fingerprint> fingerprint) {
+    if (!call.hasBody()) {
+      return StagedContent.empty();
+    }
+    try {
+      var body = call.body();
+      return StagedContent.read(
+          fingerprint.map(each -> each.over(body)).orElse(body),
+          bytesMax,
+          () -> store.spool(id, tenant, Part.REQUEST));
+    } catch (TooLargeException more) {
+      throw tooLarge(new Header("Connection", "close"));
+    } catch (ProtocolException malformed) {
+      throw Problems.malformed(
+          "The request's content is not framed as RFC 9112 section 7.1 requires; nothing was stored.");
+    } catch (IOException incomplete) {
+      throw Problems.malformed(
+          "The request's content is incomplete; nothing was stored. Send it again.");
+    }
+  }
+
+  private ProblemException tooLarge(Header... headers) {
+    return new ProblemException(
+        ProblemType.PAYLOAD_TOO_LARGE,
+        "The request's content is larger than "
+            + bytesMax
+            + " bytes (limits.request-body-max); nothing was stored.",
+        headers);
+  }
+}
