@@ -32,9 +32,6 @@ import org.slf4j.LoggerFactory;
 final class NettyCall implements Call {
   private static final Logger LOG = LoggerFactory.getLogger(NettyCall.class);
 
-  /// Of an unread body, which is read and dropped to keep the connection.
-  private static final int REST_BYTES_MAX = 64 * 1024;
-
   private final NettyConnection connection;
   private final HttpRequest request;
   private final String method;
@@ -48,7 +45,6 @@ final class NettyCall implements Call {
   private boolean gone;
   private boolean responded;
   private volatile boolean last;
-  private volatile boolean handled;
   private volatile @Nullable ChannelFuture lastWrite;
 
   NettyCall(NettyConnection connection, HttpRequest request) {
@@ -72,6 +68,7 @@ final class NettyCall implements Call {
     contentLength = header("Content-Length").stream().mapToLong(Long::parseLong).findFirst();
     body =
         new RequestBody(
+            !hasBody(),
             connection::demand,
             this::continueIfExpected,
             connection.listener().settings().requestTimeout());
@@ -81,21 +78,10 @@ final class NettyCall implements Call {
   void run() {
     try {
       connection.listener().handler().handle(this);
-    } catch (RuntimeException fault) {
-      LOG.debug("A handler failed", fault);
     } catch (Throwable fault) {
       LOG.error("A handler failed", fault);
     }
-    try {
-      if (!responded && !isGone()) {
-        response.status(500);
-        respond();
-      }
-    } catch (RuntimeException unsendable) {
-      LOG.debug("Could not send 500: {}", unsendable.toString());
-    }
     body.discard();
-    handled = true;
     if (lastWrite == null) {
       abort();
     } else {
@@ -259,18 +245,16 @@ final class NettyCall implements Call {
     return last;
   }
 
-  /// Whether the unread rest of the body is worth reading, to keep the connection.
+  /// Whether the unread rest of the body may be small enough to keep the connection.
   boolean restIsSmall() {
-    boolean expectsContinue = HttpUtil.is100ContinueExpected(request) && !body.wasRead();
-    return body.complete()
-        || !expectsContinue && contentLength.orElse(Long.MAX_VALUE) <= REST_BYTES_MAX;
+    if (body.complete()) {
+      return true;
+    }
+    boolean awaitsContinue = HttpUtil.is100ContinueExpected(request) && !body.wasRead();
+    return !awaitsContinue && contentLength.orElse(0) - body.bytesRead() <= UNREAD_BYTES_MAX;
   }
 
-  boolean handled() {
-    return handled;
-  }
-
-  /// The write that ends the response; only after [#handled].
+  /// The write that ends the response; only after the handler has returned.
   ChannelFuture lastWrite() {
     return Objects.requireNonNull(lastWrite);
   }

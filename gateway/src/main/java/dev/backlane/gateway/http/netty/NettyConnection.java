@@ -1,10 +1,12 @@
 package dev.backlane.gateway.http.netty;
 
+import dev.backlane.gateway.http.Call;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -35,6 +37,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
   private boolean delivered;
   private boolean lingering;
   private boolean headTimed;
+  private boolean head;
+  private boolean sent;
   private volatile long deadlineNanos = NEVER;
 
   NettyConnection(NettyListener listener, Channel channel, RequestDecoder decoder) {
@@ -52,7 +56,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
   }
 
   boolean respondsToHead() {
-    return current != null && current.method().equals("HEAD");
+    return head;
   }
 
   @Override
@@ -84,6 +88,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
   private void begin(HttpRequest request) {
     deadlineNanos = NEVER;
     headTimed = false;
+    sent = false;
+    head = request.method().equals(HttpMethod.HEAD);
     var refusal = Refusal.of(request);
     if (refusal.isPresent()) {
       ReferenceCountUtil.release(request);
@@ -103,8 +109,11 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     call.body().add(content.content(), content instanceof LastHttpContent);
-    if (call.handled() && call.body().complete()) {
+    if (sent && call.body().complete()) {
       next();
+    } else if (sent && call.body().bytesDiscarded() > Call.UNREAD_BYTES_MAX) {
+      linger();
+      shutdownOutput();
     }
   }
 
@@ -170,6 +179,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void sent(NettyCall call) {
+    sent = true;
     if (call.isLast() || !call.restIsSmall()) {
       linger();
       shutdownOutput();

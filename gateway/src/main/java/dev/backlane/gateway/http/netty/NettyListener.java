@@ -1,8 +1,8 @@
 package dev.backlane.gateway.http.netty;
 
-import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.ListenerSettings;
+import dev.backlane.gateway.http.RootHandler;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
@@ -37,7 +37,7 @@ public final class NettyListener implements AutoCloseable {
           Runtime.getRuntime().availableProcessors(), NioIoHandler.newFactory());
   private final Set<NettyConnection> connections = ConcurrentHashMap.newKeySet();
   private final Channel server;
-  private volatile CallHandler handler = NettyListener::starting;
+  private final RootHandler root = new RootHandler();
   private volatile boolean stopping;
 
   private NettyListener(ListenerSettings settings) {
@@ -60,11 +60,7 @@ public final class NettyListener implements AutoCloseable {
     var fault = bound.cause();
     if (fault != null) {
       var _ = loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-      throw new UncheckedIOException(
-          "Cannot listen on %s port %d: %s. Stop the process that listens there, or set another"
-                  .formatted(settings.host(), settings.port(), fault.getMessage())
-              + " server.host or server.port.",
-          fault instanceof IOException io ? io : new IOException(fault));
+      throw settings.cannotListen(fault instanceof IOException io ? io : new IOException(fault));
     }
     long interval = Math.min(SWEEP_INTERVAL_MAX.toNanos(), settings.requestTimeout().toNanos() / 4);
     var _ = loops.scheduleWithFixedDelay(this::closeLate, interval, interval, TimeUnit.NANOSECONDS);
@@ -83,8 +79,8 @@ public final class NettyListener implements AutoCloseable {
   }
 
   /// Passes requests to a handler from now on.
-  public void serve(CallHandler callHandler) {
-    handler = callHandler;
+  public void serve(CallHandler handler) {
+    root.serve(handler);
   }
 
   /// The port that was bound.
@@ -97,7 +93,7 @@ public final class NettyListener implements AutoCloseable {
   }
 
   CallHandler handler() {
-    return handler;
+    return root;
   }
 
   /// Whether each response is the last one of its connection.
@@ -110,11 +106,6 @@ public final class NettyListener implements AutoCloseable {
     if (!stopping && connections.size() < settings.connectionsMax()) {
       server.config().setAutoRead(true);
     }
-  }
-
-  private static void starting(Call call) {
-    call.response().status(503).add("Retry-After", "1");
-    call.respond();
   }
 
   /// Closes the port and idle connections, and after a grace of 5 s all connections.

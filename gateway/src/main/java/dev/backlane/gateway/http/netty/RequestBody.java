@@ -22,13 +22,17 @@ final class RequestBody extends InputStream {
   private final Condition changed = lock.newCondition();
   private final Queue<ByteBuf> pieces = new ArrayDeque<>();
   private boolean read;
+  private long bytesRead;
+  private long bytesDiscarded;
   private boolean complete;
   private boolean discarded;
   private @Nullable IOException fault;
 
+  /// @param complete if there is no content
   /// @param demand asks the event loop to read on
   /// @param firstRead runs before the first wait for the client
-  RequestBody(Runnable demand, Runnable firstRead, Duration requestTimeout) {
+  RequestBody(boolean complete, Runnable demand, Runnable firstRead, Duration requestTimeout) {
+    this.complete = complete;
     this.demand = demand;
     this.firstRead = firstRead;
     this.pace = new Pace(requestTimeout);
@@ -39,6 +43,7 @@ final class RequestBody extends InputStream {
     lock.lock();
     try {
       if (discarded || !piece.isReadable()) {
+        bytesDiscarded += piece.readableBytes();
         piece.release();
       } else {
         pieces.add(piece);
@@ -66,7 +71,10 @@ final class RequestBody extends InputStream {
     lock.lock();
     try {
       discarded = true;
-      pieces.forEach(ByteBuf::release);
+      for (var piece : pieces) {
+        bytesDiscarded += piece.readableBytes();
+        piece.release();
+      }
       pieces.clear();
     } finally {
       lock.unlock();
@@ -86,6 +94,24 @@ final class RequestBody extends InputStream {
     lock.lock();
     try {
       return !complete && pieces.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long bytesRead() {
+    lock.lock();
+    try {
+      return bytesRead;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long bytesDiscarded() {
+    lock.lock();
+    try {
+      return bytesDiscarded;
     } finally {
       lock.unlock();
     }
@@ -116,6 +142,7 @@ final class RequestBody extends InputStream {
       int count = Math.min(length, piece.readableBytes());
       piece.readBytes(into, offset, count);
       pace.moved(count);
+      bytesRead += count;
       if (!piece.isReadable()) {
         pieces.remove().release();
         if (!complete && pieces.isEmpty()) {

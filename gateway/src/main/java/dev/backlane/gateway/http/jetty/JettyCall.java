@@ -1,0 +1,324 @@
+package dev.backlane.gateway.http.jetty;
+
+import dev.backlane.engine.operation.Header;
+import dev.backlane.gateway.http.Call;
+import dev.backlane.gateway.http.ResponseHead;
+import dev.backlane.protocol.Problem;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ProtocolException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.MetaData;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+
+/// A call on a connection of Jetty.
+final class JettyCall implements Call {
+  private static final Duration DRAIN = Duration.ofSeconds(1);
+  private static final HttpField CHUNKED = new HttpField(HttpHeader.TRANSFER_ENCODING, "chunked");
+
+  private final Request request;
+  private final Response jettyResponse;
+  private final ClientConnection connection;
+  private final List<Header> headers;
+  private final String target;
+  private final String authority;
+  private final RequestBody body;
+  private final ResponseHead response = new ResponseHead();
+  private final List<Runnable> actionsOnClientGone = new ArrayList<>();
+  private boolean clientGone;
+  private volatile boolean responded;
+  private volatile boolean complete;
+  private volatile boolean aborted;
+
+  JettyCall(Request request, Response jettyResponse, Duration requestTimeout) {
+    this.request = request;
+    this.jettyResponse = jettyResponse;
+    this.connection = (ClientConnection) request.getConnectionMetaData().getConnection();
+    this.headers =
+        request.getHeaders().stream()
+            .map(field -> new Header(field.getName(), field.getValue()))
+            .toList();
+    this.body = new RequestBody(request, connection, requestTimeout, this::bodyEnded);
+    // An absolute-form target (RFC 9112 section 3.2.2) replaces the Host field.
+    String received = connection.target();
+    int scheme = received.startsWith("/") ? -1 : received.indexOf("://");
+    int slash = scheme < 0 ? -1 : received.indexOf('/', scheme + 3);
+    int end = slash < 0 ? received.length() : slash;
+    this.target = scheme < 0 ? received : slash < 0 ? "/" : received.substring(slash);
+    this.authority = scheme < 0 ? header("Host").orElse("") : received.substring(scheme + 3, end);
+  }
+
+  @Override
+  public String method() {
+    return request.getMethod();
+  }
+
+  @Override
+  public String target() {
+    return target;
+  }
+
+  @Override
+  public List<Header> headers() {
+    return headers;
+  }
+
+  @Override
+  public String authority() {
+    return authority;
+  }
+
+  @Override
+  public boolean secure() {
+    return connection.getEndPoint().getSslSessionData() != null;
+  }
+
+  @Override
+  public InetSocketAddress peer() {
+    return (InetSocketAddress) connection.getEndPoint().getRemoteSocketAddress();
+  }
+
+  @Override
+  public boolean hasBody() {
+    return request.getLength() > 0 || request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
+  }
+
+  @Override
+  public OptionalLong contentLength() {
+    return request.getLength() < 0 ? OptionalLong.empty() : OptionalLong.of(request.getLength());
+  }
+
+  @Override
+  public InputStream body() {
+    return body;
+  }
+
+  @Override
+  public ResponseHead response() {
+    return response;
+  }
+
+  @Override
+  public void respond() {
+    respond(new byte[0]);
+  }
+
+  @Override
+  public void respond(byte[] content) {
+    boolean length = response.status() != HttpStatus.NOT_MODIFIED_304 || content.length > 0;
+    begin(length ? OptionalLong.of(content.length) : OptionalLong.empty());
+    try {
+      write(true, ByteBuffer.wrap(hasContent() ? content : new byte[0]));
+    } catch (IOException gone) {
+      throw new UncheckedIOException(gone);
+    }
+  }
+
+  @Override
+  public OutputStream stream(OptionalLong contentLength) throws IOException {
+    begin(contentLength);
+    write(false, BufferUtil.EMPTY_BUFFER);
+    return new Content();
+  }
+
+  private boolean hasContent() {
+    return !HttpMethod.HEAD.is(method()) && !HttpStatus.hasNoBody(response.status());
+  }
+
+  private void begin(OptionalLong length) {
+    if (responded) {
+      throw new IllegalStateException("a call has one response");
+    }
+    responded = true;
+    var fields = HttpFields.build();
+    for (Header field : response.headers()) {
+      if (!field.is("Content-Length") && !field.is("Transfer-Encoding")) {
+        fields.add(
+            field.is("Connection")
+                ? new HttpField(HttpHeader.CONNECTION, field.value())
+                : ClientConnection.unknown(field.name(), field.value()));
+      }
+    }
+    if (response.headers().stream().noneMatch(field -> field.is("Date"))) {
+      fields.add(connection.getServer().getDateField());
+    }
+    if (mustClose() && !response.closesConnection()) {
+      fields.add(HttpFields.CONNECTION_CLOSE);
+    }
+    var version = connection.getHttpVersion();
+    if (length.isPresent() && response.status() != HttpStatus.NO_CONTENT_204) {
+      fields.add(HttpHeader.CONTENT_LENGTH, length.getAsLong());
+      jettyResponse.getHeaders().put(HttpHeader.CONTENT_LENGTH, length.getAsLong());
+    } else if (hasContent() && version == HttpVersion.HTTP_1_1) {
+      // Jetty would end a last response by closing, which hides that it was aborted.
+      fields.add(CHUNKED);
+    }
+    jettyResponse.setStatus(response.status());
+    connection.sends(
+        new MetaData.Response(response.status(), response.reason().orElse(null), version, fields));
+  }
+
+  private boolean mustClose() {
+    long left = request.getLength() - body.bytesRead();
+    return body.failure() != null || left > UNREAD_BYTES_MAX;
+  }
+
+  private void write(boolean last, ByteBuffer content) throws IOException {
+    if (aborted) {
+      throw new IOException("the call has been aborted");
+    }
+    var written = new Callback.Completable();
+    jettyResponse.write(last, content, written);
+    try {
+      written.get();
+      complete = last;
+    } catch (ExecutionException failed) {
+      noteClientGone();
+      throw new IOException("the client closed its connection, or reads nothing", failed);
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while sending a response");
+    }
+  }
+
+  @Override
+  public boolean responded() {
+    return responded;
+  }
+
+  @Override
+  public void onClientGone(Runnable action) {
+    boolean late;
+    synchronized (actionsOnClientGone) {
+      late = clientGone;
+      if (!late) {
+        actionsOnClientGone.add(action);
+      }
+    }
+    if (late) {
+      action.run();
+    } else if (body.ended()) {
+      connection.watch().start(this::noteClientGone);
+    }
+  }
+
+  private void bodyEnded() {
+    if (body.failure() != null) {
+      noteClientGone();
+      return;
+    }
+    boolean wanted;
+    synchronized (actionsOnClientGone) {
+      wanted = !actionsOnClientGone.isEmpty() && !clientGone;
+    }
+    if (wanted) {
+      connection.watch().start(this::noteClientGone);
+    }
+  }
+
+  private void noteClientGone() {
+    List<Runnable> due;
+    synchronized (actionsOnClientGone) {
+      clientGone = true;
+      due = List.copyOf(actionsOnClientGone);
+      actionsOnClientGone.clear();
+    }
+    due.forEach(Runnable::run);
+  }
+
+  @Override
+  public void abort() {
+    aborted = true;
+    connection.getEndPoint().close(new Request.Handler.AbortException("the call was aborted"));
+  }
+
+  /// Ends the exchange after the handler: responds if it has not, and settles whether another
+  /// request can follow on the connection.
+  void end(Callback exchange) {
+    if (!responded && !aborted) {
+      refuse();
+    }
+    synchronized (actionsOnClientGone) {
+      clientGone = true;
+      actionsOnClientGone.clear();
+    }
+    connection.watch().stop();
+    if (!complete && !aborted) {
+      abort();
+    }
+    if (aborted) {
+      exchange.failed(new Request.Handler.AbortException("the call was aborted"));
+      return;
+    }
+    if (!body.ended() && !(connection.isPersistent() && body.drained(UNREAD_BYTES_MAX, DRAIN))) {
+      connection.linger();
+    }
+    exchange.succeeded();
+  }
+
+  // What went wrong while the content was read is the cause of a handler's silence.
+  private void refuse() {
+    int status =
+        switch (body.failure()) {
+          case SocketTimeoutException silent -> HttpStatus.REQUEST_TIMEOUT_408;
+          case ProtocolException malformed -> HttpStatus.BAD_REQUEST_400;
+          case null -> HttpStatus.INTERNAL_SERVER_ERROR_500;
+          case IOException gone -> 0;
+        };
+    if (status == 0) {
+      abort();
+      return;
+    }
+    response.status(status).set("Content-Type", Problem.MEDIA_TYPE).closeConnection();
+    try {
+      respond(Refusals.document(status));
+    } catch (UncheckedIOException gone) {
+      abort();
+    }
+  }
+
+  /// The content of a response.
+  private final class Content extends OutputStream {
+    @Override
+    public void write(int oneByte) throws IOException {
+      write(new byte[] {(byte) oneByte}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      if (complete) {
+        throw new IOException("the response has ended");
+      }
+      if (length > 0 && hasContent()) {
+        JettyCall.this.write(false, ByteBuffer.wrap(bytes, offset, length));
+      }
+    }
+
+    /// @throws IOException also if the content is shorter than its length
+    @Override
+    public void close() throws IOException {
+      if (!complete) {
+        JettyCall.this.write(true, BufferUtil.EMPTY_BUFFER);
+      }
+    }
+  }
+}

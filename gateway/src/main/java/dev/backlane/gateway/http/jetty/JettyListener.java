@@ -1,0 +1,181 @@
+package dev.backlane.gateway.http.jetty;
+
+import dev.backlane.gateway.http.CallHandler;
+import dev.backlane.gateway.http.ListenerSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
+
+/// The open port, served by Jetty: HTTP/1.1 and HTTP/1.0, each call on a virtual thread.
+/// Thread-safe.
+public final class JettyListener implements AutoCloseable {
+  /// The request line and the header fields together may always have this size.
+  private static final int HEAD_BYTES_MIN = 16 * 1024;
+
+  /// The least that fits usual requests; each connection that is being read holds one buffer.
+  private static final int INPUT_BUFFER_BYTES = 8 * 1024;
+
+  private static final int RESPONSE_HEAD_BYTES = 8 * 1024;
+
+  /// Above the 256 KiB that the gateway accepts of an upstream's head.
+  private static final int RESPONSE_HEAD_BYTES_MAX = 512 * 1024;
+
+  private static final int POOLED_BUFFER_BYTES_MAX = 64 * 1024;
+  private static final int POOLED_BUFFERS_PER_SIZE_MAX = 1024;
+  private static final long POOL_BYTES_MAX = 16L * 1024 * 1024;
+  private static final int ACCEPT_QUEUE_MAX = 1024;
+  private static final Duration STOP_GRACE = Duration.ofSeconds(5);
+
+  private final Server server;
+  private final ServerConnector connector;
+  private final CallDispatcher dispatcher;
+  private final LateHeads lateHeads;
+
+  private JettyListener(ListenerSettings settings) {
+    dispatcher = new CallDispatcher(settings.requestTimeout());
+    server = new Server(threads(), null, buffers());
+    connector = connector(server, settings);
+    lateHeads = new LateHeads(connector::getConnectedEndPoints, settings.requestTimeout());
+    server.addConnector(connector);
+    server.addBean(new NetworkConnectionLimit(settings.connectionsMax(), connector));
+    server.setHandler(new GracefulHandler(dispatcher));
+    server.setErrorHandler(new Refusals());
+    server.setStopTimeout(STOP_GRACE.toMillis());
+  }
+
+  /// Opens the port. Requests that arrive before [#serve] get 503.
+  ///
+  /// @throws UncheckedIOException if the port cannot be opened; the message names the fix
+  public static JettyListener open(ListenerSettings settings) {
+    var listener = new JettyListener(settings);
+    try {
+      listener.connector.open();
+    } catch (IOException taken) {
+      throw new UncheckedIOException(
+          "cannot listen on %s port %d: %s; stop the process that uses the port, or set another server.host or server.port"
+              .formatted(settings.host(), settings.port(), reason(taken)),
+          taken);
+    }
+    listener.start();
+    return listener;
+  }
+
+  // Jetty wraps what the operating system said.
+  private static String reason(IOException taken) {
+    var cause = taken.getCause();
+    return String.valueOf(cause == null ? taken.getMessage() : cause.getMessage());
+  }
+
+  private void start() {
+    try {
+      server.start();
+      lateHeads.start();
+    } catch (Exception failed) {
+      close();
+      throw new IllegalStateException("the web server did not start", failed);
+    }
+  }
+
+  // Without a limit: a semaphore would let blocked handlers stop the tasks that wake them.
+  private static VirtualThreadPool threads() {
+    var threads = new VirtualThreadPool(0);
+    threads.setName("http");
+    return threads;
+  }
+
+  private static ArrayByteBufferPool buffers() {
+    return new ArrayByteBufferPool(
+        0,
+        -1,
+        POOLED_BUFFER_BYTES_MAX,
+        POOLED_BUFFERS_PER_SIZE_MAX,
+        POOL_BYTES_MAX,
+        POOL_BYTES_MAX);
+  }
+
+  private static ServerConnector connector(Server server, ListenerSettings settings) {
+    var http = new Http1(http(settings), settings.headerBytesMax());
+    var connector =
+        settings
+            .tls()
+            .map(context -> {
+              var tls = new SslContextFactory.Server();
+              tls.setSslContext(context);
+              tls.setRenegotiationAllowed(false);
+              return new ServerConnector(
+                  server, 1, -1, new SslConnectionFactory(tls, http.getProtocol()), http);
+            })
+            .orElseGet(() -> new ServerConnector(server, 1, -1, http));
+    connector.setHost(settings.host());
+    connector.setPort(settings.port());
+    connector.setIdleTimeout(settings.idleTimeout().toMillis());
+    connector.setAcceptQueueSize(ACCEPT_QUEUE_MAX);
+    return connector;
+  }
+
+  private static HttpConfiguration http(ListenerSettings settings) {
+    var http = new HttpConfiguration();
+    http.setHttpCompliance(HttpCompliance.STRICT);
+    http.setRequestHeaderSize(Math.max(HEAD_BYTES_MIN, settings.headerBytesMax()));
+    http.setResponseHeaderSize(RESPONSE_HEAD_BYTES);
+    http.setMaxResponseHeaderSize(RESPONSE_HEAD_BYTES_MAX);
+    http.setInputBufferSize(INPUT_BUFFER_BYTES);
+    http.setSendServerVersion(false);
+    // A value that differs in letter case from one that Jetty knows is passed on as received.
+    http.setHeaderCacheCaseSensitive(true);
+    http.setHeaderCacheSize(0);
+    return http;
+  }
+
+  /// Starts to pass calls on to a handler.
+  public void serve(CallHandler handler) {
+    dispatcher.serve(handler);
+  }
+
+  /// The port that is open.
+  public int port() {
+    return connector.getLocalPort();
+  }
+
+  /// Closes the port and the idle connections, waits up to 5 s for calls in flight, and closes the
+  /// rest.
+  @Override
+  public void close() {
+    lateHeads.close();
+    try {
+      server.stop();
+    } catch (Exception failed) {
+      throw new IllegalStateException("the web server did not stop", failed);
+    }
+  }
+
+  private static final class Http1 extends HttpConnectionFactory {
+    private final int headerBytesMax;
+
+    Http1(HttpConfiguration configuration, int headerBytesMax) {
+      super(configuration);
+      this.headerBytesMax = headerBytesMax;
+    }
+
+    @Override
+    public Connection newConnection(Connector connector, EndPoint endPoint) {
+      var connection =
+          new ClientConnection(getHttpConfiguration(), connector, endPoint, headerBytesMax);
+      return configure(connection, connector, endPoint);
+    }
+  }
+}

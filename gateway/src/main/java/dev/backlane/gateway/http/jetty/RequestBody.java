@@ -1,0 +1,197 @@
+package dev.backlane.gateway.http.jetty;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.ProtocolException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
+
+/// The content of a request. Reads block for at most `server.request-timeout`. Thread-safe: a proxy
+/// reads it on a thread of its own, which may still do so when the response has ended.
+final class RequestBody extends InputStream {
+  private static final int DRAIN_BUFFER_BYTES = 8 * 1024;
+
+  private final Request request;
+  private final ClientConnection connection;
+  private final long timeoutNanos;
+  private final Runnable onEnd;
+  private final ReentrantLock lock = new ReentrantLock();
+  private Content.@Nullable Chunk chunk;
+  private long bytesRead;
+  private volatile boolean ended;
+  private volatile @Nullable IOException failure;
+
+  /// @param onEnd runs once, when the content has been read to its end or has failed
+  RequestBody(Request request, ClientConnection connection, Duration timeout, Runnable onEnd) {
+    this.request = request;
+    this.connection = connection;
+    this.timeoutNanos = timeout.toNanos();
+    this.onEnd = onEnd;
+    this.ended = request.getLength() == 0;
+  }
+
+  /// Whether all of the content has been read.
+  boolean ended() {
+    return ended;
+  }
+
+  /// Why reading failed; null if it did not.
+  @Nullable IOException failure() {
+    return failure;
+  }
+
+  /// The bytes read so far.
+  long bytesRead() {
+    return bytesRead;
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  /// @throws ProtocolException if the framing is malformed
+  /// @throws SocketTimeoutException if the client sends nothing for too long
+  /// @throws IOException if the client is gone, or the response has ended
+  @Override
+  public int read(byte[] into, int offset, int length) throws IOException {
+    Objects.checkFromIndexSize(offset, length, into.length);
+    lock.lock();
+    try {
+      return length == 0 ? 0 : read(into, offset, length, timeoutNanos);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private int read(byte[] into, int offset, int length, long waitNanos) throws IOException {
+    long endNanos = System.nanoTime() + waitNanos;
+    while (!available(true)) {
+      if (ended) {
+        return -1;
+      }
+      await(endNanos - System.nanoTime());
+    }
+    var current = Objects.requireNonNull(chunk);
+    int count = current.get(into, offset, length);
+    bytesRead += count;
+    if (!current.hasRemaining()) {
+      release(current);
+    }
+    return count;
+  }
+
+  /// Reads the next chunk if it is there.
+  private boolean available(boolean fails) throws IOException {
+    if (failure != null && fails) {
+      throw new IOException(failure.getMessage(), failure);
+    }
+    while (chunk == null && !ended && failure == null) {
+      var next = request.read();
+      if (next == null) {
+        return false;
+      }
+      if (Content.Chunk.isFailure(next)) {
+        throw failed(next.getFailure());
+      }
+      chunk = next;
+      if (!next.hasRemaining()) {
+        release(next);
+      }
+    }
+    return chunk != null;
+  }
+
+  private void release(Content.Chunk read) {
+    chunk = null;
+    read.release();
+    if (read.isLast()) {
+      ended = true;
+      onEnd.run();
+    }
+  }
+
+  private void await(long waitNanos) throws IOException {
+    var readable = new CountDownLatch(1);
+    request.demand(readable::countDown);
+    try {
+      if (!readable.await(waitNanos, TimeUnit.NANOSECONDS)) {
+        throw failed(new TimeoutException());
+      }
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      throw failed(new InterruptedIOException("interrupted while reading a request"));
+    }
+  }
+
+  private IOException failed(Throwable cause) {
+    var why = reason(cause);
+    failure = why;
+    onEnd.run();
+    return why;
+  }
+
+  // Jetty reports malformed framing and an early end alike.
+  private IOException reason(Throwable cause) {
+    if (cause instanceof TimeoutException) {
+      return new SocketTimeoutException("the client sent nothing of its content for too long");
+    }
+    if (cause instanceof HttpException && !connection.getEndPoint().isInputShutdown()) {
+      var malformed = new ProtocolException("the framing of the content is malformed");
+      malformed.initCause(cause);
+      return malformed;
+    }
+    return new IOException("the client closed its connection before the end of its content", cause);
+  }
+
+  /// Reads and discards up to a number of bytes, then refuses all reads.
+  ///
+  /// @return true if all of the content has been read; false also if another thread is reading
+  boolean drained(int bytesMax, Duration timeout) {
+    if (ended) {
+      return true;
+    }
+    if (failure != null || !lock.tryLock()) {
+      return false;
+    }
+    try {
+      byte[] buffer = new byte[DRAIN_BUFFER_BYTES];
+      long endNanos = System.nanoTime() + timeout.toNanos();
+      long drained = 0;
+      while (!ended && drained <= bytesMax) {
+        drained += Math.max(0, read(buffer, 0, buffer.length, endNanos - System.nanoTime()));
+      }
+    } catch (IOException unreadable) {
+      return false;
+    } finally {
+      lock.unlock();
+    }
+    return ended;
+  }
+
+  /// The bytes that can be read without blocking, as far as they are known.
+  @Override
+  public int available() throws IOException {
+    lock.lock();
+    try {
+      return available(true) ? Objects.requireNonNull(chunk).remaining() : 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Does nothing: the adapter reads what is left, or closes the connection.
+  @Override
+  public void close() {}
+}

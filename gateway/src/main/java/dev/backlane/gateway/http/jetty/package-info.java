@@ -1,0 +1,16 @@
+/// The adapter of Eclipse Jetty 12.1 core: the only package that sees the web server. It opens the
+/// port, turns requests into [dev.backlane.gateway.http.Call]s and frames their responses.
+///
+/// ```text
+/// JettyListener     ─ the server, its limits and settings
+/// ClientConnection  ─ one connection: raw targets, exact response heads, lingering close
+/// ClientWatch       ─ notices that a client is gone while a handler works
+/// LateHeads         ─ closes connections whose head or TLS handshake takes too long
+/// CallDispatcher    ─ runs a handler and ends the exchange
+/// JettyCall         ─ one call; RequestBody ─ its content
+/// Refusals          ─ problem documents for what no handler sees
+/// ```
+@NullMarked
+package dev.backlane.gateway.http.jetty;
+
+import org.jspecify.annotations.NullMarked;
