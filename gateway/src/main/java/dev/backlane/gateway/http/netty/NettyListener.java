@@ -6,6 +6,8 @@ import dev.backlane.gateway.http.RootHandler;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -19,12 +21,16 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The open port. Thread-safe.
 public final class NettyListener implements AutoCloseable {
   /// Of one read from a connection, and so about what a connection holds of a body ahead of its
   /// handler.
   private static final int READ_BYTES_MAX = 16 * 1024;
+
+  private static final Logger LOG = LoggerFactory.getLogger(NettyListener.class);
 
   private static final int BACKLOG_MAX = 1024;
   private static final Duration SWEEP_INTERVAL_MAX = Duration.ofMillis(500);
@@ -62,6 +68,7 @@ public final class NettyListener implements AutoCloseable {
       var _ = loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       throw settings.cannotListen(fault instanceof IOException io ? io : new IOException(fault));
     }
+    server.pipeline().addLast(new AcceptFailures());
     long interval = Math.min(SWEEP_INTERVAL_MAX.toNanos(), settings.requestTimeout().toNanos() / 4);
     var _ = loops.scheduleWithFixedDelay(this::closeLate, interval, interval, TimeUnit.NANOSECONDS);
   }
@@ -124,6 +131,16 @@ public final class NettyListener implements AutoCloseable {
     }
     connections.forEach(NettyConnection::abort);
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  // Netty's acceptor pauses for 1 s and passes the failure on. At the end of the pipeline, it would
+  // be logged by way of classes that cannot be loaded without file descriptors, and such an Error
+  // ends the event loop.
+  private static final class AcceptFailures extends ChannelInboundHandlerAdapter {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      LOG.warn("Cannot accept connections; trying again in 1 s: {}", cause.toString());
+    }
   }
 
   private final class Connections extends ChannelInitializer<Channel> {
