@@ -67,6 +67,11 @@ public final class ServerProcess implements AutoCloseable {
     return process.pid();
   }
 
+  /// Ends the process at once, also one that would not stop.
+  public void kill() {
+    process.destroyForcibly();
+  }
+
   @Override
   public void close() throws IOException {
     process.destroy();

@@ -6,7 +6,6 @@ import dev.backlane.benchmarks.HttpBytes;
 import dev.backlane.benchmarks.Load;
 import dev.backlane.benchmarks.MarkdownTable;
 import dev.backlane.benchmarks.Numbers;
-import dev.backlane.benchmarks.ServerProcess;
 import dev.backlane.benchmarks.trial.TrialServer.Setup;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -49,7 +48,7 @@ final class LoadRows {
 
   /// Measures so many rounds and returns the medians, with ratios to the first server.
   MarkdownTable run(int rounds) throws IOException, InterruptedException {
-    var processes = new ArrayList<ServerProcess>();
+    var processes = new ArrayList<TrialServer.Running>();
     try {
       for (String server : servers) {
         processes.add(TrialServer.start(server, work, Setup.usual()));
@@ -74,7 +73,7 @@ final class LoadRows {
     }
   }
 
-  private List<Measured> round(List<ServerProcess> processes, Kind kind)
+  private List<Measured> round(List<TrialServer.Running> processes, Kind kind)
       throws InterruptedException {
     var measured = new ArrayList<Measured>();
     for (var process : processes) {

@@ -1,6 +1,5 @@
 package dev.backlane.benchmarks.trial;
 
-import dev.backlane.benchmarks.ServerProcess;
 import dev.backlane.benchmarks.trial.TrialServer.Setup;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -264,7 +263,7 @@ final class ResourceRows {
     }
   }
 
-  private static long residentKib(ServerProcess process) throws IOException {
+  private static long residentKib(TrialServer.Running process) throws IOException {
     try (var lines = Files.lines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
       return lines
           .filter(line -> line.startsWith("VmRSS:"))

@@ -33,8 +33,13 @@ final class Servers {
     return new TrialListener(listener::port, listener::serve);
   }
 
+  /// The names of all, or of those that the system property `backlane.servers` lists with commas.
   static List<String> names() {
-    return ALL.stream().map(Map.Entry::getKey).toList();
+    var chosen = List.of(System.getProperty("backlane.servers", "").split(","));
+    return ALL.stream()
+        .map(Map.Entry::getKey)
+        .filter(name -> chosen.equals(List.of("")) || chosen.contains(name))
+        .toList();
   }
 
   static TrialListener.Opener named(String name) {

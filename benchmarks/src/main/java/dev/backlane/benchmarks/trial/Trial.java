@@ -37,9 +37,12 @@ public final class Trial {
     Map<String, List<String>> results = new LinkedHashMap<>();
     for (String server : servers) {
       try (var process = TrialServer.start(server, work, Setup.usual())) {
-        FramingRows.all().forEach((name, row) -> add(results, name, row.apply(process.port())));
+        FramingRows.all()
+            .forEach((name, row) -> add(results, server, name, row.apply(process.port())));
       }
-      new ResourceRows(server, work).run().forEach((name, result) -> add(results, name, result));
+      new ResourceRows(server, work)
+          .run()
+          .forEach((name, result) -> add(results, server, name, result));
     }
     var head = new ArrayList<String>(List.of("case"));
     head.addAll(servers);
@@ -52,7 +55,9 @@ public final class Trial {
     return table;
   }
 
-  private static void add(Map<String, List<String>> results, String name, String result) {
+  private static void add(
+      Map<String, List<String>> results, String server, String name, String result) {
+    System.out.println(server + ": " + name + ": " + printable(result));
     results.computeIfAbsent(name, _ -> new ArrayList<>()).add(printable(result));
   }
 

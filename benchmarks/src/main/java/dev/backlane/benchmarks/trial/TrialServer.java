@@ -50,7 +50,27 @@ public final class TrialServer {
     }
   }
 
-  static ServerProcess start(String name, Path work, Setup setup) throws IOException {
+  /// A running server. Closing kills it, since one that ran out of memory may not stop otherwise.
+  record Running(ServerProcess process) implements AutoCloseable {
+    int port() {
+      return process.port();
+    }
+
+    Duration cpu() {
+      return process.cpu();
+    }
+
+    long pid() {
+      return process.pid();
+    }
+
+    @Override
+    public void close() {
+      process.kill();
+    }
+  }
+
+  static Running start(String name, Path work, Setup setup) throws IOException {
     var arguments = new ArrayList<String>();
     arguments.add("-Xmx" + setup.heapMib() + "m");
     arguments.add("-Dslf4j.internal.verbosity=ERROR");
@@ -65,7 +85,7 @@ public final class TrialServer {
             ? List.<String>of()
             : List.of(
                 "bash", "-c", "ulimit -n " + setup.descriptorsMax() + " && exec \"$@\"", "limited");
-    return ServerProcess.start(work.resolve(name + ".log"), launcher, arguments);
+    return new Running(ServerProcess.start(work.resolve(name + ".log"), launcher, arguments));
   }
 
   /// Serves until the process is ended.
