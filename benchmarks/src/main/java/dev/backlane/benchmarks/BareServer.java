@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.ListenerSettings;
-import dev.backlane.gateway.http.helidon.HelidonListener;
+import dev.backlane.gateway.http.jetty.JettyListener;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -37,7 +37,7 @@ final class BareServer {
   ///
   /// @param args none
   public static void main(String[] args) {
-    var listener = HelidonListener.open(SETTINGS);
+    var listener = JettyListener.open(SETTINGS);
     listener.serve(BareServer::respond);
     System.out.println("Bare server serves http://127.0.0.1:" + listener.port());
   }

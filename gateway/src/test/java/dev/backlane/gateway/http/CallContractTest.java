@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.store.StoreException;
-import dev.backlane.gateway.http.helidon.HelidonListener;
+import dev.backlane.gateway.http.jetty.JettyListener;
 import dev.backlane.gateway.upstream.ScriptedServer.Wire;
 import java.io.EOFException;
 import java.io.IOException;
@@ -31,8 +31,8 @@ final class CallContractTest {
   private static final byte[] CONTENT = "content".getBytes(US_ASCII);
   private static final String GET = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
-  private final HelidonListener listener =
-      HelidonListener.open(
+  private final JettyListener listener =
+      JettyListener.open(
           new ListenerSettings(
               "127.0.0.1",
               0,

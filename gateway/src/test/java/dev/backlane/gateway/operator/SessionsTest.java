@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.ListenerSettings;
-import dev.backlane.gateway.http.helidon.HelidonListener;
+import dev.backlane.gateway.http.jetty.JettyListener;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeys;
@@ -36,8 +36,8 @@ final class SessionsTest {
       DataKeys.open(new MemoryStore().records(), MasterKeys.of(MasterKey.passing()), clock);
   private final AtomicReference<Sessions> sessions = new AtomicReference<>(sessions(CREDENTIALS));
   private final HttpClient client = HttpClient.newHttpClient();
-  private final HelidonListener listener =
-      HelidonListener.open(
+  private final JettyListener listener =
+      JettyListener.open(
           new ListenerSettings(
               "127.0.0.1",
               0,

@@ -1,7 +1,7 @@
 package dev.backlane.gateway.proxy;
 
 import dev.backlane.gateway.http.ListenerSettings;
-import dev.backlane.gateway.http.helidon.HelidonListener;
+import dev.backlane.gateway.http.jetty.JettyListener;
 import dev.backlane.gateway.upstream.ScriptedServer.Wire;
 import dev.backlane.gateway.upstream.UpstreamClient;
 import java.io.IOException;
@@ -26,7 +26,7 @@ final class ProxyGateway implements AutoCloseable {
           Optional.empty());
 
   private final UpstreamClient client;
-  private final HelidonListener listener = HelidonListener.open(SETTINGS);
+  private final JettyListener listener = JettyListener.open(SETTINGS);
   private final List<Socket> sockets = new ArrayList<>();
 
   ProxyGateway(URI upstream) {

@@ -1,10 +1,10 @@
 package dev.backlane.architecture.planted.gateway;
 
-import io.helidon.http.Status;
+import org.eclipse.jetty.server.Response;
 
 /// Uses a type of the web server outside the adapter.
 public final class ServerInHandler {
   public Class<?> serverType() {
-    return Status.class;
+    return Response.class;
   }
 }
