@@ -2,6 +2,8 @@ package dev.backlane.gateway.http.jetty;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.util.BufferUtil;
@@ -9,10 +11,17 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /// Notices that a client closes its connection while a handler works on its request. Jetty reads
-/// nothing between the end of a request and the end of its response, so this reads instead: the end
-/// of the stream means that the client is gone, and other bytes are the next request, which goes to
-/// the buffer where Jetty looks for it. When that buffer is full, the watch ends. Thread-safe.
+/// nothing between the end of a request and the end of its response, so this reads instead: a reset
+/// means that the client is gone, and other bytes are the next request, which goes to the buffer
+/// where Jetty looks for it. When that buffer is full, the watch ends.
+///
+/// The end of the stream is ambiguous: TCP does not say whether the client has closed its connection
+/// or only its sending side and still waits for the response. So it counts as gone after
+/// [#HALF_CLOSE_MAX], unless the response ends earlier. Thread-safe.
 final class ClientWatch implements Callback {
+  /// How long a client that has ended its stream may wait for the rest of its response.
+  static final Duration HALF_CLOSE_MAX = Duration.ofSeconds(2);
+
   private final ClientConnection connection;
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable Runnable onGone;
@@ -63,29 +72,33 @@ final class ClientWatch implements Callback {
   public void succeeded() {
     lock.lock();
     try {
-      if (onGone == null || keepsWatching()) {
-        return;
+      if (onGone != null) {
+        read();
       }
+    } catch (IOException reset) {
+      failed(reset);
     } finally {
       lock.unlock();
     }
-    failed(new EOFException("the client closed its connection"));
   }
 
-  private boolean keepsWatching() {
+  private void read() throws IOException {
     var buffer = BufferUtil.allocate(bufferBytesLeft);
-    try {
-      int filled = connection.getEndPoint().fill(buffer);
-      if (filled > 0) {
-        connection.onUpgradeTo(buffer);
-        bufferBytesLeft -= filled;
-      }
-      if (filled >= 0 && bufferBytesLeft > 0) {
-        connection.getEndPoint().tryFillInterested(this);
-      }
-      return filled >= 0;
-    } catch (IOException reset) {
-      return false;
+    int filled = connection.getEndPoint().fill(buffer);
+    if (filled < 0) {
+      var ended = new EOFException("the client closed its connection");
+      connection
+          .getConnector()
+          .getScheduler()
+          .schedule(() -> failed(ended), HALF_CLOSE_MAX.toMillis(), TimeUnit.MILLISECONDS);
+      return;
+    }
+    if (filled > 0) {
+      connection.onUpgradeTo(buffer);
+      bufferBytesLeft -= filled;
+    }
+    if (bufferBytesLeft > 0) {
+      connection.getEndPoint().tryFillInterested(this);
     }
   }
 
