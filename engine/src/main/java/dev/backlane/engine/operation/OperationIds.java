@@ -15,8 +15,9 @@ public final class OperationIds {
   private final RandomGenerator random;
   private final AtomicLong last = new AtomicLong();
 
-  /// @param clock the time of receipt
-  /// @param random the 62 low bits; thread-safe, and unpredictable where ids are visible to others
+  /// @param clock supplies the time of receipt
+  /// @param random supplies the 62 low bits; thread-safe, and unpredictable if ids are visible to
+  ///     clients
   public OperationIds(InstantSource clock, RandomGenerator random) {
     this.clock = clock;
     this.random = random;

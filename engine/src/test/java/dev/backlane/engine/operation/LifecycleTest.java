@@ -204,7 +204,7 @@ final class LifecycleTest {
   void queuedAndRunningCanBeCanceledAndEndedCannot() {
     assertThat(Lifecycle.canceled(Operations.in("POST", Lifecycle.queued(NOW)), NOW))
         .hasValueSatisfying(
-            state -> assertThat(((State.Canceled) state).reason()).contains("has not seen"));
+            state -> assertThat(((State.Canceled) state).reason()).contains("has not received"));
     assertThat(Lifecycle.canceled(Operations.running("POST", 1), NOW))
         .hasValueSatisfying(
             state -> assertThat(((State.Canceled) state).reason()).contains("may have acted"));
