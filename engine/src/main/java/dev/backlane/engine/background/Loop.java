@@ -25,9 +25,9 @@ import org.slf4j.LoggerFactory;
 ///   with its stack trace. If an unexpected exception follows a [StoreException], it is logged too.
 ///   The others in the row are logged at debug level. The first success afterwards is logged with
 ///   the duration of the failure. An [Error] is logged and ends the thread.
-/// - **No hot loop:** a step that requests to run again at once, but reports no progress, is delayed
-///   by pauses that double from [#IDLE_PAUSE_MIN] to [#IDLE_PAUSE_MAX]. Progress or a real wait
-///   resets them.
+/// - **No hot loop:** a step that requests to run again at once, but reports no progress, is
+///   delayed by pauses that double from [#IDLE_PAUSE_MIN] to [#IDLE_PAUSE_MAX]. Progress or a real
+///   wait resets them.
 /// - **Wake-up:** [#wake] ends the current wait, or the next one if the step is running.
 /// - **End:** [#stop] ends the loop once a running step has returned; [#awaitEnd] waits for that.
 ///
@@ -145,8 +145,8 @@ public final class Loop implements AutoCloseable {
     threads.start(name.toLowerCase(Locale.ROOT).replace(' ', '-'), () -> run(initialWait));
   }
 
-  /// Ends the current wait, so that the step runs now. If the step is running, it runs again
-  /// at once afterwards.
+  /// Ends the current wait, so that the step runs now. If the step is running, it runs again at
+  /// once afterwards.
   public void wake() {
     wakeUp.raise();
   }

@@ -45,8 +45,7 @@ public final class CallerDigests {
     return digest("idempotency", caller.tenant(), caller.client(), key);
   }
 
-  /// Each text is preceded by its length, so that no two lists of texts produce the same
-  /// bytes.
+  /// Each text is preceded by its length, so that no two lists of texts produce the same bytes.
   private static byte[] digest(String... texts) {
     var sha256 = sha256();
     for (var text : texts) {

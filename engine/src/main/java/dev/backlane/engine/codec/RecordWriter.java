@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /// Writes the compact binary form of a record: whole numbers as variable-length groups of 7 bits,
-/// lowest first, with the high bit set on all but the last; texts as UTF-8, preceded by their length.
-/// For one thread.
+/// lowest first, with the high bit set on all but the last; texts as UTF-8, preceded by their
+/// length. For one thread.
 public final class RecordWriter {
   private static final int INITIAL_BYTES = 256;
 

@@ -40,7 +40,8 @@ public record DeliverySchedule(List<Duration> delays, Duration retryAfterMax) {
     return delivery.to(next(delivery, verdict, now, jitter), attempt);
   }
 
-  private DeliveryState next(Delivery delivery, DeliveryVerdict verdict, Instant now, double jitter) {
+  private DeliveryState next(
+      Delivery delivery, DeliveryVerdict verdict, Instant now, double jitter) {
     return switch (verdict) {
       case DeliveryVerdict.Responded response when response.success() ->
           new DeliveryState.Delivered(now);

@@ -50,8 +50,8 @@ public final class Attempt {
     return responseSpools;
   }
 
-  /// Sets the action that aborts the attempt, such as closing its connection. The action runs at once
-  /// if the attempt was already aborted.
+  /// Sets the action that aborts the attempt, such as closing its connection. The action runs at
+  /// once if the attempt was already aborted.
   public void onAbort(Runnable action) {
     boolean alreadyAborted;
     synchronized (this) {

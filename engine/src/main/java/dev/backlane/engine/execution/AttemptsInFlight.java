@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The attempts in flight in this process. An attempt whose outcome could not be stored remains here
-/// until its operation is taken over. Thread-safe.
+/// The attempts in flight in this process. An attempt whose outcome could not be stored remains
+/// here until its operation is taken over. Thread-safe.
 final class AttemptsInFlight {
   private final OperationStore store;
   private final Routes routes;

@@ -3,8 +3,8 @@ package dev.backlane.engine.execution;
 import java.time.Duration;
 import java.time.Instant;
 
-/// Limits the attempts in flight to the number that the upstream handles without overload. Adapts by
-/// additive increase and multiplicative decrease (Chiu and Jain, "Analysis of the Increase and
+/// Limits the attempts in flight to the number that the upstream handles without overload. Adapts
+/// by additive increase and multiplicative decrease (Chiu and Jain, "Analysis of the Increase and
 /// Decrease Algorithms for Congestion Avoidance", 1989): the limit grows by one for each round of
 /// attempts without overload, and drops by a third when the upstream is overloaded. Thread-safe.
 public final class ConcurrencyLimit {
@@ -16,8 +16,8 @@ public final class ConcurrencyLimit {
   private Instant decreasedAt = Instant.MIN;
 
   /// @param max the initial and the highest limit, at least 1
-  /// @param latencyTarget an attempt that takes longer counts as overload; zero means that
-  ///     duration is ignored, since the normal duration of a call is unknown unless it is configured
+  /// @param latencyTarget an attempt that takes longer counts as overload; zero means that duration
+  ///     is ignored, since the normal duration of a call is unknown unless it is configured
   ConcurrencyLimit(int max, Duration latencyTarget) {
     this.max = max;
     this.latencyTarget = latencyTarget;

@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
 /// 3. **Start:** each operation gets a [Worker], which releases its permit at the end.
 /// 4. **Lease check:** a second loop renews this process's leases and takes over lost operations
 ///    ([Takeover]).
-/// 5. **Drain:** [#drain] stops claiming, waits for the attempts in flight, and releases the leases.
+/// 5. **Drain:** [#drain] stops claiming, waits for the attempts in flight, and releases the
+///    leases.
 ///
 /// Thread-safe.
 public final class Dispatcher implements AutoCloseable {
@@ -102,8 +103,8 @@ public final class Dispatcher implements AutoCloseable {
 
   /// Takes over the operations of dead processes, and starts the loops. Called once.
   ///
-  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable; the call
-  ///     may then be repeated
+  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable; the call may
+  ///     then be repeated
   public void start() {
     takeover.begin();
     claimLoop.start();
@@ -115,8 +116,8 @@ public final class Dispatcher implements AutoCloseable {
     return routes.nameOf(request);
   }
 
-  /// Acquires a permit for an operation that is about to be accepted; the caller closes it. Empty if
-  /// none is free, if queued operations are due, or while draining.
+  /// Acquires a permit for an operation that is about to be accepted; the caller closes it. Empty
+  /// if none is free, if queued operations are due, or while draining.
   ///
   /// @param key the operation's tenant and route
   public Optional<Permit> permit(QueueKey key) {

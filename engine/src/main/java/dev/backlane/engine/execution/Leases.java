@@ -33,12 +33,12 @@ final class Leases {
   /// The fewest renewals within the lifetime of a lease: two may fail before it expires.
   private static final int RENEWALS_PER_LEASE = 3;
 
-  /// The holder treats a lease as expired a tenth of its lifetime before other processes do, so that
-  /// it can abort its attempts in time.
+  /// The holder treats a lease as expired a tenth of its lifetime before other processes do, so
+  /// that it can abort its attempts in time.
   private static final int MARGIN_SHARE = 10;
 
-  /// The longest wait between two checks. The operations of a dead process must be taken over within
-  /// 15 s: a lease of 10 s leaves 5 s for one check and for settling them.
+  /// The longest wait between two checks. The operations of a dead process must be taken over
+  /// within 15 s: a lease of 10 s leaves 5 s for one check and for settling them.
   private static final Duration CHECK_INTERVAL_MAX = Duration.ofSeconds(2);
 
   /// The longest wait after a failed check: the store may be available again at any moment, and a
@@ -118,8 +118,8 @@ final class Leases {
     return released;
   }
 
-  /// Whether expired leases of other processes are ignored. After a
-  /// process could not renew for a time, it leaves the others the time to renew too.
+  /// Whether expired leases of other processes are ignored. After a process could not renew for a
+  /// time, it leaves the others the time to renew too.
   boolean inGrace() {
     return clock.instant().isBefore(graceUntil);
   }

@@ -8,8 +8,8 @@ import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Instant;
 
 /// Permission to run one attempt: a concurrency permit, and the lease under which the operation
-/// runs. The caller that obtains it closes it. Once a worker uses it, closing has no effect, and the
-/// worker releases it. Used by one thread at a time.
+/// runs. The caller that obtains it closes it. Once a worker uses it, closing has no effect, and
+/// the worker releases it. Used by one thread at a time.
 public final class Permit implements AutoCloseable {
   private final ExecutionPermits permits;
   private final Leases leases;

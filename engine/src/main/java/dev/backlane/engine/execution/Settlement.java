@@ -77,8 +77,8 @@ public final class Settlement {
     }
   }
 
-  /// Settles an operation whose attempt was lost and may have been sent: a repeatable call is queued
-  /// again, any other ends with an unknown outcome.
+  /// Settles an operation whose attempt was lost and may have been sent: a repeatable call is
+  /// queued again, any other ends with an unknown outcome.
   ///
   /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
   void settleAbandoned(Operation running) {

@@ -66,7 +66,9 @@ final class Takeover {
     try {
       int taken = takeOver();
       if (taken > 0) {
-        LOG.warn("{} operations were taken over: the processes that ran them have ended or lost their leases", taken);
+        LOG.warn(
+            "{} operations were taken over: the processes that ran them have ended or lost their leases",
+            taken);
       }
       return Next.after(leases.checkInterval());
     } catch (RuntimeException failure) {
@@ -106,8 +108,8 @@ final class Takeover {
     return 0;
   }
 
-  /// @param recovery settles or requeues the operation; not called if the operation has changed since
-  ///     it was listed
+  /// @param recovery settles or requeues the operation; not called if the operation has changed
+  ///     since it was listed
   private int takeOver(LeasedOperation held, Consumer<Operation> recovery) {
     var found = store.find(held.id()).filter(operation -> operation.version() == held.version());
     found.ifPresent(recovery);

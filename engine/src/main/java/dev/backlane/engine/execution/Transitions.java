@@ -7,8 +7,8 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/// Computes the next version of an operation by [Lifecycle], with the retry policy of its route, the
-/// current time and a random jitter. Stores nothing. Thread-safe.
+/// Computes the next version of an operation by [Lifecycle], with the retry policy of its route,
+/// the current time and a random jitter. Stores nothing. Thread-safe.
 public final class Transitions {
   private final Routes routes;
   private final InstantSource clock;

@@ -99,8 +99,8 @@ final class Worker {
     }
   }
 
-  /// Aborts all attempts, requeues operations that are not sent yet, and stops retrying outcomes that
-  /// could not be stored.
+  /// Aborts all attempts, requeues operations that are not sent yet, and stops retrying outcomes
+  /// that could not be stored.
   void stop() {
     // The order matters: an attempt that is registered after the abort reads the flag before it is
     // sent.

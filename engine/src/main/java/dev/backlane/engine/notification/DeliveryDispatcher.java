@@ -32,8 +32,9 @@ import org.slf4j.LoggerFactory;
 public final class DeliveryDispatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DeliveryDispatcher.class);
 
-  /// The longest wait between two claims, since a shared store reports deliveries of other nodes with
-  /// a delay, and open circuit breakers permit probes later. Also the wait after a failed claim.
+  /// The longest wait between two claims, since a shared store reports deliveries of other nodes
+  /// with a delay, and open circuit breakers permit probes later. Also the wait after a failed
+  /// claim.
   private static final Duration CLAIM_INTERVAL_MAX = Duration.ofSeconds(1);
 
   /// The most deliveries claimed in one commit.
@@ -144,8 +145,8 @@ public final class DeliveryDispatcher implements AutoCloseable {
     return permits.taken();
   }
 
-  /// Receivers whose circuit breaker is open: they failed repeatedly, and no attempts are made for a
-  /// time.
+  /// Receivers whose circuit breaker is open: they failed repeatedly, and no attempts are made for
+  /// a time.
   public int openCircuits() {
     return permits.openCircuits();
   }

@@ -59,8 +59,8 @@ final class DeliveryWorker {
       var startedAt = clock.instant();
       var verdict = send(delivery);
       if (stopping && verdict instanceof DeliveryVerdict.NoResponse) {
-        // This process may have aborted the attempt, so that it is no failure of the receiver. It is
-        // repeated later.
+        // This process may have aborted the attempt, so that it is no failure of the receiver. It
+        // is repeated later.
         return;
       }
       var attempt = attempt(verdict, startedAt, clock.instant());

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /// The concurrency permits of deliveries: limited in total, per tenant and per receiver. A receiver
-/// gets one attempt at a time until one has succeeded, so that receivers that do not respond
-/// occupy few permits.
+/// gets one attempt at a time until one has succeeded, so that receivers that do not respond occupy
+/// few permits.
 ///
 /// Each receiver has a circuit breaker (Nygard, "Release It!"):
 ///

@@ -36,8 +36,8 @@ public record RetryPolicy(
     }
   }
 
-  /// The wait after an attempt: exponential with full jitter, which spreads retries best
-  /// (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+  /// The wait after an attempt: exponential with full jitter, which spreads retries best (Brooker,
+  /// "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
   ///
   /// @param attempt the attempt that has just ended, from 1
   /// @param jitter at least 0, less than 1

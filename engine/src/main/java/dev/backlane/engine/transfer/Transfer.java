@@ -29,7 +29,8 @@ public final class Transfer {
   /// The page size of reads.
   static final int PAGE_ROWS = 512;
 
-  /// The most large contents of one commit: until the commit, each may hold a buffer of about 100 KiB.
+  /// The most large contents of one commit: until the commit, each may hold a buffer of about 100
+  /// KiB.
   private static final int BATCH_SPOOLS_MAX = 16;
 
   private final StoreExport source;
@@ -66,8 +67,9 @@ public final class Transfer {
 
   /// Copies and compares.
   ///
-  /// @throws StoreException if another node uses one of the stores, the target is not empty, an item
-  ///     cannot be read, or the stores differ afterwards. The target is then marked as incomplete.
+  /// @throws StoreException if another node uses one of the stores, the target is not empty, an
+  ///     item cannot be read, or the stores differ afterwards. The target is then marked as
+  ///     incomplete.
   public Result run() {
     refuseOtherNodes();
     // Converted before anything is written, because this fails if a master key is missing.
