@@ -10,7 +10,7 @@ import tools.jackson.databind.module.SimpleModule;
 /// Times are written in the format of [UtcInstant]. An unpaired surrogate, which UTF-8 cannot
 /// encode, is written as U+FFFD.
 public final class Json {
-  /// The media type of a response unless the caller accepts only `text/json`.
+  /// The media type of a response unless the caller requests `text/json`.
   public static final String MEDIA_TYPE = "application/json";
 
   private static final JsonMapper MAPPER =

@@ -102,7 +102,7 @@ public final class Loop implements AutoCloseable {
     /// The store is unavailable.
     STORE_UNAVAILABLE,
     /// The step failed unexpectedly.
-    FAILING
+    FAILED_UNEXPECTEDLY
   }
 
   private final String name;
@@ -272,8 +272,8 @@ public final class Loop implements AutoCloseable {
     } else if (cause instanceof StoreException && health == Health.WORKING) {
       health = Health.STORE_UNAVAILABLE;
       LOG.warn("{} failed; retrying in {} ms: {}", name, wait.toMillis(), cause.getMessage());
-    } else if (!(cause instanceof StoreException) && health != Health.FAILING) {
-      health = Health.FAILING;
+    } else if (!(cause instanceof StoreException) && health != Health.FAILED_UNEXPECTEDLY) {
+      health = Health.FAILED_UNEXPECTEDLY;
       LOG.error("{} failed unexpectedly; retrying in {} ms", name, wait.toMillis(), cause);
     } else {
       LOG.debug("{} failed again; retrying in {} ms", name, wait.toMillis(), cause);

@@ -19,8 +19,8 @@ public record StoredOperation(
     byte[] progress,
     Optional<StoredContent> request,
     Optional<StoredContent> response) {
-  /// The most bytes of a content in memory: sealed content is longer than the limit of its clear
-  /// form.
+  /// The maximum length of a content that is held in memory: twice the limit for clear content,
+  /// since sealed content is longer.
   private static final int HELD_BYTES_MAX = 2 * StagedContent.INLINE_BYTES_MAX;
 
   /// Decodes the operation.

@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Ends or requeues operations: after an attempt, in a takeover, and on a cancel. No other class
-/// does. Steps of one change:
+/// Ends or requeues an operation after an attempt, in a takeover or on a cancel. No other class
+/// does so. Steps of one change:
 ///
 /// 1. Compute the next version of the operation ([Transitions]).
 /// 2. If it has ended, write the delivery that reports the end ([EndNotifications]).

@@ -52,7 +52,7 @@ final class LoopTest {
         .toList();
   }
 
-  /// A loop whose steps do as scripted, and are [Next.Done] at the end of the script.
+  /// A loop whose steps follow a script, and return [Next.Done] at its end.
   private static Loop scripted(Threads threads, Loop.Step... steps) {
     Deque<Loop.Step> script = new ArrayDeque<>(List.of(steps));
     return new Loop(

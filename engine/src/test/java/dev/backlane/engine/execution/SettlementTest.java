@@ -45,7 +45,7 @@ final class SettlementTest {
           Set.of(502),
           false);
 
-  /// The memory store, whose changes fail as often as the test says, before or after they are made.
+  /// A memory store in which a given number of changes fail, before or after they are made.
   private static final class FailingStore extends ForwardingStore {
     private int failuresBefore;
     private int failuresAfter;

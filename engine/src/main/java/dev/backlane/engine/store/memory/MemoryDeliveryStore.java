@@ -67,17 +67,17 @@ final class MemoryDeliveryStore implements DeliveryStore {
     synchronized (deliveries) {
       var claimed = new ArrayList<Delivery>();
       while (claimed.size() < max) {
-        var entries = ready.take(max - claimed.size(), permits, now);
-        if (entries.isEmpty()) {
+        var queueEntries = ready.take(max - claimed.size(), permits, now);
+        if (queueEntries.isEmpty()) {
           break;
         }
-        for (var entry : entries) {
-          var delivery = deliveries.get(entry.id());
+        for (var queueEntry : queueEntries) {
+          var delivery = deliveries.get(queueEntry.id());
           if (delivery != null && delivery.isDue(now) && !isHeld(delivery)) {
             held.put(delivery.id(), delivery.version());
             claimed.add(delivery);
           } else {
-            permits.release(entry.key());
+            permits.release(queueEntry.key());
           }
         }
       }

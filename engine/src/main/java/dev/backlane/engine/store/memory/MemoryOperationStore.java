@@ -110,21 +110,21 @@ final class MemoryOperationStore implements OperationStore {
       checkOpen.run();
       var claimed = new ArrayList<Operation>();
       while (claimed.size() < max) {
-        var entries = ready.take(max - claimed.size(), permits, now);
-        if (entries.isEmpty()) {
+        var queueEntries = ready.take(max - claimed.size(), permits, now);
+        if (queueEntries.isEmpty()) {
           break;
         }
-        for (var entry : entries) {
-          claimOne(entry, lease, now)
-              .ifPresentOrElse(claimed::add, () -> permits.release(entry.key()));
+        for (var queueEntry : queueEntries) {
+          claimOne(queueEntry, lease, now)
+              .ifPresentOrElse(claimed::add, () -> permits.release(queueEntry.key()));
         }
       }
       return claimed;
     }
   }
 
-  private Optional<Operation> claimOne(QueueEntry entry, Lease lease, Instant now) {
-    var operation = data.operations.get(entry.id());
+  private Optional<Operation> claimOne(QueueEntry queueEntry, Lease lease, Instant now) {
+    var operation = data.operations.get(queueEntry.id());
     if (operation == null
         || !(operation.state() instanceof State.Queued queued)
         || queued.dueAt().isAfter(now)) {
