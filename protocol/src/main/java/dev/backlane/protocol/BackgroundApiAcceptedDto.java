@@ -1,6 +1,6 @@
 package dev.backlane.protocol;
 
-/// The body of the 202: the request has been stored and will be executed.
+/// The body of the 202 response: the request has been stored and will be executed.
 ///
 /// @param id a UUID of version 7
 /// @param stateLocation absolute URI of the operation's state

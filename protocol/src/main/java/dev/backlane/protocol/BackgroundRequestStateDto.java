@@ -9,16 +9,17 @@ import org.jspecify.annotations.Nullable;
 /// The state of an operation. Every field is present in the JSON; a field without a value is
 /// `null`.
 ///
-/// Documents of the documented system lack some fields. When they are read, `phase` follows from
-/// `status`, `attempt` is 0, `responseHeaders` is empty and `webhookAddress` is `none`.
+/// Documents of the documented system lack some fields. When such a document is read, `phase` is
+/// derived from `status`, `attempt` is 0, `responseHeaders` is empty and `webhookAddress` is
+/// `none`.
 ///
 /// @param id a UUID
-/// @param statusCode HTTP status of the endpoint's response; 0 until the operation has ended with
-///     one
+/// @param statusCode HTTP status of the endpoint's response; 0 until the operation has ended with a
+///     response
 /// @param receivedUtc when the request was stored; `null` only in documents of other systems
 /// @param startedUtc when the first attempt began
 /// @param finishedUtc when the operation ended
-/// @param webhookAddress the URL to be notified, or [#NO_WEBHOOK]
+/// @param webhookAddress the URL of the receiver, or [#NO_WEBHOOK]
 /// @param errorMessage why processing failed; an error body of the endpoint is in the content
 ///     instead
 /// @param reference the caller's own reference

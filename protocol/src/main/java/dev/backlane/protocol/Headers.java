@@ -9,7 +9,7 @@ public final class Headers {
   /// Request: the caller's own reference, at most [Trigger#REFERENCE_CHARS_MAX] characters.
   public static final String REFERENCE = "Backlane-Reference";
 
-  /// Request: a call with the same key returns the operation of the first one.
+  /// Request: a call with the same key returns the operation of the first call.
   public static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
   /// Request: see [Preferences] (RFC 7240).
@@ -18,7 +18,7 @@ public final class Headers {
   /// Response: the preferences that were applied (RFC 7240 section 3).
   public static final String PREFERENCE_APPLIED = "Preference-Applied";
 
-  /// Response with the content: the HTTP status of the endpoint's response.
+  /// Response that returns the content: the HTTP status of the endpoint's response.
   public static final String ASYNC_RESULT = "AsyncResult";
 
   /// Response: the URI of the state of an accepted operation.

@@ -9,7 +9,7 @@ public final class InvalidTriggerException extends RuntimeException {
     super(message);
   }
 
-  /// The problem document's content.
+  /// The problem to return to the caller.
   public Problem problem() {
     return new Problem(ProblemType.INVALID_BACKGROUND_HEADER, String.valueOf(getMessage()));
   }

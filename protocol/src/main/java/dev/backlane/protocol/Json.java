@@ -7,10 +7,10 @@ import tools.jackson.databind.module.SimpleModule;
 
 /// Writes and reads the contract's documents. Thread-safe.
 ///
-/// Times are written as [UtcInstant] has it. An unpaired surrogate, which UTF-8 cannot hold, is
-/// written as U+FFFD.
+/// Times are written in the format of [UtcInstant]. An unpaired surrogate, which UTF-8 cannot
+/// encode, is written as U+FFFD.
 public final class Json {
-  /// The media type of a response where the caller does not ask for `text/json`.
+  /// The media type of a response unless the caller requests `text/json`.
   public static final String MEDIA_TYPE = "application/json";
 
   private static final JsonMapper MAPPER =
@@ -24,17 +24,18 @@ public final class Json {
 
   private Json() {}
 
-  /// The document as UTF-8 JSON, without insignificant white space.
+  /// Writes a document as UTF-8 JSON, without insignificant white space.
   ///
-  /// @param document one of this package's, a record, or maps, collections and scalars
+  /// @param document a record or [Problem] of this package, any other record, or maps, collections
+  ///     and scalars
   public static byte[] bytes(Object document) {
     return MAPPER.writeValueAsBytes(
         document instanceof Problem problem ? problem.members() : document);
   }
 
-  /// The document in `json`; members that `type` does not know are ignored.
+  /// Reads a document. Members that `type` does not have are ignored.
   ///
-  /// @throws MalformedJsonException where `json` is not JSON, or not of this type
+  /// @throws MalformedJsonException if `json` is not JSON, or not of this type
   public static <T> T read(byte[] json, Class<T> type) {
     try {
       T document = MAPPER.readValue(json, type);

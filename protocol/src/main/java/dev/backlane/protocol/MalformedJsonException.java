@@ -1,6 +1,6 @@
 package dev.backlane.protocol;
 
-/// Bytes that are not the JSON document they should be.
+/// The bytes are not JSON, or not a document of the expected type.
 public final class MalformedJsonException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param id the operation's id
 /// @param reference the caller's own reference
-/// @param statusCode HTTP status that the endpoint answered; 0 when the operation ended without one
+/// @param statusCode HTTP status of the endpoint's response; 0 if the operation ended without one
 /// @param stateLocation absolute URI of the operation's state
 /// @param contentLocation absolute URI of the stored response
 /// @param eventType [#EVENT_TYPE]
@@ -22,6 +22,6 @@ public record NotificationDto(
     String eventType,
     Instant occurredUtc) {
 
-  /// The documented name of the one event there is.
+  /// The documented name of the only event type.
   public static final String EVENT_TYPE = "BACKGROUND_API_RESPONSE";
 }

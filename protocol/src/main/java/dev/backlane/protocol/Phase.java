@@ -25,7 +25,7 @@ public enum Phase {
     this.status = status;
   }
 
-  /// The word in JSON and in query parameters.
+  /// The value in JSON and in query parameters.
   @JsonValue
   public String wire() {
     return wire;

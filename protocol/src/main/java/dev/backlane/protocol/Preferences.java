@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /// The preferences of the request header `Prefer` that Backlane supports (RFC 7240). Unknown and
-/// malformed preferences are ignored (section 2); of a repeated one, the first counts.
+/// malformed preferences are ignored (section 2). If one is repeated, the first applies.
 ///
 /// @param respondAsync `respond-async`: the caller prefers a 202 to waiting (section 4.1)
 /// @param waitSeconds `wait`: the longest wait that the caller accepts, at least 0 (section 4.3)
@@ -23,25 +23,25 @@ public record Preferences(boolean respondAsync, OptionalInt waitSeconds) {
     if (headerValues.isEmpty()) {
       return NONE;
     }
-    Map<String, String> first = new HashMap<>();
+    Map<String, String> byName = new HashMap<>();
     for (String value : headerValues) {
       for (String element : split(value, ',')) {
-        add(element, first);
+        add(element, byName);
       }
     }
-    String wait = first.get("wait");
+    String wait = byName.get("wait");
     return new Preferences(
-        first.containsKey("respond-async"), wait == null ? OptionalInt.empty() : seconds(wait));
+        byName.containsKey("respond-async"), wait == null ? OptionalInt.empty() : seconds(wait));
   }
 
-  private static void add(String element, Map<String, String> first) {
+  private static void add(String element, Map<String, String> byName) {
     // Parameters follow a semicolon; the supported preferences have none.
     String preference = split(element, ';').getFirst();
     int equals = preference.indexOf('=');
     String name = Syntax.trimOws(equals < 0 ? preference : preference.substring(0, equals));
     String value = equals < 0 ? "" : unquote(Syntax.trimOws(preference.substring(equals + 1)));
     if (Syntax.isToken(name)) {
-      first.putIfAbsent(name.toLowerCase(Locale.ROOT), value);
+      byName.putIfAbsent(name.toLowerCase(Locale.ROOT), value);
     }
   }
 

@@ -25,19 +25,19 @@ public enum ProblemType {
   IDEMPOTENCY_KEY_REUSE("idempotency-key-reuse", 422, "Idempotency key reused"),
   /// The body is over the limit.
   PAYLOAD_TOO_LARGE("payload-too-large", 413, "Payload too large"),
-  /// No valid access token.
+  /// The request has no valid access token.
   UNAUTHORIZED("unauthorized", 401, "Unauthorized"),
   /// The token does not permit it, or the operation belongs to another caller.
   FORBIDDEN("forbidden", 403, "Forbidden"),
-  /// There is no such operation.
+  /// The operation does not exist.
   NOT_FOUND("not-found", 404, "Not found"),
   /// The operation has not ended, or ended without a body.
   NO_CONTENT("no-content", 404, "No content"),
   /// The content was removed after its retention.
   GONE("gone", 410, "Gone"),
-  /// The operation's state does not allow it.
+  /// The state of the operation does not allow the request.
   CONFLICT("conflict", 409, "Conflict"),
-  /// Too many calls in a window.
+  /// The caller made too many calls in the current window.
   RATE_LIMITED("rate-limited", 429, "Rate limited"),
   /// Backlane itself failed.
   INTERNAL_ERROR("internal-error", 500, "Internal error"),

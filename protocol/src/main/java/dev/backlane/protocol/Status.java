@@ -17,7 +17,7 @@ public enum Status {
     this.wire = wire;
   }
 
-  /// The word in JSON and in query parameters.
+  /// The value in JSON and in query parameters.
   @JsonValue
   public String wire() {
     return wire;

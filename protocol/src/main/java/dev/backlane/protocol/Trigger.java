@@ -10,13 +10,13 @@ import java.util.Optional;
 /// The value of the request header `erp-api-background`: the call runs in the background, and its
 /// end is reported to this receiver.
 public sealed interface Trigger {
-  /// The most characters of the header's value; a common limit of servers for a header field.
+  /// The maximum length of the header's value in characters; a common limit of servers.
   int VALUE_CHARS_MAX = 8 * 1024;
 
   /// The most pairs of one `subscription:` value.
   int PAIRS_MAX = 32;
 
-  /// The most characters of a reference.
+  /// The maximum length of a reference in characters.
   int REFERENCE_CHARS_MAX = 255;
 
   /// `none`: no notification.
@@ -53,7 +53,7 @@ public sealed interface Trigger {
   ///
   /// Keywords are case-insensitive. In `subscription:<pairs>`, a comma ends a pair and the first
   /// `=` ends its name, so that a value may contain `=` but no comma. Nothing is percent-decoded: a
-  /// value reaches the receiver as written.
+  /// value is sent to the receiver as written.
   ///
   /// @throws InvalidTriggerException if the value is malformed
   static Trigger parse(String headerValue) {

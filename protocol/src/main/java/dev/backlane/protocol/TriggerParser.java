@@ -9,13 +9,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// Parses the trigger header. Strict, because the end of a call with a misread header would not be
-/// reported.
+/// Parses the trigger header. Strict, because a misread header would mean that the end of the call
+/// is not reported.
 final class TriggerParser {
   private static final String FORMS =
       "Use 'none', 'subscription', 'subscription:<name>=<value>,...' or an absolute http or https URL.";
 
-  /// Connection management (RFC 9110 section 7.6.1): belongs to this hop, the caller cannot set it.
+  /// Fields of the connection (RFC 9110 section 7.6.1), which the caller cannot set.
   private static final Set<String> HOP_BY_HOP =
       Set.of(
           "host",
@@ -103,7 +103,7 @@ final class TriggerParser {
       String name = pair.substring(0, equals);
       requireHeaderName(name, i + 1);
       if (!names.add(name)) {
-        throw invalid("The name '" + shown(name) + "' comes twice; use each name once.");
+        throw invalid("The name '" + shown(name) + "' is used twice; use each name once.");
       }
       pairs.put(name, value(name, pair.substring(equals + 1)));
     }

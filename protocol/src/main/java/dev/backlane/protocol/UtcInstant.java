@@ -20,12 +20,12 @@ import tools.jackson.databind.ser.std.StdScalarSerializer;
 final class UtcInstant {
   private UtcInstant() {}
 
-  /// The text of `instant`.
+  /// Formats a point in time.
   static String text(Instant instant) {
     return instant.truncatedTo(ChronoUnit.MICROS).toString();
   }
 
-  /// The point in time of `text`; without an offset it is in UTC, as the names of the fields say.
+  /// Parses a point in time. Without an offset it is in UTC, as the names of the fields imply.
   ///
   /// @throws DateTimeException if it is not an ISO 8601 date and time
   static Instant parse(String text) {

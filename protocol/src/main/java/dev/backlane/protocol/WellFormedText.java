@@ -4,7 +4,7 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ser.std.StdScalarSerializer;
 
-/// Text without unpaired surrogates: each becomes U+FFFD, as UTF-8 cannot hold it. Stateless.
+/// Replaces each unpaired surrogate by U+FFFD, since UTF-8 cannot encode it. Stateless.
 final class WellFormedText {
   private static final char REPLACEMENT = '\uFFFD';
 

@@ -23,7 +23,7 @@ final class JsonTest {
   private static final String ID = "019abcde-0000-7000-8000-000000000001";
 
   @Test
-  void aFinishedState() {
+  void writesAFinishedState() {
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put("Content-Type", "application/json; charset=utf-8");
     headers.put("ETag", "\"1\"");
@@ -62,7 +62,7 @@ final class JsonTest {
   }
 
   @Test
-  void everyFieldIsPresentThoughItHasNoValue() {
+  void everyFieldIsPresentEvenWithoutAValue() {
     assertThat(text(Json.bytes(queued())))
         .isEqualTo(
             """
@@ -74,13 +74,13 @@ final class JsonTest {
   }
 
   @Test
-  void anAcceptedDocument() {
+  void writesAnAcceptedDocument() {
     assertThat(text(Json.bytes(new BackgroundApiAcceptedDto(ID, "s", "c"))))
         .isEqualTo("{\"id\":\"" + ID + "\",\"stateLocation\":\"s\",\"contentLocation\":\"c\"}");
   }
 
   @Test
-  void aNotification() {
+  void writesANotification() {
     NotificationDto notification =
         new NotificationDto(
             "i", null, Status.FAILED, 0, "s", "c", NotificationDto.EVENT_TYPE, Instant.EPOCH);
@@ -95,7 +95,7 @@ final class JsonTest {
   }
 
   @Test
-  void pagesHoldStatesAndACursor() {
+  void pagesContainStatesAndACursor() {
     BackgroundRequestPage empty = new BackgroundRequestPage(List.of(), null);
     BackgroundRequestPage full = new BackgroundRequestPage(List.of(queued(), queued()), "next\"");
 
@@ -105,7 +105,7 @@ final class JsonTest {
   }
 
   @RepeatedTest(300)
-  void anyStateIsWrittenAsJacksonReadsItAndComesBackTheSame(RepetitionInfo repetition) {
+  void anyStateIsReadBackUnchanged(RepetitionInfo repetition) {
     Random random = new Random(repetition.getCurrentRepetition());
     BackgroundRequestStateDto state = randomState(random);
 
@@ -117,7 +117,7 @@ final class JsonTest {
   }
 
   @Test
-  void everyCharacterSurvives() {
+  void everyCharacterIsWrittenUnchanged() {
     StringBuilder all = new StringBuilder();
     for (int codePoint = 0; codePoint <= Character.MAX_CODE_POINT; codePoint++) {
       if (codePoint < Character.MIN_SURROGATE || codePoint > Character.MAX_SURROGATE) {
@@ -166,11 +166,11 @@ final class JsonTest {
     "2026-11-24T01:02:03.1234567,      2026-11-24T01:02:03.1234567Z",
     "2026-11-24T01:02:03.1234567Z,     2026-11-24T01:02:03.1234567Z",
   })
-  void timesOfOtherSystemsAreRead(String written, String meant) {
+  void timesOfOtherSystemsAreRead(String written, String expected) {
     String json = "{\"id\":\"i\",\"status\":\"Started\",\"receivedUtc\":\"" + written + "\"}";
 
     assertThat(Json.read(json.getBytes(UTF_8), BackgroundRequestStateDto.class).receivedUtc())
-        .isEqualTo(Instant.parse(meant));
+        .isEqualTo(Instant.parse(expected));
   }
 
   @ParameterizedTest
@@ -202,7 +202,7 @@ final class JsonTest {
         "{\"id\":\"i\",\"status\":\"finished\"}",
         "{\"id\":\"i\",\"status\":\"Started\",\"receivedUtc\":\"yesterday\"}"
       })
-  void whatIsNoStateIsRefused(String json) {
+  void refusesDocumentsThatAreNotAState(String json) {
     assertThatThrownBy(() -> Json.read(json.getBytes(UTF_8), BackgroundRequestStateDto.class))
         .isInstanceOf(MalformedJsonException.class)
         .hasMessageStartingWith("not a BackgroundRequestStateDto: ");

@@ -56,7 +56,7 @@ final class PreferencesTest {
   }
 
   @Test
-  void noValuesPreferNothing() {
+  void hasNoPreferencesWithoutValues() {
     assertThat(Preferences.parse(List.of())).isEqualTo(Preferences.NONE);
   }
 }

@@ -44,7 +44,7 @@ final class TriggerTest {
 
   @ParameterizedTest
   @CsvSource({"reference=INV-7, INV-7", "Reference=INV-7, INV-7", "'a=b,REFERENCE=x%20y', x%20y"})
-  void aReferencePairIsLiftedAndStaysAPair(String pairs, String reference) {
+  void aReferencePairIsBothReferenceAndPair(String pairs, String reference) {
     Trigger.Subscription trigger = (Trigger.Subscription) Trigger.parse("subscription:" + pairs);
 
     assertThat(trigger.reference()).contains(reference);
@@ -111,7 +111,7 @@ final class TriggerTest {
         "subscription:a=b,c d=e            | name of pair 2 is not a header name",
         "subscription:a =b                 | name of pair 1 is not a header name",
         "subscription:a:b=c                | name of pair 1 is not a header name",
-        "subscription:a=1,A=2              | comes twice",
+        "subscription:a=1,A=2              | is used twice",
       })
   void malformedValuesNameTheFix(String value, String message) {
     assertThatThrownBy(() -> Trigger.parse(value))
@@ -143,7 +143,7 @@ final class TriggerTest {
         "Cookie",
         "set-cookie"
       })
-  void namesThatAreNotTheCallersAreRefused(String name) {
+  void refusesReservedHeaderNames(String name) {
     assertThatThrownBy(() -> Trigger.parse("subscription:ok=1," + name + "=x"))
         .isInstanceOf(InvalidTriggerException.class)
         .hasMessageContaining("'" + name + "' cannot be sent with a notification: ")
@@ -155,8 +155,9 @@ final class TriggerTest {
   void controlAndNonAsciiCharactersAreRefusedEverywhere(int character) {
     for (String value :
         List.of("subscription:a=x%cy", "http://a.example/%c", "no%cne", "subscription:a%cb=c")) {
-      String broken = value.replace("%c", Character.toString((char) character));
-      assertThatThrownBy(() -> Trigger.parse(broken)).isInstanceOf(InvalidTriggerException.class);
+      String malformed = value.replace("%c", Character.toString((char) character));
+      assertThatThrownBy(() -> Trigger.parse(malformed))
+          .isInstanceOf(InvalidTriggerException.class);
     }
   }
 
@@ -194,7 +195,7 @@ final class TriggerTest {
   }
 
   @Test
-  void theExceptionGivesTheProblem() {
+  void theExceptionContainsTheProblem() {
     InvalidTriggerException thrown =
         catchThrowableOfType(InvalidTriggerException.class, () -> Trigger.parse("junk"));
 
@@ -203,7 +204,7 @@ final class TriggerTest {
   }
 
   @RepeatedTest(200)
-  void pairsComeBackAsTheyWereWritten(RepetitionInfo repetition) {
+  void pairsAreReadAsWritten(RepetitionInfo repetition) {
     Random random = new Random(repetition.getCurrentRepetition());
     Map<String, String> pairs = new LinkedHashMap<>();
     for (int i = random.nextInt(1, Trigger.PAIRS_MAX + 1); i > 0; i--) {

@@ -13,9 +13,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Checks a history against the guarantees of Backlane. Independent of how the engine works.
+/// Checks a history against the guarantees of Backlane. Independent of the implementation of the
+/// engine.
 final class Checker {
-  /// An attempt as an observer saw it.
+  /// An observed attempt.
   private static final class Sending {
     final Event.Sent sent;
     @Nullable Verdict verdict;
@@ -30,7 +31,7 @@ final class Checker {
     }
   }
 
-  /// What was observed of one operation.
+  /// The observations of one operation.
   private static final class Observed {
     @Nullable Operation last;
     boolean acknowledged;
@@ -50,7 +51,7 @@ final class Checker {
     this.history = history;
   }
 
-  /// The violated guarantees, a sentence each.
+  /// The violated guarantees, one sentence each.
   List<String> violations() {
     for (var event : history.events()) {
       var observed = observations.computeIfAbsent(event.id(), _ -> new Observed());
@@ -59,11 +60,11 @@ final class Checker {
         case Event.CanceledUnsent _ -> observed.canceledUnsent = true;
         case Event.Committed committed -> committed(observed, committed);
         case Event.Sent sent -> sent(observed, sent);
-        case Event.Over over -> sending(over.number()).verdict = over.verdict();
+        case Event.Ended ended -> sending(ended.number()).verdict = ended.verdict();
         case Event.Lost lost -> sending(lost.number()).lost = true;
       }
     }
-    observations.forEach(this::ended);
+    observations.forEach(this::checkEnd);
     return violations;
   }
 
@@ -79,17 +80,17 @@ final class Checker {
     var operation = committed.operation();
     var last = observed.last;
     if (last != null && last.ended()) {
-      broken(committed, "a settled operation changed to " + operation.state());
+      violated(committed, "a settled operation changed to " + operation.state());
     }
     if (operation.state().attempt() > Scenario.ATTEMPTS_MAX) {
-      broken(committed, "there is an attempt " + operation.state().attempt());
+      violated(committed, "there is an attempt " + operation.state().attempt());
     }
     if (operation.ended()) {
       observed.ends++;
     }
     if (operation.state() instanceof State.Finished finished
         && observed.sendings.stream().noneMatch(sending -> responded(sending, finished))) {
-      broken(committed, "it finished with a response that the upstream never sent");
+      violated(committed, "it finished with a response that the upstream never sent");
     }
     observed.last = operation;
   }
@@ -102,11 +103,11 @@ final class Checker {
   private void sent(Observed observed, Event.Sent sent) {
     var operation = observed.last;
     if (operation == null) {
-      broken(sent, "it was sent before it was stored");
+      violated(sent, "it was sent before it was stored");
       return;
     }
     if (observed.canceledUnsent) {
-      broken(sent, "it was sent after its cancel was reported as unsent");
+      violated(sent, "it was sent after its cancel was reported as unsent");
     }
     for (var earlier : observed.sendings) {
       mayFollow(operation, earlier, sent);
@@ -120,7 +121,7 @@ final class Checker {
   private void mayFollow(Operation operation, Sending earlier, Event.Sent sent) {
     boolean idempotent = operation.request().idempotent();
     if (earlier.open() && !history.stalled(earlier.sent.process(), sent.at(), sent.at())) {
-      broken(sent, "two attempts were in flight at once");
+      violated(sent, "two attempts were in flight at once");
     }
     if (earlier.verdict instanceof Verdict.Responded(var response, var retryAfter)) {
       boolean deferred =
@@ -131,21 +132,21 @@ final class Checker {
           !earlier.sent.process().equals(sent.process())
               || history.stalled(earlier.sent.process(), earlier.sent.at(), sent.at());
       if (!deferred && !(idempotent && (gatewayFault || unknown))) {
-        broken(sent, "it was sent again after the response " + response.statusCode());
+        violated(sent, "it was sent again after the response " + response.statusCode());
       }
     } else if (!idempotent) {
-      broken(sent, "a " + operation.request().method() + " was sent again, which may have acted");
+      violated(sent, "a " + operation.request().method() + " was sent again, which may have acted");
     }
   }
 
   private void limits(Operation operation, Event.Sent sent) {
-    long here =
+    long inProcess =
         sendings.values().stream()
             .filter(Sending::open)
             .filter(other -> other.sent.process().equals(sent.process()))
             .count();
-    if (here > scenario.concurrency()) {
-      broken(sent, here + " attempts were in flight in one process");
+    if (inProcess > scenario.concurrency()) {
+      violated(sent, inProcess + " attempts were in flight in one process");
     }
     long ofTenant =
         sendings.values().stream()
@@ -154,7 +155,7 @@ final class Checker {
             .filter(other -> tenant(other.sent.id()).equals(operation.caller().tenant()))
             .count();
     if (scenario.perTenant() > 0 && ofTenant > scenario.perTenant()) {
-      broken(sent, ofTenant + " attempts of one tenant were in flight in one process");
+      violated(sent, ofTenant + " attempts of one tenant were in flight in one process");
     }
   }
 
@@ -165,7 +166,7 @@ final class Checker {
         .orElse("");
   }
 
-  private void ended(OperationId id, Observed observed) {
+  private void checkEnd(OperationId id, Observed observed) {
     if (!observed.acknowledged) {
       return;
     }
@@ -185,7 +186,7 @@ final class Checker {
     }
   }
 
-  private void broken(Event event, String what) {
+  private void violated(Event event, String what) {
     violations.add(event.id() + " at " + event.at() + ": " + what);
   }
 }

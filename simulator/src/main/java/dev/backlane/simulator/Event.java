@@ -5,7 +5,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Verdict;
 import java.time.Instant;
 
-/// Something that happened, from the view of an omniscient observer.
+/// An event of a simulation, recorded for the checker.
 sealed interface Event {
   Instant at();
 
@@ -28,8 +28,8 @@ sealed interface Event {
   /// An attempt was sent and reached the upstream.
   record Sent(Instant at, OperationId id, int number, String process) implements Event {}
 
-  /// An attempt ended, with the verdict of its process.
-  record Over(Instant at, OperationId id, int number, Verdict verdict) implements Event {}
+  /// An attempt ended with a verdict.
+  record Ended(Instant at, OperationId id, int number, Verdict verdict) implements Event {}
 
   /// A process died with an attempt in flight.
   record Lost(Instant at, OperationId id, int number) implements Event {}

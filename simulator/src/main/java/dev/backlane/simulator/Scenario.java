@@ -34,10 +34,11 @@ record Scenario(
     int drains,
     double cancels) {
 
-  /// No faults are injected after it, and every accepted operation must end.
+  /// The time from the start until the last injected fault. Afterwards every accepted operation
+  /// must end.
   static final Duration FAULTS_END = Duration.ofSeconds(60);
 
-  /// How long the ends may take after it.
+  /// The longest time from [#FAULTS_END] to the end of the last operation.
   static final Duration RECOVERY_MAX = Duration.ofMinutes(40);
 
   static final Duration LEASE = Duration.ofSeconds(10);

@@ -2,7 +2,7 @@ package dev.backlane.simulator;
 
 import java.time.Instant;
 
-/// A process of the simulation, which can die and can be suspended for a while.
+/// A process of the simulation, which can die and can be suspended for a time.
 final class SimulatedProcess {
   private final String name;
   private boolean dead;

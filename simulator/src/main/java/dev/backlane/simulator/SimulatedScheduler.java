@@ -25,13 +25,13 @@ final class SimulatedScheduler implements InstantSource {
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>(Comparator.comparing(Timer::at).thenComparingLong(Timer::number));
   private Instant now = BEGINNING;
-  private final SimulatedThread first = new SimulatedThread(null);
-  private SimulatedThread current = first;
+  private final SimulatedThread mainThread = new SimulatedThread(null);
+  private SimulatedThread current = mainThread;
   private long timersSet;
   private int others;
-  private boolean over;
+  private boolean ended;
 
-  /// The calling thread is the first simulated thread.
+  /// The calling thread becomes the main simulated thread.
   SimulatedScheduler(long seed) {
     this.random = new SplittableRandom(seed);
   }
@@ -71,8 +71,8 @@ final class SimulatedScheduler implements InstantSource {
         });
   }
 
-  /// May let other threads run first.
-  void yieldTurn() {
+  /// Lets the scheduler choose the next thread, which may be the current one.
+  void yieldNow() {
     runnable.add(current);
     pass();
   }
@@ -115,17 +115,17 @@ final class SimulatedScheduler implements InstantSource {
 
   private void checkAlive(SimulatedThread self) {
     var process = self.process();
-    if (self != first && (over || process != null && process.dead())) {
+    if (self != mainThread && (ended || process != null && process.dead())) {
       throw new Crash();
     }
   }
 
-  /// Ends all threads but the first. Called by the first.
+  /// Ends all threads except the main thread, which calls it.
   void end() {
-    over = true;
+    ended = true;
     timers.forEach(timer -> wake(timer.thread()));
     while (others > 0) {
-      yieldTurn();
+      yieldNow();
     }
   }
 
@@ -179,7 +179,7 @@ final class SimulatedScheduler implements InstantSource {
         waitFor(max);
         waiter = null;
       } else {
-        yieldTurn();
+        yieldNow();
       }
       boolean woken = raised;
       raised = false;

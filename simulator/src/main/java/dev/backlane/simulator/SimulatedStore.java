@@ -48,7 +48,7 @@ final class SimulatedStore extends ForwardingStore {
     if (scheduler.chance(SLOW)) {
       scheduler.sleep(scheduler.randomUpTo(LATENCY_MAX));
     } else {
-      scheduler.yieldTurn();
+      scheduler.yieldNow();
     }
   }
 

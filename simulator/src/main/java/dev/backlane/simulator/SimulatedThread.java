@@ -14,7 +14,8 @@ final class SimulatedThread {
 
   boolean waiting;
 
-  /// @param process the process it belongs to; null for the environment of the processes
+  /// @param process the process that the thread belongs to; null for the environment of the
+  ///     processes
   SimulatedThread(@Nullable SimulatedProcess process) {
     this.process = process;
   }

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The upstream as used by one process of the simulation. Connections are refused and fail, and
-/// responses report overload or come late, at random.
+/// The upstream as used by one process of the simulation. At random, connections are refused or
+/// fail, and responses report overload or are late.
 final class SimulatedUpstream implements Upstream {
   private static final Duration WORK_MAX = Duration.ofSeconds(4);
   private static final int SLOW_ONE_IN = 25;
@@ -28,7 +28,7 @@ final class SimulatedUpstream implements Upstream {
 
   private final Numbers numbers;
 
-  /// Numbers the attempts of a simulation.
+  /// Assigns numbers to the attempts of a simulation.
   static final class Numbers {
     private int last;
 
@@ -63,22 +63,22 @@ final class SimulatedUpstream implements Upstream {
     int number = numbers.next();
     var id = attempt.operation().id();
     var aborted = scheduler.signal();
-    var over = new boolean[1];
+    var ended = new boolean[1];
     history.add(new Event.Sent(scheduler.instant(), id, number, process.name()));
     inFlight.put(number, attempt);
     attempt.onAbort(() -> {
-      if (!over[0]) {
-        over[0] = true;
+      if (!ended[0]) {
+        ended[0] = true;
         history.add(
-            new Event.Over(scheduler.instant(), id, number, new Verdict.Unknown("aborted")));
+            new Event.Ended(scheduler.instant(), id, number, new Verdict.Unknown("aborted")));
       }
       aborted.raise();
     });
     var verdict = await(attempt, aborted);
     inFlight.remove(number);
-    if (!over[0]) {
-      over[0] = true;
-      history.add(new Event.Over(scheduler.instant(), id, number, verdict));
+    if (!ended[0]) {
+      ended[0] = true;
+      history.add(new Event.Ended(scheduler.instant(), id, number, verdict));
     }
     return new Outcome(verdict, StagedContent.empty());
   }

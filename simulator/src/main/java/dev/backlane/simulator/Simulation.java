@@ -26,7 +26,7 @@ public final class Simulation {
   private static final Duration DOWN_MAX = Duration.ofSeconds(15);
   private static final Duration STALL_MAX = Duration.ofSeconds(40);
   private static final Duration DRAIN_MAX = Duration.ofSeconds(6);
-  private static final Duration LOOK_INTERVAL = Duration.ofSeconds(5);
+  private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
 
   /// Shared by all nodes of a simulation.
   record Shared(
@@ -40,7 +40,7 @@ public final class Simulation {
   private final List<Node> nodes = new ArrayList<>();
   private final Set<OperationId> acknowledged = new LinkedHashSet<>();
   private MemoryStore disk = new MemoryStore();
-  private int nodesMade;
+  private int nodesCreated;
   private int callersLeft;
 
   private Simulation(long seed, FaultInjection faults) {
@@ -52,7 +52,7 @@ public final class Simulation {
 
   /// Runs one simulation.
   ///
-  /// @return the violated guarantees, a sentence each; empty if none was
+  /// @return the violated guarantees, one sentence each; empty if there are none
   public static List<String> run(long seed) {
     return run(seed, FaultInjection.NONE);
   }
@@ -84,7 +84,7 @@ public final class Simulation {
     scheduler.sleep(Scenario.FAULTS_END.plusSeconds(1));
     var end = scheduler.instant().plus(Scenario.RECOVERY_MAX);
     while ((callersLeft > 0 || !allEnded()) && scheduler.instant().isBefore(end)) {
-      scheduler.sleep(LOOK_INTERVAL);
+      scheduler.sleep(POLL_INTERVAL);
     }
     scheduler.end();
   }
@@ -96,7 +96,7 @@ public final class Simulation {
   }
 
   private Node node() {
-    var node = new Node(shared, disk.operations(), numbers, "node-" + ++nodesMade);
+    var node = new Node(shared, disk.operations(), numbers, "node-" + ++nodesCreated);
     node.start();
     return node;
   }
@@ -137,9 +137,9 @@ public final class Simulation {
   }
 
   private void replaceLater(int at) {
-    var gone = nodes.get(at);
+    var dead = nodes.get(at);
     scheduler.sleep(scheduler.randomUpTo(DOWN_MAX));
-    if (nodes.get(at) == gone) {
+    if (nodes.get(at) == dead) {
       if (scenario.embedded()) {
         disk = disk.reopened();
       }
@@ -194,7 +194,7 @@ public final class Simulation {
       }
     } catch (StoreException refused) {
       // The response is 503: nothing was accepted.
-      scheduler.yieldTurn();
+      scheduler.yieldNow();
     }
   }
 

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 
 /// Bugs that violate a guarantee, each as a replacement of a collaborator of the engine.
 enum PlantedBug implements FaultInjection {
-  /// An accept is reported before its commit, which a crash then loses.
+  /// An operation is reported as accepted before its commit, and is lost by a crash.
   ACK_BEFORE_COMMIT {
     @Override
     public OperationStore store(OperationStore store, SimulatedScheduler scheduler) {
@@ -44,7 +44,7 @@ enum PlantedBug implements FaultInjection {
     }
   },
 
-  /// A settle overwrites whatever version is stored.
+  /// A settlement overwrites the stored version regardless of its number.
   SETTLE_WITHOUT_FENCING {
     @Override
     public OperationStore store(OperationStore store, SimulatedScheduler scheduler) {
@@ -52,7 +52,7 @@ enum PlantedBug implements FaultInjection {
     }
   },
 
-  /// A call that may have acted is repeated.
+  /// A call is repeated although the upstream may have executed it.
   POST_REPEATED_AFTER_CRASH {
     @Override
     public Routes routes(Routes routes) {

@@ -33,9 +33,9 @@ final class PlantedBugsTest {
         "START_AFTER_SENDING          |   1 | was sent again, which may have acted",
       })
   void findsThePlantedBug(PlantedBug bug, long seed, String violation) {
-    long first = firstSeedThatFinds(bug, violation);
+    long lowestSeed = firstSeedThatFinds(bug, violation);
 
-    assertThat(first).as("the expected seed").isEqualTo(seed);
+    assertThat(lowestSeed).as("the expected seed").isEqualTo(seed);
     assertThat(Simulation.run(seed)).isEmpty();
     FOUND.add(bug);
   }

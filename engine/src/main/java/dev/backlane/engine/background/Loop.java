@@ -25,27 +25,27 @@ import org.slf4j.LoggerFactory;
 ///   with its stack trace. If an unexpected exception follows a [StoreException], it is logged too.
 ///   The others in the row are logged at debug level. The first success afterwards is logged with
 ///   the duration of the failure. An [Error] is logged and ends the thread.
-/// - **No hot loop:** a step that asks to be run again at once, but reports no progress, is delayed
-///   by pauses that double from [#IDLE_PAUSE_MIN] to [#IDLE_PAUSE_MAX]. Progress or a real wait
-///   resets them.
+/// - **No hot loop:** a step that requests to run again at once, but reports no progress, is
+///   delayed by pauses that double from [#IDLE_PAUSE_MIN] to [#IDLE_PAUSE_MAX]. Progress or a real
+///   wait resets them.
 /// - **Wake-up:** [#wake] ends the current wait, or the next one if the step is running.
 /// - **End:** [#stop] ends the loop once a running step has returned; [#awaitEnd] waits for that.
 ///
 /// Thread-safe. A loop is started once.
 public final class Loop implements AutoCloseable {
-  /// The first pause after a step that asked for no wait and made no progress.
+  /// The first pause after a step that requested no wait and made no progress.
   public static final Duration IDLE_PAUSE_MIN = Duration.ofMillis(1);
 
   /// The longest such pause.
   public static final Duration IDLE_PAUSE_MAX = Duration.ofSeconds(1);
 
-  /// The longest wait: a step that asks for more is run again after it.
+  /// The longest wait; longer ones are shortened to it.
   public static final Duration WAIT_MAX = Duration.ofDays(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
   private static final Backoff IDLE = new Backoff(IDLE_PAUSE_MIN, IDLE_PAUSE_MAX);
 
-  /// The work that is repeated. Never called by two threads at once.
+  /// The work that is repeated. Never run by two threads at once.
   @FunctionalInterface
   public interface Step {
     /// Runs once.
@@ -66,7 +66,7 @@ public final class Loop implements AutoCloseable {
     ///     was no progress
     record Wait(Duration duration) implements Next {}
 
-    /// The step failed, and has chosen itself when to run again.
+    /// The step failed, and specifies when to run again.
     ///
     /// @param cause logged as if the step had thrown it
     record Retry(RuntimeException cause, Duration duration) implements Next {}
@@ -98,11 +98,11 @@ public final class Loop implements AutoCloseable {
   }
 
   private enum Health {
-    GOOD,
+    WORKING,
     /// The store is unavailable.
-    REFUSED,
-    /// A fault of our own.
-    BROKEN
+    STORE_UNAVAILABLE,
+    /// The step failed unexpectedly.
+    FAILED_UNEXPECTEDLY
   }
 
   private final String name;
@@ -113,7 +113,7 @@ public final class Loop implements AutoCloseable {
   private final Threads.Signal ended;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
   private volatile boolean stopping;
-  private volatile Health health = Health.GOOD;
+  private volatile Health health = Health.WORKING;
 
   // Used by the loop's thread alone.
   private int idleInARow;
@@ -140,12 +140,13 @@ public final class Loop implements AutoCloseable {
   /// Starts the loop's thread; the first step runs after a wait.
   public void startAfter(Duration initialWait) {
     if (!phase.compareAndSet(Phase.NEW, Phase.STARTED)) {
-      throw new IllegalStateException("The loop " + name + " was started before");
+      throw new IllegalStateException("The loop " + name + " was already started");
     }
     threads.start(name.toLowerCase(Locale.ROOT).replace(' ', '-'), () -> run(initialWait));
   }
 
-  /// Ends the current wait, so that the step runs now. If the step is running, it runs once more.
+  /// Ends the current wait, so that the step runs now. If the step is running, it runs again at
+  /// once afterwards.
   public void wake() {
     wakeUp.raise();
   }
@@ -159,17 +160,17 @@ public final class Loop implements AutoCloseable {
 
   /// Waits until the loop has ended after [#stop].
   ///
-  /// @return whether it has ended, or never was started
+  /// @return whether it has ended, or was never started
   /// @throws InterruptedException if the waiting thread is interrupted
   public boolean awaitEnd(Duration max) throws InterruptedException {
     long deadline = threads.nanoTime() + max.toNanos();
     while (phase.get() == Phase.STARTED) {
-      long left = deadline - threads.nanoTime();
-      if (left <= 0) {
+      long remaining = deadline - threads.nanoTime();
+      if (remaining <= 0) {
         return false;
       }
-      if (ended.await(Duration.ofNanos(left))) {
-        // For others that wait.
+      if (ended.await(Duration.ofNanos(remaining))) {
+        // A signal wakes one thread; others may be waiting too.
         ended.raise();
       }
     }
@@ -178,7 +179,7 @@ public final class Loop implements AutoCloseable {
 
   /// Whether the last step failed.
   public boolean failing() {
-    return health != Health.GOOD;
+    return health != Health.WORKING;
   }
 
   /// The same as [#stop].
@@ -242,7 +243,7 @@ public final class Loop implements AutoCloseable {
     }
   }
 
-  /// A wait as it was asked for, or the next pause of a step that asks for none again and again.
+  /// The requested wait or, if a step repeatedly requests none, the next pause.
   private Duration paced(Duration wait) {
     if (wait.compareTo(IDLE_PAUSE_MIN) >= 0) {
       idleInARow = 0;
@@ -253,10 +254,10 @@ public final class Loop implements AutoCloseable {
   }
 
   private void succeeded() {
-    if (health != Health.GOOD) {
+    if (health != Health.WORKING) {
       var failedFor = Duration.ofNanos(threads.nanoTime() - failingSinceNanos);
       LOG.info("{} works again; it failed for {} ms", name, failedFor.toMillis());
-      health = Health.GOOD;
+      health = Health.WORKING;
     }
     failuresInARow = 0;
   }
@@ -268,11 +269,11 @@ public final class Loop implements AutoCloseable {
     failuresInARow++;
     if (stopping) {
       LOG.debug("{} failed while it was being stopped", name, cause);
-    } else if (cause instanceof StoreException && health == Health.GOOD) {
-      health = Health.REFUSED;
+    } else if (cause instanceof StoreException && health == Health.WORKING) {
+      health = Health.STORE_UNAVAILABLE;
       LOG.warn("{} failed; retrying in {} ms: {}", name, wait.toMillis(), cause.getMessage());
-    } else if (!(cause instanceof StoreException) && health != Health.BROKEN) {
-      health = Health.BROKEN;
+    } else if (!(cause instanceof StoreException) && health != Health.FAILED_UNEXPECTEDLY) {
+      health = Health.FAILED_UNEXPECTEDLY;
       LOG.error("{} failed unexpectedly; retrying in {} ms", name, wait.toMillis(), cause);
     } else {
       LOG.debug("{} failed again; retrying in {} ms", name, wait.toMillis(), cause);

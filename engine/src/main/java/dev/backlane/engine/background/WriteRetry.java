@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 /// Repeats a write on the calling thread until the store accepts it, for results that would be lost
 /// otherwise: the outcome of an attempt exists only in the memory of this process. Thread-safe.
 public final class WriteRetry {
-  /// The wait between two tries.
+  /// The wait between two writes.
   public static final Duration PAUSE = Duration.ofSeconds(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(WriteRetry.class);
@@ -21,12 +21,13 @@ public final class WriteRetry {
     this.threads = threads;
   }
 
-  /// Runs a write, again and again while it throws [StoreException]. The first failure is logged as
+  /// Runs a write, and repeats it while it throws [StoreException]. The first failure is logged as
   /// a warning, and the success after failures with their duration. Other exceptions are thrown to
   /// the caller.
   ///
   /// @param what names the write in log messages, such as `The outcome of delivery 1`
-  /// @return false if it was given up because of [#stop] or an interrupt, which is kept
+  /// @return false if the write was not completed because of [#stop] or an interrupt; the interrupt
+  ///     status is restored
   public boolean untilStored(Supplier<String> what, Runnable write) {
     try {
       write.run();
@@ -36,19 +37,19 @@ public final class WriteRetry {
     }
   }
 
-  private boolean repeat(String what, Runnable write, StoreException first) {
-    long since = threads.nanoTime();
+  private boolean repeat(String what, Runnable write, StoreException initial) {
+    long failingSince = threads.nanoTime();
     if (!stopping) {
       LOG.warn(
           "{} could not be stored; retrying every {} ms: {}",
           what,
           PAUSE.toMillis(),
-          first.getMessage());
+          initial.getMessage());
     }
     while (!stopping && pause()) {
       try {
         write.run();
-        long millis = Duration.ofNanos(threads.nanoTime() - since).toMillis();
+        long millis = Duration.ofNanos(threads.nanoTime() - failingSince).toMillis();
         LOG.info("{} was stored after {} ms", what, millis);
         return true;
       } catch (StoreException again) {
@@ -58,7 +59,7 @@ public final class WriteRetry {
     return false;
   }
 
-  /// Gives up writes that the store refuses: each is tried once more at most.
+  /// Stops retrying: a write that fails is repeated at most once.
   public void stop() {
     stopping = true;
   }

@@ -1,4 +1,5 @@
-/// Background work: the threads it runs on, and the one loop that repeats it until it is stopped.
+/// Background work: the threads that it runs on, and the loop that repeats a step until it is
+/// stopped.
 @NullMarked
 package dev.backlane.engine.background;
 

@@ -10,16 +10,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Digests (SHA-256) by which stores find what belongs to a caller: of one length, whatever names
-/// tokens bring. Stateless.
+/// SHA-256 digests under which stores index the data of a caller. Their length is fixed, regardless
+/// of the lengths of the names in an access token. Stateless.
 public final class CallerDigests {
   /// Length of the digest of one owner.
   public static final int OWNER_BYTES = 16;
 
   private CallerDigests() {}
 
-  /// The digests under which a caller's operations are indexed: its client and its user, as far as
-  /// it has them.
+  /// The digests under which a caller's operations are indexed: those of its client and its user. A
+  /// missing one is omitted.
   public static List<byte[]> owners(Caller caller) {
     return Stream.of(client(caller), subject(caller)).flatMap(Optional::stream).toList();
   }
@@ -45,7 +45,7 @@ public final class CallerDigests {
     return digest("idempotency", caller.tenant(), caller.client(), key);
   }
 
-  /// Each text is preceded by its length, so that different lists of texts give different bytes.
+  /// Each text is preceded by its length, so that no two lists of texts produce the same bytes.
   private static byte[] digest(String... texts) {
     var sha256 = sha256();
     for (var text : texts) {

@@ -21,6 +21,7 @@ public final class DeliveryCodec {
 
   private DeliveryCodec() {}
 
+  /// Encodes a delivery.
   public static byte[] bytes(Delivery delivery) {
     var out = new RecordWriter().octet(LAYOUT).number(delivery.version());
     switch (delivery.state()) {
@@ -46,6 +47,7 @@ public final class DeliveryCodec {
     return out.toBytes();
   }
 
+  /// Decodes a delivery.
   public static Delivery delivery(OperationId id, byte[] bytes) throws CorruptRecordException {
     var in = new RecordReader(bytes);
     layout(in);

@@ -21,7 +21,7 @@ import java.util.Optional;
 /// progress, which does. Each begins with the number of its layout, so that a later version of
 /// Backlane can still read it. Stateless.
 public final class OperationCodec {
-  /// How many of the first bytes of the progress of an ended operation [#end] needs.
+  /// The length, in bytes, of the start of the progress that [#end] needs.
   public static final int END_BYTES = 6;
 
   private static final int CALL_LAYOUT = 1;
@@ -47,6 +47,7 @@ public final class OperationCodec {
     }
   }
 
+  /// Encodes the part that never changes.
   public static byte[] call(Operation operation) {
     var caller = operation.caller();
     var request = operation.request();
@@ -72,6 +73,7 @@ public final class OperationCodec {
     return out.toBytes();
   }
 
+  /// Encodes the part that changes.
   public static byte[] progress(Progress progress) {
     var out = new RecordWriter().octet(PROGRESS_LAYOUT).number(progress.version());
     out.bytes(progress.credentials().bytes());
@@ -102,6 +104,7 @@ public final class OperationCodec {
     return out.toBytes();
   }
 
+  /// Decodes an operation from its call record and its decoded progress.
   public static Operation operation(OperationId id, byte[] call, Progress progress)
       throws CorruptRecordException {
     var in = new RecordReader(call);
@@ -137,12 +140,14 @@ public final class OperationCodec {
     return new QueueEntry(id, new QueueKey(tenant, in.text()), dueAt);
   }
 
+  /// The caller only, without decoding the rest.
   public static Caller caller(byte[] call) throws CorruptRecordException {
     var in = new RecordReader(call);
     layout(in, CALL_LAYOUT, "call");
     return new Caller(in.text(), in.text(), in.text());
   }
 
+  /// Decodes the part that changes.
   public static Progress progress(byte[] progress) throws CorruptRecordException {
     var in = new RecordReader(progress);
     layout(in, PROGRESS_LAYOUT, "progress");

@@ -16,6 +16,8 @@ public final class RecordReader {
     this.bytes = bytes;
   }
 
+  /// Reads one byte, 0 to 255.
+  ///
   /// @throws CorruptRecordException if the record is too short
   public int octet() throws CorruptRecordException {
     if (position >= bytes.length) {
@@ -40,7 +42,7 @@ public final class RecordReader {
     long value = number();
     if (value < 0 || value > bytes.length - position) {
       throw new CorruptRecordException(
-          "a record claims " + value + " items or bytes and has " + (bytes.length - position));
+          "a record declares " + value + " items or bytes and has " + (bytes.length - position));
     }
     return (int) value;
   }

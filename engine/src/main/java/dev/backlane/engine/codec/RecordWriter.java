@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /// Writes the compact binary form of a record: whole numbers as variable-length groups of 7 bits,
-/// lowest first, with the high bit set on all but the last; texts as UTF-8 behind their length. For
-/// one thread.
+/// lowest first, with the high bit set on all but the last; texts as UTF-8, preceded by their
+/// length. For one thread.
 public final class RecordWriter {
   private static final int INITIAL_BYTES = 256;
 
@@ -20,7 +20,7 @@ public final class RecordWriter {
     return this;
   }
 
-  /// Writes a number that is rarely negative; a negative one takes 10 bytes.
+  /// Writes a number that is rarely negative; a negative one needs 10 bytes.
   public RecordWriter number(long value) {
     ensureCapacity(10);
     long rest = value;

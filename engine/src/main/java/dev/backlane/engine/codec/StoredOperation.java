@@ -9,7 +9,7 @@ import java.util.Optional;
 /// An operation in its stored form ([OperationCodec]), not decoded.
 ///
 /// @param call the part that never changes
-/// @param progress the part that changes; empty if the store has none, which is damage
+/// @param progress the part that changes; empty if it is missing because the store is damaged
 /// @param request its content as stored, which may be sealed
 /// @param response its content as stored, which may be sealed
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
@@ -19,10 +19,13 @@ public record StoredOperation(
     byte[] progress,
     Optional<StoredContent> request,
     Optional<StoredContent> response) {
-  /// A content that is kept in memory may be sealed, which makes it a little longer.
+  /// The maximum length of a content that is held in memory: twice the limit for clear content,
+  /// since sealed content is longer.
   private static final int HELD_BYTES_MAX = 2 * StagedContent.INLINE_BYTES_MAX;
 
-  /// @throws CorruptRecordException if it is damaged
+  /// Decodes the operation.
+  ///
+  /// @throws CorruptRecordException if a record is damaged
   public Operation operation() throws CorruptRecordException {
     if (progress.length == 0) {
       throw new CorruptRecordException("it has no state");

@@ -9,13 +9,13 @@ import java.util.List;
 /// A notification and the state of its delivery. Immutable: a change is a new value with the next
 /// [#version()].
 ///
-/// @param id identifies it, and lets the receiver drop duplicates. Equals the id of the operation
-///     whose end it reports, so that there is one delivery per end
-/// @param tenant of the caller that requested it
-/// @param client that requested it
-/// @param target its receiver
+/// @param id lets the receiver discard duplicates. Equals the id of the operation whose end it
+///     reports, so that there is one delivery per end
+/// @param tenant the tenant of the caller that requested it
+/// @param client the client that requested it
+/// @param target the receiver
 /// @param eventType the type of event that it reports
-/// @param body is sent, the same in each attempt
+/// @param body the body to send, the same in each attempt
 /// @param state its current state
 /// @param attempts the last [#ATTEMPTS_MAX] attempts, oldest first
 /// @param version counts changes from 0; a store replaces a value only with its next version
@@ -30,7 +30,7 @@ public record Delivery(
     DeliveryState state,
     List<DeliveryAttempt> attempts,
     long version) {
-  /// Attempts that are kept: those of the default schedule, and 12 more of redeliveries.
+  /// The most attempts that are stored: the 8 of the default schedule, and 12 of redeliveries.
   public static final int ATTEMPTS_MAX = 20;
 
   /// The receiver of a delivery.

@@ -6,10 +6,10 @@ import java.time.Instant;
 /// One attempt and its result.
 ///
 /// @param startedAt when it started
-/// @param took from then to the response or the failure
+/// @param took the duration from the start to the response or the failure
 /// @param statusCode the HTTP status of the receiver's response; 0 if there was none
 /// @param detail the first KiB of the response as text, or why there is none
 public record DeliveryAttempt(Instant startedAt, Duration took, int statusCode, String detail) {
-  /// How much of a response is kept.
+  /// The most bytes of a response that are stored.
   public static final int DETAIL_BYTES_MAX = 1024;
 }

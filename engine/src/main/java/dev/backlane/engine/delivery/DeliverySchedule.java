@@ -32,42 +32,43 @@ public record DeliverySchedule(List<Duration> delays, Duration retryAfterMax) {
   ///
   /// @param jitter from 0 to 1, spreads the delays
   public Delivery after(
-      Delivery tried,
+      Delivery delivery,
       DeliveryVerdict verdict,
       DeliveryAttempt attempt,
       Instant now,
       double jitter) {
-    return tried.to(next(tried, verdict, now, jitter), attempt);
+    return delivery.to(next(delivery, verdict, now, jitter), attempt);
   }
 
-  private DeliveryState next(Delivery tried, DeliveryVerdict verdict, Instant now, double jitter) {
+  private DeliveryState next(
+      Delivery delivery, DeliveryVerdict verdict, Instant now, double jitter) {
     return switch (verdict) {
       case DeliveryVerdict.Responded response when response.success() ->
           new DeliveryState.Delivered(now);
       case DeliveryVerdict.Responded response when response.gone() ->
           new DeliveryState.Failed(
-              now, "the receiver responded 410 Gone and wants no more deliveries");
+              now, "the receiver responded 410 Gone: it accepts no more deliveries");
       case DeliveryVerdict.Responded response ->
-          again(tried, response.retryAfter().orElse(Duration.ZERO), now, jitter);
-      case DeliveryVerdict.NoResponse _ -> again(tried, Duration.ZERO, now, jitter);
+          again(delivery, response.retryAfter().orElse(Duration.ZERO), now, jitter);
+      case DeliveryVerdict.NoResponse _ -> again(delivery, Duration.ZERO, now, jitter);
       case DeliveryVerdict.NoReceiver(var cause) -> new DeliveryState.Failed(now, cause);
     };
   }
 
-  private DeliveryState again(Delivery tried, Duration atLeast, Instant now, double jitter) {
-    int attempt = tried.state() instanceof DeliveryState.Due due ? due.attempt() : 1;
+  private DeliveryState again(Delivery delivery, Duration retryAfter, Instant now, double jitter) {
+    int attempt = delivery.state() instanceof DeliveryState.Due due ? due.attempt() : 1;
     if (attempt > delays.size()) {
       return new DeliveryState.Failed(
           now, "the receiver did not accept it in " + attempt + " attempts");
     }
     var delay = delays.get(attempt - 1);
     var spread = delay.plusMillis((long) (delay.toMillis() * JITTER_SHARE * jitter));
-    var asked = atLeast.compareTo(retryAfterMax) > 0 ? retryAfterMax : atLeast;
+    var requested = retryAfter.compareTo(retryAfterMax) > 0 ? retryAfterMax : retryAfter;
     return new DeliveryState.Due(
-        attempt + 1, now.plus(spread.compareTo(asked) < 0 ? asked : spread));
+        attempt + 1, now.plus(spread.compareTo(requested) < 0 ? requested : spread));
   }
 
-  /// The delivery with its schedule started again, as an operator requested.
+  /// The delivery with its schedule restarted, as requested by an operator.
   public static Delivery redelivered(Delivery delivery, Instant now) {
     return delivery.to(new DeliveryState.Due(1, now));
   }

@@ -12,6 +12,6 @@ public sealed interface DeliveryState {
   /// The receiver has confirmed the delivery.
   record Delivered(Instant endedAt) implements DeliveryState {}
 
-  /// No further attempt is made, for `reason`.
+  /// No further attempt is made; `reason` says why.
   record Failed(Instant endedAt, String reason) implements DeliveryState {}
 }

@@ -18,13 +18,13 @@ public sealed interface DeliveryVerdict {
       return statusCode >= 200 && statusCode < 300;
     }
 
-    /// Whether the receiver wants no more deliveries.
+    /// Whether the receiver responded 410 Gone: it accepts no more deliveries.
     public boolean gone() {
       return statusCode == GONE;
     }
   }
 
-  /// No response was received; the receiver may or may not have the delivery.
+  /// No response was received; the receiver may or may not have received the delivery.
   record NoResponse(String cause) implements DeliveryVerdict {}
 
   /// The receiver does not exist, and a retry would not help.

@@ -7,7 +7,8 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// One attempt: what to send, and the means to abort it from another thread. Thread-safe.
+/// One attempt of an operation: the content and the timeout of its request, and the means to abort
+/// it from another thread. Thread-safe.
 public final class Attempt {
   private final Operation operation;
   private final StoredContent body;
@@ -17,7 +18,7 @@ public final class Attempt {
   private boolean aborted;
   private @Nullable Runnable abortAction;
 
-  /// @param operation one that is running
+  /// @param operation a running operation
   /// @param body the request's content
   /// @param timeout from the first connect to the last byte of the response
   /// @param responseSpools opens a spool for a large response
@@ -29,7 +30,7 @@ public final class Attempt {
     this.responseSpools = responseSpools;
   }
 
-  /// The operation, running.
+  /// The running operation.
   public Operation operation() {
     return operation;
   }
@@ -49,15 +50,15 @@ public final class Attempt {
     return responseSpools;
   }
 
-  /// Sets how to abort the attempt, such as closing its connection. Runs at once if the attempt was
-  /// aborted before.
+  /// Sets the action that aborts the attempt, such as closing its connection. The action runs at
+  /// once if the attempt was already aborted.
   public void onAbort(Runnable action) {
-    boolean now;
+    boolean alreadyAborted;
     synchronized (this) {
       abortAction = action;
-      now = aborted;
+      alreadyAborted = aborted;
     }
-    if (now) {
+    if (alreadyAborted) {
       action.run();
     }
   }

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The attempts that run in this process. An attempt whose outcome could not be stored remains here
-/// until its operation is taken over. Thread-safe.
+/// The attempts in flight in this process. An attempt whose outcome could not be stored remains
+/// here until its operation is taken over. Thread-safe.
 final class AttemptsInFlight {
   private final OperationStore store;
   private final Routes routes;
@@ -21,7 +21,7 @@ final class AttemptsInFlight {
     this.routes = routes;
   }
 
-  /// Adds the attempt of an operation that is running.
+  /// Adds the attempt of a running operation.
   ///
   /// @param body the request's content
   Attempt begin(Operation running, StoredContent body) {
@@ -33,7 +33,7 @@ final class AttemptsInFlight {
     return attempt;
   }
 
-  /// Removes an attempt that is settled.
+  /// Removes a settled attempt.
   void end(Attempt attempt) {
     attempts.remove(attempt.operation().id(), attempt);
   }
@@ -51,7 +51,7 @@ final class AttemptsInFlight {
     return List.copyOf(attempts.values());
   }
 
-  /// Aborts the attempt of an operation, if there is one.
+  /// Aborts the attempt of an operation if one is in flight.
   void abort(OperationId id) {
     var attempt = attempts.get(id);
     if (attempt != null) {

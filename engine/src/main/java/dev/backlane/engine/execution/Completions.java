@@ -11,14 +11,14 @@ import java.util.function.BooleanSupplier;
 /// Wakes callers that wait for the end of an operation, so that they need not poll the store.
 /// Thread-safe.
 public final class Completions {
-  /// How often a waiter polls anyway: an operation may end on another node, which cannot wake it.
-  private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
+  /// How often a waiting caller polls: an operation may end on another node, which cannot wake it.
+  private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
 
   private record Waiters(CountDownLatch latch, int count) {}
 
   private final Map<OperationId, Waiters> waiting = new ConcurrentHashMap<>();
 
-  /// Wakes the waiters of an operation. To be called after its end is durable.
+  /// Wakes the callers that wait for an operation. Called once its end is durable.
   public void ended(OperationId id) {
     if (waiting.isEmpty()) {
       return;
@@ -35,25 +35,25 @@ public final class Completions {
   /// @throws InterruptedException if the waiting thread is interrupted
   public boolean await(OperationId id, Duration timeout, BooleanSupplier ended)
       throws InterruptedException {
-    var latch = enter(id);
+    var latch = register(id);
     try {
       long deadline = System.nanoTime() + timeout.toNanos();
       while (!ended.getAsBoolean()) {
-        long left = deadline - System.nanoTime();
-        if (left <= 0) {
+        long remaining = deadline - System.nanoTime();
+        if (remaining <= 0) {
           return false;
         }
-        if (latch.await(Math.min(left, LOOK_INTERVAL.toNanos()), TimeUnit.NANOSECONDS)) {
+        if (latch.await(Math.min(remaining, POLL_INTERVAL.toNanos()), TimeUnit.NANOSECONDS)) {
           return ended.getAsBoolean();
         }
       }
       return true;
     } finally {
-      leave(id);
+      unregister(id);
     }
   }
 
-  private CountDownLatch enter(OperationId id) {
+  private CountDownLatch register(OperationId id) {
     return waiting
         .merge(
             id,
@@ -62,7 +62,7 @@ public final class Completions {
         .latch();
   }
 
-  private void leave(OperationId id) {
+  private void unregister(OperationId id) {
     waiting.computeIfPresent(
         id,
         (_, present) ->

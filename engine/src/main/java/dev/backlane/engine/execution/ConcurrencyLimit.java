@@ -3,22 +3,21 @@ package dev.backlane.engine.execution;
 import java.time.Duration;
 import java.time.Instant;
 
-/// How many attempts the upstream handles well at a time. Found by additive increase and
-/// multiplicative decrease (Chiu and Jain, "Analysis of the Increase and Decrease Algorithms for
-/// Congestion Avoidance", 1989): one more for each round of attempts without overload, a third less
-/// when the upstream is overloaded. Thread-safe.
+/// Limits the attempts in flight to the number that the upstream handles without overload. Adapts
+/// by additive increase and multiplicative decrease (Chiu and Jain, "Analysis of the Increase and
+/// Decrease Algorithms for Congestion Avoidance", 1989): the limit grows by one for each round of
+/// attempts without overload, and drops by a third when the upstream is overloaded. Thread-safe.
 public final class ConcurrencyLimit {
   private static final double DECREASE = 2.0 / 3;
 
   private final int max;
   private final Duration latencyTarget;
   private double limit;
-  private Instant lowered = Instant.MIN;
+  private Instant decreasedAt = Instant.MIN;
 
   /// @param max the initial and the highest limit, at least 1
-  /// @param latencyTarget an attempt that takes longer counts as overload; zero means that none
-  ///     does, since the normal duration of a call is unknown until the owner of the API configures
-  ///     it
+  /// @param latencyTarget an attempt that takes longer counts as overload; zero means that duration
+  ///     is ignored, since the normal duration of a call is unknown unless it is configured
   ConcurrencyLimit(int max, Duration latencyTarget) {
     this.max = max;
     this.latencyTarget = latencyTarget;
@@ -39,9 +38,9 @@ public final class ConcurrencyLimit {
     boolean slow =
         !latencyTarget.isZero() && Duration.between(startedAt, now).compareTo(latencyTarget) > 0;
     if (refused || slow) {
-      if (startedAt.isAfter(lowered)) {
+      if (startedAt.isAfter(decreasedAt)) {
         limit = Math.max(1, limit * DECREASE);
-        lowered = now;
+        decreasedAt = now;
       }
     } else if (inFlight >= current()) {
       limit = Math.min(max, limit + 1 / limit);

@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Starts due operations, as many at a time as there are permits.
+/// Starts due operations, at most as many at a time as there are permits.
 ///
 /// ```text
 /// accept ──permit──▶ start ────────────────────────────────▶ Worker ─▶ Settlement ─▶ release
@@ -34,28 +34,28 @@ import org.slf4j.LoggerFactory;
 /// 1. **Permit:** an operation that is being accepted starts at once if a permit is free and no
 ///    other operation waits ([#permit]). Otherwise it is stored as queued.
 /// 2. **Claim:** the claim loop claims due operations from the store, never more than there are
-///    permits, and waits until the next is due or a permit is released ([#wake]).
+///    free permits, and waits until the next is due or a permit is released ([#wake]).
 /// 3. **Start:** each operation gets a [Worker], which releases its permit at the end.
 /// 4. **Lease check:** a second loop renews this process's leases and takes over lost operations
 ///    ([Takeover]).
-/// 5. **Drain:** [#drain] claims nothing more, waits for the attempts in flight, and gives up the
+/// 5. **Drain:** [#drain] stops claiming, waits for the attempts in flight, and releases the
 ///    leases.
 ///
 /// Thread-safe.
 public final class Dispatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
-  /// The longest wait between two claims: the store may learn of the operations of other nodes
-  /// late. Also the wait after a failed claim.
+  /// The longest wait between two claims, since a shared store reports operations of other nodes
+  /// with a delay. Also the wait after a failed claim.
   private static final Duration CLAIM_INTERVAL_MAX = Duration.ofSeconds(1);
 
-  /// Operations claimed in one commit, at most.
+  /// The most operations claimed in one commit.
   private static final int CLAIM_MAX = 64;
 
-  /// The wait after a lease check that failed without choosing one itself.
+  /// The wait after a lease check that failed unexpectedly.
   private static final Duration LEASE_CHECK_RETRY = Duration.ofSeconds(1);
 
-  /// How long aborted attempts may take to settle.
+  /// How long [#drain] waits for aborted attempts to settle.
   private static final Duration ABORT_MAX = Duration.ofMinutes(1);
 
   private final OperationStore store;
@@ -73,7 +73,7 @@ public final class Dispatcher implements AutoCloseable {
   private final Loop leaseLoop;
   private volatile boolean draining;
 
-  /// Whether a claim may be in flight whose operations hold no permits yet.
+  /// Whether a claim is in flight: it may still acquire permits.
   private volatile boolean claiming;
 
   public Dispatcher(
@@ -101,10 +101,10 @@ public final class Dispatcher implements AutoCloseable {
         new Loop("Lease check", this::checkLeases, Backoff.constant(LEASE_CHECK_RETRY), threads);
   }
 
-  /// Takes over what dead processes left running, and starts the loops. Called once.
+  /// Takes over the operations of dead processes, and starts the loops. Called once.
   ///
-  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable; may be called
-  ///     again
+  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable; the call may
+  ///     then be repeated
   public void start() {
     takeover.begin();
     claimLoop.start();
@@ -116,8 +116,8 @@ public final class Dispatcher implements AutoCloseable {
     return routes.nameOf(request);
   }
 
-  /// A permit for an operation that is about to be accepted, to be closed by the caller. Empty if
-  /// none is free, if queued operations are due, or while draining.
+  /// Acquires a permit for an operation that is about to be accepted; the caller closes it. Empty
+  /// if none is free, if queued operations are due, or while draining.
   ///
   /// @param key the operation's tenant and route
   public Optional<Permit> permit(QueueKey key) {
@@ -127,7 +127,8 @@ public final class Dispatcher implements AutoCloseable {
       return Optional.empty();
     }
     var permit = new Permit(permits, leases, leases.next(1), key, this::wakeForQueued);
-    // Checked after the permit is acquired: a drain sets the flag before it waits for all permits.
+    // Checked after the permit is acquired, since a drain sets the flag before it waits for all
+    // permits.
     if (draining) {
       permit.close();
       return Optional.empty();
@@ -137,7 +138,7 @@ public final class Dispatcher implements AutoCloseable {
 
   /// Starts an operation that was accepted as running under a permit.
   ///
-  /// @param request its content, as it was stored
+  /// @param request the content of its request, as it was stored
   public void start(Operation running, Content request, Permit permit) {
     Supplier<StoredContent> body =
         switch (request) {
@@ -157,8 +158,7 @@ public final class Dispatcher implements AutoCloseable {
   private int claim(int max) {
     claiming = true;
     try {
-      // Checked after the flag is set: a drain sets its own before it asks whether a claim is in
-      // flight.
+      // Checked after `claiming` is set, since a drain sets `draining` before it reads `claiming`.
       return draining || !leases.alive() ? 0 : startClaimed(max);
     } finally {
       claiming = false;
@@ -205,8 +205,8 @@ public final class Dispatcher implements AutoCloseable {
     return draining && !busy() ? Next.done() : next;
   }
 
-  /// Makes the claim loop look for due operations now, if a permit is free. Without one it does so
-  /// when a permit is released.
+  /// Makes the claim loop check for due operations now if a permit is free. If none is, the release
+  /// of a permit triggers the check.
   public void wake() {
     if (permits.free() > 0) {
       claimLoop.wake();
@@ -220,16 +220,16 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   /// Cancels an operation. The cancel is durable on return; a running attempt is aborted, and its
-  /// outcome is dropped.
+  /// outcome is discarded.
   ///
   /// @return the state before the cancel: ended if nothing was changed, queued or running; empty if
   ///     the operation does not exist
   public Optional<State> cancel(OperationId id) {
-    var found = settlement.cancel(id);
-    if (found.filter(state -> !(state instanceof State.Ended)).isPresent()) {
+    var before = settlement.cancel(id);
+    if (before.filter(state -> !(state instanceof State.Ended)).isPresent()) {
       attempts.abort(id);
     }
-    return found;
+    return before;
   }
 
   /// Attempts in flight.
@@ -243,7 +243,7 @@ public final class Dispatcher implements AutoCloseable {
     return limit.current();
   }
 
-  /// What this process has done since it started.
+  /// The counts of this process since it started.
   public ExecutionCounters counters() {
     return settlement.counters();
   }
@@ -253,32 +253,33 @@ public final class Dispatcher implements AutoCloseable {
     return draining;
   }
 
-  /// Starts no more operations, waits for the attempts in flight, and aborts those that have not
-  /// ended in time. What was not sent is requeued. What could not be settled can be taken over by
-  /// other processes at once.
+  /// Stops starting operations, waits for the attempts in flight, and aborts those that have not
+  /// ended in time. Operations that were not sent are requeued. Other processes can take over at
+  /// once the operations that could not be settled.
   public void drain(Duration timeout) {
     draining = true;
     claimLoop.stop();
     leaseLoop.wake();
     try {
       if (!awaitIdle(timeout)) {
-        LOG.warn("{} attempts have not ended within {} and are aborted", running(), timeout);
+        LOG.warn("{} attempts have not ended within {}; aborting them", running(), timeout);
         worker.stop();
         awaitIdle(ABORT_MAX);
       }
-      // Requeues what the store started without this process learning of it; otherwise another
-      // process
-      // would end it with an unknown outcome.
+      // Requeues operations whose start was committed although the commit was reported as failed.
+      // Otherwise another process would end them with an unknown outcome.
       if (takeover.check() instanceof Next.Retry(var cause, var _)) {
-        LOG.warn("The last lease check failed: {}", cause.getMessage());
+        LOG.warn("The last lease check before the stop failed: {}", cause.getMessage());
       }
       if (busy()) {
-        // Others would take over operations while this process may still act; the leases are
-        // renewed
-        // until the attempts end.
-        LOG.error("{} attempts do not end although they were aborted", running());
+        // Without valid leases, other processes would take over operations that may still be in
+        // flight here. The lease loop renews the leases until the attempts end.
+        LOG.error(
+            "{} aborted attempts have not ended within {}; their leases are renewed until they end",
+            running(),
+            ABORT_MAX);
       } else {
-        leases.leave();
+        leases.release();
       }
     } catch (InterruptedException interrupted) {
       worker.stop();
@@ -297,9 +298,9 @@ public final class Dispatcher implements AutoCloseable {
     return true;
   }
 
-  /// Whether attempts are in flight, or may be in a moment.
+  /// Whether attempts are in flight, or a claim that may start some.
   private boolean busy() {
-    // In this order: a claim that has returned holds its permits.
+    // The order matters: a claim acquires its permits before it ends.
     return claiming || permits.taken() > 0;
   }
 

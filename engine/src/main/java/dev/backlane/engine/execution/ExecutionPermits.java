@@ -9,8 +9,8 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The concurrency permits of attempts: in total as many as the upstream handles well at present,
-/// and limited per tenant and per route. Thread-safe.
+/// The concurrency permits of attempts: limited in total by [ConcurrencyLimit], per tenant and per
+/// route. Thread-safe.
 final class ExecutionPermits implements Permits {
   private static final int TOO_MANY_REQUESTS = 429;
   private static final int SERVICE_UNAVAILABLE = 503;
@@ -24,7 +24,7 @@ final class ExecutionPermits implements Permits {
   private int taken;
 
   /// @param perTenantMax 0 means no limit per tenant
-  /// @param perRouteMax the routes that have a limit of their own
+  /// @param perRouteMax the limits, by name, of the routes that have one
   /// @param idle raised when the last permit is released
   ExecutionPermits(
       ConcurrencyLimit limit,
@@ -79,7 +79,7 @@ final class ExecutionPermits implements Permits {
     return taken;
   }
 
-  /// Free permits in total, without regard to tenants and routes.
+  /// Free permits in total, regardless of the limits per tenant and route.
   synchronized int free() {
     return Math.max(0, limit.current() - taken);
   }

@@ -10,8 +10,8 @@ import java.time.Duration;
 ///     the operations of an expired lease
 /// @param concurrency attempts in flight at most, at least 1
 /// @param concurrencyPerTenant of these, for one tenant; 0 means no limit
-/// @param latencyTarget an attempt that takes longer lowers the concurrency; zero means that none
-///     does
+/// @param latencyTarget an attempt that takes longer lowers the concurrency limit; zero means that
+///     duration is ignored
 public record ExecutionSettings(
     Routes routes,
     String holder,

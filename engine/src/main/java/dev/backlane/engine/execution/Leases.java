@@ -12,31 +12,42 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The leases of this process: issues them, counts the operations under each, and renews all of
-/// them together. Each lease has a token of its own, so that an operation which the store started
-/// without this process learning of it can be distinguished from one that is in flight.
+/// The leases of this process, from issue to release:
+///
+/// 1. **Issue:** each claim and each accepted start gets a lease with its own token ([#next]). The
+///    token shows whether an operation is in flight here, or was started by a commit that was
+///    reported as failed ([#inUse]).
+/// 2. **Count:** each operation that is not started, or whose attempt has ended, is subtracted from
+///    its lease ([#close]).
+/// 3. **Renew:** the lease check renews all leases together ([#renew]).
+/// 4. **Expire:** if no renewal succeeds in time, nothing is sent until the next one ([#alive]).
+///    Operations under the leases that expired are not sent at all ([#holds]).
+/// 5. **Grace period:** after an outage of the store, expired leases of other processes are ignored
+///    for a time ([#inGrace]).
+/// 6. **Release:** a drained process releases its leases ([#release]).
+///
 /// Thread-safe.
 final class Leases {
   private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
 
-  /// Renewals within the lifetime of a lease, at least: two may fail before the lease expires.
+  /// The fewest renewals within the lifetime of a lease: two may fail before it expires.
   private static final int RENEWALS_PER_LEASE = 3;
 
-  /// The holder regards a lease as expired this share of its lifetime before others do, so that it
-  /// can abort its attempts in time.
+  /// The holder treats a lease as expired a tenth of its lifetime before other processes do, so
+  /// that it can abort its attempts in time.
   private static final int MARGIN_SHARE = 10;
 
-  /// A dead process's operations are to be taken over within 15 s. A lease of 10 s leaves 5 s: one
-  /// check, and the time to settle them.
+  /// The longest wait between two checks. The operations of a dead process must be taken over
+  /// within 15 s: a lease of 10 s leaves 5 s for one check and for settling them.
   private static final Duration CHECK_INTERVAL_MAX = Duration.ofSeconds(2);
 
-  /// After a failed check: the store may be available again at any moment, and refuses at once
-  /// while it is not.
+  /// The longest wait after a failed check: the store may be available again at any moment, and a
+  /// call to an unavailable store fails at once.
   private static final Duration CHECK_AGAIN_AFTER = Duration.ofSeconds(1);
 
-  /// For how long after an outage of the store an expired lease proves nothing: the other processes
-  /// notice within 2 s that the store is available, and then renew, and store the outcomes of their
-  /// attempts, within [#CHECK_AGAIN_AFTER].
+  /// The longest grace period after an outage of the store. The other processes notice within 2 s
+  /// that the store is available, and then renew their leases and store the outcomes of their
+  /// attempts within [#CHECK_AGAIN_AFTER].
   private static final Duration GRACE_MAX = Duration.ofSeconds(3);
 
   private final OperationStore store;
@@ -46,22 +57,21 @@ final class Leases {
   private final AtomicLong tokens = new AtomicLong();
 
   /// The number of operations that are, or may be, in flight here under each token.
-  private final Map<Long, Integer> open = new ConcurrentHashMap<>();
+  private final Map<Long, Integer> operationsByToken = new ConcurrentHashMap<>();
 
   private volatile Instant aliveUntil = Instant.MIN;
 
-  /// Until then expired leases of other processes are ignored; [Instant#MAX] since a renewal failed
-  /// or came too late.
+  /// The end of the grace period. [Instant#MAX] until the first renewal, and from a failed check
+  /// until the next renewal.
   private volatile Instant graceUntil = Instant.MAX;
 
-  /// Leases up to this token were issued before a renewal that came too late: others may have taken
+  /// Leases up to this token had expired before they were renewed: other processes may have taken
   /// over their operations.
   private volatile long lapsedToken;
 
-  private volatile boolean left;
+  private volatile boolean released;
 
-  /// @param lifetime after which others may take over the operations of this process, unless it
-  ///     renews
+  /// @param lifetime how long a lease is valid after its last renewal
   Leases(OperationStore store, InstantSource clock, String holder, Duration lifetime) {
     this.store = store;
     this.clock = clock;
@@ -73,28 +83,29 @@ final class Leases {
     return holder;
   }
 
-  /// Issues a lease for operations that are about to be started. To be closed for each that is not
-  /// started, and for each whose attempt has ended.
+  /// Issues a lease for operations that are about to be started. The caller closes it for each that
+  /// is not started, and for each whose attempt has ended.
   Lease next(int operations) {
     long token = tokens.incrementAndGet();
-    open.put(token, operations);
+    operationsByToken.put(token, operations);
     return new Lease(holder, token);
   }
 
   /// Subtracts a number of operations from a lease.
   void close(Lease lease, int operations) {
-    open.computeIfPresent(
+    operationsByToken.computeIfPresent(
         lease.token(), (_, count) -> count > operations ? count - operations : null);
   }
 
   /// Whether operations are, or may be, in flight here under a lease of this process.
   boolean inUse(Lease lease) {
-    return open.containsKey(lease.token());
+    return operationsByToken.containsKey(lease.token());
   }
 
-  /// Whether no other process can have taken over what this process starts now.
+  /// Whether the leases of this process are valid: no other process takes over an operation that is
+  /// started now.
   boolean alive() {
-    return !left && clock.instant().isBefore(aliveUntil);
+    return !released && clock.instant().isBefore(aliveUntil);
   }
 
   /// Whether no other process can have taken over the operations of a lease.
@@ -102,19 +113,19 @@ final class Leases {
     return alive() && lease.token() > lapsedToken;
   }
 
-  /// Whether this process has given up its leases.
-  boolean left() {
-    return left;
+  /// Whether this process has released its leases.
+  boolean released() {
+    return released;
   }
 
-  /// Whether expired leases of other processes are ignored. A process that could not renew for a
-  /// while first gives the others the time to renew too.
+  /// Whether expired leases of other processes are ignored. After a process could not renew for a
+  /// time, it leaves the others the time to renew too.
   boolean inGrace() {
     return clock.instant().isBefore(graceUntil);
   }
 
-  /// How long to wait before the next check: not beyond the end of the lease, at which attempts are
-  /// aborted, nor beyond the end of the grace period.
+  /// The wait before the next check. It ends no later than the lease, since its expiry aborts
+  /// attempts, and no later than the grace period.
   Duration checkInterval() {
     var now = clock.instant();
     var interval = shorter(lifetime.dividedBy(RENEWALS_PER_LEASE), CHECK_INTERVAL_MAX);
@@ -132,8 +143,8 @@ final class Leases {
     return one.compareTo(other) < 0 ? one : other;
   }
 
-  /// Renews for the first time, without a grace period: every live process has renewed or is about
-  /// to.
+  /// Renews for the first time, without a grace period: at the start of a process, every other live
+  /// process is assumed to renew in time.
   void begin() {
     renew();
     graceUntil = clock.instant();
@@ -146,15 +157,15 @@ final class Leases {
   Set<String> renew() {
     var now = clock.instant();
     var alive = store.renew(holder, lifetime, now);
-    if (left) {
-      // The renewal was in flight when this process left, and may have been committed after it.
+    if (released) {
+      // The renewal was in flight during the release, and may have been committed after it.
       store.leave(holder);
     }
     var renewedAt = clock.instant();
     if (!renewedAt.isBefore(aliveUntil)) {
-      // Before the process counts as alive again, so that nothing older is sent.
+      // Set before `aliveUntil`, so that no attempt under an older lease is sent.
       lapsedToken = tokens.get();
-      // What delayed this renewal may have delayed the others' too.
+      // The same cause may have delayed the renewals of other processes.
       graceUntil = Instant.MAX;
     }
     aliveUntil = now.plus(lifetime).minus(lifetime.dividedBy(MARGIN_SHARE));
@@ -169,15 +180,17 @@ final class Leases {
     graceUntil = Instant.MAX;
   }
 
-  /// Gives up the leases, so that no process waits for them to expire. To be called when nothing is
-  /// in flight any more; nothing is sent afterwards.
-  void leave() {
-    left = true;
+  /// Releases the leases, so that other processes need not wait for them to expire. Called when no
+  /// attempt is in flight; none is sent afterwards.
+  void release() {
+    released = true;
     try {
       store.leave(holder);
     } catch (RuntimeException failure) {
       LOG.warn(
-          "The leases of this process could not be given up; they expire by themselves", failure);
+          "The leases of this process could not be released; they expire {} after their last renewal",
+          lifetime,
+          failure);
     }
   }
 }

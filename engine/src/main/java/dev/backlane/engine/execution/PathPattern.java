@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 /// segments.
 ///
 /// `/invoices/**` matches `/invoices`, `/invoices/7` and `/invoices/7/lines`. Matching is
-/// case-sensitive, and percent-encoding is not decoded: a path that does not match for certain gets
-/// the default policy, which is the cautious one. Immutable.
+/// case-sensitive, and percent-encoding is not decoded: a path whose match is uncertain gets the
+/// default policy, which is the more cautious one. Immutable.
 public final class PathPattern {
   private static final String ANY_NUMBER = "**";
 
@@ -25,18 +25,18 @@ public final class PathPattern {
   /// One segment of a pattern.
   ///
   /// @param anyNumber whether it is `**`
-  /// @param form matches one segment of a path otherwise
-  private record Segment(boolean anyNumber, Pattern form) {
+  /// @param regex otherwise matches one segment of a path
+  private record Segment(boolean anyNumber, Pattern regex) {
     static Segment of(String text) {
-      var form =
+      var regex =
           Arrays.stream(text.split("\\*", -1))
               .map(Pattern::quote)
               .collect(Collectors.joining(".*"));
-      return new Segment(text.equals(ANY_NUMBER), Pattern.compile(form, Pattern.DOTALL));
+      return new Segment(text.equals(ANY_NUMBER), Pattern.compile(regex, Pattern.DOTALL));
     }
 
     boolean covers(String segment) {
-      return form.matcher(segment).matches();
+      return regex.matcher(segment).matches();
     }
   }
 

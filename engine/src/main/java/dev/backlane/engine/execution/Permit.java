@@ -8,8 +8,8 @@ import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Instant;
 
 /// Permission to run one attempt: a concurrency permit, and the lease under which the operation
-/// runs. The caller that obtains it closes it, which has no effect once a worker uses it, since the
-/// worker releases it. Used by one thread at a time.
+/// runs. The caller that obtains it closes it. Once a worker uses it, closing has no effect, and
+/// the worker releases it. Used by one thread at a time.
 public final class Permit implements AutoCloseable {
   private final ExecutionPermits permits;
   private final Leases leases;
@@ -18,8 +18,8 @@ public final class Permit implements AutoCloseable {
   private final Runnable onRelease;
   private boolean used;
 
-  /// @param permits holds a permit of `key`
-  /// @param leases holds one open operation of `lease`
+  /// @param permits one permit of `key` is acquired
+  /// @param leases one operation of `lease` is counted
   /// @param onRelease called after both were released
   Permit(ExecutionPermits permits, Leases leases, Lease lease, QueueKey key, Runnable onRelease) {
     this.permits = permits;
@@ -34,17 +34,17 @@ public final class Permit implements AutoCloseable {
     return Lifecycle.startedAtOnce(lease, now);
   }
 
-  /// Whether no other process can have taken over the operation.
+  /// Whether the lease is valid: no other process can have taken over the operation.
   boolean leaseHeld() {
     return leases.holds(lease);
   }
 
-  /// Leaves the release to the worker.
+  /// Transfers the release to the worker.
   void use() {
     used = true;
   }
 
-  /// Adapts the concurrency limit to the result of the attempt. To be called before [#release].
+  /// Adapts the concurrency limit to the result of the attempt. Called before [#release].
   void attemptEnded(Instant startedAt, Instant now, Verdict verdict) {
     permits.attemptEnded(startedAt, now, verdict);
   }

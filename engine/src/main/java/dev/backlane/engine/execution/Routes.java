@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 /// @param routes in the order in which they were declared
 /// @param otherwise the policy of requests that match no route
 public record Routes(List<Route> routes, ExecutionPolicy otherwise) {
-  /// The name that is used if no route matches.
+  /// The name of the route if none matches.
   public static final String NONE = "";
 
   /// One route.

@@ -12,19 +12,17 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The one place where an operation that was started or accepted changes its state: it ends, or
-/// goes back to the queue. Used after an attempt, by the takeover of lost operations, and by
-/// cancel.
+/// Ends or requeues an operation after an attempt, in a takeover or on a cancel. No other class
+/// does so. Steps of one change:
 ///
-/// ```text
-/// Transitions ─▶ next version ─▶ delivery of the end ─▶ compare and set ─▶ counters
-///  (Lifecycle)                    (EndNotifications)      (one commit)      delivery dispatcher
-///                                                                           waiting callers
-/// ```
+/// 1. Compute the next version of the operation ([Transitions]).
+/// 2. If it has ended, write the delivery that reports the end ([EndNotifications]).
+/// 3. Replace the stored version by compare-and-set, with the response and the delivery, in one
+///    commit. If another change was committed first, nothing is written.
+/// 4. Once the commit is durable, update the counters, wake the delivery dispatcher, and wake the
+///    callers that wait for the end ([Completions]).
 ///
-/// The operation, its response and its delivery are durable before a counter, the delivery
-/// dispatcher or a waiting caller learns of the change. If another change was committed first,
-/// nothing is written. Thread-safe.
+/// Thread-safe.
 public final class Settlement {
   private static final Logger LOG = LoggerFactory.getLogger(Settlement.class);
 
@@ -48,7 +46,7 @@ public final class Settlement {
     this.retry = new WriteRetry(threads);
   }
 
-  /// Settles an attempt. While the store is unavailable, it is tried again every second until
+  /// Settles an attempt. While the store is unavailable, the write is retried every second until
   /// [#stop].
   ///
   /// @return false if the outcome could not be stored: the operation is still running in the store
@@ -79,15 +77,15 @@ public final class Settlement {
     }
   }
 
-  /// Settles an operation whose attempt was lost and may have been sent: it is repeated where that
-  /// is allowed, and otherwise ends with an unknown outcome.
+  /// Settles an operation whose attempt was lost and may have been sent: a repeatable call is
+  /// queued again, any other ends with an unknown outcome.
   ///
   /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
   void settleAbandoned(Operation running) {
     change(running, transitions.abandoned(running), Content.EMPTY);
   }
 
-  /// Puts an operation back into the queue that was started and certainly not sent.
+  /// Requeues an operation that was started and certainly not sent.
   ///
   /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
   void requeue(Operation running) {
@@ -107,7 +105,7 @@ public final class Settlement {
       }
       var operation = found.get();
       var next = transitions.canceled(operation);
-      // Another change may come first; the next version is canceled then.
+      // If another change was committed first, the version that it stored is canceled instead.
       if (next.isEmpty() || change(operation, next.get(), Content.EMPTY)) {
         return Optional.of(operation.state());
       }
@@ -137,12 +135,12 @@ public final class Settlement {
     return true;
   }
 
-  /// What this process has done since it started.
+  /// The counts of this process since it started.
   ExecutionCounters counters() {
     return counters;
   }
 
-  /// Gives up outcomes that the store refuses.
+  /// Stops retrying outcomes that could not be stored.
   void stop() {
     retry.stop();
   }

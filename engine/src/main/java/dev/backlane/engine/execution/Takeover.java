@@ -13,15 +13,17 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The lease check: renews the leases of this process, and takes over operations on which no
-/// process works any more. Steps of one check:
+/// The lease check: renews the leases of this process, and takes over running operations that no
+/// process executes any more. Steps of one check:
 ///
 /// 1. List the attempts in flight here, then the running operations of this process and of
-///    processes without a valid lease, then renew. The order matters: an operation that is started
-///    after the listing is not in it, and a process that started a listed operation renewed before.
+///    processes without a valid lease, then renew the leases. The order matters: the lists do not
+///    contain operations that are started later, and the process that started a listed operation
+///    renewed its lease before.
 /// 2. Abort attempts whose operation was taken over or canceled by another process.
-/// 3. Own operations without an attempt here: settle them if they were sent, requeue them if not.
-/// 4. Operations of expired leases: settle them ([Settlement#settleAbandoned]).
+/// 3. Recover own operations that no worker executes: settle those that may have been sent, requeue
+///    the others ([Settlement]).
+/// 4. Settle the operations of expired leases ([Settlement#settleAbandoned]).
 ///
 /// Thread-safe.
 final class Takeover {
@@ -39,7 +41,8 @@ final class Takeover {
     this.settlement = settlement;
   }
 
-  /// Takes over what the previous process on this store left running. Called once, before any work.
+  /// Takes over the operations that were running when the previous process on this store ended.
+  /// Called once, before any operation is started.
   ///
   /// @throws StoreException if the store is unavailable
   void begin() {
@@ -57,13 +60,15 @@ final class Takeover {
   ///
   /// @return the wait before the next
   Next check() {
-    if (leases.left()) {
+    if (leases.released()) {
       return Next.after(leases.checkInterval());
     }
     try {
       int taken = takeOver();
       if (taken > 0) {
-        LOG.warn("{} operations without a live process were taken over", taken);
+        LOG.warn(
+            "{} operations were taken over: the processes that ran them have ended or lost their leases",
+            taken);
       }
       return Next.after(leases.checkInterval());
     } catch (RuntimeException failure) {
@@ -103,15 +108,15 @@ final class Takeover {
     return 0;
   }
 
-  /// @param how takes the operation over; not called if the operation has changed since it was
-  ///     listed
-  private int takeOver(LeasedOperation held, Consumer<Operation> how) {
+  /// @param recovery settles or requeues the operation; not called if the operation has changed
+  ///     since it was listed
+  private int takeOver(LeasedOperation held, Consumer<Operation> recovery) {
     var found = store.find(held.id()).filter(operation -> operation.version() == held.version());
-    found.ifPresent(how);
+    found.ifPresent(recovery);
     return found.isPresent() ? 1 : 0;
   }
 
-  /// Recovers an operation of this process for which no thread runs any more.
+  /// Recovers an operation of this process that no worker executes any more.
   private void recoverOwn(Operation running) {
     if (attempts.contains(running.id())) {
       settlement.settleAbandoned(running);
@@ -122,8 +127,8 @@ final class Takeover {
     }
   }
 
-  /// Aborts attempts of operations that others have taken over or canceled: their outcome cannot be
-  /// settled.
+  /// Aborts attempts of operations that other processes have taken over or canceled: their outcomes
+  /// cannot be settled.
   private static void abortLost(List<Attempt> inFlight, List<LeasedOperation> running) {
     var versions =
         running.stream().collect(Collectors.toMap(LeasedOperation::id, LeasedOperation::version));

@@ -7,8 +7,8 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/// Asks [Lifecycle] for the next version of an operation, with the retry policy of its route, the
-/// current time and a random jitter. Stores nothing. Thread-safe.
+/// Computes the next version of an operation by [Lifecycle], with the retry policy of its route,
+/// the current time and a random jitter. Stores nothing. Thread-safe.
 public final class Transitions {
   private final Routes routes;
   private final InstantSource clock;
@@ -21,25 +21,26 @@ public final class Transitions {
     this.random = random;
   }
 
-  /// What follows an attempt.
+  /// The next version after an attempt.
   Operation afterAttempt(Operation running, Verdict verdict) {
     var retry = routes.policyOf(running.request()).retry();
     return running.to(
         Lifecycle.after(running, verdict, retry, clock.instant(), random.nextDouble()));
   }
 
-  /// What follows if no process works on the operation any more and it may have been sent.
+  /// The next version if no process executes the operation any more and it may have been sent.
   Operation abandoned(Operation running) {
     var retry = routes.policyOf(running.request()).retry();
     return running.to(Lifecycle.abandoned(running, retry, clock.instant()));
   }
 
-  /// What follows if the operation was started and certainly not sent: the same attempt again.
+  /// The next version if the operation was started and certainly not sent: queued for the same
+  /// attempt.
   Operation requeued(Operation running) {
     return running.to(Lifecycle.requeued(running, clock.instant()));
   }
 
-  /// What follows a cancel; empty if the operation has ended.
+  /// The next version after a cancel; empty if the operation has ended.
   Optional<Operation> canceled(Operation operation) {
     return Lifecycle.canceled(operation, clock.instant()).map(operation::to);
   }

@@ -5,9 +5,9 @@ import dev.backlane.engine.store.content.StagedContent;
 
 /// Sends attempts to the API behind Backlane. Thread-safe.
 public interface Upstream {
-  /// Sends one attempt and waits for its end: a complete response, a fault, the attempt's timeout
-  /// or its abort. Faults of the network and the upstream are never thrown; the verdict reports
-  /// them.
+  /// Sends one attempt and waits for its end: a complete response, a failure, the timeout of the
+  /// attempt or its abort. Failures of the network and the upstream are reported by the verdict and
+  /// never thrown.
   Outcome send(Attempt attempt);
 
   /// The result of an attempt. The worker closes it after it is settled.

@@ -9,11 +9,11 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs attempts, each on a thread of its own. Steps of one attempt:
+/// Runs attempts, each on its own thread. Steps of one attempt:
 ///
 /// 1. Read the request's content, and register the attempt so that it can be aborted.
 /// 2. Check the lease. If this process is stopping, or another may have taken over the operation,
-///    requeue it instead of sending it.
+///    requeue the operation instead of sending it.
 /// 3. Send the request and wait for the outcome ([Upstream]).
 /// 4. Settle the outcome ([Settlement]).
 /// 5. Adapt the concurrency limit, and release the permit and the lease.
@@ -71,7 +71,7 @@ final class Worker {
     boolean settled = true;
     try {
       if (stopping || !permit.leaseHeld()) {
-        // Another process may send it, or will; two attempts at once would repeat the call.
+        // Another process may send the request; two attempts at once would repeat the call.
         settlement.requeue(running);
         return new Verdict.NotSent("the process is stopping, or its lease has expired");
       }
@@ -87,8 +87,8 @@ final class Worker {
     }
   }
 
-  // A fault of the gateway must not leave the operation running for ever. Whether the upstream has
-  // received the request is unknown.
+  // A failure of the gateway must not leave the operation running without end. Whether the upstream
+  // has received the request is unknown.
   private Upstream.Outcome send(Attempt attempt) {
     try {
       return upstream.send(attempt);
@@ -99,10 +99,11 @@ final class Worker {
     }
   }
 
-  /// Aborts all attempts, requeues those that are not sent yet, and gives up outcomes that the
-  /// store refuses.
+  /// Aborts all attempts, requeues operations that are not sent yet, and stops retrying outcomes
+  /// that could not be stored.
   void stop() {
-    // In this order: an attempt that is registered after the abort sees the flag before it is sent.
+    // The order matters: an attempt that is registered after the abort reads the flag before it is
+    // sent.
     stopping = true;
     settlement.stop();
     attempts.abortAll();

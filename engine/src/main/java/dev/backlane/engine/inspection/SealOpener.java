@@ -4,7 +4,7 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
 
-/// Decrypts what is sealed in a store. Thread-safe.
+/// Decrypts sealed data of a store. Thread-safe.
 public interface SealOpener {
   /// Decrypts the credentials of an operation.
   ///

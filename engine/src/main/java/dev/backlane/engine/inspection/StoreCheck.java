@@ -16,7 +16,7 @@ import java.io.OutputStream;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// Reads everything that is in a store and reports what is damaged. For one thread, once.
+/// Reads all data of a store and reports damage. For one thread, once.
 public final class StoreCheck {
   private static final int PAGE_ROWS = 256;
 
@@ -27,9 +27,10 @@ public final class StoreCheck {
   private long operations;
   private long deliveries;
   private long contentBytes;
-  private long found;
+  private long problemCount;
 
-  /// @param seals decrypts what is sealed; empty if the keys are not available: it is read only
+  /// @param seals decrypts sealed data; empty if the keys are not available, so that sealed data is
+  ///     read and not decrypted
   /// @param problems receives each problem as one line
   public StoreCheck(
       StoreExport store,
@@ -42,7 +43,7 @@ public final class StoreCheck {
     this.problems = problems;
   }
 
-  /// What was read.
+  /// The amounts of data that were read, and the number of problems.
   ///
   /// @param contentBytes of the contents that were read
   public record Result(long operations, long deliveries, long contentBytes, long problems) {}
@@ -53,7 +54,7 @@ public final class StoreCheck {
     part("the deliveries", this::deliveries);
     part("the records of the gateway", store::records);
     part("the consistency between the parts of the store", () -> inspection.check(this::problem));
-    return new Result(operations, deliveries, contentBytes, found);
+    return new Result(operations, deliveries, contentBytes, problemCount);
   }
 
   // If one part cannot be read, the others are still checked.
@@ -66,7 +67,7 @@ public final class StoreCheck {
   }
 
   private void problem(String what) {
-    found++;
+    problemCount++;
     problems.accept(what);
   }
 
@@ -131,7 +132,7 @@ public final class StoreCheck {
     try (var in = clear.open(0)) {
       long read = in.transferTo(OutputStream.nullOutputStream());
       contentBytes += read;
-      // Sealed content is longer.
+      // Sealed content is longer than its clear form.
       if (length > 0 && (seals.isPresent() ? read != length : read < length)) {
         problem(
             "the %s content of operation %s has %d bytes instead of %d"
@@ -146,7 +147,7 @@ public final class StoreCheck {
     }
   }
 
-  /// Whether an operation was not pruned since it was read.
+  /// Whether an operation still exists: it may have been pruned since it was read.
   private boolean exists(OperationId id) {
     var before = new OperationId(id.low() == 0 ? id.high() - 1 : id.high(), id.low() - 1);
     return store.operations(before, 1).stream().anyMatch(found -> found.id().equals(id));

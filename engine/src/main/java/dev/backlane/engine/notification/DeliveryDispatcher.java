@@ -22,21 +22,22 @@ import org.slf4j.LoggerFactory;
 ///                                  └─────────────────────── wake ◀───────────────────────┘
 /// ```
 ///
-/// 1. **Claim:** the claim loop claims due deliveries, never more than there are permits, and waits
-///    until the next is due or a permit is released.
+/// 1. **Claim:** the claim loop claims due deliveries, never more than there are free permits, and
+///    waits until the next is due or a permit is released.
 /// 2. **Start:** each delivery gets a [DeliveryWorker], which releases its permit at the end.
 /// 3. **Prune:** a second loop removes ended deliveries past their retention.
-/// 4. **Drain:** [#drain] claims nothing more and waits for the attempts in flight.
+/// 4. **Drain:** [#drain] stops claiming and waits for the attempts in flight.
 ///
 /// Thread-safe.
 public final class DeliveryDispatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DeliveryDispatcher.class);
 
-  /// The longest wait between two claims: the store may learn of the deliveries of other nodes
-  /// late, and circuit breakers close again. Also the wait after a failed claim.
+  /// The longest wait between two claims, since a shared store reports deliveries of other nodes
+  /// with a delay, and open circuit breakers permit probes later. Also the wait after a failed
+  /// claim.
   private static final Duration CLAIM_INTERVAL_MAX = Duration.ofSeconds(1);
 
-  /// Deliveries claimed in one commit, at most.
+  /// The most deliveries claimed in one commit.
   private static final int CLAIM_MAX = 64;
 
   private static final Duration PRUNE_INTERVAL = Duration.ofMinutes(1);
@@ -124,7 +125,7 @@ public final class DeliveryDispatcher implements AutoCloseable {
     wake();
   }
 
-  /// Starts a delivery again, with the whole schedule.
+  /// Restarts a delivery with its full schedule.
   ///
   /// @return false if the delivery has changed since it was read: nothing was written
   public boolean redeliver(Delivery delivery) {
@@ -134,7 +135,7 @@ public final class DeliveryDispatcher implements AutoCloseable {
     return stored;
   }
 
-  /// Makes the claim loop look for due deliveries now.
+  /// Makes the claim loop check for due deliveries now.
   public void wake() {
     claimLoop.wake();
   }
@@ -144,8 +145,8 @@ public final class DeliveryDispatcher implements AutoCloseable {
     return permits.taken();
   }
 
-  /// Receivers whose circuit breaker is open: they failed repeatedly and get no attempts for a
-  /// while.
+  /// Receivers whose circuit breaker is open: they failed repeatedly, and no attempts are made for
+  /// a time.
   public int openCircuits() {
     return permits.openCircuits();
   }
@@ -160,7 +161,7 @@ public final class DeliveryDispatcher implements AutoCloseable {
     return worker.attemptsFailed();
   }
 
-  /// Starts no more attempts and waits for those in flight, at most for `timeout`. An attempt that
+  /// Stops starting attempts and waits for those in flight, at most for `timeout`. An attempt that
   /// does not end in time is repeated later.
   public void drain(Duration timeout) {
     var end = clock.instant().plus(timeout);

@@ -9,7 +9,8 @@ import java.time.Duration;
 /// @param concurrency attempts in flight, at most
 /// @param concurrencyPerTenant of these, to receivers of one tenant
 /// @param concurrencyPerReceiver of these, to one receiver
-/// @param attemptMax longer than any attempt takes; afterwards another node may repeat the attempt
+/// @param attemptMax an upper bound of the duration of an attempt; after it, another node may
+///     repeat the attempt
 /// @param retention how long an ended delivery is kept, from the receipt of its operation
 public record DeliverySettings(
     DeliverySchedule schedule,

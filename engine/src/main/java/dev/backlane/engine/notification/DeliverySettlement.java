@@ -15,7 +15,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/// Stores what an attempt made of a delivery: delivered, failed, or due again. Thread-safe.
+/// Settles delivery attempts: a delivery is delivered, failed or due again. Steps of one attempt:
+///
+/// 1. Compute the next version of the delivery ([DeliverySchedule]).
+/// 2. Replace the stored version by compare-and-set. While the store is unavailable, retry. If
+///    another change was committed first, nothing is written.
+/// 3. Once the commit is durable, log the result and report it to the [DeliverySender].
+///
+/// Thread-safe.
 final class DeliverySettlement {
   private static final Logger LOG = LoggerFactory.getLogger(DeliverySettlement.class);
 
@@ -43,7 +50,7 @@ final class DeliverySettlement {
     this.retry = new WriteRetry(threads);
   }
 
-  /// Settles an attempt. While the store is unavailable, it is tried again every second until
+  /// Settles an attempt. While the store is unavailable, the write is retried every second until
   /// [#stop]. A delivery whose attempt cannot be settled is attempted again later.
   void settle(Delivery delivery, DeliveryVerdict verdict, DeliveryAttempt attempt) {
     var next = schedule.after(delivery, verdict, attempt, clock.instant(), random.nextDouble());
@@ -81,7 +88,7 @@ final class DeliverySettlement {
     }
   }
 
-  /// Gives up outcomes that the store refuses.
+  /// Stops retrying outcomes that could not be stored.
   void stop() {
     retry.stop();
   }

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs delivery attempts, each on a thread of its own. Steps of one attempt:
+/// Runs delivery attempts, each on its own thread. Steps of one attempt:
 ///
 /// 1. Send the delivery and wait for the receiver's response ([DeliverySender]).
 /// 2. Report success or failure to the receiver's circuit breaker ([ReceiverPermits]).
@@ -59,12 +59,12 @@ final class DeliveryWorker {
       var startedAt = clock.instant();
       var verdict = send(delivery);
       if (stopping && verdict instanceof DeliveryVerdict.NoResponse) {
-        // This process may have aborted it, which says nothing about the receiver. It is attempted
-        // again later.
+        // This process may have aborted the attempt, so that it is no failure of the receiver. It
+        // is repeated later.
         return;
       }
       var attempt = attempt(verdict, startedAt, clock.instant());
-      count(delivery, verdict, startedAt);
+      reportResult(delivery, verdict, startedAt);
       settlement.settle(delivery, verdict, attempt);
     } catch (RuntimeException failure) {
       LOG.error("Delivery {} failed in the gateway; it is attempted again", delivery.id(), failure);
@@ -74,7 +74,7 @@ final class DeliveryWorker {
     }
   }
 
-  // A fault of the gateway must not end a delivery.
+  // A failure of the gateway must not end a delivery.
   private DeliveryVerdict send(Delivery delivery) {
     try {
       return sender.deliver(delivery);
@@ -84,7 +84,7 @@ final class DeliveryWorker {
     }
   }
 
-  private void count(Delivery delivery, DeliveryVerdict verdict, Instant startedAt) {
+  private void reportResult(Delivery delivery, DeliveryVerdict verdict, Instant startedAt) {
     if (verdict instanceof DeliveryVerdict.Responded response && response.success()) {
       succeeded.increment();
       permits.succeeded(delivery.receiver());
@@ -114,8 +114,8 @@ final class DeliveryWorker {
     return failed.sum();
   }
 
-  /// Gives up outcomes that the store refuses, and leaves attempts without a response to the next
-  /// start.
+  /// Stops retrying outcomes that could not be stored. From now on an attempt without a response is
+  /// not settled, so that it is repeated after the next start.
   void stop() {
     stopping = true;
     settlement.stop();

@@ -5,7 +5,8 @@ import dev.backlane.engine.operation.Operation;
 import java.util.Optional;
 
 /// The deliveries that notify receivers of ended operations. Each is stored in the same commit as
-/// the end, so that no notification precedes the durable end and none is lost. Thread-safe.
+/// the end, so that no notification is sent before the end is durable, and none is lost.
+/// Thread-safe.
 public final class EndNotifications {
   /// Notifies no receiver.
   public static final EndNotifications NONE = new EndNotifications(_ -> Optional.empty(), () -> {});

@@ -7,6 +7,6 @@ import java.util.Optional;
 /// Writes the notification of an operation's end. Pure and thread-safe.
 @FunctionalInterface
 public interface NotificationWriter {
-  /// The delivery that is due because the operation has ended; empty if it has no receiver.
+  /// The delivery that reports the end of an operation; empty if it has no receiver.
   Optional<Delivery> of(Operation ended);
 }

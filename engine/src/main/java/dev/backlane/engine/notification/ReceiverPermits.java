@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /// The concurrency permits of deliveries: limited in total, per tenant and per receiver. A receiver
-/// gets one attempt at a time until one has succeeded, so that many receivers that hang use few
-/// permits.
+/// gets one attempt at a time until one has succeeded, so that receivers that do not respond occupy
+/// few permits.
 ///
 /// Each receiver has a circuit breaker (Nygard, "Release It!"):
 ///
@@ -31,11 +31,11 @@ final class ReceiverPermits implements Permits {
   private static final Duration OPEN_MIN = Duration.ofSeconds(10);
   private static final Duration OPEN_MAX = Duration.ofMinutes(5);
 
-  /// How long failures are kept after the last one; the circuit breaker is closed afterwards.
+  /// How long failures are counted after the last one; afterwards the circuit breaker is closed.
   private static final Duration FAILURES_KEPT = Duration.ofHours(1);
 
-  /// Receivers whose last attempt is known to have succeeded, at most; beyond it, the one with the
-  /// oldest success starts with one permit again.
+  /// The most receivers whose last attempt is known to have succeeded. Beyond it, the receiver with
+  /// the oldest success is limited to one permit again.
   private static final int PROVEN_MAX = 10_000;
 
   private record Failures(int inARow, Instant last, Instant openUntil) {}
@@ -121,16 +121,16 @@ final class ReceiverPermits implements Permits {
 
   /// Records a failed attempt.
   ///
-  /// @param startedAt when the attempt began; if it was in flight when another failed, it is not
-  ///     counted
+  /// @param startedAt when the attempt started; it is not counted if it was in flight when another
+  ///     attempt failed
   synchronized void failed(String receiver, Instant startedAt) {
     proven.remove(receiver);
-    var before = failing.get(receiver);
-    if (before != null && startedAt.isBefore(before.last())) {
+    var previous = failing.get(receiver);
+    if (previous != null && startedAt.isBefore(previous.last())) {
       return;
     }
     var now = clock.instant();
-    int inARow = before == null ? 1 : before.inARow() + 1;
+    int inARow = previous == null ? 1 : previous.inARow() + 1;
     failing.put(receiver, new Failures(inARow, now, now.plus(openFor(inARow))));
   }
 
@@ -146,7 +146,7 @@ final class ReceiverPermits implements Permits {
   /// Removes failures older than [#FAILURES_KEPT], so that memory is bounded by the receivers that
   /// failed within that time.
   synchronized void pruneOldFailures() {
-    var old = clock.instant().minus(FAILURES_KEPT);
-    failing.values().removeIf(failures -> failures.last().isBefore(old));
+    var cutoff = clock.instant().minus(FAILURES_KEPT);
+    failing.values().removeIf(failures -> failures.last().isBefore(cutoff));
   }
 }

@@ -41,7 +41,7 @@ public final class Lifecycle {
 
   /// The state after an attempt.
   ///
-  /// @param operation one that is [State.Running]
+  /// @param operation in the state [State.Running]
   /// @param jitter at least 0, less than 1: the share of the backoff to wait
   public static State after(
       Operation operation, Verdict verdict, RetryPolicy retry, Instant now, double jitter) {
@@ -76,7 +76,7 @@ public final class Lifecycle {
 
   /// The state after the process that ran the attempt has died.
   ///
-  /// @param operation one that is [State.Running] under an expired lease
+  /// @param operation in the state [State.Running] under an expired lease
   public static State abandoned(Operation operation, RetryPolicy retry, Instant now) {
     var cause =
         new Verdict.Unknown(
@@ -110,7 +110,7 @@ public final class Lifecycle {
 
   private static String canceledReason(State.Queued queued) {
     return queued.attempt() == 1
-        ? "Canceled before it was sent: the upstream has not seen the request."
+        ? "Canceled before it was sent: the upstream has not received the request."
         : "Canceled between two attempts: no further attempt is made.";
   }
 
@@ -121,7 +121,7 @@ public final class Lifecycle {
       // Sending a rejected token again does not help, and may lock its owner out.
       return false;
     }
-    // Both mean that the upstream did nothing.
+    // Both mean that the upstream did not execute the call.
     boolean deferred =
         status == TOO_MANY_REQUESTS || status == SERVICE_UNAVAILABLE && retryAfter.isPresent();
     return deferred || retry.retryOn().contains(status) && mayRepeat(operation, retry);

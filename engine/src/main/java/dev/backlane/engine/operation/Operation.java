@@ -4,9 +4,9 @@ import java.util.Optional;
 
 /// A stored call and its state. Immutable: a change is a new value with the next [#version()].
 ///
-/// @param id identifies it, and contains the time of receipt
-/// @param caller started it
-/// @param request is sent to the upstream
+/// @param id contains the time of receipt
+/// @param caller the caller that started it
+/// @param request the request to send to the upstream
 /// @param base the public URL and prefix at which the caller reached Backlane, without a trailing
 ///     slash; the base of all locations in responses and notifications
 /// @param notification the receiver to notify of the end

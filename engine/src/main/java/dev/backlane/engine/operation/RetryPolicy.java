@@ -3,7 +3,7 @@ package dev.backlane.engine.operation;
 import java.time.Duration;
 import java.util.Set;
 
-/// How often, for how long and with what waits an operation is attempted.
+/// Limits how often and for how long an operation is attempted, and sets the waits in between.
 ///
 /// @param maxAttempts at least 1
 /// @param maxDuration from receipt; no attempt is scheduled after it
@@ -11,10 +11,10 @@ import java.util.Set;
 /// @param backoffMax the longest wait before any attempt
 /// @param retryAfterMax the longest wait that an upstream's `Retry-After` can cause
 /// @param retryOn the status codes after which a call that may be repeated is sent again.
-///     Independent of it, 429, and 503 with `Retry-After`, are always retried, since the upstream
-///     did nothing; 401 never is
-/// @param repeatable whether calls may be repeated whatever their method, as the API's owner
-///     declares
+///     Regardless of this set, 429, and 503 with `Retry-After`, are always retried, since the
+///     upstream did not execute the call; 401 never is
+/// @param repeatable whether calls may be repeated regardless of their method, as the owner of the
+///     API declares
 public record RetryPolicy(
     int maxAttempts,
     Duration maxDuration,
@@ -36,15 +36,15 @@ public record RetryPolicy(
     }
   }
 
-  /// The wait after an attempt: exponential with full jitter, which spreads retries best
-  /// (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+  /// The wait after an attempt: exponential with full jitter, which spreads retries best (Brooker,
+  /// "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
   ///
   /// @param attempt the attempt that has just ended, from 1
   /// @param jitter at least 0, less than 1
   Duration backoff(int attempt, double jitter) {
     long ceiling = backoffInitial.toMillis() << Math.min(attempt - 1, DOUBLINGS_MAX);
-    boolean overflown = ceiling < backoffInitial.toMillis();
-    long millis = overflown ? backoffMax.toMillis() : Math.min(ceiling, backoffMax.toMillis());
+    boolean overflowed = ceiling < backoffInitial.toMillis();
+    long millis = overflowed ? backoffMax.toMillis() : Math.min(ceiling, backoffMax.toMillis());
     return Duration.ofMillis((long) (millis * jitter));
   }
 

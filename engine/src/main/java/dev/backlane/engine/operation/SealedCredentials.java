@@ -26,7 +26,7 @@ public record SealedCredentials(byte[] bytes) {
     return Arrays.hashCode(bytes);
   }
 
-  /// The length only.
+  /// Shows only the length.
   @Override
   public String toString() {
     return "SealedCredentials[" + bytes.length + " bytes]";

@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /// The state of an operation. Immutable; only [Lifecycle] decides transitions.
 public sealed interface State {
-  /// The number of the attempt that is next, running or was last, from 1.
+  /// The number of the next, current or last attempt, from 1.
   int attempt();
 
   /// When the first attempt started; empty before it.
@@ -27,7 +27,7 @@ public sealed interface State {
   record Finished(int attempt, Optional<Instant> startedAt, Instant endedAt, Response response)
       implements Ended {}
 
-  /// There is no response, for `reason`.
+  /// Ended without a response; `reason` says why.
   record Failed(int attempt, Optional<Instant> startedAt, Instant endedAt, String reason)
       implements Ended {}
 

@@ -10,7 +10,8 @@ public sealed interface Verdict {
   /// @param retryAfter the wait in its `Retry-After`, if it has a valid one
   record Responded(Response response, Optional<Duration> retryAfter) implements Verdict {}
 
-  /// The request certainly never reached the upstream: refused, no such host, TLS failed.
+  /// The request certainly never reached the upstream: the connection was refused, the host was not
+  /// found, or the TLS handshake failed.
   record NotSent(String cause) implements Verdict {}
 
   /// The request may have reached the upstream, and no complete response was received.

@@ -50,7 +50,7 @@ public final class Retention implements AutoCloseable {
     return clock.instant().minus(retention);
   }
 
-  /// Whether an operation with this id has expired if it has ended. Judged by the id's age alone.
+  /// Whether an id is past the retention: an operation with this id has expired if it has ended.
   public boolean past(OperationId id) {
     return id.receivedAt().isBefore(cutoff());
   }

@@ -2,7 +2,7 @@ package dev.backlane.engine.store;
 
 import dev.backlane.engine.operation.OperationId;
 
-/// The outcome of an accept.
+/// The result of accepting an operation.
 public sealed interface Acceptance {
   /// The operation is durable.
   record Stored() implements Acceptance {}

@@ -9,7 +9,8 @@ public interface Admission {
   /// Always accepts.
   Admission OPEN = Optional::empty;
 
-  /// Why new operations are refused at present, with the fix; empty if they are accepted.
+  /// The reason why new operations are refused at present, with the fix; empty if they are
+  /// accepted.
   Optional<String> refusal();
 
   /// The category of [#refusal], a single word without internal details that clients may see.

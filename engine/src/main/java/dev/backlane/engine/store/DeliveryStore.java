@@ -23,14 +23,15 @@ public interface DeliveryStore {
   void add(Delivery delivery);
 
   /// Claims up to `max` deliveries that are due at `now`, receivers in rotation. A claimed delivery
-  /// is not returned again until it was replaced or `hold` has passed, or, after a crash, at once.
+  /// is not returned again until it is replaced or `hold` has passed; after a crash of the process
+  /// it may be returned at once.
   ///
   /// @param permits one is acquired for each delivery that is returned
   List<Delivery> claim(int max, Permits permits, Duration hold, Instant now);
 
   /// Replaces `from` by `to` if `from` is still the stored version.
   ///
-  /// @return false if it is not, and nothing was written
+  /// @return false if another version is stored; nothing was written then
   boolean replace(Delivery from, Delivery to);
 
   /// The delivery as last committed; empty if it does not exist or was pruned.

@@ -3,7 +3,7 @@ package dev.backlane.engine.store;
 import java.time.Instant;
 import java.util.Arrays;
 
-/// A caller's promise that two calls with the same key are the same call.
+/// An idempotency key, and the data that shows whether two calls with the same key are equal.
 ///
 /// @param key the `Idempotency-Key` header; unique within the caller's tenant and client
 /// @param fingerprint digest of the call: method, target and body

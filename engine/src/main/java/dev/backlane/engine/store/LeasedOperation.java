@@ -5,7 +5,7 @@ import dev.backlane.engine.operation.OperationId;
 
 /// A running operation, reduced to what lease handling needs.
 ///
-/// @param version the version that runs; an operation that is found later is the same run only if
-///     it has this version
-/// @param lease under which it runs
+/// @param version the running version; an operation that is read later is in the same attempt only
+///     if it still has this version
+/// @param lease the lease under which it runs
 public record LeasedOperation(OperationId id, long version, Lease lease) {}

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /// Stores operations and their contents. It compares and sets, and makes no decisions: every state
-/// that it is given was decided by [dev.backlane.engine.operation.Lifecycle].
+/// is decided by [dev.backlane.engine.operation.Lifecycle].
 ///
 /// Thread-safe. Every method may block and is meant for virtual threads. A method that writes
 /// returns once the write is durable; if it throws [StoreException], the write may or may not have
@@ -26,11 +26,11 @@ import java.util.Set;
 public interface OperationStore {
   /// Begins a content that is too large to be kept in memory.
   ///
-  /// @param tenant of the operation that it is part of
+  /// @param tenant the tenant of the operation that the content belongs to
   Spool spool(OperationId id, String tenant, Part part);
 
   /// Stores a new operation, its request content and its idempotency key in one commit. The
-  /// operation is [Queued], or [Running] if a worker was free.
+  /// operation is [Queued], or [Running] if a permit was free.
   ///
   /// [Queued]: dev.backlane.engine.operation.State.Queued
   /// [Running]: dev.backlane.engine.operation.State.Running
@@ -40,10 +40,10 @@ public interface OperationStore {
 
   /// Claims up to `max` operations that are due at `now`: moves them to running under `lease` in
   /// one commit. Tenants are served in rotation; within a tenant the operation that has been due
-  /// longest comes first. An operation is returned by one call only until it is queued again. Empty
-  /// if no due operation has a free permit.
+  /// longest comes first. Once returned, an operation is not returned again until it is requeued.
+  /// Empty if no due operation has a free permit.
   ///
-  /// @param permits one is acquired for each operation that is returned, and for no other, also if
+  /// @param permits one is acquired for each operation that is returned, and for no other, even if
   ///     this throws
   List<Operation> claim(int max, Permits permits, Lease lease, Instant now);
 
@@ -51,7 +51,7 @@ public interface OperationStore {
   /// and the delivery that reports the end in the same commit.
   ///
   /// @param to the next version of `from`
-  /// @return false if it is not, and nothing was written
+  /// @return false if another version is stored; nothing was written then
   boolean replace(Operation from, Operation to, Content response, Optional<Delivery> delivery);
 
   /// The operation as last committed; empty if it does not exist or was pruned.
@@ -76,26 +76,26 @@ public interface OperationStore {
   void leave(String holder);
 
   /// The operations that run under leases of `holder` or under expired leases, each once. Expiry
-  /// may be as of the last [#renew] of any holder, and a store to which that check is expensive may
-  /// also return operations under leases that have not expired: callers check against the result of
-  /// a later [#renew].
+  /// may be as of the last [#renew] of any holder, and a store for which that check is expensive
+  /// may also return operations under leases that have not expired: callers check against the
+  /// result of a later [#renew].
   List<LeasedOperation> held(String holder);
 
   /// How many operations wait for a worker, due or not. May be a few seconds old, but is not 0
-  /// while this process knows of one. Read from memory: does not throw.
+  /// while an operation is in the queue of this process. Read from memory: does not throw.
   long queued();
 
   /// When the next waiting operation that has a free permit becomes due; empty if there is none. A
-  /// hint: only [#claim] decides. A shared store knows of operations of other nodes as of its last
-  /// look at the database. While an operation is overdue, new operations are queued behind it. Read
-  /// from memory: does not throw.
+  /// hint: only [#claim] decides. A shared store includes operations of other nodes as of its last
+  /// query. While an operation is overdue, new operations are queued behind it. Read from memory:
+  /// does not throw.
   Optional<Instant> nextDue(Permits permits);
 
   /// Prunes operations that were received before `cutoff` and have ended, with their contents and
-  /// keys. The cost does not depend on their number. Operations that have not ended stay.
+  /// keys. The cost does not depend on their number. Other operations are kept.
   void prune(Instant cutoff);
 
-  /// Checks that the store can write, by a write.
+  /// Checks that the store is writable by writing to it.
   ///
   /// @throws StoreException if it cannot
   void probe();

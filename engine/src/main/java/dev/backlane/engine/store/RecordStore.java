@@ -13,7 +13,7 @@ public interface RecordStore {
   ///
   /// @param kind such as `data-key`
   /// @param name unique among its kind
-  /// @param version counts the changes from 0
+  /// @param version the number of changes, from 0
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Entry(String kind, String name, long version, byte[] value) {
     /// The next version.
@@ -31,11 +31,11 @@ public interface RecordStore {
   /// Stores records in one commit if each is the next version of the stored record, or has version
   /// 0 and no record is stored.
   ///
-  /// @return false if one is not, and nothing was written
+  /// @return false if a record is not; nothing was written then
   boolean put(List<Entry> next);
 
   /// Removes a record if it is still the stored version.
   ///
-  /// @return false if it is not, and nothing was written
+  /// @return false if another version is stored; nothing was written then
   boolean remove(Entry stored);
 }

@@ -4,13 +4,13 @@ import java.time.InstantSource;
 
 /// How the nodes that share a storage coordinate. Thread-safe.
 public interface Sharing {
-  /// The one clock that all nodes use for due times, leases and expiry: the storage's own.
+  /// The clock that all nodes use for due times, leases and expiry: that of the storage.
   InstantSource clock();
 
   /// Registers a callback for work that another node has added, and starts listening. Called once,
   /// after the store was opened.
   ///
-  /// @param wake called on a thread of the store when there may be something to claim; a hint that
-  ///     may be missing or superfluous
+  /// @param wake called on a thread of the store when there may be something to claim; a hint:
+  ///     calls may be missing or superfluous
   void onWork(Runnable wake);
 }

@@ -2,7 +2,8 @@ package dev.backlane.engine.store;
 
 import java.util.Optional;
 
-/// A storage backend: everything that Backlane keeps. RocksDB, PostgreSQL and memory implement it.
+/// A storage backend, which holds all data of Backlane. Implemented with RocksDB, PostgreSQL and in
+/// memory.
 ///
 /// A store is opened by the `open` method of its implementation, which throws [StoreException] if
 /// that fails, and is closed once. Its parts are views of one storage: they share its commits, are
@@ -22,8 +23,8 @@ public interface Store extends AutoCloseable {
   /// Small records of the gateway, such as wrapped data keys and subscriptions.
   RecordStore records();
 
-  /// Whether the storage accepts new operations, such as while its disk is nearly full. Operations
-  /// that were accepted before continue regardless.
+  /// Whether the storage accepts new operations; it does not while its disk is nearly full, for
+  /// example. Operations that were accepted before continue regardless.
   Admission admission();
 
   /// How the nodes that use the storage coordinate; empty if this process is its only user.
@@ -32,7 +33,7 @@ public interface Store extends AutoCloseable {
   /// Counts and consistency checks, for operators.
   StoreInspection inspection();
 
-  /// Reads everything that is stored, as the source of a transfer or a check.
+  /// Reads all stored data, as the source of a transfer or a check.
   StoreExport transferSource();
 
   /// Fills this store, which must be empty, as the target of a transfer. No other part may be used

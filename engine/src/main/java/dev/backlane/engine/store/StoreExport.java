@@ -7,8 +7,8 @@ import dev.backlane.engine.operation.OperationId;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads everything that is in a store, page by page and in order, so that memory stays bounded.
-/// Pruned operations and deliveries are omitted.
+/// Reads all data of a store, page by page and in order, so that memory use is bounded. Pruned
+/// operations and deliveries are omitted.
 ///
 /// Thread-safe. Every method may block, and only reads. Concurrent changes may or may not be
 /// included.
@@ -20,16 +20,14 @@ public interface StoreExport {
   /// An id that is lower than all others.
   OperationId BEFORE_ALL = new OperationId(0, 0);
 
-  /// How many things are stored.
-  ///
-  /// @param operations an estimate, as are the others
+  /// The number of stored items; all are estimates.
   record Amount(long operations, long keys, long deliveries, long records) {
     public long all() {
       return operations + keys + deliveries + records;
     }
   }
 
-  /// Estimates how many things are stored.
+  /// Estimates how many items are stored.
   Amount amount();
 
   /// Operations with ids higher than `after`, in the order of ids; empty after the last.

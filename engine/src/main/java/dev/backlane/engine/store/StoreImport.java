@@ -10,7 +10,7 @@ import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
 import java.util.List;
 
-/// Fills a store with everything that another store has, with its ids, versions and times.
+/// Fills a store with all data of another store, with the same ids, versions and times.
 ///
 /// For one thread; the store must not be used otherwise meanwhile. Each method that writes returns
 /// once the write is durable. From [#begin] to [#end] the store is marked as incomplete
@@ -33,7 +33,7 @@ public interface StoreImport {
     }
   }
 
-  /// Marks the store as incomplete, and removes what an earlier transfer that failed has left.
+  /// Marks the store as incomplete, and removes the data of an earlier transfer that failed.
   ///
   /// @throws StoreException if the store is not empty or is in use; the message names the fix
   void begin();

@@ -8,8 +8,8 @@ public interface StoreInspection {
   /// Counts everything. Concurrent changes may or may not be counted.
   StoreStats stats();
 
-  /// Checks that the parts of the store are consistent with each other, which no operation shows by
-  /// itself.
+  /// Checks that the parts of the store are consistent with each other. Reading each operation by
+  /// itself does not detect such faults.
   ///
   /// @param problems receives each problem as one line that names its subject
   void check(Consumer<String> problems);

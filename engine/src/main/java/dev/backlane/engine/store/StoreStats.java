@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What is in a store.
+/// The amounts of data in a store.
 ///
 /// @param keys uses of idempotency keys
-/// @param records of the gateway
-/// @param bytes on the disk, by category
-/// @param nodes that share the store and have not expired
+/// @param records records of the gateway
+/// @param bytes bytes on the disk, by category
+/// @param nodes nodes that share the store and whose leases have not expired
 public record StoreStats(
     Operations operations,
     Deliveries deliveries,
@@ -20,7 +20,7 @@ public record StoreStats(
     Map<String, Long> bytes,
     List<Node> nodes) {
 
-  /// How many operations are in which state.
+  /// The number of operations in each state.
   ///
   /// @param queued waiting for their first attempt
   /// @param retrying waiting for another attempt
@@ -38,7 +38,7 @@ public record StoreStats(
     }
   }
 
-  /// How many operations have ended in which way.
+  /// The number of ended operations by their final state.
   public record Ended(long finished, long failed, long canceled) {}
 
   /// How many deliveries are waiting or in flight, and how many have ended.

@@ -1,4 +1,4 @@
-/// The ports through which the engine keeps operations, and what every store shares.
+/// The ports through which the engine stores data, and the types that all stores share.
 @NullMarked
 package dev.backlane.engine.store;
 

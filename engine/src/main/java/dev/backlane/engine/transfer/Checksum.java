@@ -6,7 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/// The number of things, their bytes, and a digest of them that does not depend on their order: the
+/// The number of items, their bytes, and a digest of them that does not depend on their order: the
 /// sum of their SHA-256 digests, by words of 64 bits. For one thread.
 final class Checksum {
   private static final int WORDS = 4;
@@ -24,7 +24,7 @@ final class Checksum {
     }
   }
 
-  /// Adds a part of the current thing, preceded by its length.
+  /// Adds a part of the current item, preceded by its length.
   Checksum part(byte[] part) {
     length(part.length);
     return more(part, 0, part.length);
@@ -46,7 +46,7 @@ final class Checksum {
     return this;
   }
 
-  /// Ends the current thing.
+  /// Ends the current item.
   void end() {
     var digest = ByteBuffer.wrap(sha256.digest());
     for (int i = 0; i < WORDS; i++) {

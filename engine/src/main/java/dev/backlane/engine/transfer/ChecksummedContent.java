@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 
-/// A content that is added to a checksum as it is read. For one thread.
+/// A stream of a content that adds the bytes to a checksum as they are read. For one thread.
 final class ChecksummedContent extends InputStream {
   private final InputStream in;
   private final long length;
@@ -34,7 +34,9 @@ final class ChecksummedContent extends InputStream {
     return got;
   }
 
-  /// @throws IOException if its length differs from the stored one
+  /// Checks that the whole content was read.
+  ///
+  /// @throws IOException if fewer or more bytes were read than are stored
   void checkWhole() throws IOException {
     if (read != length) {
       throw new IOException("it has " + read + " bytes instead of " + length);

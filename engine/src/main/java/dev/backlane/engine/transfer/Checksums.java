@@ -7,7 +7,7 @@ import dev.backlane.engine.transfer.TransferProgress.Kind;
 import java.util.EnumMap;
 import java.util.Map;
 
-/// The checksum of what was read, by kind. For one thread.
+/// The checksums of the items that were read, one per kind. For one thread.
 final class Checksums {
   private final Map<Kind, Checksum> sums = new EnumMap<>(Kind.class);
 

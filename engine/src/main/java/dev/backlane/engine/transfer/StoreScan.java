@@ -10,8 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// Reads a store page by page, adds what it finds to checksums and reports progress. For one
-/// thread.
+/// Reads a store page by page, adds the items to checksums and reports progress. For one thread.
 final class StoreScan {
   private final StoreExport store;
   private final Checksums sums;
@@ -19,7 +18,7 @@ final class StoreScan {
   private final TransferProgress progress;
   private final long total;
 
-  /// @param total the estimated number of things
+  /// @param total the estimated number of items
   StoreScan(StoreExport store, Checksums sums, Step step, TransferProgress progress, long total) {
     this.store = store;
     this.sums = sums;
@@ -28,7 +27,7 @@ final class StoreScan {
     this.total = total;
   }
 
-  /// Reads everything but the records.
+  /// Reads everything except the records of the gateway.
   ///
   /// @param operation consumes each operation, and adds it to the checksums
   /// @param pageEnd called at the end of each page of operations

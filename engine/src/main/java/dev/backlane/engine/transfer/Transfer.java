@@ -23,13 +23,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
 
-/// Copies everything from one store to another that is empty, then reads it back and compares
-/// checksums. The source is not changed. For one thread, once.
+/// Copies all data of one store to an empty one, reads the copy back, and compares checksums. The
+/// source is not changed. For one thread, once.
 public final class Transfer {
   /// The page size of reads.
   static final int PAGE_ROWS = 512;
 
-  /// The most large contents of one commit: each may hold a buffer of some 100 KiB until then.
+  /// The most large contents of one commit: until the commit, each may hold a buffer of about 100
+  /// KiB.
   private static final int BATCH_SPOOLS_MAX = 16;
 
   private final StoreExport source;
@@ -57,7 +58,7 @@ public final class Transfer {
     this.progress = progress;
   }
 
-  /// What was copied.
+  /// The amounts that were copied.
   ///
   /// @param bytes of records and contents
   /// @param digest of all operations, equal in both stores
@@ -66,22 +67,23 @@ public final class Transfer {
 
   /// Copies and compares.
   ///
-  /// @throws StoreException if another node uses one of the two, the target is not empty, something
-  ///     cannot be read, or the two differ afterwards. The target is then marked as incomplete.
+  /// @throws StoreException if another node uses one of the stores, the target is not empty, an
+  ///     item cannot be read, or the stores differ afterwards. The target is then marked as
+  ///     incomplete.
   public Result run() {
-    refuseOthers();
-    // Before anything is written, because it fails if a master key is missing.
+    refuseOtherNodes();
+    // Converted before anything is written, because this fails if a master key is missing.
     var entries = source.records().stream().map(records).toList();
     target.begin();
     var read = new Checksums();
     copy(entries, new StoreScan(source, read, Step.COPYING, progress, source.amount().all()), read);
-    refuseOthers();
-    var found = new Checksums();
-    var walk = new StoreScan(written, found, Step.VERIFYING, progress, read.count());
-    walk.all(stored -> digested(stored, found), _ -> {}, _ -> {}, () -> {});
-    written.records().forEach(found::add);
-    walk.end();
-    compare(read, found);
+    refuseOtherNodes();
+    var readBack = new Checksums();
+    var scan = new StoreScan(written, readBack, Step.VERIFYING, progress, read.count());
+    scan.all(stored -> digest(stored, readBack), _ -> {}, _ -> {}, () -> {});
+    written.records().forEach(readBack::add);
+    scan.end();
+    compare(read, readBack);
     target.end();
     return new Result(
         read.of(Kind.OPERATIONS).count(),
@@ -92,7 +94,7 @@ public final class Transfer {
         read.of(Kind.OPERATIONS).hex());
   }
 
-  private void refuseOthers() {
+  private void refuseOtherNodes() {
     var others = source.others();
     if (!others.isEmpty()) {
       throw new StoreException(
@@ -101,8 +103,8 @@ public final class Transfer {
     }
   }
 
-  private void copy(List<RecordStore.Entry> entries, StoreScan walk, Checksums read) {
-    walk.all(
+  private void copy(List<RecordStore.Entry> entries, StoreScan scan, Checksums read) {
+    scan.all(
         stored -> {
           batch.add(copied(stored, read));
           batchBytes += batch.getLast().bytes();
@@ -115,7 +117,7 @@ public final class Transfer {
         this::flush);
     entries.forEach(read::add);
     target.records(entries);
-    walk.end();
+    scan.end();
   }
 
   private void flush() {
@@ -130,7 +132,7 @@ public final class Transfer {
   private StoreImport.Copy copied(StoredOperation stored, Checksums read) {
     var operation = checked(stored);
     var contents = new ArrayList<Content>();
-    digested(
+    digest(
         stored,
         read,
         (part, in) -> {
@@ -163,8 +165,8 @@ public final class Transfer {
     }
   }
 
-  private static void digested(StoredOperation stored, Checksums sums) {
-    digested(stored, sums, (_, in) -> in.transferTo(OutputStream.nullOutputStream()));
+  private static void digest(StoredOperation stored, Checksums sums) {
+    digest(stored, sums, (_, in) -> in.transferTo(OutputStream.nullOutputStream()));
   }
 
   /// Reads a content to its end.
@@ -174,7 +176,7 @@ public final class Transfer {
   }
 
   /// Adds an operation to the checksum while its contents are read once.
-  private static void digested(StoredOperation stored, Checksums sums, Reading reading) {
+  private static void digest(StoredOperation stored, Checksums sums, Reading reading) {
     var sum = sums.of(Kind.OPERATIONS);
     sum.part(stored.id().bytes()).part(stored.call()).part(stored.progress());
     for (var part : Part.values()) {
@@ -196,14 +198,14 @@ public final class Transfer {
     sum.end();
   }
 
-  private static void compare(Checksums read, Checksums found) {
+  private static void compare(Checksums read, Checksums readBack) {
     for (var kind : Kind.values()) {
-      var one = read.of(kind);
-      var other = found.of(kind);
-      if (one.count() != other.count() || !one.hex().equals(other.hex())) {
+      var expected = read.of(kind);
+      var actual = readBack.of(kind);
+      if (expected.count() != actual.count() || !expected.hex().equals(actual.hex())) {
         throw new StoreException(
             "the %s of the target differ from those of the source: %d were read from the source and %d from the target; the source is unchanged, start again"
-                .formatted(kind.name().toLowerCase(Locale.ROOT), one.count(), other.count()));
+                .formatted(kind.name().toLowerCase(Locale.ROOT), expected.count(), actual.count()));
       }
     }
   }

@@ -9,7 +9,7 @@ public interface TransferProgress {
     VERIFYING
   }
 
-  /// The kinds of things that are transferred.
+  /// The kinds of items that are transferred.
   enum Kind {
     OPERATIONS,
     KEYS,
@@ -19,8 +19,8 @@ public interface TransferProgress {
 
   /// Called after each page.
   ///
-  /// @param done things of all kinds so far in this step
-  /// @param total the estimated number of things
-  /// @param bytes so far in this step
+  /// @param done items of all kinds so far in this step
+  /// @param total the estimated number of items
+  /// @param bytes the bytes so far in this step
   void at(Step step, Kind kind, long done, long total, long bytes);
 }

@@ -3,8 +3,8 @@ package dev.backlane.engine.transfer;
 import dev.backlane.engine.store.RecordStore;
 import java.util.Optional;
 
-/// The mark of a store into which a transfer was started and has not ended: a record that is
-/// written before all else and removed last. Such a store must not be used. Stateless.
+/// The mark of a store whose transfer has started and not ended: a record that is written before
+/// all others and removed last. Such a store must not be used. Stateless.
 public final class UnfinishedTransfer {
   /// The record's kind.
   public static final String KIND = "transfer";

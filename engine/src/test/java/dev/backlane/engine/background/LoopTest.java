@@ -52,7 +52,7 @@ final class LoopTest {
         .toList();
   }
 
-  /// A loop whose steps do as scripted, and are [Next.Done] at the end of the script.
+  /// A loop whose steps follow a script, and return [Next.Done] at its end.
   private static Loop scripted(Threads threads, Loop.Step... steps) {
     Deque<Loop.Step> script = new ArrayDeque<>(List.of(steps));
     return new Loop(
@@ -69,7 +69,7 @@ final class LoopTest {
   }
 
   @Test
-  void waitsAsTheStepAsks() {
+  void waitsAsTheStepRequests() {
     var threads = new ScriptedThreads(10);
     var loop =
         scripted(
@@ -85,7 +85,7 @@ final class LoopTest {
   }
 
   @Test
-  void waitsBeforeTheFirstStepIfAsked() {
+  void waitsBeforeTheFirstStepIfRequested() {
     var threads = new ScriptedThreads(1);
     var waitsSeen = new ArrayList<Integer>();
     scripted(
@@ -260,7 +260,7 @@ final class LoopTest {
         new Loop(
             "Lease renewal",
             () -> {
-              throw new AssertionError("out of something");
+              throw new AssertionError("out of memory");
             },
             BACKOFF,
             threads));
@@ -326,7 +326,7 @@ final class LoopTest {
     assertThat(loop.awaitEnd(Duration.ofMillis(1))).as("still running").isFalse();
     loop.stop();
     assertThat(loop.awaitEnd(END_MAX)).isTrue();
-    assertThat(loop.awaitEnd(END_MAX)).as("asked again").isTrue();
+    assertThat(loop.awaitEnd(END_MAX)).as("called again").isTrue();
     assertThat(log.list).isEmpty();
   }
 
@@ -413,7 +413,7 @@ final class LoopTest {
   }
 
   @Test
-  void everyWaiterLearnsOfTheEnd() throws Exception {
+  void notifiesEveryWaiterOfTheEnd() throws Exception {
     var loop = new Loop("Wait", () -> Next.after(Duration.ofHours(1)), BACKOFF, Threads.VIRTUAL);
     loop.start();
     var ends = new Semaphore(0);

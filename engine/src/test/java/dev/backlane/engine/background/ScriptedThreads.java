@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/// Threads that run on the thread that starts them, in time that passes only while they wait. The
-/// wait after the last of a number of waits is interrupted. For one thread.
+/// Threads that run on the thread that starts them, in time that passes only while they wait. After
+/// a given number of waits, the next one is interrupted. For one thread.
 public final class ScriptedThreads implements Threads {
   private final Predicate<String> runs;
   private final int waitsMax;
@@ -19,7 +19,7 @@ public final class ScriptedThreads implements Threads {
     this(waitsMax, _ -> true);
   }
 
-  /// @param runs selects the threads that run, by name; others are not run at all
+  /// @param runs selects, by name, the threads that run; others are ignored
   public ScriptedThreads(int waitsMax, Predicate<String> runs) {
     this.waitsMax = waitsMax;
     this.runs = runs;
@@ -70,7 +70,7 @@ public final class ScriptedThreads implements Threads {
       @Override
       public boolean await(Duration max) throws InterruptedException {
         if (waits.size() == waitsMax) {
-          throw new InterruptedException("the script is over");
+          throw new InterruptedException("the script has ended");
         }
         boolean woken = raised;
         raised = false;

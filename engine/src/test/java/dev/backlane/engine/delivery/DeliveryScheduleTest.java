@@ -43,7 +43,7 @@ final class DeliveryScheduleTest {
     return new DeliveryVerdict.Responded(status, Optional.empty(), "");
   }
 
-  private static DeliveryVerdict asking(int status, Duration wait) {
+  private static DeliveryVerdict withRetryAfter(int status, Duration wait) {
     return new DeliveryVerdict.Responded(status, Optional.of(wait), "");
   }
 
@@ -51,16 +51,16 @@ final class DeliveryScheduleTest {
     return new DeliveryAttempt(NOW.plusSeconds(number), Duration.ofMillis(5), number, "");
   }
 
-  private Delivery after(Delivery tried, DeliveryVerdict verdict, double chance) {
-    return schedule.after(tried, verdict, attempt(1), NOW, chance);
+  private Delivery after(Delivery tried, DeliveryVerdict verdict, double jitter) {
+    return schedule.after(tried, verdict, attempt(1), NOW, jitter);
   }
 
   private DeliveryState next(int attempt, DeliveryVerdict verdict) {
     return after(due(attempt), verdict, 0).state();
   }
 
-  private Duration delay(int attempt, DeliveryVerdict verdict, double chance) {
-    var state = after(due(attempt), verdict, chance).state();
+  private Duration delay(int attempt, DeliveryVerdict verdict, double jitter) {
+    var state = after(due(attempt), verdict, jitter).state();
     assertThat(state).isInstanceOf(DeliveryState.Due.class);
     return Duration.between(NOW, ((DeliveryState.Due) state).dueAt());
   }
@@ -76,7 +76,7 @@ final class DeliveryScheduleTest {
     var delivered = new DeliveryState.Delivered(NOW);
     var gone =
         new DeliveryState.Failed(
-            NOW, "the receiver responded 410 Gone and wants no more deliveries");
+            NOW, "the receiver responded 410 Gone: it accepts no more deliveries");
     return IntStream.rangeClosed(1, ATTEMPTS)
         .boxed()
         .flatMap(attempt ->
@@ -84,9 +84,9 @@ final class DeliveryScheduleTest {
                 Arguments.of(responded(200), attempt, delivered),
                 Arguments.of(responded(204), attempt, delivered),
                 Arguments.of(responded(299), attempt, delivered),
-                Arguments.of(asking(202, Duration.ofDays(1)), attempt, delivered),
+                Arguments.of(withRetryAfter(202, Duration.ofDays(1)), attempt, delivered),
                 Arguments.of(responded(410), attempt, gone),
-                Arguments.of(asking(410, Duration.ofDays(1)), attempt, gone),
+                Arguments.of(withRetryAfter(410, Duration.ofDays(1)), attempt, gone),
                 Arguments.of(
                     new DeliveryVerdict.NoReceiver(CAUSE),
                     attempt,
@@ -131,7 +131,7 @@ final class DeliveryScheduleTest {
     assertThat(delay(attempt, responded(500), 1)).isEqualTo(delay.plus(delay.dividedBy(5)));
   }
 
-  @ParameterizedTest(name = "attempt {0} asks for {1}, chance {2}: waits {3}")
+  @ParameterizedTest(name = "attempt {0}, Retry-After {1}, jitter {2}: waits {3}")
   @CsvSource({
     // Longer than the schedule: as requested.
     "1, PT10S, 0, PT10S",
@@ -150,14 +150,14 @@ final class DeliveryScheduleTest {
     "4, PT9999H, 0, PT2H",
   })
   void retryAfterIsRespectedUpToItsMaximum(
-      int attempt, Duration asked, double chance, Duration waits) {
-    assertThat(delay(attempt, asking(503, asked), chance)).isEqualTo(waits);
-    assertThat(delay(attempt, asking(429, asked), chance)).isEqualTo(waits);
+      int attempt, Duration requested, double jitter, Duration waits) {
+    assertThat(delay(attempt, withRetryAfter(503, requested), jitter)).isEqualTo(waits);
+    assertThat(delay(attempt, withRetryAfter(429, requested), jitter)).isEqualTo(waits);
   }
 
   @Test
   void retryAfterAddsNoAttempt() {
-    assertThat(next(ATTEMPTS, asking(503, Duration.ofSeconds(1))))
+    assertThat(next(ATTEMPTS, withRetryAfter(503, Duration.ofSeconds(1))))
         .isInstanceOf(DeliveryState.Failed.class);
   }
 

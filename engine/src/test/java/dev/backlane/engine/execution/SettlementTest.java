@@ -45,7 +45,7 @@ final class SettlementTest {
           Set.of(502),
           false);
 
-  /// The memory store, whose changes fail as often as the test says, before or after they are made.
+  /// A memory store in which a given number of changes fail, before or after they are made.
   private static final class FailingStore extends ForwardingStore {
     private int failuresBefore;
     private int failuresAfter;
@@ -136,7 +136,7 @@ final class SettlementTest {
   }
 
   @Test
-  void storesTheDeliveryWithTheEndBeforeItReports() {
+  void storesTheDeliveryBeforeItReportsTheEnd() {
     var operation = running("POST");
     assertThat(settlement.settle(operation, responded(200))).isTrue();
     assertThat(stored(operation)).isInstanceOf(State.Finished.class);
@@ -160,7 +160,7 @@ final class SettlementTest {
   }
 
   @Test
-  void writesNothingIfAnotherChangeCameFirst() {
+  void writesNothingIfAnotherChangeWasCommitted() {
     var operation = running("POST");
     settlement.requeue(operation);
     assertThat(settlement.settle(operation, responded(200))).isTrue();
@@ -196,7 +196,7 @@ final class SettlementTest {
   }
 
   @Test
-  void offersAnOutcomeAgainWhileTheStoreIsUnavailable() {
+  void retriesAnOutcomeWhileTheStoreIsUnavailable() {
     store.failuresBefore = 3;
     var operation = running("POST");
     assertThat(settlement.settle(operation, responded(200))).isTrue();

@@ -80,7 +80,7 @@ final class DeliveryLoopsTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void survivesAFailingLookForTheNextDue(boolean byStoreException) {
+  void survivesAFailingQueryForTheNextDue(boolean byStoreException) {
     var store =
         new UnclaimableStore() {
           @Override
@@ -95,7 +95,7 @@ final class DeliveryLoopsTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void goesOnPruningAfterAFailure(boolean byStoreException) {
+  void continuesPruningAfterAFailure(boolean byStoreException) {
     var store =
         new UnclaimableStore() {
           @Override

@@ -170,11 +170,11 @@ final class LifecycleTest {
 
   @ParameterizedTest(name = "Retry-After: {0} waits {1} s")
   @CsvSource({"0, 0", "7, 7", "300, 300", "86400, 300"})
-  void retryAfterIsRespectedUpToItsMaximum(long asked, long waited) {
+  void retryAfterIsRespectedUpToItsMaximum(long requested, long waited) {
     var next =
         Lifecycle.after(
             Operations.running("POST", 1),
-            verdict("status 503 after " + asked),
+            verdict("status 503 after " + requested),
             policy(false),
             NOW,
             HALF);
@@ -204,7 +204,7 @@ final class LifecycleTest {
   void queuedAndRunningCanBeCanceledAndEndedCannot() {
     assertThat(Lifecycle.canceled(Operations.in("POST", Lifecycle.queued(NOW)), NOW))
         .hasValueSatisfying(
-            state -> assertThat(((State.Canceled) state).reason()).contains("has not seen"));
+            state -> assertThat(((State.Canceled) state).reason()).contains("has not received"));
     assertThat(Lifecycle.canceled(Operations.running("POST", 1), NOW))
         .hasValueSatisfying(
             state -> assertThat(((State.Canceled) state).reason()).contains("may have acted"));

@@ -49,7 +49,7 @@ final class RetentionTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void goesOnPruningAfterAFailure(boolean byStoreException) {
+  void continuesPruningAfterAFailure(boolean byStoreException) {
     var store = new FailingStore(12, byStoreException);
     var threads = new ScriptedThreads(15);
     new Retention(store, Duration.ofHours(24), clock, threads).start();

@@ -8,12 +8,13 @@ import java.util.random.RandomGenerator;
 ///
 /// @param value the secret as it is shown once to the owner of the receiver
 public record WebhookSecret(String value) {
-  /// What every secret starts with.
+  /// The prefix of every secret.
   public static final String PREFIX = "whsec_";
 
-  /// The fewest and the most bytes of a key (Standard Webhooks, "Signature scheme").
+  /// The minimum length of a key (Standard Webhooks, "Signature scheme").
   static final int KEY_BYTES_MIN = 24;
 
+  /// The maximum length of a key.
   static final int KEY_BYTES_MAX = 64;
 
   private static final int KEY_BYTES_GENERATED = 32;
@@ -33,7 +34,7 @@ public record WebhookSecret(String value) {
     }
   }
 
-  /// A new secret of 32 bytes.
+  /// Generates a secret of 32 bytes.
   ///
   /// @param random in production a `SecureRandom`
   public static WebhookSecret generate(RandomGenerator random) {
@@ -47,7 +48,7 @@ public record WebhookSecret(String value) {
     return decoded(value);
   }
 
-  /// The same for every secret.
+  /// Reveals nothing of the secret.
   @Override
   public String toString() {
     return "WebhookSecret[redacted]";

@@ -20,8 +20,8 @@ public final class WebhookVerifier {
   private final List<WebhookSecret> secrets;
   private final InstantSource clock;
 
-  /// @param secrets of which any may have signed; at least one
-  /// @param clock the receiver's
+  /// @param secrets the secrets that may have signed a message; at least one
+  /// @param clock the clock of the receiver
   public WebhookVerifier(List<WebhookSecret> secrets, InstantSource clock) {
     if (secrets.isEmpty()) {
       throw new IllegalArgumentException("a verifier needs a secret");
@@ -32,7 +32,7 @@ public final class WebhookVerifier {
 
   /// The result of verifying a message.
   public enum Result {
-    /// Signed with one of the secrets, and fresh.
+    /// Signed with one of the secrets, and sent within the tolerance.
     GENUINE,
     /// A header field is malformed.
     MALFORMED,
@@ -78,9 +78,9 @@ public final class WebhookVerifier {
     return genuine;
   }
 
-  private static boolean same(String expected, String given) {
+  private static boolean same(String expected, String received) {
     return MessageDigest.isEqual(
-        expected.getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
+        expected.getBytes(StandardCharsets.UTF_8), received.getBytes(StandardCharsets.UTF_8));
   }
 
   private static Optional<Instant> seconds(String timestamp) {

@@ -152,7 +152,7 @@ final class WatchingContractTest {
       var state = caller.stateOf(queued).state();
       assertThat(state.phase()).isEqualTo(Phase.CANCELED);
       assertThat(state.status()).isEqualTo(Status.FAILED);
-      assertThat(state.errorMessage()).contains("the upstream has not seen the request");
+      assertThat(state.errorMessage()).contains("the upstream has not received the request");
       held.release();
       caller.awaitEnd(first);
       // The canceled operation would have run before this one.

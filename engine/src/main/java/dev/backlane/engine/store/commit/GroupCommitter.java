@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// @param <C> a command
 /// @param <R> its result
 public final class GroupCommitter<C, R> implements AutoCloseable {
-  /// The most commands of one batch, 1,024: more would not reduce the cost of fsync per command
-  /// noticeably, and would delay the first command.
+  /// The most commands of one batch, 1,024: a higher limit would not noticeably reduce the cost of
+  /// fsync per command, and would delay the first command.
   public static final int BATCH_COMMANDS_MAX = 1_024;
 
   /// The most bytes of one batch, 8 MiB, unless a single command is larger.
@@ -44,16 +44,15 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
   private final ToLongFunction<C> bytes;
   private final Thread committer;
 
-  // A stack, the newest command on top. `closedMark` at the end, so that no command can be added
-  // after
-  // the last batch.
+  // A stack with the newest command on top. Contains `closedMark` once the committer is closed, so
+  // that no command can be added after the last batch.
   private final AtomicReference<@Nullable Ticket<C, R>> waiting = new AtomicReference<>();
   private final Ticket<C, R> closedMark = new Ticket<>(null);
   private volatile boolean closing;
 
   /// Starts the committer's thread.
   ///
-  /// @param name of the thread
+  /// @param name the name of the thread
   /// @param bytes estimates the size of a command
   public GroupCommitter(String name, Journal<C, R> journal, ToLongFunction<C> bytes) {
     this.journal = journal;
@@ -80,8 +79,8 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
       }
       ticket.older = newest;
       if (waiting.compareAndSet(newest, ticket)) {
-        // The thread that finds the stack empty wakes the committer, on behalf of those that
-        // follow.
+        // Only the thread that finds the stack empty wakes the committer; for later ones it is
+        // awake.
         if (newest == null) {
           LockSupport.unpark(committer);
         }
@@ -187,7 +186,7 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
 
     C command() {
       if (command == null) {
-        throw new IllegalStateException("the mark of a closed committer is not a command");
+        throw new IllegalStateException("the closed mark has no command");
       }
       return command;
     }
@@ -216,7 +215,7 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
         waiter.interrupt();
       }
       if (failure != null) {
-        // The stack trace of the caller, with that of the committer as its cause.
+        // The exception has the stack trace of the caller; its cause has that of the committer.
         var message =
             failure instanceof StoreException known
                 ? String.valueOf(known.getMessage())

@@ -8,7 +8,7 @@ import java.io.InputStream;
 /// @param bytes must not be modified
 @SuppressWarnings("ArrayRecordComponent") // Never compared; a defensive copy would only cost time.
 public record InMemoryContent(byte[] bytes) implements StoredContent {
-  /// A content of no bytes.
+  /// An empty content.
   public static final InMemoryContent NONE = new InMemoryContent(new byte[0]);
 
   @Override

@@ -10,7 +10,8 @@ import java.util.function.Supplier;
 /// Closing discards a spool that no commit refers to. For one thread.
 public final class StagedContent implements AutoCloseable {
   /// The length below which a content is kept in memory and inside the store's records, 64 KiB:
-  /// small enough that a thousand at once fit into any heap, large enough for nearly all JSON.
+  /// small enough that a thousand at once fit into any heap, large enough for nearly all JSON
+  /// bodies.
   public static final int INLINE_BYTES_MAX = 64 * 1024;
 
   private static final int FIRST_READ_BYTES = 4 * 1024;
@@ -21,17 +22,17 @@ public final class StagedContent implements AutoCloseable {
     this.content = content;
   }
 
-  /// A content of no bytes.
+  /// An empty content.
   public static StagedContent empty() {
     return new StagedContent(Content.EMPTY);
   }
 
   /// Reads `in` to its end; does not close it.
   ///
-  /// @param bytesMax the longest permitted content
+  /// @param bytesMax the maximum length of the content
   /// @param spools opens a spool if the content turns out to be large
-  /// @throws TooLargeException if the content is longer; nothing of it is kept
-  /// @throws IOException if `in` fails; nothing of it is kept
+  /// @throws TooLargeException if the content is longer; what was read is discarded
+  /// @throws IOException if `in` fails; what was read is discarded
   /// @throws StoreException if the spool cannot be written
   public static StagedContent read(InputStream in, long bytesMax, Supplier<Spool> spools)
       throws IOException, TooLargeException {
@@ -76,7 +77,7 @@ public final class StagedContent implements AutoCloseable {
     }
   }
 
-  /// What was read.
+  /// The content that was read.
   public Content content() {
     return content;
   }

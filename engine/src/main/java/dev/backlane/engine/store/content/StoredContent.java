@@ -15,8 +15,8 @@ public interface StoredContent {
   /// @throws StoreException if the content cannot be read, such as after it was pruned
   InputStream open(long offset);
 
-  /// Throws [IllegalArgumentException] unless a content of `length` bytes can be read from `offset`
-  /// on.
+  /// Throws [IllegalArgumentException] unless a content of `length` bytes can be read from
+  /// `offset`.
   static void checkOffset(long offset, long length) {
     if (offset < 0 || offset > length) {
       throw new IllegalArgumentException(

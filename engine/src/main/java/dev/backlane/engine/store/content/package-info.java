@@ -1,4 +1,4 @@
-/// Bodies: as the caller gives them to the store, as they are written, and as they are read back.
+/// The bodies of requests and responses: to be stored, being written, and stored.
 @NullMarked
 package dev.backlane.engine.store.content;
 

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /// One page of deliveries, newest first.
 ///
-/// @param next the id before which the next page begins; empty if there is none
+/// @param next the `to` of the listing for the next page; empty on the last page
 public record DeliveryPage(List<Delivery> deliveries, Optional<OperationId> next) {
   public DeliveryPage {
     deliveries = List.copyOf(deliveries);

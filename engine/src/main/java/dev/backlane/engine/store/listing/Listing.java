@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 /// @param from the first id that may be listed (inclusive)
 /// @param to the id before which the page begins (exclusive)
 /// @param reference if present, only operations with this reference
-/// @param state only operations that match
+/// @param state only operations whose state matches
 /// @param limit rows of the page, 1 to 200
 public record Listing(
     Caller caller,
@@ -22,8 +22,8 @@ public record Listing(
     Predicate<Operation> state,
     int limit) {
 
-  /// The most rows that a store reads for one page, so that a filter with few matches stays cheap.
-  /// At this number the page ends early, and its `next` continues.
+  /// The most rows that a store reads for one page, so that a filter with few matches is cheap. At
+  /// this number the page ends early, and its `next` continues.
   public static final int SCANNED_MAX = 10_000;
 
   /// Whether an operation belongs on the page.

@@ -8,7 +8,7 @@ import java.util.Optional;
 /// One page of a listing.
 ///
 /// @param operations newest first
-/// @param next the `to` of the listing that continues; empty if there is no more
+/// @param next the `to` of the listing for the next page; empty on the last page
 public record Page(List<Operation> operations, Optional<OperationId> next) {
   public Page {
     operations = List.copyOf(operations);

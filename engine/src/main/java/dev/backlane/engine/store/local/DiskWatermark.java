@@ -18,11 +18,11 @@ public final class DiskWatermark implements Admission {
   /// The default limit of free space, 1 GiB.
   public static final long FREE_BYTES_MIN = 1L << 30;
 
-  /// On a small disk the default is a share of its size, 5 %.
+  /// On a small disk the default is 5 % of its size.
   private static final int SHARE_OF_DISK = 20;
 
-  /// How long a measurement is used, 100 ms: at 100 MB of accepted bodies per second, the limit is
-  /// exceeded by at most 10 MB.
+  /// How long a measurement is reused, 100 ms: at 100 MB of accepted bodies per second, the free
+  /// space drops at most 10 MB below the limit.
   private static final Duration MEASUREMENT_AGE_MAX = Duration.ofMillis(100);
 
   private static final Logger LOG = LoggerFactory.getLogger(DiskWatermark.class);
@@ -40,9 +40,10 @@ public final class DiskWatermark implements Admission {
     this.freeBytesMin = freeBytesMin;
   }
 
-  /// Observes the disk of a directory.
+  /// Creates the watermark of the disk that contains a directory.
   ///
-  /// @param freeBytesMin empty: [#FREE_BYTES_MIN], or 5 % of the disk if that is less
+  /// @param freeBytesMin the limit; if empty, [#FREE_BYTES_MIN] or 5 % of the disk, whichever is
+  ///     less
   /// @throws StoreException if the free space cannot be determined
   public static DiskWatermark of(Path path, Optional<Long> freeBytesMin) {
     try {
@@ -84,9 +85,9 @@ public final class DiskWatermark implements Admission {
                       + path
                       + " has "
                       + (free >> 20)
-                      + " MiB left, less than the "
+                      + " MiB free, less than the "
                       + (freeBytesMin >> 20)
-                      + " MiB of limits.disk-free-min; free space");
+                      + " MiB of limits.disk-free-min; free some space");
     } catch (IOException unknown) {
       found =
           Optional.of(

@@ -27,8 +27,8 @@ public final class LeaseTable {
     aliveUntil.remove(holder);
   }
 
-  /// Whether `holder` is responsible for what runs under a lease: it is its own, or it had expired
-  /// when any lease was last renewed, or its holder has left since.
+  /// Whether `holder` may settle operations under a lease: the lease is its own, had expired when
+  /// any holder last renewed, or has been ended since.
   public synchronized boolean concerns(String holder, Lease lease) {
     return lease.holder().equals(holder) || !aliveUntil.containsKey(lease.holder());
   }

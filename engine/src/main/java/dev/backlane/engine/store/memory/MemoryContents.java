@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// The contents of the store in memory. Thread-safe.
+/// Stores contents in memory. Thread-safe.
 final class MemoryContents {
   private final NavigableMap<OperationId, ConcurrentMap<Part, byte[]>> contents =
       new ConcurrentSkipListMap<>();
@@ -52,7 +52,7 @@ final class MemoryContents {
     return Set.copyOf(contents.keySet());
   }
 
-  /// The length of all contents together.
+  /// The total length of all contents.
   long bytes() {
     return contents.values().stream()
         .flatMap(parts -> parts.values().stream())
@@ -68,7 +68,7 @@ final class MemoryContents {
   private static byte[] bytes(Content content) {
     return switch (content) {
       case Content.Inline(byte[] bytes) -> bytes;
-      case Content.Spooled(long _, MemorySpool spool) -> spool.adopted();
+      case Content.Spooled(long _, MemorySpool spool) -> spool.storedBytes();
       case Content.Spooled _ -> throw new IllegalStateException("a spool of another store");
     };
   }
@@ -101,7 +101,7 @@ final class MemoryContents {
       return new Content.Spooled(written.size(), this);
     }
 
-    byte[] adopted() {
+    byte[] storedBytes() {
       if (!sealed || closed) {
         throw new IllegalStateException(
             "only a sealed content that was not discarded can be stored");

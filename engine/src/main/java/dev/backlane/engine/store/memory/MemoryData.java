@@ -8,8 +8,8 @@ import dev.backlane.engine.store.RecordStore;
 import java.util.HexFormat;
 import java.util.TreeMap;
 
-/// What a memory store keeps, and what remains when it is closed and reopened. Operations and keys
-/// are guarded by this object, deliveries and records each by their own map.
+/// The data of a memory store, which remains when the store is closed and reopened. Operations and
+/// keys are guarded by this object, deliveries and records each by their own map.
 final class MemoryData {
   final TreeMap<OperationId, Operation> operations = new TreeMap<>();
 

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 
-/// The deliveries of the store in memory. Thread-safe.
+/// Stores deliveries in memory. Thread-safe.
 final class MemoryDeliveryStore implements DeliveryStore {
   private final NavigableMap<OperationId, Delivery> deliveries;
   private final Runnable checkOpen;
@@ -27,7 +27,7 @@ final class MemoryDeliveryStore implements DeliveryStore {
   /// The version of each delivery that is in flight: claimed and not replaced.
   private final Map<OperationId, Long> held = new HashMap<>();
 
-  /// @param deliveries what is stored, guarded by itself; outlives this object
+  /// @param deliveries the stored deliveries, guarded by this map; outlives this object
   /// @param checkOpen throws if the store is closed
   MemoryDeliveryStore(NavigableMap<OperationId, Delivery> deliveries, Runnable checkOpen) {
     this.deliveries = deliveries;
@@ -67,17 +67,17 @@ final class MemoryDeliveryStore implements DeliveryStore {
     synchronized (deliveries) {
       var claimed = new ArrayList<Delivery>();
       while (claimed.size() < max) {
-        var entries = ready.take(max - claimed.size(), permits, now);
-        if (entries.isEmpty()) {
+        var queueEntries = ready.take(max - claimed.size(), permits, now);
+        if (queueEntries.isEmpty()) {
           break;
         }
-        for (var entry : entries) {
-          var delivery = deliveries.get(entry.id());
+        for (var queueEntry : queueEntries) {
+          var delivery = deliveries.get(queueEntry.id());
           if (delivery != null && delivery.isDue(now) && !isHeld(delivery)) {
             held.put(delivery.id(), delivery.version());
             claimed.add(delivery);
           } else {
-            permits.release(entry.key());
+            permits.release(queueEntry.key());
           }
         }
       }

@@ -15,7 +15,7 @@ import dev.backlane.engine.transfer.UnfinishedTransfer;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads everything that is in a memory store. Thread-safe.
+/// Reads all data of a memory store. Thread-safe.
 final class MemoryExport implements StoreExport {
   private final MemoryData data;
   private final Runnable checkOpen;

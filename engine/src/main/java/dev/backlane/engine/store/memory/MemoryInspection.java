@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// Counts what is in a memory store. Thread-safe.
+/// Counts and checks the data of a memory store. Thread-safe.
 final class MemoryInspection implements StoreInspection {
   private final MemoryData data;
   private final Runnable checkOpen;

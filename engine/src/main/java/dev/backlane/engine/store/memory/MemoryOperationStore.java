@@ -31,7 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// The operations of the store in memory. Thread-safe.
+/// Stores operations in memory. Thread-safe.
 final class MemoryOperationStore implements OperationStore {
   private final MemoryData data;
   private final MemoryDeliveryStore deliveries;
@@ -39,7 +39,7 @@ final class MemoryOperationStore implements OperationStore {
   private final LeaseTable leases = new LeaseTable();
   private volatile ReadyQueue ready = new ReadyQueue();
 
-  /// @param data what is stored; outlives this object
+  /// @param data the stored data; outlives this object
   /// @param deliveries stores the deliveries that are stored with an operation's end
   /// @param checkOpen throws if the store is closed
   MemoryOperationStore(MemoryData data, MemoryDeliveryStore deliveries, Runnable checkOpen) {
@@ -74,7 +74,7 @@ final class MemoryOperationStore implements OperationStore {
     synchronized (data) {
       checkOpen.run();
       if (key.isPresent()) {
-        var earlier = earlier(operation.caller(), key.get());
+        var earlier = earlierUse(operation.caller(), key.get());
         if (earlier.isPresent()) {
           return earlier.get();
         }
@@ -92,7 +92,7 @@ final class MemoryOperationStore implements OperationStore {
     return CallerDigests.idempotency(caller, key.key());
   }
 
-  private Optional<Acceptance> earlier(Caller caller, IdempotencyKey key) {
+  private Optional<Acceptance> earlierUse(Caller caller, IdempotencyKey key) {
     var use = data.keys.get(MemoryData.hex(digest(caller, key)));
     if (use == null
         || use.first().receivedAt().isBefore(key.validSince())
@@ -110,21 +110,21 @@ final class MemoryOperationStore implements OperationStore {
       checkOpen.run();
       var claimed = new ArrayList<Operation>();
       while (claimed.size() < max) {
-        var entries = ready.take(max - claimed.size(), permits, now);
-        if (entries.isEmpty()) {
+        var queueEntries = ready.take(max - claimed.size(), permits, now);
+        if (queueEntries.isEmpty()) {
           break;
         }
-        for (var entry : entries) {
-          claimOne(entry, lease, now)
-              .ifPresentOrElse(claimed::add, () -> permits.release(entry.key()));
+        for (var queueEntry : queueEntries) {
+          claimOne(queueEntry, lease, now)
+              .ifPresentOrElse(claimed::add, () -> permits.release(queueEntry.key()));
         }
       }
       return claimed;
     }
   }
 
-  private Optional<Operation> claimOne(QueueEntry entry, Lease lease, Instant now) {
-    var operation = data.operations.get(entry.id());
+  private Optional<Operation> claimOne(QueueEntry queueEntry, Lease lease, Instant now) {
+    var operation = data.operations.get(queueEntry.id());
     if (operation == null
         || !(operation.state() instanceof State.Queued queued)
         || queued.dueAt().isAfter(now)) {

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 
-/// The gateway's own records in memory. Thread-safe.
+/// Stores the records of the gateway in memory. Thread-safe.
 final class MemoryRecordStore implements RecordStore {
-  /// The name of a record among all.
+  /// Identifies a record.
   record Key(String kind, String name) implements Comparable<Key> {
     @Override
     public int compareTo(Key other) {
@@ -19,7 +19,7 @@ final class MemoryRecordStore implements RecordStore {
   private final SortedMap<Key, Entry> records;
   private final Runnable checkOpen;
 
-  /// @param records what there is, guarded by itself; outlives this
+  /// @param records the stored records, guarded by this map; outlives this object
   /// @param checkOpen throws if the store is closed
   MemoryRecordStore(SortedMap<Key, Entry> records, Runnable checkOpen) {
     this.records = records;

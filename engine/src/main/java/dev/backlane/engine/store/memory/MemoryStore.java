@@ -12,9 +12,8 @@ import dev.backlane.engine.store.StoreImport;
 import dev.backlane.engine.store.StoreInspection;
 import java.util.Optional;
 
-/// Keeps everything in memory, contents included: for trying Backlane out, for tests, and as the
-/// model that other stores are compared with. A write is durable until the process ends.
-/// Thread-safe.
+/// A store in memory, for trying Backlane out, for tests, and as the model that other stores are
+/// compared with. A write is durable until the process ends. Thread-safe.
 public final class MemoryStore implements Store {
   private final MemoryData data;
   private final MemoryDeliveryStore deliveries;
@@ -47,7 +46,7 @@ public final class MemoryStore implements Store {
   }
 
   /// Closes this store and opens another with the same data, as a restart of the process does with
-  /// a store on a disk.
+  /// a persistent store.
   public MemoryStore reopened() {
     close();
     synchronized (data) {
@@ -55,7 +54,7 @@ public final class MemoryStore implements Store {
     }
   }
 
-  /// Spools that were opened and not closed: 0 if no content is being written, unless there is a
+  /// Spools that were opened and not closed. If no content is being written, more than 0 means a
   /// leak.
   public int openSpools() {
     return data.contents.openSpools();

@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 
-/// The queue entries of a store that one process has open, held in memory and rebuilt when the
+/// The queue entries of a store that a single process uses, held in memory and rebuilt when the
 /// store opens.
 ///
-/// Owners are served in rotation: each gets one entry before the first gets its second, regardless
-/// of how many are waiting. Within an owner, the entry that has been due longest comes first. Only
-/// ids are held: a million entries take about 100 MB. Thread-safe.
+/// Owners are served in rotation: one entry of each before a second one of any, regardless of how
+/// many are waiting. Within an owner, the entry that has been due longest comes first. Only ids are
+/// held: a million entries take about 100 MB. Thread-safe.
 public final class ReadyQueue {
   private static final Comparator<QueueEntry> LONGEST_DUE_FIRST =
       Comparator.comparing(QueueEntry::dueAt).thenComparing(QueueEntry::id);
@@ -45,8 +45,8 @@ public final class ReadyQueue {
   public synchronized List<QueueEntry> take(int max, Permits permits, Instant now) {
     moveDue(now);
     var taken = new ArrayList<QueueEntry>();
-    // An owner without a permit moves to the end. When all have moved in a row, no entry has a
-    // permit.
+    // An owner without a free permit moves to the end of the rotation. Once all owners have moved
+    // in a row, no entry has a free permit.
     for (int passed = 0; passed < rotation.size() && taken.size() < max; ) {
       var owner = rotation.remove();
       var entry = owner.take(permits, now);

@@ -1,5 +1,5 @@
-/// Queues: what waits, in which order it is served, and the permits that bound how much is in
-/// progress.
+/// Queues of waiting operations and deliveries, the order in which they are served, and the permits
+/// that limit how many are in progress.
 @NullMarked
 package dev.backlane.engine.store.queue;
 

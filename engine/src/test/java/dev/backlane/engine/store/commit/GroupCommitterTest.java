@@ -22,15 +22,15 @@ final class GroupCommitterTest {
   void returnsToEachCallerItsOwnResult() throws Exception {
     int callers = 200;
     int each = 500;
-    var order = new ArrayList<Integer>();
-    try (var committer = doubling(order);
+    var committed = new ArrayList<Integer>();
+    try (var committer = doubling(committed);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var done = new ArrayList<Future<?>>();
       for (int caller = 0; caller < callers; caller++) {
-        int first = caller * each;
+        int start = caller * each;
         done.add(
             threads.submit(() -> {
-              for (int i = first; i < first + each; i++) {
+              for (int i = start; i < start + each; i++) {
                 assertThat(committer.submit(i)).isEqualTo(2L * i);
               }
             }));
@@ -39,18 +39,18 @@ final class GroupCommitterTest {
         caller.get();
       }
     }
-    assertThat(order).hasSize(callers * each).doesNotHaveDuplicates();
+    assertThat(committed).hasSize(callers * each).doesNotHaveDuplicates();
   }
 
   @Test
   void appliesTheCommandsOfACallerInOrder() {
-    var order = new ArrayList<Integer>();
-    try (var committer = doubling(order)) {
+    var committed = new ArrayList<Integer>();
+    try (var committer = doubling(committed)) {
       for (int i = 0; i < 1_000; i++) {
         committer.submit(i);
       }
     }
-    assertThat(order).isSorted().hasSize(1_000);
+    assertThat(committed).isSorted().hasSize(1_000);
   }
 
   @Test
@@ -226,11 +226,11 @@ final class GroupCommitterTest {
     }
   }
 
-  private static GroupCommitter<Integer, Long> doubling(List<Integer> order) {
+  private static GroupCommitter<Integer, Long> doubling(List<Integer> committed) {
     return new GroupCommitter<>(
         "doubling",
         commands -> {
-          order.addAll(commands);
+          committed.addAll(commands);
           return commands.stream().map(command -> 2L * command).toList();
         },
         _ -> 1);

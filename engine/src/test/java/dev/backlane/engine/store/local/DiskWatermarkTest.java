@@ -43,7 +43,7 @@ final class DiskWatermarkTest {
                 .contains(
                     folder.toString(),
                     "less than the " + (wanted >> 20) + " MiB of limits.disk-free-min",
-                    "free space"));
+                    "free some space"));
   }
 
   @Test

@@ -30,26 +30,26 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Takeovers by processes that share a store after the store itself was unavailable.
-final class StoreAwayTest {
+/// Takeovers by processes that share a store, after an outage of the store.
+final class StoreOutageTest {
   private static final int SEEDS = 300;
   private static final int CONCURRENCY = 5;
   private static final int CALLS = 12;
   private static final Duration WORK = Duration.ofSeconds(3);
   private static final Duration TAKEOVER_MAX = Duration.ofSeconds(15);
 
-  /// The time in which a process notices that the store is available again, at most.
-  private static final Duration NOTICED_WITHIN = Duration.ofSeconds(2);
+  /// The longest time until a process notices that the store is available again.
+  private static final Duration NOTICE_MAX = Duration.ofSeconds(2);
 
-  /// No faults but the outage.
-  private static final Scenario CALM =
+  /// No faults except the outage.
+  private static final Scenario NO_OTHER_FAULTS =
       new Scenario(2, CONCURRENCY, 0, 1, CALLS, 0, 0, 0, 0, 0, 0, 0, 0);
 
-  /// The store is unavailable for a time, and somewhat longer for processes that notice later.
+  /// An outage of the store. Each process notices its end with a random delay.
   private record Outage(Instant from, Instant until) implements FaultInjection {
     @Override
     public OperationStore store(OperationStore store, SimulatedScheduler scheduler) {
-      var noticed = until.plus(scheduler.randomUpTo(NOTICED_WITHIN));
+      var noticed = until.plus(scheduler.randomUpTo(NOTICE_MAX));
       return new FaultyOperationStore(
           store,
           _ -> {
@@ -61,12 +61,12 @@ final class StoreAwayTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 3, 5, 7})
-  void takesOverInTimeDespiteAnOutage(int awaySecondsAfterDeath) {
+  void takesOverInTimeDespiteAnOutage(int secondsFromDeathToOutage) {
     for (long seed = 1; seed <= SEEDS; seed++) {
       var scheduler = new SimulatedScheduler(seed);
       var history = new History();
       var death = SimulatedScheduler.BEGINNING.plus(WORK);
-      var from = death.plusSeconds(awaySecondsAfterDeath);
+      var from = death.plusSeconds(secondsFromDeathToOutage);
       var nodes = nodes(scheduler, history, new Outage(from, from.plusSeconds(1)));
       callAt(scheduler, nodes.getFirst(), seed);
       scheduler.sleep(WORK);
@@ -82,15 +82,15 @@ final class StoreAwayTest {
 
   @ParameterizedTest
   @ValueSource(ints = {8, 12, 20, 30})
-  void anOutageLeavesNoResponseUnknown(int awaySeconds) {
+  void anOutageLeavesNoResponseUnknown(int outageSeconds) {
     for (long seed = 1; seed <= SEEDS; seed++) {
       var scheduler = new SimulatedScheduler(seed);
       var history = new History();
       var from = SimulatedScheduler.BEGINNING.plus(WORK);
-      var nodes = nodes(scheduler, history, new Outage(from, from.plusSeconds(awaySeconds)));
+      var nodes = nodes(scheduler, history, new Outage(from, from.plusSeconds(outageSeconds)));
       callAt(scheduler, nodes.getFirst(), seed);
       callAt(scheduler, nodes.getLast(), -seed);
-      scheduler.sleep(WORK.plusSeconds(awaySeconds).plus(TAKEOVER_MAX));
+      scheduler.sleep(WORK.plusSeconds(outageSeconds).plus(TAKEOVER_MAX));
       scheduler.end();
 
       assertThat(respondedAndUnknown(history)).as("seed %d", seed).isEmpty();
@@ -99,7 +99,7 @@ final class StoreAwayTest {
 
   private static List<Node> nodes(
       SimulatedScheduler scheduler, History history, FaultInjection faults) {
-    var shared = new Simulation.Shared(scheduler, history, CALM, faults);
+    var shared = new Simulation.Shared(scheduler, history, NO_OTHER_FAULTS, faults);
     var disk = new MemoryStore();
     var numbers = new SimulatedUpstream.Numbers();
     var nodes =
@@ -140,7 +140,7 @@ final class StoreAwayTest {
     }
   }
 
-  /// When the operations in flight in a dead process changed next.
+  /// The times of the first changes, after the death of their process, of operations in flight.
   private static Map<OperationId, Instant> takeovers(History history) {
     var lost = new HashSet<OperationId>();
     var changes = new HashMap<OperationId, Instant>();
@@ -159,7 +159,7 @@ final class StoreAwayTest {
     var responded = new HashSet<OperationId>();
     var unknown = new HashSet<OperationId>();
     for (var event : history.events()) {
-      if (event instanceof Event.Over over && over.verdict() instanceof Verdict.Responded) {
+      if (event instanceof Event.Ended ended && ended.verdict() instanceof Verdict.Responded) {
         responded.add(event.id());
       } else if (event instanceof Event.Committed committed
           && committed.operation().state() instanceof State.Failed failed
