@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import no.nav.security.mock.oauth2.MockOAuth2Server;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -125,6 +126,7 @@ final class CredentialsTest {
   }
 
   @Test
+  @DisplayName("with credentials none, the upstream gets the caller's identity and no credentials")
   void noneSendsNoCredentialsOfCaller() throws Exception {
     try (var gateway = gateway("none")) {
       var sent = sent(gateway, token(Duration.ofHours(1)));
@@ -149,6 +151,7 @@ final class CredentialsTest {
   }
 
   @Test
+  @DisplayName("introspection accepts active tokens and refuses others")
   void introspectionAcceptsActiveTokens() throws Exception {
     try (var gateway =
         gateway(

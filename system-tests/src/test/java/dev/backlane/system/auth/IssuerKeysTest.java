@@ -35,7 +35,9 @@ final class IssuerKeysTest {
       var sameKey = gateway.http();
       gateway.issuer().close();
 
-      assertThat(known.get("/v1/background").status()).as("a token that was seen").isEqualTo(200);
+      assertThat(known.get("/v1/background").status())
+          .as("a token that was verified before")
+          .isEqualTo(200);
       for (var http : new Http[] {unseen, sameKey}) {
         var response = http.get("/v1/background");
         response.assertProblem(503, "overloaded");

@@ -14,7 +14,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.util.Map;
 
-/// The tests' realm in a Keycloak, used as its clients, its user and its administrator.
+/// The tests' realm in a Keycloak server. Acts as its clients, its user and its administrator.
 /// `keycloak-realm.json` defines them. Immutable, thread-safe.
 ///
 /// @param keycloak the URL at which Keycloak serves

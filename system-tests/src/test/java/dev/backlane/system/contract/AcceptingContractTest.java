@@ -56,7 +56,7 @@ final class AcceptingContractTest {
     }
 
     @Test
-    @DisplayName("`Prefer: respond-async` without a token is 401")
+    @DisplayName("`Prefer: respond-async` without a token gets 401")
     void refusesPreferWithoutToken() throws Exception {
       http.as("")
           .post("/prefer/async", "{}", "Prefer", "respond-async")
@@ -70,17 +70,17 @@ final class AcceptingContractTest {
     @DisplayName(
         "with `wait=N`, a response that arrives in time is returned as it is: status, headers, body")
     void returnsPlainResponseWithinWait() throws Exception {
-      waits("Prefer", "respond-async, wait=25");
+      assertReturnsPlainResponse("Prefer", "respond-async, wait=25");
     }
 
     @Test
     @DisplayName("`wait=N` works with the trigger header instead of respond-async")
     void returnsPlainResponseWithTriggerAndWait() throws Exception {
-      waits("erp-api-background", "none", "Prefer", "wait=25");
+      assertReturnsPlainResponse("erp-api-background", "none", "Prefer", "wait=25");
     }
 
     @Test
-    @DisplayName("with `wait=N`, a plain upstream response without a body")
+    @DisplayName("with `wait=N`, an upstream response without a body is returned as it is")
     void returnsPlainResponseWithoutBody() throws Exception {
       gateway.api().on("/wait/204", RecordingApi.responding(204, "", "X-Rows: 0"));
       var response = http.post("/wait/204", "{}", "Prefer", "respond-async, wait=25");
@@ -130,13 +130,13 @@ final class AcceptingContractTest {
     @Test
     @DisplayName("Backlane-Reference sets reference")
     void setsReference() throws Exception {
-      refers("invoice 7", "Backlane-Reference", "invoice 7");
+      assertReference("invoice 7", "Backlane-Reference", "invoice 7");
     }
 
     @Test
     @DisplayName("Backlane-Reference of 255 characters is accepted")
     void acceptsReferenceOf255Characters() throws Exception {
-      refers("x".repeat(255), "Backlane-Reference", "x".repeat(255));
+      assertReference("x".repeat(255), "Backlane-Reference", "x".repeat(255));
     }
 
     @Test
@@ -183,7 +183,7 @@ final class AcceptingContractTest {
     }
 
     @Test
-    @DisplayName("locations start with server.public-url, whatever Host is")
+    @DisplayName("locations start with server.public-url, regardless of Host")
     void buildsLocationsFromPublicUrl() throws Exception {
       var id = http.rawBegin("GET /public HTTP/1.1\r\n", "");
       assertThat(http.stateOf(id).json())
@@ -224,7 +224,7 @@ final class AcceptingContractTest {
       var refused = caller.post("/load/full", "{}", "erp-api-background", "none");
       refused.assertProblem(503, "overloaded");
       assertThat(Integer.parseInt(refused.header("Retry-After"))).isPositive();
-      // Its queue entry is free again; a call without the trigger needs none.
+      // The queue entry is free again. A call without the trigger needs none.
       assertThat(caller.post("/load/proxied", "x").text()).isEqualTo("x");
       held.release();
       caller.awaitEnd(running);
@@ -234,7 +234,7 @@ final class AcceptingContractTest {
     }
   }
 
-  private void waits(String... headers) throws Exception {
+  private void assertReturnsPlainResponse(String... headers) throws Exception {
     gateway
         .api()
         .on(
@@ -249,7 +249,7 @@ final class AcceptingContractTest {
     assertThat(response.headers().firstValue("Location")).isEmpty();
   }
 
-  private void refers(String reference, String... headers) throws Exception {
+  private void assertReference(String reference, String... headers) throws Exception {
     assertThat(http.stateOf(http.begin("/reference", headers)).state().reference())
         .isEqualTo(reference);
   }

@@ -17,8 +17,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// An OpenAPI 3.0 document and its differences from a documented. Strict: an object has only the
-/// members that its schema names. Thread-safe.
+/// An OpenAPI 3.0 document against which real responses are checked. Strict: an object may have
+/// only the members that its schema names. Thread-safe.
 final class ApiDocument {
   private static final JsonMapper JSON = JsonMapper.shared();
   private static final String IRI = "https://backlane.example/openapi.json";
@@ -62,7 +62,7 @@ final class ApiDocument {
     return root.at(pointer);
   }
 
-  /// Every documented documented, as the operation's id and the status code.
+  /// All documented responses, each as the operation's id and the status code.
   Set<String> responses() {
     var responses = new TreeSet<String>();
     operations()
@@ -79,7 +79,7 @@ final class ApiDocument {
     return root.get("paths").valueStream().flatMap(JsonNode::valueStream);
   }
 
-  /// All faults of a documented to an operation; empty if it is as documented.
+  /// The faults of a response to an operation; empty if the response is as documented.
   List<String> faults(String operationId, Http.Response response) {
     var status = Integer.toString(response.status());
     var documented =
@@ -115,7 +115,7 @@ final class ApiDocument {
     }
     boolean number = documented.at("/schema/type").asString().equals("integer");
     return number && !value.matches("-?\\d+")
-        ? List.of("the header " + name + " is no integer: " + value)
+        ? List.of("the header " + name + " is not an integer: " + value)
         : List.of();
   }
 
@@ -134,7 +134,7 @@ final class ApiDocument {
       return List.of();
     }
     if (!response.header("Content-Encoding").isEmpty()) {
-      return List.of("it says that it is encoded: " + response.header("Content-Encoding"));
+      return List.of("the body is encoded: " + response.header("Content-Encoding"));
     }
     return faults(schemas.getSchema(location(schema.get("$ref").asString())), response.text());
   }

@@ -144,7 +144,7 @@ final class ExecutingContractTest {
     }
 
     @Test
-    @DisplayName("429 on every attempt is the result after max-attempts")
+    @DisplayName("if every attempt gets 429, the last 429 is the result")
     void finishesWith429AfterMaxAttempts() throws Exception {
       finishes("POST", "/429/always", responding(429), 429, 3);
     }
@@ -218,7 +218,7 @@ final class ExecutingContractTest {
   @Nested
   final class Phases {
     @Test
-    @DisplayName("phase running, attempt 1: while the first request is at the upstream")
+    @DisplayName("phase is running and attempt is 1 while the first request is at the upstream")
     void isRunningDuringFirstAttempt() throws Exception {
       var held = new HeldResponse();
       gateway.api().on("/phase/running", held);
@@ -230,7 +230,7 @@ final class ExecutingContractTest {
     }
 
     @Test
-    @DisplayName("phase retrying, with the next attempt's number: between two attempts")
+    @DisplayName("phase is retrying, with the next attempt's number, between two attempts")
     void isRetryingBetweenAttempts() throws Exception {
       gateway
           .api()
@@ -247,7 +247,7 @@ final class ExecutingContractTest {
     }
 
     @Test
-    @DisplayName("phase running, attempt 2: while the second request is at the upstream")
+    @DisplayName("phase is running and attempt is 2 while the second request is at the upstream")
     void isRunningDuringSecondAttempt() throws Exception {
       var held = new HeldResponse();
       gateway.api().on("/phase/second", RecordingApi.inTurn(responding(429), held));
@@ -259,7 +259,7 @@ final class ExecutingContractTest {
     }
 
     @Test
-    @DisplayName("phase failed: there is no response")
+    @DisplayName("phase is failed if there is no response")
     void isFailedWithoutResponse() throws Exception {
       gateway.api().on("/phase/failed", RecordingApi.breaking());
       assertPhase(http.awaitEnd(http.begin("/phase/failed")), Phase.FAILED, Status.FAILED, 1);

@@ -78,31 +78,31 @@ final class IdempotencyContractTest {
   @Nested
   final class Different {
     @Test
-    @DisplayName("a key with another method is 422")
+    @DisplayName("a key with another method gets 422")
     void refusesOtherMethod() throws Exception {
       reused("k-method", "PUT", "/key/first", "{}");
     }
 
     @Test
-    @DisplayName("a key with another path is 422")
+    @DisplayName("a key with another path gets 422")
     void refusesOtherPath() throws Exception {
       reused("k-path", "POST", "/key/second", "{}");
     }
 
     @Test
-    @DisplayName("a key with another query is 422")
+    @DisplayName("a key with another query gets 422")
     void refusesOtherQuery() throws Exception {
       reused("k-query", "POST", "/key/first?x=1", "{}");
     }
 
     @Test
-    @DisplayName("a key with another body is 422")
+    @DisplayName("a key with another body gets 422")
     void refusesOtherBody() throws Exception {
       reused("k-body", "POST", "/key/first", "{ }");
     }
 
     @Test
-    @DisplayName("a key without the first call's body is 422")
+    @DisplayName("a key without the first call's body gets 422")
     void refusesMissingBody() throws Exception {
       reused("k-empty", "POST", "/key/first", "");
     }
@@ -127,7 +127,7 @@ final class IdempotencyContractTest {
     }
 
     @Test
-    @DisplayName("the key of a refused call is free")
+    @DisplayName("the key of a refused call can be used again")
     void freesKeyOfRefusedCall() throws Exception {
       http.post("/key/free", "{}", "erp-api-background", "junk", KEY, "k-free")
           .assertProblem(400, "invalid-background-header");

@@ -34,7 +34,7 @@ final class ListContractTest {
   }
 
   @Test
-  @DisplayName("limit is 200 at most")
+  @DisplayName("limit is at most 200")
   void acceptsLimitOf200() throws Exception {
     assertThat(caller("limit").get(LIST + "?limit=200").status()).isEqualTo(200);
   }
@@ -73,7 +73,7 @@ final class ListContractTest {
   }
 
   @Test
-  @DisplayName("the list by status")
+  @DisplayName("the list can be filtered by status")
   void filtersByStatus() throws Exception {
     var caller = caller("by-status");
     gateway.api().on("/by-status/broken", RecordingApi.breaking());
@@ -92,7 +92,7 @@ final class ListContractTest {
   }
 
   @Test
-  @DisplayName("the list by phase")
+  @DisplayName("the list can be filtered by phase")
   void filtersByPhase() throws Exception {
     var caller = caller("by-phase");
     gateway.api().on("/by-phase/broken", RecordingApi.breaking());
@@ -120,7 +120,7 @@ final class ListContractTest {
   }
 
   @Test
-  @DisplayName("the list by reference")
+  @DisplayName("the list can be filtered by reference")
   void filtersByReference() throws Exception {
     var caller = caller("by-reference");
     var first = caller.begin("/by-reference", "Backlane-Reference", "invoice 7/2");
@@ -132,7 +132,7 @@ final class ListContractTest {
   }
 
   @Test
-  @DisplayName("the list by receivedAfter and receivedBefore")
+  @DisplayName("the list can be filtered by receivedAfter and receivedBefore")
   void filtersByTime() throws Exception {
     var caller = caller("by-time");
     var ids = new ArrayList<String>();
@@ -210,7 +210,7 @@ final class ListContractTest {
         "limit=1&limit=2",
         "reference=%zz"
       })
-  @DisplayName("an invalid query is 400")
+  @DisplayName("an invalid query gets 400")
   void refusesInvalidQuery(String query) throws Exception {
     var response =
         caller("refused")

@@ -185,6 +185,7 @@ final class OpenApiDocumentTest {
   }
 
   @Test
+  @DisplayName("the document uses the names of operations, schemas and scopes of the contract")
   void usesNamesOfDocumentedSystem() {
     assertThat(document.at("/openapi").asString()).isEqualTo("3.0.3");
     assertThat(document.at("/servers/0/url").asString()).isEqualTo(http.url().toString());
@@ -207,6 +208,7 @@ final class OpenApiDocumentTest {
   }
 
   @Test
+  @DisplayName("the document lists every problem type, status and phase")
   void listsEveryEnumValue() {
     var state = "/components/schemas/BackgroundRequestStateDto/properties/";
     assertThat(texts("/components/schemas/Problem/properties/type/enum"))
@@ -273,7 +275,7 @@ final class OpenApiDocumentTest {
             responses + "/200/headers/ETag/schema",
             "type",
             "\"integer\"",
-            "the header ETag is no integer"),
+            "the header ETag is not an integer"),
         planted("required member", schema, "required", "[\"owner\"]", "owner"),
         planted("unknown member", members, "phase", "", "phase"),
         planted("type", members + "/attempt", "type", "\"string\"", "/attempt"),

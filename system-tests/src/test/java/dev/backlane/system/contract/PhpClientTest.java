@@ -48,7 +48,7 @@ final class PhpClientTest {
   void generatedClientMakesBackgroundCall(@TempDir Path folder) throws Exception {
     byte[] content = new byte[CONTENT_BYTES];
     new Random(1).nextBytes(content);
-    answerReportsWith(content);
+    scriptReports(content);
     generate(folder);
 
     var ended = run(folder);
@@ -88,8 +88,8 @@ final class PhpClientTest {
         .isEqualTo("{\"year\":2026}".getBytes(UTF_8));
   }
 
-  /// The API returns its report after a request for `/release`.
-  private static void answerReportsWith(byte[] content) {
+  /// Scripts the API, which returns its report only after a request for `/release`.
+  private static void scriptReports(byte[] content) {
     var release = new CountDownLatch(1);
     gateway
         .api()

@@ -33,7 +33,7 @@ final class RefusalContractTest {
   final class Malformed {
     @ParameterizedTest
     @MethodSource("dev.backlane.system.contract.RefusalContractTest#malformed")
-    @DisplayName("a malformed trigger is 400, and nothing is stored")
+    @DisplayName("a malformed trigger gets 400, and nothing is stored")
     void refusesMalformedTrigger(String value) throws Exception {
       caller
           .post(PATH, "{}", "erp-api-background", value)
@@ -48,7 +48,7 @@ final class RefusalContractTest {
           "erp-api-background:\r\n",
           "erp-api-background: http://caf\u00e9.example/\r\n"
         })
-    @DisplayName("a repeated, empty or non-ASCII trigger is 400, and nothing is stored")
+    @DisplayName("a repeated, empty or non-ASCII trigger gets 400, and nothing is stored")
     void refusesMalformedHeaderField(String fields) throws Exception {
       refusesRaw(fields);
     }
@@ -56,7 +56,7 @@ final class RefusalContractTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("forbidden")
-  @DisplayName("a forbidden webhook address is 422, and nothing is stored")
+  @DisplayName("a forbidden webhook address gets 422, and nothing is stored")
   void refusesForbiddenAddress(String url) throws Exception {
     caller
         .post(PATH, "{}", "erp-api-background", url)
@@ -129,7 +129,7 @@ final class RefusalContractTest {
   final class Others {
     @Test
     @DisplayName(
-        "`subscription` without a registered subscription is 422 no-subscription, and nothing is stored")
+        "`subscription` without a registered subscription gets 422 no-subscription, and nothing is stored")
     void refusesMissingSubscription() throws Exception {
       for (String value : List.of("subscription", "subscription:a=1")) {
         caller.post(PATH, "{}", "erp-api-background", value).assertProblem(422, "no-subscription");
@@ -138,7 +138,7 @@ final class RefusalContractTest {
     }
 
     @Test
-    @DisplayName("a declared length over limits.request-body-max is 413, and nothing is stored")
+    @DisplayName("a declared length over limits.request-body-max gets 413, and nothing is stored")
     void refusesDeclaredLengthOverMax() throws Exception {
       var response = caller.post(PATH, "x".repeat(64 * 1024 + 1), "erp-api-background", "none");
       response.assertProblem(413, "payload-too-large");
@@ -148,7 +148,7 @@ final class RefusalContractTest {
     }
 
     @Test
-    @DisplayName("a declared length over limits.request-body-max is 413 before the body is sent")
+    @DisplayName("a declared length over limits.request-body-max gets 413 before the body is sent")
     void refusesLengthBeforeBodyIsSent() throws Exception {
       var response = rawPost("Content-Length: 99999999\r\n", "");
       assertThat(response).startsWith("HTTP/1.1 413 ").contains("payload-too-large");
@@ -156,7 +156,7 @@ final class RefusalContractTest {
     }
 
     @Test
-    @DisplayName("a chunked body over limits.request-body-max is 413, and nothing is stored")
+    @DisplayName("a chunked body over limits.request-body-max gets 413, and nothing is stored")
     void refusesChunksOverMax() throws Exception {
       var chunk = "8000\r\n" + "x".repeat(0x8000) + "\r\n";
       var response =
@@ -175,7 +175,7 @@ final class RefusalContractTest {
     }
 
     @Test
-    @DisplayName("a call without a token is 401 with WWW-Authenticate, and nothing is stored")
+    @DisplayName("a call without a token gets 401 with WWW-Authenticate, and nothing is stored")
     void refusesMissingToken() throws Exception {
       var response = caller.as("").post(PATH, "{}", "erp-api-background", "none");
       response.assertProblem(401, "unauthorized");

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// CONTRACT 1.2: who may read a state, and for which ids there is none.
+/// CONTRACT 1.2: which callers may read a state, and which ids have none.
 @Timeout(60)
 final class StateAccessContractTest {
   private static final String UNKNOWN = "019aa000-0000-7000-8000-00000000000a";
@@ -26,7 +26,7 @@ final class StateAccessContractTest {
 
   @ParameterizedTest(name = "''{0}''")
   @MethodSource("malformedIds")
-  @DisplayName("a malformed id is 404 like an unknown one")
+  @DisplayName("a malformed id gets 404 like an unknown one")
   void returns404ForMalformedId(String id) throws Exception {
     http.stateOf(id).assertProblem(404, "not-found");
   }

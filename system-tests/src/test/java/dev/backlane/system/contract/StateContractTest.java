@@ -127,20 +127,20 @@ final class StateContractTest {
 
     @Test
     @DisplayName(
-        "an endpoint that returns 400 gives Finished with that statusCode, and its body is the content")
+        "if the endpoint returns 400, status is Finished with that statusCode; the body is the content")
     void isFinishedWith400() throws Exception {
       endpointError(400);
     }
 
     @Test
     @DisplayName(
-        "an endpoint that returns 500 gives Finished with that statusCode, and its body is the content")
+        "if the endpoint returns 500, status is Finished with that statusCode; the body is the content")
     void isFinishedWith500() throws Exception {
       endpointError(500);
     }
 
     @Test
-    @DisplayName("an unreachable upstream gives exactly Failed, statusCode 0 and an errorMessage")
+    @DisplayName("status is exactly Failed, with an errorMessage, if the upstream is unreachable")
     void isFailedWhenUpstreamIsUnreachable() throws Exception {
       var failing = unreachable.http();
       var id = failing.begin("/unreachable");
@@ -237,7 +237,7 @@ final class StateContractTest {
 
     @Test
     @DisplayName("hasRequestContent: whether the request had a body")
-    void tellsIfRequestHadBody() throws Exception {
+    void reportsWhetherRequestHadBody() throws Exception {
       assertThat(json(http.beginWith("POST", "/had", "1")))
           .containsEntry("hasRequestContent", true);
       assertThat(json(http.beginWith("POST", "/had", "")))

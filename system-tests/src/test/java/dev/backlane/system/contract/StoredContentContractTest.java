@@ -58,13 +58,13 @@ final class StoredContentContractTest {
   }
 
   @Test
-  @DisplayName("Range: a last byte past the end")
+  @DisplayName("Range: a last byte past the end is cut to the end")
   void cutsLastByteAtEnd() throws Exception {
     range("bytes=8-99", "89", "8-9");
   }
 
   @Test
-  @DisplayName("Range: more last bytes than there are")
+  @DisplayName("Range: a suffix longer than the content returns the whole content")
   void cutsSuffixAtStart() throws Exception {
     range("bytes=-99", BODY, "0-9");
   }
@@ -80,7 +80,7 @@ final class StoredContentContractTest {
   }
 
   @Test
-  @DisplayName("Range: one that is malformed, of another unit or of several parts is ignored")
+  @DisplayName("Range: a malformed range, another unit and several ranges are ignored")
   void ignoresUnsupportedRanges() throws Exception {
     for (String range : List.of("bytes=5-2", "rows=1-2", "bytes=0-1,4-5", "bytes=-")) {
       var response = http.contentOf(returned(200), "Range", range);

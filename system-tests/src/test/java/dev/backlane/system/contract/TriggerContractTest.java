@@ -41,7 +41,7 @@ final class TriggerContractTest {
   @Nested
   final class Values {
     @Test
-    @DisplayName("`none`: no notification")
+    @DisplayName("`none` requests no notification")
     void acceptsNone() throws Exception {
       notifies("none", "none");
     }
@@ -53,25 +53,25 @@ final class TriggerContractTest {
     }
 
     @Test
-    @DisplayName("`subscription`: the calling client's webhook subscription")
+    @DisplayName("`subscription` names the calling client's webhook subscription")
     void acceptsSubscription() throws Exception {
       notifies("subscription", SUBSCRIBER);
     }
 
     @Test
-    @DisplayName("`subscription:<name>=<value>,…`: the subscription, with pairs")
+    @DisplayName("`subscription:<name>=<value>,…` names the subscription, with pairs")
     void acceptsSubscriptionWithPairs() throws Exception {
       notifies("subscription:X-Job=17,X-Other=a=b", SUBSCRIBER);
     }
 
     @Test
-    @DisplayName("an absolute http URL: that URL")
+    @DisplayName("an absolute http URL is the address to notify")
     void acceptsHttpUrl() throws Exception {
       notifies("http://192.0.43.8/done?job=1", "http://192.0.43.8/done?job=1");
     }
 
     @Test
-    @DisplayName("an absolute https URL: that URL")
+    @DisplayName("an absolute https URL is the address to notify")
     void acceptsHttpsUrl() throws Exception {
       notifies("https://192.0.43.8/done", "https://192.0.43.8/done");
     }
@@ -101,7 +101,7 @@ final class TriggerContractTest {
     }
 
     @Test
-    @DisplayName("the response comes at once; the call runs later, outside any web request")
+    @DisplayName("202 is returned at once; the call runs later, outside the web request")
     void respondsBeforeExecution() throws Exception {
       var slow = new HeldResponse();
       gateway.api().on("/slow", slow);
@@ -142,7 +142,7 @@ final class TriggerContractTest {
     }
 
     @Test
-    @DisplayName("headers are sent, repeated ones repeated and in their order")
+    @DisplayName("header fields are sent in their order, including repeated ones")
     void sendsRepeatedHeadersInOrder() throws Exception {
       raw(
           "POST /repeated HTTP/1.1\r\nX-Tag: one\r\nX-Tag: two\r\nX-Tag: one\r\nContent-Length: 0\r\n",
@@ -163,7 +163,7 @@ final class TriggerContractTest {
   @Nested
   final class Bodies {
     @Test
-    @DisplayName("any content type, and a binary body byte for byte")
+    @DisplayName("a body of any content type is sent byte for byte")
     void sendsBinaryBodyUnchanged() throws Exception {
       byte[] body = new byte[100_000];
       new Random(1).nextBytes(body);
@@ -183,7 +183,7 @@ final class TriggerContractTest {
     }
 
     @Test
-    @DisplayName("a body without Content-Length")
+    @DisplayName("a body without Content-Length is sent")
     void sendsBodyWithoutContentLength() throws Exception {
       raw(
           "POST /chunked HTTP/1.1\r\nTransfer-Encoding: chunked\r\n",
@@ -199,7 +199,7 @@ final class TriggerContractTest {
     }
 
     @Test
-    @DisplayName("a compressed body stays as it is")
+    @DisplayName("a compressed body is sent as received")
     void keepsCompressedBody() throws Exception {
       byte[] body = gzip("compressed by the caller");
       http.awaitEnd(

@@ -75,8 +75,7 @@ final class WatchingContractTest {
     }
 
     @Test
-    @DisplayName(
-        "Retry-After in seconds until the operation has ended, also with 304, and none afterwards")
+    @DisplayName("Retry-After is sent, in seconds and also with 304, until the operation has ended")
     void sendsRetryAfterUntilEnd() throws Exception {
       var held = held("/retry-after");
       var id = http.begin("/retry-after");
@@ -127,7 +126,7 @@ final class WatchingContractTest {
     }
 
     @Test
-    @DisplayName("a wait that is not a number of seconds is 400")
+    @DisplayName("a wait that is not a number of seconds gets 400")
     void refusesMalformedWait() throws Exception {
       var id = ended("/over");
       for (String wait : List.of("soon", "-1", "1.5")) {

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Operations that were accepted with 202 end, though the process is killed right afterwards.
+/// Operations that were accepted with 202 end even if the process is killed right afterwards.
 final class CrashTest {
   private static final int OPERATIONS = 1_000;
   private static final int CONCURRENCY = 20;

@@ -30,7 +30,7 @@ final class FullDiskTest {
   private static final int DISK_MEBIBYTES = 96;
   private static final int BALLAST_MEBIBYTES = 60;
 
-  /// Sizes around the maximum of a body that is stored in the store's own records.
+  /// Sizes below, at and above the limit up to which a body is stored inside a record.
   private static final List<Integer> BODY_BYTES = List.of(60 * 1024, 64 * 1024, 70 * 1024);
 
   private static final int CALLERS = 8;
@@ -41,14 +41,14 @@ final class FullDiskTest {
   /// Enough for a few calls, but not for what the store writes when it reopens.
   private static final int TOO_LITTLE_MEBIBYTES = 5;
 
-  /// Checks of 1 s each, with at most one attempt of the store to reopen between two.
-  private static final int LOOKS = 4;
+  /// The number of checks, 1 s apart. The store tries to reopen at most once between two checks.
+  private static final int CHECKS = 4;
 
   private static final Duration RECOVERS_WITHIN = Duration.ofSeconds(20);
   private static final String NO_WATERMARK =
       "limits: { disk-free-min: 0B }\nexecution: { concurrency: 4 }\n";
 
-  /// Repeats a call as long as there is no space for its response.
+  /// Lets the gateway repeat a call until there is space for its response.
   private static final String MANY_ATTEMPTS =
       "limits: { disk-free-min: 0B }\nexecution: { max-attempts: 100, backoff-max: 1s }\n";
 
@@ -111,7 +111,7 @@ final class FullDiskTest {
       var held = http.post("/held", "x", "erp-api-background", "none").accepted().id();
       var load = submitUntilRefused(gateway, List.of(60 * 1024));
       disk.unload(TOO_LITTLE_MEBIBYTES);
-      for (int look = 0; look < LOOKS; look++) {
+      for (int check = 0; check < CHECKS; check++) {
         assertUnready(http, "store-unavailable");
         var state = http.get("/v1/background/" + held + "?wait=1");
         assertThat(state.status()).as(state.text()).isEqualTo(200);

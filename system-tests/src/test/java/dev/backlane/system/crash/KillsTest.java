@@ -37,14 +37,14 @@ final class KillsTest {
   private static final int CALL_MILLIS_MIN = 10;
   private static final int CALL_MILLIS_MAX = 50;
 
-  /// Without the second compiler, from which a process that runs for a second gains nothing.
+  /// Disables the optimizing compiler, because a process that runs for a second does not benefit.
   private static final String[] FAST_START = {"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"};
 
   private static final List<String> METHODS = List.of("POST", "PUT", "GET");
   private static final int READERS = 16;
 
-  /// Each waits up to 5 s for one operation.
-  private static final int LOOKS_MAX = 6;
+  /// The number of reads of one operation, each of which waits up to 5 s.
+  private static final int READS_MAX = 6;
 
   private final long seed = Long.getLong("backlane.kills.seed", System.nanoTime());
 
@@ -91,7 +91,7 @@ final class KillsTest {
       load.awaitAccepted(SUBMITS_PER_SECOND);
       load.stop();
       assertThat(load.refusals())
-          .as("refused calls get 503 of a starting gateway")
+          .as("a refused call gets 503, because the gateway is starting")
           .allSatisfy(refusal ->
               assertThat(refusal).startsWith("503, Retry-After 5: ").contains("is starting"));
       return load.accepted();
@@ -111,24 +111,24 @@ final class KillsTest {
     return Duration.ofMillis(CALL_MILLIS_MIN + spread);
   }
 
-  /// The operations that have ended; unknown and unfinished ones are missing.
+  /// The operations that have ended, by id, without unknown and unfinished ones.
   private static Map<String, BackgroundRequestStateDto> endsOf(Set<String> ids, Http http)
       throws Exception {
-    List<Callable<Optional<BackgroundRequestStateDto>>> looks =
+    List<Callable<Optional<BackgroundRequestStateDto>>> reads =
         ids.stream()
             .<Callable<Optional<BackgroundRequestStateDto>>>map(id -> () -> endOf(id, http))
             .toList();
     var states = new HashMap<String, BackgroundRequestStateDto>();
     try (var readers = Executors.newFixedThreadPool(READERS)) {
-      for (var look : readers.invokeAll(looks)) {
-        look.get().ifPresent(state -> states.put(state.id(), state));
+      for (var read : readers.invokeAll(reads)) {
+        read.get().ifPresent(state -> states.put(state.id(), state));
       }
     }
     return states;
   }
 
   private static Optional<BackgroundRequestStateDto> endOf(String id, Http http) throws Exception {
-    for (int look = 0; look < LOOKS_MAX; look++) {
+    for (int read = 0; read < READS_MAX; read++) {
       var response = http.get("/v1/background/" + id + "?wait=5");
       if (response.status() != 200) {
         return Optional.empty();

@@ -72,7 +72,7 @@ final class HostileFraming {
             CHUNKED));
     rows.add(
         HostileInput.of(
-            "TE: an underscore makes it another header, and what follows another request",
+            "TE: with an underscore it is another header, so the body is the next request",
             request(POST, "Transfer_Encoding: chunked") + "0\r\n\r\n",
             (response, upstream) -> {
               assertThat(response).startsWith("HTTP/1.1 200 ").contains("HTTP/1.1 400 ");
@@ -182,7 +182,7 @@ final class HostileFraming {
   private static List<HostileInput> pipelines() {
     return List.of(
         HostileInput.of(
-            "two pipelined requests are two, in order",
+            "two pipelined requests stay two requests, in order",
             request("GET /pipelined/1") + request("GET /pipelined/2"),
             (response, upstream) -> {
               assertThat(response.split("HTTP/1.1 200 ", -1)).hasSize(3);

@@ -94,7 +94,7 @@ final class HostileHeaders {
             "/a\rb")) {
       rows.add(malformed("target: " + target, request("GET " + target)));
     }
-    rows.add(malformed("target: none", "GET  HTTP/1.1\r\nHost: a\r\n\r\n"));
+    rows.add(malformed("target: missing", "GET  HTTP/1.1\r\nHost: a\r\n\r\n"));
     rows.add(malformed("target: two", request("GET /a /b")));
     rows.add(malformed("tabs instead of spaces", "GET\t/x\tHTTP/1.1\r\nHost: a\r\n\r\n"));
     return rows;
@@ -103,8 +103,8 @@ final class HostileHeaders {
   private static List<HostileInput> methods() {
     return List.of(
         malformed("method: bytes outside ASCII", request("G\u00c9T /method")),
-        malformed("method: none", request(" /method")),
-        malformed("method: no token", request("G@T /method")),
+        malformed("method: missing", request(" /method")),
+        malformed("method: not a token", request("G@T /method")),
         malformed("method: a quote", request("\"GET\" /method")),
         refused("CONNECT", request("CONNECT evil.example:443"), 405, "method-not-allowed"),
         refused(

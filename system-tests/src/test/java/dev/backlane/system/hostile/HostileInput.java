@@ -33,7 +33,7 @@ record HostileInput(String name, String sent, Expected expected) {
   interface Expected {
     /// @param response all bytes until the gateway closed the connection
     /// @param upstream the requests that the upstream received
-    void look(String response, List<Received> upstream);
+    void check(String response, List<Received> upstream);
   }
 
   /// A request with header fields and without a body.
@@ -94,7 +94,7 @@ record HostileInput(String name, String sent, Expected expected) {
         });
   }
 
-  /// Checked by the given condition.
+  /// Checked by another condition.
   static HostileInput of(String name, String sent, Expected expected) {
     return new HostileInput(name, sent, expected);
   }

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,7 @@ final class HostileInputsTest {
   @Order(1)
   @ParameterizedTest
   @MethodSource("rows")
+  @DisplayName("a hostile input gets the expected response")
   void respondsAsExpected(HostileInput row) throws Exception {
     int before = gateway.api().received().size();
     var response =
@@ -90,7 +92,7 @@ final class HostileInputsTest {
     var upstream = gateway.api().received().stream().skip(before).toList();
     // A background call is stored, also if its caller waited for the plain response.
     upstream.forEach(request -> OWN_IDS.addAll(request.values("Idempotency-Key")));
-    row.expected().look(response, upstream.stream().map(HostileInputsTest::nameless).toList());
+    row.expected().check(response, upstream.stream().map(HostileInputsTest::nameless).toList());
     assertThat(response).doesNotContain(victim.token());
   }
 
@@ -117,6 +119,7 @@ final class HostileInputsTest {
   @Order(2)
   @ParameterizedTest
   @MethodSource("slow")
+  @DisplayName("a connection whose request stalls is closed")
   void closesStalledConnections(String begun) throws Exception {
     try (var socket = connect()) {
       socket.getOutputStream().write(begun.getBytes(ISO_8859_1));
@@ -221,6 +224,7 @@ final class HostileInputsTest {
 
   @Order(5)
   @Test
+  @DisplayName("after all hostile inputs, operations are unchanged and the gateway serves")
   void isUnchangedAfterwards() throws Exception {
     assertThat(gateway.api().received("/smuggled")).isEmpty();
     assertThat(gateway.process().lines().toString()).doesNotContain("OutOfMemoryError", " ERROR ");

@@ -149,7 +149,7 @@ final class HostileTokens implements AutoCloseable {
     rows.put("wrong issuer", Map.of("iss", "https://evil.example"));
     rows.put("issuer in another letter case", Map.of("iss", "https://ISSUER.example"));
     rows.put("wrong audience", Map.of("aud", "another-api"));
-    rows.put("audience that contains ours", Map.of("aud", AUDIENCE + "-of-others"));
+    rows.put("audience that contains the expected one", Map.of("aud", AUDIENCE + "-of-others"));
     rows.put("expired", Map.of("exp", in(Duration.ofHours(-1))));
     rows.put("not valid yet", Map.of("nbf", in(Duration.ofHours(1))));
     rows.put("no expiry", Map.of("exp", ""));

@@ -74,7 +74,7 @@ final class CommandsTest {
     }
 
     @Test
-    @DisplayName("no command is wrong usage")
+    @DisplayName("a missing command is wrong usage")
     void refusesMissingCommand() throws Exception {
       GatewayProcess.run().assertRefused("name a command, such as serve");
     }
@@ -92,23 +92,23 @@ final class CommandsTest {
     @Test
     @DisplayName("--help lists the commands and exits with 0")
     void printsCommands() throws Exception {
-      helps("serve", "--help");
+      assertHelp("serve", "--help");
     }
 
     @Test
     @DisplayName("serve --help lists the settings and exits with 0")
     void printsSettings() throws Exception {
-      helps("--server.port", "serve", "--help");
+      assertHelp("--server.port", "serve", "--help");
     }
 
     @Test
     @DisplayName("check-config --help describes its output and exits with 0")
     void printsHelpOfCheckConfig() throws Exception {
-      helps("FILE: ok", "check-config", "--help");
+      assertHelp("FILE: ok", "check-config", "--help");
     }
   }
 
-  private static void helps(String named, String... arguments) {
+  private static void assertHelp(String named, String... arguments) {
     var ended = GatewayProcess.run(arguments);
     assertThat(ended.exitCode()).isZero();
     assertThat(ended.err()).isEmpty();

@@ -49,7 +49,7 @@ final class LauncherLayout {
 
   private LauncherLayout(Path folder) throws IOException {
     this.folder = folder;
-    // With a space, as in folders of users.
+    // With a space, because a user's path may contain one.
     this.root = Files.createDirectory(folder.resolve("the repository"));
     this.path = Files.createDirectory(folder.resolve("path"));
   }

@@ -33,6 +33,7 @@ final class LauncherTest {
   final class Jdks {
     @ParameterizedTest
     @MethodSource("jdks")
+    @DisplayName("the launcher finds a JDK 25")
     void findsJdk(Environment environment) throws Exception {
       var layout = LauncherLayout.built(folder);
       environment.arrange(layout, folder);
@@ -80,12 +81,12 @@ final class LauncherTest {
       var layout = LauncherLayout.built(folder);
       layout.with("BACKLANE_JDK_FOLDERS", Files.createDirectory(folder.resolve("none")).toString());
       for (String command : List.of("serve", "test", "benchmark", "--version")) {
-        noJdk(layout.launch(command));
+        assertNoJdk(layout.launch(command));
       }
-      noJdk(layout.without("JAVA_HOME").launch());
+      assertNoJdk(layout.without("JAVA_HOME").launch());
     }
 
-    private static void noJdk(Ended ended) {
+    private static void assertNoJdk(Ended ended) {
       assertThat(ended.exitCode()).isEqualTo(2);
       assertThat(ended.out()).isEmpty();
       assertThat(ended.err())
@@ -124,7 +125,7 @@ final class LauncherTest {
     }
 
     @Test
-    @DisplayName("no command is refused with exit code 2")
+    @DisplayName("a missing command is refused with exit code 2")
     void refusesMissingCommand() throws Exception {
       refuses();
     }
@@ -169,7 +170,8 @@ final class LauncherTest {
   final class CallPaths {
     @ParameterizedTest
     @MethodSource("callPaths")
-    void runsFrom(CallPath call) throws Exception {
+    @DisplayName("the launcher runs if it is called by another path")
+    void runsByOtherPath(CallPath call) throws Exception {
       var layout = LauncherLayout.built(folder);
       var working = Files.createDirectories(folder.resolve("elsewhere/deep"));
       var ended = layout.launchAs(call.command(layout, folder), working);
@@ -255,6 +257,7 @@ final class LauncherTest {
 
     @ParameterizedTest
     @MethodSource("sources")
+    @DisplayName("the launcher builds if a source is newer than the jar")
     void buildsIfSourceIsNewer(String source) throws Exception {
       var layout = LauncherLayout.built(folder);
       layout.change(source);

@@ -45,7 +45,7 @@ final class StartErrorsTest {
   final class ConfigurationFile {
     @Test
     @DisplayName("an unknown key: the error names the position and the nearest key")
-    void namesPlaceOfUnknownKey() throws Exception {
+    void namesPositionOfUnknownKey() throws Exception {
       serveFile(
               """
               server: { prot: 8080 }
@@ -82,14 +82,14 @@ final class StartErrorsTest {
     }
 
     @Test
-    @DisplayName("a directory instead of a file")
+    @DisplayName("a directory instead of a file is refused")
     void refusesDirectory() throws Exception {
       GatewayProcess.run("serve", "--config", folder.toString())
           .assertRefused("is a directory; name a YAML file");
     }
 
     @Test
-    @DisplayName("a file that is not UTF-8 text")
+    @DisplayName("a file that is not UTF-8 text is refused")
     void refusesOtherEncoding() throws Exception {
       var file = Files.write(folder.resolve("latin.yaml"), "server: é\n".getBytes(ISO_8859_1));
       GatewayProcess.run("serve", "--config", file.toString())
@@ -114,7 +114,7 @@ final class StartErrorsTest {
     }
 
     @Test
-    @DisplayName("auth.mode none on an address that others can reach")
+    @DisplayName("auth.mode none is refused if server.host is not a loopback address")
     void refusesOpenAccessOnPublicAddress() throws Exception {
       GatewayProcess.run(
               "serve",
@@ -144,7 +144,7 @@ final class StartErrorsTest {
     }
 
     @Test
-    @DisplayName("an address of another machine")
+    @DisplayName("an address of another machine is refused")
     void refusesAddressOfOtherMachine() throws Exception {
       GatewayProcess.run(
               "serve",
@@ -158,7 +158,7 @@ final class StartErrorsTest {
     }
 
     @Test
-    @DisplayName("a second process on the same data directory; the first continues to serve")
+    @DisplayName("a second process on a data directory is refused; the first continues to serve")
     void refusesSecondProcessOnData() throws Exception {
       GatewayProcess.run("serve", "--config", gateway.configFile().toString())
           .assertRefused(
@@ -168,14 +168,14 @@ final class StartErrorsTest {
     }
 
     @Test
-    @DisplayName("a file instead of a data directory")
+    @DisplayName("a file instead of a data directory is refused")
     void refusesFileAsData() throws Exception {
       var file = Files.writeString(folder.resolve("file"), "");
       serveOn(file).assertRefused("is a file; choose another store.path");
     }
 
     @Test
-    @DisplayName("a data directory with other content, which is not changed")
+    @DisplayName("a directory with other content is refused and not changed")
     void refusesForeignFolderAsData() throws Exception {
       var other = Files.createDirectory(folder.resolve("photos"));
       Files.writeString(other.resolve("1.jpg"), "x");
@@ -187,7 +187,7 @@ final class StartErrorsTest {
   @Nested
   final class DamagedData {
     @Test
-    @DisplayName("a complete copy of a data directory is not damaged: it serves")
+    @DisplayName("a gateway serves from a complete copy of a data directory")
     void servesCopiedData() throws Exception {
       var data = fresh("copied");
       copy(whole, data);
@@ -195,7 +195,7 @@ final class StartErrorsTest {
     }
 
     @Test
-    @DisplayName("a data directory without its database is damaged and is not initialized again")
+    @DisplayName("a data directory without its database is refused and not initialized again")
     void refusesDataWithoutDatabase() throws Exception {
       damaged(
           "no-current",
@@ -205,7 +205,7 @@ final class StartErrorsTest {
     }
 
     @Test
-    @DisplayName("a data directory with a truncated manifest is damaged")
+    @DisplayName("a data directory with a truncated manifest is refused as damaged")
     void refusesTruncatedManifest() throws Exception {
       damaged(
           "short-manifest",
@@ -215,7 +215,7 @@ final class StartErrorsTest {
     }
 
     @Test
-    @DisplayName("a data directory with an unreadable FORMAT is damaged or not a store of Backlane")
+    @DisplayName("a data directory with an unreadable FORMAT is refused as damaged or foreign")
     void refusesUnreadableFormat() throws Exception {
       damaged(
           "bad-format",
@@ -244,7 +244,7 @@ final class StartErrorsTest {
     }
 
     @Test
-    @DisplayName("a master key that others can read: the error names the command")
+    @DisplayName("a master key that other users can read: the error names the command to run")
     void refusesReadableMasterKey() throws Exception {
       damaged(
           "open-key",

@@ -1,4 +1,4 @@
-/// What bounds a gateway: rate limits, fairness among tenants, and bodies larger than its heap.
+/// Limits of a gateway: rate limits, fairness among tenants, and bodies larger than its heap.
 @NullMarked
 package dev.backlane.system.limits;
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Access to `/admin/v1`: by which tokens and paths.
+/// Which tokens and paths give access to `/admin/v1`.
 @Timeout(60)
 final class AdminAccessTest {
   private static final int WRONG_TOKENS_PER_MINUTE = 30;
@@ -84,26 +84,26 @@ final class AdminAccessTest {
   @RegisterExtension static final TestGateway open = TestGateway.with("");
 
   @Test
-  @DisplayName("every path and method is 401 without a token")
+  @DisplayName("every path and method gets 401 without a token")
   void requiresTokenForEveryPath() throws Exception {
     assertEveryPathRefuses(2, "");
   }
 
   @Test
-  @DisplayName("every path and method is 401 with a wrong token")
+  @DisplayName("every path and method gets 401 with a wrong token")
   void refusesWrongTokenForEveryPath() throws Exception {
     assertEveryPathRefuses(3, AdminClient.TOKEN + "x");
   }
 
   @Test
-  @DisplayName("every path and method is 401 with a caller's token")
+  @DisplayName("every path and method gets 401 with a caller's token")
   void refusesCallerTokenForEveryPath() throws Exception {
     assertEveryPathRefuses(4, guarded.http().token());
   }
 
   @Test
   @DisplayName(
-      "after 30 wrong tokens an address gets 429, and no other address; the right token is accepted")
+      "an address gets 429 after 30 wrong tokens; other addresses and the right token are accepted")
   void limitsWrongTokensByAddress() throws Exception {
     try (var client = clientAt(5);
         var other = clientAt(6)) {
@@ -137,7 +137,7 @@ final class AdminAccessTest {
   }
 
   @Test
-  @DisplayName("an unknown path is 401 without a token and 404 with it")
+  @DisplayName("an unknown path gets 401 without a token and 404 with it")
   void returns401Or404ForUnknownPath() throws Exception {
     for (String target : UNKNOWN) {
       assertThat(raw(guarded, target, "")).as(target).startsWith("HTTP/1.1 401 ");
@@ -150,7 +150,7 @@ final class AdminAccessTest {
 
   @Test
   @DisplayName(
-      "a target with a host, or through another path of Backlane, reaches nothing without a token")
+      "without a token, no absolute target and no detour through another path reaches a resource")
   void closesDetours() throws Exception {
     for (String target :
         List.of(
@@ -164,7 +164,7 @@ final class AdminAccessTest {
   }
 
   @Test
-  @DisplayName("with an empty admin.token the paths are the upstream's")
+  @DisplayName("with an empty admin.token, calls to these paths are forwarded")
   void forwardsAdminPathsWithoutToken() throws Exception {
     for (String token : List.of("", AdminClient.TOKEN)) {
       var http = open.http().as(token);

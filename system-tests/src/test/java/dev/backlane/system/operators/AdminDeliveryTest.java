@@ -90,7 +90,7 @@ final class AdminDeliveryTest {
   }
 
   @Test
-  @DisplayName("a malformed query is 400")
+  @DisplayName("a malformed query gets 400")
   void refusesMalformedQueries() throws Exception {
     for (String query :
         List.of(
@@ -127,7 +127,7 @@ final class AdminDeliveryTest {
   }
 
   @Test
-  @DisplayName("another method is 405 with Allow")
+  @DisplayName("another method gets 405 with Allow")
   void refusesOtherMethods() throws Exception {
     var one = AdminClient.DELIVERIES + "/" + UNKNOWN;
     notAllowed("POST", AdminClient.DELIVERIES, "GET, HEAD");
@@ -138,7 +138,7 @@ final class AdminDeliveryTest {
   }
 
   @Test
-  @DisplayName("an unknown id and an unknown action are 404")
+  @DisplayName("an unknown id and an unknown action get 404")
   void returns404ForUnknown() throws Exception {
     operator.http().get(AdminClient.DELIVERIES + "/" + UNKNOWN).assertProblem(404, "not-found");
     operator.http().get(AdminClient.DELIVERIES + "/no-id").assertProblem(404, "not-found");

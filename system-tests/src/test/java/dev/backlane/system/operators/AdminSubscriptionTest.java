@@ -128,7 +128,7 @@ public final class AdminSubscriptionTest {
     }
 
     @Test
-    @DisplayName("a subscription without event types serves no call")
+    @DisplayName("a call cannot use a subscription without event types")
     void servesNoCallWithoutEventTypes() throws Exception {
       var id = operator.subscribe("without-types", URL).id();
       operator.change(id, Map.of("eventTypes", List.of()));
@@ -138,7 +138,7 @@ public final class AdminSubscriptionTest {
     }
 
     @Test
-    @DisplayName("DELETE removes it")
+    @DisplayName("DELETE removes a subscription")
     void deletesSubscription() throws Exception {
       var id = operator.subscribe("removed", URL).id();
       var path = AdminClient.SUBSCRIPTIONS + "/" + id;
@@ -197,7 +197,7 @@ public final class AdminSubscriptionTest {
   @Nested
   final class Faults {
     @Test
-    @DisplayName("a second subscription of a client in a tenant is 409")
+    @DisplayName("a second subscription of a client in a tenant gets 409")
     void refusesSecondSubscription() throws Exception {
       operator.subscribe("second", URL);
       register(Map.of("tenant", TestGateway.TENANT, "client", "second", "url", URL + "/other"))
@@ -208,7 +208,7 @@ public final class AdminSubscriptionTest {
     }
 
     @Test
-    @DisplayName("a malformed body is 400")
+    @DisplayName("a malformed body gets 400")
     void refusesMalformedBodies() throws Exception {
       var id = operator.subscribe("bad-bodies", URL).id();
       int before = ids().size();
@@ -250,7 +250,7 @@ public final class AdminSubscriptionTest {
     }
 
     @Test
-    @DisplayName("a body over 64 KiB is 413")
+    @DisplayName("a body over 64 KiB gets 413")
     void refusesBodyOver64KiB() throws Exception {
       var id = operator.subscribe("too-large", URL).id();
       var body = "{\"enabled\":false}" + " ".repeat(BODY_BYTES_MAX);
@@ -264,7 +264,7 @@ public final class AdminSubscriptionTest {
     }
 
     @Test
-    @DisplayName("a forbidden address is 422, on create and on change")
+    @DisplayName("a forbidden address gets 422, on create and on change")
     void refusesForbiddenAddress() throws Exception {
       var id = operator.subscribe("forbidden", URL).id();
       for (String url :
@@ -289,7 +289,7 @@ public final class AdminSubscriptionTest {
     }
 
     @Test
-    @DisplayName("another method is 405 with Allow")
+    @DisplayName("another method gets 405 with Allow")
     void refusesOtherMethods() throws Exception {
       var path = AdminClient.SUBSCRIPTIONS + "/" + operator.subscribe("bad-methods", URL).id();
       notAllowed("PUT", AdminClient.SUBSCRIPTIONS, "GET, HEAD, POST");
@@ -304,7 +304,7 @@ public final class AdminSubscriptionTest {
     }
 
     @Test
-    @DisplayName("an unknown id and an unknown action are 404")
+    @DisplayName("an unknown id and an unknown action get 404")
     void returns404ForUnknown() throws Exception {
       var known = AdminClient.SUBSCRIPTIONS + "/" + operator.subscribe("unknown", URL).id();
       var unknown = AdminClient.SUBSCRIPTIONS + "/sub_none";

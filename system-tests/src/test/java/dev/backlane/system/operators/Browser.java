@@ -73,11 +73,11 @@ public final class Browser {
               .collect(joining("; ")));
     }
     var response = http.send(method, path, body.getBytes(UTF_8), all.toArray(String[]::new));
-    response.headers().allValues("Set-Cookie").forEach(this::keep);
+    response.headers().allValues("Set-Cookie").forEach(this::store);
     return response;
   }
 
-  private void keep(String line) {
+  private void store(String line) {
     var pair = line.split(";", 2)[0].split("=", 2);
     if (line.contains("Max-Age=0")) {
       cookies.remove(pair[0]);
@@ -102,7 +102,7 @@ public final class Browser {
     return field.group(1);
   }
 
-  /// Whether the overview is shown; otherwise asserts that the sign-in is.
+  /// Whether the overview is shown. If not, asserts that the browser is redirected to the sign-in.
   public boolean isSignedIn() throws IOException, InterruptedException {
     var page = get("/ui");
     if (page.status() != 200) {
@@ -113,7 +113,7 @@ public final class Browser {
     return page.status() == 200;
   }
 
-  /// The value of a cookie that is set.
+  /// The value of a cookie. Fails if the cookie is not set.
   public String cookie(String name) {
     var value = cookies.get(name);
     if (value == null) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// A host name for operators, apart from the upstream's pages.
+/// A host name for operators, separate from that of the upstream's pages.
 @Timeout(60)
 final class OperatorHostTest {
   private static final String OPS = "ops.example.com";

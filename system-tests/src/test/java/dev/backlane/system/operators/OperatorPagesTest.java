@@ -11,6 +11,7 @@ import dev.backlane.system.support.webhooks.AdminClient;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -144,6 +145,7 @@ final class OperatorPagesTest {
   }
 
   @Test
+  @DisplayName("another spelling of an operator's path shows nothing to a stranger")
   void showsNothingAtOtherSpellings() throws Exception {
     gateway.http().as(TOKEN).post("/admin/v1/subscriptions", AdminClient.subscriptionJson("seen"));
     for (String path :

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -115,6 +116,7 @@ final class ProviderSignInTest {
   }
 
   @Test
+  @DisplayName("without admin.token, only sign-in at the provider is offered")
   void offersOnlyProviderWithoutToken() throws Exception {
     var form = Browser.at(gateway).get("/ui/sign-in");
     assertThat(form.text()).contains("href=\"/ui/oidc\"").doesNotContain("type=\"password\"");
@@ -125,6 +127,7 @@ final class ProviderSignInTest {
   }
 
   @Test
+  @DisplayName("an authorization code is accepted once")
   void acceptsCodeOnce() throws Exception {
     var browser = Browser.at(gateway);
     var callback = callback(browser, OPERATOR);

@@ -77,7 +77,7 @@ final class ClusterNode implements AutoCloseable {
     gateway.orElseThrow().kill();
   }
 
-  /// Requests the end of the process: SIGTERM.
+  /// Sends SIGTERM to the process.
   void terminate() {
     gateway.orElseThrow().terminate();
   }

@@ -31,9 +31,9 @@ final class ClusterWorkload {
   private final Cluster cluster;
   private final NodeHistory history = new NodeHistory();
 
-  /// Starts to record requests.
+  /// Starts recording requests.
   ///
-  /// @param delays lets each call take 100 to 900 ms
+  /// @param delays delays each response by 100 to 900 ms
   ClusterWorkload(Cluster cluster, DelayedResponses delays) {
     this.cluster = cluster;
     var delayed = delays.by(ClusterWorkload::time);
@@ -83,7 +83,7 @@ final class ClusterWorkload {
     for (var load : loads) {
       accepted.putAll(load.accepted());
       assertThat(load.refusals())
-          .as("refused calls get 503 of a failed database or a starting gateway")
+          .as("a refused call gets 503, because the database has failed or the gateway is starting")
           .allSatisfy(refusal -> assertThat(refusal).matches("(?s)503, Retry-After [1-9]\\d*: .*"));
     }
     return accepted;

@@ -77,12 +77,12 @@ final class DatabaseTroubleTest {
   /// A failure of the database, for its whole duration.
   @FunctionalInterface
   private interface Failure {
-    void happen(List<SteadyLoad> loads) throws Exception;
+    void run(List<SteadyLoad> loads) throws Exception;
   }
 
   @Test
   void recoversFromReadOnlyDatabase() throws Exception {
-    under(
+    assertRecoversFrom(
         "read-only",
         loads -> {
           postgres.set("default_transaction_read_only", "on");
@@ -97,7 +97,7 @@ final class DatabaseTroubleTest {
 
   @Test
   void recoversFromDatabaseFrozenForLongerThanLease() throws Exception {
-    under(
+    assertRecoversFrom(
         "frozen",
         loads -> {
           postgres.freeze();
@@ -114,7 +114,7 @@ final class DatabaseTroubleTest {
 
   @Test
   void recoversFromLockedTable() throws Exception {
-    under(
+    assertRecoversFrom(
         "locked",
         _ -> {
           try (var another = postgres.connectAsSuperuser("trouble");
@@ -129,7 +129,7 @@ final class DatabaseTroubleTest {
 
   @Test
   void recoversFromFullDisk() throws Exception {
-    under(
+    assertRecoversFrom(
         "disk full",
         loads -> {
           disk.loadUpTo(0);
@@ -148,7 +148,7 @@ final class DatabaseTroubleTest {
   /// A listener on the port of the database counts connections.
   @Test
   void limitsConnectionAttemptsWhileDatabaseIsStopped() throws Exception {
-    under(
+    assertRecoversFrom(
         "stopped",
         loads -> {
           postgres.stop();
@@ -186,7 +186,7 @@ final class DatabaseTroubleTest {
                   NODES,
                   SETTINGS,
                   FAST_START)) {
-        under(
+        assertRecoversFrom(
             "failed over",
             new ClusterWorkload(both, delays),
             loads -> {
@@ -199,17 +199,17 @@ final class DatabaseTroubleTest {
     }
   }
 
-  private static void under(String name, Failure failure) throws Exception {
-    under(name, workload, failure);
+  private static void assertRecoversFrom(String name, Failure failure) throws Exception {
+    assertRecoversFrom(name, workload, failure);
   }
 
-  private static void under(String name, ClusterWorkload workload, Failure failure)
+  private static void assertRecoversFrom(String name, ClusterWorkload workload, Failure failure)
       throws Exception {
     var loads = workload.loads();
     try {
       loads.forEach(load -> load.start(SUBMITS_PER_SECOND_AND_NODE));
       awaitAccepted(loads);
-      failure.happen(loads);
+      failure.run(loads);
       long over = System.nanoTime();
       awaitAccepted(loads);
       var back = Duration.ofNanos(System.nanoTime() - over);

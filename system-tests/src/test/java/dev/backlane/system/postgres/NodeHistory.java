@@ -17,14 +17,14 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /// The requests that each node's API received, the kills of nodes, and the outages of the database.
-/// From these follows how long an operation waited for a takeover after its node was killed.
+/// They show how long an operation waited for a takeover after its node was killed.
 /// Thread-safe.
 final class NodeHistory {
   /// An API may read a request of a node up to this long after the node was killed; a restart takes
   /// longer.
   private static final Duration READ_MAX = Duration.ofMillis(500);
 
-  /// A node that is not known.
+  /// The number of an unknown node.
   private static final int ANY_NODE = -1;
 
   private final Map<String, List<Step>> arrivals = new ConcurrentHashMap<>();
@@ -49,7 +49,7 @@ final class NodeHistory {
   /// @param unavailable how long the database was unavailable in that time
   /// @param story the events of the operation, for the message of a test
   record Takeover(Duration after, Duration unavailable, String story) {
-    /// How long a takeover was possible.
+    /// The part of the time in which a takeover was possible.
     Duration idle() {
       return after.minus(unavailable);
     }
@@ -121,7 +121,7 @@ final class NodeHistory {
   }
 
   /// The events of an operation in order; the last one is its end if that is unknown. If a node was
-  /// killed before it sent a started attempt, the node is not known.
+  /// killed before it sent a started attempt, the node is unknown.
   private List<Step> steps(String method, BackgroundRequestStateDto state) {
     var arrived =
         arrivals.getOrDefault(method + " " + state.id(), List.of()).stream()

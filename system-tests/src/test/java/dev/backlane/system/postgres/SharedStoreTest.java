@@ -25,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -108,6 +109,7 @@ final class SharedStoreTest {
   }
 
   @Test
+  @DisplayName("a wait at one node ends when another node ends the operation")
   void waitsForOperationOfOtherNode() throws Exception {
     var held = new HeldResponse();
     cluster.nodes().forEach(node -> node.api().on("/waited-for", held));
@@ -147,7 +149,7 @@ final class SharedStoreTest {
       var ids = new ArrayList<String>();
       Deadline.within(
           NOTICED_WITHIN,
-          "the other node knows the subscription",
+          "the other node has loaded the subscription",
           () -> {
             var response = second().http().post("/notified", "{}", TRIGGER, "subscription");
             if (response.status() == 202) {
@@ -260,7 +262,7 @@ final class SharedStoreTest {
         var refused = http.post("/refused", "{}", TRIGGER, "none");
         refused.assertProblem(503, "overloaded");
         assertThat(refused.header("Retry-After")).matches("[1-9]\\d*");
-        // A proxied call needs no database.
+        // A proxied call does not use the database.
         assertThat(http.post("/proxied", "{}").status()).isEqualTo(200);
       }
     } finally {

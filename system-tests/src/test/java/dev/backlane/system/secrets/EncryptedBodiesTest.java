@@ -10,11 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// `store.encrypt`: no byte of a body is stored in clear, small or large, and responses are the
-/// same.
+/// `store.encrypt`: no body, small or large, is stored in clear, and responses are unchanged.
 @Timeout(120)
 final class EncryptedBodiesTest {
   private static final String MARK = "marker-of-a-body-3f9c1b7e";
@@ -50,6 +50,7 @@ final class EncryptedBodiesTest {
   }
 
   @Test
+  @DisplayName("without encryption, the search finds a body on disk")
   void findsBodyOnDiskWithoutEncryption() throws Exception {
     try (var gateway = TestGateway.with("").start()) {
       gateway.http().awaitEnd(gateway.http().beginWith("POST", "/echo", MARK + "y".repeat(LARGE)));

@@ -177,12 +177,12 @@ final class KeysCommandTest {
     try (var gateway = gateway()) {
       var id = stopWithQueuedCall(gateway);
       var old = listed(gateway);
-      var given =
+      var configured =
           Base64.getEncoder()
               .encodeToString("0123456789abcdef0123456789abcdef".getBytes(ISO_8859_1));
-      secrets.add(PlantedSecret.of("the master key that is given", given));
+      secrets.add(PlantedSecret.of("the configured master key", configured));
       var config = Files.readString(gateway.configFile());
-      var withKey = config.replace("store:\n", "store:\n  master-key: \"" + given + "\"\n");
+      var withKey = config.replace("store:\n", "store:\n  master-key: \"" + configured + "\"\n");
       Files.writeString(
           gateway.configFile(),
           withKey.replace(

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,21 +70,22 @@ final class PlantedBodiesTest {
   }
 
   @Test
+  @DisplayName("with encryption, no body is in files, output or responses other than the content")
   void keepsBodiesOutOfFilesAndOutput() throws Exception {
     finish("small", "");
     finish("large", "x".repeat(LARGE));
     fail();
     crashAndRestart();
     request();
-    assertSilent("its files", onDisk());
+    assertContainsNoSecret("its files", onDisk());
     gateway.process().terminate();
     shown.addAll(gateway.process().awaitEnd().out());
     shown.addAll(gateway.process().lines());
 
     assertThat(shown).anyMatch(line -> line.startsWith("TRACE "));
-    assertSilent("its files after its end", onDisk());
+    assertContainsNoSecret("its files after it has ended", onDisk());
     for (String each : shown) {
-      assertSilent("what it said", each);
+      assertContainsNoSecret("output and responses", each);
     }
   }
 
@@ -120,10 +122,10 @@ final class PlantedBodiesTest {
     gateway.api().on("/crash", held);
     var id = http.beginWith("POST", "/crash", SENT + "y".repeat(LARGE));
     held.awaitRequest();
-    assertSilent("its files while it runs", onDisk());
+    assertContainsNoSecret("its files while it runs", onDisk());
     gateway.crash();
     shown.addAll(gateway.process().lines());
-    assertSilent("its files after the crash", onDisk());
+    assertContainsNoSecret("its files after the crash", onDisk());
     gateway.restart();
     held.release();
     http = new Http(client, gateway.url(), http.token());
@@ -145,7 +147,7 @@ final class PlantedBodiesTest {
     shown.add(response.headers().map() + response.text());
   }
 
-  private void assertSilent(String where, String text) {
+  private void assertContainsNoSecret(String where, String text) {
     for (PlantedSecret secret : planted) {
       assertThat(secret.in(text)).as(where).isEmpty();
     }

@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A secret that is given to the gateway, and the encodings in which it could appear. Immutable.
+/// A secret that the gateway receives, and the encodings in which it could appear. Immutable.
 ///
 /// @param name describes the secret
 /// @param forms the encoded texts by encoding
@@ -38,8 +38,8 @@ record PlantedSecret(String name, Map<String, String> forms) {
     return new PlantedSecret(name, forms);
   }
 
-  /// The part that every base64 text of these bytes after a number of others contains: without the
-  /// characters that also encode neighboring bytes.
+  /// The part of a base64 text that depends on these bytes only: the characters that also encode
+  /// bytes before or after them are cut off.
   private static String base64(Base64.Encoder encoder, byte[] bytes, int before) {
     byte[] shifted = new byte[before + bytes.length];
     System.arraycopy(bytes, 0, shifted, before, bytes.length);

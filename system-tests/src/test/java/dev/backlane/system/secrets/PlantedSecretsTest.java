@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +72,7 @@ final class PlantedSecretsTest {
   }
 
   @Test
+  @DisplayName("no token, cookie or webhook secret is in files, output or responses")
   void keepsSecretsOutOfFilesAndOutput() throws Exception {
     forward();
     refuse();
@@ -85,9 +87,9 @@ final class PlantedSecretsTest {
     // have logged.
     assertThat(onDisk()).contains(MARK);
     assertThat(shown).anyMatch(line -> line.startsWith("DEBUG ") || line.startsWith("TRACE "));
-    assertSilent("its files", onDisk());
+    assertContainsNoSecret("its files", onDisk());
     for (String each : shown) {
-      assertSilent("what it said", each);
+      assertContainsNoSecret("output and responses", each);
     }
   }
 
@@ -164,10 +166,10 @@ final class PlantedSecretsTest {
     gateway.api().on("/crash", held);
     var id = http.begin("/crash", "Cookie", COOKIE, "X-Mark", MARK);
     held.awaitRequest();
-    assertSilent("its files while it runs", onDisk());
+    assertContainsNoSecret("its files while it runs", onDisk());
     gateway.crash();
     shown.addAll(gateway.process().lines());
-    assertSilent("its files after the crash", onDisk());
+    assertContainsNoSecret("its files after the crash", onDisk());
     gateway.restart();
     http = new Http(http.client(), gateway.url(), http.token());
     assertThat(http.awaitEnd(id).phase()).isEqualTo(Phase.FAILED);
@@ -201,7 +203,7 @@ final class PlantedSecretsTest {
     shown.add(response.headers().map() + response.text());
   }
 
-  private void assertSilent(String where, String text) {
+  private void assertContainsNoSecret(String where, String text) {
     for (PlantedSecret secret : planted) {
       assertThat(secret.in(text)).as(where).isEmpty();
     }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ final class PlantedSignInTest {
   private final List<String> shown = new ArrayList<>();
 
   @Test
+  @DisplayName("no secret of a sign-in is in files or output")
   void keepsSecretsOutOfFilesAndOutput() throws Exception {
     try (var provider = new ScriptedProvider();
         var gateway =
@@ -60,9 +62,9 @@ final class PlantedSignInTest {
       // The loggers have logged these requests too.
       assertThat(shown).anyMatch(line -> line.startsWith("TRACE ") || line.startsWith("DEBUG "));
       assertThat(AdminClient.auditLog(gateway)).hasSizeGreaterThan(4);
-      assertSilent("its files", PlantedSecret.filesOf(gateway.dataFolder()));
+      assertContainsNoSecret("its files", PlantedSecret.filesOf(gateway.dataFolder()));
       for (String line : shown) {
-        assertSilent("what it said", line);
+        assertContainsNoSecret("output and responses", line);
       }
     }
   }
@@ -149,7 +151,7 @@ final class PlantedSignInTest {
     return found.group(1);
   }
 
-  private void assertSilent(String where, String text) {
+  private void assertContainsNoSecret(String where, String text) {
     for (PlantedSecret secret : planted) {
       assertThat(secret.in(text)).as(where).isEmpty();
     }

@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +30,7 @@ final class PlantedWebhookSecretsTest {
   @TempDir private Path folder;
 
   @Test
+  @DisplayName("no webhook secret is in files or output")
   void keepsSecretsOutOfFilesAndOutput() throws Exception {
     try (var configured = new WebhookReceiver();
         var gateway =
@@ -52,7 +54,7 @@ final class PlantedWebhookSecretsTest {
 
       var secrets = List.of(first.secret(), second.secret(), DEFAULT, CONFIGURED);
       gateway.crash();
-      assertSilent(gateway, secrets);
+      assertContainNoSecret(gateway, secrets);
       gateway.restart();
       registered.operator().change(first.id(), Map.of("url", registered.receiver().url()));
       registered.call("subscription");
@@ -61,7 +63,7 @@ final class PlantedWebhookSecretsTest {
           .isEqualTo(Result.GENUINE);
       gateway.process().terminate();
       gateway.process().awaitEnd();
-      assertSilent(gateway, secrets);
+      assertContainNoSecret(gateway, secrets);
     }
   }
 
@@ -76,7 +78,8 @@ final class PlantedWebhookSecretsTest {
                 DEFAULT, TestGateway.TENANT, TestGateway.CLIENT, configured.url(), CONFIGURED);
   }
 
-  private static void assertSilent(TestGateway gateway, List<String> secrets) throws Exception {
+  private static void assertContainNoSecret(TestGateway gateway, List<String> secrets)
+      throws Exception {
     var lines = gateway.process().lines();
     var files = PlantedSecret.filesOf(gateway.dataFolder());
     // The search finds unsealed text, so a secret that it does not find is sealed; and the loggers

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// CONTRACT 2.2: credentials of a stored request are sealed at rest and are in no output.
+/// CONTRACT 2.2: credentials of a stored request are sealed at rest and appear in no output.
 @Timeout(60)
 final class SealedCredentialsTest {
   private static final String COOKIE = "session=q7TfK2mZx9RbLw4HsYcUe0Vd";
@@ -41,14 +41,14 @@ final class SealedCredentialsTest {
   }
 
   @Test
-  @DisplayName("Authorization and cookies are in no response of the API")
+  @DisplayName("Authorization and cookies appear in no response of the API")
   void areInNoResponse() throws Exception {
     whileStored(
         "/sealed/api",
         id -> {
           for (var response :
               List.of(http.stateOf(id), http.get("/v1/background"), http.contentOf(id))) {
-            assertSilent(response.headers().map() + response.text());
+            assertContainsNoCredentials(response.headers().map() + response.text());
           }
         });
   }
@@ -56,7 +56,8 @@ final class SealedCredentialsTest {
   @Test
   @DisplayName("Authorization and cookies are not in the log")
   void areNotInLog() throws Exception {
-    whileStored("/sealed/log", _ -> assertSilent(gateway.process().lines().toString()));
+    whileStored(
+        "/sealed/log", _ -> assertContainsNoCredentials(gateway.process().lines().toString()));
   }
 
   @Test
@@ -94,7 +95,7 @@ final class SealedCredentialsTest {
     holds.check(id);
   }
 
-  private void assertSilent(String shown) {
+  private void assertContainsNoCredentials(String shown) {
     assertThat(shown)
         .doesNotContain(COOKIE.substring(8))
         .doesNotContain(signature())

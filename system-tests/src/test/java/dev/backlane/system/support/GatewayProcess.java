@@ -115,7 +115,7 @@ public final class GatewayProcess implements AutoCloseable {
     awaitEnd();
   }
 
-  /// Requests the end of the process: SIGTERM.
+  /// Sends SIGTERM to the process.
   public void terminate() {
     process.destroy();
   }

@@ -145,7 +145,7 @@ public record Http(HttpClient client, URI url, String token) {
     return get("/v1/background/" + id + "/content", headers);
   }
 
-  /// Repeats a request until its response is as wanted, for a limited time.
+  /// Repeats a request until its response meets a condition, for a limited time.
   public Response poll(String path, Predicate<Response> wanted)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + RESPONSE_MAX.toNanos();

@@ -121,7 +121,7 @@ public final class SteadyLoad implements AutoCloseable {
     }
   }
 
-  /// Stops to submit, and waits for responses in flight.
+  /// Stops submitting and waits for responses in flight.
   public void stop() {
     timer.close();
     callers.close();

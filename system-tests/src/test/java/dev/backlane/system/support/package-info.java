@@ -1,4 +1,4 @@
-/// A gateway process under test and what surrounds it: the recording API behind it, callers,
+/// A gateway process under test and its environment: the recording API behind it, callers,
 /// load, certificates, other programs, folders and deadlines. It depends on no other package of the
 /// system tests.
 @NullMarked

@@ -54,31 +54,31 @@ final class ServerTlsTest {
   @Nested
   final class Https {
     @Test
-    @DisplayName("a call over https with an EC key in PEM")
+    @DisplayName("the gateway serves https with an EC key in PEM")
     void servesEcKeyInPem() throws Exception {
-      serves(first, pem(first));
+      assertServes(first, pem(first));
     }
 
     @Test
-    @DisplayName("a call over https with an RSA key in PEM")
+    @DisplayName("the gateway serves https with an RSA key in PEM")
     void servesRsaKeyInPem() throws Exception {
-      serves(rsa, pem(rsa));
+      assertServes(rsa, pem(rsa));
     }
 
     @Test
-    @DisplayName("a call over https with an EC key in PKCS#12")
+    @DisplayName("the gateway serves https with an EC key in PKCS#12")
     void servesEcKeyInPkcs12() throws Exception {
-      serves(first, keystore(first));
+      assertServes(first, keystore(first));
     }
 
     @Test
-    @DisplayName("a call over https with an RSA key in PKCS#12")
+    @DisplayName("the gateway serves https with an RSA key in PKCS#12")
     void servesRsaKeyInPkcs12() throws Exception {
-      serves(rsa, keystore(rsa));
+      assertServes(rsa, keystore(rsa));
     }
   }
 
-  private static void serves(Issued shown, List<String> flags) throws Exception {
+  private static void assertServes(Issued shown, List<String> flags) throws Exception {
     try (var gateway = TestGateway.with("").flags(flags).start();
         var client = HttpClient.newBuilder().sslContext(authority.client()).build()) {
       var url = gateway.url();
@@ -97,13 +97,13 @@ final class ServerTlsTest {
       assertThat(http.get(state.contentLocation()).text()).isEqualTo("{\"over\":\"tls\"}");
       assertThat(http.post("/proxied", "as it is").text()).isEqualTo("as it is");
 
-      isSilentInClear(http, state.id());
+      assertNotServedInClear(http, state.id());
       assertThat(gateway.api().received("/in-clear")).isEmpty();
       assertThat(gateway.process().lines()).noneMatch(line -> line.contains("\tat "));
     }
   }
 
-  private static void isSilentInClear(Http http, String id) {
+  private static void assertNotServedInClear(Http http, String id) {
     var end = " HTTP/1.1\r\nHost: here\r\nConnection: close\r\n";
     assertThat(inClear(http, "GET /v1/background/" + id + "/content" + end + "\r\n"))
         .doesNotContain("HTTP/1.1 2", "over", "tls\"}");

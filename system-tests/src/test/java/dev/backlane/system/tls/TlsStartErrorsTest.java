@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// CONTRACT 3: the errors of a start with wrong files or settings of TLS.
+/// CONTRACT 3: the errors of a gateway whose TLS files or settings are invalid.
 @Timeout(120)
 final class TlsStartErrorsTest {
   private static final String PASSWORD = "opens-the-file-Hn6";
@@ -56,31 +56,31 @@ final class TlsStartErrorsTest {
     @Test
     @DisplayName("a missing certificate: the error names the file")
     void namesMissingCertificate() throws Exception {
-      refused(pem(missing, key), missing + " cannot be read; give the path of a file");
+      assertRefused(pem(missing, key), missing + " cannot be read; give the path of a file");
     }
 
     @Test
     @DisplayName("a missing key: the error names the file")
     void namesMissingKey() throws Exception {
-      refused(pem(certificate, missing), missing + " cannot be read; give the path");
+      assertRefused(pem(certificate, missing), missing + " cannot be read; give the path");
     }
 
     @Test
     @DisplayName("a directory instead of a certificate: the error names it")
     void namesDirectoryAsCertificate() throws Exception {
-      refused(pem(folder, key), folder + " cannot be read; give the path of a file");
+      assertRefused(pem(folder, key), folder + " cannot be read; give the path of a file");
     }
 
     @Test
     @DisplayName("a directory instead of a key: the error names it")
     void namesDirectoryAsKey() throws Exception {
-      refused(pem(certificate, folder), folder + " cannot be read; give the path of a file");
+      assertRefused(pem(certificate, folder), folder + " cannot be read; give the path of a file");
     }
 
     @Test
     @DisplayName("the key of another certificate: the error names both files")
     void namesKeyOfOtherCertificate() throws Exception {
-      refused(
+      assertRefused(
           pem(certificate, otherKey),
           "the key in " + otherKey + " does not fit the certificate in " + certificate);
     }
@@ -89,7 +89,7 @@ final class TlsStartErrorsTest {
     @DisplayName("a certificate that is not PEM: the error names the file")
     void namesCertificateThatIsNotPem() throws Exception {
       var junk = Files.writeString(folder.resolve("junk.crt"), "some text\n");
-      refused(pem(junk, key), junk + " holds no certificate in PEM");
+      assertRefused(pem(junk, key), junk + " holds no certificate in PEM");
     }
 
     @Test
@@ -99,7 +99,7 @@ final class TlsStartErrorsTest {
           Files.writeString(
               folder.resolve("hollow.crt"),
               "-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----\n");
-      refused(pem(junk, key), junk + " holds no certificate in PEM");
+      assertRefused(pem(junk, key), junk + " holds no certificate in PEM");
     }
 
     @Test
@@ -107,7 +107,8 @@ final class TlsStartErrorsTest {
     void namesTruncatedKey() throws Exception {
       var text = Files.readString(key, US_ASCII);
       var cut = Files.writeString(folder.resolve("cut.key"), text.substring(0, text.length() / 2));
-      var ended = refused(pem(certificate, cut), cut + " holds no private key of RSA or EC in PEM");
+      var ended =
+          assertRefused(pem(certificate, cut), cut + " holds no private key of RSA or EC in PEM");
       assertThat(ended.err()).noneMatch(line -> line.contains(text.lines().toList().get(1)));
     }
 
@@ -115,23 +116,23 @@ final class TlsStartErrorsTest {
     @DisplayName("authorities of the upstream that are not PEM: the error names the file")
     void namesAuthoritiesThatAreNotPem() throws Exception {
       var junk = Files.writeString(folder.resolve("junk-ca.crt"), "some text\n");
-      refused(List.of("--upstream.tls-ca=" + junk), junk + " holds no certificate in PEM");
+      assertRefused(List.of("--upstream.tls-ca=" + junk), junk + " holds no certificate in PEM");
     }
   }
 
   @Nested
   final class Pkcs12 {
     @Test
-    @DisplayName("a wrong password of a keystore: the error names the file")
+    @DisplayName("a wrong keystore password: the error names the file")
     void namesKeystoreOfWrongPassword() throws Exception {
-      refused(
+      assertRefused(
           pkcs12(keystore, WRONG), keystore + " is not a PKCS#12 file, or has another password");
     }
 
     @Test
     @DisplayName("an invalid keystore: the error names the file")
     void namesInvalidKeystore() throws Exception {
-      refused(pkcs12(key, PASSWORD), key + " is not a PKCS#12 file, or has another");
+      assertRefused(pkcs12(key, PASSWORD), key + " is not a PKCS#12 file, or has another");
     }
 
     @Test
@@ -144,7 +145,7 @@ final class TlsStartErrorsTest {
       try (var out = Files.newOutputStream(file)) {
         keyless.store(out, PASSWORD.toCharArray());
       }
-      refused(pkcs12(file, PASSWORD), file + " holds no private key");
+      assertRefused(pkcs12(file, PASSWORD), file + " holds no private key");
     }
 
     @Test
@@ -152,40 +153,40 @@ final class TlsStartErrorsTest {
     void namesTruncatedKeystore() throws Exception {
       byte[] whole = Files.readAllBytes(keystore);
       var cut = Files.write(folder.resolve("cut.p12"), Arrays.copyOf(whole, whole.length / 2));
-      refused(pkcs12(cut, PASSWORD), cut + " is not a PKCS#12 file, or has another");
+      assertRefused(pkcs12(cut, PASSWORD), cut + " is not a PKCS#12 file, or has another");
     }
   }
 
   @Nested
   final class Settings {
     @Test
-    @DisplayName("a certificate without a key, in serve and in check-config")
+    @DisplayName("serve and check-config refuse a certificate without a key")
     void requiresKeyForCertificate() throws Exception {
-      invalid(
+      assertInvalidSettings(
           "{ port: 0, tls-certificate: '" + certificate + "' }",
           "server.tls-key: is not set, and server.tls-certificate is");
     }
 
     @Test
-    @DisplayName("a key without a certificate, in serve and in check-config")
+    @DisplayName("serve and check-config refuse a key without a certificate")
     void requiresCertificateForKey() throws Exception {
-      invalid(
+      assertInvalidSettings(
           "{ port: 0, tls-key: '" + key + "' }",
           "server.tls-certificate: is not set, and server.tls-key is");
     }
 
     @Test
-    @DisplayName("a keystore without a password, in serve and in check-config")
+    @DisplayName("serve and check-config refuse a keystore without a password")
     void requiresPasswordForKeystore() throws Exception {
-      invalid(
+      assertInvalidSettings(
           "{ port: 0, tls-keystore: '" + keystore + "' }",
           "server.tls-keystore-password: is not set, and server.tls-keystore is");
     }
 
     @Test
-    @DisplayName("PEM and a keystore together, in serve and in check-config")
+    @DisplayName("serve and check-config refuse PEM files together with a keystore")
     void refusesPemAndKeystore() throws Exception {
-      invalid(
+      assertInvalidSettings(
           "{ port: 0, tls-certificate: '%s', tls-key: '%s', tls-keystore: '%s', tls-keystore-password: '%s' }"
               .formatted(certificate, key, keystore, PASSWORD),
           "server.tls-keystore: is set, and so is server.tls-certificate",
@@ -193,7 +194,7 @@ final class TlsStartErrorsTest {
     }
   }
 
-  private void invalid(String server, String... texts) throws Exception {
+  private void assertInvalidSettings(String server, String... texts) throws Exception {
     var file =
         Files.writeString(
             Files.createTempFile(folder, "config", ".yaml"),
@@ -209,7 +210,7 @@ final class TlsStartErrorsTest {
     assertReadable(GatewayProcess.run("serve", "--config", file.toString()), texts);
   }
 
-  private Ended refused(List<String> flags, String... texts) throws Exception {
+  private Ended assertRefused(List<String> flags, String... texts) throws Exception {
     var arguments =
         new ArrayList<>(
             List.of("serve", "--port=0", "--upstream=https://127.0.0.1:9", "--auth.mode=none"));

@@ -51,23 +51,23 @@ final class UpstreamTlsTest {
     @Test
     @DisplayName("an upstream with a certificate of an untrusted authority is sent nothing")
     void sendsNothingToUntrustedUpstream() throws Exception {
-      isRefused(here, List.of(), "PKIX path building failed");
+      assertNotCalled(here, List.of(), "PKIX path building failed");
     }
 
     @Test
-    @DisplayName("with upstream.tls-ca it is called")
+    @DisplayName("an upstream of an authority in upstream.tls-ca is called")
     void callsUpstreamOfConfiguredAuthority() throws Exception {
-      works(false, trusting());
+      assertCalled(false, trusting());
     }
 
     @Test
     @DisplayName("an upstream with another host's certificate is sent nothing")
     void sendsNothingToOtherHost() throws Exception {
-      isRefused(elsewhere, trusting(), "127.0.0.1");
+      assertNotCalled(elsewhere, trusting(), "127.0.0.1");
     }
 
     @Test
-    @DisplayName("a new file of authorities is used without a restart")
+    @DisplayName("a changed upstream.tls-ca file is used without a restart")
     void reloadsAuthorities() throws Exception {
       var changing = otherAuthority.writeCertificate(folder.resolve("changing.crt"));
       try (var api = new TlsApi(authority.server(here), false);
@@ -95,9 +95,9 @@ final class UpstreamTlsTest {
     }
 
     @Test
-    @DisplayName("it is called with upstream.tls-certificate and upstream.tls-key")
+    @DisplayName("an upstream accepts the certificate in upstream.tls-certificate")
     void presentsCertificateInPem() throws Exception {
-      works(
+      assertCalled(
           true,
           trusting(
               "--upstream.tls-certificate=" + folder.resolve("gateway.crt"),
@@ -105,9 +105,9 @@ final class UpstreamTlsTest {
     }
 
     @Test
-    @DisplayName("it is called with upstream.tls-keystore")
+    @DisplayName("an upstream accepts the certificate in upstream.tls-keystore")
     void presentsCertificateInPkcs12() throws Exception {
-      works(
+      assertCalled(
           true,
           trusting(
               "--upstream.tls-keystore=" + folder.resolve("gateway.p12"),
@@ -115,7 +115,7 @@ final class UpstreamTlsTest {
     }
   }
 
-  private void works(boolean shown, List<String> flags) throws Exception {
+  private void assertCalled(boolean shown, List<String> flags) throws Exception {
     try (var api = new TlsApi(authority.server(here), shown);
         var gateway = gateway(api, flags)) {
       var http = gateway.http();
@@ -130,7 +130,7 @@ final class UpstreamTlsTest {
     }
   }
 
-  private void isRefused(Issued shown, List<String> flags, String reason) throws Exception {
+  private void assertNotCalled(Issued shown, List<String> flags, String reason) throws Exception {
     try (var api = new TlsApi(authority.server(shown), false);
         var gateway = gateway(api, flags)) {
       assertThat(fails(gateway).errorMessage())

@@ -64,7 +64,7 @@ final class DeliveryAttemptTest {
 
   @Test
   @DisplayName(
-      "the log has each attempt with its time, duration, status and the first KiB of the response")
+      "the log contains each attempt with its time, duration, status and the first KiB of the response")
   void logsEachAttempt() throws Exception {
     try (var notified = new NotifiedClient(gateway, "logged")) {
       var long10KiB = "x".repeat(10 * EXCERPT_BYTES);
@@ -118,25 +118,23 @@ final class DeliveryAttemptTest {
   }
 
   @Test
-  @DisplayName(
-      "a receiver that does not respond within webhooks.timeout has failed, and the attempt ends in time")
+  @DisplayName("an attempt fails in time if the receiver does not respond within webhooks.timeout")
   void endsSilentAttemptInTime() throws Exception {
     var silent = new HeldResponse();
     try (var notified = new NotifiedClient(gateway, "silent")) {
       notified.receiver().respondWith(silent, WebhookReceiver.accepting());
-      endedInTime(notified);
+      assertEndsInTime(notified);
     } finally {
       silent.release();
     }
   }
 
   @Test
-  @DisplayName(
-      "a receiver whose response does not end within webhooks.timeout has failed, and the attempt ends in time")
+  @DisplayName("an attempt fails in time if the response does not end within webhooks.timeout")
   void endsSlowResponseInTime() throws Exception {
     try (var notified = new NotifiedClient(gateway, "dripping")) {
       notified.receiver().respondWith((_, client) -> dripInto(client), WebhookReceiver.accepting());
-      endedInTime(notified);
+      assertEndsInTime(notified);
     }
   }
 
@@ -161,7 +159,8 @@ final class DeliveryAttemptTest {
       notified.receiver().respondWith(WebhookReceiver.refusing(500));
       var delivery = notified.operator().awaitDelivery(notified.call(), "failed");
       assertThat(delivery.reason())
-          .isEqualTo("the receiver did not accept it in " + DeliverySettings.ATTEMPTS + " attempts");
+          .isEqualTo(
+              "the receiver did not accept it in " + DeliverySettings.ATTEMPTS + " attempts");
       assertThat(delivery.statusCodes())
           .isEqualTo(Collections.nCopies(DeliverySettings.ATTEMPTS, 500));
       assertThat(delivery.endedUtc()).isNotNull();
@@ -170,15 +169,15 @@ final class DeliveryAttemptTest {
   }
 
   @Test
-  @DisplayName("Retry-After of a 503 is honored, though the schedule is shorter")
+  @DisplayName("Retry-After of a 503 is honored even if it is longer than the schedule")
   void waitsForRetryAfter() throws Exception {
-    retryAfterIsHonoured("2");
+    assertRetryAfterIsHonored("2");
   }
 
   @Test
   @DisplayName("a malformed Retry-After is ignored")
   void ignoresMalformedRetryAfter() throws Exception {
-    try (var notified = new NotifiedClient(gateway, "asks-nonsense")) {
+    try (var notified = new NotifiedClient(gateway, "malformed-retry-after")) {
       notified
           .receiver()
           .respondWith(
@@ -190,7 +189,7 @@ final class DeliveryAttemptTest {
     }
   }
 
-  private static void endedInTime(NotifiedClient notified) throws Exception {
+  private static void assertEndsInTime(NotifiedClient notified) throws Exception {
     var delivery = notified.operator().awaitDelivery(notified.call(), "delivered");
     assertThat(delivery.statusCodes()).containsExactly(0, 200);
     var attempt = delivery.attempts().getFirst();
@@ -212,8 +211,8 @@ final class DeliveryAttemptTest {
     }
   }
 
-  private void retryAfterIsHonoured(String value) throws Exception {
-    try (var notified = new NotifiedClient(gateway, "asks-to-wait")) {
+  private void assertRetryAfterIsHonored(String value) throws Exception {
+    try (var notified = new NotifiedClient(gateway, "retry-after")) {
       notified
           .receiver()
           .respondWith(

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// CONTRACT 2.4: deliveries survive every kind of end of the process.
+/// CONTRACT 2.4: deliveries survive a kill and a clean stop of the process.
 @Timeout(90)
 final class DeliveryCrashTest {
   // The third attempt is so late that the process is killed before it starts.

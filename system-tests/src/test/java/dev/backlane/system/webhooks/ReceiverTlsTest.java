@@ -40,14 +40,14 @@ final class ReceiverTlsTest {
   }
 
   @Test
-  @DisplayName("an https receiver with a certificate of an untrusted authority is sent nothing")
+  @DisplayName("nothing is sent to an https receiver with a certificate of an untrusted authority")
   void sendsNothingToUntrustedReceiver() throws Exception {
     isRefused(plain, "stranger", "ip:127.0.0.1", "PKIX path building failed");
   }
 
   @Test
   @DisplayName(
-      "with webhooks.tls-ca it is notified, unless its certificate is for another host, and it sees the gateway's certificate")
+      "with webhooks.tls-ca a receiver is notified and sees the gateway's certificate, unless its own certificate is for another host")
   void notifiesReceiverOfTrustedAuthority() throws Exception {
     var flags =
         List.of(

@@ -44,9 +44,9 @@ final class RedeliveryTest {
   }
 
   @Test
-  @DisplayName("a delivery that succeeded is repeated with the same webhook-id")
+  @DisplayName("a delivered notification is repeated with the same webhook-id")
   void repeatsSucceededDelivery() throws Exception {
-    try (var notified = new NotifiedClient(gateway, "once-more")) {
+    try (var notified = new NotifiedClient(gateway, "redelivered-success")) {
       var subscription = notified.subscribe();
       var id = notified.call("subscription:x-job=7");
       notified.operator().awaitDelivery(id, "delivered");

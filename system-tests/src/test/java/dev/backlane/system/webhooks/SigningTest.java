@@ -96,7 +96,7 @@ final class SigningTest {
   }
 
   @Test
-  @DisplayName("webhooks.default-secret does not sign what a subscription's secret signs")
+  @DisplayName("a subscription's secret takes precedence over webhooks.default-secret")
   void prefersSubscriptionSecret() throws Exception {
     try (var notified = new NotifiedClient(signing, "by-its-own")) {
       var subscription = notified.subscribe();
@@ -166,7 +166,7 @@ final class SigningTest {
   }
 
   @Test
-  @DisplayName("a success restarts the time of webhooks.disable-after")
+  @DisplayName("a successful delivery resets the time of webhooks.disable-after")
   void restartsDisableAfterOnSuccess() throws Exception {
     try (var notified = new NotifiedClient(signing, "recovering")) {
       var operator = notified.operator();

@@ -22,7 +22,7 @@ final class SubscriptionChangeTest {
   static final TestGateway gateway = TestGateway.with(AdminClient.SETTINGS + DeliverySettings.YAML);
 
   @Test
-  @DisplayName("410 disables the subscription, which then counts as none until it is enabled again")
+  @DisplayName("410 disables the subscription; calls with it are refused until it is enabled again")
   void disablesSubscriptionOn410() throws Exception {
     try (var notified = new NotifiedClient(gateway, "gone")) {
       var operator = notified.operator();
@@ -50,8 +50,8 @@ final class SubscriptionChangeTest {
   }
 
   @Test
-  @DisplayName("410 from a URL in the header ends the delivery and disables nothing")
-  void endsDeliveryToUrlOn410() throws Exception {
+  @DisplayName("410 from a URL of the header fails the delivery and disables no subscription")
+  void failsDeliveryToUrlOn410() throws Exception {
     try (var notified = new NotifiedClient(gateway, "gone-at-url")) {
       var subscription = notified.subscribe();
       notified.receiver().respondWith(WebhookReceiver.refusing(410), WebhookReceiver.accepting());
@@ -80,9 +80,9 @@ final class SubscriptionChangeTest {
   }
 
   @Test
-  @DisplayName("due deliveries of a removed subscription fail, with the reason")
-  void failsDueOfRemovedSubscription() throws Exception {
-    try (var notified = new NotifiedClient(gateway, "removed")) {
+  @DisplayName("due deliveries of a deleted subscription fail, with the reason")
+  void failsDueOfDeletedSubscription() throws Exception {
+    try (var notified = new NotifiedClient(gateway, "deleted")) {
       var operator = notified.operator();
       var id =
           refusedWhile(

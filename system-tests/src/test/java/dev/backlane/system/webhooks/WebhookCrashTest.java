@@ -24,11 +24,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// A process that is killed repeatedly while it notifies: no notification precedes its durable end,
-/// none is lost, and repeats are identical.
+/// A process that is killed repeatedly while it notifies: no notification is sent before the end is
+/// durable, none is lost, and repeats are identical.
 ///
-/// A killed process leaves what it has written to the operating system; this test does not show
-/// what a power failure leaves.
+/// Writes of a killed process survive in the operating system, so this test shows nothing about
+/// power failures.
 final class WebhookCrashTest {
   private static final int OPERATIONS = 10_000;
   private static final int SUBMITS_PER_SECOND = 400;
@@ -101,7 +101,7 @@ final class WebhookCrashTest {
       }
       load.stop();
       assertThat(load.refusals())
-          .as("refused calls get 503 of a starting gateway")
+          .as("a refused call gets 503, because the gateway is starting")
           .allSatisfy(refusal ->
               assertThat(refusal).startsWith("503, Retry-After 5: ").contains("is starting"));
       return load.accepted();
@@ -116,14 +116,14 @@ final class WebhookCrashTest {
         GatewayConnection.notifying(receivers.url(receiver), "/job", token, body));
   }
 
-  /// Kills the process and asserts that the next one knows every end that was notified.
+  /// Kills the process and asserts that its successor has every notified end in its store.
   private void killAndCheck(TestGateway gateway, WebhookReceivers receivers) throws Exception {
     gateway.crash();
     kills++;
     var arrivals = receivers.arrivals();
     gateway.restartInPlace();
-    var known = states(gateway.http());
-    arrivals.forEach(arrival -> assertKnown(known.get(arrival.webhookId()), arrival));
+    var stored = states(gateway.http());
+    arrivals.forEach(arrival -> assertStored(stored.get(arrival.webhookId()), arrival));
   }
 
   /// All operations in the store, by id.
@@ -138,7 +138,7 @@ final class WebhookCrashTest {
     return states;
   }
 
-  private static void assertKnown(@Nullable BackgroundRequestStateDto state, Arrival arrival) {
+  private static void assertStored(@Nullable BackgroundRequestStateDto state, Arrival arrival) {
     var notification = arrival.notification();
     assertThat(notification.id()).isEqualTo(arrival.webhookId());
     assertThat(state).as("%s was notified", notification).isNotNull();

@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Timeout;
 /// Measures the delay from the end of an operation to the last byte at its receiver, on one clock.
 /// Both runs of a test use the same warmed-up process and the same load, far below its capacity.
 /// The median with failing receivers may be at most twice that without. A median below [#FLOOR] (5
-/// ms) counts as 5 ms, because a difference of 1 ms and 2.5 ms depends on the machine. Load of
-/// other programs varies, the cost of a receiver does not: one of [#TRIES] (3) pairs of runs must
-/// meet the bound.
+/// ms) counts as 5 ms, because a difference of 1 ms and 2.5 ms depends on the machine. The load
+/// of other programs varies, but the cost of a receiver does not, so one of [#TRIES] (3) pairs of
+/// runs must meet the bound.
 final class WebhookFanOutTest {
   private static final Duration FLOOR = Duration.ofMillis(5);
   private static final int TIMES_MAX = 2;

@@ -1,5 +1,5 @@
 /// Deliveries of notifications: content, signatures, attempts, changes of the subscription,
-/// redelivery, TLS, crashes of the gateway, and receivers that fail beside others.
+/// redelivery, TLS, crashes of the gateway, and failing receivers among healthy ones.
 @NullMarked
 package dev.backlane.system.webhooks;
 
