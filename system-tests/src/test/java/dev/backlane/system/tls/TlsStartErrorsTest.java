@@ -163,7 +163,7 @@ final class TlsStartErrorsTest {
     void requiresKeyForCertificate() throws Exception {
       invalid(
           "{ port: 0, tls-certificate: '" + certificate + "' }",
-          "server.tls-key: is not set, and server.tls-certificate is");
+          "server.tls-key: is not set, but server.tls-certificate is");
     }
 
     @Test
@@ -171,7 +171,7 @@ final class TlsStartErrorsTest {
     void requiresCertificateForKey() throws Exception {
       invalid(
           "{ port: 0, tls-key: '" + key + "' }",
-          "server.tls-certificate: is not set, and server.tls-key is");
+          "server.tls-certificate: is not set, but server.tls-key is");
     }
 
     @Test
@@ -179,7 +179,7 @@ final class TlsStartErrorsTest {
     void requiresPasswordForKeystore() throws Exception {
       invalid(
           "{ port: 0, tls-keystore: '" + keystore + "' }",
-          "server.tls-keystore-password: is not set, and server.tls-keystore is");
+          "server.tls-keystore-password: is not set, but server.tls-keystore is");
     }
 
     @Test

@@ -1,6 +1,6 @@
 package dev.backlane.app.config.reader;
 
-/// Where a value was given. Its text begins the line of a problem.
+/// The place where a value was given. A problem starts with its text.
 sealed interface Origin {
 
   /// A position in a file.
@@ -30,7 +30,7 @@ sealed interface Origin {
     }
   }
 
-  /// Not given: a default value, or a missing one.
+  /// No place: the value is a default or is missing.
   record Nowhere() implements Origin {
     @Override
     public String toString() {

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// Collects the problems of a configuration, so that an operator sees all of them at once. For one
-/// thread.
+/// Collects the problems of a configuration, so that an operator sees all of them at once. Not
+/// thread-safe.
 final class Problems {
   private static final int QUOTED_CHARS_MAX = 60;
 
@@ -23,8 +23,7 @@ final class Problems {
     }
   }
 
-  /// The order in which an operator works through them: down the file, then the environment, then
-  /// the flags.
+  /// The order of problems: by position in the file, then the environment, then the flags.
   private static final Comparator<Problem> IN_READING_ORDER =
       Comparator.<Problem>comparingInt(problem -> rank(problem.origin))
           .thenComparingInt(
@@ -43,7 +42,8 @@ final class Problems {
     };
   }
 
-  /// Text that an operator wrote, quoted, shortened to 60 characters and kept on one line.
+  /// Text that an operator wrote, quoted, shortened to 60 characters, with control characters
+  /// replaced.
   static String quote(String text) {
     String shown =
         text.length() > QUOTED_CHARS_MAX ? text.substring(0, QUOTED_CHARS_MAX) + "…" : text;

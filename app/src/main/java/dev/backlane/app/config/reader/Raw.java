@@ -2,11 +2,11 @@ package dev.backlane.app.config.reader;
 
 import java.util.List;
 
-/// A value as it was given, not yet parsed, with the place where it was given.
+/// A value before parsing, with its place in the configuration.
 sealed interface Raw {
   Origin origin();
 
-  /// What kind of value it is, as part of a sentence.
+  /// The kind of the value, for use in a sentence.
   String kind();
 
   /// A single value.

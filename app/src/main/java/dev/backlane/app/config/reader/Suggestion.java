@@ -4,11 +4,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/// Suggests the name that a mistyped name was probably meant to be.
+/// Suggests a known name for a mistyped one.
 final class Suggestion {
   private Suggestion() {}
 
-  /// A fix: the nearest known name, or `otherwise` if none is near.
+  /// The fix of an unknown name: the most similar known name, or `otherwise` if none is similar.
   static String of(String written, Collection<String> known, String otherwise) {
     return nearest(written, known).map(name -> "did you mean '" + name + "'?").orElse(otherwise);
   }

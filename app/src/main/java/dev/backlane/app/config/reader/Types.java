@@ -34,7 +34,7 @@ public final class Types {
     return new Scalar<>(expected, placeholder, true, Types::line);
   }
 
-  /// Text of a given form.
+  /// Text that matches a pattern.
   public static Scalar<String> matching(String expected, String placeholder, Pattern form) {
     return new Scalar<>(
         expected,
@@ -42,7 +42,7 @@ public final class Types {
         true,
         text -> {
           if (!form.matcher(text).matches()) {
-            throw new WrongValueException("is not of that form");
+            throw new WrongValueException("has the wrong form");
           }
           return text;
         });
@@ -53,13 +53,13 @@ public final class Types {
     return matching(expected, "TEXT", Pattern.compile("(\\S([^\\p{Cntrl}]*\\S)?)?"));
   }
 
-  /// A line of text that no problem quotes.
+  /// A secret: a line of text that is never quoted in a problem.
   public static Scalar<Secret> secret(String expected) {
     return new Scalar<>(expected, "SECRET", false, text -> new Secret(line(text)));
   }
 
   /// `true` or `false`.
-  public static Scalar<Boolean> truth() {
+  public static Scalar<Boolean> bool() {
     return new Scalar<>(
         "true or false",
         "true|false",
@@ -68,11 +68,11 @@ public final class Types {
             switch (text.toLowerCase(Locale.ROOT)) {
               case "true" -> true;
               case "false" -> false;
-              default -> throw new WrongValueException("is neither");
+              default -> throw new WrongValueException("is not a boolean");
             });
   }
 
-  /// One of some names.
+  /// One of the given names.
   public static Scalar<String> oneOf(List<String> choices) {
     String expected =
         choices.size() == 1 ? choices.getFirst() : "one of " + String.join(", ", choices);
@@ -82,7 +82,7 @@ public final class Types {
         true,
         text -> {
           if (!choices.contains(text)) {
-            throw new WrongValueException("is not a choice");
+            throw new WrongValueException("is not a known value");
           }
           return text;
         });
@@ -185,13 +185,15 @@ public final class Types {
 
   /// A line of text.
   ///
-  /// @throws WrongValueException if it is empty, has space around it or control characters in it
+  /// @throws WrongValueException if it is empty, starts or ends with white space, or contains
+  ///     control characters
   public static String line(String text) throws WrongValueException {
     if (text.isBlank()) {
       throw new WrongValueException("is empty");
     }
     if (!text.equals(text.strip()) || text.chars().anyMatch(Character::isISOControl)) {
-      throw new WrongValueException("has space around it or control characters in it");
+      throw new WrongValueException(
+          "starts or ends with white space, or contains control characters");
     }
     return text;
   }
@@ -207,7 +209,7 @@ public final class Types {
     return a > Long.MAX_VALUE / b ? Long.MAX_VALUE : a * b;
   }
 
-  /// The shortest way to write a duration.
+  /// Formats a duration in the largest unit that needs no fraction.
   public static String show(Duration duration) {
     long millis = duration.toMillis();
     for (String unit : List.of("d", "h", "m", "s")) {
@@ -219,7 +221,7 @@ public final class Types {
     return millis + "ms";
   }
 
-  /// The shortest way to write a size.
+  /// Formats a size in the largest unit that needs no fraction.
   static String show(long bytes) {
     for (String unit : List.of("TiB", "GiB", "MiB", "KiB")) {
       if (bytes % known(BYTE_UNITS, unit) == 0 && bytes > 0) {

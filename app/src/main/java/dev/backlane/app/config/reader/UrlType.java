@@ -48,7 +48,7 @@ public final class UrlType {
       throw new WrongValueException("has no usable host and port");
     }
     if (url.getRawUserInfo() != null) {
-      throw new WrongValueException("has a user or password in it");
+      throw new WrongValueException("contains a user or password");
     }
     if (url.getRawFragment() != null) {
       throw new WrongValueException("has a fragment ('#')");
@@ -59,7 +59,7 @@ public final class UrlType {
     if (!allowed.contains(Part.PATH) && !url.getRawPath().matches("/?")) {
       throw new WrongValueException("has a path");
     }
-    // Paths are appended to it, and a trailing '/' would be doubled.
+    // Paths are appended to this URL, so a trailing '/' would be doubled.
     return allowed.contains(Part.QUERY) ? url : URI.create(text.replaceFirst("/+$", ""));
   }
 

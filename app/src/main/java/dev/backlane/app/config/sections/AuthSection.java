@@ -23,13 +23,13 @@ public final class AuthSection {
   /// How callers authenticate.
   public sealed interface Mode {}
 
-  /// They do not: every call has the same anonymous caller.
+  /// Callers do not authenticate: every call has the same anonymous caller.
   public record None() implements Mode {}
 
-  /// With bearer tokens that are JWTs (RFC 9068, RFC 7519).
+  /// Callers send bearer tokens that are JWTs (RFC 9068, RFC 7519).
   public record Jwt(JwtSettings settings) implements Mode {}
 
-  /// With bearer tokens that their issuer introspects (RFC 7662).
+  /// Callers send bearer tokens, which the gateway introspects at their issuer (RFC 7662).
   ///
   /// @param scopePrefix precedes `:read`, `:create`, `:update`, `:delete`; empty: scopes are not
   ///     checked
@@ -45,15 +45,15 @@ public final class AuthSection {
                   "auth.mode",
                   Types.oneOf(List.of("jwt", "introspection", "none")),
                   "How callers authenticate: jwt, with OAuth 2.0 bearer tokens that are JWTs;"
-                      + " introspection, with tokens that their issuer introspects (RFC 7662); or"
-                      + " none, which requires a loopback address as server.host or"
-                      + " auth.allow-insecure.")
+                      + " introspection, with bearer tokens that the gateway introspects at their"
+                      + " issuer (RFC 7662); or none, which requires a loopback address as"
+                      + " server.host or auth.allow-insecure.")
               .byDefault("jwt"));
   private static final Setting<Boolean> ALLOW_INSECURE =
       SECTION.add(
           Setting.of(
                   "auth.allow-insecure",
-                  Types.truth(),
+                  Types.bool(),
                   "Allows auth.mode none on an address that other machines can reach. Then any"
                       + " client can read and change all operations.")
               .byDefault("false"));
@@ -99,8 +99,9 @@ public final class AuthSection {
           Setting.of(
                   "auth.scope-prefix",
                   Types.matching("the part of a scope before :read, or nothing", "TEXT", SCOPE),
-                  "Tokens need the scope of this prefix followed by :read, :create, :update or"
-                      + " :delete, depending on the method. If empty, scopes are not checked.")
+                  "The prefix of the scopes that tokens need: PREFIX:read, PREFIX:create,"
+                      + " PREFIX:update or PREFIX:delete, depending on the method. If empty, scopes"
+                      + " are not checked.")
               .byDefault(""));
   private static final Setting<List<String>> ALGORITHMS =
       SECTION.add(
@@ -174,20 +175,21 @@ public final class AuthSection {
       values.problem(
           JWKS_URL,
           "is not set, nor is auth.jwks-file",
-          "set one of the two to where the issuer's keys are");
+          "set one of the two to the location of the issuer's keys");
     }
     Optional<Path> keys = values.find(JWKS_FILE);
     if (keys.isPresent() && !Files.isReadable(keys.get())) {
       values.problem(
           JWKS_FILE,
           Values.quote(keys.get().toString()) + " cannot be read",
-          "give the path of a file with a JWK set; relative ones start at the working directory");
+          "give the path of a file with a JWK set; a relative path is resolved against the working"
+              + " directory");
     }
     if (values.find(ALGORITHMS).filter(List::isEmpty).isPresent()) {
       values.problem(
           ALGORITHMS,
           "is empty, so that no token would be accepted",
-          "name the issuer's algorithm, such as RS256");
+          "list the algorithms of the issuer, such as RS256");
     }
   }
 

@@ -46,10 +46,10 @@ public final class CredentialsSection {
                   "upstream.credentials",
                   Types.oneOf(List.of("forward", "client-credentials", "token-exchange", "none")),
                   "What a background call sends to the upstream as credentials: forward, the"
-                      + " caller's own token, which must be valid until then; client-credentials,"
-                      + " a token of the gateway; token-exchange, a token exchanged for the"
-                      + " caller's (RFC 8693); or none. Proxied calls always keep their own"
-                      + " credentials.")
+                      + " caller's own token, which must still be valid when the call is sent;"
+                      + " client-credentials, a token of the gateway; token-exchange, a token"
+                      + " exchanged for the caller's token (RFC 8693); or none. Proxied calls"
+                      + " always keep their own credentials.")
               .byDefault("forward"));
   private static final Setting<URI> TOKEN_URL =
       SECTION.add(
@@ -74,7 +74,7 @@ public final class CredentialsSection {
       SECTION.add(
           Setting.of(
               "upstream.scope",
-              Types.text("scopes with a space between", "TEXT"),
+              Types.text("scopes separated by spaces", "TEXT"),
               "The scopes to request at the token endpoint. If unset, the endpoint's default."));
   private static final Setting<String> AUDIENCE =
       SECTION.add(

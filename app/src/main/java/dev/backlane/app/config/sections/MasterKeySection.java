@@ -23,17 +23,17 @@ final class MasterKeySection {
               "store.master-key",
               masterKey(),
               "Encrypts the data keys of credentials, webhook secrets and encrypted bodies; base64"
-                  + " of 32 bytes. Give it as BACKLANE_STORE_MASTER_KEY. If unset, the key in the"
-                  + " file master.key in store.path, which is created at the first start. Required"
-                  + " for store.kind postgres, the same at every node."));
+                  + " of 32 bytes. Set it as the variable BACKLANE_STORE_MASTER_KEY. If unset, the"
+                  + " key in the file master.key in store.path, which is created at the first"
+                  + " start. Required for store.kind postgres, the same at every node."));
   private static final Setting<MasterKey> PREVIOUS_MASTER_KEY =
       SECTION.add(
           Setting.of(
               "store.previous-master-key",
               masterKey(),
-              "To change the master key: the key until now. At the start, data keys that it"
-                  + " encrypts are encrypted with store.master-key. Then remove it. With store.kind"
-                  + " postgres, first set store.next-master-key."));
+              "The old master key, set only to change the key: at the start, data keys that it"
+                  + " encrypts are encrypted with store.master-key instead. Remove it afterwards."
+                  + " With store.kind postgres, set store.next-master-key first."));
   static final Setting<MasterKey> NEXT_MASTER_KEY =
       SECTION.add(
           Setting.of(
@@ -68,17 +68,17 @@ final class MasterKeySection {
       values.problem(
           MASTER_KEY,
           "is not set, and store.kind postgres has no directory for a master key file",
-          "make one with 'openssl rand -base64 32', and give all nodes the same, best as"
-              + " BACKLANE_STORE_MASTER_KEY");
+          "generate one with 'openssl rand -base64 32' and set the same key at all nodes,"
+              + " preferably as BACKLANE_STORE_MASTER_KEY");
     } else {
       values.refuse(
           PREVIOUS_MASTER_KEY,
           "is set without store.master-key",
-          "give the new key too, or change the one in master.key with 'backlane keys rotate'");
+          "set the new key too, or replace the key in master.key with 'backlane keys rotate'");
     }
   }
 
-  /// The master keys that are given; empty: the master key is in a file.
+  /// The configured master keys; empty: the master key is in a file.
   static Optional<MasterKeys> keys(Values values) {
     return values
         .find(MASTER_KEY)

@@ -17,12 +17,12 @@ import java.util.regex.Pattern;
 
 /// `server`: where the gateway listens, and the URL by which clients reach it.
 ///
-/// @param listener without TLS, which is opened from `tls`
+/// @param listener the settings of the listener without TLS, which `tls` configures
 /// @param publicUrl absolute, `http` or `https`, no query, no trailing `/`; empty: derived from the
 ///     listener, see [#publicUrlAt]
 /// @param prefixes paths below which `/v1/background` is served as well; each begins with `/` and
 ///     does not end with one
-/// @param tls with an identity, the listener accepts HTTPS only
+/// @param tls if it has an identity, the listener accepts HTTPS only
 public record ServerSection(
     ListenerSettings listener, Optional<URI> publicUrl, List<String> prefixes, TlsFiles tls) {
   private static final Duration SECOND = Duration.ofSeconds(1);
@@ -67,7 +67,7 @@ public record ServerSection(
           Setting.of(
                   "server.idle-timeout",
                   Types.duration(SECOND, HOUR),
-                  "A connection without a request is closed after this time.")
+                  "A connection that has had no request for this time is closed.")
               .byDefault("5m"));
   // The default of nginx for client_header_timeout and client_body_timeout.
   private static final Setting<Duration> REQUEST_TIMEOUT =
@@ -83,14 +83,14 @@ public record ServerSection(
           Setting.of(
                   "server.headers-max",
                   Types.bytes(KIB, 1024 * KIB),
-                  "The largest size of a request's header fields together.")
+                  "The maximum total size of the header fields of a request.")
               .byDefault("16KiB"));
   private static final Setting<Integer> MAX_CONNECTIONS =
       SECTION.add(
           Setting.of(
                   "server.max-connections",
                   Types.wholeNumber(1, 1_000_000),
-                  "Connections from clients open at the same time.")
+                  "The maximum number of open connections from clients.")
               .byDefault("10000"));
   private static final TlsSection TLS = TlsSection.ofServer(SECTION);
 

@@ -38,7 +38,8 @@ public final class StoreSection {
   private static final String POSTGRES = "postgres";
   private static final String MEMORY = "memory";
 
-  /// One to claim, one to respond and one to renew leases, so that none waits for the others.
+  /// One to claim operations, one to serve requests and one to renew leases, so that none of these
+  /// waits for another.
   private static final int CONNECTIONS_MIN = 3;
 
   private static final int CONNECTIONS_MAX_MAX = 200;
@@ -60,7 +61,7 @@ public final class StoreSection {
                   "store.path",
                   Types.path("the path of a directory"),
                   "The directory of a rocksdb store, created if missing; used by one process at a"
-                      + " time. A relative path starts at the working directory.")
+                      + " time. A relative path is resolved against the working directory.")
               .byDefault("./data")
               .alsoAs("--data"));
   private static final Setting<String> URL =
@@ -76,28 +77,28 @@ public final class StoreSection {
           Setting.of(
               "store.user",
               Types.text("the name of a database user", "TEXT"),
-              "The user of the postgres store's database. If unset, the driver's default, which is"
-                  + " the user of the process."));
+              "The user of the database of a postgres store. If unset, the driver's default: the"
+                  + " user of the process."));
   private static final Setting<Secret> PASSWORD =
       SECTION.add(
           Setting.of(
               "store.password",
               Types.secret("the password of the database user"),
-              "The user's password. Give it as BACKLANE_STORE_PASSWORD. If unset, none, or the one"
-                  + " in the driver's password file."));
+              "The user's password. Set it as the variable BACKLANE_STORE_PASSWORD. If unset, the"
+                  + " password in the driver's password file, if there is one."));
   private static final Setting<Integer> CONNECTIONS_MAX =
       SECTION.add(
           Setting.of(
                   "store.connections-max",
                   Types.wholeNumber(CONNECTIONS_MIN, CONNECTIONS_MAX_MAX),
-                  "Connections of this node to the postgres store's database open at the same"
-                      + " time, besides the one of store.listen.")
+                  "The maximum number of open connections of this node to the database of a"
+                      + " postgres store, in addition to the one of store.listen.")
               .byDefault("10"));
   private static final Setting<Boolean> LISTEN =
       SECTION.add(
           Setting.of(
                   "store.listen",
-                  Types.truth(),
+                  Types.bool(),
                   "Whether nodes with a postgres store notify each other of new work at once"
                       + " (LISTEN and NOTIFY, on a dedicated connection). Set it to false behind a"
                       + " pooler in transaction mode; then nodes poll more often.")
@@ -106,12 +107,12 @@ public final class StoreSection {
       SECTION.add(
           Setting.of(
                   "store.encrypt",
-                  Types.truth(),
-                  "Whether bodies are stored encrypted; credentials always are. Bodies stored"
-                      + " before a change stay readable.")
+                  Types.bool(),
+                  "Whether bodies are stored encrypted; credentials always are. Bodies that were"
+                      + " stored before this setting is changed stay readable.")
               .byDefault("false"));
 
-  /// Settings that only a postgres store has.
+  /// Settings that apply only to a postgres store.
   static final List<Setting<?>> OF_POSTGRES =
       List.of(URL, USER, PASSWORD, CONNECTIONS_MAX, LISTEN, MasterKeySection.NEXT_MASTER_KEY);
 
@@ -149,7 +150,7 @@ public final class StoreSection {
     };
   }
 
-  /// How a database is reached.
+  /// The settings of the connection to a database.
   static PostgresSettings database(Values values, String url, boolean listen) {
     return new PostgresSettings(
         url,

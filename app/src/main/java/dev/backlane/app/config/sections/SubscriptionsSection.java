@@ -91,7 +91,7 @@ final class SubscriptionsSection {
     String client = row.get(CLIENT);
     String owner = tenant + "\n" + client;
     return new Subscription(
-        // The same id at every start, so that the stored standing of the subscription applies.
+        // The same id at every start, so that the stored standing applies to the subscription.
         "sub_" + UUID.nameUUIDFromBytes(owner.getBytes(UTF_8)),
         tenant,
         client,

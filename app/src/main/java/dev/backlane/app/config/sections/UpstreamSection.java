@@ -13,8 +13,9 @@ import java.util.Optional;
 /// `upstream`: the API behind the gateway.
 ///
 /// @param url scheme, host and port only: a call keeps its path as received
-/// @param connectTimeout to open a connection, TLS included
-/// @param connectionsMax open at the same time, for attempts and proxied calls together
+/// @param connectTimeout the longest time to open a connection, TLS included
+/// @param connectionsMax the maximum number of open connections, for attempts and proxied calls
+///     together
 /// @param responseTimeout the longest silence of the upstream during a proxied call
 /// @param credentials what background calls send on behalf of their callers
 /// @param tls certificate and trust for an https upstream
@@ -65,8 +66,8 @@ public record UpstreamSection(
           Setting.of(
                   "upstream.max-connections",
                   Types.wholeNumber(1, 100_000),
-                  "Connections of each node to the upstream open at the same time, for operations"
-                      + " and proxied calls together.")
+                  "The maximum number of open connections of each node to the upstream, for"
+                      + " operations and proxied calls together.")
               .byDefault("1024"));
   private static final TlsSection TLS = TlsSection.ofClient(SECTION, "upstream", "the upstream");
 
@@ -79,7 +80,7 @@ public record UpstreamSection(
           .forEach(setting ->
               values.refuse(
                   setting,
-                  "is set, and upstream.url is http",
+                  "is set, but upstream.url is http",
                   "set an https URL, or remove this setting"));
     }
     TLS.check(values);
