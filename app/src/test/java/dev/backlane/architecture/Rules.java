@@ -62,8 +62,11 @@ final class Rules {
     rules.put("protocol depends on no other module", dependsOnlyOn("protocol"));
     rules.put("engine depends on no other module", dependsOnlyOn("engine"));
     rules.put("client depends on protocol only", dependsOnlyOn("client", "protocol"));
-    rules.put("gateway depends on engine and protocol only", dependsOnlyOn("gateway", "engine", "protocol"));
-    rules.put("demo depends on gateway and protocol only", dependsOnlyOn("demo", "gateway", "protocol"));
+    rules.put(
+        "gateway depends on engine and protocol only",
+        dependsOnlyOn("gateway", "engine", "protocol"));
+    rules.put(
+        "demo depends on gateway and protocol only", dependsOnlyOn("demo", "gateway", "protocol"));
     rules.put("store-testkit depends on engine only", dependsOnlyOn("store.testkit", "engine"));
     rules.put("store-rocksdb depends on engine only", dependsOnlyOn("store.rocksdb", "engine"));
     rules.put(
@@ -147,7 +150,7 @@ final class Rules {
         "constructors take 6 parameters at most",
         classes()
             .that(describe("are not records", type -> !type.isRecord()))
-            .should(Shape.TAKE_FEW));
+            .should(Shape.TAKE_FEW_PARAMETERS));
     rules.put("packages are null-marked", classes().should(Shape.BE_NULL_MARKED));
   }
 

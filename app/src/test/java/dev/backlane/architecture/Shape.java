@@ -23,7 +23,8 @@ final class Shape {
           type ->
               type.getConstructors().stream()
                   .filter(constructor -> parameters(constructor) > CONSTRUCTOR_PARAMETERS_MAX)
-                  .map(constructor -> constructor.getFullName() + " takes " + parameters(constructor)));
+                  .map(constructor ->
+                      constructor.getFullName() + " takes " + parameters(constructor)));
 
   static final ArchCondition<JavaClass> BE_NULL_MARKED =
       condition(

@@ -1,5 +1,6 @@
 package dev.backlane.app.config.reader;
 
+import dev.backlane.app.config.reader.Raw.Origin;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
@@ -132,7 +133,7 @@ public final class ConfigReader {
       } else if (name.startsWith(PREFIX)
           && !RESERVED.contains(name)
           && !isServiceLink(name, variable.getValue())) {
-        String fix = Suggestion.of(name, byName.keySet(), "unset it");
+        String fix = Problems.suggestion(name, byName.keySet(), "unset it");
         problems.add(new Origin.InEnvironment(name), "", "is not a known variable", fix);
       }
     }
@@ -165,7 +166,10 @@ public final class ConfigReader {
       Setting<?> setting = byFlag.get(flag.name());
       if (setting == null) {
         problems.add(
-            origin, "", "is not known", Suggestion.of(flag.name(), byFlag.keySet(), "remove it"));
+            origin,
+            "",
+            "is not known",
+            Problems.suggestion(flag.name(), byFlag.keySet(), "remove it"));
       } else if (!seen.add(setting)) {
         problems.add(origin, setting.key(), "is given twice as a flag", "keep one of the two");
       } else {

@@ -3,6 +3,8 @@ package dev.backlane.app.config.reader;
 import dev.backlane.app.config.reader.ValueType.Scalar;
 import dev.backlane.app.config.reader.ValueType.WrongValueException;
 import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,11 +12,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// The types of single values. Stateless.
 public final class Types {
+  private enum UrlPart {
+    PATH,
+    QUERY
+  }
+
+  private static final int PORT_MAX = 65_535;
   private static final Pattern DURATION = Pattern.compile("(\\d{1,15})(ms|s|m|h|d)");
   private static final Pattern BYTES = Pattern.compile("(\\d{1,18})(B|KiB|MiB|GiB|TiB)?");
   private static final Map<String, Duration> DURATION_UNITS =
@@ -149,6 +158,61 @@ public final class Types {
             throw new WrongValueException("is not a path");
           }
         });
+  }
+
+  /// An `http` or `https` URL with scheme, host and port only. No problem quotes a URL, since it may
+  /// contain a password.
+  public static Scalar<URI> serverUrl(String example) {
+    return url(
+        "an absolute http or https URL with neither path nor query, such as " + example, Set.of());
+  }
+
+  /// A URL that may have a path, which is kept without a trailing `/`.
+  public static Scalar<URI> baseUrl(String example) {
+    return url(
+        "an absolute http or https URL without query, such as " + example, Set.of(UrlPart.PATH));
+  }
+
+  /// A URL that may have a path and a query.
+  public static Scalar<URI> url(String example) {
+    return url(
+        "an absolute http or https URL, such as " + example, Set.of(UrlPart.PATH, UrlPart.QUERY));
+  }
+
+  private static Scalar<URI> url(String expected, Set<UrlPart> allowed) {
+    return new Scalar<>(expected, "URL", false, text -> parseUrl(text, allowed));
+  }
+
+  private static URI parseUrl(String text, Set<UrlPart> allowed) throws WrongValueException {
+    URI url = urlSyntax(text);
+    if (url.getScheme() == null || !url.getScheme().matches("(?i)https?")) {
+      throw new WrongValueException("does not begin with http:// or https://");
+    }
+    if (url.getHost() == null || url.getPort() == 0 || url.getPort() > PORT_MAX) {
+      throw new WrongValueException("has no usable host and port");
+    }
+    if (url.getRawUserInfo() != null) {
+      throw new WrongValueException("contains a user or password");
+    }
+    if (url.getRawFragment() != null) {
+      throw new WrongValueException("has a fragment ('#')");
+    }
+    if (url.getRawQuery() != null && !allowed.contains(UrlPart.QUERY)) {
+      throw new WrongValueException("has a query ('?')");
+    }
+    if (!allowed.contains(UrlPart.PATH) && !url.getRawPath().matches("/?")) {
+      throw new WrongValueException("has a path");
+    }
+    // Paths are appended to this URL, so a trailing '/' would be doubled.
+    return allowed.contains(UrlPart.QUERY) ? url : URI.create(text.replaceFirst("/+$", ""));
+  }
+
+  private static URI urlSyntax(String text) throws WrongValueException {
+    try {
+      return new URI(text);
+    } catch (URISyntaxException e) {
+      throw new WrongValueException("is not a URL");
+    }
   }
 
   /// A name or address of this machine, without scheme, port or brackets.

@@ -1,5 +1,6 @@
 package dev.backlane.app.config.reader;
 
+import dev.backlane.app.config.reader.Raw.Origin;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -78,7 +79,7 @@ public final class Values {
         known.add(setting.section());
       }
     }
-    return Suggestion.of(key, known, "remove it");
+    return Problems.suggestion(key, known, "remove it");
   }
 
   /// The value or the default; empty if there is neither or the value is wrong.

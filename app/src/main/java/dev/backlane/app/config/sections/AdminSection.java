@@ -4,7 +4,6 @@ import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
-import dev.backlane.app.config.reader.UrlType;
 import dev.backlane.app.config.reader.ValueType.Many;
 import dev.backlane.app.config.reader.ValueType.Scalar;
 import dev.backlane.app.config.reader.Values;
@@ -43,7 +42,7 @@ public record AdminSection(
       SECTION.add(
           Setting.of(
               "admin.public-url",
-              UrlType.ofServer("https://ops.example.com"),
+              Types.serverUrl("https://ops.example.com"),
               "The URL of a separate host for operators. That host then serves only /admin/v1 and"
                   + " /ui, and no other host serves these. Recommended if the upstream serves pages"
                   + " to browsers, since a page on the host of the dashboard could act as the"
@@ -60,7 +59,7 @@ public record AdminSection(
       SECTION.add(
           Setting.of(
               "admin.oidc-issuer",
-              UrlType.ofPage("https://login.example.com/realms/ops"),
+              Types.url("https://login.example.com/realms/ops"),
               "The OpenID Connect provider at which operators sign in to the dashboard; it"
                   + " redirects them to /ui/oidc/callback. If unset, they sign in with"
                   + " admin.token."));

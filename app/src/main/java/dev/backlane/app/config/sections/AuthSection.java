@@ -4,7 +4,6 @@ import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
-import dev.backlane.app.config.reader.UrlType;
 import dev.backlane.app.config.reader.ValueType.Many;
 import dev.backlane.app.config.reader.ValueType.Scalar;
 import dev.backlane.app.config.reader.Values;
@@ -67,7 +66,7 @@ public final class AuthSection {
       SECTION.add(
           Setting.of(
               "auth.jwks-url",
-              UrlType.ofPage("https://login.example.com/jwks"),
+              Types.url("https://login.example.com/jwks"),
               "The URL at which the issuer publishes its keys. For jwt, either this or"
                   + " auth.jwks-file."));
   private static final Setting<Path> JWKS_FILE =
@@ -118,7 +117,7 @@ public final class AuthSection {
       SECTION.add(
           Setting.of(
               "auth.introspection-url",
-              UrlType.ofPage("https://login.example.com/introspect"),
+              Types.url("https://login.example.com/introspect"),
               "The introspection endpoint. Required for introspection."));
   private static final Setting<String> INTROSPECTION_CLIENT_ID =
       SECTION.add(

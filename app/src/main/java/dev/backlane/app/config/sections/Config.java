@@ -35,7 +35,6 @@ public record Config(
           CredentialsSection.SECTION,
           AuthSection.SECTION,
           StoreSection.SECTION,
-          MasterKeySection.SECTION,
           ExecutionSection.SECTION,
           LimitsSection.SECTION,
           WebhooksSection.SECTION,

@@ -4,7 +4,6 @@ import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
-import dev.backlane.app.config.reader.UrlType;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.gateway.credentials.TokenEndpoint;
 import java.net.URI;
@@ -55,7 +54,7 @@ public final class CredentialsSection {
       SECTION.add(
           Setting.of(
               "upstream.token-url",
-              UrlType.ofPage("https://login.example.com/token"),
+              Types.url("https://login.example.com/token"),
               "The token endpoint. Required for client-credentials and token-exchange."));
   private static final Setting<String> CLIENT_ID =
       SECTION.add(

@@ -3,7 +3,6 @@ package dev.backlane.app.config.sections;
 import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
-import dev.backlane.app.config.reader.UrlType;
 import dev.backlane.app.config.reader.ValueType.Many;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.gateway.http.ListenerSettings;
@@ -49,7 +48,7 @@ public record ServerSection(
       SECTION.add(
           Setting.of(
               "server.public-url",
-              UrlType.ofBase("https://api.example.com"),
+              Types.baseUrl("https://api.example.com"),
               "The URL that clients use; locations in responses start with it. If unset, http://"
                   + " (https:// with TLS) with server.host and the port. Required if server.host is"
                   + " 0.0.0.0 or ::."));

@@ -20,7 +20,7 @@ public record StoreAccess(
   static StoreAccess of(Values values) {
     return new StoreAccess(
         url -> StoreSection.database(values, url, false),
-        MasterKeySection.present(values),
-        MasterKeySection.others(values));
+        StoreSection.masterKey(values),
+        StoreSection.otherMasterKeys(values));
   }
 }

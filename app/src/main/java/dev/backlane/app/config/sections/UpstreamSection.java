@@ -3,7 +3,6 @@ package dev.backlane.app.config.sections;
 import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
-import dev.backlane.app.config.reader.UrlType;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.gateway.tls.TlsFiles;
 import java.net.URI;
@@ -34,7 +33,7 @@ public record UpstreamSection(
       SECTION.add(
           Setting.of(
                   "upstream.url",
-                  UrlType.ofServer("http://127.0.0.1:9000"),
+                  Types.serverUrl("http://127.0.0.1:9000"),
                   "The API behind the gateway. Required. A call is sent to it with the path as"
                       + " received.")
               .alsoAs("--upstream"));
