@@ -160,8 +160,8 @@ public final class Types {
         });
   }
 
-  /// An `http` or `https` URL with scheme, host and port only. No problem quotes a URL, since it may
-  /// contain a password.
+  /// An `http` or `https` URL with scheme, host and port only. No problem quotes a URL, since it
+  /// may contain a password.
   public static Scalar<URI> serverUrl(String example) {
     return url(
         "an absolute http or https URL with neither path nor query, such as " + example, Set.of());
