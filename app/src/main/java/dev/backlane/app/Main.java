@@ -17,6 +17,7 @@ public final class Main {
     var stop = new ProcessStop();
     var commands = new Commands(System.getenv(), Wiring::start, stop, out, err);
     routeJavaUtilLogging();
+    QuotedRequests.drop();
     stop.exit(commands.run(args));
   }
 

@@ -1,6 +1,7 @@
 package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.gateway.tls.ReloadingTls;
 import dev.backlane.gateway.tls.TlsException;
 import java.util.Optional;
@@ -12,12 +13,12 @@ record TlsContexts(Optional<ReloadingTls> server, ReloadingTls upstream, Reloadi
     implements AutoCloseable {
 
   /// @throws TlsException if a file cannot be used
-  static TlsContexts of(Config config) {
+  static TlsContexts of(Config config, Threads threads) {
     var server = config.server().tls();
     return new TlsContexts(
-        server.identity().map(_ -> ReloadingTls.of(server)),
-        ReloadingTls.of(config.upstream().tls()),
-        ReloadingTls.of(config.webhooks().tls()));
+        server.identity().map(_ -> ReloadingTls.of(server, threads)),
+        ReloadingTls.of(config.upstream().tls(), threads),
+        ReloadingTls.of(config.webhooks().tls(), threads));
   }
 
   @Override

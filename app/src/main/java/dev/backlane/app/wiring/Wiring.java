@@ -89,7 +89,7 @@ public final class Wiring implements RunningGateway {
     this.config = config;
     this.clock = storage.clock();
     this.storage = storage;
-    this.tls = TlsContexts.of(config);
+    this.tls = TlsContexts.of(config, threads);
     this.webhooks = WebhookWiring.of(config, storage, tls.webhooks()::present, threads, random);
     this.store = storage.operations();
     this.audit = AuditLog.open(config.admin().auditLog(), clock);

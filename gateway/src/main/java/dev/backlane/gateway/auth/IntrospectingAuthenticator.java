@@ -11,7 +11,6 @@ import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.token.BearerAccessToken;
 import dev.backlane.gateway.auth.Authentication.Authenticated;
 import dev.backlane.gateway.auth.Authentication.Refused;
-import dev.backlane.gateway.http.IssuerClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

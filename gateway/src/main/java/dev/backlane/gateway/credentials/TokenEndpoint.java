@@ -10,7 +10,7 @@ import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
 import com.nimbusds.oauth2.sdk.auth.Secret;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.token.AccessToken;
-import dev.backlane.gateway.http.IssuerClient;
+import dev.backlane.gateway.auth.IssuerClient;
 import dev.backlane.gateway.upstream.CredentialsException;
 import java.io.IOException;
 import java.net.URI;

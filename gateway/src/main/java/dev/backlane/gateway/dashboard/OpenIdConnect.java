@@ -26,7 +26,7 @@ import com.nimbusds.openid.connect.sdk.OIDCTokenResponse;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
-import dev.backlane.gateway.http.IssuerClient;
+import dev.backlane.gateway.auth.IssuerClient;
 import dev.backlane.gateway.operator.Operator;
 import java.io.IOException;
 import java.net.URI;

@@ -1,13 +1,15 @@
 package dev.backlane.gateway.tls;
 
+import dev.backlane.engine.background.Backoff;
+import dev.backlane.engine.background.Loop;
+import dev.backlane.engine.background.Loop.Next;
+import dev.backlane.engine.background.Threads;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -38,13 +40,21 @@ public final class ReloadingTls implements AutoCloseable {
   private final Optional<X509ExtendedKeyManager> swappableKeys;
   private final X509ExtendedTrustManager swappableTrust;
   private final SSLContext lasting;
-  private final ScheduledThreadPoolExecutor reads =
-      new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("tls-files").daemon().factory());
+  private final Loop reads;
   private String lastWarning = "";
   private volatile Material material;
 
-  private ReloadingTls(TlsFiles files) {
+  private ReloadingTls(TlsFiles files, Threads threads) {
     this.files = files;
+    this.reads =
+        new Loop(
+            "TLS file check",
+            () -> {
+              refresh();
+              return Next.after(READ_INTERVAL);
+            },
+            Backoff.constant(READ_INTERVAL),
+            threads);
     this.material = read(digest());
     this.swappableKeys = material.keys().map(KeyManagerUtils::createSwappableKeyManager);
     this.swappableTrust = TrustManagerUtils.createSwappableTrustManager(material.trust());
@@ -66,12 +76,10 @@ public final class ReloadingTls implements AutoCloseable {
   /// Reads the files, and reads them again every 5 s from now on.
   ///
   /// @throws TlsException if one of them cannot be used
-  public static ReloadingTls of(TlsFiles files) {
-    var tls = new ReloadingTls(files);
+  public static ReloadingTls of(TlsFiles files, Threads threads) {
+    var tls = new ReloadingTls(files, threads);
     if (!files.all().isEmpty()) {
-      long interval = READ_INTERVAL.toMillis();
-      var _ =
-          tls.reads.scheduleWithFixedDelay(tls::refresh, interval, interval, TimeUnit.MILLISECONDS);
+      tls.reads.startAfter(READ_INTERVAL);
     }
     return tls;
   }
@@ -97,8 +105,6 @@ public final class ReloadingTls implements AutoCloseable {
       lastWarning = "";
     } catch (TlsException unusable) {
       warnOnce(String.valueOf(unusable.getMessage()));
-    } catch (RuntimeException unexpected) {
-      LOG.error("the TLS files could not be read; the previous keys stay in use", unexpected);
     }
   }
 
@@ -140,6 +146,6 @@ public final class ReloadingTls implements AutoCloseable {
   /// Stops reading the files.
   @Override
   public void close() {
-    reads.shutdownNow();
+    reads.stop();
   }
 }

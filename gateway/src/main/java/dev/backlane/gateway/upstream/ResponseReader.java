@@ -13,12 +13,16 @@ import java.util.OptionalLong;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpVersion;
+import org.apache.hc.core5.http.ParseException;
 import org.apache.hc.core5.http.ProtocolVersion;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
 import org.apache.hc.core5.http.impl.io.ContentLengthInputStream;
 import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParser;
 import org.apache.hc.core5.http.impl.io.IdentityInputStream;
+import org.apache.hc.core5.http.message.BasicLineParser;
+import org.apache.hc.core5.http.message.LineParser;
+import org.apache.hc.core5.util.CharArrayBuffer;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the response to one request from a connection: head, and the framing of the body (RFC 9112
@@ -26,6 +30,28 @@ import org.jspecify.annotations.Nullable;
 final class ResponseReader {
   private static final Http1Config LIMITS =
       Http1Config.custom().setMaxLineLength(64 * 1024).setMaxHeaderCount(1_000).build();
+
+  /// Removes white space between a field's name and its colon, as a proxy must (RFC 9112 section 5.1):
+  /// rejecting the response would cost a call that has acted its outcome.
+  private static final LineParser FIELD_LINES =
+      new BasicLineParser() {
+        @Override
+        public org.apache.hc.core5.http.Header parseHeader(CharArrayBuffer line)
+            throws ParseException {
+          int colon = line.indexOf(':');
+          int end = colon;
+          while (end > 0 && (line.charAt(end - 1) == ' ' || line.charAt(end - 1) == '\t')) {
+            end--;
+          }
+          if (end <= 0 || end == colon) {
+            return super.parseHeader(line);
+          }
+          var repaired = new CharArrayBuffer(line.length());
+          repaired.append(line, 0, end);
+          repaired.append(line, colon, line.length() - colon);
+          return super.parseHeader(repaired);
+        }
+      };
 
   /// Interim responses that are skipped before the upstream counts as faulty.
   private static final int INTERIM_MAX = 100;
@@ -94,7 +120,8 @@ final class ResponseReader {
 
   private ClassicHttpResponse head() throws IOException {
     try {
-      return new DefaultHttpResponseParser(LIMITS).parse(connection.buffer(), connection.in());
+      return new DefaultHttpResponseParser(LIMITS, FIELD_LINES, null)
+          .parse(connection.buffer(), connection.in());
     } catch (HttpException malformed) {
       throw new IOException(
           "the upstream's response is not HTTP: " + malformed.getMessage(), malformed);

@@ -63,7 +63,8 @@ final class CommandsTest {
     @Test
     @DisplayName("check-config without a file is wrong usage")
     void refusesCheckConfigWithoutFile() throws Exception {
-      GatewayProcess.run("check-config").assertRefused("FILE", "see backlane check-config --help");
+      GatewayProcess.run("check-config")
+          .assertRefused("name a file, such as backlane.yaml", "see backlane check-config --help");
     }
 
     @Test

@@ -131,7 +131,7 @@ final class StartErrorsTest {
   @Nested
   final class Environment {
     @Test
-    @DisplayName("a port in use: the error names it and the remedy")
+    @DisplayName("a port in use: the error names it and the fix")
     void namesPortInUse() throws Exception {
       try (var other = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
         var port = other.getLocalPort();
@@ -139,7 +139,7 @@ final class StartErrorsTest {
                 "serve", UPSTREAM, OPEN, "--port=" + port, "--data=" + fresh("port-in-use"))
             .assertRefused(
                 "cannot listen on 127.0.0.1 port " + port,
-                "in use; end what listens there, or choose another");
+                "in use; stop the process that listens there, or set another");
       }
     }
 
@@ -215,12 +215,12 @@ final class StartErrorsTest {
     }
 
     @Test
-    @DisplayName("a data directory with an unreadable FORMAT is damaged or not Backlane's")
+    @DisplayName("a data directory with an unreadable FORMAT is damaged or not a store of Backlane")
     void refusesUnreadableFormat() throws Exception {
       damaged(
           "bad-format",
           data -> Files.writeString(data.resolve("FORMAT"), "?"),
-          "is damaged or not Backlane's",
+          "is damaged or not a store of Backlane",
           "restore a backup");
     }
 

@@ -156,7 +156,7 @@ public final class DishonestProviderTest {
 
   private static void assertUnavailable(Browser browser, Response response) throws Exception {
     assertThat(response.status()).as(response.text()).isEqualTo(502);
-    assertThat(response.text()).contains("Your provider does not answer.", "href=\"/ui/oidc\"");
+    assertThat(response.text()).contains("Your provider does not respond.", "href=\"/ui/oidc\"");
     assertThat(browser.isSignedIn()).isFalse();
   }
 

@@ -84,7 +84,7 @@ final class ProviderSignInTest {
     var ended = browser.get(callback(browser, NO_OPERATOR));
     assertThat(ended.status()).isEqualTo(403);
     assertThat(ended.header("Content-Type")).startsWith("text/html");
-    assertThat(ended.text()).contains("You are no operator of this gateway.");
+    assertThat(ended.text()).contains("You are not an operator of this gateway.");
     assertNoSession(browser);
     assertThat(AdminClient.auditLog(gateway))
         .noneMatch(line -> String.valueOf(line.get("operator")).contains("kari"));
@@ -197,7 +197,7 @@ final class ProviderSignInTest {
     var ended = browser.get(returned(url.replace(nonce, "of-another-sign-in"), OPERATOR));
     assertThat(ended.status()).isEqualTo(403);
     assertNoSession(browser);
-    assertThat(gateway.process().lineWith("an ID token was not good")).isPresent();
+    assertThat(gateway.process().lineWith("sign-in refused: invalid ID token")).isPresent();
   }
 
   @Test

@@ -161,7 +161,7 @@ final class DeliveryAttemptTest {
       notified.receiver().respondWith(WebhookReceiver.refusing(500));
       var delivery = notified.operator().awaitDelivery(notified.call(), "failed");
       assertThat(delivery.reason())
-          .isEqualTo("the receiver did not take it in " + DeliverySettings.ATTEMPTS + " attempts");
+          .isEqualTo("the receiver did not accept it in " + DeliverySettings.ATTEMPTS + " attempts");
       assertThat(delivery.statusCodes())
           .isEqualTo(Collections.nCopies(DeliverySettings.ATTEMPTS, 500));
       assertThat(delivery.endedUtc()).isNotNull();

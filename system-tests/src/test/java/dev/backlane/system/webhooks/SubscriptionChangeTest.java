@@ -30,9 +30,9 @@ final class SubscriptionChangeTest {
       notified.receiver().respondWith(WebhookReceiver.refusing(410), WebhookReceiver.accepting());
       var delivery = operator.awaitDelivery(notified.call("subscription"), "failed");
       assertThat(delivery.statusCodes()).containsExactly(410);
-      assertThat(delivery.reason()).startsWith("the receiver responded with 410 Gone");
+      assertThat(delivery.reason()).startsWith("the receiver responded 410 Gone");
       assertThat(operator.awaitDisabled(subscription.id()))
-          .isEqualTo("the receiver responded with 410 Gone");
+          .isEqualTo("the receiver responded 410 Gone");
       assertThat(operator.subscription(subscription.id())).doesNotContainEntry("disabledUtc", null);
       notified
           .http()

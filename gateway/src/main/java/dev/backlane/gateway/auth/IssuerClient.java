@@ -1,4 +1,4 @@
-package dev.backlane.gateway.http;
+package dev.backlane.gateway.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
