@@ -6,7 +6,7 @@ import dev.backlane.app.wiring.Wiring;
 import java.io.PrintWriter;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
-/// The program.
+/// The entry point of the program.
 public final class Main {
   private Main() {}
 
@@ -16,13 +16,13 @@ public final class Main {
     var err = new PrintWriter(System.err, true, System.err.charset());
     var stop = new ProcessStop();
     var commands = new Commands(System.getenv(), Wiring::start, stop, out, err);
-    logEverythingToOneLog();
+    routeJavaUtilLogging();
     QuotedRequests.drop();
     stop.exit(commands.run(args));
   }
 
-  // Some libraries log through java.util.logging.
-  private static void logEverythingToOneLog() {
+  // Some libraries log through java.util.logging; their lines belong in the same log.
+  private static void routeJavaUtilLogging() {
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
   }

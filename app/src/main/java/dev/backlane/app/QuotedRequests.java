@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
 
-/// Drops log events that quote requests, and with them tokens, cookies and bodies: those of the web
-/// server below ERROR. It applies whatever the configuration of the log says, so that no level can
-/// bring a secret into the log. Thread-safe.
+/// Drops log events of the web server below ERROR. They quote requests, which contain tokens,
+/// cookies and bodies. The filter applies in addition to the configured levels, so that no level
+/// lets a secret into the log. Thread-safe.
 final class QuotedRequests extends TurboFilter {
   private static final String WEB_SERVER = "org.eclipse.jetty";
 
-  /// Drops them from now on. Does nothing if another implementation of SLF4J is in use.
+  /// Installs the filter. Does nothing if another implementation of SLF4J is in use.
   static void drop() {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       var filter = new QuotedRequests();

@@ -1,5 +1,6 @@
-/// The program. [dev.backlane.app.cli] has its commands, [dev.backlane.app.config.sections] its
-/// settings, and [dev.backlane.app.wiring] connects the parts.
+/// The entry point of the program. [dev.backlane.app.cli] has its commands,
+/// [dev.backlane.app.config.sections] its settings, and [dev.backlane.app.wiring] connects the
+/// parts.
 @NullMarked
 package dev.backlane.app;
 

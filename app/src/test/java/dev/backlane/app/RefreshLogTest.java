@@ -42,7 +42,7 @@ final class RefreshLogTest {
         () -> {
           readings.countDown();
           if (readings.getCount() > 1) {
-            throw new StoreException("the database is away");
+            throw new StoreException("the database is unavailable");
           }
         };
     try (var refresher =
@@ -56,7 +56,7 @@ final class RefreshLogTest {
             failure ->
                 assertThat(failure)
                     .isEqualTo(
-                        "Refresh of subscriptions failed; retrying in 1 ms: the database is away"),
+                        "Refresh of subscriptions failed; retrying in 1 ms: the database is unavailable"),
             recovery ->
                 assertThat(recovery)
                     .matches("Refresh of subscriptions works again; it failed for \\d+ ms"));

@@ -12,7 +12,7 @@ import java.util.Optional;
 public final class TestPostgres {
   private static final String PREPARED = "prepared";
 
-  /// Begins with the first use.
+  /// Started at the first use.
   public static final PostgresServer SERVER = start();
 
   private TestPostgres() {}
@@ -25,7 +25,7 @@ public final class TestPostgres {
     return server;
   }
 
-  /// Makes a database that has the tables of a store, and nothing in them.
+  /// Creates a database with the empty tables of a store.
   public static void createDatabase(String name) {
     SERVER.createDatabase(name, PREPARED);
   }

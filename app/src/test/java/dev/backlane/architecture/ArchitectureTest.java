@@ -42,7 +42,7 @@ final class ArchitectureTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("rules")
-  void backlaneKeepsTheRule(String rule) {
+  void backlaneFollowsTheRule(String rule) {
     rule(RULES, rule).check(PRODUCTION);
   }
 
@@ -50,27 +50,27 @@ final class ArchitectureTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "client knows protocol only | client.ClientOfEngine",
-        "demo knows gateway and protocol only | demo.DemoOfApp",
+        "client depends on protocol only | client.ClientOfEngine",
+        "demo depends on gateway and protocol only | demo.DemoOfApp",
         "classes are final, sealed or abstract | shape.Open",
         "constructors take 6 parameters at most | shape.Greedy",
         "engine blocks instead of composing futures | engine.Composing",
-        "engine knows no other module | engine.Chatty.protocol",
-        "engine speaks neither HTTP nor SQL | engine.Chatty.http",
+        "engine depends on no other module | engine.Chatty.protocol",
+        "engine uses neither HTTP nor SQL | engine.Chatty.http",
         "engine uses the JDK, SLF4J and JSpecify only | engine.Chatty.library",
-        "gateway knows engine and protocol only | gateway.GatewayOfApp",
+        "gateway depends on engine and protocol only | gateway.GatewayOfApp",
         "names are nouns of the domain | shape.NameManager",
         "no thread-local values | shape.ThreadBound",
         "nothing that ships depends on store-testkit | app.ShippedWithTestkit",
-        "only an adapter below gateway.http sees the web server | gateway.ServerInHandler",
+        "only an adapter below gateway.http uses the web server | gateway.ServerInHandler",
         "only listed classes sleep | app.Sleeping",
         "packages are free of cycles | engine.Chatty",
         "packages are null-marked | unmarked.Unmarked",
-        "protocol knows no other module | protocol.ProtocolOfEngine",
-        "simulator knows engine and store-testkit only | simulator.SimulatorOfGateway",
-        "store-postgres knows engine only | store.postgres.PostgresOfRocks",
-        "store-rocksdb knows engine only | store.rocksdb.RocksOfProtocol",
-        "store-testkit knows engine only | store.testkit.TestkitOfGateway",
+        "protocol depends on no other module | protocol.ProtocolOfEngine",
+        "simulator depends on engine and store-testkit only | simulator.SimulatorOfGateway",
+        "store-postgres depends on engine only | store.postgres.PostgresOfRocks",
+        "store-rocksdb depends on engine only | store.rocksdb.RocksOfProtocol",
+        "store-testkit depends on engine only | store.testkit.TestkitOfGateway",
         "time is java.time | shape.Dated",
       })
   void plantedClassBreaksTheRule(String rule, String culprit) {

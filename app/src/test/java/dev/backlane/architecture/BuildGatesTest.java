@@ -36,7 +36,7 @@ final class BuildGatesTest {
           .formatted("a line of more than one hundred columns ".repeat(2).strip());
 
   @Test
-  void soundSourceIsBuilt() throws IOException, InterruptedException {
+  void buildsASourceWithoutViolations() throws IOException, InterruptedException {
     var outcome = project().with("Sound", SOUND).build("verify");
 
     assertThat(outcome.output())
@@ -45,16 +45,16 @@ final class BuildGatesTest {
   }
 
   @Test
-  void errorProneAndNullAwayRefuseMistakes() throws IOException, InterruptedException {
+  void errorProneAndNullAwayRejectMistakes() throws IOException, InterruptedException {
     var outcome =
         project()
             .with(
-                "Forgetful",
+                "IgnoredResult",
                 """
                 package dev.backlane.planted;
 
-                public final class Forgetful {
-                  private Forgetful() {}
+                public final class IgnoredResult {
+                  private IgnoredResult() {}
 
                   public static void trim(String text) {
                     text.trim();
@@ -62,12 +62,12 @@ final class BuildGatesTest {
                 }
                 """)
             .with(
-                "Careless",
+                "NullReturn",
                 """
                 package dev.backlane.planted;
 
-                public final class Careless {
-                  private Careless() {}
+                public final class NullReturn {
+                  private NullReturn() {}
 
                   public static String name() {
                     return null;
@@ -77,13 +77,13 @@ final class BuildGatesTest {
             .build("compile");
 
     assertThat(outcome.output())
-        .containsPattern("ERROR.*Forgetful\\.java.*\\[ReturnValueIgnored\\]")
-        .containsPattern("ERROR.*Careless\\.java.*\\[NullAway\\]");
+        .containsPattern("ERROR.*IgnoredResult\\.java.*\\[ReturnValueIgnored\\]")
+        .containsPattern("ERROR.*NullReturn\\.java.*\\[NullAway\\]");
     assertThat(outcome.exitCode()).isNotZero();
   }
 
   @Test
-  void warningIsAnError() throws IOException, InterruptedException {
+  void rejectsACompilerWarning() throws IOException, InterruptedException {
     var outcome =
         project()
             .with(
@@ -110,7 +110,7 @@ final class BuildGatesTest {
   }
 
   @Test
-  void misformattedFileIsRefused() throws IOException, InterruptedException {
+  void rejectsAMisformattedFile() throws IOException, InterruptedException {
     var outcome =
         project().with("Sound", SOUND.replace("return a + b;", "return a+b;")).build("verify");
 

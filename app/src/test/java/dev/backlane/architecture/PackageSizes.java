@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
 
-/// The rule that a package has few files, so that a reader can keep an overview of it.
+/// The rule that limits the number of files in a package.
 final class PackageSizes {
   static final int FILES_MAX = 20;
 

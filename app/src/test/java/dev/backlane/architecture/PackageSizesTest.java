@@ -19,7 +19,7 @@ final class PackageSizesTest {
   }
 
   @Test
-  void acceptsTheMostFilesAndNotOneMore() throws IOException {
+  void limitsTheFilesOfAPackage() throws IOException {
     for (int i = 1; i <= PackageSizes.FILES_MAX; i++) {
       plant("module/src/main/java/a", "Planted" + i);
       plant("module/src/test/java/a", "Planted" + i + "Test");

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 final class Rules {
   private static final String BANNED_NAMES = ".*(Manager|Utils?|Helper|Impl|Base)";
 
-  // May sleep: a slow sample upstream and its client. Background work waits in a Loop.
+  // Classes that may sleep: a slow sample upstream and its client. Background work waits in a Loop.
   private static final Set<String> SLEEPERS = Set.of("demo.InvoiceApi", "demo.DemoScript");
 
   // The API of Nimbus uses java.util.Date.
@@ -59,22 +59,25 @@ final class Rules {
   }
 
   private void modules(Map<String, ArchRule> rules) {
-    rules.put("protocol knows no other module", knowsOnly("protocol"));
-    rules.put("engine knows no other module", knowsOnly("engine"));
-    rules.put("client knows protocol only", knowsOnly("client", "protocol"));
-    rules.put("gateway knows engine and protocol only", knowsOnly("gateway", "engine", "protocol"));
-    rules.put("demo knows gateway and protocol only", knowsOnly("demo", "gateway", "protocol"));
-    rules.put("store-testkit knows engine only", knowsOnly("store.testkit", "engine"));
-    rules.put("store-rocksdb knows engine only", knowsOnly("store.rocksdb", "engine"));
+    rules.put("protocol depends on no other module", dependsOnlyOn("protocol"));
+    rules.put("engine depends on no other module", dependsOnlyOn("engine"));
+    rules.put("client depends on protocol only", dependsOnlyOn("client", "protocol"));
     rules.put(
-        "simulator knows engine and store-testkit only",
-        knowsOnly("simulator", "engine", "store.testkit"));
+        "gateway depends on engine and protocol only",
+        dependsOnlyOn("gateway", "engine", "protocol"));
+    rules.put(
+        "demo depends on gateway and protocol only", dependsOnlyOn("demo", "gateway", "protocol"));
+    rules.put("store-testkit depends on engine only", dependsOnlyOn("store.testkit", "engine"));
+    rules.put("store-rocksdb depends on engine only", dependsOnlyOn("store.rocksdb", "engine"));
+    rules.put(
+        "simulator depends on engine and store-testkit only",
+        dependsOnlyOn("simulator", "engine", "store.testkit"));
     rules.put(
         "nothing that ships depends on store-testkit",
         noClasses()
             .that(resideInAnyPackage(Stream.of(SHIPPED).map(this::packages).toArray(String[]::new)))
             .should(dependOnClassesThat(in("store.testkit"))));
-    rules.put("store-postgres knows engine only", knowsOnly("store.postgres", "engine"));
+    rules.put("store-postgres depends on engine only", dependsOnlyOn("store.postgres", "engine"));
     rules.put(
         "engine uses the JDK, SLF4J and JSpecify only",
         classes()
@@ -83,14 +86,14 @@ final class Rules {
                 onlyDependOnClassesThat(
                     resideInAnyPackage("java..", "org.slf4j..", "org.jspecify..", root + ".."))));
     rules.put(
-        "engine speaks neither HTTP nor SQL",
+        "engine uses neither HTTP nor SQL",
         noClasses()
             .that(in("engine"))
             .should(
                 dependOnClassesThat(
                     resideInAnyPackage("java.net.http..", "java.sql..", "javax.sql.."))));
     rules.put(
-        "only an adapter below gateway.http sees the web server",
+        "only an adapter below gateway.http uses the web server",
         noClasses()
             .that(resideOutsideOfPackages(root + ".gateway.http.*.."))
             .should(
@@ -147,19 +150,19 @@ final class Rules {
         "constructors take 6 parameters at most",
         classes()
             .that(describe("are not records", type -> !type.isRecord()))
-            .should(Shape.TAKE_FEW));
+            .should(Shape.TAKE_FEW_PARAMETERS));
     rules.put("packages are null-marked", classes().should(Shape.BE_NULL_MARKED));
   }
 
-  private ArchRule knowsOnly(String module, String... others) {
-    var known = new ArrayList<>(List.of(packages(module)));
-    Stream.of(others).map(this::packages).forEach(known::add);
+  private ArchRule dependsOnlyOn(String module, String... others) {
+    var allowed = new ArrayList<>(List.of(packages(module)));
+    Stream.of(others).map(this::packages).forEach(allowed::add);
     return noClasses()
         .that(in(module))
         .should(
             dependOnClassesThat(
                 resideInAnyPackage(root + "..")
-                    .and(resideOutsideOfPackages(known.toArray(String[]::new)))))
+                    .and(resideOutsideOfPackages(allowed.toArray(String[]::new)))))
         // The module may not exist yet.
         .allowEmptyShould(true);
   }

@@ -17,13 +17,14 @@ final class Shape {
   static final ArchCondition<JavaClass> BE_CLOSED =
       condition("be final, sealed or abstract", type -> found(!isClosed(type), type, "is open"));
 
-  static final ArchCondition<JavaClass> TAKE_FEW =
+  static final ArchCondition<JavaClass> TAKE_FEW_PARAMETERS =
       condition(
           "take at most " + CONSTRUCTOR_PARAMETERS_MAX + " constructor parameters",
           type ->
               type.getConstructors().stream()
-                  .filter(made -> parameters(made) > CONSTRUCTOR_PARAMETERS_MAX)
-                  .map(made -> made.getFullName() + " takes " + parameters(made)));
+                  .filter(constructor -> parameters(constructor) > CONSTRUCTOR_PARAMETERS_MAX)
+                  .map(constructor ->
+                      constructor.getFullName() + " takes " + parameters(constructor)));
 
   static final ArchCondition<JavaClass> BE_NULL_MARKED =
       condition(
@@ -36,14 +37,14 @@ final class Shape {
 
   private Shape() {}
 
-  /// Whether it is none of interface, record, enum, anonymous class and local class.
+  /// Whether a type is a class, but not a record, an enum, an anonymous class or a local class.
   static boolean isPlainClass(JavaClass type) {
     return !type.isInterface()
         && !type.isRecord()
         && !type.isEnum()
         && !type.isAnonymousClass()
         && !type.isLocalClass()
-        // An enum constant with a body.
+        // The class of an enum constant with a body.
         && !type.getRawSuperclass().map(JavaClass::isEnum).orElse(false);
   }
 
@@ -54,9 +55,9 @@ final class Shape {
         || type.reflect().isSealed();
   }
 
-  private static int parameters(JavaConstructor made) {
-    var owner = made.getOwner();
-    int all = made.getRawParameterTypes().size();
+  private static int parameters(JavaConstructor constructor) {
+    var owner = constructor.getOwner();
+    int all = constructor.getRawParameterTypes().size();
     // The compiler adds the name and ordinal of an enum, and the captured values of a local class.
     if (owner.isEnum()) {
       return all - 2;

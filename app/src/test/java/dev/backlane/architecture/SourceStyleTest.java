@@ -38,7 +38,7 @@ final class SourceStyleTest {
   }
 
   @Test
-  void acceptsTheMostLinesAndNotOneMore() throws IOException {
+  void limitsTheLinesOfAFile() throws IOException {
     plant(lines(SourceStyle.FILE_LINES_MAX));
     assertThat(violations()).isEmpty();
 

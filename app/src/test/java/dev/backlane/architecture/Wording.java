@@ -74,7 +74,7 @@ final class Wording {
     return Files.readAllLines(root.resolve(LISTS + list));
   }
 
-  /// One fault in one line.
+  /// A violation of a rule in one line.
   ///
   /// @param file relative to the directory that was checked
   /// @param line counts from 1
@@ -192,7 +192,7 @@ final class Wording {
             && !name.startsWith(".");
   }
 
-  // Binary content under a text extension is no text to check.
+  // A file with a text extension but binary content is not checked.
   private static List<String> lines(Path file) throws IOException {
     try {
       return Files.readAllLines(file);

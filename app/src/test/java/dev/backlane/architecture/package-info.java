@@ -1,5 +1,4 @@
-/// The rules that the whole repository keeps, each with a planted violation that shows that it can
-/// fail.
+/// The rules of the whole repository. A planted violation shows for each rule that it can fail.
 @NullMarked
 package dev.backlane.architecture;
 

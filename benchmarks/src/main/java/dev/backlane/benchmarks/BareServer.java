@@ -10,8 +10,8 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
 
-/// The upper bound of accepts: the gateway's listener with a handler that reads the body and returns
-/// 202 without storing anything.
+/// The upper bound of accepts: the gateway's listener with a handler that reads the body and
+/// returns 202 without storing anything.
 final class BareServer {
   private static final int ACCEPTED = 202;
 

@@ -22,7 +22,7 @@ final class Ceilings {
   private final Path work;
   private final Duration time;
 
-  /// @param time of each measurement
+  /// @param time the duration of each measurement
   Ceilings(Gateways gateways, Path work, Duration time) {
     this.gateways = gateways;
     this.work = work;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /// Measures background calls from the first call to the end of the last operation, so that queued
-/// operations do not count. For one thread.
+/// operations do not count. Not thread-safe.
 final class EndToEnd {
   private static final Duration SETTLE_MAX = Duration.ofMinutes(5);
   private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
@@ -21,7 +21,7 @@ final class EndToEnd {
     boolean any() throws IOException;
   }
 
-  /// @param ports of the gateways
+  /// @param ports the ports of the gateways
   EndToEnd(List<Integer> ports, InstantUpstream upstream, Unsettled unsettled) {
     this.load = new Load(ports, Gateways.CONNECTIONS, Gateways.backgroundCall(), 202);
     this.upstream = upstream;

@@ -9,8 +9,8 @@ import java.util.List;
 
 /// Starts gateways as separate processes and provides the requests for them. Thread-safe.
 ///
-/// @param jar of the gateway
-/// @param work directory of configurations, logs and embedded stores
+/// @param jar the jar of the gateway
+/// @param work the directory for configurations, logs and embedded stores
 record Gateways(Path jar, Path work) {
   /// The concurrent attempts of each gateway.
   static final int WORKERS = 64;

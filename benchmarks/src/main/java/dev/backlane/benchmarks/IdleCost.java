@@ -4,7 +4,7 @@ import dev.backlane.benchmarks.database.DatabaseMeter;
 
 /// The cost of idle nodes for the database.
 ///
-/// @param cost of all nodes
+/// @param cost the cost of all nodes
 /// @param nodeSeconds number of nodes times seconds
 record IdleCost(DatabaseMeter.Reading cost, double nodeSeconds) {
   static final IdleCost NONE = new IdleCost(DatabaseMeter.Reading.NOTHING, 1);

@@ -24,8 +24,8 @@ final class Load {
   private final byte[] request;
   private final int status;
 
-  /// @param ports of the servers, each with the same number of connections
-  /// @param connections open at the same time, each with one request in flight
+  /// @param ports the ports of the servers; connections are spread evenly over them
+  /// @param connections the number of connections, each with one request in flight
   /// @param request the whole request, head and body
   /// @param status the status that every response must have
   Load(List<Integer> ports, int connections, byte[] request, int status) {
@@ -37,7 +37,7 @@ final class Load {
 
   /// The result of a run.
   ///
-  /// @param responses with the expected status
+  /// @param responses the number of responses with the expected status
   /// @param seconds the duration
   record Result(long responses, double seconds) {
     double perSecond() {

@@ -7,7 +7,7 @@ import java.util.List;
 /// The cost of one operation from its 202 to its end.
 ///
 /// @param statements sent to the database
-/// @param walBytes that the database wrote
+/// @param walBytes bytes of WAL that the database wrote
 /// @param walSyncs fsyncs of the WAL
 /// @param databaseMicros CPU time of its processes
 /// @param gatewayMicros CPU time of all gateways

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /// Compares the embedded store with one to three nodes on one PostgreSQL: operations per second,
 /// and the cost of an operation. The load generator, the upstream, PostgreSQL and all nodes share
-/// one machine. For one thread.
+/// one machine. Not thread-safe.
 final class Nodes {
   private static final int NODES_MAX = 3;
   private static final Duration IDLE_TIME = Duration.ofSeconds(10);
@@ -21,7 +21,7 @@ final class Nodes {
   private final Duration time;
   private int databases;
 
-  /// @param time of each measurement
+  /// @param time the duration of each measurement
   Nodes(Gateways gateways, Duration time) {
     this.gateways = gateways;
     this.time = time;
@@ -29,7 +29,7 @@ final class Nodes {
 
   /// The result of one arrangement in one round.
   ///
-  /// @param nodes on the shared store; 0: one gateway with the embedded store
+  /// @param nodes the number of nodes on the shared store; 0: one gateway with the embedded store
   /// @param hotBytes size of the hot tables with their indexes after all operations have ended
   record Measured(
       int nodes, double acceptsPerSecond, double endsPerSecond, NodeCost cost, long hotBytes) {}
@@ -109,7 +109,7 @@ final class Nodes {
     try (var upstream = InstantUpstream.silent();
         var _ = start(server, database, NODES_MAX, upstream, Gateways.WORKERS);
         var meter = new DatabaseMeter(server, database)) {
-      // Work that belongs to the start has ended by then.
+      // Waits until the work of the start has ended.
       LockSupport.parkNanos(IDLE_TIME.dividedBy(2).toNanos());
       var before = meter.read();
       long start = System.nanoTime();

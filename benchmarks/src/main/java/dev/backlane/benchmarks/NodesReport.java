@@ -18,7 +18,7 @@ final class NodesReport {
 
   private NodesReport() {}
 
-  /// One arrangement in one round.
+  /// A line with the throughput of one arrangement in one round.
   static String line(Measured one) {
     return "%s: accepts %s/s, end to end %s/s"
         .formatted(name(one.nodes()), whole(one.acceptsPerSecond()), whole(one.endsPerSecond()));

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 
-/// Requests the unfinished operations of a gateway.
+/// Requests the list of unfinished operations from a gateway.
 final class Probe {
   private static final String NOTHING = "\"items\":[]";
 

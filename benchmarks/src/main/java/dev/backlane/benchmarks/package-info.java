@@ -1,4 +1,5 @@
-/// Benchmarks: the gateway and its upper bounds, the cost of the shared store, and its history.
+/// Benchmarks: the throughput of the gateway compared with its upper bounds, and the cost of the
+/// shared store.
 @NullMarked
 package dev.backlane.benchmarks;
 

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// An HTTP client that prints each of its exchanges. For one thread.
+/// An HTTP client that prints each of its exchanges. Not thread-safe.
 final class Client implements AutoCloseable {
   /// The time limit of calls that are expected to be fast.
   private static final Duration TIMEOUT = Duration.ofSeconds(20);

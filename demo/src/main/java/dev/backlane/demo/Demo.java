@@ -11,9 +11,9 @@ import java.util.Objects;
 
 /// Shows a background call end to end on 127.0.0.1, in this process: with a slow sample API, a
 /// token issuer, the gateway with its embedded store, and a client that uses them over real HTTP.
-/// For one thread.
+/// Not thread-safe.
 public final class Demo {
-  /// How long the sample API takes to release an invoice: time for three polls of the state.
+  /// How long the sample API takes to release an invoice: long enough for three polls of the state.
   public static final Duration RELEASE_TAKES = Duration.ofSeconds(3);
 
   private static final int SHOWN = 0;
@@ -51,11 +51,12 @@ public final class Demo {
   /// Waits for a request to stop.
   @FunctionalInterface
   public interface Stop {
-    /// Returns when the demo is to stop.
+    /// Waits until a request to stop is received.
     void await() throws InterruptedException;
   }
 
-  /// Shows all steps and leaves everything running until `stop` returns. The directory is kept.
+  /// Shows all steps and keeps everything running until `stop` returns. The directory is not
+  /// removed.
   ///
   /// @return as [#run]
   public int runAndKeep(Stop stop) throws InterruptedException {

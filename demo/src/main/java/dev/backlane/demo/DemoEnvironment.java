@@ -64,7 +64,7 @@ final class DemoEnvironment implements AutoCloseable {
     }
   }
 
-  /// Starts all of it.
+  /// Starts all servers.
   ///
   /// @param folder an empty directory for the configuration and the gateway's data
   static DemoEnvironment open(Path folder, Duration releaseTakes, Gateway.Starter starter) {
@@ -100,7 +100,7 @@ final class DemoEnvironment implements AutoCloseable {
     return issuer.issue(CLIENT_ID, TENANT, CLIENT_ID, scopes());
   }
 
-  /// Stops the gateway first, while the servers that it calls still run.
+  /// Stops the gateway first, because it calls the other servers while it drains.
   @Override
   public void close() {
     gateway.close();
@@ -163,7 +163,7 @@ final class DemoEnvironment implements AutoCloseable {
     }
   }
 
-  /// The parts that are open when a later one fails to open. For one thread.
+  /// The servers that are open, to be closed if a later one fails to start. Not thread-safe.
   private static final class Opened {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 

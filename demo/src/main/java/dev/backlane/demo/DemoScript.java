@@ -16,15 +16,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The steps that the demo shows; each checks what it receives. For one thread.
+/// The steps that the demo shows; each checks what it receives. Not thread-safe.
 ///
 /// ```text
 /// token ─▶ slow call, timed out ─▶ with erp-api-background: 202 ─▶ Started ─▶ polling ─▶ Finished
 /// notification ◀─ 202 ◀─ subscription ◀─ error of the API ◀─ other tenant: 403 ◀─ content ◀─┘
 /// ```
 final class DemoScript {
-  /// How long the client waits without the header; much shorter than a release takes.
-  static final Duration IMTIMEOUT = Duration.ofSeconds(1);
+  /// The timeout of the client without the header; much shorter than a release takes.
+  static final Duration CLIENT_TIMEOUT = Duration.ofSeconds(1);
 
   private static final Duration END_WITHIN = Duration.ofSeconds(20);
   private static final String REASON = "{\"reason\":\"month-end\"}";
@@ -44,7 +44,7 @@ final class DemoScript {
   /// @throws DemoFailedException if a step fails
   void run() throws InterruptedException {
     String token = token(DemoEnvironment.TENANT);
-    cutOff(token);
+    timedOut(token);
     var accepted = background(token);
     var tag = started(accepted, token);
     finished(accepted, token, tag);
@@ -70,12 +70,12 @@ final class DemoScript {
     return token;
   }
 
-  private void cutOff(String token) {
+  private void timedOut(String token) {
     transcript.step(
         "It releases invoice 1001 with an ordinary call. That takes "
             + environment.api().releaseTakes().toSeconds()
             + " s, and the client's timeout is 1 s.");
-    var response = client.post(release("1001"), bearer(token), REASON, IMTIMEOUT);
+    var response = client.post(release("1001"), bearer(token), REASON, CLIENT_TIMEOUT);
     if (response.isPresent()) {
       throw new DemoFailedException("the slow call got " + response.get().status() + " within 1 s");
     }

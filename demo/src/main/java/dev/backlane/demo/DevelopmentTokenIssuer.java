@@ -25,15 +25,15 @@ import java.util.concurrent.Executors;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// An OAuth2 authorization server for demos and tests: real tokens over real HTTP on loopback, for
-/// given clients, with keys that it generates at the start. Not for production: it uses plain HTTP
-/// and keeps nothing when it is closed. Thread-safe.
+/// An OAuth 2.0 authorization server for demos and tests. It issues real tokens over HTTP on
+/// loopback to given clients and generates its keys at the start. Not for production: it uses plain
+/// HTTP, and its keys are lost when it is closed. Thread-safe.
 ///
 /// - `POST /token`: the client-credentials grant (RFC 6749 section 4.4) with `client_secret_basic`
 ///   or `client_secret_post`, `tenant_id` and `scope`.
 /// - `GET /jwks`: the public keys (RFC 7517).
 /// - `GET /.well-known/openid-configuration` and `/.well-known/oauth-authorization-server`: the
-///   URLs of the others (RFC 8414).
+///   URLs of the other endpoints (RFC 8414).
 public final class DevelopmentTokenIssuer implements AutoCloseable {
   private static final int BODY_BYTES_MAX = 64 * 1024;
   private static final String FORM = "application/x-www-form-urlencoded";
@@ -46,9 +46,9 @@ public final class DevelopmentTokenIssuer implements AutoCloseable {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpServer server;
 
-  /// Starts it on a free port of 127.0.0.1.
+  /// Starts the issuer on a free port of 127.0.0.1.
   ///
-  /// @param clients may request tokens
+  /// @param clients the clients that may request tokens
   /// @param audience the `aud` of the tokens
   /// @param tokenLifetime how long a token is valid, to the second
   /// @throws UncheckedIOException if it cannot listen
@@ -76,7 +76,7 @@ public final class DevelopmentTokenIssuer implements AutoCloseable {
     server.start();
   }
 
-  /// The `iss` of its tokens, and the base of its endpoints: no slash at the end.
+  /// The `iss` of its tokens, and the base of its endpoints: without a slash at the end.
   public URI issuer() {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
   }
@@ -91,7 +91,7 @@ public final class DevelopmentTokenIssuer implements AutoCloseable {
     return issuer().resolve("/jwks");
   }
 
-  /// Signs with a new key from now on. Tokens signed with the previous key stay valid, older ones
+  /// Replaces the signing key. Tokens that were signed with the previous key stay valid, older ones
   /// do not.
   public void rotateKeys() {
     signer.rotate();

@@ -10,12 +10,12 @@ import java.util.Optional;
 ///
 /// @param sent the request
 /// @param response empty if the client timed out
-/// @param took until the response or the timeout
+/// @param took the time until the response or the timeout
 record Exchange(Sent sent, Optional<Response> response, Duration took) {
 
   /// A request.
   ///
-  /// @param body as text; empty: none
+  /// @param body the body as text; empty: none
   record Sent(String method, URI uri, HttpHeaders headers, String body) {
     /// Omits headers and body, which contain secrets.
     @Override
@@ -26,8 +26,8 @@ record Exchange(Sent sent, Optional<Response> response, Duration took) {
 
   /// A response.
   ///
-  /// @param body as received; empty if there is none
-  /// @param took from sending to the last byte
+  /// @param body the body as received; empty if there is none
+  /// @param took the time from sending the request to the last byte
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Response(int status, HttpHeaders headers, byte[] body, Duration took) {
     /// The value of a header.

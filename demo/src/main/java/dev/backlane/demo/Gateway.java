@@ -5,10 +5,10 @@ import java.nio.file.Path;
 
 /// The running gateway that the demo shows. Implemented by the caller of [Demo].
 public interface Gateway extends AutoCloseable {
-  /// The URL that clients use: no slash at the end.
+  /// The URL that clients use, without a slash at the end.
   URI url();
 
-  /// Drains and stops it. Idempotent.
+  /// Drains and stops the gateway. Idempotent.
   @Override
   void close();
 

@@ -21,8 +21,8 @@ import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The slow API behind the gateway of the demo: it is unaware of Backlane and checks the caller's
-/// token itself. It keeps its invoices in memory. Thread-safe.
+/// The slow API behind the gateway of the demo. It does not depend on Backlane, checks the caller's
+/// token itself and keeps its invoices in memory. Thread-safe.
 ///
 /// - `GET /v1/invoice/{number}`: returns the invoice at once.
 /// - `POST /v1/invoice/{number}/release`: releases and returns it; takes [#releaseTakes].
@@ -36,7 +36,7 @@ final class InvoiceApi implements AutoCloseable {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpServer server;
 
-  /// Starts it on a free port of 127.0.0.1.
+  /// Starts the API on a free port of 127.0.0.1.
   ///
   /// @param authenticator validates tokens; not closed here
   /// @throws UncheckedIOException if it cannot listen
@@ -60,7 +60,7 @@ final class InvoiceApi implements AutoCloseable {
     server.start();
   }
 
-  /// Its URL: no slash at the end.
+  /// The URL of the API, without a slash at the end.
   URI url() {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
   }

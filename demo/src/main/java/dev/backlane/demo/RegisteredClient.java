@@ -8,8 +8,8 @@ import java.util.Set;
 ///
 /// @param id its `client_id`
 /// @param secret its `client_secret`
-/// @param tenants it may act for
-/// @param scopes it may request; all of them are granted if it requests none
+/// @param tenants the tenants for which it may act
+/// @param scopes the scopes that it may request; all of them are granted if it requests none
 public record RegisteredClient(String id, String secret, Set<String> tenants, Set<String> scopes) {
   public RegisteredClient {
     tenants = Set.copyOf(tenants);

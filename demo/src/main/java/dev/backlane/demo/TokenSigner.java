@@ -16,14 +16,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/// Signs with RS256 and keys that are kept in memory. Thread-safe.
+/// Signs tokens with RS256. The keys are kept in memory. Thread-safe.
 final class TokenSigner {
   private static final int KEY_BITS = 2048;
   private static final JOSEObjectType ACCESS_TOKEN = new JOSEObjectType("at+jwt");
 
   private volatile Keys keys = Keys.of(newKey());
 
-  /// Signs with a new key from now on. The previous key stays published, older ones do not.
+  /// Replaces the signing key. The previous key stays published, older ones do not.
   synchronized void rotate() {
     keys = new Keys(newKey(), List.of(keys.signing));
   }

@@ -9,8 +9,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The output of the demo: a sentence per step, and each HTTP exchange, without secrets. For one
-/// thread.
+/// The output of the demo: a sentence per step, and each HTTP exchange, without secrets. Not
+/// thread-safe.
 final class Transcript {
   private static final JsonMapper PRETTY =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -78,7 +78,7 @@ final class Transcript {
         .response()
         .ifPresentOrElse(
             response -> response(response, took),
-            () -> line("< ", RED, "nothing: timed out" + took));
+            () -> line("< ", RED, "no response: timed out" + took));
   }
 
   /// Prints a request that was received.

@@ -56,11 +56,11 @@ final class WebhookReceiver implements AutoCloseable {
     } catch (IOException refused) {
       throw new UncheckedIOException("the demo's receiver cannot listen", refused);
     }
-    server.createContext(PATH, this::take);
+    server.createContext(PATH, this::receive);
     server.start();
   }
 
-  private void take(HttpExchange exchange) throws IOException {
+  private void receive(HttpExchange exchange) throws IOException {
     try (exchange) {
       byte[] body = exchange.getRequestBody().readNBytes(BODY_BYTES_MAX);
       var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);

@@ -1,5 +1,5 @@
 /// The demo: a sample API, a token issuer and a webhook receiver, each a real server on loopback,
-/// and a client that shows Backlane with them step by step. The caller supplies the gateway.
+/// and a client that demonstrates Backlane with them step by step. The caller supplies the gateway.
 @NullMarked
 package dev.backlane.demo;
 

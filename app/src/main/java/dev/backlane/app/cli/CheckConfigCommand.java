@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     header = "Checks a configuration and shows all its problems at once.",
     description = {
       "",
-      "Reads what 'serve' would read: the file, the BACKLANE_ variables and the flags. Prints"
+      "Reads the same sources as 'serve': the file, the BACKLANE_ variables and the flags. Prints"
           + " 'FILE: ok', or one line per problem with its place, its key and its fix, and then"
           + " exits with 2. --config FILE or BACKLANE_CONFIG can name the file instead.",
       ""

@@ -25,7 +25,7 @@ public final class Commands {
 
   /// @param environment the variables of the process
   /// @param start starts a gateway, which accepts requests on return
-  /// @param stop reports that the process is to stop
+  /// @param stop waits for a request to stop the process
   public Commands(
       Map<String, String> environment,
       Function<Config, RunningGateway> start,
@@ -84,7 +84,7 @@ public final class Commands {
     return WRONG_INPUT;
   }
 
-  /// The program without a command.
+  /// The command line without a command: shows the help, or reports that a command is missing.
   @Command(
       name = "backlane",
       mixinStandardHelpOptions = true,

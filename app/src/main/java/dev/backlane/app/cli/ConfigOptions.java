@@ -103,17 +103,17 @@ final class ConfigOptions {
     return Config.read(sources());
   }
 
-  /// What the configuration is read from.
+  /// The sources of the configuration.
   ConfigSources sources() {
     return sources(file());
   }
 
-  /// What the configuration is read from, with another file.
+  /// The sources of the configuration, with another file.
   ConfigSources sources(Optional<Path> other) {
     return new ConfigSources(other, environment, given(command().commandLine().getParseResult()));
   }
 
-  /// The flags that were given, the unknown ones included.
+  /// The given flags, including unknown ones.
   private static List<Flag> given(ParseResult parsed) {
     List<Flag> flags = new ArrayList<>();
     for (Setting<?> setting : Config.SETTINGS) {

@@ -25,15 +25,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
-    header = "Shows a background call end to end, on this machine, by itself.",
+    header = "Shows a background call end to end on this machine, without any setup.",
     description = {
       "",
       "Starts on free ports of 127.0.0.1: a sample invoice API that takes seconds to release an"
           + " invoice, a token issuer (OAuth 2.0 client credentials), and the gateway with its"
-          + " embedded store in a temporary directory. Then a client gets a token, sends a slow call"
-          + " that times out, sends it again with the header erp-api-background, polls its state and"
-          + " reads its content. Each HTTP exchange is printed; tokens are shortened. Takes about ten"
-          + " seconds.",
+          + " embedded store in a temporary directory. Then a client gets a token, sends a slow"
+          + " call that times out, sends it again with the header erp-api-background, polls its"
+          + " state and reads its content. Each HTTP exchange is printed; tokens are shortened."
+          + " Takes about ten seconds.",
       ""
     },
     footer = {
@@ -55,8 +55,8 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--keep",
       description =
-          "Keeps everything running until Ctrl-C, prints a curl command with a valid token, and keeps"
-              + " the directory.")
+          "Keeps everything running until Ctrl-C, prints a curl command with a valid token, and"
+              + " keeps the directory.")
   private boolean keep;
 
   DemoCommand(
@@ -77,7 +77,7 @@ final class DemoCommand implements Callable<Integer> {
     return Terminal.attached() && environment.getOrDefault("NO_COLOR", "").isEmpty();
   }
 
-  // Without the operator's BACKLANE_ variables, so that the demo is the same on every machine.
+  // Ignores the operator's BACKLANE_ variables, so that the demo is the same on every machine.
   private Gateway start(Path configFile) {
     try {
       return new DemoGateway(

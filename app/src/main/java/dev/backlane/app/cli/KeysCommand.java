@@ -29,19 +29,21 @@ import picocli.CommandLine.Parameters;
     header = "Shows and changes the keys that encrypt the stored data.",
     description = {
       "",
-      "Credentials, webhook secrets and encrypted bodies are encrypted with a data key per tenant; the"
-          + " data keys are kept in the store, encrypted with the master key. Requires the settings of"
-          + " 'serve'. With store.kind rocksdb the gateway must not run at the same time; with postgres"
-          + " it may, and its nodes use new data keys within a minute.",
+      "Credentials, webhook secrets and encrypted bodies are encrypted with a data key per tenant;"
+          + " the data keys are kept in the store, encrypted with the master key. Requires the"
+          + " settings of 'serve'. With store.kind rocksdb the gateway must not run at the same"
+          + " time; with postgres it may, and its nodes use new data keys within a minute.",
       "",
-      "list    one line per data key: id, tenant, time of creation, and whether it encrypts new data",
+      "list    one line per data key: id, tenant, time of creation, and whether it encrypts new"
+          + " data",
       "rotate  creates a new master key and encrypts all data keys with it; with --data-keys, also"
-          + " creates a new data key for every tenant. A crash leaves the old or the new state. Back up"
-          + " master.key afterwards: without it the stored data cannot be read.",
+          + " creates a new data key for every tenant. After a crash, either the old or the new"
+          + " keys are in use. Back up master.key afterwards: without it the stored data cannot be"
+          + " read.",
       "",
-      "To change a master key that is set as store.master-key, set the new one there and the old one"
-          + " as store.previous-master-key (see docs/operating.md). Then --data-keys changes only the"
-          + " data keys.",
+      "To change a master key that is set as store.master-key, set the new one there and the old"
+          + " one as store.previous-master-key (see docs/operating.md). Then --data-keys changes"
+          + " only the data keys.",
       ""
     })
 final class KeysCommand implements Callable<Integer> {
@@ -68,7 +70,7 @@ final class KeysCommand implements Callable<Integer> {
   public Integer call() throws InvalidConfigException {
     var config = options.read();
     if (config.store() instanceof StoreSection.Memory) {
-      throw new StartException("store.kind memory has no keys that outlive it");
+      throw new StartException("store.kind memory has no stored keys");
     }
     try (var storage = Storage.open(config, Clock.systemUTC())) {
       return switch (Objects.requireNonNull(action)) {
@@ -97,7 +99,7 @@ final class KeysCommand implements Callable<Integer> {
           key.id(),
           key.tenant().isEmpty() ? "(no tenant)" : key.tenant(),
           key.createdAt(),
-          key.current() ? "current" : "for what is older");
+          key.current() ? "current" : "for older data");
     }
     return 0;
   }
@@ -105,11 +107,12 @@ final class KeysCommand implements Callable<Integer> {
   private int rotate(Storage storage, Optional<Path> masterKeyFile, PrintWriter out) {
     if (masterKeyFile.isEmpty() && !dataKeys) {
       throw new StartException(
-          "the master key is given as store.master-key; change it there, with store.previous-master-key, as"
-              + " docs/operating.md describes; 'backlane keys rotate --data-keys' changes the data keys alone");
+          "the master key is set as store.master-key; change it there, with"
+              + " store.previous-master-key, as docs/operating.md describes; 'backlane keys rotate"
+              + " --data-keys' changes the data keys alone");
     }
     if (dataKeys) {
-      out.println("made " + storage.keys().renew() + " new data keys");
+      out.println("created " + storage.keys().renew() + " new data keys");
     }
     masterKeyFile.ifPresent(file -> {
       int wrapped = DataKeys.rotate(storage.records(), file, Clock.systemUTC());

@@ -36,10 +36,11 @@ import picocli.CommandLine.Option;
           + " refuses it; repeating the command clears the target and starts over.",
       "",
       "User and password of a database, and master keys, are read from the file, the BACKLANE_"
-          + " variables and the flags: store.user, store.password, store.master-key. The target then"
-          + " needs store.master-key or, if unset, the file master.key in its directory. A source in"
-          + " a directory is opened with its file master.key. If the source has a store.master-key"
-          + " that is to change, set that one as store.previous-master-key.",
+          + " variables and the flags: store.user, store.password, store.master-key. The target"
+          + " then needs store.master-key or, if unset, the file master.key in its directory. The"
+          + " master key of a source in a directory is read from its file master.key. If the source"
+          + " has a store.master-key that differs from the one of the target, set it as"
+          + " store.previous-master-key.",
       ""
     },
     footer = {
@@ -73,14 +74,14 @@ final class MigrateStoreCommand implements Callable<Integer> {
     var source = place("--from", from);
     var target = place("--to", to);
     if (source.equals(target)) {
-      throw new StartException("--from and --to name the same store; name two");
+      throw new StartException("--from and --to name the same store; name two different stores");
     }
     var access = Config.readAccess(options.sources());
     if (target instanceof StorePlace.Postgres && access.masterKey().isEmpty()) {
       throw new StartException(
-          "store.master-key is not set, and a database has no directory for a master key file; make"
-              + " one with 'openssl rand -base64 32', keep it, and give it best as"
-              + " BACKLANE_STORE_MASTER_KEY");
+          "store.master-key is not set, and a database has no directory for a master key file;"
+              + " generate one with 'openssl rand -base64 32', keep a copy, and set it, preferably"
+              + " as BACKLANE_STORE_MASTER_KEY");
     }
     try (var opened = MaintenanceStore.existing(source, access);
         var filled = MaintenanceStore.open(target, access)) {
@@ -131,7 +132,8 @@ final class MigrateStoreCommand implements Callable<Integer> {
         Quantities.bytes(result.bytes()),
         Quantities.time(Duration.ofNanos(System.nanoTime() - begun)));
     out.println(
-        "read back and compared: both stores have the same counts and digests; the digest of the operations is "
+        "read back and compared: both stores have the same counts and digests; the digest of the"
+            + " operations is "
             + result.digest());
     out.println(
         source.place()
@@ -141,6 +143,6 @@ final class MigrateStoreCommand implements Callable<Integer> {
             + (access.masterKey().isPresent()
                 ? "the same store.master-key"
                 : "the file master.key in it, and back up that file")
-            + ", and never both");
+            + "; do not serve both");
   }
 }

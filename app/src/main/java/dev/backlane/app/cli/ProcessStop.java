@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// Receives SIGTERM and SIGINT as requests to stop, so that the command can drain and choose the
 /// exit code. Thread-safe.
 public final class ProcessStop implements StopSignal {
-  private final CountDownLatch asked = new CountDownLatch(1);
-  private final CountDownLatch ended = new CountDownLatch(1);
+  private final CountDownLatch stopRequested = new CountDownLatch(1);
+  private final CountDownLatch commandEnded = new CountDownLatch(1);
   private final AtomicBoolean listening = new AtomicBoolean();
   private final AtomicInteger code = new AtomicInteger();
 
@@ -19,7 +19,7 @@ public final class ProcessStop implements StopSignal {
       try {
         Runtime.getRuntime().addShutdownHook(new Thread(this::onShutdown, "stop"));
       } catch (IllegalStateException e) {
-        asked.countDown(); // The signal was received during the start.
+        stopRequested.countDown(); // The signal was received during the start.
       }
     }
   }
@@ -27,22 +27,23 @@ public final class ProcessStop implements StopSignal {
   @Override
   public void await() throws InterruptedException {
     listen();
-    asked.await();
+    stopRequested.await();
   }
 
-  /// Ends the process with the code, even if a signal has begun to end it with another.
+  /// Ends the process with the code, even if a signal has started its shutdown, which would set
+  /// another code.
   public void exit(int exitCode) {
     code.set(exitCode);
-    ended.countDown();
+    commandEnded.countDown();
     System.exit(exitCode);
   }
 
   /// Runs when the JVM has begun to shut down. Without the halt, the exit code after SIGTERM would
   /// be 143.
   private void onShutdown() {
-    asked.countDown();
+    stopRequested.countDown();
     try {
-      ended.await();
+      commandEnded.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return;

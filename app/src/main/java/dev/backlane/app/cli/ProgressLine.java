@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
-/// Shows the progress of a transfer: a bar that is redrawn on a terminal, else a line every few
-/// seconds. For one thread.
+/// Shows the progress of a transfer: on a terminal a bar that is redrawn, otherwise a line every
+/// few seconds. Not thread-safe.
 final class ProgressLine implements TransferProgress {
   private static final Duration REDRAWN_EVERY = Duration.ofMillis(100);
   private static final Duration WRITTEN_EVERY = Duration.ofSeconds(5);

@@ -10,15 +10,15 @@ import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// Runs the gateway until the process is asked to stop.
+/// Runs the gateway until a request to stop is received.
 @Command(
     name = "serve",
     customSynopsis = "backlane serve [--config=FILE] [--SETTING=VALUE]...",
     header = "Runs the gateway in front of an API.",
     description = {
       "",
-      "Prints one line with its addresses when it is ready. SIGTERM or Ctrl-C drains it: no new call"
-          + " is accepted, running attempts may end within execution.drain-timeout, and queued"
+      "Prints one line with its addresses when it is ready. SIGTERM or Ctrl-C drains it: no new"
+          + " call is accepted, running attempts may end within execution.drain-timeout, and queued"
           + " operations are kept.",
       "",
       "Every setting is a key of the file, a variable (BACKLANE_SERVER_PORT) and a flag"
@@ -29,7 +29,8 @@ import picocli.CommandLine.Mixin;
       "",
       "Examples:",
       "  backlane serve --config backlane.yaml",
-      "  backlane serve --upstream=http://127.0.0.1:9000 --auth.mode=none --port=8081 --data=/tmp/backlane",
+      "  backlane serve --upstream=http://127.0.0.1:9000 --auth.mode=none --port=8081"
+          + " --data=/tmp/backlane",
       "  BACKLANE_ADMIN_TOKEN=$(cat token) backlane serve --config backlane.yaml",
       "",
       "More: docs/configuration.md, docs/examples/backlane.yaml"

@@ -1,11 +1,11 @@
 package dev.backlane.app.cli;
 
-/// Reports that a serving process is to stop.
+/// A request to stop a serving process.
 public interface StopSignal {
-  /// From now on a request to stop is received. Call it before the process announces that it
-  /// serves: a request may follow at once.
+  /// Starts to receive requests to stop. Called before the process announces its address, since a
+  /// request may follow immediately.
   default void listen() {}
 
-  /// Returns when the process is to stop.
+  /// Waits until a request to stop is received.
   void await() throws InterruptedException;
 }

@@ -40,10 +40,10 @@ import picocli.CommandLine.Parameters;
           + " run at the same time; with postgres it may.",
       "",
       "stats   the number of operations in each state, queued work, space on disk, live nodes",
-      "check   reads everything: that each record and body is complete and can be decrypted, and that"
-          + " references are consistent; one line per problem",
-      "backup  copies a rocksdb store into a new directory, from which it can be served; master.key and"
-          + " audit.jsonl are not included. Back up a database with PostgreSQL's own tools.",
+      "check   reads everything: that each record and body is complete and can be decrypted, and"
+          + " that references are consistent; one line per problem",
+      "backup  copies a rocksdb store into a new directory, from which it can be served; master.key"
+          + " and audit.jsonl are not included. Back up a database with PostgreSQL's own tools.",
       ""
     },
     footer = {
@@ -105,7 +105,8 @@ final class StoreCommand implements Callable<Integer> {
       case StoreSection.RocksDb embedded -> new StorePlace.RocksDb(embedded.path());
       case StoreSection.Postgres postgres -> new StorePlace.Postgres(postgres.database().url());
       case StoreSection.Memory _ ->
-          throw new StartException("store.kind memory keeps nothing that a command could read");
+          throw new StartException(
+              "store.kind memory stores nothing that a command can read; use rocksdb or postgres");
     };
   }
 
@@ -121,8 +122,8 @@ final class StoreCommand implements Callable<Integer> {
     }
     if (place instanceof StorePlace.Postgres) {
       throw new StartException(
-          "back up a postgres store with PostgreSQL's own tools, such as pg_dump, or base backups with"
-              + " continuous archiving; with all nodes stopped, 'backlane migrate-store --from"
+          "back up a postgres store with PostgreSQL's own tools, such as pg_dump, or base backups"
+              + " with continuous archiving; with all nodes stopped, 'backlane migrate-store --from"
               + " postgres:URL --to rocksdb:DIR' copies it too");
     }
     if (to == null) {

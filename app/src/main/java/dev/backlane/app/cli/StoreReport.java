@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What is in a store, for people and for programs. Immutable.
+/// The statistics of a store, as text and as JSON. Immutable.
 record StoreReport(StorePlace place, StoreStats stats) {
-  /// Lines of a name and a value.
+  /// One line per value: its name and the value.
   String text() {
     var operations = stats.operations();
     var lines = new ArrayList<String>();

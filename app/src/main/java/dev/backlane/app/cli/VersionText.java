@@ -3,7 +3,7 @@ package dev.backlane.app.cli;
 import dev.backlane.app.wiring.Version;
 import picocli.CommandLine.IVersionProvider;
 
-/// What `--version` prints: Backlane's version, and the Java and system that it runs on.
+/// The output of `--version`: the versions of Backlane and Java, and the operating system.
 final class VersionText implements IVersionProvider {
   @Override
   public String[] getVersion() {

@@ -8,7 +8,7 @@ import dev.backlane.gateway.auth.RequestAuthorizer;
 import dev.backlane.gateway.auth.Scopes;
 import java.time.InstantSource;
 
-/// Constructs what authenticates and authorizes callers. Stateless.
+/// Constructs the authentication and authorization of callers. Stateless.
 final class AuthWiring {
   private AuthWiring() {}
 

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// A store that is open for maintenance: no operation is executed, and no keys are created.
+/// A store that is open for maintenance: no operation is executed and no data key is created.
 ///
-/// @param copy copies the store; empty if it has no files of its own
+/// @param copy copies the files of the store; empty for a database
 public record MaintenanceStore(StorePlace place, Store store, Optional<Copying> copy)
     implements AutoCloseable {
 
@@ -43,7 +43,7 @@ public record MaintenanceStore(StorePlace place, Store store, Optional<Copying> 
     }
   }
 
-  /// Opens a store, which is created if it does not exist.
+  /// Opens a store, and creates it if it does not exist.
   ///
   /// @throws StoreException if it cannot be opened
   public static MaintenanceStore open(StorePlace place, StoreAccess access) {
@@ -73,7 +73,8 @@ public record MaintenanceStore(StorePlace place, Store store, Optional<Copying> 
     return keys;
   }
 
-  /// The file of its master key, used if no master key is set; empty if one must be set.
+  /// The file of the master key, which is used if no master key is set; empty if the store has no
+  /// directory.
   public Optional<Path> masterKeyFile() {
     return switch (place) {
       case StorePlace.RocksDb(Path path) -> Optional.of(Storage.masterKeyFile(path));

@@ -78,9 +78,10 @@ record OperatorWiring(
     return "https".equals(publicUrl.getScheme());
   }
 
-  /// Identifies the configured ways to sign in: sessions end when it changes.
+  /// A text that identifies the configured ways to sign in. Sessions become invalid when it
+  /// changes.
   private String signInMethods() {
-    // Sorted, since the order of a set differs between processes.
+    // Sorted, because the order of a set differs between processes.
     var provider =
         config
             .admin()

@@ -7,11 +7,11 @@ public interface RunningGateway extends AutoCloseable {
   /// One line with its addresses, for the operator.
   String announcement();
 
-  /// The URL that clients use: no slash at the end.
+  /// The URL that clients use, without a slash at the end.
   URI url();
 
-  /// Stops accepting, lets running attempts end within `execution.drain-timeout`, and releases the
-  /// store and the port.
+  /// Stops accepting calls, lets running attempts continue for at most `execution.drain-timeout`,
+  /// and releases the store and the port.
   @Override
   void close();
 }

@@ -21,15 +21,15 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.function.Supplier;
 
-/// The store that the configuration names, with the keys of what is sealed in it.
+/// The configured store, with the data keys that encrypt its content.
 ///
-/// @param operations of `store`, sealed
+/// @param operations the operations of `store`, encrypted when stored and decrypted when read
 public record Storage(Store store, OperationStore operations, DataKeys keys, InstantSource clock)
     implements AutoCloseable {
 
   /// Opens the store.
   ///
-  /// @param clock of this machine; not used if the store has a clock that all nodes share
+  /// @param clock the clock of this machine; not used with a shared store, which has its own
   /// @throws StartException if the store or its keys cannot be opened
   public static Storage open(Config config, InstantSource clock) {
     try {
@@ -45,7 +45,7 @@ public record Storage(Store store, OperationStore operations, DataKeys keys, Ins
 
   private static Storage memory(InstantSource clock) {
     var store = new MemoryStore();
-    // The data does not outlive the process, so its key does not need to either.
+    // The data is lost when the process ends, so its key is not stored either.
     var keys = DataKeys.open(store.records(), MasterKeys.of(MasterKey.passing()), clock);
     return new Storage(store, store.operations(), keys, clock);
   }
@@ -100,12 +100,14 @@ public record Storage(Store store, OperationStore operations, DataKeys keys, Ins
     store.sharing().ifPresent(sharing -> sharing.onWork(wake));
   }
 
-  /// @throws StoreException if a transfer into the store was started and has not ended
+  /// Refuses a store that a transfer has filled only in part.
+  ///
+  /// @throws StoreException if a transfer into the store was started and has not completed
   static void refuseUnfinished(RecordStore records) {
     if (UnfinishedTransfer.of(records).isPresent()) {
       throw new StoreException(
-          "the store is incomplete: a 'backlane migrate-store' into it did not end; run it again with the same --from and"
-              + " --to, or serve another store");
+          "the store is incomplete: a 'backlane migrate-store' into it did not complete; run it"
+              + " again with the same --from and --to, or serve another store");
     }
   }
 
@@ -117,7 +119,7 @@ public record Storage(Store store, OperationStore operations, DataKeys keys, Ins
         .orElseGet(() -> DataKeys.open(records, masterKeyFile(embedded.path()), clock));
   }
 
-  /// The file of an embedded store's master key, used if no master key is set.
+  /// The file of an embedded store's master key, which is used if no master key is set.
   public static Path masterKeyFile(Path store) {
     return store.resolve("master.key");
   }

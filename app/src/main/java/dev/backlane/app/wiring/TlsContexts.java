@@ -8,10 +8,12 @@ import java.util.Optional;
 
 /// The TLS contexts of the listener and of outgoing connections, reloaded when their files change.
 ///
-/// @param server for connections from clients; empty: HTTP
+/// @param server the context for connections from clients; empty: the listener serves HTTP
 record TlsContexts(Optional<ReloadingTls> server, ReloadingTls upstream, ReloadingTls webhooks)
     implements AutoCloseable {
 
+  /// Reads the configured files.
+  ///
   /// @throws TlsException if a file cannot be used
   static TlsContexts of(Config config, Threads threads) {
     var server = config.server().tls();

@@ -24,8 +24,8 @@ import java.util.Optional;
 ///               └─▶ Credentials
 /// ```
 ///
-/// @param client for proxied calls and attempts
-/// @param calls for attempts, with the credentials of background calls
+/// @param client sends proxied calls and attempts
+/// @param calls sends attempts, with the credentials of background calls
 record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements AutoCloseable {
 
   static UpstreamWiring of(

@@ -19,10 +19,12 @@ import javax.net.ssl.SSLContext;
 /// The parts that notify receivers when operations have ended.
 ///
 /// ```text
-/// Settlement ─▶ OperationStore ─▶ DeliveryStore ◀─ DeliveryDispatcher ─▶ WebhookSender ─▶ WebhookClient
+/// Settlement ─▶ OperationStore ─▶ DeliveryStore ◀─ DeliveryDispatcher
+///                 receivers ◀─ WebhookClient ◀─ WebhookSender ◀─┘
 /// ```
 ///
-/// @param notifications writes the deliveries that are stored with the ends
+/// @param notifications creates the deliveries, which are stored in the commit that ends an
+///     operation
 record WebhookWiring(
     WebhookAddresses addresses,
     Subscriptions subscriptions,
@@ -30,7 +32,7 @@ record WebhookWiring(
     DeliveryDispatcher dispatcher,
     EndNotifications notifications)
     implements AutoCloseable {
-  /// How long attempts in flight may continue at the end.
+  /// How long attempts in flight may continue while the gateway stops.
   private static final Duration DRAIN_MAX = Duration.ofSeconds(5);
 
   static WebhookWiring of(
@@ -69,7 +71,7 @@ record WebhookWiring(
         random);
   }
 
-  /// Which receivers a caller may name.
+  /// The policy that decides which receivers a caller may name.
   ReceiverPolicy receivers(boolean urlInHeader) {
     return new ReceiverPolicy(subscriptions, addresses, urlInHeader);
   }

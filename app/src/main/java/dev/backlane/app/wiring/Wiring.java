@@ -55,13 +55,15 @@ import java.util.random.RandomGenerator;
 /// WebhookWiring: DeliveryStore ◀─ DeliveryDispatcher ─▶ receivers
 /// ```
 public final class Wiring implements RunningGateway {
-  /// A store of one process is locked by it, so that no other process can take over its operations.
+  /// The lease with a store of one process. The process locks the store, so that no other process
+  /// can take over its operations.
   private static final Duration LEASE_OF_ONE_PROCESS = Duration.ofDays(36_500);
 
-  /// Other nodes use a changed subscription after this time at most; each read is two small lists.
+  /// A change of a subscription takes effect at the other nodes within this time; each read returns
+  /// two small lists.
   private static final Duration SUBSCRIPTIONS_READ_EVERY = Duration.ofSeconds(3);
 
-  /// New data keys are read this often; a missing one is also read when it is needed.
+  /// How often new data keys are read; a missing one is also read when it is needed.
   private static final Duration DATA_KEYS_READ_EVERY = Duration.ofSeconds(30);
 
   private final Config config;
@@ -98,13 +100,12 @@ public final class Wiring implements RunningGateway {
     this.refreshers = refreshers();
     this.metrics = new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher());
     this.authorizer = AuthWiring.authorizer(config.auth(), clock);
-    // The port comes first: a gateway that cannot be reached must not begin to execute what is
-    // stored.
+    // The port is opened first: a gateway that cannot listen must not execute stored operations.
     this.listener = listener();
     try {
       dispatcher.start();
       webhooks.dispatcher().start();
-      storage.onWork(this::look);
+      storage.onWork(this::wakeDispatchers);
       retention.start();
       refreshers.forEach(Refresher::start);
       listener.serve(router(url()));
@@ -130,7 +131,7 @@ public final class Wiring implements RunningGateway {
     }
   }
 
-  private void look() {
+  private void wakeDispatchers() {
     dispatcher.wake();
     webhooks.dispatcher().wake();
   }

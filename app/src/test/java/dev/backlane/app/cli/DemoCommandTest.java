@@ -38,7 +38,7 @@ final class DemoCommandTest {
     assertThat(out.toString())
         .containsSubsequence(
             "client_secret=(not shown)",
-            "nothing: timed out",
+            "no response: timed out",
             "erp-api-background: none",
             "202 Accepted",
             "\"status\" : \"Started\"",

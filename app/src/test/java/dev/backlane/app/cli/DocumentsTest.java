@@ -24,7 +24,7 @@ final class DocumentsTest {
       Pattern.compile("\\]\\((?!https?:|mailto:)([^)#\\s]*)(#[^)\\s]*)?\\)");
   private static final Pattern COMMAND = Pattern.compile("\\./backlane ([a-z][a-z-]*)");
 
-  /// Commands of the launcher script itself.
+  /// Commands that the launcher script implements itself.
   private static final List<String> OF_THE_LAUNCHER = List.of("test", "benchmark");
 
   @TempDir private Path folder;

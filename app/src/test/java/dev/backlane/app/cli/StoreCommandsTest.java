@@ -161,7 +161,7 @@ final class StoreCommandsTest {
         "migrate-store",
         "--from=" + there,
         "--to=postgres:postgresql://me:hunter2@db/x");
-    refused("name two", "migrate-store", "--from=" + there, "--to=" + there);
+    refused("name two different stores", "migrate-store", "--from=" + there, "--to=" + there);
     refused("--to", "migrate-store", "--from=" + there);
     refused("there is no store in", "migrate-store", "--from=" + there, "--to=" + there + "2");
     refused(
@@ -170,7 +170,7 @@ final class StoreCommandsTest {
     refused("see backlane store --help", "store", "stat");
     refused("--json requires stats", "store", "check", "--json", "--data=" + data());
     refused("backup requires --to DIR", "store", "backup", "--data=" + data());
-    refused("keeps nothing", "store", "stats", "--store.kind=memory");
+    refused("stores nothing", "store", "stats", "--store.kind=memory");
     refused("did you mean '--store.path'", "store", "stats", "--store.pth=x");
     refused(
         "pg_dump",

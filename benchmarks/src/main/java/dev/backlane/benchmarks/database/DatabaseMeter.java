@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 
 /// Reads the statistics of a database. Its own statements run as another user and are not counted.
-/// For one thread.
+/// Not thread-safe.
 public final class DatabaseMeter implements AutoCloseable {
   private final PostgresServer server;
   private final Connection connection;
@@ -20,9 +20,10 @@ public final class DatabaseMeter implements AutoCloseable {
 
   /// The totals so far.
   ///
-  /// @param statements of the gateways
-  /// @param walBytes and `walSyncs` of the whole server
-  /// @param cpu of all its processes
+  /// @param statements the statements of the gateways
+  /// @param walBytes the WAL that the whole server wrote
+  /// @param walSyncs the fsyncs of that WAL
+  /// @param cpu the CPU time of all processes of the server
   public record Reading(long statements, long walBytes, long walSyncs, Duration cpu) {
     public static final Reading NOTHING = new Reading(0, 0, 0, Duration.ZERO);
 
@@ -51,7 +52,7 @@ public final class DatabaseMeter implements AutoCloseable {
 
   /// The times of the store's statements since [#resetStatements].
   public StatementTimes statements() throws SQLException {
-    try (var ask =
+    try (var query =
         connection.prepareStatement(
             """
             SELECT query, calls, total_exec_time + total_plan_time, shared_blks_hit + shared_blks_read
@@ -59,9 +60,9 @@ public final class DatabaseMeter implements AutoCloseable {
               JOIN pg_roles r ON r.oid = s.userid JOIN pg_database d ON d.oid = s.dbid
               WHERE rolname = ? AND datname = current_database()\
             """)) {
-      ask.setString(1, server.user());
+      query.setString(1, server.user());
       var rows = new ArrayList<StatementTimes.Row>();
-      try (var row = ask.executeQuery()) {
+      try (var row = query.executeQuery()) {
         while (row.next()) {
           var time = new StatementTimes.Time(row.getLong(2), row.getDouble(3), row.getLong(4));
           rows.add(new StatementTimes.Row(row.getString(1), time));
@@ -91,7 +92,7 @@ public final class DatabaseMeter implements AutoCloseable {
     }
   }
 
-  /// Operations that have not ended.
+  /// The number of operations that have not ended.
   public long unfinished() throws SQLException {
     return number("SELECT count(*) FROM active_operation");
   }
@@ -111,7 +112,7 @@ public final class DatabaseMeter implements AutoCloseable {
         "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'i', 'I')");
   }
 
-  /// Bytes of the hot tables with their indexes.
+  /// The size of the hot tables with their indexes, in bytes.
   public long hotBytes() throws SQLException {
     return number(
         "SELECT pg_total_relation_size('active_operation') + pg_total_relation_size('delivery_due')");
@@ -128,7 +129,7 @@ public final class DatabaseMeter implements AutoCloseable {
 
   /// The sequential scans so far of history tables that are not small.
   public long historyScans() throws SQLException {
-    // Ended sessions have reported their scans, open ones report them within a second.
+    // The result includes all scans of ended sessions; open ones report theirs within a second.
     return number(
         """
         SELECT coalesce(sum(seq_scan), 0)::bigint FROM pg_stat_user_tables

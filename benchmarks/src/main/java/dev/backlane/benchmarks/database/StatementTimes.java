@@ -15,7 +15,7 @@ public record StatementTimes(Map<String, Time> byText) {
   private static final Pattern SPACE = Pattern.compile("\\s+");
   private static final int TEXT_MAX = 70;
 
-  /// The purposes of the store's statements, by words that identify each.
+  /// The purposes of the store's statements, by a part of the text that identifies each.
   private static final Map<String, String> NAMES = names();
 
   public StatementTimes {
@@ -24,7 +24,7 @@ public record StatementTimes(Map<String, Time> byText) {
 
   /// The number of calls and their total time.
   ///
-  /// @param blocks of tables and indexes that they read
+  /// @param blocks the blocks of tables and indexes that the calls read
   public record Time(long calls, double millis, long blocks) {
     public Time plus(Time more) {
       return new Time(calls + more.calls, millis + more.millis, blocks + more.blocks);
@@ -52,12 +52,12 @@ public record StatementTimes(Map<String, Time> byText) {
     return new StatementTimes(byText);
   }
 
-  /// The time of a statement; empty if it has fewer calls.
+  /// The time of a statement; empty if it has fewer than `callsMin` calls.
   public Optional<Time> time(String text, int callsMin) {
     return Optional.ofNullable(byText.get(text)).filter(time -> time.calls >= callsMin);
   }
 
-  /// The statements with at least this number of calls, in descending order of total time.
+  /// The statements with at least `callsMin` calls, in descending order of total time.
   public List<Map.Entry<String, Time>> mostExpensiveFirst(int callsMin) {
     return byText.entrySet().stream()
         .filter(each -> each.getValue().calls >= callsMin)
@@ -84,7 +84,7 @@ public record StatementTimes(Map<String, Time> byText) {
   private static Map<String, String> names() {
     var names = new LinkedHashMap<String, String>();
     names.put("INSERT INTO active_operation", "accept: call and active operation");
-    names.put("INSERT INTO idempotency_key", "accept: use a key");
+    names.put("INSERT INTO idempotency_key", "accept: store a key");
     names.put("UNION ALL SELECT digest", "accept: look for a key");
     names.put("SELECT digest, first", "accept: look for a key");
     names.put("UPDATE active_operation t SET version", "claim operations");

@@ -15,7 +15,7 @@ public record StoredDatabase(PostgresServer server, String name) {
 
   private static final int CONNECTIONS = 6;
 
-  /// Creates it, empty.
+  /// Creates an empty database.
   public static StoredDatabase create(PostgresServer server, String name) {
     server.createDatabase(name);
     return new StoredDatabase(server, name);

@@ -1,4 +1,4 @@
-/// The database of a measurement: its statistics, and the times of its statements.
+/// Access to the database of a measurement: its statistics and the times of its statements.
 @NullMarked
 package dev.backlane.benchmarks.database;
 

@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /// Measures how long it takes to prune operations that are all past their retention, and what
-/// remains in the database. For one thread.
+/// remains in the database. Not thread-safe.
 public final class Expiry {
-  /// The numbers of partitions that contain them.
+  /// The numbers of partitions across which the operations are spread.
   private static final int[] LAYOUTS = {1, 24};
 
   private static final Map<String, String> SETTINGS =
@@ -115,10 +115,10 @@ public final class Expiry {
     return whole(millis) + " ms";
   }
 
-  /// Milliseconds.
+  /// The duration of one prune, in milliseconds.
   ///
-  /// @param statements without their commits, which remove the files
-  /// @param cpu of all processes of the database
+  /// @param statements the time of the statements without the commits, which remove the files
+  /// @param cpu the CPU time of all processes of the database
   private record Took(double statements, double cpu, double wall) {
     static Took by(DatabaseMeter meter, Runnable work) throws SQLException {
       meter.resetStatements();

@@ -14,13 +14,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 
-/// Creates millions of ended operations, each with a key and a delivery: the store writes one for
-/// each caller in each hour, and the database multiplies these rows with distinct ids and keys. For
-/// one thread.
+/// Creates millions of ended operations, each with a key and a delivery. The store writes one
+/// operation for each caller in each hour; the database copies these rows with distinct ids and
+/// keys. Not thread-safe.
 final class History {
   private static final Duration HOUR = Duration.ofHours(1);
 
-  /// The hours that are filled concurrently.
+  /// The number of hours that are filled concurrently.
   private static final int PARALLEL = 2;
 
   private final StoredDatabase database;
@@ -107,15 +107,15 @@ final class History {
   }
 
   private static String suffix(Connection connection, Instant hour) throws SQLException {
-    try (var ask =
+    try (var query =
         connection.prepareStatement(
             """
             SELECT o.suffix FROM partition_range o JOIN partition_range d USING (from_millis, to_millis, suffix)
               WHERE o.table_group = 'operation' AND d.table_group = 'delivery' AND from_millis = ? AND to_millis = ?\
             """)) {
-      ask.setLong(1, hour.toEpochMilli());
-      ask.setLong(2, hour.plus(HOUR).toEpochMilli());
-      try (var row = ask.executeQuery()) {
+      query.setLong(1, hour.toEpochMilli());
+      query.setLong(2, hour.plus(HOUR).toEpochMilli());
+      try (var row = query.executeQuery()) {
         if (!row.next()) {
           throw new IllegalStateException(
               "the store has created no partition for exactly the hour " + hour);
@@ -142,7 +142,7 @@ final class History {
   private boolean multiply(Hour hour) throws SQLException {
     try (var connection = database.server().connect(database.name());
         var write = connection.createStatement()) {
-      // A later checkpoint makes it durable.
+      // A later checkpoint makes the rows durable.
       write.execute("SET synchronous_commit = off");
       write.execute("SET work_mem = '256MB'");
       write.execute(hour.patterns());
@@ -195,14 +195,14 @@ final class History {
   /// The ids of the given numbers of an hour.
   List<OperationId> ids(Hour hour, List<Long> numbers) throws SQLException {
     try (var connection = database.server().connect(database.name());
-        var ask =
+        var query =
             connection.prepareStatement(
                 "SELECT "
                     + hour.id()
                     + " FROM unnest(?::bigint[]) WITH ORDINALITY AS n (i, ordinal) ORDER BY ordinal")) {
-      ask.setArray(1, connection.createArrayOf("bigint", numbers.toArray()));
+      query.setArray(1, connection.createArrayOf("bigint", numbers.toArray()));
       var ids = new ArrayList<OperationId>();
-      try (var row = ask.executeQuery()) {
+      try (var row = query.executeQuery()) {
         while (row.next()) {
           var id = row.getObject(1, UUID.class);
           ids.add(new OperationId(id.getMostSignificantBits(), id.getLeastSignificantBits()));

@@ -13,7 +13,8 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Random;
 
-/// Reads rows of a [History] through the store, which must accept them as its own. For one thread.
+/// Reads rows of a [History] through the store, and checks that it reads them like rows that it
+/// wrote. Not thread-safe.
 final class HistoryCheck {
   private static final int PAGE = 50;
 
@@ -30,7 +31,7 @@ final class HistoryCheck {
 
   /// Checks a number of operations of each hour.
   ///
-  /// @throws IllegalStateException if one is not a complete ended operation
+  /// @throws IllegalStateException if any of them is not a complete ended operation
   void sample(List<Hour> hours, int each) throws SQLException {
     for (var hour : hours) {
       var numbers = random.longs(each, 0, hour.count()).boxed().toList();

@@ -19,8 +19,9 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
-/// Measures what millions of ended operations cost new ones: two databases on one server with the
-/// same partitions, one almost empty, get the same work in alternating slices. For one thread.
+/// Measures how much millions of ended operations slow down new ones. Two databases on one server
+/// with the same partitions, one of them almost empty, process the same work in alternating slices.
+/// Not thread-safe.
 public final class HistoryCost {
   private static final int WARM_UP_ROUNDS = 40;
   private static final int ROUNDS = 300;
@@ -43,7 +44,7 @@ public final class HistoryCost {
 
   private final int operations;
 
-  /// @param operations of the history
+  /// @param operations the number of operations of the history
   public HistoryCost(int operations) {
     this.operations = operations;
   }
@@ -96,8 +97,8 @@ public final class HistoryCost {
     }
   }
 
-  /// Alternates in short slices, so that other load on the machine affects both; each is first
-  /// every other time.
+  /// Alternates in short slices, so that other load on the machine affects both; each is first in
+  /// every other round.
   private static void rounds(int count, StoreWork without, StoreWork with) {
     for (int round = 0; round < count; round++) {
       (round % 2 == 0 ? without : with).round();

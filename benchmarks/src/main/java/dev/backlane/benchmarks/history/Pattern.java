@@ -35,7 +35,7 @@ final class Pattern {
   private final Samples samples;
   private final DeliverySamples deliveries;
 
-  /// @param store its clock gives the time of receipt
+  /// @param store the store to write to; its clock determines the time of receipt
   Pattern(PostgresStore store, long seed) {
     this.store = store;
     this.samples = new Samples(store.sharing().orElseThrow().clock(), seed);

@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /// Makes the store calls of a gateway and measures each: first from one caller, then from many
-/// concurrently. Each round leaves no queued operation. For one thread.
+/// concurrently. No operation stays queued after a round. Not thread-safe.
 final class StoreWork {
   private static final int ALONE = 10;
   private static final int TOGETHER = 128;

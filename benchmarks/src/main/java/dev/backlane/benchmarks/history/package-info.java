@@ -1,4 +1,4 @@
-/// The cost of a long history in PostgreSQL, and of pruning it.
+/// Measures the cost of a long history in PostgreSQL, and of pruning it.
 @NullMarked
 package dev.backlane.benchmarks.history;
 

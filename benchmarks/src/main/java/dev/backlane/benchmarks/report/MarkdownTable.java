@@ -3,7 +3,7 @@ package dev.backlane.benchmarks.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A Markdown table. For one thread.
+/// A Markdown table. Not thread-safe.
 public final class MarkdownTable {
   private final int columns;
   private final List<String> lines = new ArrayList<>();

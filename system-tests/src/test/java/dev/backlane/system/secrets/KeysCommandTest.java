@@ -127,7 +127,7 @@ final class KeysCommandTest {
       assertThat(rotated.exitCode()).as(rotated.toString()).isZero();
       assertThat(rotated.out())
           .containsExactly(
-              "made 1 new data keys",
+              "created 1 new data keys",
               "wrapped 2 data keys with a new master key; back up "
                   + gateway.dataFolder().resolve("master.key"));
       rememberMasterKey(gateway);
@@ -138,7 +138,7 @@ final class KeysCommandTest {
           .satisfiesExactly(
               line ->
                   assertThat(line)
-                      .isEqualTo(old.getFirst().replace("  current", "  for what is older")),
+                      .isEqualTo(old.getFirst().replace("  current", "  for older data")),
               line -> assertThat(line).contains(TestGateway.TENANT).endsWith("  current"));
 
       gateway.restart();
@@ -199,7 +199,7 @@ final class KeysCommandTest {
 
       var renewed = keys(gateway, "rotate", "--data-keys");
       assertThat(renewed.exitCode()).as(renewed.toString()).isZero();
-      assertThat(renewed.out()).containsExactly("made 1 new data keys");
+      assertThat(renewed.out()).containsExactly("created 1 new data keys");
       assertThat(listed(gateway)).hasSize(2);
       assertNothingShown(gateway);
     }
@@ -231,6 +231,6 @@ final class KeysCommandTest {
             "--store.kind=memory",
             "--upstream=http://a.example",
             "--auth.mode=none")
-        .assertRefused("store.kind memory has no keys that outlive it");
+        .assertRefused("store.kind memory has no stored keys");
   }
 }

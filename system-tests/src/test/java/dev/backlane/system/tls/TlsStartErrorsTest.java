@@ -164,7 +164,7 @@ final class TlsStartErrorsTest {
     void requiresKeyForCertificate() throws Exception {
       assertInvalidSettings(
           "{ port: 0, tls-certificate: '" + certificate + "' }",
-          "server.tls-key: is not set, and server.tls-certificate is");
+          "server.tls-key: is not set, but server.tls-certificate is");
     }
 
     @Test
@@ -172,7 +172,7 @@ final class TlsStartErrorsTest {
     void requiresCertificateForKey() throws Exception {
       assertInvalidSettings(
           "{ port: 0, tls-key: '" + key + "' }",
-          "server.tls-certificate: is not set, and server.tls-key is");
+          "server.tls-certificate: is not set, but server.tls-key is");
     }
 
     @Test
@@ -180,7 +180,7 @@ final class TlsStartErrorsTest {
     void requiresPasswordForKeystore() throws Exception {
       assertInvalidSettings(
           "{ port: 0, tls-keystore: '" + keystore + "' }",
-          "server.tls-keystore-password: is not set, and server.tls-keystore is");
+          "server.tls-keystore-password: is not set, but server.tls-keystore is");
     }
 
     @Test

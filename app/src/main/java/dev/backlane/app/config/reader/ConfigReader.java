@@ -1,5 +1,6 @@
 package dev.backlane.app.config.reader;
 
+import dev.backlane.app.config.reader.Raw.Origin;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
@@ -16,7 +17,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
-/// Reads the values of settings from all sources. For one thread.
+/// Reads the values of settings from the file, the environment and the flags. Not thread-safe.
 public final class ConfigReader {
   private static final String PREFIX = "BACKLANE_";
   private static final String LOG_LEVEL = "BACKLANE_LOG_LEVEL";
@@ -24,7 +25,7 @@ public final class ConfigReader {
       List.of("ERROR", "WARN", "INFO", "DEBUG", "TRACE", "OFF");
   private static final int FILE_BYTES_MAX = 1 << 20;
 
-  /// Variables with the prefix that the launcher or the logging reads.
+  /// Variables with the prefix that are not settings: the launcher and the logging read them.
   private static final Set<String> RESERVED =
       Set.of(
           LOG_LEVEL,
@@ -33,7 +34,8 @@ public final class ConfigReader {
           "BACKLANE_HOME",
           "BACKLANE_CONFIG");
 
-  /// What Kubernetes sets in the containers of a namespace with a service named `backlane`.
+  /// Variables that Kubernetes sets in the containers of a namespace with a service named
+  /// `backlane`.
   private static final Pattern SERVICE_LINK =
       Pattern.compile("BACKLANE_(SERVICE_(HOST|PORT(_\\w+)?)|PORT_\\d+_(TCP|UDP|SCTP)(_\\w+)?)");
 
@@ -58,16 +60,16 @@ public final class ConfigReader {
 
   /// Reads the values of settings and checks them.
   ///
-  /// @param settings all that exist; any other key, flag or `BACKLANE_` variable is a problem
-  /// @param rules report problems between values
+  /// @param settings all known settings; any other key, flag or `BACKLANE_` variable is a problem
+  /// @param rules check values against each other and report problems
   /// @throws InvalidConfigException with all problems at once
   public static Values read(
       ConfigSources sources, List<Setting<?>> settings, Consumer<Values> rules)
       throws InvalidConfigException {
     ConfigReader reader = new ConfigReader(sources, settings);
-    reader.takeFile();
-    reader.takeEnvironment();
-    reader.takeFlags();
+    reader.readFile();
+    reader.readEnvironment();
+    reader.readFlags();
     if (reader.fileIsRead) {
       rules.accept(reader.values);
     }
@@ -77,7 +79,7 @@ public final class ConfigReader {
     return reader.values;
   }
 
-  private void takeFile() {
+  private void readFile() {
     Optional<Raw> content =
         sources
             .file()
@@ -85,7 +87,7 @@ public final class ConfigReader {
             .flatMap(
                 text -> YamlReader.ofFile(sources.file().orElseThrow().toString(), text, problems));
     fileIsRead = content.isPresent() || problems.isEmpty();
-    content.ifPresent(raw -> values.take(raw));
+    content.ifPresent(raw -> values.put(raw));
   }
 
   private Optional<String> text(Path file) {
@@ -110,9 +112,9 @@ public final class ConfigReader {
           origin,
           "",
           "does not exist",
-          "check the path; relative ones start at " + Path.of("").toAbsolutePath());
+          "check the path; a relative path is resolved against " + Path.of("").toAbsolutePath());
     } catch (AccessDeniedException e) {
-      problems.add(origin, "", "may not be read by this user", "change its owner or its mode");
+      problems.add(origin, "", "is not readable by this user", "change its owner or its mode");
     } catch (CharacterCodingException e) {
       problems.add(origin, "", "is not UTF-8 text", "save it as UTF-8");
     } catch (IOException e) {
@@ -121,17 +123,17 @@ public final class ConfigReader {
     return Optional.empty();
   }
 
-  private void takeEnvironment() {
+  private void readEnvironment() {
     Map<String, Setting<?>> byName = new LinkedHashMap<>();
     settings.forEach(setting -> byName.put(setting.environmentName(), setting));
     for (Map.Entry<String, String> variable : new TreeMap<>(sources.environment()).entrySet()) {
       String name = variable.getKey();
       if (byName.containsKey(name)) {
-        takeText(byName.get(name), variable.getValue(), new Origin.InEnvironment(name));
+        readText(byName.get(name), variable.getValue(), new Origin.InEnvironment(name));
       } else if (name.startsWith(PREFIX)
           && !RESERVED.contains(name)
           && !isServiceLink(name, variable.getValue())) {
-        String fix = Suggestion.of(name, byName.keySet(), "unset it");
+        String fix = Problems.suggestion(name, byName.keySet(), "unset it");
         problems.add(new Origin.InEnvironment(name), "", "is not a known variable", fix);
       }
     }
@@ -143,7 +145,7 @@ public final class ConfigReader {
           new Origin.InEnvironment(LOG_LEVEL),
           "",
           what,
-          "give one of " + String.join(", ", LOG_LEVELS));
+          "use one of " + String.join(", ", LOG_LEVELS));
     }
   }
 
@@ -152,7 +154,7 @@ public final class ConfigReader {
         || (name.equals("BACKLANE_PORT") && value.contains("://"));
   }
 
-  private void takeFlags() {
+  private void readFlags() {
     Map<String, Setting<?>> byFlag = new LinkedHashMap<>();
     for (Setting<?> setting : settings) {
       byFlag.put(setting.flag(), setting);
@@ -164,19 +166,22 @@ public final class ConfigReader {
       Setting<?> setting = byFlag.get(flag.name());
       if (setting == null) {
         problems.add(
-            origin, "", "is not known", Suggestion.of(flag.name(), byFlag.keySet(), "remove it"));
+            origin,
+            "",
+            "is not known",
+            Problems.suggestion(flag.name(), byFlag.keySet(), "remove it"));
       } else if (!seen.add(setting)) {
         problems.add(origin, setting.key(), "is given twice as a flag", "keep one of the two");
       } else {
-        takeText(setting, flag.value(), origin);
+        readText(setting, flag.value(), origin);
       }
     }
   }
 
-  private <T> void takeText(Setting<T> setting, String text, Origin origin) {
+  private <T> void readText(Setting<T> setting, String text, Origin origin) {
     setting
         .type()
         .split(text, origin, setting.key(), problems)
-        .ifPresent(raw -> values.take(setting, raw));
+        .ifPresent(raw -> values.put(setting, raw));
   }
 }

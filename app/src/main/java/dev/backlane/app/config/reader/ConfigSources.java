@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What a configuration is read from. A flag overrides the environment, which overrides the file,
+/// The sources of a configuration. A flag overrides the environment, which overrides the file,
 /// which overrides the default. Immutable.
 ///
 /// @param file a YAML file
 /// @param environment the variables of the process; only those with the prefix `BACKLANE_` are read
-/// @param flags as given on the command line
+/// @param flags the flags of the command line
 public record ConfigSources(
     Optional<Path> file, Map<String, String> environment, List<Flag> flags) {
 

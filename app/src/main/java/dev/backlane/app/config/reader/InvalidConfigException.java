@@ -2,7 +2,7 @@ package dev.backlane.app.config.reader;
 
 import java.util.List;
 
-/// The configuration cannot be used. The message has one line per problem.
+/// The configuration is invalid. The message has one line per problem.
 public final class InvalidConfigException extends Exception {
   private static final long serialVersionUID = 1L;
   private final List<String> lines;

@@ -2,11 +2,11 @@ package dev.backlane.app.config.reader;
 
 import java.util.List;
 
-/// A value as it was given, not yet parsed, with the place where it was given.
+/// A value before parsing, with its place in the configuration.
 sealed interface Raw {
   Origin origin();
 
-  /// What kind of value it is, as part of a sentence.
+  /// The kind of the value, for use in a sentence.
   String kind();
 
   /// A single value.
@@ -43,4 +43,43 @@ sealed interface Raw {
 
   /// One key of a mapping, with the place of the key.
   record Entry(String key, Origin origin, Raw value) {}
+
+  /// The place where a value was given. A problem starts with its text.
+  sealed interface Origin {
+
+    /// A position in a file.
+    ///
+    /// @param line from 1; 0: the file as a whole
+    /// @param column from 1
+    record InFile(String file, int line, int column) implements Origin {
+      @Override
+      public String toString() {
+        return line == 0 ? file : file + ":" + line + ":" + column;
+      }
+    }
+
+    /// An environment variable.
+    record InEnvironment(String name) implements Origin {
+      @Override
+      public String toString() {
+        return "environment " + name;
+      }
+    }
+
+    /// A flag of the command line, with its dashes, or an unexpected argument.
+    record InFlag(String name) implements Origin {
+      @Override
+      public String toString() {
+        return (name.startsWith("-") ? "flag " : "argument ") + name;
+      }
+    }
+
+    /// No place: the value is a default or is missing.
+    record Nowhere() implements Origin {
+      @Override
+      public String toString() {
+        return "configuration";
+      }
+    }
+  }
 }

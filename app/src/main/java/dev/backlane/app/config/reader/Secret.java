@@ -2,7 +2,7 @@ package dev.backlane.app.config.reader;
 
 /// A secret text whose `toString` is redacted, so that it does not reach a log.
 ///
-/// @param value the secret itself; not empty
+/// @param value the secret in plain text; not empty
 public record Secret(String value) {
   public Secret {
     if (value.isEmpty()) {

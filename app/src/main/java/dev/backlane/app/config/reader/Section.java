@@ -4,8 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A group of settings with a heading in docs/configuration.md. A section is a constant of the
-/// class that declares its settings: it is filled while that class is initialized and not changed
-/// afterwards.
+/// class that declares its settings. Settings are added only while that class is initialized.
 public final class Section {
   private final String description;
   private final List<Setting<?>> settings = new ArrayList<>();
@@ -19,8 +18,8 @@ public final class Section {
     return new Section(description);
   }
 
-  /// Further settings below the heading of the section before it, or settings with a key of their
-  /// own.
+  /// A section without a heading: its settings continue the section before it, or are headings
+  /// themselves.
   public static Section withoutHeading() {
     return new Section("");
   }

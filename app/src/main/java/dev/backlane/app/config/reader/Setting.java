@@ -1,5 +1,6 @@
 package dev.backlane.app.config.reader;
 
+import dev.backlane.app.config.reader.Raw.Origin;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -7,9 +8,9 @@ import java.util.stream.Stream;
 
 /// One setting: its key, type, default value and documentation. Immutable.
 ///
-/// @param key its path in the file, with dots
+/// @param key the path of the setting in the file, with dots
 /// @param fallback the default value, written as in the environment; empty: none
-/// @param description what it is for, as one or two sentences of plain text
+/// @param description the documentation of the setting, in plain text
 /// @param shortFlag a further flag, such as `--port`
 public record Setting<T>(
     String key,

@@ -3,6 +3,8 @@ package dev.backlane.app.config.reader;
 import dev.backlane.app.config.reader.ValueType.Scalar;
 import dev.backlane.app.config.reader.ValueType.WrongValueException;
 import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,11 +12,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// The types of single values. Stateless.
 public final class Types {
+  private enum UrlPart {
+    PATH,
+    QUERY
+  }
+
+  private static final int PORT_MAX = 65_535;
   private static final Pattern DURATION = Pattern.compile("(\\d{1,15})(ms|s|m|h|d)");
   private static final Pattern BYTES = Pattern.compile("(\\d{1,18})(B|KiB|MiB|GiB|TiB)?");
   private static final Map<String, Duration> DURATION_UNITS =
@@ -34,7 +43,7 @@ public final class Types {
     return new Scalar<>(expected, placeholder, true, Types::line);
   }
 
-  /// Text of a given form.
+  /// Text that matches a pattern.
   public static Scalar<String> matching(String expected, String placeholder, Pattern form) {
     return new Scalar<>(
         expected,
@@ -42,7 +51,7 @@ public final class Types {
         true,
         text -> {
           if (!form.matcher(text).matches()) {
-            throw new WrongValueException("is not of that form");
+            throw new WrongValueException("has the wrong form");
           }
           return text;
         });
@@ -53,13 +62,13 @@ public final class Types {
     return matching(expected, "TEXT", Pattern.compile("(\\S([^\\p{Cntrl}]*\\S)?)?"));
   }
 
-  /// A line of text that no problem quotes.
+  /// A secret: a line of text that is never quoted in a problem.
   public static Scalar<Secret> secret(String expected) {
     return new Scalar<>(expected, "SECRET", false, text -> new Secret(line(text)));
   }
 
   /// `true` or `false`.
-  public static Scalar<Boolean> truth() {
+  public static Scalar<Boolean> bool() {
     return new Scalar<>(
         "true or false",
         "true|false",
@@ -68,11 +77,11 @@ public final class Types {
             switch (text.toLowerCase(Locale.ROOT)) {
               case "true" -> true;
               case "false" -> false;
-              default -> throw new WrongValueException("is neither");
+              default -> throw new WrongValueException("is not a boolean");
             });
   }
 
-  /// One of some names.
+  /// One of the given names.
   public static Scalar<String> oneOf(List<String> choices) {
     String expected =
         choices.size() == 1 ? choices.getFirst() : "one of " + String.join(", ", choices);
@@ -82,7 +91,7 @@ public final class Types {
         true,
         text -> {
           if (!choices.contains(text)) {
-            throw new WrongValueException("is not a choice");
+            throw new WrongValueException("is not a known value");
           }
           return text;
         });
@@ -151,6 +160,61 @@ public final class Types {
         });
   }
 
+  /// An `http` or `https` URL with scheme, host and port only. No problem quotes a URL, since it
+  /// may contain a password.
+  public static Scalar<URI> serverUrl(String example) {
+    return url(
+        "an absolute http or https URL with neither path nor query, such as " + example, Set.of());
+  }
+
+  /// A URL that may have a path, which is kept without a trailing `/`.
+  public static Scalar<URI> baseUrl(String example) {
+    return url(
+        "an absolute http or https URL without query, such as " + example, Set.of(UrlPart.PATH));
+  }
+
+  /// A URL that may have a path and a query.
+  public static Scalar<URI> url(String example) {
+    return url(
+        "an absolute http or https URL, such as " + example, Set.of(UrlPart.PATH, UrlPart.QUERY));
+  }
+
+  private static Scalar<URI> url(String expected, Set<UrlPart> allowed) {
+    return new Scalar<>(expected, "URL", false, text -> parseUrl(text, allowed));
+  }
+
+  private static URI parseUrl(String text, Set<UrlPart> allowed) throws WrongValueException {
+    URI url = urlSyntax(text);
+    if (url.getScheme() == null || !url.getScheme().matches("(?i)https?")) {
+      throw new WrongValueException("does not begin with http:// or https://");
+    }
+    if (url.getHost() == null || url.getPort() == 0 || url.getPort() > PORT_MAX) {
+      throw new WrongValueException("has no usable host and port");
+    }
+    if (url.getRawUserInfo() != null) {
+      throw new WrongValueException("contains a user or password");
+    }
+    if (url.getRawFragment() != null) {
+      throw new WrongValueException("has a fragment ('#')");
+    }
+    if (url.getRawQuery() != null && !allowed.contains(UrlPart.QUERY)) {
+      throw new WrongValueException("has a query ('?')");
+    }
+    if (!allowed.contains(UrlPart.PATH) && !url.getRawPath().matches("/?")) {
+      throw new WrongValueException("has a path");
+    }
+    // Paths are appended to this URL, so a trailing '/' would be doubled.
+    return allowed.contains(UrlPart.QUERY) ? url : URI.create(text.replaceFirst("/+$", ""));
+  }
+
+  private static URI urlSyntax(String text) throws WrongValueException {
+    try {
+      return new URI(text);
+    } catch (URISyntaxException e) {
+      throw new WrongValueException("is not a URL");
+    }
+  }
+
   /// A name or address of this machine, without scheme, port or brackets.
   public static Scalar<String> host() {
     return new Scalar<>(
@@ -185,13 +249,15 @@ public final class Types {
 
   /// A line of text.
   ///
-  /// @throws WrongValueException if it is empty, has space around it or control characters in it
+  /// @throws WrongValueException if it is empty, starts or ends with white space, or contains
+  ///     control characters
   public static String line(String text) throws WrongValueException {
     if (text.isBlank()) {
       throw new WrongValueException("is empty");
     }
     if (!text.equals(text.strip()) || text.chars().anyMatch(Character::isISOControl)) {
-      throw new WrongValueException("has space around it or control characters in it");
+      throw new WrongValueException(
+          "starts or ends with white space, or contains control characters");
     }
     return text;
   }
@@ -207,7 +273,7 @@ public final class Types {
     return a > Long.MAX_VALUE / b ? Long.MAX_VALUE : a * b;
   }
 
-  /// The shortest way to write a duration.
+  /// Formats a duration in the largest unit that needs no fraction.
   public static String show(Duration duration) {
     long millis = duration.toMillis();
     for (String unit : List.of("d", "h", "m", "s")) {
@@ -219,7 +285,7 @@ public final class Types {
     return millis + "ms";
   }
 
-  /// The shortest way to write a size.
+  /// Formats a size in the largest unit that needs no fraction.
   static String show(long bytes) {
     for (String unit : List.of("TiB", "GiB", "MiB", "KiB")) {
       if (bytes % known(BYTE_UNITS, unit) == 0 && bytes > 0) {

@@ -1,13 +1,14 @@
 package dev.backlane.app.config.reader;
 
+import dev.backlane.app.config.reader.Raw.Origin;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// Which values a setting accepts, and how they are parsed.
+/// The type of a setting: the values that it accepts, and how they are parsed.
 public sealed interface ValueType<T> {
-  /// What to give, after "give": `a whole number from 0 to 65535`.
+  /// The accepted values, as the object of "give": `a whole number from 0 to 65535`.
   String expected();
 
   /// The placeholder of the value in a usage line: `N`.
@@ -16,10 +17,10 @@ public sealed interface ValueType<T> {
   /// Parses a value; empty if it is wrong, which is then reported as a problem.
   Optional<T> read(Raw raw, String key, Problems problems);
 
-  /// The raw form of a value that the environment or a flag gives as one text.
+  /// Converts the text of a variable or a flag to a raw value.
   Optional<Raw> split(String text, Origin origin, String key, Problems problems);
 
-  /// A text is not a value of the type.
+  /// The text is not a value of the type.
   final class WrongValueException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -107,7 +108,7 @@ public sealed interface ValueType<T> {
         return Optional.empty();
       }
       if (!repeats && values.stream().distinct().count() < values.size()) {
-        problems.add(origin, key, "has an item twice", "keep one of them");
+        problems.add(origin, key, "contains a duplicate item", "keep one of them");
         return Optional.empty();
       }
       return Optional.of(values);
@@ -127,7 +128,7 @@ public sealed interface ValueType<T> {
 
   /// A list of rows with the same fields, written as YAML in the environment and as a flag.
   ///
-  /// @param fields their keys are those within a row
+  /// @param fields the settings of a row; their keys are relative to the row
   record Table(List<Setting<?>> fields) implements ValueType<List<Values>> {
     @Override
     public String expected() {
@@ -148,7 +149,7 @@ public sealed interface ValueType<T> {
       List<Values> rows = new ArrayList<>();
       for (int i = 0; i < items.size(); i++) {
         Values row = new Values(fields, key + "[" + i + "]", items.get(i).origin(), problems);
-        row.take(items.get(i));
+        row.put(items.get(i));
         if (items.get(i) instanceof Raw.Mapping) {
           rows.add(row); // Any other kind has been reported; rules would report it again.
         }

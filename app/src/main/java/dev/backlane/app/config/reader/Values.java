@@ -1,5 +1,6 @@
 package dev.backlane.app.config.reader;
 
+import dev.backlane.app.config.reader.Raw.Origin;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /// The values that were given for a group of settings; a later value replaces an earlier one. Rules
-/// report their problems here. For one thread.
+/// report their problems here. Not thread-safe.
 public final class Values {
   private record Given(Optional<?> value, Origin origin) {}
 
@@ -27,19 +28,19 @@ public final class Values {
     this.problems = problems;
   }
 
-  /// Takes the keys of a section; keys that no setting has are problems.
-  void take(Raw raw) {
-    take(raw, "");
+  /// Adds the values of a section; unknown keys are reported as problems.
+  void put(Raw raw) {
+    put(raw, "");
   }
 
-  /// Takes the value of one setting.
-  <T> void take(Setting<T> setting, Raw raw) {
+  /// Adds the value of one setting, and reports it as a problem if it is wrong.
+  <T> void put(Setting<T> setting, Raw raw) {
     given.put(
         setting.key(),
         new Given(setting.type().read(raw, label(setting.key()), problems), raw.origin()));
   }
 
-  private void take(Raw raw, String section) {
+  private void put(Raw raw, String section) {
     if (raw instanceof Raw.Nothing && !(section.isEmpty() && !path.isEmpty())) {
       return; // A section with all its keys commented out is valid.
     }
@@ -56,10 +57,10 @@ public final class Values {
       Optional<Setting<?>> setting =
           settings.stream().filter(each -> each.key().equals(key)).findFirst();
       if (setting.isPresent() && !entry.key().contains(".")) {
-        take(setting.get(), entry.value());
+        put(setting.get(), entry.value());
       } else if (settings.stream().anyMatch(each -> each.key().startsWith(key + "."))
           && !entry.key().contains(".")) {
-        take(entry.value(), key);
+        put(entry.value(), key);
       } else {
         problems.add(
             entry.origin(), label(key), "is not a known key", fixOfUnknown(entry.key(), key));
@@ -78,18 +79,18 @@ public final class Values {
         known.add(setting.section());
       }
     }
-    return Suggestion.of(key, known, "remove it");
+    return Problems.suggestion(key, known, "remove it");
   }
 
   /// The value or the default; empty if there is neither or the value is wrong.
   @SuppressWarnings(
-      "unchecked") // Only `take` writes, and it writes what the setting's own type has read.
+      "unchecked") // Only `put` writes, and it writes what the setting's own type has read.
   public <T> Optional<T> find(Setting<T> setting) {
     Given value = given.get(setting.key());
     return value == null ? setting.fallbackValue() : (Optional<T>) value.value();
   }
 
-  /// The value of a setting that the rules have found to be present.
+  /// The value or the default of a setting that is required or has a default.
   public <T> T get(Setting<T> setting) {
     return find(setting)
         .orElseThrow(() -> new IllegalStateException(label(setting.key()) + " has no value"));
@@ -115,7 +116,7 @@ public final class Values {
     }
   }
 
-  /// Reports that a setting does not fit the others, if it was given.
+  /// Reports that a setting conflicts with others, if it was given.
   public void refuse(Setting<?> setting, String what, String fix) {
     if (isGiven(setting)) {
       problem(setting, what, fix);
@@ -137,7 +138,7 @@ public final class Values {
     problems.add(origin(place), path, what, fix);
   }
 
-  /// Where a setting was given, as text of a problem.
+  /// The place where a setting was given, as shown in problems.
   public String place(Setting<?> setting) {
     return origin(setting).toString();
   }
@@ -147,13 +148,13 @@ public final class Values {
     return Problems.quote(text);
   }
 
-  /// Where it was given, else where the group was given.
+  /// The place where the setting was given; if it was not, the place of its group.
   private Origin origin(Setting<?> setting) {
     Given value = given.get(setting.key());
     return value == null ? whole : value.origin();
   }
 
-  /// Its name in a problem: `routes[0].path`.
+  /// The name of the setting in a problem, such as `routes[0].path`.
   private String label(String key) {
     return path.isEmpty() ? key : key.isEmpty() ? path : path + "." + key;
   }

@@ -1,5 +1,6 @@
 package dev.backlane.app.config.reader;
 
+import dev.backlane.app.config.reader.Raw.Origin;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +21,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
-/// Reads YAML 1.2 into raw values, each with its place. For one thread.
+/// Reads YAML 1.2 into raw values, each with its place. Not thread-safe.
 final class YamlReader {
   private static final Set<Tag> SCALAR_TAGS =
       Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.NULL);

@@ -4,7 +4,6 @@ import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
-import dev.backlane.app.config.reader.UrlType;
 import dev.backlane.app.config.reader.ValueType.Many;
 import dev.backlane.app.config.reader.ValueType.Scalar;
 import dev.backlane.app.config.reader.Values;
@@ -19,7 +18,8 @@ import java.util.Set;
 ///
 /// @param token the bearer token of `/admin/v1` and of the dashboard's sign-in; empty: none is
 ///     accepted
-/// @param publicUrl the scheme and host that serve admin API and dashboard; empty: every host does
+/// @param publicUrl the scheme and host that serve the admin API and the dashboard; empty: every
+///     host
 /// @param auditLog the file that operators' actions are appended to; empty: the log only
 /// @param provider the OpenID Connect provider at which operators sign in; empty: none
 public record AdminSection(
@@ -42,24 +42,24 @@ public record AdminSection(
       SECTION.add(
           Setting.of(
               "admin.public-url",
-              UrlType.ofServer("https://ops.example.com"),
-              "A host for operators, which then serves only /admin/v1 and /ui, and no other host"
-                  + " serves them. Recommended if the upstream serves pages to browsers, since"
-                  + " pages on the dashboard's own host could act as the operator. If unset, every"
-                  + " host."));
+              Types.serverUrl("https://ops.example.com"),
+              "The URL of a separate host for operators. That host then serves only /admin/v1 and"
+                  + " /ui, and no other host serves these. Recommended if the upstream serves pages"
+                  + " to browsers, since a page on the host of the dashboard could act as the"
+                  + " operator. If unset, every host serves them."));
   private static final Setting<Path> AUDIT_LOG =
       SECTION.add(
           Setting.of(
               "admin.audit-log",
               Types.path("the path of a file"),
-              "The file that operators' actions at this node are appended to, one line of JSON"
-                  + " each. If unset, audit.jsonl in store.path; with store.kind postgres or"
-                  + " memory, which have no directory, only the log."));
+              "The file to which the actions of operators at this node are appended, one line of"
+                  + " JSON each. If unset, audit.jsonl in store.path; with store.kind postgres or"
+                  + " memory, actions are only logged."));
   private static final Setting<URI> OIDC_ISSUER =
       SECTION.add(
           Setting.of(
               "admin.oidc-issuer",
-              UrlType.ofPage("https://login.example.com/realms/ops"),
+              Types.url("https://login.example.com/realms/ops"),
               "The OpenID Connect provider at which operators sign in to the dashboard; it"
                   + " redirects them to /ui/oidc/callback. If unset, they sign in with"
                   + " admin.token."));
@@ -87,14 +87,14 @@ public record AdminSection(
           Setting.of(
                   "admin.oidc-values",
                   new Many<>(Types.text("a value of the claim", "TEXT")),
-                  "The values of the claim that operators have, one of which is enough. Required"
-                      + " with admin.oidc-issuer.")
+                  "Users whose claim has one of these values are operators. Required with"
+                      + " admin.oidc-issuer.")
               .byDefault(""));
 
   static void check(Values values) {
     if (values.isGiven(OIDC_ISSUER)) {
       for (var setting : List.of(OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_VALUES)) {
-        values.require(setting, "is not set, and admin.oidc-issuer is", "");
+        values.require(setting, "is not set, but admin.oidc-issuer is", "");
       }
     }
   }

@@ -4,7 +4,6 @@ import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
-import dev.backlane.app.config.reader.UrlType;
 import dev.backlane.app.config.reader.ValueType.Many;
 import dev.backlane.app.config.reader.ValueType.Scalar;
 import dev.backlane.app.config.reader.Values;
@@ -23,13 +22,13 @@ public final class AuthSection {
   /// How callers authenticate.
   public sealed interface Mode {}
 
-  /// They do not: every call has the same anonymous caller.
+  /// Callers do not authenticate: every call has the same anonymous caller.
   public record None() implements Mode {}
 
-  /// With bearer tokens that are JWTs (RFC 9068, RFC 7519).
+  /// Callers send bearer tokens that are JWTs (RFC 9068, RFC 7519).
   public record Jwt(JwtSettings settings) implements Mode {}
 
-  /// With bearer tokens that their issuer introspects (RFC 7662).
+  /// Callers send bearer tokens, which the gateway introspects at their issuer (RFC 7662).
   ///
   /// @param scopePrefix precedes `:read`, `:create`, `:update`, `:delete`; empty: scopes are not
   ///     checked
@@ -45,15 +44,15 @@ public final class AuthSection {
                   "auth.mode",
                   Types.oneOf(List.of("jwt", "introspection", "none")),
                   "How callers authenticate: jwt, with OAuth 2.0 bearer tokens that are JWTs;"
-                      + " introspection, with tokens that their issuer introspects (RFC 7662); or"
-                      + " none, which requires a loopback address as server.host or"
-                      + " auth.allow-insecure.")
+                      + " introspection, with bearer tokens that the gateway introspects at their"
+                      + " issuer (RFC 7662); or none, which requires a loopback address as"
+                      + " server.host or auth.allow-insecure.")
               .byDefault("jwt"));
   private static final Setting<Boolean> ALLOW_INSECURE =
       SECTION.add(
           Setting.of(
                   "auth.allow-insecure",
-                  Types.truth(),
+                  Types.bool(),
                   "Allows auth.mode none on an address that other machines can reach. Then any"
                       + " client can read and change all operations.")
               .byDefault("false"));
@@ -67,7 +66,7 @@ public final class AuthSection {
       SECTION.add(
           Setting.of(
               "auth.jwks-url",
-              UrlType.ofPage("https://login.example.com/jwks"),
+              Types.url("https://login.example.com/jwks"),
               "The URL at which the issuer publishes its keys. For jwt, either this or"
                   + " auth.jwks-file."));
   private static final Setting<Path> JWKS_FILE =
@@ -99,8 +98,9 @@ public final class AuthSection {
           Setting.of(
                   "auth.scope-prefix",
                   Types.matching("the part of a scope before :read, or nothing", "TEXT", SCOPE),
-                  "Tokens need the scope of this prefix followed by :read, :create, :update or"
-                      + " :delete, depending on the method. If empty, scopes are not checked.")
+                  "The prefix of the scopes that tokens need: PREFIX:read, PREFIX:create,"
+                      + " PREFIX:update or PREFIX:delete, depending on the method. If empty, scopes"
+                      + " are not checked.")
               .byDefault(""));
   private static final Setting<List<String>> ALGORITHMS =
       SECTION.add(
@@ -117,7 +117,7 @@ public final class AuthSection {
       SECTION.add(
           Setting.of(
               "auth.introspection-url",
-              UrlType.ofPage("https://login.example.com/introspect"),
+              Types.url("https://login.example.com/introspect"),
               "The introspection endpoint. Required for introspection."));
   private static final Setting<String> INTROSPECTION_CLIENT_ID =
       SECTION.add(
@@ -174,20 +174,21 @@ public final class AuthSection {
       values.problem(
           JWKS_URL,
           "is not set, nor is auth.jwks-file",
-          "set one of the two to where the issuer's keys are");
+          "set one of the two to the location of the issuer's keys");
     }
     Optional<Path> keys = values.find(JWKS_FILE);
     if (keys.isPresent() && !Files.isReadable(keys.get())) {
       values.problem(
           JWKS_FILE,
           Values.quote(keys.get().toString()) + " cannot be read",
-          "give the path of a file with a JWK set; relative ones start at the working directory");
+          "give the path of a file with a JWK set; a relative path is resolved against the working"
+              + " directory");
     }
     if (values.find(ALGORITHMS).filter(List::isEmpty).isPresent()) {
       values.problem(
           ALGORITHMS,
           "is empty, so that no token would be accepted",
-          "name the issuer's algorithm, such as RS256");
+          "list the algorithms of the issuer, such as RS256");
     }
   }
 

@@ -35,7 +35,6 @@ public record Config(
           CredentialsSection.SECTION,
           AuthSection.SECTION,
           StoreSection.SECTION,
-          MasterKeySection.SECTION,
           ExecutionSection.SECTION,
           LimitsSection.SECTION,
           WebhooksSection.SECTION,
@@ -82,15 +81,15 @@ public record Config(
     RoutesSection.check(values);
   }
 
-  /// Reads the section `store` and requires no other: maintenance of the store needs no upstream.
+  /// Reads the section `store` only, since maintenance of the store needs no upstream.
   ///
   /// @throws InvalidConfigException with all problems at once
   public static StoreSection.Kind readStore(ConfigSources sources) throws InvalidConfigException {
     return StoreSection.of(ConfigReader.read(sources, SETTINGS, StoreSection::check));
   }
 
-  /// Reads what is needed to open a store that the command line names, whatever store is
-  /// configured.
+  /// Reads the credentials and keys for opening a store that is named on the command line. The
+  /// configured store does not matter.
   ///
   /// @throws InvalidConfigException with all problems at once
   public static StoreAccess readAccess(ConfigSources sources) throws InvalidConfigException {

@@ -4,7 +4,6 @@ import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
-import dev.backlane.app.config.reader.UrlType;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.gateway.credentials.TokenEndpoint;
 import java.net.URI;
@@ -46,16 +45,16 @@ public final class CredentialsSection {
                   "upstream.credentials",
                   Types.oneOf(List.of("forward", "client-credentials", "token-exchange", "none")),
                   "What a background call sends to the upstream as credentials: forward, the"
-                      + " caller's own token, which must be valid until then; client-credentials,"
-                      + " a token of the gateway; token-exchange, a token exchanged for the"
-                      + " caller's (RFC 8693); or none. Proxied calls always keep their own"
-                      + " credentials.")
+                      + " caller's own token, which must still be valid when the call is sent;"
+                      + " client-credentials, a token of the gateway; token-exchange, a token"
+                      + " exchanged for the caller's token (RFC 8693); or none. Proxied calls"
+                      + " always keep their own credentials.")
               .byDefault("forward"));
   private static final Setting<URI> TOKEN_URL =
       SECTION.add(
           Setting.of(
               "upstream.token-url",
-              UrlType.ofPage("https://login.example.com/token"),
+              Types.url("https://login.example.com/token"),
               "The token endpoint. Required for client-credentials and token-exchange."));
   private static final Setting<String> CLIENT_ID =
       SECTION.add(
@@ -74,7 +73,7 @@ public final class CredentialsSection {
       SECTION.add(
           Setting.of(
               "upstream.scope",
-              Types.text("scopes with a space between", "TEXT"),
+              Types.text("scopes separated by spaces", "TEXT"),
               "The scopes to request at the token endpoint. If unset, the endpoint's default."));
   private static final Setting<String> AUDIENCE =
       SECTION.add(

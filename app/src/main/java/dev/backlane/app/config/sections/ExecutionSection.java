@@ -10,14 +10,14 @@ import java.util.Optional;
 
 /// `execution`: how operations are executed.
 ///
-/// @param concurrency attempts at the same time in this process
-/// @param concurrencyPerTenant of these, for one tenant; 0: no limit of its own
-/// @param latencyTarget an attempt that takes longer lowers the concurrency for a while; zero: none
-///     does
-/// @param drainTimeout for running attempts to end after SIGTERM
-/// @param lease after which other nodes take over the operations of a silent node, 3 s to 5 min;
-///     for a store that nodes share
-/// @param retry of calls that no route covers; never repeatable
+/// @param concurrency the maximum number of attempts in flight in this process
+/// @param concurrencyPerTenant the part of `concurrency` that one tenant may use; 0: no limit
+/// @param latencyTarget an attempt that takes longer lowers the concurrency for a while; zero:
+///     disabled
+/// @param drainTimeout how long running attempts may continue after SIGTERM
+/// @param lease the time after which other nodes take over the operations of a silent node, 3 s to
+///     5 min; used only with a shared store
+/// @param retry the retry policy of calls that match no route; not repeatable
 public record ExecutionSection(
     int concurrency,
     int concurrencyPerTenant,
@@ -36,14 +36,14 @@ public record ExecutionSection(
           Setting.of(
                   "execution.concurrency",
                   Types.wholeNumber(1, 10_000),
-                  "Attempts in flight at the same time, at each node.")
+                  "The maximum number of attempts in flight at each node.")
               .byDefault("64"));
   private static final Setting<Integer> CONCURRENCY_PER_TENANT =
       SECTION.add(
           Setting.of(
                   "execution.concurrency-per-tenant",
                   Types.wholeNumber(0, 10_000),
-                  "Of execution.concurrency, for one tenant; 0 sets no limit.")
+                  "The part of execution.concurrency that one tenant may use; 0 sets no limit.")
               .byDefault("0"));
   private static final Setting<Duration> LEASE =
       SECTION.add(
@@ -59,21 +59,21 @@ public record ExecutionSection(
           Setting.of(
                   "execution.max-attempts",
                   RoutesSection.attempts(),
-                  "The most attempts of one operation.")
+                  "The maximum number of attempts of one operation.")
               .byDefault("5"));
   private static final Setting<Duration> MAX_DURATION =
       SECTION.add(
           Setting.of(
                   "execution.max-duration",
                   RoutesSection.durationOfOperation(),
-                  "No attempt begins later than this time after the receipt of the call.")
+                  "No attempt starts later than this after the call was received.")
               .byDefault("24h"));
   private static final Setting<Duration> DRAIN_TIMEOUT =
       SECTION.add(
           Setting.of(
                   "execution.drain-timeout",
                   Types.duration(Duration.ZERO, DAY),
-                  "The longest time for running attempts to end after SIGTERM.")
+                  "How long running attempts may continue after SIGTERM.")
               .byDefault("30s"));
   private static final Setting<Duration> BACKOFF_INITIAL =
       SECTION.add(
@@ -102,8 +102,8 @@ public record ExecutionSection(
           Setting.of(
                   "execution.latency-target",
                   Types.duration(Duration.ZERO, DAY),
-                  "An attempt that takes longer lowers the number of attempts in flight for a"
-                      + " while, as 429 and 503 from the upstream always do; 0ms: no attempt does.")
+                  "If an attempt takes longer, fewer attempts run at the same time for a while, as"
+                      + " after a 429 or 503 of the upstream. 0ms disables this.")
               .byDefault("0ms"));
 
   static void check(Values values) {
@@ -116,7 +116,7 @@ public record ExecutionSection(
           Types.show(initial.get())
               + " is longer than execution.backoff-max "
               + Types.show(max.get()),
-          "shorten it or raise the other");
+          "decrease it, or increase execution.backoff-max");
     }
   }
 

@@ -9,14 +9,16 @@ import java.util.Optional;
 
 /// `limits` and `retention`: how much is accepted and stored, and for how long.
 ///
-/// @param requestBodyBytesMax of a background call; a larger one gets 413
-/// @param responseBodyBytesMax of an upstream's response to a background call; a larger one ends
-///     the operation as failed
-/// @param queueMax operations that wait for a worker; a further call gets 503
+/// @param requestBodyBytesMax the largest body of a background call; a larger one gets 413
+/// @param responseBodyBytesMax the largest body of the upstream's response to a background call; a
+///     larger one ends the operation as failed
+/// @param queueMax the maximum number of operations that wait for a worker; further calls get 503
 /// @param waitMax the longest wait that a client can request
-/// @param diskFreeBytesMin with less free disk space new calls get 503; empty: the store's default
-/// @param callsPerMinute background calls of one client of one tenant; 0: no limit
-/// @param readsPerMinute its requests below `/v1/background`; 0: no limit
+/// @param diskFreeBytesMin with less free disk space, new calls get 503; empty: the store's default
+/// @param callsPerMinute the maximum number of background calls of one client of one tenant; 0: no
+///     limit
+/// @param readsPerMinute the maximum number of requests of one client of one tenant below
+///     `/v1/background`; 0: no limit
 /// @param retention how long an ended operation is kept, counted from its receipt
 public record LimitsSection(
     long requestBodyBytesMax,
@@ -52,14 +54,14 @@ public record LimitsSection(
           Setting.of(
                   "limits.queue-max",
                   Types.wholeNumber(1, 100_000_000),
-                  "The most operations that wait for a worker; a further call gets 503.")
+                  "The maximum number of operations that wait for a worker; further calls get 503.")
               .byDefault("1000000"));
   private static final Setting<Duration> WAIT_MAX =
       SECTION.add(
           Setting.of(
                   "limits.wait-max",
                   Types.duration(Duration.ZERO, Duration.ofHours(1)),
-                  "The longest wait that a client can request with wait.")
+                  "The longest wait that a client can request.")
               .byDefault("60s"));
   private static final Setting<Long> DISK_FREE_MIN =
       SECTION.add(
@@ -74,16 +76,17 @@ public record LimitsSection(
           Setting.of(
                   "limits.calls-per-minute",
                   Types.wholeNumber(0, PER_MINUTE_MAX),
-                  "Background calls per minute of one client of one tenant; a further one gets 429."
-                      + " Each node counts its own calls. 0 sets no limit.")
+                  "The maximum number of background calls per minute of one client of one tenant;"
+                      + " further calls get 429. Each node counts its own calls. 0 sets no limit.")
               .byDefault("0"));
   private static final Setting<Integer> READS_PER_MINUTE =
       SECTION.add(
           Setting.of(
                   "limits.reads-per-minute",
                   Types.wholeNumber(0, PER_MINUTE_MAX),
-                  "Requests below /v1/background per minute of one client of one tenant; a further"
-                      + " one gets 429. Each node counts its own requests. 0 sets no limit.")
+                  "The maximum number of requests below /v1/background per minute of one client of"
+                      + " one tenant; further requests get 429. Each node counts its own requests."
+                      + " 0 sets no limit.")
               .byDefault("0"));
   static final Setting<Duration> RETENTION =
       SECTION.add(

@@ -29,7 +29,7 @@ final class PostgresUrl {
 
   private PostgresUrl() {}
 
-  /// The value is in the form of JDBC.
+  /// The type of such a URL. The parsed value has the form of JDBC.
   static Scalar<String> type() {
     return new Scalar<>(
         "jdbc:postgresql://host[:port][,host[:port]…]/database[?parameter=value&…]; user and"
@@ -46,11 +46,11 @@ final class PostgresUrl {
     }
     String address = text.substring(beginning.end());
     if (address.replaceFirst("\\?.*", "").contains("@")) {
-      throw new WrongValueException("has a user or password in it");
+      throw new WrongValueException("contains a user or password");
     }
     Matcher form = FORM.matcher(address);
     if (!form.matches()) {
-      throw new WrongValueException("is not of that form");
+      throw new WrongValueException("has the wrong form");
     }
     checkPorts(address);
     String parameters = form.group("parameters");
@@ -75,10 +75,10 @@ final class PostgresUrl {
   private static void checkParameter(String parameter) throws WrongValueException {
     Matcher parts = PARAMETER.matcher(parameter);
     if (!parts.matches()) {
-      throw new WrongValueException("has a parameter that is none of the JDBC driver's");
+      throw new WrongValueException("has a parameter that the JDBC driver does not have");
     }
     if (SECRET_PARAMETER.matcher(parts.group(1)).matches()) {
-      throw new WrongValueException("has a user or password in it");
+      throw new WrongValueException("contains a user or password");
     }
   }
 }

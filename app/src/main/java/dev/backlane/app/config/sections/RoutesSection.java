@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// `routes`: how operations of single paths are executed. Stateless.
+/// `routes`: options of execution for individual paths. Stateless.
 final class RoutesSection {
   private static final Pattern METHOD = Pattern.compile("[A-Z][A-Z0-9_-]{0,39}");
 
@@ -25,7 +25,7 @@ final class RoutesSection {
       Setting.of(
           "path",
           pathPattern(),
-          "The raw path as received, prefix included: * matches any text within a segment, ** any"
+          "The raw path as received, with its prefix: * matches any text within a segment, ** any"
               + " number of segments. Required.");
   private static final Setting<List<String>> METHODS =
       Setting.of(
@@ -36,7 +36,7 @@ final class RoutesSection {
   private static final Setting<Boolean> REPEATABLE =
       Setting.of(
               "repeatable",
-              Types.truth(),
+              Types.bool(),
               "Declares that repeating a call is safe, so that POST and PATCH are repeated too"
                   + " after an unknown outcome.")
           .byDefault("false");
@@ -50,7 +50,7 @@ final class RoutesSection {
       Setting.of(
               "concurrency",
               Types.wholeNumber(0, 10_000),
-              "Of execution.concurrency, for this route; 0 sets no limit.")
+              "The part of execution.concurrency that this route may use; 0 sets no limit.")
           .byDefault("0");
   private static final Setting<List<Integer>> RETRY_ON =
       Setting.of(
@@ -76,7 +76,7 @@ final class RoutesSection {
                           ATTEMPT_TIMEOUT,
                           CONCURRENCY,
                           RETRY_ON)),
-                  "Options of single paths; the first row that matches a call applies.")
+                  "Options of individual paths; the first row that matches a call applies.")
               .byDefault(""));
 
   private RoutesSection() {}

@@ -3,7 +3,6 @@ package dev.backlane.app.config.sections;
 import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
-import dev.backlane.app.config.reader.UrlType;
 import dev.backlane.app.config.reader.ValueType.Many;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.gateway.http.ListenerSettings;
@@ -17,12 +16,12 @@ import java.util.regex.Pattern;
 
 /// `server`: where the gateway listens, and the URL by which clients reach it.
 ///
-/// @param listener without TLS, which is opened from `tls`
+/// @param listener the settings of the listener without TLS, which `tls` configures
 /// @param publicUrl absolute, `http` or `https`, no query, no trailing `/`; empty: derived from the
 ///     listener, see [#publicUrlAt]
 /// @param prefixes paths below which `/v1/background` is served as well; each begins with `/` and
 ///     does not end with one
-/// @param tls with an identity, the listener accepts HTTPS only
+/// @param tls if it has an identity, the listener accepts HTTPS only
 public record ServerSection(
     ListenerSettings listener, Optional<URI> publicUrl, List<String> prefixes, TlsFiles tls) {
   private static final Duration SECOND = Duration.ofSeconds(1);
@@ -49,7 +48,7 @@ public record ServerSection(
       SECTION.add(
           Setting.of(
               "server.public-url",
-              UrlType.ofBase("https://api.example.com"),
+              Types.baseUrl("https://api.example.com"),
               "The URL that clients use; locations in responses start with it. If unset, http://"
                   + " (https:// with TLS) with server.host and the port. Required if server.host is"
                   + " 0.0.0.0 or ::."));
@@ -67,7 +66,7 @@ public record ServerSection(
           Setting.of(
                   "server.idle-timeout",
                   Types.duration(SECOND, HOUR),
-                  "A connection without a request is closed after this time.")
+                  "A connection that has had no request for this time is closed.")
               .byDefault("5m"));
   // The default of nginx for client_header_timeout and client_body_timeout.
   private static final Setting<Duration> REQUEST_TIMEOUT =
@@ -83,14 +82,14 @@ public record ServerSection(
           Setting.of(
                   "server.headers-max",
                   Types.bytes(KIB, 1024 * KIB),
-                  "The largest size of a request's header fields together.")
+                  "The maximum total size of the header fields of a request.")
               .byDefault("16KiB"));
   private static final Setting<Integer> MAX_CONNECTIONS =
       SECTION.add(
           Setting.of(
                   "server.max-connections",
                   Types.wholeNumber(1, 1_000_000),
-                  "Connections from clients open at the same time.")
+                  "The maximum number of open connections from clients.")
               .byDefault("10000"));
   private static final TlsSection TLS = TlsSection.ofServer(SECTION);
 

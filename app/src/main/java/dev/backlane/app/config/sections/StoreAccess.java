@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// What is needed to open a store that the command line names.
+/// The credentials and keys for opening a store that is named on the command line.
 ///
-/// @param database how the database of a URL is reached
-/// @param masterKey encrypts data keys; empty: none is given
-/// @param otherMasterKeys may have encrypted data keys
+/// @param database the settings of the connection to the database of a URL
+/// @param masterKey encrypts data keys; empty: not set
+/// @param otherMasterKeys other keys that may have encrypted data keys
 public record StoreAccess(
     Function<String, PostgresSettings> database,
     Optional<MasterKey> masterKey,
@@ -20,7 +20,7 @@ public record StoreAccess(
   static StoreAccess of(Values values) {
     return new StoreAccess(
         url -> StoreSection.database(values, url, false),
-        MasterKeySection.present(values),
-        MasterKeySection.others(values));
+        StoreSection.masterKey(values),
+        StoreSection.otherMasterKeys(values));
   }
 }

@@ -5,9 +5,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// A store as the command line names it.
+/// The location of a store, as given on the command line.
 public sealed interface StorePlace {
-  /// The form in which a store is named.
+  /// The accepted forms of a location.
   String EXPECTED =
       "rocksdb:DIR or postgres:URL, such as postgres:postgresql://db.example/backlane";
 
@@ -29,7 +29,7 @@ public sealed interface StorePlace {
     }
   }
 
-  /// A text does not name a store.
+  /// The text is not the location of a store.
   final class WrongPlaceException extends Exception {
     private static final long serialVersionUID = 1L;
 

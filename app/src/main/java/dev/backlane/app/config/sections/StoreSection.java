@@ -4,12 +4,17 @@ import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
+import dev.backlane.app.config.reader.ValueType.Scalar;
+import dev.backlane.app.config.reader.ValueType.WrongValueException;
 import dev.backlane.app.config.reader.Values;
+import dev.backlane.gateway.seal.MasterKey;
+import dev.backlane.gateway.seal.MasterKeyException;
 import dev.backlane.gateway.seal.MasterKeys;
 import dev.backlane.store.postgres.PostgresSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// `store`: where operations are kept. Stateless.
 public final class StoreSection {
@@ -38,7 +43,8 @@ public final class StoreSection {
   private static final String POSTGRES = "postgres";
   private static final String MEMORY = "memory";
 
-  /// One to claim, one to respond and one to renew leases, so that none waits for the others.
+  /// One to claim operations, one to serve requests and one to renew leases, so that none of these
+  /// waits for another.
   private static final int CONNECTIONS_MIN = 3;
 
   private static final int CONNECTIONS_MAX_MAX = 200;
@@ -60,7 +66,7 @@ public final class StoreSection {
                   "store.path",
                   Types.path("the path of a directory"),
                   "The directory of a rocksdb store, created if missing; used by one process at a"
-                      + " time. A relative path starts at the working directory.")
+                      + " time. A relative path is resolved against the working directory.")
               .byDefault("./data")
               .alsoAs("--data"));
   private static final Setting<String> URL =
@@ -76,28 +82,28 @@ public final class StoreSection {
           Setting.of(
               "store.user",
               Types.text("the name of a database user", "TEXT"),
-              "The user of the postgres store's database. If unset, the driver's default, which is"
-                  + " the user of the process."));
+              "The user of the database of a postgres store. If unset, the driver's default: the"
+                  + " user of the process."));
   private static final Setting<Secret> PASSWORD =
       SECTION.add(
           Setting.of(
               "store.password",
               Types.secret("the password of the database user"),
-              "The user's password. Give it as BACKLANE_STORE_PASSWORD. If unset, none, or the one"
-                  + " in the driver's password file."));
+              "The user's password. Set it as the variable BACKLANE_STORE_PASSWORD. If unset, the"
+                  + " password in the driver's password file, if there is one."));
   private static final Setting<Integer> CONNECTIONS_MAX =
       SECTION.add(
           Setting.of(
                   "store.connections-max",
                   Types.wholeNumber(CONNECTIONS_MIN, CONNECTIONS_MAX_MAX),
-                  "Connections of this node to the postgres store's database open at the same"
-                      + " time, besides the one of store.listen.")
+                  "The maximum number of open connections of this node to the database of a"
+                      + " postgres store, in addition to the one of store.listen.")
               .byDefault("10"));
   private static final Setting<Boolean> LISTEN =
       SECTION.add(
           Setting.of(
                   "store.listen",
-                  Types.truth(),
+                  Types.bool(),
                   "Whether nodes with a postgres store notify each other of new work at once"
                       + " (LISTEN and NOTIFY, on a dedicated connection). Set it to false behind a"
                       + " pooler in transaction mode; then nodes poll more often.")
@@ -106,16 +112,56 @@ public final class StoreSection {
       SECTION.add(
           Setting.of(
                   "store.encrypt",
-                  Types.truth(),
-                  "Whether bodies are stored encrypted; credentials always are. Bodies stored"
-                      + " before a change stay readable.")
+                  Types.bool(),
+                  "Whether bodies are stored encrypted; credentials always are. Bodies that were"
+                      + " stored before this setting is changed stay readable.")
               .byDefault("false"));
 
-  /// Settings that only a postgres store has.
+  private static final Setting<MasterKey> MASTER_KEY =
+      SECTION.add(
+          Setting.of(
+              "store.master-key",
+              masterKeyType(),
+              "Encrypts the data keys of credentials, webhook secrets and encrypted bodies; base64"
+                  + " of 32 bytes. Set it as the variable BACKLANE_STORE_MASTER_KEY. If unset, the"
+                  + " key in the file master.key in store.path, which is created at the first"
+                  + " start. Required for store.kind postgres, the same at every node."));
+  private static final Setting<MasterKey> PREVIOUS_MASTER_KEY =
+      SECTION.add(
+          Setting.of(
+              "store.previous-master-key",
+              masterKeyType(),
+              "The old master key, set only to change the key: at the start, data keys that it"
+                  + " encrypts are encrypted with store.master-key instead. Remove it afterwards."
+                  + " With store.kind postgres, set store.next-master-key first."));
+  private static final Setting<MasterKey> NEXT_MASTER_KEY =
+      SECTION.add(
+          Setting.of(
+              "store.next-master-key",
+              masterKeyType(),
+              "With store.kind postgres: the future master key. Set it at every node before any"
+                  + " node has it as store.master-key, so that every node can decrypt what the"
+                  + " others encrypt in the meantime."));
+
+  /// Settings that apply only to a postgres store.
   static final List<Setting<?>> OF_POSTGRES =
-      List.of(URL, USER, PASSWORD, CONNECTIONS_MAX, LISTEN, MasterKeySection.NEXT_MASTER_KEY);
+      List.of(URL, USER, PASSWORD, CONNECTIONS_MAX, LISTEN, NEXT_MASTER_KEY);
 
   private StoreSection() {}
+
+  private static Scalar<MasterKey> masterKeyType() {
+    return new Scalar<>(
+        "base64 of 32 random bytes, such as 'openssl rand -base64 32' prints",
+        "SECRET",
+        false,
+        text -> {
+          try {
+            return MasterKey.ofBase64(text);
+          } catch (MasterKeyException malformed) {
+            throw new WrongValueException("is not base64 of 32 bytes");
+          }
+        });
+  }
 
   static void check(Values values) {
     Optional<String> kind = values.find(KIND);
@@ -134,7 +180,26 @@ public final class StoreSection {
             "set store.kind: postgres, or remove it");
       }
     }
-    MasterKeySection.check(values, postgres);
+    checkMasterKey(values, postgres);
+  }
+
+  /// @param required whether the store has no directory for a master key file
+  private static void checkMasterKey(Values values, boolean required) {
+    if (values.isGiven(MASTER_KEY)) {
+      return;
+    }
+    if (required) {
+      values.problem(
+          MASTER_KEY,
+          "is not set, and store.kind postgres has no directory for a master key file",
+          "generate one with 'openssl rand -base64 32' and set the same key at all nodes,"
+              + " preferably as BACKLANE_STORE_MASTER_KEY");
+    } else {
+      values.refuse(
+          PREVIOUS_MASTER_KEY,
+          "is set without store.master-key",
+          "set the new key too, or replace the key in master.key with 'backlane keys rotate'");
+    }
   }
 
   static Kind of(Values values) {
@@ -144,12 +209,12 @@ public final class StoreSection {
           new Postgres(
               database(values, values.get(URL), values.get(LISTEN)),
               values.get(ENCRYPT),
-              MasterKeySection.keys(values).orElseThrow());
-      default -> new RocksDb(values.get(PATH), values.get(ENCRYPT), MasterKeySection.keys(values));
+              masterKeys(values).orElseThrow());
+      default -> new RocksDb(values.get(PATH), values.get(ENCRYPT), masterKeys(values));
     };
   }
 
-  /// How a database is reached.
+  /// The settings of the connection to a database.
   static PostgresSettings database(Values values, String url, boolean listen) {
     return new PostgresSettings(
         url,
@@ -163,5 +228,25 @@ public final class StoreSection {
   /// The directory of the store; empty if it has none.
   static Optional<Path> directory(Values values) {
     return values.get(KIND).equals(ROCKSDB) ? values.find(PATH) : Optional.empty();
+  }
+
+  /// The configured master keys; empty: the master key is in a file.
+  private static Optional<MasterKeys> masterKeys(Values values) {
+    return values
+        .find(MASTER_KEY)
+        .map(key ->
+            new MasterKeys(key, values.find(PREVIOUS_MASTER_KEY), values.find(NEXT_MASTER_KEY)));
+  }
+
+  /// The configured master key; empty: none is set.
+  static Optional<MasterKey> masterKey(Values values) {
+    return values.find(MASTER_KEY);
+  }
+
+  /// Other master keys that may have encrypted data keys.
+  static List<MasterKey> otherMasterKeys(Values values) {
+    return Stream.of(PREVIOUS_MASTER_KEY, NEXT_MASTER_KEY)
+        .flatMap(setting -> values.find(setting).stream())
+        .toList();
   }
 }

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
-import dev.backlane.app.config.reader.UrlType;
 import dev.backlane.app.config.reader.ValueType.Many;
 import dev.backlane.app.config.reader.ValueType.Table;
 import dev.backlane.app.config.reader.Values;
@@ -37,7 +36,7 @@ final class SubscriptionsSection {
   private static final Setting<URI> URL =
       Setting.of(
           "url",
-          UrlType.ofPage("https://example.com/hooks"),
+          Types.url("https://example.com/hooks"),
           "The URL to send notifications to. Required.");
   private static final Setting<WebhookSecret> SECRET =
       Setting.of("secret", WebhooksSection.secret(), "Signs the notifications. Required.");
@@ -91,7 +90,7 @@ final class SubscriptionsSection {
     String client = row.get(CLIENT);
     String owner = tenant + "\n" + client;
     return new Subscription(
-        // The same id at every start, so that the stored standing of the subscription applies.
+        // The same id at every start, so that the stored standing applies to the subscription.
         "sub_" + UUID.nameUUIDFromBytes(owner.getBytes(UTF_8)),
         tenant,
         client,

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 
 /// The `tls-` settings of the sections `server`, `upstream` and `webhooks`.
 ///
-/// @param authorities empty where no certificate of the other side is verified
+/// @param authorities the setting of trusted authorities; empty if certificates of the other side
+///     are not verified
 record TlsSection(
     Setting<Path> certificate,
     Setting<Path> key,
@@ -94,11 +95,11 @@ record TlsSection(
   }
 
   private static void requireBoth(Setting<?> one, Setting<?> other, Values values) {
-    values.require(one, "is not set, and " + other.key() + " is", "");
-    values.require(other, "is not set, and " + one.key() + " is", "");
+    values.require(one, "is not set, but " + other.key() + " is", "");
+    values.require(other, "is not set, but " + one.key() + " is", "");
   }
 
-  /// The files of values that have passed every check.
+  /// The files of values that have passed all checks.
   TlsFiles files(Values values) {
     Optional<TlsFiles.Identity> pem =
         values.find(certificate).map(file -> new TlsFiles.Pem(file, values.get(key)));

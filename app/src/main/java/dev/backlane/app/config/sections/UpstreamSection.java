@@ -3,7 +3,6 @@ package dev.backlane.app.config.sections;
 import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
-import dev.backlane.app.config.reader.UrlType;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.gateway.tls.TlsFiles;
 import java.net.URI;
@@ -13,8 +12,9 @@ import java.util.Optional;
 /// `upstream`: the API behind the gateway.
 ///
 /// @param url scheme, host and port only: a call keeps its path as received
-/// @param connectTimeout to open a connection, TLS included
-/// @param connectionsMax open at the same time, for attempts and proxied calls together
+/// @param connectTimeout the longest time to open a connection, TLS included
+/// @param connectionsMax the maximum number of open connections, for attempts and proxied calls
+///     together
 /// @param responseTimeout the longest silence of the upstream during a proxied call
 /// @param credentials what background calls send on behalf of their callers
 /// @param tls certificate and trust for an https upstream
@@ -33,7 +33,7 @@ public record UpstreamSection(
       SECTION.add(
           Setting.of(
                   "upstream.url",
-                  UrlType.ofServer("http://127.0.0.1:9000"),
+                  Types.serverUrl("http://127.0.0.1:9000"),
                   "The API behind the gateway. Required. A call is sent to it with the path as"
                       + " received.")
               .alsoAs("--upstream"));
@@ -65,8 +65,8 @@ public record UpstreamSection(
           Setting.of(
                   "upstream.max-connections",
                   Types.wholeNumber(1, 100_000),
-                  "Connections of each node to the upstream open at the same time, for operations"
-                      + " and proxied calls together.")
+                  "The maximum number of open connections of each node to the upstream, for"
+                      + " operations and proxied calls together.")
               .byDefault("1024"));
   private static final TlsSection TLS = TlsSection.ofClient(SECTION, "upstream", "the upstream");
 
@@ -79,7 +79,7 @@ public record UpstreamSection(
           .forEach(setting ->
               values.refuse(
                   setting,
-                  "is set, and upstream.url is http",
+                  "is set, but upstream.url is http",
                   "set an https URL, or remove this setting"));
     }
     TLS.check(values);

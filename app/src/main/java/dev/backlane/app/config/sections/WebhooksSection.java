@@ -24,10 +24,10 @@ import java.util.regex.Pattern;
 /// `webhooks`: how notifications are sent.
 ///
 /// @param urlInHeader whether a caller may name any URL in the trigger header
-/// @param allowCidrs addresses that are allowed although loopback, private or link-local
-/// @param timeout of one delivery attempt
+/// @param allowCidrs loopback, private and link-local addresses that are allowed
+/// @param timeout the longest time for one delivery attempt
 /// @param signing how notifications are signed
-/// @param deliveries how deliveries are repeated, and how many are made at the same time
+/// @param deliveries how deliveries are retried, and how many run at the same time
 /// @param rotationOverlap how long an old secret signs beside the new one
 /// @param tls certificate and trust for https receivers
 public record WebhooksSection(
@@ -41,8 +41,8 @@ public record WebhooksSection(
   /// The longest wait that a receiver can request with `Retry-After`.
   private static final Duration RETRY_AFTER_MAX = Duration.ofHours(24);
 
-  /// Another node may repeat an attempt this long after its timeout, which does not include the
-  /// look-up of the host.
+  /// The time after the timeout of an attempt until another node may repeat it. The timeout does
+  /// not include the look-up of the host.
   private static final Duration ATTEMPT_SLACK = Duration.ofSeconds(15);
 
   private static final Duration HOUR = Duration.ofHours(1);
@@ -50,7 +50,7 @@ public record WebhooksSection(
   private static final Pattern HTTP_TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}");
   private static final Pattern CIDR = Pattern.compile("([0-9A-Fa-f:.]+)/(\\d{1,3})");
 
-  /// Header fields that a notification has already.
+  /// Header fields that every notification has.
   private static final Set<String> HEADERS_USED =
       Set.of(
           "webhook-id",
@@ -69,7 +69,7 @@ public record WebhooksSection(
       SECTION.add(
           Setting.of(
                   "webhooks.url-in-header",
-                  Types.truth(),
+                  Types.bool(),
                   "Whether a caller may name any URL in erp-api-background; if false, only"
                       + " subscriptions are notified.")
               .byDefault("true"));
@@ -78,8 +78,8 @@ public record WebhooksSection(
           Setting.of(
                   "webhooks.allow-cidrs",
                   new Many<>(cidr()),
-                  "Address ranges to which notifications may be sent although they are loopback,"
-                      + " private or link-local.")
+                  "Ranges of loopback, private or link-local addresses to which notifications may"
+                      + " be sent.")
               .byDefault(""));
   private static final Setting<String> SIGNATURE_HEADER =
       SECTION.add(
@@ -100,38 +100,40 @@ public record WebhooksSection(
           Setting.of(
                   "webhooks.retry-schedule",
                   new Many<>(Types.duration(Duration.ZERO, DAYS_MAX), true),
-                  "The waits before the second attempt, the third, and so on, each lengthened by up"
-                      + " to a fifth. After the last one, the delivery has failed.")
+                  "The waits before the second attempt, the third, and so on, each extended by a"
+                      + " random part of up to 20 %. After the last attempt, the delivery has"
+                      + " failed.")
               .byDefault("5s,5m,30m,2h,5h,10h,10h"));
   private static final Setting<Integer> CONCURRENCY =
       SECTION.add(
           Setting.of(
                   "webhooks.concurrency",
                   Types.wholeNumber(1, 100_000),
-                  "Delivery attempts in flight at the same time, at each node.")
+                  "The maximum number of delivery attempts in flight at each node.")
               .byDefault("512"));
   private static final Setting<Integer> CONCURRENCY_PER_TENANT =
       SECTION.add(
           Setting.of(
                   "webhooks.concurrency-per-tenant",
                   Types.wholeNumber(1, 100_000),
-                  "Of webhooks.concurrency, to receivers of one tenant.")
+                  "The part of webhooks.concurrency that receivers of one tenant may use.")
               .byDefault("256"));
   private static final Setting<Integer> CONCURRENCY_PER_RECEIVER =
       SECTION.add(
           Setting.of(
                   "webhooks.concurrency-per-receiver",
                   Types.wholeNumber(1, 10_000),
-                  "Of webhooks.concurrency, to one receiver after an attempt has succeeded; before"
-                      + " that and after a failure, one at a time.")
+                  "The part of webhooks.concurrency that one receiver may use after an attempt has"
+                      + " succeeded. Before that and after a failure, it gets one attempt at a"
+                      + " time.")
               .byDefault("8"));
   private static final Setting<Duration> DISABLE_AFTER =
       SECTION.add(
           Setting.of(
                   "webhooks.disable-after",
                   Types.duration(Duration.ZERO, DAYS_MAX),
-                  "A subscription is disabled if no delivery has succeeded for this time; 0ms:"
-                      + " never.")
+                  "A subscription is disabled if no delivery to it has succeeded for this time. 0ms"
+                      + " disables this.")
               .byDefault("5d"));
   private static final Setting<Duration> ROTATION_OVERLAP =
       SECTION.add(
@@ -199,7 +201,7 @@ public record WebhooksSection(
     try {
       return Cidr.parse(text);
     } catch (IllegalArgumentException malformed) {
-      throw new WrongValueException("has bits set beyond its prefix, so the range is in doubt");
+      throw new WrongValueException("has bits set beyond its prefix, so the range is ambiguous");
     }
   }
 
@@ -210,7 +212,7 @@ public record WebhooksSection(
         .ifPresent(name ->
             values.problem(
                 SIGNATURE_HEADER,
-                Values.quote(name) + " has another meaning already",
+                Values.quote(name) + " is already used by notifications",
                 "give another name, such as x-signature"));
     TLS.check(values);
   }

@@ -112,7 +112,7 @@ final class StoreSettingsTest {
     assertThat(problems(postgres("").replace(URL, url)))
         .singleElement()
         .asString()
-        .contains("store.url: the value has a user or password in it; give jdbc:postgresql://")
+        .contains("store.url: the value contains a user or password; give jdbc:postgresql://")
         .contains("store.user", "store.password")
         .doesNotContain("hunter2");
   }
@@ -125,20 +125,20 @@ final class StoreSettingsTest {
         "mysql://db/backlane | does not begin with jdbc:postgresql://",
         "jdbc:postgresql:backlane | does not begin with jdbc:postgresql://",
         "JDBC:postgresql://db/backlane | does not begin with jdbc:postgresql://",
-        "jdbc:postgresql:///backlane | is not of that form",
-        "jdbc:postgresql://db | is not of that form",
-        "jdbc:postgresql://db/ | is not of that form",
-        "jdbc:postgresql://db,/backlane | is not of that form",
-        "jdbc:postgresql://db:x/backlane | is not of that form",
-        "jdbc:postgresql://fd00::7/backlane | is not of that form",
-        "jdbc:postgresql://db/backlane/more | is not of that form",
-        "jdbc:postgresql://db/back lane | is not of that form",
-        "jdbc:postgresql://db/backlane#a | is not of that form",
-        "postgres://u:12?hunter2@db/backlane | is not of that form",
+        "jdbc:postgresql:///backlane | has the wrong form",
+        "jdbc:postgresql://db | has the wrong form",
+        "jdbc:postgresql://db/ | has the wrong form",
+        "jdbc:postgresql://db,/backlane | has the wrong form",
+        "jdbc:postgresql://db:x/backlane | has the wrong form",
+        "jdbc:postgresql://fd00::7/backlane | has the wrong form",
+        "jdbc:postgresql://db/backlane/more | has the wrong form",
+        "jdbc:postgresql://db/back lane | has the wrong form",
+        "jdbc:postgresql://db/backlane#a | has the wrong form",
+        "postgres://u:12?hunter2@db/backlane | has the wrong form",
         "jdbc:postgresql://db:0/backlane | has a port that is out of range",
         "jdbc:postgresql://a,db:70000/backlane | has a port that is out of range",
-        "postgres://db/backlane?connect_timeout=5 | has a parameter that is none of the JDBC driver's",
-        "jdbc:postgresql://db/backlane?=5 | has a parameter that is none of the JDBC driver's"
+        "postgres://db/backlane?connect_timeout=5 | has a parameter that the JDBC driver does not have",
+        "jdbc:postgresql://db/backlane?=5 | has a parameter that the JDBC driver does not have"
       })
   void refusesAMalformedUrl(String url, String expected) throws Exception {
     assertThat(problems(postgres("").replace(URL, url)))
@@ -155,7 +155,7 @@ final class StoreSettingsTest {
       value = {
         "{kind: postgres, master-key: KEY} | store.url: is not set, and store.kind is postgres; give jdbc:postgresql://host",
         "{kind: postgres, url: 'URL'} | store.master-key: is not set, and store.kind postgres has no directory",
-        "{kind: postgres, url: 'URL', previous-master-key: KEY} | make one with 'openssl rand -base64 32', and give all nodes",
+        "{kind: postgres, url: 'URL', previous-master-key: KEY} | generate one with 'openssl rand -base64 32' and set the same key at all nodes",
         "{kind: postgres, url: 'URL', master-key: KEY, path: ./data} | store.path: is set, and store.kind is postgres",
         "{kind: postgres, url: 'URL', master-key: KEY, connections-max: 2} | a whole number from 3 to 200",
         "{kind: postgres, url: 'URL', master-key: KEY, connections-max: 201} | a whole number from 3 to 200",
@@ -165,7 +165,7 @@ final class StoreSettingsTest {
         "{connections-max: 10} | store.connections-max: is set, and store.kind is rocksdb",
         "{listen: true} | store.listen: is set, and store.kind is rocksdb",
         "{master-key: KEY, next-master-key: KEY} | store.next-master-key: is set, and store.kind is rocksdb",
-        "{kind: sqlite, url: 'URL'} | store.kind: 'sqlite' is not a choice; give one of rocksdb, postgres, memory",
+        "{kind: sqlite, url: 'URL'} | store.kind: 'sqlite' is not a known value; give one of rocksdb, postgres, memory",
         "{previous-master-key: KEY} | store.previous-master-key: is set without store.master-key"
       })
   void reportsConflictingSettingsAsOneProblem(String store, String expected) throws Exception {

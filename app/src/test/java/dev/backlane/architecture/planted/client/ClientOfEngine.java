@@ -2,7 +2,7 @@ package dev.backlane.architecture.planted.client;
 
 import dev.backlane.architecture.planted.engine.Composing;
 
-/// Knows a module that it must not.
+/// Depends on a module that its own module must not depend on.
 public final class ClientOfEngine {
   public Class<?> known() {
     return Composing.class;

@@ -4,7 +4,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import dev.backlane.architecture.planted.protocol.ProtocolOfEngine;
 import java.net.http.HttpRequest;
 
-/// An engine that speaks HTTP and the protocol, and uses a library.
+/// An engine class that uses HTTP, the protocol module and a third-party library.
 public final class Chatty {
   public Class<?> http() {
     return HttpRequest.class;

@@ -2,7 +2,7 @@ package dev.backlane.architecture.planted.shape;
 
 import java.util.Date;
 
-/// Uses the date classes from before java.time.
+/// Uses the date classes that java.time replaced.
 public final class Dated {
   public Class<?> time() {
     return Date.class;

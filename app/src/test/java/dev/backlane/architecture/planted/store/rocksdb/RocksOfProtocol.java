@@ -2,7 +2,7 @@ package dev.backlane.architecture.planted.store.rocksdb;
 
 import dev.backlane.architecture.planted.protocol.ProtocolOfEngine;
 
-/// Knows a module that it must not.
+/// Depends on a module that its own module must not depend on.
 public final class RocksOfProtocol {
   public Class<?> known() {
     return ProtocolOfEngine.class;

@@ -2,7 +2,7 @@ package dev.backlane.architecture.planted.store.testkit;
 
 import dev.backlane.architecture.planted.gateway.GatewayOfApp;
 
-/// Knows a module that it must not.
+/// Depends on a module that its own module must not depend on.
 public final class TestkitOfGateway {
   public Class<?> known() {
     return GatewayOfApp.class;

@@ -1,4 +1,4 @@
-/// Breaks rules on purpose.
+/// Classes that violate architecture rules on purpose.
 @NullMarked
 package dev.backlane.architecture.planted.store.testkit;
 
