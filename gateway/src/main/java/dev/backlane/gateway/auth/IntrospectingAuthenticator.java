@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Authenticates opaque tokens by introspection at their issuer (RFC 7662). A valid token is cached
-/// for a minute, so that a revoked one is refused soon. While the issuer is unavailable the response
-/// is 503. Thread-safe.
+/// for a minute, so that a revoked one is refused soon. While the issuer is unavailable the
+/// response is 503. Thread-safe.
 public final class IntrospectingAuthenticator implements Authenticator {
   private static final Logger LOG = LoggerFactory.getLogger(IntrospectingAuthenticator.class);
   private static final Duration REMEMBERED_FOR = Duration.ofMinutes(1);

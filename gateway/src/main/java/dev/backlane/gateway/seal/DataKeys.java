@@ -20,10 +20,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The data keys of envelope encryption, one current key for each tenant, created when a tenant is first
-/// seen. They are stored wrapped by the master key: the disk alone reveals nothing, and changing the
-/// master key means only wrapping them again. Nodes that share a store load each other's keys when they
-/// need them. Thread-safe.
+/// The data keys of envelope encryption, one current key for each tenant, created when a tenant is
+/// first seen. They are stored wrapped by the master key: the disk alone reveals nothing, and
+/// changing the master key means only wrapping them again. Nodes that share a store load each
+/// other's keys when they need them. Thread-safe.
 public final class DataKeys {
   private static final Logger LOG = LoggerFactory.getLogger(DataKeys.class);
 
@@ -33,7 +33,8 @@ public final class DataKeys {
   private static final Comparator<DataKey> NEWEST_LAST =
       Comparator.comparing(DataKey::createdAt).thenComparingLong(DataKey::id);
 
-  /// Between two queries for the first key of a tenant, so that many new tenants at once cost one query.
+  /// Between two queries for the first key of a tenant, so that many new tenants at once cost one
+  /// query.
   private static final Duration LOOK_PAUSE = Duration.ofSeconds(1);
 
   private final RecordStore records;
@@ -62,8 +63,9 @@ public final class DataKeys {
   /// @param current whether new values are sealed with it
   public record KeyInfo(String id, String tenant, Instant createdAt, boolean current) {}
 
-  /// Opens the keys with the master key in a file, which is created with a new key if it is missing and
-  /// nothing was sealed yet. A change of the master key that a crash interrupted is completed first.
+  /// Opens the keys with the master key in a file, which is created with a new key if it is missing
+  /// and nothing was sealed yet. A change of the master key that a crash interrupted is completed
+  /// first.
   ///
   /// @throws MasterKeyException if the file is missing or invalid, or its key did not wrap the keys
   public static DataKeys open(RecordStore records, Path masterKeyFile, InstantSource clock) {
@@ -76,8 +78,8 @@ public final class DataKeys {
     return open(records, MasterKeys.of(MasterKey.loadOrCreate(masterKeyFile)), clock);
   }
 
-  /// Opens the keys of a store of one process with the given master keys. Keys that the previous one
-  /// wraps are wrapped again.
+  /// Opens the keys of a store of one process with the given master keys. Keys that the previous
+  /// one wraps are wrapped again.
   ///
   /// @throws MasterKeyException if another master key wrapped the keys
   public static DataKeys open(RecordStore records, MasterKeys masterKeys, InstantSource clock) {
@@ -86,8 +88,9 @@ public final class DataKeys {
     return keys;
   }
 
-  /// Opens the keys of a store that other nodes share, which may create and rewrap keys at the same time.
-  /// On return there is a key: with it, a node that has another master key notices this at its start.
+  /// Opens the keys of a store that other nodes share, which may create and rewrap keys at the same
+  /// time. On return there is a key: with it, a node that has another master key notices this at
+  /// its start.
   ///
   /// @throws MasterKeyException if another master key wrapped the keys
   public static DataKeys openShared(
@@ -179,8 +182,8 @@ public final class DataKeys {
         key.tenant(), key, (one, other) -> NEWEST_LAST.compare(one, other) < 0 ? other : one);
   }
 
-  /// Loads the keys that other nodes created, so that all nodes seal with a tenant's newest key, and
-  /// rewraps those that nodes with only the previous master key have wrapped.
+  /// Loads the keys that other nodes created, so that all nodes seal with a tenant's newest key,
+  /// and rewraps those that nodes with only the previous master key have wrapped.
   ///
   /// @throws StoreException if the store cannot be read
   public void refresh() {
@@ -245,7 +248,8 @@ public final class DataKeys {
   /// The key with an id.
   ///
   /// @throws UnsealException if there is none
-  /// @throws StoreException if the store is unavailable, or the master key that wraps it is missing here
+  /// @throws StoreException if the store is unavailable, or the master key that wraps it is missing
+  ///     here
   DataKey of(long id) {
     var known = byId.get(id);
     return known != null ? known : ofAnotherNode(id);
@@ -280,8 +284,8 @@ public final class DataKeys {
     }
   }
 
-  /// Creates a new key for each tenant's new values; values sealed with the old ones stay readable. Other
-  /// nodes that share the store use the new keys from their next refresh on.
+  /// Creates a new key for each tenant's new values; values sealed with the old ones stay readable.
+  /// Other nodes that share the store use the new keys from their next refresh on.
   ///
   /// @return how many
   public int renew() {
@@ -305,8 +309,8 @@ public final class DataKeys {
         .toList();
   }
 
-  /// Replaces the master key in its file by a new one: all keys are rewrapped in one commit. A crash
-  /// leaves the old or the new one in force, never none.
+  /// Replaces the master key in its file by a new one: all keys are rewrapped in one commit. A
+  /// crash leaves the old or the new one in force, never none.
   ///
   /// @return how many keys were wrapped
   /// @throws MasterKeyException if the file cannot be read or replaced

@@ -16,9 +16,9 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.Optional;
 
-/// Encrypts bodies that are written to another store and decrypts those that are read: `store.encrypt`.
-/// Contents stored before it was switched on or off stay readable: a sealed content is longer than its
-/// operation says. Thread-safe.
+/// Encrypts bodies that are written to another store and decrypts those that are read:
+/// `store.encrypt`. Contents stored before it was switched on or off stay readable: a sealed
+/// content is longer than its operation says. Thread-safe.
 public final class SealingStore extends ForwardingStore {
   private final DataKeys keys;
   private final boolean encrypt;

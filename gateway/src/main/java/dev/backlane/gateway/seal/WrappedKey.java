@@ -8,8 +8,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import javax.crypto.AEADBadTagException;
 
-/// The stored form of a data key: AES-256-GCM (NIST SP 800-38D) with a key derived from the master key;
-/// all bytes before the cipher text are authenticated. The bytes:
+/// The stored form of a data key: AES-256-GCM (NIST SP 800-38D) with a key derived from the master
+/// key; all bytes before the cipher text are authenticated. The bytes:
 ///
 /// | bytes | meaning |
 /// | --- | --- |

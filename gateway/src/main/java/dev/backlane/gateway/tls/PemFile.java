@@ -52,8 +52,8 @@ final class PemFile {
         "-----BEGIN " + label + "-----([A-Za-z0-9+/=\\s]+)-----END " + label + "-----");
   }
 
-  /// Its certificates, in order; empty if there are none, or if one is incomplete, as in a file that is
-  /// being written.
+  /// Its certificates, in order; empty if there are none, or if one is incomplete, as in a file
+  /// that is being written.
   ///
   /// @throws CertificateException if one is malformed
   List<X509Certificate> certificates() throws CertificateException {
@@ -69,8 +69,8 @@ final class PemFile {
     return certificates.size() == begun ? certificates : List.of();
   }
 
-  /// Its private key, RSA or EC, in PKCS#8 or, for RSA, PKCS#1; empty if there is none that can be read
-  /// without a password.
+  /// Its private key, RSA or EC, in PKCS#8 or, for RSA, PKCS#1; empty if there is none that can be
+  /// read without a password.
   Optional<PrivateKey> privateKey() {
     return der(PKCS8_KEY).or(() -> der(PKCS1_KEY).map(PemFile::pkcs8)).flatMap(PemFile::key);
   }

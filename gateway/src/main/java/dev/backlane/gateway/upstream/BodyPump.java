@@ -10,9 +10,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Sends a request's body. The bytes that the source has available are sent together with the head. A
-/// long body is sent by a thread of its own, so that a response can be read while the request is still
-/// being sent, as HTTP allows (RFC 9112 section 9.3).
+/// Sends a request's body. The bytes that the source has available are sent together with the head.
+/// A long body is sent by a thread of its own, so that a response can be read while the request is
+/// still being sent, as HTTP allows (RFC 9112 section 9.3).
 final class BodyPump {
   private static final int BUFFER_BYTES = 16 * 1024;
 
@@ -59,8 +59,8 @@ final class BodyPump {
     return failure;
   }
 
-  /// Whether the upstream is expected to be silent: it is reading, or waits for bytes that the source
-  /// does not have yet.
+  /// Whether the upstream is expected to be silent: it is reading, or waits for bytes that the
+  /// source does not have yet.
   boolean excuses(long silenceNanos) {
     return !done
         && failure == null

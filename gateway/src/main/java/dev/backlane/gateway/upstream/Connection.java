@@ -115,9 +115,9 @@ final class Connection {
     usableUntilNanos = System.nanoTime() + usableFor.toNanos();
   }
 
-  /// Whether another request may be sent: the connection is not too old, has no unread bytes, and is not
-  /// known to be closed by the upstream. Any unrequested byte, even the end of a TLS session, makes it
-  /// unfit.
+  /// Whether another request may be sent: the connection is not too old, has no unread bytes, and
+  /// is not known to be closed by the upstream. Any unrequested byte, even the end of a TLS
+  /// session, makes it unfit.
   boolean fit(Duration ageMax) {
     long now = System.nanoTime();
     if (now - usableUntilNanos >= 0

@@ -1,6 +1,7 @@
 package dev.backlane.gateway.upstream;
 
-/// An attempt has no valid credentials, so it is not sent. The message is shown to the caller and holds no secret.
+/// An attempt has no valid credentials, so it is not sent. The message is shown to the caller and
+/// holds no secret.
 public final class CredentialsException extends Exception {
   private static final long serialVersionUID = 1L;
   private final boolean passing;

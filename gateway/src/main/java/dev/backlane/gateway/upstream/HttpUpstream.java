@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
 public final class HttpUpstream implements Upstream {
   private static final Logger LOG = LoggerFactory.getLogger(HttpUpstream.class);
 
-  /// Methods that usually have a body: without one, `Content-Length: 0` is sent (RFC 9110 section 8.6).
+  /// Methods that usually have a body: without one, `Content-Length: 0` is sent (RFC 9110 section
+  /// 8.6).
   private static final Set<String> BODY_EXPECTED = Set.of("POST", "PUT", "PATCH");
 
   private final UpstreamClient client;

@@ -8,7 +8,7 @@ import java.util.List;
 /// @param method sent as it is
 /// @param target raw path and query, sent byte for byte after the upstream's base path; ISO 8859-1
 ///     characters
-/// @param headers end-to-end fields, sent in order and letter case; without `Host`, `Content-Length` and `Transfer-Encoding`,
-///     which the client sets
+/// @param headers end-to-end fields, sent in order and letter case; without `Host`,
+///     `Content-Length` and `Transfer-Encoding`, which the client sets
 public record OutgoingRequest(
     String method, String target, List<Header> headers, OutgoingBody body) {}

@@ -35,8 +35,8 @@ final class ResponseReader {
   private static final int NO_CONTENT = 204;
   private static final int NOT_MODIFIED = 304;
 
-  /// Used if the upstream does not say how long it keeps a connection; the client has its own, shorter
-  /// bound.
+  /// Used if the upstream does not say how long it keeps a connection; the client has its own,
+  /// shorter bound.
   private static final Duration KEEPS_DEFAULT = Duration.ofDays(1);
 
   private final Connection connection;

@@ -18,16 +18,17 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/// The outgoing HTTP/1.1 client: one upstream, a bounded number of pooled connections, blocking. It adds
-/// only `Host` and the framing to a request, follows no redirects, keeps no cookies, decodes no content
-/// and repeats nothing. Thread-safe. See docs/adr/0003-outgoing-client.md.
+/// The outgoing HTTP/1.1 client: one upstream, a bounded number of pooled connections, blocking. It
+/// adds only `Host` and the framing to a request, follows no redirects, keeps no cookies, decodes
+/// no content and repeats nothing. Thread-safe. See docs/adr/0003-outgoing-client.md.
 public final class UpstreamClient implements AutoCloseable {
-  /// How long an idle connection is reused when the upstream does not say: just under the 5 s of Node.js,
-  /// the shortest default of servers in wide use. A request on a closing connection has an unknown
-  /// outcome.
+  /// How long an idle connection is reused when the upstream does not say: just under the 5 s of
+  /// Node.js, the shortest default of servers in wide use. A request on a closing connection has an
+  /// unknown outcome.
   private static final Duration IDLE_MAX = Duration.ofSeconds(4);
 
-  /// A connection older than this is not reused, so that a change of the upstream's address takes effect.
+  /// A connection older than this is not reused, so that a change of the upstream's address takes
+  /// effect.
   private static final Duration AGE_MAX = Duration.ofMinutes(5);
 
   /// How often a wait for a connection checks whether it was canceled.
@@ -50,8 +51,8 @@ public final class UpstreamClient implements AutoCloseable {
 
   /// As above, with keys and trust of its own.
   ///
-  /// @param tls called for each connection; a connection that was opened with another context is not
-  ///     reused
+  /// @param tls called for each connection; a connection that was opened with another context is
+  ///     not reused
   public UpstreamClient(
       URI base, Duration connectTimeout, int connectionsMax, Supplier<SSLContext> tls) {
     this.authority = Authority.of(base);
@@ -72,8 +73,8 @@ public final class UpstreamClient implements AutoCloseable {
     }
   }
 
-  /// A new exchange: one request and its response. Close it when the response was read or is no longer
-  /// needed.
+  /// A new exchange: one request and its response. Close it when the response was read or is no
+  /// longer needed.
   public Exchange exchange() {
     return new Exchange(this, authority);
   }

@@ -38,7 +38,8 @@ public record Subscription(
 
   /// The delivery state of a subscription.
   ///
-  /// @param failingSince since when no attempt has succeeded; empty: the last one did, or there was none
+  /// @param failingSince since when no attempt has succeeded; empty: the last one did, or there was
+  ///     none
   /// @param disabled why it gets no notifications; empty: it gets them
   public record Standing(Optional<Instant> failingSince, Optional<Disabled> disabled) {
     /// No failure is known.

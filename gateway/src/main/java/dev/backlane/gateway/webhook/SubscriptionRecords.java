@@ -21,8 +21,8 @@ final class SubscriptionRecords {
   static final String KIND = "subscription";
   static final String STANDING_KIND = "subscription-standing";
 
-  /// Which owners have a subscription, so that two nodes cannot register one for the same owner. It is kept
-  /// after the subscription is deleted, so that its version continues.
+  /// Which owners have a subscription, so that two nodes cannot register one for the same owner. It
+  /// is kept after the subscription is deleted, so that its version continues.
   static final String OWNER_KIND = "subscription-owner";
 
   private final Seal seal;

@@ -20,10 +20,10 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
-/// The registered receivers: those of the configuration file, and those that operators have registered,
-/// which are stored. At most one per tenant and client; a configured one has precedence. If nodes share
-/// the store, a change by another node takes effect here at the next [#refresh()], and at once where a
-/// mistake would be permanent. Thread-safe.
+/// The registered receivers: those of the configuration file, and those that operators have
+/// registered, which are stored. At most one per tenant and client; a configured one has
+/// precedence. If nodes share the store, a change by another node takes effect here at the next
+/// [#refresh()], and at once where a mistake would be permanent. Thread-safe.
 public final class Subscriptions {
   /// How often a change is retried when other nodes change the same record.
   private static final int TRIES_MAX = 5;
@@ -91,8 +91,8 @@ public final class Subscriptions {
     }
   }
 
-  /// The subscription that serves a caller, if it is enabled: that of its tenant, else that of its client
-  /// in all tenants.
+  /// The subscription that serves a caller, if it is enabled: that of its tenant, else that of its
+  /// client in all tenants.
   public Optional<Subscription> of(String tenant, String client) {
     var present = register;
     return present
@@ -111,8 +111,8 @@ public final class Subscriptions {
     return register.find(id);
   }
 
-  /// The subscription with an id as stored at this moment. Used before a delivery fails for lack of a
-  /// receiver: another node may just have registered or enabled it.
+  /// The subscription with an id as stored at this moment. Used before a delivery fails for lack of
+  /// a receiver: another node may just have registered or enabled it.
   ///
   /// @throws StoreException if the store is unavailable
   Optional<Subscription> stored(String id) {

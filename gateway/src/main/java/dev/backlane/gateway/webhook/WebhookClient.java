@@ -35,14 +35,14 @@ import org.apache.hc.core5.util.Timeout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Posts notifications to addresses that clients chose: it connects only where [WebhookAddresses] allows,
-/// checked for each connection, follows no redirect, sends no cookie, and bounds every attempt in time.
-/// Thread-safe.
+/// Posts notifications to addresses that clients chose: it connects only where [WebhookAddresses]
+/// allows, checked for each connection, follows no redirect, sends no cookie, and bounds every
+/// attempt in time. Thread-safe.
 public final class WebhookClient implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookClient.class);
 
-  /// A pooled connection older than this is not reused, so that a changed address or permission takes
-  /// effect.
+  /// A pooled connection older than this is not reused, so that a changed address or permission
+  /// takes effect.
   private static final Duration CONNECTION_AGE_MAX = Duration.ofMinutes(1);
 
   // Without a charset parameter, which JSON does not define (RFC 8259 section 11).
@@ -60,8 +60,8 @@ public final class WebhookClient implements AutoCloseable {
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().name("webhook-deadlines").daemon().factory());
 
-  /// @param timeout of one attempt, from the look-up of the host to the last byte of the response that is
-  ///     kept
+  /// @param timeout of one attempt, from the look-up of the host to the last byte of the response
+  ///     that is kept
   /// @param connectionsMax at the same time
   /// @param tls called for each connection
   /// @param userAgent names this gateway to receivers
@@ -180,8 +180,8 @@ public final class WebhookClient implements AutoCloseable {
     }
   }
 
-  /// Resolves hosts to addresses that may be called, for each connection: a name may resolve to others
-  /// later.
+  /// Resolves hosts to addresses that may be called, for each connection: a name may resolve to
+  /// others later.
   private final class AllowedAddresses implements DnsResolver {
     @Override
     public InetAddress[] resolve(String host) throws UnknownHostException {

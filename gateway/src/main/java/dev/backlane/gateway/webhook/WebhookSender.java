@@ -14,7 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Resolves the receiver of a delivery, signs the notification and sends it (CONTRACT 2.4). Thread-safe.
+/// Resolves the receiver of a delivery, signs the notification and sends it (CONTRACT 2.4).
+/// Thread-safe.
 public final class WebhookSender implements DeliverySender {
   private final Subscriptions subscriptions;
   private final WebhookClient client;
@@ -25,7 +26,8 @@ public final class WebhookSender implements DeliverySender {
   ///
   /// @param signatureHeader the name of the documented signature's header
   /// @param defaultSecret signs notifications to an address of a caller without a subscription
-  /// @param disableAfter how long a subscription may fail before it is disabled; zero: without limit
+  /// @param disableAfter how long a subscription may fail before it is disabled; zero: without
+  ///     limit
   public record Terms(
       String signatureHeader, Optional<WebhookSecret> defaultSecret, Duration disableAfter) {}
 

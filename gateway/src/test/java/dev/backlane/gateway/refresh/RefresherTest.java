@@ -19,7 +19,8 @@ final class RefresherTest {
   private final List<Runnable> started = new ArrayList<>();
   private final List<Duration> waits = new ArrayList<>();
 
-  /// Threads that the test runs, without passing time. The wait after a number of waits is interrupted.
+  /// Threads that the test runs, without passing time. The wait after a number of waits is
+  /// interrupted.
   private Threads threads(int waitsMax) {
     return new Threads() {
       @Override

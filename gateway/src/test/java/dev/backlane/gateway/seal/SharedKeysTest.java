@@ -198,7 +198,8 @@ final class SharedKeysTest {
       }
     }
 
-    /// Each node seals for a tenant of its own and for a common one; each opens what all have sealed.
+    /// Each node seals for a tenant of its own and for a common one; each opens what all have
+    /// sealed.
     void work() {
       for (var node : List.copyOf(running)) {
         sealed.add(seal(node));

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 
-/// An API that fails one call in a given way, once or always, and counts the requests whose head it has
-/// read.
+/// An API that fails one call in a given way, once or always, and counts the requests whose head it
+/// has read.
 final class FaultyApi implements AutoCloseable {
   /// The limit for response bodies in the table.
   static final int ANSWER_BYTES_MAX = 10_000;

@@ -45,8 +45,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.aggregator.ArgumentsAccessor;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// The consequence of each fault or response, by method (CONTRACT 2.2): a real dispatcher and a real
-/// client with a misbehaving server.
+/// The consequence of each fault or response, by method (CONTRACT 2.2): a real dispatcher and a
+/// real client with a misbehaving server.
 @Timeout(30)
 final class VerdictTableTest {
   private static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
@@ -354,8 +354,8 @@ answered early                      | first  | POST    | -                      
     };
   }
 
-  /// Signals when a worker has finished its attempt: the clock is stopped, so that no other attempt begins
-  /// before the test advances it.
+  /// Signals when a worker has finished its attempt: the clock is stopped, so that no other attempt
+  /// begins before the test advances it.
   private record CountingThreads(Semaphore done) implements Threads {
     @Override
     public void start(String name, Runnable work) {

@@ -263,7 +263,8 @@ final class SharedSubscriptionsTest {
     assertThat(second.stored(configured.id()).orElseThrow().enabled()).isTrue();
   }
 
-  /// The verdict on a delivery at a node: no address may be called, so a known receiver gives no response.
+  /// The verdict on a delivery at a node: no address may be called, so a known receiver gives no
+  /// response.
   private DeliveryVerdict verdictAt(Subscriptions node, String id) {
     var delivery =
         new Delivery(
