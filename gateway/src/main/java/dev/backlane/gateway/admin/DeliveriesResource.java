@@ -30,7 +30,7 @@ public final class DeliveriesResource {
   private final DeliveryDispatcher dispatcher;
   private final OperatorAuthorizer authorizer;
 
-  /// @param dispatcher makes deliveries again
+  /// @param dispatcher repeats deliveries
   /// @param authorizer records what operators do
   public DeliveriesResource(
       DeliveryStore store, DeliveryDispatcher dispatcher, OperatorAuthorizer authorizer) {

@@ -59,9 +59,9 @@ public final class IntrospectingAuthenticator implements Authenticator {
             response.toErrorResponse().getErrorObject().getCode());
         return Refused.keysUnavailable();
       }
-      var told = response.toSuccessResponse();
-      return told.isActive()
-          ? caller(JWTClaimsSet.parse(told.toJSONObject()))
+      var introspection = response.toSuccessResponse();
+      return introspection.isActive()
+          ? caller(JWTClaimsSet.parse(introspection.toJSONObject()))
           : Refused.invalidToken("The token is not active: it expired, was revoked or is unknown.");
     } catch (BadJWTException unfit) {
       return Refused.invalidToken(String.valueOf(unfit.getMessage()));

@@ -51,10 +51,10 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
   private final BearerTokens tokens;
   private final InstantSource clock;
 
-  /// When a fetch of keys failed last.
+  /// When the last failed fetch of keys was.
   private volatile Instant outageAt = Instant.EPOCH;
 
-  /// Fetches nothing yet.
+  /// Creates an authenticator; keys are fetched when the first token is verified.
   public JwtAuthenticator(JwtSettings settings, InstantSource clock) {
     this.clock = clock;
     tokens = new BearerTokens(this::verify, IssuerKeys.FRESH_FOR, clock);

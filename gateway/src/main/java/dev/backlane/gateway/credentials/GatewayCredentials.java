@@ -31,8 +31,7 @@ public final class GatewayCredentials implements Credentials {
 
   private record Token(String authorization, Instant goodUntil) {}
 
-  /// @param identity names to the upstream the caller on whose behalf a call is made; empty: not
-  ///     sent
+  /// @param identity the signed header that identifies the caller to the upstream; empty: not sent
   public GatewayCredentials(
       TokenEndpoint endpoint, Optional<IdentityHeader> identity, InstantSource clock) {
     this.endpoint = endpoint;

@@ -84,7 +84,7 @@ public final class TokenEndpoint {
 
   private CredentialsException unavailable(String why) {
     LOG.warn("no token from {}: {}", settings.url(), why);
-    return new CredentialsException("the gateway's token endpoint gave no token: " + why, true);
+    return new CredentialsException("the gateway's token endpoint returned no token: " + why, true);
   }
 
   private CredentialsException refused(ErrorObject error) {

@@ -26,7 +26,7 @@ public final class OverviewPage {
   private final DeliveryDispatcher dispatcher;
 
   /// @param numbers of operations and deliveries, by what they count
-  /// @param dispatcher makes deliveries again
+  /// @param dispatcher repeats deliveries
   public OverviewPage(
       OperatorAuthorizer authorizer,
       Supplier<Map<String, Long>> numbers,
@@ -61,7 +61,7 @@ public final class OverviewPage {
         Pages.home(session.get(), numbers.get(), subscriptions.all(), failed.deliveries()));
   }
 
-  /// Makes a failed delivery again.
+  /// Queues a failed delivery again.
   ///
   /// @param path after `/ui`, split at each `/`
   void act(Call call, String[] path) {

@@ -27,7 +27,7 @@ public final class WaitingResponse {
 
   /// Sends the upstream's response if the operation has one in time.
   ///
-  /// @param wait as the caller asked for
+  /// @param wait the wait that the caller requested
   /// @return false if it has none yet, or never will: nothing was sent
   boolean sendWithin(Duration wait, OperationId id, Call call) {
     var capped = wait.compareTo(waitMax) < 0 ? wait : waitMax;

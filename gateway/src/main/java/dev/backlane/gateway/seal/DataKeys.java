@@ -22,20 +22,20 @@ import org.slf4j.LoggerFactory;
 
 /// The data keys of envelope encryption, one current key for each tenant, created when a tenant is
 /// first seen. They are stored wrapped by the master key: the disk alone reveals nothing, and
-/// changing the master key means only wrapping them again. Nodes that share a store load each
+/// a new master key requires only that they are wrapped again. Nodes that share a store load each
 /// other's keys when they need them. Thread-safe.
 public final class DataKeys {
   private static final Logger LOG = LoggerFactory.getLogger(DataKeys.class);
 
-  /// The kind of their records.
+  /// The record kind of data keys.
   static final String KIND = "data-key";
 
   private static final Comparator<DataKey> NEWEST_LAST =
       Comparator.comparing(DataKey::createdAt).thenComparingLong(DataKey::id);
 
-  /// Between two queries for the first key of a tenant, so that many new tenants at once cost one
-  /// query.
-  private static final Duration LOOK_PAUSE = Duration.ofSeconds(1);
+  /// The shortest time between two queries for the first key of a tenant, so that many new tenants
+  /// at once cost one query.
+  private static final Duration FIRST_KEY_QUERY_INTERVAL = Duration.ofSeconds(1);
 
   private final RecordStore records;
   private final MasterKeys masterKeys;
@@ -46,7 +46,7 @@ public final class DataKeys {
   private final Map<String, DataKey> current = new ConcurrentHashMap<>();
   private final Object making = new Object();
   private final ReentrantLock finding = new ReentrantLock(true);
-  private Instant lookedAt = Instant.MIN;
+  private Instant refreshedAt = Instant.MIN;
   private boolean foreign;
 
   private DataKeys(
@@ -73,7 +73,7 @@ public final class DataKeys {
     if (Files.notExists(masterKeyFile) && !records.list(KIND).isEmpty()) {
       throw new MasterKeyException(
           masterKeyFile
-              + " is missing, and what is stored was sealed with it; restore it from your backup");
+              + " is missing, and stored values were sealed with it; restore it from your backup");
     }
     return open(records, MasterKeys.of(MasterKey.loadOrCreate(masterKeyFile)), clock);
   }
@@ -98,7 +98,7 @@ public final class DataKeys {
     var keys = new DataKeys(records, masterKeys, true, clock);
     keys.load();
     if (keys.byId.isEmpty()) {
-      keys.makeFirst();
+      keys.createFirstKey();
     }
     return keys;
   }
@@ -126,7 +126,7 @@ public final class DataKeys {
 
   // Of two nodes that start at once with different master keys, at least one sees the other's. It
   // leaves nothing in the store that would prevent the other from starting again.
-  private void makeFirst() {
+  private void createFirstKey() {
     var made = current("");
     try {
       load();
@@ -157,7 +157,7 @@ public final class DataKeys {
 
   /// Loads the keys that can be opened here, and rewraps those that the previous master key wraps.
   private void learn(List<RecordStore.Entry> entries) {
-    var wrappedAnew = new ArrayList<RecordStore.Entry>();
+    var rewrapped = new ArrayList<RecordStore.Entry>();
     for (var entry : entries) {
       int wrappedBy = WrappedKey.masterKeyId(entry.value());
       var masterKey = masterKeys.of(wrappedBy);
@@ -167,11 +167,11 @@ public final class DataKeys {
         var key = known != null ? known : WrappedKey.open(entry.value(), masterKey.get());
         learn(key);
         if (masterKeys.outdated(wrappedBy)) {
-          wrappedAnew.add(entry.to(WrappedKey.seal(key, masterKeys.present(), random)));
+          rewrapped.add(entry.to(WrappedKey.seal(key, masterKeys.present(), random)));
         }
       }
     }
-    if (!wrappedAnew.isEmpty() && !records.put(wrappedAnew)) {
+    if (!rewrapped.isEmpty() && !records.put(rewrapped)) {
       LOG.debug("another node has rewrapped the data keys");
     }
   }
@@ -188,7 +188,7 @@ public final class DataKeys {
   /// @throws StoreException if the store cannot be read
   public void refresh() {
     synchronized (making) {
-      lookedAt = clock.instant();
+      refreshedAt = clock.instant();
       var entries = records.list(KIND);
       var another = foreignTo(entries);
       if (another.isPresent() && !foreign) {
@@ -211,7 +211,7 @@ public final class DataKeys {
       return known;
     }
     synchronized (making) {
-      if (shared && !clock.instant().isBefore(lookedAt.plus(LOOK_PAUSE))) {
+      if (shared && !clock.instant().isBefore(refreshedAt.plus(FIRST_KEY_QUERY_INTERVAL))) {
         refresh();
       }
       var made = current.get(tenant);
@@ -229,7 +229,7 @@ public final class DataKeys {
         new RecordStore.Entry(
             KIND, DataKey.hex(key.id()), 0, WrappedKey.seal(key, masterKeys.present(), random));
     if (!records.put(List.of(entry))) {
-      throw new StoreException("a new data key has the id of another");
+      throw new StoreException("the random id of a new data key is in use; try again");
     }
     learn(key);
     return key;
@@ -287,7 +287,7 @@ public final class DataKeys {
   /// Creates a new key for each tenant's new values; values sealed with the old ones stay readable.
   /// Other nodes that share the store use the new keys from their next refresh on.
   ///
-  /// @return how many
+  /// @return how many keys were created
   public int renew() {
     synchronized (making) {
       var tenants = List.copyOf(current.keySet());

@@ -75,9 +75,8 @@ public final class SealingStore extends ForwardingStore {
   @Override
   public Optional<StoredContent> content(Operation operation, Part part) {
     if (part == Part.RESPONSE && !operation.ended()) {
-      // It may have ended since; it does not say how long its content is, and so whether it is
-      // sealed.
-      // tell.
+      // The operation may have ended since it was read. Without the length of its content, it is
+      // unknown whether the content is sealed.
       return Optional.empty();
     }
     return store.content(operation, part).map(stored -> clear(stored, operation, part, keys));

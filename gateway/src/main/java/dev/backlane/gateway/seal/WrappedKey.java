@@ -52,7 +52,7 @@ final class WrappedKey {
   static int masterKeyId(byte[] wrapped) {
     if (wrapped.length < 1 + Integer.BYTES || wrapped[0] != VERSION) {
       throw new MasterKeyException(
-          "a stored data key has a format that this version does not know");
+          "a stored data key has a format that this version does not support");
     }
     return ByteBuffer.wrap(wrapped, 1, Integer.BYTES).getInt();
   }

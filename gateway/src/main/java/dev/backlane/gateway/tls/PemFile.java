@@ -95,7 +95,7 @@ final class PemFile {
         return Optional.of(
             KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8)));
       } catch (GeneralSecurityException otherAlgorithm) {
-        // The next one may fit. The cause is dropped: no part of a key may reach a log.
+        // The next block may be usable. The cause is dropped: no part of a key may reach a log.
       }
     }
     return Optional.empty();

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// called by any thread at any time. Closing returns the connection to the pool if the exchange
 /// completed, and closes the connection otherwise.
 public final class Exchange implements AutoCloseable {
-  /// How long a body is held back for the upstream's `100 Continue` (RFC 9110 section 10.1.1: not
-  /// indefinitely).
+  /// How long the body waits for the upstream's `100 Continue` before it is sent without one, as
+  /// RFC 9110 section 10.1.1 recommends.
   private static final Duration CONTINUE_WAIT = Duration.ofSeconds(1);
 
   private final UpstreamClient client;
@@ -30,8 +30,7 @@ public final class Exchange implements AutoCloseable {
     this.authority = authority;
   }
 
-  /// Aborts the exchange unless it is closed, with the last byte of its response read, within
-  /// `total`.
+  /// Limits the whole exchange: aborts it with `abortCause` unless it is closed within `total`.
   public void limit(Duration total, String abortCause) {
     limit = client.after(total, () -> abort(abortCause));
   }
@@ -174,7 +173,7 @@ public final class Exchange implements AutoCloseable {
       client.reuse(released, body.upstreamKeeps());
     } else {
       released.abort();
-      client.gone();
+      client.releasePermit();
     }
   }
 }

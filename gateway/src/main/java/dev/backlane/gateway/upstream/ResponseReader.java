@@ -54,7 +54,7 @@ final class ResponseReader {
   boolean refusesBody() throws IOException {
     try {
       connection.buffer().fillBuffer(connection.in());
-    } catch (SocketTimeoutException nothingSaid) {
+    } catch (SocketTimeoutException noResponse) {
       return false;
     }
     var head = head();
@@ -111,8 +111,8 @@ final class ResponseReader {
     boolean hasBody =
         !method.equals("HEAD") && head.getCode() != NO_CONTENT && head.getCode() != NOT_MODIFIED;
     InputStream decoded = hasBody ? decoded(framing) : InputStream.nullInputStream();
-    boolean endTold = !hasBody || framing.chunked() || framing.length() >= 0;
-    var keeps = endTold ? keeps(head.getVersion(), headers) : Duration.ZERO;
+    boolean delimited = !hasBody || framing.chunked() || framing.length() >= 0;
+    var keeps = delimited ? keeps(head.getVersion(), headers) : Duration.ZERO;
     boolean ended = !hasBody || framing.length() == 0;
     var length = framing.length() >= 0 ? OptionalLong.of(framing.length()) : OptionalLong.empty();
     String reason = head.getReasonPhrase() == null ? "" : head.getReasonPhrase();

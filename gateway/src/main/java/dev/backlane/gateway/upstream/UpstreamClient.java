@@ -31,8 +31,8 @@ public final class UpstreamClient implements AutoCloseable {
   /// effect.
   private static final Duration AGE_MAX = Duration.ofMinutes(5);
 
-  /// How often a wait for a connection checks whether it was canceled.
-  private static final Duration ABORT_LOOK_INTERVAL = Duration.ofMillis(100);
+  /// How often a wait for a connection checks whether its exchange was aborted.
+  private static final Duration ABORT_CHECK_INTERVAL = Duration.ofMillis(100);
 
   private final Authority authority;
   private final Supplier<SSLContext> tls;
@@ -43,13 +43,13 @@ public final class UpstreamClient implements AutoCloseable {
   private volatile boolean closed;
 
   /// @param base scheme (`http` or `https`), host, port, and a path that is put before every target
-  /// @param connectTimeout to wait for a free connection, and again to open one, including TLS
+  /// @param connectTimeout the longest wait for a free connection and its opening, including TLS
   /// @param connectionsMax open or in use at the same time, at least 1
   public UpstreamClient(URI base, Duration connectTimeout, int connectionsMax) {
     this(base, connectTimeout, connectionsMax, UpstreamClient::defaultTls);
   }
 
-  /// As above, with keys and trust of its own.
+  /// As above, with the given keys and trusted certificates instead of the defaults.
   ///
   /// @param tls called for each connection; a connection that was opened with another context is
   ///     not reused
@@ -94,7 +94,7 @@ public final class UpstreamClient implements AutoCloseable {
     return deadlines.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /// Gets a connected connection for an exchange, which releases it.
+  /// Sets the connection of an exchange: a pooled one, or a new one. The exchange releases it.
   void connect(Exchange exchange) throws NotSentException {
     long deadlineNanos = System.nanoTime() + connectTimeout.toNanos();
     awaitPermit(exchange, deadlineNanos);
@@ -119,7 +119,7 @@ public final class UpstreamClient implements AutoCloseable {
       return;
     }
     try {
-      long slice = ABORT_LOOK_INTERVAL.toNanos();
+      long slice = ABORT_CHECK_INTERVAL.toNanos();
       for (long left = deadlineNanos - System.nanoTime();
           left > 0;
           left = deadlineNanos - System.nanoTime()) {
@@ -138,7 +138,7 @@ public final class UpstreamClient implements AutoCloseable {
 
   private @Nullable Connection pooled() {
     for (var connection = idle.poll(); connection != null; connection = idle.poll()) {
-      if (connection.fit(AGE_MAX) && (!authority.secure() || connection.speaks(tls.get()))) {
+      if (connection.fit(AGE_MAX) && (!authority.secure() || connection.usesContext(tls.get()))) {
         return connection;
       }
       connection.close();
@@ -164,7 +164,7 @@ public final class UpstreamClient implements AutoCloseable {
         exchange.drop();
         exchange.refuseIfAborted();
         if (each == addresses.length - 1) {
-          throw new NotSentException(whyNot(failed), failed);
+          throw new NotSentException(failureMessage(failed), failed);
         }
       }
     }
@@ -175,13 +175,13 @@ public final class UpstreamClient implements AutoCloseable {
       return InetAddress.getAllByName(authority.host());
     } catch (UnknownHostException unknown) {
       throw new NotSentException(
-          "the upstream's host " + authority.host() + " is not known", unknown);
+          "the upstream's host " + authority.host() + " does not resolve", unknown);
     }
   }
 
-  private String whyNot(IOException failed) {
-    String what = failed instanceof SSLException ? "TLS with " : "connecting to ";
-    return what + authority.host() + ":" + authority.port() + " failed: " + failed.getMessage();
+  private String failureMessage(IOException failed) {
+    String step = failed instanceof SSLException ? "TLS with " : "connecting to ";
+    return step + authority.host() + ":" + authority.port() + " failed: " + failed.getMessage();
   }
 
   /// Returns a connection to the pool after an exchange that completed.
@@ -194,8 +194,8 @@ public final class UpstreamClient implements AutoCloseable {
     }
   }
 
-  /// Counts a connection that was closed.
-  void gone() {
+  /// Releases the permit of a connection that was closed.
+  void releasePermit() {
     permits.release();
   }
 }

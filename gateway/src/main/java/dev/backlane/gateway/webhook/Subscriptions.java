@@ -23,7 +23,7 @@ import java.util.random.RandomGenerator;
 /// The registered receivers: those of the configuration file, and those that operators have
 /// registered, which are stored. At most one per tenant and client; a configured one has
 /// precedence. If nodes share the store, a change by another node takes effect here at the next
-/// [#refresh()], and at once where a mistake would be permanent. Thread-safe.
+/// [#refresh()]. Where a stale state would cause a permanent error, the store is read. Thread-safe.
 public final class Subscriptions {
   /// How often a change is retried when other nodes change the same record.
   private static final int TRIES_MAX = 5;
@@ -58,7 +58,7 @@ public final class Subscriptions {
     this.register = read();
   }
 
-  // Two lists; unchanged records are not opened again.
+  // Lists both kinds of records. Unchanged ones are not decrypted again.
   private SubscriptionSnapshot read() {
     var standings = new HashMap<String, Subscription.Standing>();
     for (var entry : records.list(SubscriptionRecords.STANDING_KIND)) {
@@ -128,7 +128,7 @@ public final class Subscriptions {
                     .orElse(Subscription.Standing.GOOD)));
   }
 
-  /// All of them, by client and tenant.
+  /// All subscriptions, sorted by client and tenant.
   public List<Subscription> all() {
     return register.all();
   }
@@ -140,9 +140,8 @@ public final class Subscriptions {
   public Optional<Subscription> register(
       String tenant, String client, URI url, Set<String> eventTypes) {
     synchronized (changing) {
-      // In this order: a node that registers for the same owner after this changes the claim that
-      // was
-      // read.
+      // Read before the registration is checked: if another node registers for the same owner in
+      // between, it changes this claim, and the write below fails.
       var claim =
           records.find(SubscriptionRecords.OWNER_KIND, SubscriptionRecords.owner(tenant, client));
       refresh();
@@ -179,7 +178,8 @@ public final class Subscriptions {
     return change(id, each -> each.with(url, eventTypes));
   }
 
-  /// Gives a subscription a new secret. The previous ones keep signing beside it for `overlap`.
+  /// Replaces the secret of a subscription by a new one. For `overlap`, notifications are also
+  /// signed with the previous secrets.
   ///
   /// @return empty if there is none, or it is configured in the file
   public Optional<Subscription> rotate(String id, Duration overlap) {
@@ -239,7 +239,7 @@ public final class Subscriptions {
   }
 
   private static StoreException changedTooOften() {
-    return new StoreException("other nodes keep changing the subscription; try again");
+    return new StoreException("other nodes changed the subscription at the same time; try again");
   }
 
   /// Enables a subscription again.
@@ -247,7 +247,7 @@ public final class Subscriptions {
     return stand(id, _ -> Subscription.Standing.GOOD);
   }
 
-  /// Disables a subscription; it then counts as none.
+  /// Disables a subscription: it receives no notifications until it is enabled.
   public Optional<Subscription> disable(String id, String reason) {
     return stand(id, before -> disabled(before, reason));
   }
@@ -276,7 +276,7 @@ public final class Subscriptions {
     }
   }
 
-  // Decided by the stored state: another node may have delivered meanwhile.
+  // The stored state decides, because another node may have delivered since.
   private Subscription.Standing failedAgain(Subscription.Standing before, Duration disableAfter) {
     if (before.failingSince().isEmpty()) {
       return new Subscription.Standing(Optional.of(clock.instant()), before.disabled());

@@ -35,8 +35,7 @@ public final class SystemHostResolver implements HostResolver {
       Caffeine.newBuilder().maximumSize(SLOW_MAX).expireAfterWrite(SLOW_REMEMBERED).build();
 
   // Platform threads, because the look-up is a native call: on a virtual thread it pins its
-  // carrier,
-  // and a few hosts with silent name servers would block the gateway.
+  // carrier, and a few hosts with unresponsive name servers would block the gateway.
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
           THREADS_MAX,

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 /// that only the gateway can reach (OWASP: server-side request forgery). Thread-safe.
 ///
 /// Only `http` and `https`, and only hosts of the public internet or of a range that the operator
-/// has allowed. All addresses of a host must be such. IPv4 addresses in an IPv6 form are checked by
-/// value, and notations other than dotted decimal are refused, since programs read them
+/// has allowed. All addresses of a host must be allowed. IPv4 addresses in an IPv6 form are checked
+/// by value, and notations other than dotted decimal are refused, since programs read them
 /// differently. Checked when a URL is accepted and again for each connection, which must use one of
 /// the returned addresses: the name may resolve to others in between.
 public final class WebhookAddresses {
@@ -37,7 +37,7 @@ public final class WebhookAddresses {
     this(allowed, new SystemHostResolver());
   }
 
-  /// With another resolver.
+  /// Uses another resolver than the system's.
   public WebhookAddresses(List<Cidr> allowed, HostResolver resolver) {
     this.allowed = List.copyOf(allowed);
     this.resolver = resolver;

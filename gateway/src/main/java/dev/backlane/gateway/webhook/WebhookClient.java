@@ -48,8 +48,8 @@ public final class WebhookClient implements AutoCloseable {
   // Without a charset parameter, which JSON does not define (RFC 8259 section 11).
   private static final ContentType JSON = ContentType.create("application/json");
 
-  // Each time: some receivers close after a response without saying so, and a request on such a
-  // connection costs an attempt.
+  // Sent with each request: some receivers close the connection after a response without
+  // announcing it, and a request on such a connection fails an attempt.
   private static final Duration UNUSED_CHECKED_AFTER = Duration.ZERO;
 
   private final WebhookAddresses addresses;
@@ -130,7 +130,7 @@ public final class WebhookClient implements AutoCloseable {
     }
   }
 
-  // A response is not read further than it is kept; the connection of a longer one is closed.
+  // Only the excerpt of a response is read; the connection of a longer response is closed.
   private static void end(HttpPost post, ClassicHttpResponse response) {
     try (response) {
       var entity = response.getEntity();
@@ -188,7 +188,7 @@ public final class WebhookClient implements AutoCloseable {
       var literal = host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
       return switch (addresses.decide(URI.create("http://" + literal + "/"))) {
         case WebhookAddresses.Allowed(var allowed) when allowed.isEmpty() ->
-            throw new UnknownHostException("the host " + host + " is not known");
+            throw new UnknownHostException("the host " + host + " does not resolve");
         case WebhookAddresses.Allowed(var allowed) -> allowed.toArray(InetAddress[]::new);
         case WebhookAddresses.Forbidden(var detail) -> throw new UnknownHostException(detail);
       };

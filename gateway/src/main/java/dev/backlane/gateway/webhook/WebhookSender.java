@@ -62,8 +62,8 @@ public final class WebhookSender implements DeliverySender {
     };
   }
 
-  // A delivery without a receiver fails permanently, so the stored state decides, not the cached
-  // one.
+  // A delivery without a receiver fails permanently, so the stored state decides and not
+  // the cached one.
   private Optional<Subscription> subscribed(String id) {
     return subscriptions.find(id).filter(Subscription::enabled).or(() -> subscriptions.stored(id));
   }
@@ -96,7 +96,7 @@ public final class WebhookSender implements DeliverySender {
             delivery.body(),
             terms.signatureHeader())
         .forEach((name, value) -> lines.add(new Header(name, value)));
-    // A pair cannot overwrite a signed header.
+    // A caller's own header cannot replace a signed one.
     route.pairs().stream()
         .filter(pair -> lines.stream().noneMatch(line -> line.is(pair.name())))
         .forEach(lines::add);
@@ -109,8 +109,9 @@ public final class WebhookSender implements DeliverySender {
       return;
     }
     switch (verdict) {
-      case DeliveryVerdict.Responded answer when answer.success() -> subscriptions.succeeded(id);
-      case DeliveryVerdict.Responded answer when answer.gone() -> {
+      case DeliveryVerdict.Responded response when response.success() ->
+          subscriptions.succeeded(id);
+      case DeliveryVerdict.Responded response when response.gone() -> {
         var _ = subscriptions.disable(id, "the receiver responded 410 Gone");
       }
       case DeliveryVerdict.Responded _, DeliveryVerdict.NoResponse _ ->

@@ -65,7 +65,7 @@ final class RefresherTest {
   }
 
   @Test
-  void continuesWhateverAReadThrows() {
+  void continuesAfterAnyExceptionOfARead() {
     var faults =
         List.of(new StoreException("the database is away"), new IllegalStateException("broken"));
     var failing = new ArrayList<Boolean>();

@@ -103,7 +103,7 @@ final class MasterKeyRotationTest {
   }
 
   @Test
-  void rotationLeavesANewKeyThatOpensSealedValues() throws Exception {
+  void rotationReplacesTheKeyAndKeepsValuesReadable() throws Exception {
     byte[] sealed = sealed();
     open().current("company-2");
     var before = Files.readString(file);

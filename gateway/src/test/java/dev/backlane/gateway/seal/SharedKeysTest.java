@@ -124,7 +124,7 @@ final class SharedKeysTest {
   }
 
   @Test
-  void allNodesUseANewKeyAfterRefresh() {
+  void allNodesUseTheNewKeyAfterRefresh() {
     var one = node();
     var other = node();
     seal(one);
@@ -252,14 +252,14 @@ final class SharedKeysTest {
 
   @Test
   void nodeWithoutTheNextKeyRunsAndReportsWhy() {
-    var leftOut = node();
-    byte[] before = seal(leftOut);
+    var outdated = node();
+    byte[] before = seal(outdated);
     var changed = node(MasterKeys.changed(masterKey, newMasterKey));
     byte[] after = seal(changed, "company-2");
-    leftOut.refresh();
-    assertOpens(leftOut, before);
-    assertOpens(changed, seal(leftOut));
-    assertThatThrownBy(() -> new Seal(leftOut, "test").open(after, NAME))
+    outdated.refresh();
+    assertOpens(outdated, before);
+    assertOpens(changed, seal(outdated));
+    assertThatThrownBy(() -> new Seal(outdated, "test").open(after, NAME))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining(MasterKey.hex(newMasterKey.id()));
   }

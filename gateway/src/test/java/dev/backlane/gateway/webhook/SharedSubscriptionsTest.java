@@ -39,7 +39,7 @@ final class SharedSubscriptionsTest {
   private static final URI HERE = URI.create("http://127.0.0.1:9/here");
   private static final URI THERE = URI.create("http://127.0.0.1:9/there");
   private static final Set<String> EVENTS = Subscription.EVENT_TYPES_DEFAULT;
-  private static final Duration FOR_EVER = Duration.ZERO;
+  private static final Duration NEVER_DISABLE = Duration.ZERO;
   private static final Duration DISABLE_AFTER = Duration.ofDays(5);
 
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
@@ -68,22 +68,22 @@ final class SharedSubscriptionsTest {
       this.before = before;
     }
 
-    private void doFirst() {
-      var deed = before.poll();
-      if (deed != null) {
-        deed.run();
+    private void runNextAction() {
+      var action = before.poll();
+      if (action != null) {
+        action.run();
       }
     }
 
     @Override
     public boolean put(List<Entry> next) {
-      doFirst();
+      runNextAction();
       return records.put(next);
     }
 
     @Override
     public boolean remove(Entry stored) {
-      doFirst();
+      runNextAction();
       return records.remove(stored);
     }
   }
@@ -176,7 +176,7 @@ final class SharedSubscriptionsTest {
   void staleNodeDoesNotUndoADisabling() {
     var made = registered();
     other.disable(made.id(), "the receiver responded 410 Gone");
-    one.failed(made.id(), FOR_EVER);
+    one.failed(made.id(), NEVER_DISABLE);
     assertThat(one.of(TENANT, CLIENT)).isEmpty();
     one.succeeded(made.id());
     other.refresh();
@@ -208,8 +208,8 @@ final class SharedSubscriptionsTest {
   @Test
   void concurrentlyRecordedStateIsStoredOnce() {
     var made = registered();
-    records.before.add(() -> other.failed(made.id(), FOR_EVER));
-    one.failed(made.id(), FOR_EVER);
+    records.before.add(() -> other.failed(made.id(), NEVER_DISABLE));
+    one.failed(made.id(), NEVER_DISABLE);
     assertThat(one.find(made.id()).orElseThrow().standing().failingSince())
         .contains(clock.instant());
   }
@@ -281,7 +281,7 @@ final class SharedSubscriptionsTest {
     try (var client =
         new WebhookClient(
             addresses, Duration.ofSeconds(1), 1, SharedSubscriptionsTest::tls, "test", clock)) {
-      var terms = new WebhookSender.Terms("x-signature", Optional.empty(), FOR_EVER);
+      var terms = new WebhookSender.Terms("x-signature", Optional.empty(), NEVER_DISABLE);
       return new WebhookSender(node, client, terms, clock).deliver(delivery);
     }
   }

@@ -9,9 +9,10 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /// Notices that a client closes its connection while a handler works on its request. Jetty reads
-/// nothing between the end of a request and the end of its response, so this reads instead: the end
-/// of the stream means that the client is gone, and other bytes are the next request, which goes to
-/// the buffer where Jetty looks for it. When that buffer is full, the watch ends. Thread-safe.
+/// nothing between the end of a request and the end of its response, so this class reads instead:
+/// the end of the stream means that the client has closed the connection; other bytes belong to the
+/// next request and are put in the buffer from which Jetty reads it. When that buffer is full, the
+/// watch ends. Thread-safe.
 final class ClientWatch implements Callback {
   private final ClientConnection connection;
   private final ReentrantLock lock = new ReentrantLock();
@@ -58,7 +59,7 @@ final class ClientWatch implements Callback {
     }
   }
 
-  /// The client has sent something, or closed.
+  /// Called when the client has sent bytes or closed the connection.
   @Override
   public void succeeded() {
     lock.lock();
@@ -89,7 +90,7 @@ final class ClientWatch implements Callback {
     }
   }
 
-  /// The connection is closed.
+  /// Called when the connection is closed.
   @Override
   public void failed(Throwable cause) {
     var action = takeAction();
