@@ -31,7 +31,7 @@ public final class DeliveriesResource {
   private final OperatorAuthorizer authorizer;
 
   /// @param dispatcher repeats deliveries
-  /// @param authorizer records what operators do
+  /// @param authorizer records the actions of operators
   public DeliveriesResource(
       DeliveryStore store, DeliveryDispatcher dispatcher, OperatorAuthorizer authorizer) {
     this.store = store;

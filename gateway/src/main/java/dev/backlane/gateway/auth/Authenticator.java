@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /// Identifies the caller of a request. Implementations are thread-safe, and decide about a token
 /// that they verified recently without any I/O.
 public interface Authenticator {
-  /// Identifies the caller. Never throws for what a client sent, and never accepts a token that
+  /// Identifies the caller. Throws for no header that a client can send, and accepts no token that
   /// could not be verified.
   ///
   /// @param authorizationHeader the value of the `Authorization` header, or null if there is

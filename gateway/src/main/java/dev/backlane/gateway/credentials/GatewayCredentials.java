@@ -41,10 +41,10 @@ public final class GatewayCredentials implements Credentials {
 
   @Override
   public List<Header> of(Operation operation) throws CredentialsException {
-    var lines = new ArrayList<Header>();
-    lines.add(new Header("Authorization", authorization()));
-    identity.ifPresent(header -> lines.add(header.of(operation)));
-    return lines;
+    var headers = new ArrayList<Header>();
+    headers.add(new Header("Authorization", authorization()));
+    identity.ifPresent(header -> headers.add(header.of(operation)));
+    return headers;
   }
 
   private String authorization() throws CredentialsException {

@@ -25,7 +25,7 @@ public final class OverviewPage {
   private final DeliveryStore deliveries;
   private final DeliveryDispatcher dispatcher;
 
-  /// @param numbers of operations and deliveries, by what they count
+  /// @param numbers of operations and deliveries, by label
   /// @param dispatcher repeats deliveries
   public OverviewPage(
       OperatorAuthorizer authorizer,

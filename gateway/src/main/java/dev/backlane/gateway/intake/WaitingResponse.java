@@ -11,8 +11,8 @@ import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.StoredBody;
 import java.time.Duration;
 
-/// Sends the upstream's own response to a caller that asked to wait for it (RFC 7240 section 4.3),
-/// if it arrives in time. Thread-safe.
+/// Sends the upstream's own response to a caller that requested to wait for it (RFC 7240 section
+/// 4.3), if it arrives in time. Thread-safe.
 public final class WaitingResponse {
   private final OperationStore store;
   private final Completions completions;

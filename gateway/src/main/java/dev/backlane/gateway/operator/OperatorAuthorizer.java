@@ -11,7 +11,7 @@ import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.Set;
 
-/// Authenticates operators and records what they do. Failed attempts are limited by address.
+/// Authenticates operators and records their actions. Failed attempts are limited by address.
 /// Thread-safe.
 public final class OperatorAuthorizer {
   /// The request header in which each change repeats the token of the sign-in.

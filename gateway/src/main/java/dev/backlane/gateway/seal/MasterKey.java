@@ -83,7 +83,7 @@ public final class MasterKey {
     try {
       bytes = Base64.getDecoder().decode(text.strip());
     } catch (IllegalArgumentException malformed) {
-      // Without its cause, whose message quotes the key.
+      // The cause is dropped, because its message quotes the key.
       throw new MasterKeyException(source + " is not base64; it must be the base64 of 32 bytes");
     }
     if (bytes.length != KEY_BYTES) {

@@ -82,7 +82,7 @@ public final class SealingStore extends ForwardingStore {
     return store.content(operation, part).map(stored -> clear(stored, operation, part, keys));
   }
 
-  /// A content in clear, sealed or not.
+  /// The decrypted form of a stored content, whether it is sealed or not.
   static StoredContent clear(StoredContent stored, Operation operation, Part part, DataKeys keys) {
     long length = length(operation, part);
     boolean sealed = length > 0 && stored.length() == BodyCipher.sealedLength(length);

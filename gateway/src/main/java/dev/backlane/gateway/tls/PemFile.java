@@ -27,7 +27,7 @@ final class PemFile {
   private static final Pattern PKCS1_KEY = block("RSA PRIVATE KEY");
   private static final List<String> KEY_ALGORITHMS = List.of("RSA", "EC");
 
-  // Version 0 and the algorithm rsaEncryption: what PKCS#8 puts before a PKCS#1 key (RFC 5208).
+  // Version 0 and the algorithm rsaEncryption, which precede a PKCS#1 key in PKCS#8 (RFC 5208).
   private static final byte[] RSA_HEADER =
       HexFormat.of().parseHex("020100300d06092a864886f70d0101010500");
 

@@ -118,7 +118,7 @@ final class Connection {
   /// Whether another request may be sent: the connection is not too old, has no unread bytes, and
   /// has not been closed by the upstream, as far as can be seen. Any unrequested byte, including
   /// the end of a TLS session, makes it unusable.
-  boolean fit(Duration ageMax) {
+  boolean reusable(Duration ageMax) {
     long now = System.nanoTime();
     if (now - usableUntilNanos >= 0
         || now - openedNanos >= ageMax.toNanos()

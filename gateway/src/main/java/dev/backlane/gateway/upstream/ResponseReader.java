@@ -102,10 +102,10 @@ final class ResponseReader {
   }
 
   private UpstreamResponse response(ClassicHttpResponse head, String method) throws IOException {
-    var lines = head.getHeaders();
-    List<Header> headers = new ArrayList<>(lines.length);
-    for (var line : lines) {
-      headers.add(new Header(line.getName(), line.getValue() == null ? "" : line.getValue()));
+    var fields = head.getHeaders();
+    List<Header> headers = new ArrayList<>(fields.length);
+    for (var field : fields) {
+      headers.add(new Header(field.getName(), field.getValue() == null ? "" : field.getValue()));
     }
     var framing = Framing.of(headers);
     boolean hasBody =

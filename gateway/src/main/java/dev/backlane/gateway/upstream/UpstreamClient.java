@@ -138,7 +138,8 @@ public final class UpstreamClient implements AutoCloseable {
 
   private @Nullable Connection pooled() {
     for (var connection = idle.poll(); connection != null; connection = idle.poll()) {
-      if (connection.fit(AGE_MAX) && (!authority.secure() || connection.usesContext(tls.get()))) {
+      if (connection.reusable(AGE_MAX)
+          && (!authority.secure() || connection.usesContext(tls.get()))) {
         return connection;
       }
       connection.close();

@@ -149,7 +149,7 @@ public final class Subscriptions {
         return Optional.empty();
       }
       var now = clock.instant();
-      var made =
+      var registered =
           new Subscription(
               "sub_" + UUID.randomUUID(),
               tenant,
@@ -164,10 +164,10 @@ public final class Subscriptions {
           records.put(
               List.of(
                   new RecordStore.Entry(
-                      SubscriptionRecords.KIND, made.id(), 0, form.bytes(made, now)),
-                  SubscriptionRecords.claimed(claim, made)));
+                      SubscriptionRecords.KIND, registered.id(), 0, form.bytes(registered, now)),
+                  SubscriptionRecords.claimed(claim, registered)));
       refresh();
-      return stored ? Optional.of(made) : Optional.empty();
+      return stored ? Optional.of(registered) : Optional.empty();
     }
   }
 

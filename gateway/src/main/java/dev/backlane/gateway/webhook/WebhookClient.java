@@ -106,14 +106,14 @@ public final class WebhookClient implements AutoCloseable {
 
   /// Makes one attempt.
   ///
-  /// @param lines header fields besides those of the body
-  DeliveryVerdict post(URI url, List<Header> lines, byte[] body) {
+  /// @param headers header fields other than those of the body
+  DeliveryVerdict post(URI url, List<Header> headers, byte[] body) {
     var decision = addresses.decide(url);
     if (decision instanceof WebhookAddresses.Forbidden(var detail)) {
       return new DeliveryVerdict.NoResponse(detail);
     }
     var post = new HttpPost(url);
-    lines.forEach(line -> post.addHeader(line.name(), line.value()));
+    headers.forEach(header -> post.addHeader(header.name(), header.value()));
     post.setEntity(new ByteArrayEntity(body, JSON));
     var deadline = deadlines.schedule(post::abort, timeout.toMillis(), TimeUnit.MILLISECONDS);
     try {
@@ -157,8 +157,8 @@ public final class WebhookClient implements AutoCloseable {
   }
 
   private Optional<Duration> retryAfter(ClassicHttpResponse response) throws HttpException {
-    var line = response.getHeader("Retry-After");
-    return line == null ? Optional.empty() : RetryAfter.parse(line.getValue(), clock.instant());
+    var field = response.getHeader("Retry-After");
+    return field == null ? Optional.empty() : RetryAfter.parse(field.getValue(), clock.instant());
   }
 
   private static String excerpt(ClassicHttpResponse response) throws IOException {

@@ -88,19 +88,19 @@ public final class WebhookSender implements DeliverySender {
 
   private DeliveryVerdict send(Delivery delivery, Route route) {
     Instant now = clock.instant();
-    var lines = new ArrayList<Header>();
+    var headers = new ArrayList<Header>();
     WebhookSignature.headers(
             route.secrets(),
             delivery.id().toString(),
             now,
             delivery.body(),
             terms.signatureHeader())
-        .forEach((name, value) -> lines.add(new Header(name, value)));
+        .forEach((name, value) -> headers.add(new Header(name, value)));
     // A caller's own header cannot replace a signed one.
     route.pairs().stream()
-        .filter(pair -> lines.stream().noneMatch(line -> line.is(pair.name())))
-        .forEach(lines::add);
-    return client.post(route.url(), lines, delivery.body());
+        .filter(pair -> headers.stream().noneMatch(header -> header.is(pair.name())))
+        .forEach(headers::add);
+    return client.post(route.url(), headers, delivery.body());
   }
 
   @Override

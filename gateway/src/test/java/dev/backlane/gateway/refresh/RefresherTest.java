@@ -67,7 +67,8 @@ final class RefresherTest {
   @Test
   void continuesAfterAnyExceptionOfARead() {
     var faults =
-        List.of(new StoreException("the database is away"), new IllegalStateException("broken"));
+        List.of(
+            new StoreException("the database is unavailable"), new IllegalStateException("broken"));
     var failing = new ArrayList<Boolean>();
     var refreshers = new ArrayList<Refresher>();
     refreshers.add(

@@ -8,7 +8,7 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
-/// Notices that a client closes its connection while a handler works on its request. Jetty reads
+/// Detects that a client closes its connection while a handler processes its request. Jetty reads
 /// nothing between the end of a request and the end of its response, so this class reads instead:
 /// the end of the stream means that the client has closed the connection; other bytes belong to the
 /// next request and are put in the buffer from which Jetty reads it. When that buffer is full, the

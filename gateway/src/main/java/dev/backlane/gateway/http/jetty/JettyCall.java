@@ -289,7 +289,8 @@ final class JettyCall implements Call {
   }
 
   /// Ends the exchange after the handler has returned: responds 500 if the handler did not respond,
-  /// and closes the connection unless another request can follow on it. Blocks for up to 1 s.
+  /// and closes the connection unless another request can follow on it. Blocks while it reads
+  /// unread content and while it waits for the client to close, up to 1 s each.
   void end(Callback exchange) {
     if (!responded && !aborted && !refuseContent()) {
       refuse(HttpStatus.INTERNAL_SERVER_ERROR_500);

@@ -18,8 +18,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /// Responds to requests that Jetty refuses before a handler sees them: a problem document, and the
-/// connection is closed. Jetty's own message is not sent, since it quotes the
-/// request. Thread-safe.
+/// connection is closed. Jetty's own message is not sent, since it quotes the request. Thread-safe.
 final class Refusals implements Request.Handler {
   private static final Duration WRITE_MAX = Duration.ofSeconds(5);
 
