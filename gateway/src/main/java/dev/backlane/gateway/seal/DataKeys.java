@@ -235,8 +235,8 @@ public final class DataKeys {
     return key;
   }
 
-  // The key created last is the newest, even if the clock was set back; in milliseconds, as it is
-  // stored, so that this holds when it is read again.
+  // The key created last is the newest, even if the clock was set back. Truncated to milliseconds,
+  // the stored precision, so that the order is the same after reading it back.
   private Instant newestTime(String tenant) {
     var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     var before = current.get(tenant);

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Sends a request's body. The bytes that the source has available are sent together with the head.
-/// A long body is sent by a thread of its own, so that a response can be read while the request is
+/// A long body is sent by a separate thread, so that a response can be read while the request is
 /// still being sent, as HTTP allows (RFC 9112 section 9.3).
 final class BodyPump {
   private static final int BUFFER_BYTES = 16 * 1024;

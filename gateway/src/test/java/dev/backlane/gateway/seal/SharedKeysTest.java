@@ -173,7 +173,7 @@ final class SharedKeysTest {
     assertThatCode(this::node).doesNotThrowAnyException();
   }
 
-  /// Nodes whose configuration is changed one after the other, while all keep working.
+  /// Nodes whose configuration is changed one after the other while all of them run.
   private final class Nodes {
     private final List<MasterKeys> configured = new ArrayList<>();
     private final List<DataKeys> running = new ArrayList<>();
