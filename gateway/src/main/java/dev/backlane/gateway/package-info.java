@@ -1,4 +1,4 @@
-/// The entry of every call: which handler it goes to.
+/// Routes every call to its handler.
 @NullMarked
 package dev.backlane.gateway;
 

@@ -30,8 +30,8 @@ public final class DeliveriesResource {
   private final DeliveryDispatcher dispatcher;
   private final OperatorAuthorizer authorizer;
 
-  /// @param dispatcher makes deliveries again
-  /// @param authorizer records what operators do
+  /// @param dispatcher repeats deliveries
+  /// @param authorizer records the actions of operators
   public DeliveriesResource(
       DeliveryStore store, DeliveryDispatcher dispatcher, OperatorAuthorizer authorizer) {
     this.store = store;

@@ -23,8 +23,8 @@ public final class SubscriptionsResource {
   private final Duration rotationOverlap;
 
   /// @param deliveries those of a subscription
-  /// @param authorizer records what operators do
-  /// @param rotationOverlap how long an old secret signs beside the new one
+  /// @param authorizer records the actions of operators
+  /// @param rotationOverlap how long an old secret signs together with the new one
   public SubscriptionsResource(
       Subscriptions subscriptions,
       SubscriptionFields fields,

@@ -4,7 +4,7 @@ import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.EntityTag;
 import java.util.regex.Pattern;
 
-/// The bytes of a content that a request asks for (RFC 9110 section 14). A request for several
+/// The bytes of a content that a request selects (RFC 9110 section 14). A request for several
 /// ranges gets all of the content, as section 14.2 allows.
 sealed interface ByteRange {
   /// Up to 18 digits a side: more could overflow a `long`.

@@ -23,9 +23,8 @@ public final class StateResponse {
   private static final long POLL_SECONDS_MAX = 30;
   private static final int NOT_MODIFIED = 304;
 
-  // A client that polls again after a tenth of the operation's age learns of the end at most a
-  // tenth
-  // late.
+  // A client that polls again after a tenth of the operation's age sees the end with a delay of at
+  // most a tenth of the operation's duration.
   private static final long POLLS_PER_AGE = 10;
 
   private final OperationStore store;

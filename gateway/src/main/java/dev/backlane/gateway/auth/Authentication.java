@@ -6,9 +6,9 @@ import java.util.Set;
 
 /// The result of authenticating a request. Immutable.
 public sealed interface Authentication {
-  /// The caller is known.
+  /// The caller is identified.
   ///
-  /// @param caller who it is
+  /// @param caller the identity that the token names
   /// @param scopes what the token grants (RFC 6749 section 3.3); empty if it names none
   /// @param expiresAt when the token expires; [Instant#MAX] if it does not
   record Authenticated(Caller caller, Set<String> scopes, Instant expiresAt)

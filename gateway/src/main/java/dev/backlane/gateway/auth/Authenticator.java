@@ -2,11 +2,11 @@ package dev.backlane.gateway.auth;
 
 import org.jspecify.annotations.Nullable;
 
-/// Identifies the caller of a request. Implementations are thread-safe, and decide about a token that
-/// they verified recently without any I/O.
+/// Identifies the caller of a request. Implementations are thread-safe, and decide about a token
+/// that they verified recently without any I/O.
 public interface Authenticator {
-  /// Identifies the caller. Never throws for what a client sent, and never accepts a token that could
-  /// not be verified.
+  /// Identifies the caller. Every header value has a result, so this never throws. A token that
+  /// cannot be verified is refused.
   ///
   /// @param authorizationHeader the value of the `Authorization` header, or null if there is
   ///     none; several fields joined by `, ` as in RFC 9110 section 5.3, which is refused

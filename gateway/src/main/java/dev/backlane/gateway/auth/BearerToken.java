@@ -43,8 +43,7 @@ sealed interface BearerToken {
       return new Malformed("The token is longer than " + TOKEN_CHARS_MAX + " characters.");
     }
     // A comma is never part of a token: there were two Authorization headers, and the upstream
-    // could
-    // use either.
+    // could use either.
     if (!B64TOKEN.matcher(token).matches()) {
       return new Malformed("The Authorization header must hold exactly one bearer token.");
     }

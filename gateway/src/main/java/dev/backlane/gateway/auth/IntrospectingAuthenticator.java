@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Authenticates opaque tokens by introspection at their issuer (RFC 7662). A valid token is cached
-/// for a minute, so that a revoked one is refused soon. While the issuer is unavailable the response
-/// is 503. Thread-safe.
+/// for a minute, so that a revoked one is refused soon. While the issuer is unavailable the
+/// response is 503. Thread-safe.
 public final class IntrospectingAuthenticator implements Authenticator {
   private static final Logger LOG = LoggerFactory.getLogger(IntrospectingAuthenticator.class);
   private static final Duration REMEMBERED_FOR = Duration.ofMinutes(1);
@@ -58,9 +58,9 @@ public final class IntrospectingAuthenticator implements Authenticator {
             response.toErrorResponse().getErrorObject().getCode());
         return Refused.keysUnavailable();
       }
-      var told = response.toSuccessResponse();
-      return told.isActive()
-          ? caller(JWTClaimsSet.parse(told.toJSONObject()))
+      var introspection = response.toSuccessResponse();
+      return introspection.isActive()
+          ? caller(JWTClaimsSet.parse(introspection.toJSONObject()))
           : Refused.invalidToken("The token is not active: it expired, was revoked or is unknown.");
     } catch (BadJWTException unfit) {
       return Refused.invalidToken(String.valueOf(unfit.getMessage()));

@@ -28,18 +28,19 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Authenticates by OAuth2 bearer tokens that are signed JWTs (RFC 9068, and older formats that are less strict).
+/// Authenticates by OAuth2 bearer tokens that are signed JWTs (RFC 9068, and older formats that are
+/// less strict).
 ///
 /// Signature, issuer, audience and lifetime are verified. The keys are fetched when first needed,
-/// refreshed in the background, fetched again for an unknown key id (at most twice in 5 s), and used
-/// for up to 4 h while their issuer is unavailable. Without keys, and for a key id that cannot be
-/// looked up now, the response is 503. A verified token is cached as long as the keys (5 min), so the
-/// usual request costs a digest and a look-up. Thread-safe.
+/// refreshed in the background, fetched again for an unknown key id (at most twice in 5 s), and
+/// used for up to 4 h while their issuer is unavailable. Without keys, and for a key id that cannot
+/// be looked up now, the response is 503. A verified token is cached as long as the keys (5 min),
+/// so the usual request costs a digest and a look-up. Thread-safe.
 public final class JwtAuthenticator implements Authenticator, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JwtAuthenticator.class);
 
-  /// How long after a failed fetch an unknown key id may be a new key, 1 min: fetches are retried far
-  /// more often.
+  /// How long after a failed fetch an unknown key id may be a new key, 1 min: fetches are retried
+  /// far more often.
   private static final Duration OUTAGE_COUNTS_FOR = Duration.ofMinutes(1);
 
   private static final JOSEObjectType ACCESS_TOKEN = new JOSEObjectType("at+jwt");
@@ -50,10 +51,10 @@ public final class JwtAuthenticator implements Authenticator, AutoCloseable {
   private final BearerTokens tokens;
   private final InstantSource clock;
 
-  /// When a fetch of keys failed last.
+  /// When the last failed fetch of keys was.
   private volatile Instant outageAt = Instant.EPOCH;
 
-  /// Fetches nothing yet.
+  /// Creates an authenticator; keys are fetched when the first token is verified.
   public JwtAuthenticator(JwtSettings settings, InstantSource clock) {
     this.clock = clock;
     tokens = new BearerTokens(this::verify, IssuerKeys.FRESH_FOR, clock);

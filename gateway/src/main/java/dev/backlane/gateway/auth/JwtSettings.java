@@ -9,7 +9,7 @@ import java.util.Set;
 /// @param issuer the `iss` that tokens must carry, compared character by character (RFC 7519
 ///     section 4.1.1)
 /// @param audience the `aud` that tokens must carry, alone or among others
-/// @param keys where the issuer's public keys are
+/// @param keys the source of the issuer's public keys
 /// @param claims which claims identify the caller
 /// @param scopePrefix see [Scopes]; empty: scopes are not checked (default)
 /// @param algorithms the signature algorithms allowed (RFC 7518 section 3.1); asymmetric ones only,
@@ -32,7 +32,7 @@ public record JwtSettings(
     if (issuer.isBlank()) {
       throw new IllegalArgumentException("issuer must be given");
     }
-    // Without it, a token that the same issuer made for another API would open this one.
+    // Without it, a token that the same issuer created for another API would be accepted.
     if (audience.isBlank()) {
       throw new IllegalArgumentException("audience must be given");
     }
@@ -47,7 +47,7 @@ public record JwtSettings(
     return new JwtSettings(issuer, audience, keys, Claims.DEFAULT, "", DEFAULT_ALGORITHMS);
   }
 
-  /// Where the issuer's public keys are, as a JSON Web Key Set (RFC 7517 section 5).
+  /// The source of the issuer's public keys: a JSON Web Key Set (RFC 7517 section 5).
   public sealed interface Keys {}
 
   /// Keys fetched from the issuer.

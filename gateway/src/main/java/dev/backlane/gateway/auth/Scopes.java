@@ -14,8 +14,8 @@ public final class Scopes {
     this.prefix = prefix;
   }
 
-  /// The refusal of a request whose token lacks the scope; empty if it has it. A method that none of
-  /// the four scopes covers is refused.
+  /// Returns the refusal of a request whose token lacks the scope of its method; empty if the
+  /// request is permitted. A method that none of the four scopes covers is refused.
   ///
   /// @param method as received; methods are case-sensitive (RFC 9110 section 9.1)
   public Optional<Refused> refusal(String method, Authenticated sender) {

@@ -11,9 +11,9 @@ import dev.backlane.gateway.upstream.CredentialsException;
 import java.time.InstantSource;
 import java.util.List;
 
-/// A token exchanged for the caller's (RFC 8693): `token-exchange`. Each attempt exchanges again, so
-/// that the token is fresh when it is sent; the caller's own must be valid until then. Cookies are
-/// not sent. Thread-safe.
+/// A token exchanged for the caller's (RFC 8693): `token-exchange`. Each attempt exchanges again,
+/// so that the token is fresh when it is sent; the caller's own must be valid until then. Cookies
+/// are not sent. Thread-safe.
 public final class ExchangedCredentials implements Credentials {
   private final CredentialSeal seal;
   private final TokenEndpoint endpoint;

@@ -20,11 +20,11 @@ public final class ForwardedCredentials implements Credentials {
 
   @Override
   public List<Header> of(Operation operation) throws CredentialsException {
-    var lines = seal.open(operation.credentials(), operation.id());
-    var token = CallerToken.in(lines);
+    var headers = seal.open(operation.credentials(), operation.id());
+    var token = CallerToken.in(headers);
     if (token.isPresent()) {
       CallerToken.requireFresh(token.get(), clock.instant());
     }
-    return lines;
+    return headers;
   }
 }

@@ -31,7 +31,7 @@ public final class GatewayCredentials implements Credentials {
 
   private record Token(String authorization, Instant goodUntil) {}
 
-  /// @param identity names to the upstream the caller on whose behalf a call is made; empty: not sent
+  /// @param identity the signed header that identifies the caller to the upstream; empty: not sent
   public GatewayCredentials(
       TokenEndpoint endpoint, Optional<IdentityHeader> identity, InstantSource clock) {
     this.endpoint = endpoint;
@@ -41,10 +41,10 @@ public final class GatewayCredentials implements Credentials {
 
   @Override
   public List<Header> of(Operation operation) throws CredentialsException {
-    var lines = new ArrayList<Header>();
-    lines.add(new Header("Authorization", authorization()));
-    identity.ifPresent(header -> lines.add(header.of(operation)));
-    return lines;
+    var headers = new ArrayList<Header>();
+    headers.add(new Header("Authorization", authorization()));
+    identity.ifPresent(header -> headers.add(header.of(operation)));
+    return headers;
   }
 
   private String authorization() throws CredentialsException {

@@ -14,8 +14,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Date;
 
-/// Names to the upstream the caller on whose behalf the gateway calls: `Backlane-Identity`, a JWT
-/// signed with HS256 and a shared secret (RFC 7515). Thread-safe.
+/// Identifies to the upstream the caller on whose behalf the gateway calls: `Backlane-Identity`, a
+/// JWT signed with HS256 and a shared secret (RFC 7515). Thread-safe.
 public final class IdentityHeader {
   /// The header's name.
   public static final String NAME = "Backlane-Identity";

@@ -6,8 +6,8 @@ import dev.backlane.gateway.upstream.Credentials;
 import java.util.List;
 import java.util.Optional;
 
-/// No credentials of the caller are sent: `none`, for an upstream that trusts the gateway's network.
-/// A signed header identifies the caller. Thread-safe.
+/// No credentials of the caller are sent: `none`, for an upstream that trusts the gateway's
+/// network. A signed header identifies the caller. Thread-safe.
 public final class NoCredentials implements Credentials {
   private final Optional<IdentityHeader> identity;
 

@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The OAuth2 token endpoint at which the gateway is a client of its own (RFC 6749 section 3.2).
+/// The OAuth2 token endpoint that the gateway calls with its own client id (RFC 6749 section 3.2).
 /// Thread-safe.
 public final class TokenEndpoint {
   private static final Logger LOG = LoggerFactory.getLogger(TokenEndpoint.class);
@@ -84,7 +84,7 @@ public final class TokenEndpoint {
 
   private CredentialsException unavailable(String why) {
     LOG.warn("no token from {}: {}", settings.url(), why);
-    return new CredentialsException("the gateway's token endpoint gave no token: " + why, true);
+    return new CredentialsException("the gateway's token endpoint returned no token: " + why, true);
   }
 
   private CredentialsException refused(ErrorObject error) {

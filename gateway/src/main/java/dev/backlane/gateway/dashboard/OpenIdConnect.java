@@ -177,8 +177,7 @@ public final class OpenIdConnect {
   }
 
   // If users can set their own address, any user could set an operator's (OpenID Connect Core
-  // section
-  // 5.7).
+  // section 5.7).
   private static boolean unverified(JWTClaimsSet claims) {
     return "false".equalsIgnoreCase(String.valueOf(claims.getClaim("email_verified")));
   }

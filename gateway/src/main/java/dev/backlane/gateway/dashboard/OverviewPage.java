@@ -25,8 +25,8 @@ public final class OverviewPage {
   private final DeliveryStore deliveries;
   private final DeliveryDispatcher dispatcher;
 
-  /// @param numbers of operations and deliveries, by what they count
-  /// @param dispatcher makes deliveries again
+  /// @param numbers of operations and deliveries, by label
+  /// @param dispatcher repeats deliveries
   public OverviewPage(
       OperatorAuthorizer authorizer,
       Supplier<Map<String, Long>> numbers,
@@ -61,7 +61,7 @@ public final class OverviewPage {
         Pages.home(session.get(), numbers.get(), subscriptions.all(), failed.deliveries()));
   }
 
-  /// Makes a failed delivery again.
+  /// Queues a failed delivery again.
   ///
   /// @param path after `/ui`, split at each `/`
   void act(Call call, String[] path) {

@@ -60,7 +60,7 @@ final class Pages {
             byProvider ? link : Html.NOTHING));
   }
 
-  /// @param numbers of operations and deliveries, by what they count
+  /// @param numbers of operations and deliveries, by label
   /// @param failed deliveries that failed, newest first
   static Html home(
       Session session,

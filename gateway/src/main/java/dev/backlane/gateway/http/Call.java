@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /// One request of a client and the response to it: all that handlers see of HTTP. Only the adapter
-/// package below this one knows the web server.
+/// package below this one depends on the web server.
 ///
-/// A handler reads the head and, if it wants, the body; it fills [#response()] and then sends it
+/// A handler reads the head and optionally the body; it fills [#response()] and then sends it
 /// with one of [#respond()], [#respond(byte[])] and [#stream]. The adapter frames every response as
 /// RFC 9110 and RFC 9112 require for its method and status: no content for `HEAD`, 204 and 304, no
 /// `Content-Length` with 204, and with `HEAD` the length that a `GET` would have had. It adds
@@ -23,7 +23,7 @@ import java.util.OptionalLong;
 /// reads and discards up to [#UNREAD_BYTES_MAX] of the content that the handler left unread, and
 /// closes the connection if that is not all, or if the client still waits for `100 Continue`. It
 /// sends `Connection: close` if the request has it, if [ResponseHead#closeConnection] was called,
-/// or if more than [#UNREAD_BYTES_MAX] are unread for certain, and closes the connection then.
+/// or if the rest of the `Content-Length` exceeds [#UNREAD_BYTES_MAX], and then closes it.
 ///
 /// For one thread at a time, except [#onClientGone] and [#abort]; another thread may read the body
 /// while one writes the response.
@@ -34,8 +34,9 @@ public interface Call {
   /// The method, as received (case-sensitive, RFC 9110 section 9.1).
   String method();
 
-  /// Path and query byte for byte as received, each byte as one `char` (ISO 8859-1). Of an
-  /// absolute-form target (RFC 9112 section 3.2.2) the part after the authority.
+  /// The path and the query as received, neither decoded nor normalized. Of an absolute-form target
+  /// (RFC 9112 section 3.2.2), the part after the authority, with `/` for an empty path. ASCII
+  /// only: a target with another byte is refused with 400 before a handler sees it.
   String target();
 
   /// The path of [#target()], neither decoded nor normalized. A fragment, which clients must not
@@ -57,7 +58,7 @@ public interface Call {
   }
 
   /// All header fields, in the order received, repeated ones repeated, each byte as one `char`
-  /// (ISO 8859-1). The letter case of names that the web server knows may be the usual one.
+  /// (ISO 8859-1). The web server may change the letter case of names of standard fields.
   List<Header> headers();
 
   /// The value of the first field of a name (case-insensitive).
@@ -70,12 +71,12 @@ public interface Call {
     return Optional.empty();
   }
 
-  /// The values of all fields of a name, each whole: not cut at commas.
+  /// The values of all fields of a name, in order. A value with commas is not split.
   default List<String> values(String name) {
     return headers().stream().filter(field -> field.is(name)).map(Header::value).toList();
   }
 
-  /// The authority that the client asked for: of an absolute-form target, else of `Host`; empty if
+  /// The authority that the client addressed: of an absolute-form target, else of `Host`; empty if
   /// the request has neither.
   String authority();
 
@@ -100,7 +101,8 @@ public interface Call {
   /// The request's content, without its framing: the same stream at each call. A client that waits
   /// for `100 Continue` gets it at the first read. Closing the stream does nothing. Reads fail with
   /// [java.net.ProtocolException] if the framing is malformed, and with another [IOException] if
-  /// the client is gone, or slower than the listener allows.
+  /// the client has closed the connection or has sent nothing for
+  /// [ListenerSettings#requestTimeout].
   InputStream body();
 
   /// The head of the response, to be filled before it is sent.
@@ -116,7 +118,7 @@ public interface Call {
   /// @throws UncheckedIOException if the client is gone
   void respond(byte[] content);
 
-  /// Sends the head at once and gives the stream for the content. Each write is handed to the
+  /// Sends the head at once and returns the stream for the content. Each write is handed to the
   /// network before it returns. Closing the stream ends the response; leaving it unclosed, or short
   /// of its length, makes the adapter close the connection, so that the client notices.
   ///

@@ -66,10 +66,10 @@ public final class JsonBody {
         });
   }
 
-  private <T> Optional<T> member(String name, Class<T> type, String wanted) {
+  private <T> Optional<T> member(String name, Class<T> type, String expected) {
     Object value = members.get(name);
     if (value != null && !type.isInstance(value)) {
-      throw wrong("The member '" + name + "' is not " + wanted + ".");
+      throw wrong("The member '" + name + "' is not " + expected + ".");
     }
     return Optional.ofNullable(value).map(type::cast);
   }

@@ -9,13 +9,13 @@ import javax.net.ssl.SSLContext;
 /// Where and how to listen for clients.
 ///
 /// @param host the address to bind
-/// @param port 0 takes any free port
-/// @param idleTimeout after which a connection without a request is closed
-/// @param requestTimeout for the head of a request as a whole, and between any two bytes of its
-///     body
-/// @param headerBytesMax of a request's header fields together; more is refused with 431
-/// @param connectionsMax open at the same time
-/// @param tls for HTTPS; empty: HTTP
+/// @param port the TCP port; 0: any free port
+/// @param idleTimeout how long a connection without a request stays open
+/// @param requestTimeout the longest time until the head of a request is complete, and the longest
+///     time without a byte while its body is read; the body as a whole has no time limit
+/// @param headerBytesMax total size of a request's header fields; a larger head is refused with 431
+/// @param connectionsMax connections open at the same time; further clients wait
+/// @param tls the context for HTTPS; empty: plain HTTP
 public record ListenerSettings(
     String host,
     int port,
@@ -30,7 +30,7 @@ public record ListenerSettings(
         host, port, idleTimeout, requestTimeout, headerBytesMax, connectionsMax, other);
   }
 
-  /// The failure to open the port, with the fix in its message.
+  /// Returns the exception for a port that cannot be opened; its message says how to fix it.
   public UncheckedIOException cannotListen(IOException cause) {
     return new UncheckedIOException(
         "cannot listen on "

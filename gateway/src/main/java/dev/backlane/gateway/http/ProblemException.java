@@ -12,7 +12,7 @@ public final class ProblemException extends RuntimeException {
   private final transient Problem problem;
   private final transient List<Header> headers;
 
-  /// @param detail what is wrong and how to fix it; shown to the client
+  /// @param detail states the problem and its fix; shown to the client
   /// @param headers further header fields of the response
   public ProblemException(ProblemType type, String detail, Header... headers) {
     super(detail, null, false, false);

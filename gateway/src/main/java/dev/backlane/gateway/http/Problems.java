@@ -22,7 +22,7 @@ public final class Problems {
 
   private Problems() {}
 
-  /// Responds with what a handler threw.
+  /// Responds with the problem that a handler threw.
   public static void send(Call call, ProblemException fault) {
     fault.headers().forEach(header -> call.response().set(header.name(), header.value()));
     send(call, fault.problem());
@@ -45,7 +45,7 @@ public final class Problems {
     send(call, new Problem(ProblemType.INTERNAL_ERROR, INTERNAL_ERROR_DETAIL));
   }
 
-  /// A 503 that asks the client to try again.
+  /// A 503 response with `Retry-After`.
   ///
   /// @param detail why, and what to do
   public static ProblemException overloaded(String detail) {

@@ -98,12 +98,12 @@ public final class Query {
 
   /// A value of any other type.
   ///
-  /// @param wanted what it must be, for the problem document
-  public <T> Optional<T> parsed(String name, Function<String, T> parser, String wanted) {
+  /// @param expected describes valid values in the problem document
+  public <T> Optional<T> parsed(String name, Function<String, T> parser, String expected) {
     try {
       return text(name).map(parser);
     } catch (DateTimeException | IllegalArgumentException malformed) {
-      throw invalid("The query's '" + name + "' is not " + wanted + ".");
+      throw invalid("The query's '" + name + "' is not " + expected + ".");
     }
   }
 

@@ -48,7 +48,7 @@ public final class ResponseHead {
     return add(name, value);
   }
 
-  /// Adds a field after those that are there, also of the same name.
+  /// Appends a field, also if there is one of the same name.
   public ResponseHead add(String name, String value) {
     headers.add(new Header(name, value));
     return this;

@@ -10,7 +10,7 @@ final class SmallBody {
 
   /// The bytes of a request's content; none if it has none.
   ///
-  /// @param kind what it is, for the problem document
+  /// @param kind names the content in the problem document
   /// @throws ProblemException if it is longer than `bytesMax`, or incomplete
   static byte[] read(Call call, String kind, int bytesMax) {
     if (!call.hasBody()) {

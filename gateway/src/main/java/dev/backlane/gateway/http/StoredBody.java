@@ -8,7 +8,8 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// Sends stored content as the content of a response, in pieces, never whole in memory. Stateless.
+/// Sends stored content as the content of a response, in pieces, so that it is never in memory as a
+/// whole. Stateless.
 public final class StoredBody {
   private static final int PIECE_BYTES = 64 * 1024;
 

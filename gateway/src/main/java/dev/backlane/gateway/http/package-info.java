@@ -1,5 +1,6 @@
-/// What all handlers share: the call as they see it, raw targets, header fields, problem documents,
-/// public addresses. Knows no web server; the packages below it are the adapters.
+/// The types that all handlers share: [dev.backlane.gateway.http.Call], raw targets, header fields,
+/// problem documents and public addresses. Independent of the web server, whose adapter is in a
+/// package below this one.
 @NullMarked
 package dev.backlane.gateway.http;
 

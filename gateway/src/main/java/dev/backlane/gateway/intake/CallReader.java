@@ -22,7 +22,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/// Reads from a request's head what the caller asks for, and checks whether it is permitted.
+/// Reads the options of a background call from the request's head, and checks that they are
+/// permitted.
 /// Thread-safe.
 public final class CallReader {
   /// Characters of a caller's reference (CONTRACT 2.1).
@@ -52,7 +53,7 @@ public final class CallReader {
     this.receivers = receivers;
   }
 
-  /// Whether a call asks to run in the background.
+  /// Whether a call has the trigger header, and so runs in the background.
   public static boolean wantsBackground(Call call) {
     return call.header(Headers.BACKGROUND).isPresent() || preferences(call).respondAsync();
   }

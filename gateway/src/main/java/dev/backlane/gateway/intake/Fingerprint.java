@@ -20,7 +20,7 @@ final class Fingerprint {
     digest.update((byte) 0);
   }
 
-  /// The same stream; what is read from it enters the fingerprint.
+  /// Wraps the content: the bytes that are read through the returned stream enter the fingerprint.
   InputStream over(InputStream body) {
     return new DigestInputStream(body, digest);
   }

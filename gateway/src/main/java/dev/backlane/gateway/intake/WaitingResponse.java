@@ -11,8 +11,8 @@ import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.StoredBody;
 import java.time.Duration;
 
-/// Sends the upstream's own response to a caller that asked to wait for it (RFC 7240 section 4.3),
-/// if it arrives in time. Thread-safe.
+/// Sends the upstream's own response to a caller that requested to wait for it (RFC 7240 section
+/// 4.3), if it arrives in time. Thread-safe.
 public final class WaitingResponse {
   private final OperationStore store;
   private final Completions completions;
@@ -27,7 +27,7 @@ public final class WaitingResponse {
 
   /// Sends the upstream's response if the operation has one in time.
   ///
-  /// @param wait as the caller asked for
+  /// @param wait the wait that the caller requested
   /// @return false if it has none yet, or never will: nothing was sent
   boolean sendWithin(Duration wait, OperationId id, Call call) {
     var capped = wait.compareTo(waitMax) < 0 ? wait : waitMax;

@@ -17,7 +17,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.function.ToDoubleFunction;
 
 /// The metrics of `/metrics`, in the text format of Prometheus. Reads the engine's own counters
-/// when it is scraped, so that counting costs the hot path nothing more. Thread-safe.
+/// when it is scraped, so that metrics add no cost to the hot path. Thread-safe.
 public final class Metrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);

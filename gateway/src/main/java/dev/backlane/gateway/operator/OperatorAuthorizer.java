@@ -11,10 +11,10 @@ import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.Set;
 
-/// Authenticates operators and records what they do. Failed attempts are limited by address.
+/// Authenticates operators and records their actions. Failed attempts are limited by address.
 /// Thread-safe.
 public final class OperatorAuthorizer {
-  /// Repeats the token of a sign-in with each change.
+  /// The request header in which each change repeats the token of the sign-in.
   public static final String CSRF_HEADER = "X-CSRF-Token";
 
   /// Refusals of one address in a minute; more get 429.

@@ -35,7 +35,7 @@ public final class OperatorToken {
     }
   }
 
-  /// A 401 that asks for the token.
+  /// A 401 response that requests the token.
   static ProblemException required() {
     return new ProblemException(
         ProblemType.UNAUTHORIZED,

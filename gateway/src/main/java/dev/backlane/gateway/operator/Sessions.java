@@ -14,7 +14,7 @@ import java.util.Optional;
 
 /// Sign-ins of operators, stored in cookies. Thread-safe.
 public final class Sessions {
-  /// Of a sign-in: a working day.
+  /// How long a sign-in is valid: a working day.
   private static final Duration LIFETIME = Duration.ofHours(8);
 
   private static final int CSRF_BYTES = 32;

@@ -55,8 +55,8 @@ public final class ProxyHandler implements CallHandler {
     }
   }
 
-  // An upstream that grants a tunnel sends no HTTP on that connection any more, and the connection
-  // would be used for the next caller's request.
+  // After an upstream grants a tunnel, the connection no longer carries HTTP, but it would be
+  // reused for the next caller's request.
   private static void refuseTunnel(Call call) {
     if (call.method().equals("CONNECT")) {
       throw new ProblemException(
@@ -76,7 +76,7 @@ public final class ProxyHandler implements CallHandler {
       }
       new ResponseRelay(response, call).send();
       if (!exchange.bodySent()) {
-        // Another thread still reads the request, so that the next one cannot be found.
+        // Another thread still reads the request, so the start of the next one is unknown.
         call.abort();
       }
     } catch (RequestBodyException unreadable) {

@@ -28,7 +28,8 @@ final class ResponseRelay {
   void send() throws IOException {
     fillHead();
     if (isAtHand()) {
-      // One byte more, so that the end is seen too and the upstream's connection can be reused.
+      // Reads one byte more, so that the end is detected and the upstream's connection can be
+      // reused.
       call.respond(response.body().readNBytes((int) response.contentLength().orElse(0) + 1));
       return;
     }
@@ -44,7 +45,7 @@ final class ResponseRelay {
     content.close();
   }
 
-  // A `Content-Length` is left to the framing: beside a transfer coding it must not be believed
+  // The framing sets `Content-Length`: an upstream's value next to a transfer coding is invalid
   // (RFC 9112 section 6.3).
   private void fillHead() {
     var head = call.response().status(response.statusCode(), Optional.of(response.reason()));
@@ -55,7 +56,7 @@ final class ResponseRelay {
     }
   }
 
-  // A short content that has arrived with its head leaves with it too, in one packet.
+  // Short content that arrived together with its head is sent together with it, in one packet.
   private boolean isAtHand() throws IOException {
     long length = response.contentLength().orElse(-1);
     return response.hasBody()

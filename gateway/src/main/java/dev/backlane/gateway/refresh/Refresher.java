@@ -6,20 +6,20 @@ import dev.backlane.engine.background.Loop.Next;
 import dev.backlane.engine.background.Threads;
 import java.time.Duration;
 
-/// Reads periodically what other nodes may change in the store. While the store is unavailable, the
-/// last known values remain in use. Thread-safe.
+/// Periodically reads records that other nodes may change in the store. While the store is
+/// unavailable, the last known values remain in use. Thread-safe.
 public final class Refresher implements AutoCloseable {
   private final Duration interval;
   private final Loop loop;
 
-  /// @param what is read, for log messages: `subscriptions`
+  /// @param records names the records in log messages, such as `subscriptions`
   /// @param interval between two reads, also after a failed one; at least 1 ms
   /// @param read throws [dev.backlane.engine.store.StoreException] if the store is unavailable
-  public Refresher(String what, Duration interval, Runnable read, Threads threads) {
+  public Refresher(String records, Duration interval, Runnable read, Threads threads) {
     this.interval = interval;
     this.loop =
         new Loop(
-            "Refresh of " + what,
+            "Refresh of " + records,
             () -> {
               read.run();
               return Next.after(interval);

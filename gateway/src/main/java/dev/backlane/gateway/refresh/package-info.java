@@ -1,4 +1,4 @@
-/// Periodic reads of what other nodes may change in the store.
+/// Periodic reads of records that other nodes may change in the store.
 @NullMarked
 package dev.backlane.gateway.refresh;
 

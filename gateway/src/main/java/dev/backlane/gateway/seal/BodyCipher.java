@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import javax.crypto.AEADBadTagException;
 
 /// Encrypts one content in segments, so that it can be written and read as a stream and from any
-/// offset: each segment of 64 KiB is sealed by itself with AES-256-GCM, which also authenticates its
-/// position and whether it is the last (the STREAM construction of Hoang, Reyhanitabar, Rogaway and
-/// Vizár, 2015). The stored bytes:
+/// offset: each segment of 64 KiB is sealed by itself with AES-256-GCM, which also authenticates
+/// its position and whether it is the last (the STREAM construction of Hoang, Reyhanitabar, Rogaway
+/// and Vizár, 2015). The stored bytes:
 ///
 /// | bytes | meaning |
 /// | --- | --- |

@@ -9,9 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Encrypts the credential headers of a stored request so that they open for that operation only. The
-/// clear text has, for each header, name and value, each as its length in bytes (4 bytes, big-endian)
-/// and its UTF-8. Thread-safe.
+/// Encrypts the credential headers of a stored request so that they open for that operation only.
+/// The clear text has, for each header, name and value, each as its length in bytes (4 bytes,
+/// big-endian) and its UTF-8. Thread-safe.
 public final class CredentialSeal {
   private final Seal seal;
 

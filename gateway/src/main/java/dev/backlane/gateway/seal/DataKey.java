@@ -11,8 +11,8 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.HKDFParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/// The secret of 256 bits with which one tenant's values are sealed. It is stored only wrapped by the
-/// master key. Immutable, thread-safe.
+/// The secret of 256 bits with which one tenant's values are sealed. It is stored only wrapped by
+/// the master key. Immutable, thread-safe.
 final class DataKey {
   static final int KEY_BYTES = 32;
 
@@ -48,8 +48,8 @@ final class DataKey {
     return secret.clone();
   }
 
-  /// The key of one sealed value. Each value has its own, because random nonces under one AES-GCM key are
-  /// safe for 2^32 messages only (NIST SP 800-38D section 8.3): days, at full load.
+  /// The key of one sealed value. Each value has its own, because random nonces under one AES-GCM
+  /// key are safe for 2^32 messages only (NIST SP 800-38D section 8.3): days, at full load.
   ///
   /// @param purpose the kind of value
   /// @param name its name within its kind

@@ -20,21 +20,22 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The data keys of envelope encryption, one current key for each tenant, created when a tenant is first
-/// seen. They are stored wrapped by the master key: the disk alone reveals nothing, and changing the
-/// master key means only wrapping them again. Nodes that share a store load each other's keys when they
-/// need them. Thread-safe.
+/// The data keys of envelope encryption, one current key for each tenant, created when a tenant is
+/// first seen. They are stored wrapped by the master key: the disk alone reveals nothing, and
+/// a new master key requires only that they are wrapped again. Nodes that share a store load each
+/// other's keys when they need them. Thread-safe.
 public final class DataKeys {
   private static final Logger LOG = LoggerFactory.getLogger(DataKeys.class);
 
-  /// The kind of their records.
+  /// The record kind of data keys.
   static final String KIND = "data-key";
 
   private static final Comparator<DataKey> NEWEST_LAST =
       Comparator.comparing(DataKey::createdAt).thenComparingLong(DataKey::id);
 
-  /// Between two queries for the first key of a tenant, so that many new tenants at once cost one query.
-  private static final Duration LOOK_PAUSE = Duration.ofSeconds(1);
+  /// The shortest time between two queries for the first key of a tenant, so that many new tenants
+  /// at once cost one query.
+  private static final Duration FIRST_KEY_QUERY_INTERVAL = Duration.ofSeconds(1);
 
   private final RecordStore records;
   private final MasterKeys masterKeys;
@@ -45,7 +46,7 @@ public final class DataKeys {
   private final Map<String, DataKey> current = new ConcurrentHashMap<>();
   private final Object making = new Object();
   private final ReentrantLock finding = new ReentrantLock(true);
-  private Instant lookedAt = Instant.MIN;
+  private Instant refreshedAt = Instant.MIN;
   private boolean foreign;
 
   private DataKeys(
@@ -62,8 +63,9 @@ public final class DataKeys {
   /// @param current whether new values are sealed with it
   public record KeyInfo(String id, String tenant, Instant createdAt, boolean current) {}
 
-  /// Opens the keys with the master key in a file, which is created with a new key if it is missing and
-  /// nothing was sealed yet. A change of the master key that a crash interrupted is completed first.
+  /// Opens the keys with the master key in a file, which is created with a new key if it is missing
+  /// and nothing was sealed yet. A change of the master key that a crash interrupted is completed
+  /// first.
   ///
   /// @throws MasterKeyException if the file is missing or invalid, or its key did not wrap the keys
   public static DataKeys open(RecordStore records, Path masterKeyFile, InstantSource clock) {
@@ -71,13 +73,13 @@ public final class DataKeys {
     if (Files.notExists(masterKeyFile) && !records.list(KIND).isEmpty()) {
       throw new MasterKeyException(
           masterKeyFile
-              + " is missing, and what is stored was sealed with it; restore it from your backup");
+              + " is missing, and stored values were sealed with it; restore it from your backup");
     }
     return open(records, MasterKeys.of(MasterKey.loadOrCreate(masterKeyFile)), clock);
   }
 
-  /// Opens the keys of a store of one process with the given master keys. Keys that the previous one
-  /// wraps are wrapped again.
+  /// Opens the keys of a store of one process with the given master keys. Keys that the previous
+  /// one wraps are wrapped again.
   ///
   /// @throws MasterKeyException if another master key wrapped the keys
   public static DataKeys open(RecordStore records, MasterKeys masterKeys, InstantSource clock) {
@@ -86,8 +88,9 @@ public final class DataKeys {
     return keys;
   }
 
-  /// Opens the keys of a store that other nodes share, which may create and rewrap keys at the same time.
-  /// On return there is a key: with it, a node that has another master key notices this at its start.
+  /// Opens the keys of a store that other nodes share, which may create and rewrap keys at the same
+  /// time. On return there is a key: with it, a node that has another master key notices this at
+  /// its start.
   ///
   /// @throws MasterKeyException if another master key wrapped the keys
   public static DataKeys openShared(
@@ -95,7 +98,7 @@ public final class DataKeys {
     var keys = new DataKeys(records, masterKeys, true, clock);
     keys.load();
     if (keys.byId.isEmpty()) {
-      keys.makeFirst();
+      keys.createFirstKey();
     }
     return keys;
   }
@@ -123,7 +126,7 @@ public final class DataKeys {
 
   // Of two nodes that start at once with different master keys, at least one sees the other's. It
   // leaves nothing in the store that would prevent the other from starting again.
-  private void makeFirst() {
+  private void createFirstKey() {
     var made = current("");
     try {
       load();
@@ -154,7 +157,7 @@ public final class DataKeys {
 
   /// Loads the keys that can be opened here, and rewraps those that the previous master key wraps.
   private void learn(List<RecordStore.Entry> entries) {
-    var wrappedAnew = new ArrayList<RecordStore.Entry>();
+    var rewrapped = new ArrayList<RecordStore.Entry>();
     for (var entry : entries) {
       int wrappedBy = WrappedKey.masterKeyId(entry.value());
       var masterKey = masterKeys.of(wrappedBy);
@@ -164,11 +167,11 @@ public final class DataKeys {
         var key = known != null ? known : WrappedKey.open(entry.value(), masterKey.get());
         learn(key);
         if (masterKeys.outdated(wrappedBy)) {
-          wrappedAnew.add(entry.to(WrappedKey.seal(key, masterKeys.present(), random)));
+          rewrapped.add(entry.to(WrappedKey.seal(key, masterKeys.present(), random)));
         }
       }
     }
-    if (!wrappedAnew.isEmpty() && !records.put(wrappedAnew)) {
+    if (!rewrapped.isEmpty() && !records.put(rewrapped)) {
       LOG.debug("another node has rewrapped the data keys");
     }
   }
@@ -179,13 +182,13 @@ public final class DataKeys {
         key.tenant(), key, (one, other) -> NEWEST_LAST.compare(one, other) < 0 ? other : one);
   }
 
-  /// Loads the keys that other nodes created, so that all nodes seal with a tenant's newest key, and
-  /// rewraps those that nodes with only the previous master key have wrapped.
+  /// Loads the keys that other nodes created, so that all nodes seal with a tenant's newest key,
+  /// and rewraps those that nodes with only the previous master key have wrapped.
   ///
   /// @throws StoreException if the store cannot be read
   public void refresh() {
     synchronized (making) {
-      lookedAt = clock.instant();
+      refreshedAt = clock.instant();
       var entries = records.list(KIND);
       var another = foreignTo(entries);
       if (another.isPresent() && !foreign) {
@@ -208,7 +211,7 @@ public final class DataKeys {
       return known;
     }
     synchronized (making) {
-      if (shared && !clock.instant().isBefore(lookedAt.plus(LOOK_PAUSE))) {
+      if (shared && !clock.instant().isBefore(refreshedAt.plus(FIRST_KEY_QUERY_INTERVAL))) {
         refresh();
       }
       var made = current.get(tenant);
@@ -226,14 +229,14 @@ public final class DataKeys {
         new RecordStore.Entry(
             KIND, DataKey.hex(key.id()), 0, WrappedKey.seal(key, masterKeys.present(), random));
     if (!records.put(List.of(entry))) {
-      throw new StoreException("a new data key has the id of another");
+      throw new StoreException("the random id of a new data key is in use; try again");
     }
     learn(key);
     return key;
   }
 
-  // The key created last is the newest, even if the clock was set back; in milliseconds, as it is
-  // stored, so that this holds when it is read again.
+  // The key created last is the newest, even if the clock was set back. Truncated to milliseconds,
+  // the stored precision, so that the order is the same after reading it back.
   private Instant newestTime(String tenant) {
     var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     var before = current.get(tenant);
@@ -245,7 +248,8 @@ public final class DataKeys {
   /// The key with an id.
   ///
   /// @throws UnsealException if there is none
-  /// @throws StoreException if the store is unavailable, or the master key that wraps it is missing here
+  /// @throws StoreException if the store is unavailable, or the master key that wraps it is missing
+  ///     here
   DataKey of(long id) {
     var known = byId.get(id);
     return known != null ? known : ofAnotherNode(id);
@@ -280,10 +284,10 @@ public final class DataKeys {
     }
   }
 
-  /// Creates a new key for each tenant's new values; values sealed with the old ones stay readable. Other
-  /// nodes that share the store use the new keys from their next refresh on.
+  /// Creates a new key for each tenant's new values; values sealed with the old ones stay readable.
+  /// Other nodes that share the store use the new keys from their next refresh on.
   ///
-  /// @return how many
+  /// @return how many keys were created
   public int renew() {
     synchronized (making) {
       var tenants = List.copyOf(current.keySet());
@@ -305,8 +309,8 @@ public final class DataKeys {
         .toList();
   }
 
-  /// Replaces the master key in its file by a new one: all keys are rewrapped in one commit. A crash
-  /// leaves the old or the new one in force, never none.
+  /// Replaces the master key in its file by a new one: all keys are rewrapped in one commit. A
+  /// crash leaves the old or the new one in force, never none.
   ///
   /// @return how many keys were wrapped
   /// @throws MasterKeyException if the file cannot be read or replaced

@@ -5,8 +5,8 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// Wraps data keys for another master key while they are copied from one store to another, and passes
-/// other records unchanged.
+/// Wraps data keys for another master key while they are copied from one store to another, and
+/// passes other records unchanged.
 public final class KeyRewrapper implements UnaryOperator<RecordStore.Entry> {
   private final List<MasterKey> known;
   private final MasterKey target;

@@ -44,9 +44,9 @@ public final class MasterKey {
     return new MasterKey(decode(text, "the master key"));
   }
 
-  /// Reads the key from its file, which is created with a new key if it is missing. On return the key is
-  /// durable, so no value is sealed with a key that a crash can lose.
-  /// Several processes may do this at once; all get the same key.
+  /// Reads the key from its file, which is created with a new key if it is missing. On return the
+  /// key is durable, so no value is sealed with a key that a crash can lose. Several processes may
+  /// do this at once; all get the same key.
   ///
   /// @param file readable by its owner only; its directory is created if it is missing
   /// @throws MasterKeyException if the file is readable by others, malformed, or cannot be read or
@@ -68,7 +68,8 @@ public final class MasterKey {
     return id;
   }
 
-  /// The key that wraps data keys. They are few, so random nonces are safe under it (NIST SP 800-38D section 8.3).
+  /// The key that wraps data keys. They are few, so random nonces are safe under it (NIST SP
+  /// 800-38D section 8.3).
   SecretKey wrappingKey() {
     return new SecretKeySpec(DataKey.expand(secret, WRAP_LABEL), ALGORITHM);
   }
@@ -82,7 +83,7 @@ public final class MasterKey {
     try {
       bytes = Base64.getDecoder().decode(text.strip());
     } catch (IllegalArgumentException malformed) {
-      // Without its cause, whose message quotes the key.
+      // The cause is dropped, because its message quotes the key.
       throw new MasterKeyException(source + " is not base64; it must be the base64 of 32 bytes");
     }
     if (bytes.length != KEY_BYTES) {

@@ -31,8 +31,8 @@ final class MasterKeyFile {
 
   private MasterKeyFile() {}
 
-  /// Creates the file with a new key, atomically, and never replaces a file that another process has
-  /// created meanwhile.
+  /// Creates the file with a new key, atomically, and never replaces a file that another process
+  /// has created meanwhile.
   static void create(Path file) throws IOException {
     Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder");
     Files.createDirectories(folder);

@@ -3,9 +3,9 @@ package dev.backlane.gateway.seal;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The master keys of a process: the present one and, during a change, the previous or the next one.
-/// Nodes that share a store can so be changed one after the other: each opens what any other has
-/// wrapped. Immutable.
+/// The master keys of a process: the present one and, during a change, the previous or the next
+/// one. So nodes that share a store can change one after the other: each opens the keys that any
+/// other has wrapped. Immutable.
 ///
 /// @param present wraps data keys
 /// @param previous wrapped them before; keys that it still wraps are rewrapped

@@ -4,8 +4,9 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import javax.crypto.AEADBadTagException;
 
-/// Encrypts small values so that they open only under the name under which they were sealed: AES-256-GCM
-/// (NIST SP 800-38D) with a key for each value, a random nonce of 96 bits and a tag of 128. The bytes:
+/// Encrypts small values so that they open only under the name under which they were sealed:
+/// AES-256-GCM (NIST SP 800-38D) with a key for each value, a random nonce of 96 bits and a tag of
+/// 128. The bytes:
 ///
 /// | bytes | meaning |
 /// | --- | --- |

@@ -16,9 +16,9 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.Optional;
 
-/// Encrypts bodies that are written to another store and decrypts those that are read: `store.encrypt`.
-/// Contents stored before it was switched on or off stay readable: a sealed content is longer than its
-/// operation says. Thread-safe.
+/// Encrypts bodies that are written to another store and decrypts those that are read:
+/// `store.encrypt`. Contents stored before it was switched on or off stay readable: a sealed
+/// content is longer than its operation says. Thread-safe.
 public final class SealingStore extends ForwardingStore {
   private final DataKeys keys;
   private final boolean encrypt;
@@ -75,15 +75,14 @@ public final class SealingStore extends ForwardingStore {
   @Override
   public Optional<StoredContent> content(Operation operation, Part part) {
     if (part == Part.RESPONSE && !operation.ended()) {
-      // It may have ended since; it does not say how long its content is, and so whether it is
-      // sealed.
-      // tell.
+      // The operation may have ended since it was read. Without the length of its content, it is
+      // unknown whether the content is sealed.
       return Optional.empty();
     }
     return store.content(operation, part).map(stored -> clear(stored, operation, part, keys));
   }
 
-  /// A content in clear, sealed or not.
+  /// The decrypted form of a stored content, whether it is sealed or not.
   static StoredContent clear(StoredContent stored, Operation operation, Part part, DataKeys keys) {
     long length = length(operation, part);
     boolean sealed = length > 0 && stored.length() == BodyCipher.sealedLength(length);

@@ -8,8 +8,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import javax.crypto.AEADBadTagException;
 
-/// The stored form of a data key: AES-256-GCM (NIST SP 800-38D) with a key derived from the master key;
-/// all bytes before the cipher text are authenticated. The bytes:
+/// The stored form of a data key: AES-256-GCM (NIST SP 800-38D) with a key derived from the master
+/// key; all bytes before the cipher text are authenticated. The bytes:
 ///
 /// | bytes | meaning |
 /// | --- | --- |
@@ -52,7 +52,7 @@ final class WrappedKey {
   static int masterKeyId(byte[] wrapped) {
     if (wrapped.length < 1 + Integer.BYTES || wrapped[0] != VERSION) {
       throw new MasterKeyException(
-          "a stored data key has a format that this version does not know");
+          "a stored data key has a format that this version does not support");
     }
     return ByteBuffer.wrap(wrapped, 1, Integer.BYTES).getInt();
   }

@@ -1,4 +1,5 @@
-/// Keeps the credentials of stored requests unreadable at rest.
+/// Encryption at rest: credentials, bodies and secrets are sealed with data keys, which a master
+/// key wraps.
 @NullMarked
 package dev.backlane.gateway.seal;
 

@@ -27,7 +27,7 @@ final class PemFile {
   private static final Pattern PKCS1_KEY = block("RSA PRIVATE KEY");
   private static final List<String> KEY_ALGORITHMS = List.of("RSA", "EC");
 
-  // Version 0 and the algorithm rsaEncryption: what PKCS#8 puts before a PKCS#1 key (RFC 5208).
+  // Version 0 and the algorithm rsaEncryption, which precede a PKCS#1 key in PKCS#8 (RFC 5208).
   private static final byte[] RSA_HEADER =
       HexFormat.of().parseHex("020100300d06092a864886f70d0101010500");
 
@@ -52,8 +52,8 @@ final class PemFile {
         "-----BEGIN " + label + "-----([A-Za-z0-9+/=\\s]+)-----END " + label + "-----");
   }
 
-  /// Its certificates, in order; empty if there are none, or if one is incomplete, as in a file that is
-  /// being written.
+  /// Its certificates, in order; empty if there are none, or if one is incomplete, as in a file
+  /// that is being written.
   ///
   /// @throws CertificateException if one is malformed
   List<X509Certificate> certificates() throws CertificateException {
@@ -69,8 +69,8 @@ final class PemFile {
     return certificates.size() == begun ? certificates : List.of();
   }
 
-  /// Its private key, RSA or EC, in PKCS#8 or, for RSA, PKCS#1; empty if there is none that can be read
-  /// without a password.
+  /// Its private key, RSA or EC, in PKCS#8 or, for RSA, PKCS#1; empty if there is none that can be
+  /// read without a password.
   Optional<PrivateKey> privateKey() {
     return der(PKCS8_KEY).or(() -> der(PKCS1_KEY).map(PemFile::pkcs8)).flatMap(PemFile::key);
   }
@@ -95,7 +95,7 @@ final class PemFile {
         return Optional.of(
             KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8)));
       } catch (GeneralSecurityException otherAlgorithm) {
-        // The next one may fit. The cause is dropped: no part of a key may reach a log.
+        // The next block may be usable. The cause is dropped: no part of a key may reach a log.
       }
     }
     return Optional.empty();

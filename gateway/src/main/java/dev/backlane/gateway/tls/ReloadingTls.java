@@ -84,13 +84,13 @@ public final class ReloadingTls implements AutoCloseable {
     return tls;
   }
 
-  /// For a server, which gets its context once: its new connections use the keys and the trust that
+  /// The context of a server, which is set once: new connections use the keys and the trust that
   /// were read last.
   public SSLContext lasting() {
     return lasting;
   }
 
-  /// For the next connection of a client; another context after each change of the files.
+  /// The context for a client's next connection; a new one after each change of the files.
   public SSLContext present() {
     return material.context();
   }
@@ -100,7 +100,7 @@ public final class ReloadingTls implements AutoCloseable {
       var digest = digest();
       if (!digest.equals(material.digest())) {
         use(read(digest));
-        LOG.info("new TLS connections use what {} contain now", files.all());
+        LOG.info("new TLS connections use the new keys and certificates in {}", files.all());
       }
       lastWarning = "";
     } catch (TlsException unusable) {
@@ -123,7 +123,7 @@ public final class ReloadingTls implements AutoCloseable {
     }
   }
 
-  /// Identifies the content of the files. Their times would not do: copies may keep them.
+  /// Identifies the content of the files. Their times are not enough: a copy can preserve them.
   private String digest() {
     try {
       var sha256 = MessageDigest.getInstance("SHA-256");

@@ -1,7 +1,7 @@
 package dev.backlane.gateway.tls;
 
-/// A file of keys or certificates cannot be used. The message names the file, the cause and the fix,
-/// and nothing secret.
+/// A file of keys or certificates cannot be used. The message names the file, the cause and the
+/// fix, and nothing secret.
 public final class TlsException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -8,8 +8,8 @@ import java.util.Optional;
 /// The files with the keys and the trust of one side of TLS.
 ///
 /// @param identity the certificate that this side presents; empty: none
-/// @param authorities a PEM file with the authorities that the other side's certificate must chain to;
-///     empty: the platform's
+/// @param authorities a PEM file with the authorities that the other side's certificate must chain
+///     to; empty: the platform's
 public record TlsFiles(Optional<Identity> identity, Optional<Path> authorities) {
 
   /// A private key and its certificates.

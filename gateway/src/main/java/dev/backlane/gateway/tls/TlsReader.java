@@ -74,7 +74,7 @@ final class TlsReader {
     var algorithm = SIGNATURES.get(key.getAlgorithm());
     if (algorithm == null || !signsFor(certificate.getPublicKey(), key, algorithm)) {
       throw new TlsException(
-          "the key in " + pem.key() + " does not fit the certificate in " + pem.certificate());
+          "the key in " + pem.key() + " does not match the certificate in " + pem.certificate());
     }
   }
 

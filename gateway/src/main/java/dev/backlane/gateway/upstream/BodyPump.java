@@ -10,9 +10,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Sends a request's body. The bytes that the source has available are sent together with the head. A
-/// long body is sent by a thread of its own, so that a response can be read while the request is still
-/// being sent, as HTTP allows (RFC 9112 section 9.3).
+/// Sends a request's body. The bytes that the source has available are sent together with the head.
+/// A long body is sent by a separate thread, so that a response can be read while the request is
+/// still being sent, as HTTP allows (RFC 9112 section 9.3).
 final class BodyPump {
   private static final int BUFFER_BYTES = 16 * 1024;
 
@@ -22,8 +22,8 @@ final class BodyPump {
   private static final byte[] LINE_BREAK = {'\r', '\n'};
   private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-  /// How long the last write may take once the response has arrived. It takes no time, unless the
-  /// upstream responded without reading on.
+  /// How long to wait for the last write when the response has already arrived. The write blocks
+  /// longer only if the upstream responded without reading the rest of the body.
   private static final Duration LAST_WRITE_MAX = Duration.ofMillis(100);
 
   private final OutgoingBody body;
@@ -59,8 +59,8 @@ final class BodyPump {
     return failure;
   }
 
-  /// Whether the upstream is expected to be silent: it is reading, or waits for bytes that the source
-  /// does not have yet.
+  /// Whether the upstream is expected to be silent: it is reading, or waits for bytes that the
+  /// source does not have yet.
   boolean excuses(long silenceNanos) {
     return !done
         && failure == null
@@ -69,7 +69,7 @@ final class BodyPump {
 
   /// Sends the head, and the bytes of the body that are available.
   ///
-  /// @param head empty: it was sent before
+  /// @param head empty if it has been sent already
   /// @param onFailure runs if the rest, sent by its own thread, cannot be read from its source
   void start(byte[] head, Runnable onFailure) throws IOException {
     begun = head.length == 0;
@@ -81,7 +81,7 @@ final class BodyPump {
       case OutgoingBody.Sized(long length, var source) -> sized(head, length, source, onFailure);
       case OutgoingBody.Chunked(var source) -> {
         begin(head, head.length);
-        goOn(opened(source), -1, onFailure);
+        sendRest(opened(source), -1, onFailure);
       }
     }
   }
@@ -97,7 +97,7 @@ final class BodyPump {
     boolean handedOn = false;
     try {
       long left = length;
-      if (atHand(in) > 0) {
+      if (availableBytes(in) > 0) {
         byte[] first = Arrays.copyOf(head, head.length + (int) Math.min(length, BUFFER_BYTES));
         int read = Math.max(0, read(in, first, head.length, first.length - head.length));
         begin(first, head.length + read);
@@ -110,7 +110,7 @@ final class BodyPump {
         return;
       }
       handedOn = true;
-      goOn(in, left, onFailure);
+      sendRest(in, left, onFailure);
     } finally {
       if (!handedOn) {
         in.close();
@@ -123,7 +123,7 @@ final class BodyPump {
     out.write(bytes, 0, count);
   }
 
-  private void goOn(InputStream in, long left, Runnable onFailure) {
+  private void sendRest(InputStream in, long left, Runnable onFailure) {
     Thread.ofVirtual()
         .name("request-body")
         .start(() -> {
@@ -138,8 +138,8 @@ final class BodyPump {
             failure = unreadable;
             onFailure.run();
           } catch (IOException refused) {
-            // The upstream reads no more. It may have responded all the same; the thread that reads
-            // the response will see it.
+            // The upstream has stopped reading. It may still have responded, which the thread that
+            // reads the response will find.
             failure = refused;
           } finally {
             ended.countDown();
@@ -181,7 +181,7 @@ final class BodyPump {
     }
   }
 
-  /// A failure of the source is reported apart from a failure of the network.
+  /// Reads from the source. Its failure is distinct from a failure of the network.
   private int read(InputStream in, byte[] buffer, int offset, int length)
       throws RequestBodyException {
     waitingForSource = true;
@@ -195,7 +195,7 @@ final class BodyPump {
     }
   }
 
-  private int atHand(InputStream in) throws RequestBodyException {
+  private int availableBytes(InputStream in) throws RequestBodyException {
     try {
       return in.available();
     } catch (IOException | RuntimeException fault) {

@@ -43,12 +43,12 @@ final class Connection {
     this.socket = channel.socket();
   }
 
-  /// Creates it unconnected, so that it can be aborted while it connects.
+  /// Creates a connection that is not yet connected, so that connecting can be aborted.
   static Connection unconnected() throws IOException {
     return new Connection(SocketChannel.open());
   }
 
-  /// Connects, TLS included.
+  /// Connects to the upstream, including the TLS handshake.
   void connect(
       InetAddress address, Authority authority, Optional<SSLContext> tls, long deadlineNanos)
       throws IOException {
@@ -115,10 +115,10 @@ final class Connection {
     usableUntilNanos = System.nanoTime() + usableFor.toNanos();
   }
 
-  /// Whether another request may be sent: the connection is not too old, has no unread bytes, and is not
-  /// known to be closed by the upstream. Any unrequested byte, even the end of a TLS session, makes it
-  /// unfit.
-  boolean fit(Duration ageMax) {
+  /// Whether another request may be sent: the connection is not too old, has no unread bytes, and
+  /// has not been closed by the upstream, as far as can be seen. Any unrequested byte, including
+  /// the end of a TLS session, makes it unusable.
+  boolean reusable(Duration ageMax) {
     long now = System.nanoTime();
     if (now - usableUntilNanos >= 0
         || now - openedNanos >= ageMax.toNanos()
@@ -136,7 +136,7 @@ final class Connection {
   }
 
   /// Whether it was opened with this TLS context.
-  boolean speaks(SSLContext tls) {
+  boolean usesContext(SSLContext tls) {
     return tls.equals(context);
   }
 

@@ -1,18 +1,19 @@
 package dev.backlane.gateway.upstream;
 
-/// An attempt has no valid credentials, so it is not sent. The message is shown to the caller and holds no secret.
+/// An attempt has no valid credentials, so it is not sent. The message is shown to the caller and
+/// holds no secret.
 public final class CredentialsException extends Exception {
   private static final long serialVersionUID = 1L;
-  private final boolean passing;
+  private final boolean temporary;
 
-  /// @param passing whether a later attempt may succeed, as when a token endpoint is unavailable
-  public CredentialsException(String message, boolean passing) {
+  /// @param temporary whether a later attempt may succeed, as when a token endpoint is unavailable
+  public CredentialsException(String message, boolean temporary) {
     super(message);
-    this.passing = passing;
+    this.temporary = temporary;
   }
 
   /// Whether a later attempt may succeed.
-  public boolean passing() {
-    return passing;
+  public boolean temporary() {
+    return temporary;
   }
 }

@@ -7,11 +7,12 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 
-/// One request and its response, on one connection. One thread sends and reads; [#abort] may be called
-/// by any thread at any time. Closing returns the connection to the pool if the exchange completed, and
-/// closes the connection otherwise.
+/// One request and its response, on one connection. One thread sends and reads; [#abort] may be
+/// called by any thread at any time. Closing returns the connection to the pool if the exchange
+/// completed, and closes the connection otherwise.
 public final class Exchange implements AutoCloseable {
-  /// How long a body is held back for the upstream's `100 Continue` (RFC 9110 section 10.1.1: not indefinitely).
+  /// How long the body waits for the upstream's `100 Continue` before it is sent without one, as
+  /// RFC 9110 section 10.1.1 recommends.
   private static final Duration CONTINUE_WAIT = Duration.ofSeconds(1);
 
   private final UpstreamClient client;
@@ -29,20 +30,22 @@ public final class Exchange implements AutoCloseable {
     this.authority = authority;
   }
 
-  /// Aborts the exchange unless it is closed, with the last byte of its response read, within `total`.
+  /// Limits the whole exchange: aborts it with `abortCause` unless it is closed within `total`.
   public void limit(Duration total, String abortCause) {
     limit = client.after(total, () -> abort(abortCause));
   }
 
   /// Sends a request and waits for the head of its final response; interim ones (1xx) are skipped.
   ///
-  /// @param silenceMax the longest time that the upstream neither reads nor sends a byte; zero: no limit
+  /// @param silenceMax the longest time that the upstream neither reads nor sends a byte; zero: no
+  ///     limit
   /// @throws NotSentException if certainly nothing was sent
   /// @throws SocketTimeoutException if the upstream was silent for too long
   /// @throws RequestBodyException if the body cannot be read from its source
   /// @throws IOException for every other failure; the upstream may have received the request.
   ///     [#abortCause] is present if the exchange was aborted
-  /// @throws IllegalArgumentException if a field of the head contains a line break; nothing was sent
+  /// @throws IllegalArgumentException if a field of the head contains a line break; nothing was
+  ///     sent
   public UpstreamResponse send(OutgoingRequest request, Duration silenceMax) throws IOException {
     byte[] head = RequestHead.of(request, authority);
     client.connect(this);
@@ -99,14 +102,14 @@ public final class Exchange implements AutoCloseable {
     return pump != null && pump.excuses(silenceNanos);
   }
 
-  /// Whether the request's body was handed to the network completely. Until then its source may still be
-  /// in use, even after [#close()].
+  /// Whether the request's body was handed to the network completely. Until then its source may
+  /// still be in use, even after [#close()].
   public boolean bodySent() {
     return pump != null && pump.done();
   }
 
-  /// Aborts the exchange: closes its connection at once, and wakes its thread, which fails. Idempotent;
-  /// the first cause is kept.
+  /// Aborts the exchange: closes its connection at once, and wakes its thread, which fails.
+  /// Idempotent; the first cause is kept.
   public synchronized void abort(String cause) {
     if (abortCause == null) {
       abortCause = cause;
@@ -170,7 +173,7 @@ public final class Exchange implements AutoCloseable {
       client.reuse(released, body.upstreamKeeps());
     } else {
       released.abort();
-      client.gone();
+      client.releasePermit();
     }
   }
 }

@@ -4,12 +4,12 @@ import dev.backlane.engine.operation.Header;
 import java.net.ProtocolException;
 import java.util.List;
 
-/// How the end of a response's body is found (RFC 9112 section 6.3).
+/// How the end of a response's body is determined (RFC 9112 section 6.3).
 ///
 /// @param chunked whether the last chunk ends it
 /// @param length bytes after which it ends; -1 if the head has no length
 record Framing(boolean chunked, long length) {
-  /// Digits that fit a `long` for certain.
+  /// The longest decimal number that always fits a `long`, in digits.
   private static final int DIGITS_MAX = 18;
 
   static Framing of(List<Header> headers) throws ProtocolException {
@@ -19,7 +19,7 @@ record Framing(boolean chunked, long length) {
       if (header.is("Transfer-Encoding")) {
         if (chunked || !header.value().strip().equalsIgnoreCase("chunked")) {
           throw new ProtocolException(
-              "the upstream used an unexpected transfer coding:  " + header.value());
+              "the upstream used an unexpected transfer coding: " + header.value());
         }
         chunked = true;
       } else if (header.is("Content-Length")) {
@@ -46,7 +46,7 @@ record Framing(boolean chunked, long length) {
     return length;
   }
 
-  /// The number that these digits make; -1 if they are not digits, or too many.
+  /// Parses a decimal number; -1 if the text is not all digits, or is longer than [#DIGITS_MAX].
   static long digits(String text) {
     if (text.isEmpty() || text.length() > DIGITS_MAX) {
       return -1;

@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
 public final class HttpUpstream implements Upstream {
   private static final Logger LOG = LoggerFactory.getLogger(HttpUpstream.class);
 
-  /// Methods that usually have a body: without one, `Content-Length: 0` is sent (RFC 9110 section 8.6).
+  /// Methods that usually have a body: without one, `Content-Length: 0` is sent (RFC 9110 section
+  /// 8.6).
   private static final Set<String> BODY_EXPECTED = Set.of("POST", "PUT", "PATCH");
 
   private final UpstreamClient client;
@@ -53,14 +54,15 @@ public final class HttpUpstream implements Upstream {
       request = request(attempt);
     } catch (CredentialsException none) {
       var why = String.valueOf(none.getMessage());
-      return Outcome.without(none.passing() ? new Verdict.NotSent(why) : new Verdict.Unusable(why));
+      return Outcome.without(
+          none.temporary() ? new Verdict.NotSent(why) : new Verdict.Unusable(why));
     } catch (StoreException away) {
       // The key that opens them is in the store.
       return Outcome.without(
           new Verdict.NotSent(
               "the stored credentials cannot be opened now, so the request was not sent"));
     } catch (RuntimeException sealed) {
-      // Not retried: a key that does not fit now will not fit later.
+      // Not retried: a key that cannot open them now cannot open them later.
       LOG.warn(
           "the credentials of operation {} cannot be opened: {}",
           attempt.operation().id(),

@@ -2,8 +2,8 @@ package dev.backlane.gateway.upstream;
 
 import java.io.IOException;
 
-/// No byte of the request was sent to the upstream: there was no connection. Any other failure may have
-/// happened after the upstream acted.
+/// No byte of the request was sent to the upstream: there was no connection. Any other failure may
+/// have happened after the upstream acted.
 public final class NotSentException extends IOException {
   private static final long serialVersionUID = 1L;
 

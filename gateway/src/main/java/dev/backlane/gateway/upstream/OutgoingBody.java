@@ -21,9 +21,8 @@ public sealed interface OutgoingBody {
 
   /// The source of the bytes.
   interface Source {
-    /// Opened once at most, when the bytes are needed: never if the upstream responds earlier
-    /// (`Expect: 100-continue`).
-    /// The exchange closes the stream.
+    /// Opens the stream, which the exchange closes. Called at most once, when the bytes are needed:
+    /// never if the upstream responds before that (`Expect: 100-continue`).
     InputStream open() throws IOException;
   }
 }

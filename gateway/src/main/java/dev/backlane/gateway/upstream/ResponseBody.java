@@ -6,8 +6,8 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Objects;
 
-/// The body of a response while it is received. Closing it does nothing: the exchange decides whether
-/// the connection is reused.
+/// The body of a response while it is received. Closing it does nothing: the exchange decides
+/// whether the connection is reused.
 final class ResponseBody extends InputStream {
   private final Exchange exchange;
   private final InputStream decoded;
@@ -16,7 +16,8 @@ final class ResponseBody extends InputStream {
 
   /// @param decoded ends where the body ends, and fails if the connection ends first
   /// @param ended true if there is no body
-  /// @param upstreamKeeps how long the upstream keeps the connection afterwards; zero if it does not
+  /// @param upstreamKeeps how long the upstream keeps the connection afterwards; zero if it does
+  ///     not
   ResponseBody(Exchange exchange, InputStream decoded, boolean ended, Duration upstreamKeeps) {
     this.exchange = exchange;
     this.decoded = decoded;

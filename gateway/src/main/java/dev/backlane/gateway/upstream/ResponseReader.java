@@ -61,8 +61,8 @@ final class ResponseReader {
   private static final int NO_CONTENT = 204;
   private static final int NOT_MODIFIED = 304;
 
-  /// Used if the upstream does not say how long it keeps a connection; the client has its own, shorter
-  /// bound.
+  /// Used if the upstream does not say how long it keeps a connection; the client has its own,
+  /// shorter bound.
   private static final Duration KEEPS_DEFAULT = Duration.ofDays(1);
 
   private final Connection connection;
@@ -80,7 +80,7 @@ final class ResponseReader {
   boolean refusesBody() throws IOException {
     try {
       connection.buffer().fillBuffer(connection.in());
-    } catch (SocketTimeoutException nothingSaid) {
+    } catch (SocketTimeoutException noResponse) {
       return false;
     }
     var head = head();
@@ -129,17 +129,17 @@ final class ResponseReader {
   }
 
   private UpstreamResponse response(ClassicHttpResponse head, String method) throws IOException {
-    var lines = head.getHeaders();
-    List<Header> headers = new ArrayList<>(lines.length);
-    for (var line : lines) {
-      headers.add(new Header(line.getName(), line.getValue() == null ? "" : line.getValue()));
+    var fields = head.getHeaders();
+    List<Header> headers = new ArrayList<>(fields.length);
+    for (var field : fields) {
+      headers.add(new Header(field.getName(), field.getValue() == null ? "" : field.getValue()));
     }
     var framing = Framing.of(headers);
     boolean hasBody =
         !method.equals("HEAD") && head.getCode() != NO_CONTENT && head.getCode() != NOT_MODIFIED;
     InputStream decoded = hasBody ? decoded(framing) : InputStream.nullInputStream();
-    boolean endTold = !hasBody || framing.chunked() || framing.length() >= 0;
-    var keeps = endTold ? keeps(head.getVersion(), headers) : Duration.ZERO;
+    boolean delimited = !hasBody || framing.chunked() || framing.length() >= 0;
+    var keeps = delimited ? keeps(head.getVersion(), headers) : Duration.ZERO;
     boolean ended = !hasBody || framing.length() == 0;
     var length = framing.length() >= 0 ? OptionalLong.of(framing.length()) : OptionalLong.empty();
     String reason = head.getReasonPhrase() == null ? "" : head.getReasonPhrase();

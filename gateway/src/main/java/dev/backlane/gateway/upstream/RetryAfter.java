@@ -24,8 +24,8 @@ public final class RetryAfter {
 
   private RetryAfter() {}
 
-  /// The wait that a value requests, in seconds or by a date; empty for anything else. A date in the past
-  /// requests no wait.
+  /// The wait that a value requests, in seconds or by a date; empty for anything else. A date in
+  /// the past requests no wait.
   public static Optional<Duration> parse(String value, Instant now) {
     String text = value.strip();
     long seconds = Framing.digits(text);
@@ -39,8 +39,8 @@ public final class RetryAfter {
     return wait.isNegative() ? Duration.ZERO : wait;
   }
 
-  /// A date in the preferred format or in one of the two obsolete ones, all of which a recipient must
-  /// accept (RFC 9110 section 5.6.7).
+  /// A date in the preferred format or in one of the two obsolete ones, all of which a recipient
+  /// must accept (RFC 9110 section 5.6.7).
   private static Optional<Instant> date(String text, Instant now) {
     return parsed(text, DateTimeFormatter.RFC_1123_DATE_TIME)
         .or(() -> parsed(text, rfc850(now)))

@@ -18,20 +18,21 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/// The outgoing HTTP/1.1 client: one upstream, a bounded number of pooled connections, blocking. It adds
-/// only `Host` and the framing to a request, follows no redirects, keeps no cookies, decodes no content
-/// and repeats nothing. Thread-safe. See docs/adr/0003-outgoing-client.md.
+/// The outgoing HTTP/1.1 client: one upstream, a bounded number of pooled connections, blocking. It
+/// adds only `Host` and the framing to a request, follows no redirects, keeps no cookies, decodes
+/// no content and repeats nothing. Thread-safe. See docs/adr/0003-outgoing-client.md.
 public final class UpstreamClient implements AutoCloseable {
-  /// How long an idle connection is reused when the upstream does not say: just under the 5 s of Node.js,
-  /// the shortest default of servers in wide use. A request on a closing connection has an unknown
-  /// outcome.
+  /// How long an idle connection is reused when the upstream does not say: just under the 5 s of
+  /// Node.js, the shortest default of servers in wide use. A request on a closing connection has an
+  /// unknown outcome.
   private static final Duration IDLE_MAX = Duration.ofSeconds(4);
 
-  /// A connection older than this is not reused, so that a change of the upstream's address takes effect.
+  /// A connection older than this is not reused, so that a change of the upstream's address takes
+  /// effect.
   private static final Duration AGE_MAX = Duration.ofMinutes(5);
 
-  /// How often a wait for a connection checks whether it was canceled.
-  private static final Duration ABORT_LOOK_INTERVAL = Duration.ofMillis(100);
+  /// How often a wait for a connection checks whether its exchange was aborted.
+  private static final Duration ABORT_CHECK_INTERVAL = Duration.ofMillis(100);
 
   private final Authority authority;
   private final Supplier<SSLContext> tls;
@@ -42,16 +43,16 @@ public final class UpstreamClient implements AutoCloseable {
   private volatile boolean closed;
 
   /// @param base scheme (`http` or `https`), host, port, and a path that is put before every target
-  /// @param connectTimeout to wait for a free connection, and again to open one, including TLS
+  /// @param connectTimeout the longest wait for a free connection and its opening, including TLS
   /// @param connectionsMax open or in use at the same time, at least 1
   public UpstreamClient(URI base, Duration connectTimeout, int connectionsMax) {
     this(base, connectTimeout, connectionsMax, UpstreamClient::defaultTls);
   }
 
-  /// As above, with keys and trust of its own.
+  /// As above, with the given keys and trusted certificates instead of the defaults.
   ///
-  /// @param tls called for each connection; a connection that was opened with another context is not
-  ///     reused
+  /// @param tls called for each connection; a connection that was opened with another context is
+  ///     not reused
   public UpstreamClient(
       URI base, Duration connectTimeout, int connectionsMax, Supplier<SSLContext> tls) {
     this.authority = Authority.of(base);
@@ -72,8 +73,8 @@ public final class UpstreamClient implements AutoCloseable {
     }
   }
 
-  /// A new exchange: one request and its response. Close it when the response was read or is no longer
-  /// needed.
+  /// A new exchange: one request and its response. Close it when the response was read or is no
+  /// longer needed.
   public Exchange exchange() {
     return new Exchange(this, authority);
   }
@@ -93,7 +94,7 @@ public final class UpstreamClient implements AutoCloseable {
     return deadlines.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /// Gets a connected connection for an exchange, which releases it.
+  /// Sets the connection of an exchange: a pooled one, or a new one. The exchange releases it.
   void connect(Exchange exchange) throws NotSentException {
     long deadlineNanos = System.nanoTime() + connectTimeout.toNanos();
     awaitPermit(exchange, deadlineNanos);
@@ -118,7 +119,7 @@ public final class UpstreamClient implements AutoCloseable {
       return;
     }
     try {
-      long slice = ABORT_LOOK_INTERVAL.toNanos();
+      long slice = ABORT_CHECK_INTERVAL.toNanos();
       for (long left = deadlineNanos - System.nanoTime();
           left > 0;
           left = deadlineNanos - System.nanoTime()) {
@@ -137,7 +138,8 @@ public final class UpstreamClient implements AutoCloseable {
 
   private @Nullable Connection pooled() {
     for (var connection = idle.poll(); connection != null; connection = idle.poll()) {
-      if (connection.fit(AGE_MAX) && (!authority.secure() || connection.speaks(tls.get()))) {
+      if (connection.reusable(AGE_MAX)
+          && (!authority.secure() || connection.usesContext(tls.get()))) {
         return connection;
       }
       connection.close();
@@ -163,7 +165,7 @@ public final class UpstreamClient implements AutoCloseable {
         exchange.drop();
         exchange.refuseIfAborted();
         if (each == addresses.length - 1) {
-          throw new NotSentException(whyNot(failed), failed);
+          throw new NotSentException(failureMessage(failed), failed);
         }
       }
     }
@@ -174,13 +176,13 @@ public final class UpstreamClient implements AutoCloseable {
       return InetAddress.getAllByName(authority.host());
     } catch (UnknownHostException unknown) {
       throw new NotSentException(
-          "the upstream's host " + authority.host() + " is not known", unknown);
+          "the upstream's host " + authority.host() + " does not resolve", unknown);
     }
   }
 
-  private String whyNot(IOException failed) {
-    String what = failed instanceof SSLException ? "TLS with " : "connecting to ";
-    return what + authority.host() + ":" + authority.port() + " failed: " + failed.getMessage();
+  private String failureMessage(IOException failed) {
+    String step = failed instanceof SSLException ? "TLS with " : "connecting to ";
+    return step + authority.host() + ":" + authority.port() + " failed: " + failed.getMessage();
   }
 
   /// Returns a connection to the pool after an exchange that completed.
@@ -193,8 +195,8 @@ public final class UpstreamClient implements AutoCloseable {
     }
   }
 
-  /// Counts a connection that was closed.
-  void gone() {
+  /// Releases the permit of a connection that was closed.
+  void releasePermit() {
     permits.release();
   }
 }

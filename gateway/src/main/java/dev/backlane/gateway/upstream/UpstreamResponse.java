@@ -12,7 +12,8 @@ import java.util.OptionalLong;
 /// @param headers all fields as received, including hop-by-hop ones
 /// @param hasBody false if HTTP allows none: to `HEAD`, with 204 and 304
 /// @param contentLength of the body, if the head has it
-/// @param body with chunks decoded and no other coding; fails if the connection ends before the body does
+/// @param body with chunks decoded and no other coding; fails if the connection ends before the
+///     body does
 public record UpstreamResponse(
     int statusCode,
     String reason,

@@ -47,13 +47,13 @@ public record Cidr(InetAddress network, int prefixBits) {
 
   /// Whether an address is in the range. IPv4 and IPv6 never match each other.
   public boolean contains(InetAddress address) {
-    byte[] mine = network.getAddress();
-    byte[] theirs = address.getAddress();
-    if (mine.length != theirs.length) {
+    byte[] expected = network.getAddress();
+    byte[] actual = address.getAddress();
+    if (expected.length != actual.length) {
       return false;
     }
     for (int bit = 0; bit < prefixBits; bit++) {
-      if (isSet(mine, bit) != isSet(theirs, bit)) {
+      if (isSet(expected, bit) != isSet(actual, bit)) {
         return false;
       }
     }

@@ -53,7 +53,7 @@ public final class Notifications implements NotificationWriter {
 
   /// A test event for a subscription; it reports no operation.
   ///
-  /// @param base base URL of the locations in it, which lead to nothing
+  /// @param base base URL of its locations, which name no existing operation
   public static Delivery test(OperationId id, Subscription subscription, String base, Instant now) {
     var document =
         new NotificationDto(

@@ -17,7 +17,7 @@ public final class ReceiverPolicy {
 
   /// @param subscriptions the registered receivers
   /// @param addresses decides which addresses may be called
-  /// @param urlInHeader whether a caller may give an address in the header
+  /// @param urlInHeader whether a caller may set an address in the header
   public ReceiverPolicy(
       Subscriptions subscriptions, WebhookAddresses addresses, boolean urlInHeader) {
     this.subscriptions = subscriptions;
@@ -25,7 +25,7 @@ public final class ReceiverPolicy {
     this.urlInHeader = urlInHeader;
   }
 
-  /// The receiver at an address that a caller gave.
+  /// The receiver at an address that a caller set in the header.
   ///
   /// @throws ProblemException if it may not be called
   public Notification atAddress(URI uri) {

@@ -9,12 +9,12 @@ import java.util.Set;
 
 /// A receiver that is registered for a client. Immutable.
 ///
-/// @param id its name
+/// @param id identifies it
 /// @param tenant the company it serves; empty: all of the client's
 /// @param client the OAuth2 client it serves
-/// @param url where notifications go
+/// @param url the address to which notifications are sent
 /// @param eventTypes the events that it receives
-/// @param secrets that sign notifications, the present one first
+/// @param secrets that sign notifications, the current one first
 /// @param standing its delivery state
 /// @param configured whether it is set in the configuration file; then only the file changes it
 /// @param createdAt when it was registered; empty for a configured one
@@ -38,14 +38,15 @@ public record Subscription(
 
   /// The delivery state of a subscription.
   ///
-  /// @param failingSince since when no attempt has succeeded; empty: the last one did, or there was none
-  /// @param disabled why it gets no notifications; empty: it gets them
+  /// @param failingSince since when no attempt has succeeded; empty: the last one did, or there was
+  ///     none
+  /// @param disabled why it receives no notifications; empty: it is enabled
   public record Standing(Optional<Instant> failingSince, Optional<Disabled> disabled) {
-    /// No failure is known.
+    /// Enabled, without a failure.
     public static final Standing GOOD = new Standing(Optional.empty(), Optional.empty());
   }
 
-  /// The fact that a subscription gets no notifications.
+  /// Why and when a subscription was disabled.
   public record Disabled(Instant since, String reason) {}
 
   /// Whether it is enabled.

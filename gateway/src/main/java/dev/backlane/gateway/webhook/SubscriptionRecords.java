@@ -21,8 +21,8 @@ final class SubscriptionRecords {
   static final String KIND = "subscription";
   static final String STANDING_KIND = "subscription-standing";
 
-  /// Which owners have a subscription, so that two nodes cannot register one for the same owner. It is kept
-  /// after the subscription is deleted, so that its version continues.
+  /// Which owners have a subscription, so that two nodes cannot register one for the same owner. It
+  /// is kept after the subscription is deleted, so that its version continues.
   static final String OWNER_KIND = "subscription-owner";
 
   private final Seal seal;
@@ -70,7 +70,7 @@ final class SubscriptionRecords {
             createdAt));
   }
 
-  /// With the delivery state of a new one; the real one is stored separately.
+  /// The subscription in a record, with an initial delivery state: that state is stored separately.
   Subscription subscription(RecordStore.Entry entry) {
     var stored = Json.read(entry.value(), StoredSubscription.class);
     var secrets =
@@ -103,7 +103,7 @@ final class SubscriptionRecords {
     return UUID.nameUUIDFromBytes(owner.getBytes(UTF_8)).toString();
   }
 
-  /// The owner's record that goes with a new subscription.
+  /// The owner's record to store together with a new subscription.
   ///
   /// @param claim the previous one, of a subscription that was deleted
   static RecordStore.Entry claimed(Optional<RecordStore.Entry> claim, Subscription made) {

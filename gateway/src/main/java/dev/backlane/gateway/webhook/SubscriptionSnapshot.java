@@ -33,7 +33,7 @@ final class SubscriptionSnapshot {
     return new SubscriptionSnapshot(byId, byOwner);
   }
 
-  /// With one of them replaced; its owner is the same.
+  /// A copy with one subscription replaced, whose owner is unchanged.
   SubscriptionSnapshot with(Subscription changed) {
     var nextById = new HashMap<>(byId);
     nextById.put(changed.id(), changed);

@@ -20,10 +20,10 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
-/// The registered receivers: those of the configuration file, and those that operators have registered,
-/// which are stored. At most one per tenant and client; a configured one has precedence. If nodes share
-/// the store, a change by another node takes effect here at the next [#refresh()], and at once where a
-/// mistake would be permanent. Thread-safe.
+/// The registered receivers: those of the configuration file, and those that operators have
+/// registered, which are stored. At most one per tenant and client; a configured one has
+/// precedence. If nodes share the store, a change by another node takes effect here at the next
+/// [#refresh()]. Where a stale state would cause a permanent error, the store is read. Thread-safe.
 public final class Subscriptions {
   /// How often a change is retried when other nodes change the same record.
   private static final int TRIES_MAX = 5;
@@ -58,7 +58,7 @@ public final class Subscriptions {
     this.register = read();
   }
 
-  // Two lists; unchanged records are not opened again.
+  // Lists both kinds of records. Unchanged ones are not decrypted again.
   private SubscriptionSnapshot read() {
     var standings = new HashMap<String, Subscription.Standing>();
     for (var entry : records.list(SubscriptionRecords.STANDING_KIND)) {
@@ -91,8 +91,8 @@ public final class Subscriptions {
     }
   }
 
-  /// The subscription that serves a caller, if it is enabled: that of its tenant, else that of its client
-  /// in all tenants.
+  /// The subscription that serves a caller, if it is enabled: that of its tenant, else that of its
+  /// client in all tenants.
   public Optional<Subscription> of(String tenant, String client) {
     var present = register;
     return present
@@ -111,8 +111,8 @@ public final class Subscriptions {
     return register.find(id);
   }
 
-  /// The subscription with an id as stored at this moment. Used before a delivery fails for lack of a
-  /// receiver: another node may just have registered or enabled it.
+  /// The subscription with an id as stored at this moment. Used before a delivery fails for lack of
+  /// a receiver: another node may just have registered or enabled it.
   ///
   /// @throws StoreException if the store is unavailable
   Optional<Subscription> stored(String id) {
@@ -128,7 +128,7 @@ public final class Subscriptions {
                     .orElse(Subscription.Standing.GOOD)));
   }
 
-  /// All of them, by client and tenant.
+  /// All subscriptions, sorted by client and tenant.
   public List<Subscription> all() {
     return register.all();
   }
@@ -140,9 +140,8 @@ public final class Subscriptions {
   public Optional<Subscription> register(
       String tenant, String client, URI url, Set<String> eventTypes) {
     synchronized (changing) {
-      // In this order: a node that registers for the same owner after this changes the claim that
-      // was
-      // read.
+      // Read before the registration is checked: if another node registers for the same owner in
+      // between, it changes this claim, and the write below fails.
       var claim =
           records.find(SubscriptionRecords.OWNER_KIND, SubscriptionRecords.owner(tenant, client));
       refresh();
@@ -150,7 +149,7 @@ public final class Subscriptions {
         return Optional.empty();
       }
       var now = clock.instant();
-      var made =
+      var registered =
           new Subscription(
               "sub_" + UUID.randomUUID(),
               tenant,
@@ -165,10 +164,10 @@ public final class Subscriptions {
           records.put(
               List.of(
                   new RecordStore.Entry(
-                      SubscriptionRecords.KIND, made.id(), 0, form.bytes(made, now)),
-                  SubscriptionRecords.claimed(claim, made)));
+                      SubscriptionRecords.KIND, registered.id(), 0, form.bytes(registered, now)),
+                  SubscriptionRecords.claimed(claim, registered)));
       refresh();
-      return stored ? Optional.of(made) : Optional.empty();
+      return stored ? Optional.of(registered) : Optional.empty();
     }
   }
 
@@ -179,7 +178,8 @@ public final class Subscriptions {
     return change(id, each -> each.with(url, eventTypes));
   }
 
-  /// Gives a subscription a new secret. The previous ones keep signing beside it for `overlap`.
+  /// Replaces the secret of a subscription by a new one. For `overlap`, notifications are also
+  /// signed with the previous secrets.
   ///
   /// @return empty if there is none, or it is configured in the file
   public Optional<Subscription> rotate(String id, Duration overlap) {
@@ -239,7 +239,7 @@ public final class Subscriptions {
   }
 
   private static StoreException changedTooOften() {
-    return new StoreException("other nodes keep changing the subscription; try again");
+    return new StoreException("other nodes changed the subscription at the same time; try again");
   }
 
   /// Enables a subscription again.
@@ -247,7 +247,7 @@ public final class Subscriptions {
     return stand(id, _ -> Subscription.Standing.GOOD);
   }
 
-  /// Disables a subscription; it then counts as none.
+  /// Disables a subscription: it receives no notifications until it is enabled.
   public Optional<Subscription> disable(String id, String reason) {
     return stand(id, before -> disabled(before, reason));
   }
@@ -276,7 +276,7 @@ public final class Subscriptions {
     }
   }
 
-  // Decided by the stored state: another node may have delivered meanwhile.
+  // The stored state decides, because another node may have delivered since.
   private Subscription.Standing failedAgain(Subscription.Standing before, Duration disableAfter) {
     if (before.failingSince().isEmpty()) {
       return new Subscription.Standing(Optional.of(clock.instant()), before.disabled());

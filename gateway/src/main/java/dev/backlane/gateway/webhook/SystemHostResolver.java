@@ -16,13 +16,14 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Looks names up with the system's resolver, in bounded time. Thread-safe; its threads are daemons that
-/// end when they are idle.
+/// Looks names up with the system's resolver, in bounded time. Thread-safe; its threads are daemons
+/// that end when they are idle.
 public final class SystemHostResolver implements HostResolver {
   private static final Logger LOG = LoggerFactory.getLogger(SystemHostResolver.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(3);
 
-  /// How long after a time-out a host is not looked up again; each look-up occupies a thread for longer.
+  /// How long after a time-out a host is not looked up again; each look-up occupies a thread for
+  /// longer.
   private static final Duration SLOW_REMEMBERED = Duration.ofSeconds(30);
 
   private static final int SLOW_MAX = 10_000;
@@ -34,8 +35,7 @@ public final class SystemHostResolver implements HostResolver {
       Caffeine.newBuilder().maximumSize(SLOW_MAX).expireAfterWrite(SLOW_REMEMBERED).build();
 
   // Platform threads, because the look-up is a native call: on a virtual thread it pins its
-  // carrier,
-  // and a few hosts with silent name servers would block the gateway.
+  // carrier, and a few hosts with unresponsive name servers would block the gateway.
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
           THREADS_MAX,

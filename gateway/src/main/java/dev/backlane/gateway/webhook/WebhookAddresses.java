@@ -7,14 +7,14 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// Decides which webhook URLs may be notified, so that a client cannot make the gateway call hosts that
-/// only the gateway can reach (OWASP: server-side request forgery). Thread-safe.
+/// Decides which webhook URLs may be notified, so that a client cannot make the gateway call hosts
+/// that only the gateway can reach (OWASP: server-side request forgery). Thread-safe.
 ///
 /// Only `http` and `https`, and only hosts of the public internet or of a range that the operator
-/// has allowed. All addresses of a host must be such. IPv4 addresses in an IPv6 form are checked by
-/// value, and notations other than dotted decimal are refused, since programs read them differently.
-/// Checked when a URL is accepted and again for each connection, which must use one of the returned
-/// addresses: the name may resolve to others in between.
+/// has allowed. All addresses of a host must be allowed. IPv4 addresses in an IPv6 form are checked
+/// by value, and notations other than dotted decimal are refused, since programs read them
+/// differently. Checked when a URL is accepted and again for each connection, which must use one of
+/// the returned addresses: the name may resolve to others in between.
 public final class WebhookAddresses {
   private static final int PORT_MAX = 65_535;
   private static final int HOST_CHARS_MAX = 253;
@@ -37,7 +37,7 @@ public final class WebhookAddresses {
     this(allowed, new SystemHostResolver());
   }
 
-  /// With another resolver.
+  /// Uses another resolver than the system's.
   public WebhookAddresses(List<Cidr> allowed, HostResolver resolver) {
     this.allowed = List.copyOf(allowed);
     this.resolver = resolver;

@@ -35,21 +35,21 @@ import org.apache.hc.core5.util.Timeout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Posts notifications to addresses that clients chose: it connects only where [WebhookAddresses] allows,
-/// checked for each connection, follows no redirect, sends no cookie, and bounds every attempt in time.
-/// Thread-safe.
+/// Posts notifications to addresses that clients chose: it connects only where [WebhookAddresses]
+/// allows, checked for each connection, follows no redirect, sends no cookie, and bounds every
+/// attempt in time. Thread-safe.
 public final class WebhookClient implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookClient.class);
 
-  /// A pooled connection older than this is not reused, so that a changed address or permission takes
-  /// effect.
+  /// A pooled connection older than this is not reused, so that a changed address or permission
+  /// takes effect.
   private static final Duration CONNECTION_AGE_MAX = Duration.ofMinutes(1);
 
   // Without a charset parameter, which JSON does not define (RFC 8259 section 11).
   private static final ContentType JSON = ContentType.create("application/json");
 
-  // Each time: some receivers close after a response without saying so, and a request on such a
-  // connection costs an attempt.
+  // Sent with each request: some receivers close the connection after a response without
+  // announcing it, and a request on such a connection fails an attempt.
   private static final Duration UNUSED_CHECKED_AFTER = Duration.ZERO;
 
   private final WebhookAddresses addresses;
@@ -60,8 +60,8 @@ public final class WebhookClient implements AutoCloseable {
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().name("webhook-deadlines").daemon().factory());
 
-  /// @param timeout of one attempt, from the look-up of the host to the last byte of the response that is
-  ///     kept
+  /// @param timeout of one attempt, from the look-up of the host to the last byte of the response
+  ///     that is kept
   /// @param connectionsMax at the same time
   /// @param tls called for each connection
   /// @param userAgent names this gateway to receivers
@@ -106,14 +106,14 @@ public final class WebhookClient implements AutoCloseable {
 
   /// Makes one attempt.
   ///
-  /// @param lines header fields besides those of the body
-  DeliveryVerdict post(URI url, List<Header> lines, byte[] body) {
+  /// @param headers header fields other than those of the body
+  DeliveryVerdict post(URI url, List<Header> headers, byte[] body) {
     var decision = addresses.decide(url);
     if (decision instanceof WebhookAddresses.Forbidden(var detail)) {
       return new DeliveryVerdict.NoResponse(detail);
     }
     var post = new HttpPost(url);
-    lines.forEach(line -> post.addHeader(line.name(), line.value()));
+    headers.forEach(header -> post.addHeader(header.name(), header.value()));
     post.setEntity(new ByteArrayEntity(body, JSON));
     var deadline = deadlines.schedule(post::abort, timeout.toMillis(), TimeUnit.MILLISECONDS);
     try {
@@ -130,7 +130,7 @@ public final class WebhookClient implements AutoCloseable {
     }
   }
 
-  // A response is not read further than it is kept; the connection of a longer one is closed.
+  // Only the excerpt of a response is read; the connection of a longer response is closed.
   private static void end(HttpPost post, ClassicHttpResponse response) {
     try (response) {
       var entity = response.getEntity();
@@ -157,8 +157,8 @@ public final class WebhookClient implements AutoCloseable {
   }
 
   private Optional<Duration> retryAfter(ClassicHttpResponse response) throws HttpException {
-    var line = response.getHeader("Retry-After");
-    return line == null ? Optional.empty() : RetryAfter.parse(line.getValue(), clock.instant());
+    var field = response.getHeader("Retry-After");
+    return field == null ? Optional.empty() : RetryAfter.parse(field.getValue(), clock.instant());
   }
 
   private static String excerpt(ClassicHttpResponse response) throws IOException {
@@ -180,15 +180,15 @@ public final class WebhookClient implements AutoCloseable {
     }
   }
 
-  /// Resolves hosts to addresses that may be called, for each connection: a name may resolve to others
-  /// later.
+  /// Resolves hosts to addresses that may be called, for each connection: a name may resolve to
+  /// others later.
   private final class AllowedAddresses implements DnsResolver {
     @Override
     public InetAddress[] resolve(String host) throws UnknownHostException {
       var literal = host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
       return switch (addresses.decide(URI.create("http://" + literal + "/"))) {
         case WebhookAddresses.Allowed(var allowed) when allowed.isEmpty() ->
-            throw new UnknownHostException("the host " + host + " is not known");
+            throw new UnknownHostException("the host " + host + " does not resolve");
         case WebhookAddresses.Allowed(var allowed) -> allowed.toArray(InetAddress[]::new);
         case WebhookAddresses.Forbidden(var detail) -> throw new UnknownHostException(detail);
       };

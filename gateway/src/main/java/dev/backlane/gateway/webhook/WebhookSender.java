@@ -14,7 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Resolves the receiver of a delivery, signs the notification and sends it (CONTRACT 2.4). Thread-safe.
+/// Resolves the receiver of a delivery, signs the notification and sends it (CONTRACT 2.4).
+/// Thread-safe.
 public final class WebhookSender implements DeliverySender {
   private final Subscriptions subscriptions;
   private final WebhookClient client;
@@ -25,7 +26,8 @@ public final class WebhookSender implements DeliverySender {
   ///
   /// @param signatureHeader the name of the documented signature's header
   /// @param defaultSecret signs notifications to an address of a caller without a subscription
-  /// @param disableAfter how long a subscription may fail before it is disabled; zero: without limit
+  /// @param disableAfter how long a subscription may fail before it is disabled; zero: without
+  ///     limit
   public record Terms(
       String signatureHeader, Optional<WebhookSecret> defaultSecret, Duration disableAfter) {}
 
@@ -60,8 +62,8 @@ public final class WebhookSender implements DeliverySender {
     };
   }
 
-  // A delivery without a receiver fails permanently, so the stored state decides, not the cached
-  // one.
+  // A delivery without a receiver fails permanently, so the stored state decides and not
+  // the cached one.
   private Optional<Subscription> subscribed(String id) {
     return subscriptions.find(id).filter(Subscription::enabled).or(() -> subscriptions.stored(id));
   }
@@ -86,19 +88,19 @@ public final class WebhookSender implements DeliverySender {
 
   private DeliveryVerdict send(Delivery delivery, Route route) {
     Instant now = clock.instant();
-    var lines = new ArrayList<Header>();
+    var headers = new ArrayList<Header>();
     WebhookSignature.headers(
             route.secrets(),
             delivery.id().toString(),
             now,
             delivery.body(),
             terms.signatureHeader())
-        .forEach((name, value) -> lines.add(new Header(name, value)));
-    // A pair cannot overwrite a signed header.
+        .forEach((name, value) -> headers.add(new Header(name, value)));
+    // A caller's own header cannot replace a signed one.
     route.pairs().stream()
-        .filter(pair -> lines.stream().noneMatch(line -> line.is(pair.name())))
-        .forEach(lines::add);
-    return client.post(route.url(), lines, delivery.body());
+        .filter(pair -> headers.stream().noneMatch(header -> header.is(pair.name())))
+        .forEach(headers::add);
+    return client.post(route.url(), headers, delivery.body());
   }
 
   @Override
@@ -107,8 +109,9 @@ public final class WebhookSender implements DeliverySender {
       return;
     }
     switch (verdict) {
-      case DeliveryVerdict.Responded answer when answer.success() -> subscriptions.succeeded(id);
-      case DeliveryVerdict.Responded answer when answer.gone() -> {
+      case DeliveryVerdict.Responded response when response.success() ->
+          subscriptions.succeeded(id);
+      case DeliveryVerdict.Responded response when response.gone() -> {
         var _ = subscriptions.disable(id, "the receiver responded 410 Gone");
       }
       case DeliveryVerdict.Responded _, DeliveryVerdict.NoResponse _ ->

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/// No text from outside becomes markup.
+/// Values from outside are escaped in the markup of the pages.
 final class PagesTest {
   private static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
   private static final String MARKUP = "\"><script>alert('%s')</script>&lt;";

@@ -1,4 +1,4 @@
-/// Shows that the pages are text where others chose the words.
+/// Tests that values from outside are escaped in the pages.
 @NullMarked
 package dev.backlane.gateway.dashboard;
 

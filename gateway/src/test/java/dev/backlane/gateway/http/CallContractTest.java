@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Responses and connections as [Call] promises them, seen from the network.
+/// Tests the contract of [Call] for responses and connections, from the client's side.
 @Timeout(30)
 final class CallContractTest {
   private static final byte[] CONTENT = "content".getBytes(US_ASCII);

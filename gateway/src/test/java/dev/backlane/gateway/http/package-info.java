@@ -1,4 +1,4 @@
-/// What the adapter of the web server promises to handlers.
+/// Tests the contract of the web server's adapter with handlers.
 @NullMarked
 package dev.backlane.gateway.http;
 

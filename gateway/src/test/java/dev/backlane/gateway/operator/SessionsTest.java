@@ -67,7 +67,7 @@ final class SessionsTest {
     return new Sessions(new Seal(keys, "operator session"), credentials, false, clock);
   }
 
-  /// The operator whom a `Set-Cookie` value signs in.
+  /// The operator that a `Set-Cookie` value signs in.
   private String operatorOf(String cookie) throws IOException, InterruptedException {
     var request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + listener.port()))

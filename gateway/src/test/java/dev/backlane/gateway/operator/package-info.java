@@ -1,4 +1,4 @@
-/// Shows how long operators are signed in.
+/// Tests how long operators stay signed in.
 @NullMarked
 package dev.backlane.gateway.operator;
 

@@ -127,7 +127,7 @@ final class ProxyHandlerTest {
   /// A response can arrive before the thread that sent the end of the body returns from its write.
   @Test
   void keepsConnectionsOpenIfBodiesFollowLate() throws Exception {
-    try (var server = ScriptedServer.answering(OK);
+    try (var server = ScriptedServer.responding(OK);
         var gateway = new ProxyGateway(server.uri());
         var clients = Executors.newFixedThreadPool(4)) {
       var closed = new AtomicInteger();

@@ -1,4 +1,4 @@
-/// Proves the proxy between real sockets.
+/// Tests the proxy between real sockets.
 @NullMarked
 package dev.backlane.gateway.proxy;
 

@@ -19,7 +19,8 @@ final class RefresherTest {
   private final List<Runnable> started = new ArrayList<>();
   private final List<Duration> waits = new ArrayList<>();
 
-  /// Threads that the test runs, without passing time. The wait after a number of waits is interrupted.
+  /// Threads that the test runs, without passing time. The wait after a number of waits is
+  /// interrupted.
   private Threads threads(int waitsMax) {
     return new Threads() {
       @Override
@@ -64,9 +65,10 @@ final class RefresherTest {
   }
 
   @Test
-  void continuesWhateverAReadThrows() {
+  void continuesAfterAnyExceptionOfARead() {
     var faults =
-        List.of(new StoreException("the database is away"), new IllegalStateException("broken"));
+        List.of(
+            new StoreException("the database is unavailable"), new IllegalStateException("broken"));
     var failing = new ArrayList<Boolean>();
     var refreshers = new ArrayList<Refresher>();
     refreshers.add(

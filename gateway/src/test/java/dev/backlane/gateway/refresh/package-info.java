@@ -1,4 +1,4 @@
-/// Shows that what other nodes change is read again.
+/// Tests that changes by other nodes are read periodically.
 @NullMarked
 package dev.backlane.gateway.refresh;
 

@@ -103,7 +103,7 @@ final class MasterKeyRotationTest {
   }
 
   @Test
-  void rotationLeavesANewKeyThatOpensSealedValues() throws Exception {
+  void rotationReplacesTheKeyAndKeepsValuesReadable() throws Exception {
     byte[] sealed = sealed();
     open().current("company-2");
     var before = Files.readString(file);
@@ -182,34 +182,34 @@ final class MasterKeyRotationTest {
     DataKeys.open(records, MasterKeys.changed(present, MasterKey.loadOrCreate(next)), clock);
   }
 
-  /// When a store throws.
-  enum Deed {
-    NOT_DONE,
-    DONE
+  /// Whether a store applies a change before it throws.
+  enum Change {
+    NOT_APPLIED,
+    APPLIED
   }
 
   @ParameterizedTest
-  @EnumSource(Deed.class)
-  void failingStoreLeavesOldOrNewMasterKey(Deed deed) {
+  @EnumSource(Change.class)
+  void failingStoreLeavesOldOrNewMasterKey(Change change) {
     byte[] sealed = sealed();
-    assertThatThrownBy(() -> DataKeys.rotate(new ThrowingRecords(records, deed), file, clock))
+    assertThatThrownBy(() -> DataKeys.rotate(new ThrowingRecords(records, change), file, clock))
         .isInstanceOf(StoreException.class);
     assertOpens(sealed);
   }
 
   /// Records whose every change throws.
   private static final class ThrowingRecords extends ForwardingRecordStore {
-    private final Deed deed;
+    private final Change change;
 
-    ThrowingRecords(RecordStore records, Deed deed) {
+    ThrowingRecords(RecordStore records, Change change) {
       super(records);
-      this.deed = deed;
+      this.change = change;
     }
 
     @Override
     public boolean put(List<Entry> entries) {
-      boolean made = deed == Deed.DONE && records.put(entries);
-      throw new StoreException("injected: changed: " + made);
+      boolean applied = change == Change.APPLIED && records.put(entries);
+      throw new StoreException("injected: changed: " + applied);
     }
 
     @Override

@@ -124,7 +124,7 @@ final class SharedKeysTest {
   }
 
   @Test
-  void allNodesUseANewKeyAfterRefresh() {
+  void allNodesUseTheNewKeyAfterRefresh() {
     var one = node();
     var other = node();
     seal(one);
@@ -173,7 +173,7 @@ final class SharedKeysTest {
     assertThatCode(this::node).doesNotThrowAnyException();
   }
 
-  /// Nodes whose configuration is changed one after the other, while all keep working.
+  /// Nodes whose configuration is changed one after the other while all of them run.
   private final class Nodes {
     private final List<MasterKeys> configured = new ArrayList<>();
     private final List<DataKeys> running = new ArrayList<>();
@@ -198,7 +198,8 @@ final class SharedKeysTest {
       }
     }
 
-    /// Each node seals for a tenant of its own and for a common one; each opens what all have sealed.
+    /// Each node seals for a tenant of its own and for a common one; each opens what all have
+    /// sealed.
     void work() {
       for (var node : List.copyOf(running)) {
         sealed.add(seal(node));
@@ -251,14 +252,14 @@ final class SharedKeysTest {
 
   @Test
   void nodeWithoutTheNextKeyRunsAndReportsWhy() {
-    var leftOut = node();
-    byte[] before = seal(leftOut);
+    var outdated = node();
+    byte[] before = seal(outdated);
     var changed = node(MasterKeys.changed(masterKey, newMasterKey));
     byte[] after = seal(changed, "company-2");
-    leftOut.refresh();
-    assertOpens(leftOut, before);
-    assertOpens(changed, seal(leftOut));
-    assertThatThrownBy(() -> new Seal(leftOut, "test").open(after, NAME))
+    outdated.refresh();
+    assertOpens(outdated, before);
+    assertOpens(changed, seal(outdated));
+    assertThatThrownBy(() -> new Seal(outdated, "test").open(after, NAME))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining(MasterKey.hex(newMasterKey.id()));
   }

@@ -11,11 +11,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 
-/// An API that fails one call in a given way, once or always, and counts the requests whose head it has
-/// read.
+/// A server that fails in a given way, on its first connection or on all of them, and counts the
+/// requests whose head it has read.
 final class FaultyApi implements AutoCloseable {
-  /// The limit for response bodies in the table.
-  static final int ANSWER_BYTES_MAX = 10_000;
+  /// The limit of the gateway for response bodies.
+  static final int RESPONSE_BYTES_MAX = 10_000;
 
   /// How much of the first attempt of a large call is read before it is reset.
   private static final int READ_BEFORE_RESET_BYTES = 100_000;
@@ -33,7 +33,7 @@ final class FaultyApi implements AutoCloseable {
   /// @param untrusted serves TLS with a certificate that no client trusts
   FaultyApi(String fault, boolean always, SSLContext untrusted) throws IOException {
     var script = script(fault);
-    Script[] scripts = always ? new Script[] {script} : new Script[] {script, answering(GOOD)};
+    Script[] scripts = always ? new Script[] {script} : new Script[] {script, responding(GOOD)};
     server =
         switch (fault) {
           case "certificate not trusted" ->
@@ -64,13 +64,13 @@ final class FaultyApi implements AutoCloseable {
     return switch (fault) {
       case "connection refused", "unknown host" ->
           _ -> {
-            throw new IOException("nobody comes here");
+            throw new IOException("no client may connect");
           };
-      case "no TLS" -> wire -> answer(wire, "this is no TLS\r\n\r\n");
-      case "certificate not trusted" -> answering(GOOD);
+      case "no TLS" -> wire -> respond(wire, "this is no TLS\r\n\r\n");
+      case "certificate not trusted" -> responding(GOOD);
       case "pooled, closed before" -> this::closeIdle;
       case "pooled, closed at the first byte" -> FaultyApi::resetAtTheFirstByte;
-      // Not earlier: a reset may reach a client while it still connects, and then nothing was sent.
+      // An earlier reset may reach a client that still connects, which then has sent nothing.
       case "reset at the first byte" ->
           wire -> {
             wire.readByte();
@@ -92,25 +92,25 @@ final class FaultyApi implements AutoCloseable {
             readRequest(wire);
             wire.readAll();
           };
-      case "head cut off" -> answering("HTTP/1.1 200 OK\r\nContent-Le");
-      case "length cut short" -> answering("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+      case "head cut off" -> responding("HTTP/1.1 200 OK\r\nContent-Le");
+      case "length cut short" -> responding("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
       case "chunks cut short" ->
-          answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+          responding("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
       case "too large" ->
-          answering(
+          responding(
               "HTTP/1.1 200 OK\r\nContent-Length: "
-                  + (ANSWER_BYTES_MAX + 1)
+                  + (RESPONSE_BYTES_MAX + 1)
                   + "\r\n\r\n"
-                  + "x".repeat(ANSWER_BYTES_MAX + 1));
-      case "too large, length untold" ->
-          answering("HTTP/1.1 200 OK\r\n\r\n" + "x".repeat(ANSWER_BYTES_MAX + 1));
-      case "no HTTP" -> answering("no HTTP at all\r\n\r\n");
-      case "answered early" -> this::answerEarly;
-      default -> answering(answerOf(fault));
+                  + "x".repeat(RESPONSE_BYTES_MAX + 1));
+      case "too large, length unknown" ->
+          responding("HTTP/1.1 200 OK\r\n\r\n" + "x".repeat(RESPONSE_BYTES_MAX + 1));
+      case "no HTTP" -> responding("no HTTP at all\r\n\r\n");
+      case "early response" -> this::respondEarly;
+      default -> responding(statusResponse(fault));
     };
   }
 
-  private static String answerOf(String statusAndHeader) {
+  private static String statusResponse(String statusAndHeader) {
     var parts = statusAndHeader.split(" ", 2);
     return "HTTP/1.1 "
         + Integer.parseInt(parts[0])
@@ -119,16 +119,16 @@ final class FaultyApi implements AutoCloseable {
         + "Content-Length: 0\r\nConnection: close\r\n\r\n";
   }
 
-  private Script answering(String answer) {
+  private Script responding(String response) {
     return wire -> {
       readRequest(wire);
-      answer(wire, answer);
+      respond(wire, response);
     };
   }
 
   /// Sends, and closes normally: a reset could discard the sent bytes at the other side.
-  private static void answer(Wire wire, String answer) throws IOException {
-    wire.send(answer);
+  private static void respond(Wire wire, String response) throws IOException {
+    wire.send(response);
     wire.socket().shutdownOutput();
     wire.readAll();
   }
@@ -159,10 +159,10 @@ final class FaultyApi implements AutoCloseable {
     wire.reset();
   }
 
-  private void answerEarly(Wire wire) throws IOException {
+  private void respondEarly(Wire wire) throws IOException {
     wire.readHead();
     received.incrementAndGet();
-    answer(wire, answerOf("413"));
+    respond(wire, statusResponse("413"));
   }
 
   /// The address where it listens, or would listen.

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(30)
 final class HttpUpstreamFaultsTest extends StoredCalls {
   @Test
-  void knowsThatNothingWasSentWhenRefused() throws Exception {
+  void reportsNothingSentWhenRefused() throws Exception {
     int port;
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = taken.getLocalPort();
@@ -35,14 +35,14 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   }
 
   @Test
-  void knowsThatNothingWasSentToAnUnknownHost() throws Exception {
+  void reportsNothingSentToAnUnknownHost() throws Exception {
     assertThat(send(URI.create("http://nowhere.invalid"), get()).verdict())
         .isInstanceOfSatisfying(
             Verdict.NotSent.class, why -> assertThat(why.cause()).contains("nowhere.invalid"));
   }
 
   @Test
-  void knowsThatNothingWasSentWhenTlsFails() throws Exception {
+  void reportsNothingSentWhenTlsFails() throws Exception {
     try (var server = once("this is no TLS\r\n\r\n")) {
       assertThat(send(URI.create("https://127.0.0.1:" + server.port()), get()).verdict())
           .isInstanceOfSatisfying(
@@ -51,11 +51,11 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   }
 
   @Test
-  void knowsThatNothingWasSentWhenTheBodyCannotBeRead() throws Exception {
+  void reportsNothingSentWhenTheBodyCannotBeRead() throws Exception {
     try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n")) {
-      var whole = attempt("POST", "/", List.of(), new byte[3]);
+      var source = attempt("POST", "/", List.of(), new byte[3]);
       var attempt =
-          new Attempt(whole.operation(), new LostContent(3), LONG, whole.responseSpools());
+          new Attempt(source.operation(), new LostContent(3), LONG, source.responseSpools());
       assertThat(send(server.uri(), attempt).verdict())
           .isInstanceOfSatisfying(
               Verdict.NotSent.class, why -> assertThat(why.cause()).contains("cannot be read"));
@@ -72,7 +72,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   }
 
   @Test
-  void knowsThatNothingWasSentWithoutAFreeConnection() throws Exception {
+  void reportsNothingSentWithoutAFreeConnection() throws Exception {
     try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n");
         var client = new UpstreamClient(server.uri(), Duration.ofMillis(200), 1);
         var holder = client.exchange()) {
@@ -95,8 +95,8 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
         "HTTP/1.1 101 Switching Protocols\r\n\r\n",
         "no HTTP at all\r\n\r\n"
       })
-  void outcomeIsUnknownAfterATruncatedResponse(String answer) throws Exception {
-    try (var server = once(answer)) {
+  void outcomeIsUnknownAfterATruncatedResponse(String response) throws Exception {
+    try (var server = once(response)) {
       assertThat(send(server.uri(), get()).verdict()).isInstanceOf(Verdict.Unknown.class);
     }
   }
@@ -105,11 +105,11 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   void reportsTheStatusOfAnUnstorableResponse() throws Exception {
     try (var server =
         recording("HTTP/1.1 201 Created\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(100_000))) {
-      var whole = attempt("POST", "/", List.of(), new byte[3]);
+      var source = attempt("POST", "/", List.of(), new byte[3]);
       var attempt =
           new Attempt(
-              whole.operation(),
-              whole.body(),
+              source.operation(),
+              source.body(),
               LONG,
               () -> {
                 throw new StoreException("the disk is full");
@@ -154,30 +154,30 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
           wire.readAll();
         })) {
       var outcome = send(server.uri(), attempt("POST", "/", List.of(), new byte[50_000_000]));
-      assertThat(answered(outcome).response().statusCode()).isEqualTo(413);
+      assertThat(responded(outcome).response().statusCode()).isEqualTo(413);
     }
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void sendsTheBodyOnlyAfterContinue(boolean asked) throws Exception {
+  void sendsTheBodyOnlyAfterContinue(boolean accepted) throws Exception {
     try (var server =
         new ScriptedServer(wire -> {
           requests.add(wire.readHead());
-          if (asked) {
+          if (accepted) {
             wire.send("HTTP/1.1 100 Continue\r\n\r\n");
             requests.add(new String(wire.read(2), StandardCharsets.US_ASCII));
           }
-          wire.send("HTTP/1.1 " + (asked ? 200 : 417) + " X\r\nContent-Length: 0\r\n\r\n");
+          wire.send("HTTP/1.1 " + (accepted ? 200 : 417) + " X\r\nContent-Length: 0\r\n\r\n");
           requests.add("then " + wire.readAll());
         })) {
       var expecting =
           attempt(
               "POST", "/", List.of(new Header("Expect", "100-continue")), new byte[] {'h', 'i'});
-      assertThat(answered(send(server.uri(), expecting)).response().statusCode())
-          .isEqualTo(asked ? 200 : 417);
+      assertThat(responded(send(server.uri(), expecting)).response().statusCode())
+          .isEqualTo(accepted ? 200 : 417);
       assertThat(recorded()).contains("Expect: 100-continue");
-      if (asked) {
+      if (accepted) {
         assertThat(recorded()).isEqualTo("hi");
       } else {
         assertThat(requests.poll(500, TimeUnit.MILLISECONDS)).isIn(null, "then 0");
@@ -254,7 +254,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   }
 
   @Test
-  void sendsNothingWhenAbortedBefore() throws Exception {
+  void sendsNothingIfAbortedBeforeItBegins() throws Exception {
     try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n")) {
       var attempt = get();
       attempt.abort();
@@ -264,7 +264,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   }
 
   @Test
-  void takesAnotherConnectionWhenThePooledOneWasClosed() throws Exception {
+  void opensAConnectionIfThePooledOneWasClosed() throws Exception {
     var closed = new CountDownLatch(1);
     try (var server =
             new ScriptedServer(

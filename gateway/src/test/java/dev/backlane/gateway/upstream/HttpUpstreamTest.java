@@ -56,7 +56,7 @@ final class HttpUpstreamTest extends StoredCalls {
   @Test
   void sendsStoredHeadersCredentialsAndIdempotencyKey() throws Exception {
     try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n")) {
-      var lines =
+      var headers =
           List.of(
               new Header("x-Multi", "1"),
               new Header("Accept", "a/b"),
@@ -65,7 +65,7 @@ final class HttpUpstreamTest extends StoredCalls {
               new Header("erp-api-background", "none"),
               new Header("Connection", "X-Hop"),
               new Header("X-Hop", "1"));
-      send(server.uri(), attempt("POST", "/", lines, "hi".getBytes(StandardCharsets.US_ASCII)));
+      send(server.uri(), attempt("POST", "/", headers, "hi".getBytes(StandardCharsets.US_ASCII)));
       assertThat(recorded())
           .isEqualTo(
               "POST / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nx-Multi: 1\r\nAccept: a/b\r\nx-Multi: 2\r\nX-Latin: \u00e5\u0085\r\nAuthorization: Bearer opened\r\nIdempotency-Key: %s\r\nContent-Length: 2\r\n\r\nhi"
@@ -107,11 +107,11 @@ final class HttpUpstreamTest extends StoredCalls {
 
   @Test
   void sendsNothingWhileTheKeyOfCredentialsCannotBeRead() throws Exception {
-    Credentials away =
+    Credentials unavailable =
         _ -> {
-          throw new StoreException("the database is away");
+          throw new StoreException("the database is unavailable");
         };
-    assertThat(verdictWith(away))
+    assertThat(verdictWith(unavailable))
         .isInstanceOfSatisfying(
             Verdict.NotSent.class,
             why -> assertThat(why.cause()).contains("credentials").doesNotContain("database"));
@@ -129,13 +129,13 @@ final class HttpUpstreamTest extends StoredCalls {
 
   @Test
   void returnsHeadersInOrderWithoutHopByHopOnes() throws Exception {
-    var answer =
+    var response =
         "HTTP/1.1 201 Made\r\nSet-Cookie: a\r\nX-One: 1\r\nSet-Cookie: b\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\n"
             + "Keep-Alive: timeout=5\r\nContent-Length: 2\r\n\r\nok";
-    try (var server = recording(answer)) {
-      var reply = answered(send(server.uri(), get())).response();
-      assertThat(reply.statusCode()).isEqualTo(201);
-      assertThat(reply.headers())
+    try (var server = recording(response)) {
+      var received = responded(send(server.uri(), get())).response();
+      assertThat(received.statusCode()).isEqualTo(201);
+      assertThat(received.headers())
           .containsExactly(
               new Header("Set-Cookie", "a"),
               new Header("X-One", "1"),
@@ -145,7 +145,7 @@ final class HttpUpstreamTest extends StoredCalls {
   }
 
   @Test
-  void leavesCompressedContentAsItIs() throws Exception {
+  void doesNotDecodeCompressedContent() throws Exception {
     var zipped = new ByteArrayOutputStream();
     try (var zip = new GZIPOutputStream(zipped)) {
       zip.write("compressed".getBytes(StandardCharsets.US_ASCII));
@@ -173,8 +173,8 @@ final class HttpUpstreamTest extends StoredCalls {
         "HTTP/1.1 200 OK\r\nX-A : 1\r\nContent-Length \t: 5\r\n\r\nabcde",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding : chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n"
       })
-  void readsEveryFramingAndReusesTheConnection(String answer) throws Exception {
-    try (var server = recording(answer);
+  void readsEveryFramingAndReusesTheConnection(String response) throws Exception {
+    try (var server = recording(response);
         var client = new UpstreamClient(server.uri(), LONG, 1)) {
       assertThat(new String(bytes(send(client, get())), StandardCharsets.US_ASCII))
           .isEqualTo("abcde");
@@ -199,8 +199,8 @@ final class HttpUpstreamTest extends StoredCalls {
         "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n",
         "HTTP/1.1 204 No Content\r\nContent-Length: 7\r\n\r\n"
       })
-  void expectsNoBodyWhenHttpAllowsNone(String answer) throws Exception {
-    try (var server = recording(answer);
+  void expectsNoBodyWhenHttpAllowsNone(String response) throws Exception {
+    try (var server = recording(response);
         var client = new UpstreamClient(server.uri(), LONG, 1)) {
       assertThat(bytes(send(client, get()))).isEmpty();
       assertThat(bytes(send(client, get()))).isEmpty();
@@ -212,7 +212,7 @@ final class HttpUpstreamTest extends StoredCalls {
   void expectsNoBodyToHead() throws Exception {
     try (var server = recording("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")) {
       var outcome = send(server.uri(), attempt("HEAD", "/", List.of(), new byte[0]));
-      assertThat(answered(outcome).response().header("Content-Length")).contains("1000");
+      assertThat(responded(outcome).response().header("Content-Length")).contains("1000");
       assertThat(outcome.response().content().length()).isZero();
     }
   }

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// A server that runs a script of the test for each connection: the nth for the nth connection, the
-/// last one for all that follow.
+/// A server that runs a script for each connection: the nth script for the nth connection, and the
+/// last one for all later connections.
 public final class ScriptedServer implements AutoCloseable {
   private final ServerSocket listening;
   private final List<Script> scripts;
@@ -47,12 +47,12 @@ public final class ScriptedServer implements AutoCloseable {
     }
   }
 
-  /// A server that sends `answer` for every request, on connections that stay open.
-  public static ScriptedServer answering(String answer) {
+  /// A server that sends `response` for every request, on connections that stay open.
+  public static ScriptedServer responding(String response) {
     return new ScriptedServer(wire -> {
       while (true) {
         wire.readRequest();
-        wire.send(answer);
+        wire.send(response);
       }
     });
   }

@@ -47,21 +47,21 @@ abstract class StoredCalls {
     store.close();
   }
 
-  ScriptedServer recording(String answer) {
+  ScriptedServer recording(String response) {
     return new ScriptedServer(wire -> {
       while (true) {
         requests.add(wire.readRequest());
-        wire.send(answer);
+        wire.send(response);
       }
     });
   }
 
-  static ScriptedServer once(String answer) {
+  static ScriptedServer once(String response) {
     return new ScriptedServer(wire -> {
-      if (!answer.startsWith("this")) {
+      if (!response.startsWith("this")) {
         wire.readRequest();
       }
-      wire.send(answer);
+      wire.send(response);
       wire.socket().shutdownOutput();
       wire.readAll();
     });
@@ -88,13 +88,13 @@ abstract class StoredCalls {
     return new HttpUpstream(client, credentials, BODY_MAX, InstantSource.fixed(NOW)).send(attempt);
   }
 
-  static Verdict.Responded answered(Outcome outcome) {
+  static Verdict.Responded responded(Outcome outcome) {
     assertThat(outcome.verdict()).isInstanceOf(Verdict.Responded.class);
     return (Verdict.Responded) outcome.verdict();
   }
 
   static byte[] bytes(Outcome outcome) throws IOException {
-    answered(outcome);
+    responded(outcome);
     var content = (Content.Inline) outcome.response().content();
     return Arrays.copyOf(content.bytes(), content.bytes().length);
   }

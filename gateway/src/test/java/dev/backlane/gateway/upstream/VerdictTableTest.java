@@ -45,8 +45,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.aggregator.ArgumentsAccessor;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// The consequence of each fault or response, by method (CONTRACT 2.2): a real dispatcher and a real
-/// client with a misbehaving server.
+/// The consequence of each fault or response, by method (CONTRACT 2.2): a real dispatcher and a
+/// real client with a misbehaving server.
 @Timeout(30)
 final class VerdictTableTest {
   private static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
@@ -69,7 +69,7 @@ final class VerdictTableTest {
   private final Semaphore attemptsDone = new Semaphore(0);
 
   @BeforeAll
-  static void makesACertificate() throws Exception {
+  static void createCertificate() throws Exception {
     untrusted = SelfSigned.context(folder);
   }
 
@@ -106,7 +106,7 @@ final class VerdictTableTest {
     }
 
     byte[] body() {
-      if (fault.equals("reset while sending") || fault.equals("answered early")) {
+      if (fault.equals("reset while sending") || fault.equals("early response")) {
         return new byte[LARGE_BYTES];
       }
       return Set.of("POST", "PUT", "PATCH").contains(method) ? new byte[] {'x'} : new byte[0];
@@ -139,7 +139,7 @@ final class VerdictTableTest {
       textBlock =
 """
 # fault                             | times  | method  | route                    | after    | due | attempts | received | end
-# Nothing reached the upstream: repeated, whatever the method.
+# Nothing was sent to the upstream: repeated with any method.
 connection refused                  | always | GET     | -                        | Queued   | 4   | 3        | 0        | Upstream not reached:
 connection refused                  | always | POST    | -                        | Queued   | 4   | 3        | 0        | Upstream not reached:
 connection refused                  | always | PATCH   | -                        | Queued   | 4   | 3        | 0        | Upstream not reached:
@@ -151,13 +151,13 @@ no TLS                              | always | DELETE  | -                      
 no TLS                              | always | POST    | -                        | Queued   | 4   | 3        | 0        | Upstream not reached: TLS
 certificate not trusted             | always | GET     | -                        | Queued   | 4   | 3        | 0        | Upstream not reached: TLS
 certificate not trusted             | always | POST    | -                        | Queued   | 4   | 3        | 0        | Upstream not reached: TLS
-# A connection of the pool that was seen to be closed is not used; one that closes under the request may have taken it.
+# A pooled connection found closed is not used; on one that closes later, the upstream may have received the request.
 pooled, closed before               | first  | GET     | -                        | Finished | -   | 1        | 1        | 200
 pooled, closed before               | first  | POST    | -                        | Finished | -   | 1        | 1        | 200
 pooled, closed at the first byte    | first  | GET     | -                        | Queued   | 4   | 2        | 1        | 200
 pooled, closed at the first byte    | first  | POST    | -                        | Failed   | -   | 1        | 0        | Outcome unknown:
 pooled, closed at the first byte    | first  | POST    | repeatable               | Queued   | 4   | 2        | 1        | 200
-# The upstream may have acted: repeated where that does no harm.
+# The upstream may have acted: repeated only if the method or the route makes that safe.
 reset at the first byte             | first  | GET     | -                        | Queued   | 4   | 2        | 1        | 200
 reset at the first byte             | first  | POST    | -                        | Failed   | -   | 1        | 0        | Outcome unknown:
 reset while sending                 | first  | PUT     | -                        | Queued   | 4   | 2        | 2        | 200
@@ -180,7 +180,7 @@ closed while waiting                | first  | POST    | -                      
 silence                             | first  | GET     | -                        | Queued   | 4   | 2        | 2        | 200
 silence                             | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown: the upstream did not respond completely within PT1S
 silence                             | first  | PATCH   | repeatable               | Queued   | 4   | 2        | 2        | 200
-# An answer that is no whole answer.
+# The response is incomplete or malformed.
 head cut off                        | first  | PUT     | -                        | Queued   | 4   | 2        | 2        | 200
 head cut off                        | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
 length cut short                    | first  | GET     | -                        | Queued   | 4   | 2        | 2        | 200
@@ -191,9 +191,9 @@ no HTTP                             | first  | OPTIONS | -                      
 no HTTP                             | first  | POST    | -                        | Failed   | -   | 1        | 1        | Outcome unknown:
 too large                           | first  | GET     | -                        | Failed   | -   | 1        | 1        | the upstream responded with 200 with a body of more than
 too large                           | first  | POST    | -                        | Failed   | -   | 1        | 1        | the upstream responded with 200 with a body of more than
-too large, length untold            | first  | GET     | -                        | Failed   | -   | 1        | 1        | the upstream responded with 200 with a body of more than
-answered early                      | first  | POST    | -                        | Finished | -   | 1        | 1        | 413
-# Answers that are final.
+too large, length unknown           | first  | GET     | -                        | Failed   | -   | 1        | 1        | the upstream responded with 200 with a body of more than
+early response                      | first  | POST    | -                        | Finished | -   | 1        | 1        | 413
+# Responses that are final.
 200                                 | first  | GET     | -                        | Finished | -   | 1        | 1        | 200
 200                                 | first  | HEAD    | -                        | Finished | -   | 1        | 1        | 200
 200                                 | first  | POST    | -                        | Finished | -   | 1        | 1        | 200
@@ -206,7 +206,7 @@ answered early                      | first  | POST    | -                      
 500                                 | first  | GET     | -                        | Finished | -   | 1        | 1        | 500
 500                                 | first  | POST    | -                        | Finished | -   | 1        | 1        | 500
 500 Retry-After: 30                 | first  | GET     | -                        | Finished | -   | 1        | 1        | 500
-# Answers that put the call off: nothing was done, so any method is repeated.
+# Responses that postpone the call: the upstream did nothing, so any method is repeated.
 429                                 | first  | GET     | -                        | Queued   | 4   | 2        | 2        | 200
 429                                 | first  | POST    | -                        | Queued   | 4   | 2        | 2        | 200
 429                                 | always | POST    | -                        | Queued   | 4   | 3        | 3        | 429
@@ -224,7 +224,7 @@ answered early                      | first  | POST    | -                      
 503 Retry-After: Tue, 24 Nov 2026 12:00:45 GMT | first | PATCH | -                | Queued   | 45  | 2        | 2        | 200
 503 Retry-After: 30                 | first  | POST    | retry-on nothing         | Queued   | 30  | 2        | 2        | 200
 503 Retry-After: soon               | first  | POST    | -                        | Finished | -   | 1        | 1        | 503
-# Answers of a gateway that could not bring the call to its end.
+# Responses of a gateway in front of the upstream, which does not know the outcome.
 502                                 | first  | GET     | -                        | Queued   | 4   | 2        | 2        | 200
 502                                 | first  | POST    | -                        | Finished | -   | 1        | 1        | 502
 502                                 | first  | POST    | repeatable               | Queued   | 4   | 2        | 2        | 200
@@ -235,7 +235,7 @@ answered early                      | first  | POST    | -                      
 504                                 | first  | PUT     | -                        | Queued   | 4   | 2        | 2        | 200
 504                                 | first  | HEAD    | -                        | Queued   | 4   | 2        | 2        | 200
 504                                 | first  | PATCH   | -                        | Finished | -   | 1        | 1        | 504
-# What the owner of the API declares instead.
+# Routes that declare other rules.
 500                                 | first  | GET     | retry-on 500             | Queued   | 4   | 2        | 2        | 200
 500 Retry-After: 30                 | first  | PUT     | retry-on 500             | Queued   | 30  | 2        | 2        | 200
 500                                 | first  | POST    | retry-on 500             | Finished | -   | 1        | 1        | 500
@@ -261,8 +261,8 @@ answered early                      | first  | POST    | -                      
         var first = afterAttempt(id);
         assertThat(first.getClass().getSimpleName()).as("after the first").isEqualTo(row.after());
         assertThat(due(first)).as("due").isEqualTo(row.due());
-        var end = brought(id, first, dispatcher);
-        assertThat(said(end)).startsWith(row.end());
+        var end = runToEnd(id, first, dispatcher);
+        assertThat(endOf(end)).startsWith(row.end());
         assertThat(end.attempt()).as("attempts").isEqualTo(row.attempts());
         assertThat(api.received()).as("requests received").isEqualTo(row.received());
       }
@@ -278,7 +278,7 @@ answered early                      | first  | POST    | -                      
   }
 
   private Dispatcher dispatcher(UpstreamClient client, Row row) {
-    var upstream = new HttpUpstream(client, _ -> List.of(), FaultyApi.ANSWER_BYTES_MAX, clock);
+    var upstream = new HttpUpstream(client, _ -> List.of(), FaultyApi.RESPONSE_BYTES_MAX, clock);
     var routes = new Routes(List.of(), new ExecutionPolicy(row.retry(), row.attemptTimeout()));
     var threads = new CountingThreads(attemptsDone);
     var settlement =
@@ -335,7 +335,7 @@ answered early                      | first  | POST    | -                      
   }
 
   /// Advances the clock to each further attempt until there is none.
-  private State brought(OperationId id, State first, Dispatcher dispatcher)
+  private State runToEnd(OperationId id, State first, Dispatcher dispatcher)
       throws InterruptedException {
     var state = first;
     while (state instanceof State.Queued queued) {
@@ -346,7 +346,7 @@ answered early                      | first  | POST    | -                      
     return state;
   }
 
-  private static String said(State end) {
+  private static String endOf(State end) {
     return switch (end) {
       case State.Finished finished -> String.valueOf(finished.response().statusCode());
       case State.Failed failed -> failed.reason();
@@ -354,8 +354,8 @@ answered early                      | first  | POST    | -                      
     };
   }
 
-  /// Signals when a worker has finished its attempt: the clock is stopped, so that no other attempt begins
-  /// before the test advances it.
+  /// Signals when a worker has finished its attempt: the clock is stopped, so that no other attempt
+  /// begins before the test advances it.
   private record CountingThreads(Semaphore done) implements Threads {
     @Override
     public void start(String name, Runnable work) {

@@ -39,7 +39,7 @@ final class SharedSubscriptionsTest {
   private static final URI HERE = URI.create("http://127.0.0.1:9/here");
   private static final URI THERE = URI.create("http://127.0.0.1:9/there");
   private static final Set<String> EVENTS = Subscription.EVENT_TYPES_DEFAULT;
-  private static final Duration FOR_EVER = Duration.ZERO;
+  private static final Duration NEVER_DISABLE = Duration.ZERO;
   private static final Duration DISABLE_AFTER = Duration.ofDays(5);
 
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
@@ -68,67 +68,67 @@ final class SharedSubscriptionsTest {
       this.before = before;
     }
 
-    private void doFirst() {
-      var deed = before.poll();
-      if (deed != null) {
-        deed.run();
+    private void runNextAction() {
+      var action = before.poll();
+      if (action != null) {
+        action.run();
       }
     }
 
     @Override
     public boolean put(List<Entry> next) {
-      doFirst();
+      runNextAction();
       return records.put(next);
     }
 
     @Override
     public boolean remove(Entry stored) {
-      doFirst();
+      runNextAction();
       return records.remove(stored);
     }
   }
 
   private Subscription registered() {
-    var made = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
+    var subscription = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
     other.refresh();
-    return made;
+    return subscription;
   }
 
   @Test
   void changesOfOneNodeReachAnotherOnRefresh() {
-    var made = registered();
-    assertThat(other.of(TENANT, CLIENT)).contains(made);
+    var subscription = registered();
+    assertThat(other.of(TENANT, CLIENT)).contains(subscription);
 
-    one.change(made.id(), THERE, EVENTS);
+    one.change(subscription.id(), THERE, EVENTS);
     other.refresh();
     assertThat(other.of(TENANT, CLIENT).orElseThrow().url()).isEqualTo(THERE);
 
-    var rotated = one.rotate(made.id(), Duration.ofHours(1)).orElseThrow();
+    var rotated = one.rotate(subscription.id(), Duration.ofHours(1)).orElseThrow();
     other.refresh();
     assertThat(other.of(TENANT, CLIENT).orElseThrow().secrets()).isEqualTo(rotated.secrets());
 
-    one.disable(made.id(), "an operator disabled it");
+    one.disable(subscription.id(), "an operator disabled it");
     other.refresh();
     assertThat(other.of(TENANT, CLIENT)).isEmpty();
-    other.enable(made.id());
+    other.enable(subscription.id());
     one.refresh();
     assertThat(one.of(TENANT, CLIENT)).isPresent();
 
-    assertThat(one.remove(made.id())).isTrue();
+    assertThat(one.remove(subscription.id())).isTrue();
     other.refresh();
     assertThat(other.all()).isEmpty();
   }
 
   @Test
   void refreshDoesNotReopenUnchangedRecords() {
-    var made = registered();
-    var before = other.find(made.id()).orElseThrow().secrets();
-    one.disable(made.id(), "an operator disabled it");
+    var subscription = registered();
+    var before = other.find(subscription.id()).orElseThrow().secrets();
+    one.disable(subscription.id(), "an operator disabled it");
     other.refresh();
-    assertThat(other.find(made.id()).orElseThrow().secrets()).isSameAs(before);
-    one.rotate(made.id(), Duration.ZERO);
+    assertThat(other.find(subscription.id()).orElseThrow().secrets()).isSameAs(before);
+    one.rotate(subscription.id(), Duration.ZERO);
     other.refresh();
-    assertThat(other.find(made.id()).orElseThrow().secrets()).isNotEqualTo(before);
+    assertThat(other.find(subscription.id()).orElseThrow().secrets()).isNotEqualTo(before);
   }
 
   @Test
@@ -142,16 +142,16 @@ final class SharedSubscriptionsTest {
 
   @Test
   void staleNodeDoesNotRegisterASecondSubscription() {
-    var made = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
+    var subscription = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
     assertThat(other.register(TENANT, CLIENT, THERE, EVENTS)).isEmpty();
-    assertThat(other.all()).containsExactly(made);
+    assertThat(other.all()).containsExactly(subscription);
   }
 
   @Test
   void oneNodeRegistersAgainAfterARemoval() {
     for (int round = 0; round < 3; round++) {
-      var made = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
-      assertThat(other.remove(made.id())).isTrue();
+      var subscription = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
+      assertThat(other.remove(subscription.id())).isTrue();
       records.before.add(() -> one.register(TENANT, CLIENT, HERE, EVENTS));
       assertThat(other.register(TENANT, CLIENT, THERE, EVENTS)).isEmpty();
       assertThat(other.remove(other.of(TENANT, CLIENT).orElseThrow().id())).isTrue();
@@ -161,80 +161,87 @@ final class SharedSubscriptionsTest {
 
   @Test
   void concurrentChangesAreBothApplied() {
-    var made = registered();
-    records.before.add(() -> other.rotate(made.id(), Duration.ofHours(1)));
-    var changed = one.change(made.id(), THERE, EVENTS).orElseThrow();
+    var subscription = registered();
+    records.before.add(() -> other.rotate(subscription.id(), Duration.ofHours(1)));
+    var changed = one.change(subscription.id(), THERE, EVENTS).orElseThrow();
     assertThat(changed.url()).isEqualTo(THERE);
     assertThat(changed.secrets()).hasSize(2);
 
-    records.before.add(() -> other.change(made.id(), HERE, EVENTS));
-    assertThat(one.remove(made.id())).isTrue();
+    records.before.add(() -> other.change(subscription.id(), HERE, EVENTS));
+    assertThat(one.remove(subscription.id())).isTrue();
     assertThat(node().all()).isEmpty();
   }
 
   @Test
   void staleNodeDoesNotUndoADisabling() {
-    var made = registered();
-    other.disable(made.id(), "the receiver responded 410 Gone");
-    one.failed(made.id(), FOR_EVER);
+    var subscription = registered();
+    other.disable(subscription.id(), "the receiver responded 410 Gone");
+    one.failed(subscription.id(), NEVER_DISABLE);
     assertThat(one.of(TENANT, CLIENT)).isEmpty();
-    one.succeeded(made.id());
+    one.succeeded(subscription.id());
     other.refresh();
     assertThat(other.of(TENANT, CLIENT)).isEmpty();
-    assertThat(other.find(made.id()).orElseThrow().standing().disabled().orElseThrow().reason())
+    assertThat(
+            other
+                .find(subscription.id())
+                .orElseThrow()
+                .standing()
+                .disabled()
+                .orElseThrow()
+                .reason())
         .contains("410");
   }
 
   @Test
   void failureAtOneNodeAloneDoesNotDisable() {
-    var made = registered();
-    one.failed(made.id(), DISABLE_AFTER);
+    var subscription = registered();
+    one.failed(subscription.id(), DISABLE_AFTER);
     other.refresh();
     clock.advance(DISABLE_AFTER.plusSeconds(1));
-    other.succeeded(made.id());
-    one.failed(made.id(), DISABLE_AFTER);
+    other.succeeded(subscription.id());
+    one.failed(subscription.id(), DISABLE_AFTER);
     assertThat(one.of(TENANT, CLIENT)).isPresent();
     other.refresh();
     assertThat(other.of(TENANT, CLIENT)).isPresent();
-    assertThat(other.find(made.id()).orElseThrow().standing().failingSince())
+    assertThat(other.find(subscription.id()).orElseThrow().standing().failingSince())
         .contains(clock.instant());
 
     clock.advance(DISABLE_AFTER.plusSeconds(1));
-    other.failed(made.id(), DISABLE_AFTER);
+    other.failed(subscription.id(), DISABLE_AFTER);
     one.refresh();
     assertThat(one.of(TENANT, CLIENT)).isEmpty();
   }
 
   @Test
   void concurrentlyRecordedStateIsStoredOnce() {
-    var made = registered();
-    records.before.add(() -> other.failed(made.id(), FOR_EVER));
-    one.failed(made.id(), FOR_EVER);
-    assertThat(one.find(made.id()).orElseThrow().standing().failingSince())
+    var subscription = registered();
+    records.before.add(() -> other.failed(subscription.id(), NEVER_DISABLE));
+    one.failed(subscription.id(), NEVER_DISABLE);
+    assertThat(one.find(subscription.id()).orElseThrow().standing().failingSince())
         .contains(clock.instant());
   }
 
   @Test
   void staleNodeDoesNotFailADelivery() {
-    var made = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
-    assertThat(other.find(made.id())).isEmpty();
-    assertThat(verdictAt(other, made.id())).isInstanceOf(DeliveryVerdict.NoResponse.class);
+    var subscription = one.register(TENANT, CLIENT, HERE, EVENTS).orElseThrow();
+    assertThat(other.find(subscription.id())).isEmpty();
+    assertThat(verdictAt(other, subscription.id())).isInstanceOf(DeliveryVerdict.NoResponse.class);
 
     other.refresh();
-    other.disable(made.id(), "an operator disabled it");
-    one.enable(made.id());
+    other.disable(subscription.id(), "an operator disabled it");
+    one.enable(subscription.id());
     assertThat(other.of(TENANT, CLIENT)).isEmpty();
-    assertThat(verdictAt(other, made.id())).isInstanceOf(DeliveryVerdict.NoResponse.class);
+    assertThat(verdictAt(other, subscription.id())).isInstanceOf(DeliveryVerdict.NoResponse.class);
 
-    one.disable(made.id(), "an operator disabled it");
+    one.disable(subscription.id(), "an operator disabled it");
     other.refresh();
-    assertThat(verdictAt(other, made.id()))
+    assertThat(verdictAt(other, subscription.id()))
         .isInstanceOfSatisfying(
             DeliveryVerdict.NoReceiver.class,
             none -> assertThat(none.cause()).contains("an operator disabled it"));
-    one.remove(made.id());
+    one.remove(subscription.id());
     other.refresh();
-    assertThat(verdictAt(other, made.id()))
+    assertThat(verdictAt(other, subscription.id()))
         .isInstanceOfSatisfying(
             DeliveryVerdict.NoReceiver.class,
             none -> assertThat(none.cause()).contains("was deleted"));
@@ -263,7 +270,8 @@ final class SharedSubscriptionsTest {
     assertThat(second.stored(configured.id()).orElseThrow().enabled()).isTrue();
   }
 
-  /// The verdict on a delivery at a node: no address may be called, so a known receiver gives no response.
+  /// The verdict on a delivery at a node: no address may be called, so a known receiver does not
+  /// respond.
   private DeliveryVerdict verdictAt(Subscriptions node, String id) {
     var delivery =
         new Delivery(
@@ -280,7 +288,7 @@ final class SharedSubscriptionsTest {
     try (var client =
         new WebhookClient(
             addresses, Duration.ofSeconds(1), 1, SharedSubscriptionsTest::tls, "test", clock)) {
-      var terms = new WebhookSender.Terms("x-signature", Optional.empty(), FOR_EVER);
+      var terms = new WebhookSender.Terms("x-signature", Optional.empty(), NEVER_DISABLE);
       return new WebhookSender(node, client, terms, clock).deliver(delivery);
     }
   }

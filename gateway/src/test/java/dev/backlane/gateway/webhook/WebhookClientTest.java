@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Which addresses notifications are sent to, whatever names resolve to.
+/// The addresses to which notifications are sent, for each result of name resolution.
 @Timeout(30)
 final class WebhookClientTest {
   private static final InetAddress PUBLIC = InetAddress.ofLiteral("93.184.215.14");
@@ -37,17 +37,17 @@ final class WebhookClientTest {
   private final BlockingQueue<String> hosts = new LinkedBlockingQueue<>();
   private HttpServer server;
 
-  /// Returns one result after another, then the last one for ever.
+  /// Returns one result after another, then the last one forever.
   private static final class Scripted implements HostResolver {
-    private final Deque<List<InetAddress>> answers;
+    private final Deque<List<InetAddress>> results;
 
-    Scripted(List<List<InetAddress>> answers) {
-      this.answers = new ArrayDeque<>(answers);
+    Scripted(List<List<InetAddress>> results) {
+      this.results = new ArrayDeque<>(results);
     }
 
     @Override
     public synchronized List<InetAddress> resolve(String host) {
-      return answers.size() > 1 ? answers.remove() : answers.element();
+      return results.size() > 1 ? results.remove() : results.element();
     }
   }
 
@@ -132,7 +132,7 @@ final class WebhookClientTest {
     assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), url))
         .isInstanceOfSatisfying(
             DeliveryVerdict.Responded.class,
-            answer -> assertThat(answer.statusCode()).isEqualTo(204));
+            response -> assertThat(response.statusCode()).isEqualTo(204));
     assertThat(hosts).containsExactly(url.getAuthority());
   }
 
@@ -141,9 +141,9 @@ final class WebhookClientTest {
     assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/moved")))
         .isInstanceOfSatisfying(
             DeliveryVerdict.Responded.class,
-            answer -> {
-              assertThat(answer.statusCode()).isEqualTo(302);
-              assertThat(answer.success()).isFalse();
+            response -> {
+              assertThat(response.statusCode()).isEqualTo(302);
+              assertThat(response.success()).isFalse();
             });
     assertThat(hosts).hasSize(1);
   }
@@ -153,14 +153,14 @@ final class WebhookClientTest {
     assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/long")))
         .isInstanceOfSatisfying(
             DeliveryVerdict.Responded.class,
-            answer -> assertThat(answer.excerpt()).isEqualTo("x".repeat(1024)));
+            response -> assertThat(response.excerpt()).isEqualTo("x".repeat(1024)));
   }
 
   @Test
   void doesNotReadAnEndlessResponseToItsEnd() throws Exception {
     assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/endless")))
         .isInstanceOfSatisfying(
-            DeliveryVerdict.Responded.class, answer -> assertThat(answer.success()).isTrue());
+            DeliveryVerdict.Responded.class, response -> assertThat(response.success()).isTrue());
   }
 
   @Test

@@ -82,7 +82,7 @@ final class TlsStartErrorsTest {
     void namesKeyOfOtherCertificate() throws Exception {
       assertRefused(
           pem(certificate, otherKey),
-          "the key in " + otherKey + " does not fit the certificate in " + certificate);
+          "the key in " + otherKey + " does not match the certificate in " + certificate);
     }
 
     @Test

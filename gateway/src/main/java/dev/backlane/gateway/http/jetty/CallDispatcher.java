@@ -29,7 +29,7 @@ final class CallDispatcher extends Handler.Abstract {
       try {
         handler.handle(call);
       } catch (UncheckedIOException lost) {
-        // Not because the client is gone, if its content was malformed or came too slowly.
+        // Malformed or late content also fails this way; then the client gets a response.
         if (!((JettyCall) call).refuseContent()) {
           throw lost;
         }

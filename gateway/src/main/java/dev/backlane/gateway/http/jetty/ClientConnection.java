@@ -25,10 +25,11 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
-/// A connection of a client. Jetty's own has no hook for three needs: to keep a request target that
-/// Jetty would decode, resolve or refuse (`%00`, `%zz`, `/..`); to send a response head with a
-/// reason phrase and no other fields than the handler's; to close without a reset that could cost
-/// the client the response (RFC 9112 section 9.6).
+/// A connection of a client. It extends Jetty's connection, which has no hook for three needs: to
+/// keep a request target that Jetty would decode, resolve or refuse (`%00`, `%zz`, `/..`); to send
+/// a response head with a reason phrase and no other fields than the handler's; and to close
+/// without a reset, which could discard the response before the client reads it (RFC 9112 section
+/// 9.6).
 final class ClientConnection extends HttpConnection {
   private static final Duration LINGER = Duration.ofSeconds(1);
   private static final long LINGER_BYTES_MAX = 16L * 1024 * 1024;
@@ -44,24 +45,27 @@ final class ClientConnection extends HttpConnection {
       HttpConfiguration configuration, Connector connector, EndPoint endPoint, int headerBytesMax) {
     super(configuration, connector, endPoint);
     this.headerBytesMax = headerBytesMax;
-    // It has none any more if the client has closed it already.
+    // The end point has no remote address if the client has already closed the connection.
     this.peer =
         endPoint.getRemoteSocketAddress() instanceof InetSocketAddress address
             ? address
             : new InetSocketAddress(0);
   }
 
-  /// The client's end.
+  /// The address and port of the client.
   InetSocketAddress peer() {
     return peer;
   }
 
-  /// The target of the current request byte for byte, each byte as one `char`.
+  /// The target of the current request, neither decoded nor normalized: each byte as one `char`.
+  /// Jetty decodes it as UTF-8 before this class sees it, so of bytes above 0x7F only those that
+  /// are valid UTF-8 are unchanged. This has no effect: a target with any such byte is refused with
+  /// 400.
   String target() {
     return target;
   }
 
-  /// Notices that the client is gone.
+  /// Detects that the client has closed the connection.
   ClientWatch watch() {
     return watch;
   }
@@ -71,8 +75,8 @@ final class ClientConnection extends HttpConnection {
     return getHttpChannel().getRequest() != null;
   }
 
-  /// Sets the head that is sent with the first write of the response, instead of Jetty's.
-  void sends(MetaData.Response exactHead) {
+  /// Sets the response head that replaces Jetty's at the first write of the response.
+  void setHead(MetaData.Response exactHead) {
     head = exactHead;
   }
 
@@ -97,7 +101,7 @@ final class ClientConnection extends HttpConnection {
         BufferUtil.clear(buffer);
       }
     } catch (IOException gone) {
-      // It is closed either way.
+      // The connection is closed in any case.
     } finally {
       pooled.release();
     }
@@ -126,9 +130,10 @@ final class ClientConnection extends HttpConnection {
 
   @Override
   protected HttpStreamOverHTTP1 newHttpStream(String method, String uri, HttpVersion version) {
-    // Jetty has decoded UTF-8. What is not UTF-8 has become U+FFFD, which no handler accepts.
+    // Jetty has decoded the bytes as UTF-8 and replaced invalid ones by U+FFFD.
     target = new String(uri.getBytes(UTF_8), ISO_8859_1);
-    // Jetty does not see it, except for CONNECT, which has no path.
+    // Jetty gets `/` instead, so that it does not decode, resolve or refuse the target. CONNECT has
+    // an authority as its target, which Jetty accepts.
     return new Exchange(method, HttpMethod.CONNECT.is(method) ? uri : "/", version);
   }
 
@@ -167,7 +172,7 @@ final class ClientConnection extends HttpConnection {
   }
 
   /// A field that Jetty does not interpret, whose name keeps its letter case.
-  @SuppressWarnings("NullAway") // A header without constant is Jetty's way to say so.
+  @SuppressWarnings("NullAway") // Jetty expects null for a name without a constant.
   static HttpField unknown(String name, String value) {
     return new HttpField(null, name, value);
   }

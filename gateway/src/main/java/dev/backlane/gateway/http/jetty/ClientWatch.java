@@ -10,13 +10,13 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
-/// Notices that a client closes its connection while a handler works on its request. Jetty reads
-/// nothing between the end of a request and the end of its response, so this reads instead: a reset
-/// means that the client is gone, and other bytes are the next request, which goes to the buffer
-/// where Jetty looks for it. When that buffer is full, the watch ends.
+/// Detects that a client closes its connection while a handler processes its request. Jetty reads
+/// nothing between the end of a request and the end of its response, so this class reads instead: a
+/// reset means that the client has closed the connection; other bytes belong to the next request and
+/// are put in the buffer from which Jetty reads it. When that buffer is full, the watch ends.
 ///
 /// The end of the stream is ambiguous: TCP does not say whether the client has closed its connection
-/// or only its sending side and still waits for the response. So it counts as gone after
+/// or only its sending side and still waits for the response. So it counts as closed after
 /// [#HALF_CLOSE_MAX], unless the response ends earlier. Thread-safe.
 final class ClientWatch implements Callback {
   /// How long a client that has ended its stream may wait for the rest of its response.
@@ -67,7 +67,7 @@ final class ClientWatch implements Callback {
     }
   }
 
-  /// The client has sent something, or closed.
+  /// Called when the client has sent bytes or closed the connection.
   @Override
   public void succeeded() {
     lock.lock();
@@ -102,7 +102,7 @@ final class ClientWatch implements Callback {
     }
   }
 
-  /// The connection is closed.
+  /// Called when the connection is closed.
   @Override
   public void failed(Throwable cause) {
     var action = takeAction();

@@ -32,12 +32,12 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 
-/// A call on a connection of Jetty.
+/// A call that Jetty received, and its response.
 final class JettyCall implements Call {
   private static final Duration DRAIN = Duration.ofSeconds(1);
   private static final HttpField CHUNKED = new HttpField(HttpHeader.TRANSFER_ENCODING, "chunked");
 
-  /// Makes Jetty add no framing field, where it would add one of its own.
+  /// Writes nothing: its presence prevents Jetty from adding a framing field.
   private static final HttpField NO_FRAMING =
       new PreEncodedHttpField(HttpHeader.TRANSFER_ENCODING, "chunked") {
         @Override
@@ -71,10 +71,23 @@ final class JettyCall implements Call {
     // An absolute-form target (RFC 9112 section 3.2.2) replaces the Host field.
     String received = connection.target();
     int scheme = received.startsWith("/") ? -1 : received.indexOf("://");
-    int slash = scheme < 0 ? -1 : received.indexOf('/', scheme + 3);
-    int end = slash < 0 ? received.length() : slash;
-    this.target = scheme < 0 ? received : slash < 0 ? "/" : received.substring(slash);
-    this.authority = scheme < 0 ? header("Host").orElse("") : received.substring(scheme + 3, end);
+    int authorityBegin = scheme < 0 ? 0 : scheme + "://".length();
+    int end = scheme < 0 ? 0 : authorityEnd(received, authorityBegin);
+    var afterAuthority = received.substring(end);
+    // An empty path is sent as `/` (RFC 9112 section 3.2.1), also before a query.
+    boolean emptyPath = scheme >= 0 && !afterAuthority.startsWith("/");
+    this.target = emptyPath ? "/" + afterAuthority : afterAuthority;
+    this.authority =
+        scheme < 0 ? header("Host").orElse("") : received.substring(authorityBegin, end);
+  }
+
+  /// The index after an authority: of the path, the query or the fragment, or the target's length.
+  private static int authorityEnd(String target, int begin) {
+    int end = begin;
+    while (end < target.length() && "/?#".indexOf(target.charAt(end)) < 0) {
+      end++;
+    }
+    return end;
   }
 
   @Override
@@ -181,12 +194,13 @@ final class JettyCall implements Call {
     } else if (HttpMethod.HEAD.is(method()) && version == HttpVersion.HTTP_1_1) {
       fields.add(NO_FRAMING);
     } else if (hasContent() && version == HttpVersion.HTTP_1_1) {
-      // Jetty would end a last response by closing, which hides that it was aborted.
+      // Jetty would delimit the last response of a connection by closing it, so that a client could
+      // not distinguish an aborted response from a complete one.
       fields.add(CHUNKED);
       chunked = true;
     }
     jettyResponse.setStatus(response.status());
-    connection.sends(
+    connection.setHead(
         new MetaData.Response(response.status(), response.reason().orElse(null), version, fields));
   }
 
@@ -206,7 +220,8 @@ final class JettyCall implements Call {
       complete = last;
     } catch (ExecutionException failed) {
       noteClientGone();
-      throw new IOException("the client closed its connection, or reads nothing", failed);
+      throw new IOException(
+          "the client closed its connection or does not read the response", failed);
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while sending a response");
@@ -239,11 +254,11 @@ final class JettyCall implements Call {
       noteClientGone();
       return;
     }
-    boolean wanted;
+    boolean watched;
     synchronized (actionsOnClientGone) {
-      wanted = !actionsOnClientGone.isEmpty() && !clientGone;
+      watched = !actionsOnClientGone.isEmpty() && !clientGone;
     }
-    if (wanted) {
+    if (watched) {
       connection.watch().start(this::noteClientGone);
     }
   }
@@ -273,8 +288,9 @@ final class JettyCall implements Call {
     connection.watch().stop();
   }
 
-  /// Ends the exchange after the handler: responds if it has not, and settles whether another
-  /// request can follow on the connection.
+  /// Ends the exchange after the handler has returned: responds 500 if the handler did not respond,
+  /// and closes the connection unless another request can follow on it. Blocks while it reads
+  /// unread content and while it waits for the client to close, up to 1 s each.
   void end(Callback exchange) {
     if (!responded && !aborted && !refuseContent()) {
       refuse(HttpStatus.INTERNAL_SERVER_ERROR_500);
@@ -296,7 +312,7 @@ final class JettyCall implements Call {
   /// Responds 400 or 408 if the content was malformed or came too slowly, unless a response has
   /// been sent.
   ///
-  /// @return false if the content is not why a handler failed
+  /// @return whether this sent the response
   boolean refuseContent() {
     int status =
         switch (body.failure()) {

@@ -32,7 +32,7 @@ public final class JettyListener implements AutoCloseable {
   /// The request line and the header fields together may always have this size.
   private static final int HEAD_BYTES_MIN = 16 * 1024;
 
-  /// The least that fits usual requests; each connection that is being read holds one buffer.
+  /// Enough for usual requests; each connection that is being read holds one buffer.
   private static final int INPUT_BUFFER_BYTES = 8 * 1024;
 
   private static final int RESPONSE_HEAD_BYTES = 8 * 1024;
@@ -90,7 +90,8 @@ public final class JettyListener implements AutoCloseable {
     }
   }
 
-  // Without a limit: a semaphore would let blocked handlers stop the tasks that wake them.
+  // Unlimited: with a limit, blocked handlers could occupy all permits and prevent the tasks that
+  // unblock them.
   private static VirtualThreadPool threads() {
     var threads = new VirtualThreadPool(0);
     threads.setName("http");
@@ -126,7 +127,8 @@ public final class JettyListener implements AutoCloseable {
     settings.setSslContext(context);
     settings.setRenegotiationAllowed(false);
     var tls = new SslConnectionFactory(settings, http.getProtocol());
-    // It would refuse every Host that the certificate does not name, such as an address.
+    // The customizer would refuse every Host that the certificate does not contain, such as an IP
+    // address.
     tls.setEnsureSecureRequestCustomizer(false);
     return tls;
   }

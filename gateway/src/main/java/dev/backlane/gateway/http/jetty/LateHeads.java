@@ -14,14 +14,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Closes connections on which the head of a request takes too long as a whole, however steadily
-/// its bytes arrive, and those whose TLS handshake does. Jetty itself has only a timeout between
-/// bytes. Looks at all connections at an interval of a quarter of the limit, at most 1 s.
+/// its bytes arrive, and connections whose TLS handshake takes too long. Jetty itself has only a
+/// timeout between bytes. Checks all connections at an interval of a quarter of the limit, at most
+/// 1 s. Does not limit the body of a request.
 final class LateHeads implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LateHeads.class);
   private static final Duration INTERVAL_MAX = Duration.ofSeconds(1);
   private static final String NO_PROTOCOL = "NONE";
 
-  /// What was seen of a connection between two requests.
+  /// The state of a connection between two requests, as last observed.
   ///
   /// @param quietNanos when it last had no byte of the next request
   private record Seen(long requests, long bytes, long quietNanos) {}
@@ -68,7 +69,7 @@ final class LateHeads implements AutoCloseable {
     long requests = connection == null ? 0 : connection.getMessagesIn();
     long bytes = connection == null ? 0 : connection.getBytesIn();
     if (before == null || before.requests() != requests) {
-      // Bytes that came with an earlier request are not known from those of the next one.
+      // Bytes that arrived with an earlier request cannot be distinguished from those of the next.
       return new Seen(requests, requests == 0 ? 0 : bytes, now);
     }
     boolean quiet = connection != null && bytes == before.bytes();

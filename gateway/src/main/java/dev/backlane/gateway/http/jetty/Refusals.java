@@ -18,8 +18,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /// Responds to requests that Jetty refuses before a handler sees them: a problem document, and the
-/// connection is closed. What exactly is malformed is not repeated, since Jetty's message quotes
-/// the request. Thread-safe.
+/// connection is closed. Jetty's own message is not sent, since it quotes the request. Thread-safe.
 final class Refusals implements Request.Handler {
   private static final Duration WRITE_MAX = Duration.ofSeconds(5);
 
@@ -27,7 +26,8 @@ final class Refusals implements Request.Handler {
   public boolean handle(Request request, Response response, Callback exchange) {
     var connection = (ClientConnection) request.getConnectionMetaData().getConnection();
     if (connection.getEndPoint().isInputShutdown()) {
-      // An unfinished head whose client is gone; many at once must cost little.
+      // The head is incomplete and its client has closed: no response, so that many at once cost
+      // little.
       exchange.failed(new EofException("the client closed its connection"));
       return true;
     }

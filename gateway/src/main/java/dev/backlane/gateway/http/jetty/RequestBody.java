@@ -16,8 +16,10 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
-/// The content of a request. Reads block for at most `server.request-timeout`. Thread-safe: a proxy
-/// reads it on a thread of its own, which may still do so when the response has ended.
+/// The content of a request. A read blocks until bytes arrive, and fails if none arrives within
+/// `server.request-timeout`. The content as a whole has no time limit: a client that sends one byte
+/// within each timeout keeps its connection open. Thread-safe: the proxy reads the content on a
+/// separate thread, which may still read after the response has ended.
 final class RequestBody extends InputStream {
   private static final int DRAIN_BUFFER_BYTES = 8 * 1024;
 
@@ -98,7 +100,7 @@ final class RequestBody extends InputStream {
     return count;
   }
 
-  /// Reads the next chunk if it is there.
+  /// Whether bytes can be read without blocking; takes the next chunk from Jetty if there is none.
   private boolean available(boolean fails) throws IOException {
     if (failure != null && fails) {
       throw new IOException(failure.getMessage(), failure);
@@ -148,10 +150,10 @@ final class RequestBody extends InputStream {
     return why;
   }
 
-  // Jetty reports malformed framing and an early end alike.
+  // Jetty reports malformed framing and an early end with the same exception.
   private IOException reason(Throwable cause) {
     if (cause instanceof TimeoutException) {
-      return new SocketTimeoutException("the client sent nothing of its content for too long");
+      return new SocketTimeoutException("the client sent no content within the request timeout");
     }
     if (cause instanceof HttpException && !connection.getEndPoint().isInputShutdown()) {
       var malformed = new ProtocolException("the framing of the content is malformed");

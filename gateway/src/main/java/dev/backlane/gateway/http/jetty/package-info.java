@@ -4,11 +4,11 @@
 /// ```text
 /// JettyListener     ─ the server, its limits and settings
 /// ClientConnection  ─ one connection: raw targets, exact response heads, lingering close
-/// ClientWatch       ─ notices that a client is gone while a handler works
+/// ClientWatch       ─ detects that a client closes while a handler runs
 /// LateHeads         ─ closes connections whose head or TLS handshake takes too long
 /// CallDispatcher    ─ runs a handler and ends the exchange
 /// JettyCall         ─ one call; RequestBody ─ its content
-/// Refusals          ─ problem documents for what no handler sees
+/// Refusals          ─ problem documents for requests that no handler receives
 /// ```
 @NullMarked
 package dev.backlane.gateway.http.jetty;

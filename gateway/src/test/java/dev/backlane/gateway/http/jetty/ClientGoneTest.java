@@ -106,7 +106,7 @@ final class ClientGoneTest {
   }
 
   @Test
-  void noticesBehindBytesThatArriveMeanwhile() throws Exception {
+  void noticesAfterBytesOfTheNextRequest() throws Exception {
     try (var client = client()) {
       client.send(WAIT);
       assertThat(waiting.await(10, TimeUnit.SECONDS)).isTrue();

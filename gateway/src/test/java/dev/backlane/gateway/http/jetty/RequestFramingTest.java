@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What is accepted and refused as a request. In the rows, `~` is CR LF, `^` is LF, `@` is CR,
+/// The requests that are accepted and refused. In the rows, `~` is CR LF, `^` is LF, `@` is CR,
 /// `¤` is NUL and `§N§` are N letters.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(20)
@@ -58,6 +58,8 @@ final class RequestFramingTest {
           CR LF before the request   ¦ ~~GET /a HTTP/1.1~Host: a~~                                           ¦ GET /a|
           absolute form              ¦ GET http://b:1/a?q HTTP/1.1~Host: a~~                                 ¦ GET /a?q|
           absolute form without path ¦ GET http://b HTTP/1.1~Host: a~~                                       ¦ GET /|
+          absolute form with query only ¦ GET http://b?q/r HTTP/1.1~Host: a~~                                ¦ GET /?q/r|
+          absolute form with fragment only ¦ GET http://b#f HTTP/1.1~Host: a~~                               ¦ GET /#f|
           OPTIONS asterisk           ¦ OPTIONS * HTTP/1.1~Host: a~~                                          ¦ 'OPTIONS *|'
           method in small letters    ¦ get /a HTTP/1.1~Host: a~~                                             ¦ get /a|
           unknown method             ¦ M-SEARCH /a HTTP/1.1~Host: a~~                                        ¦ M-SEARCH /a|

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What a handler sees of the head of a request.
+/// The head of a request as a handler receives it.
 @Timeout(20)
 final class RequestHeadTest {
   private final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
@@ -85,12 +85,21 @@ final class RequestHeadTest {
   }
 
   @Test
-  void takesTheAuthorityOfAnAbsoluteTarget() throws Exception {
+  void usesTheAuthorityOfAnAbsoluteTarget() throws Exception {
     var call = sent("GET https://b:8443/x?y HTTP/1.1\r\nHost: a\r\n\r\n");
     assertThat(call.authority()).isEqualTo("b:8443");
     assertThat(call.target()).isEqualTo("/x?y");
     assertThat(call.query()).isEqualTo("y");
     assertThat(call.secure()).isFalse();
+  }
+
+  @Test
+  void keepsTheQueryOfAnAbsoluteTargetWithoutPath() throws Exception {
+    var call = sent("GET http://b:8443?y HTTP/1.1\r\nHost: a\r\n\r\n");
+    assertThat(call.authority()).isEqualTo("b:8443");
+    assertThat(call.target()).isEqualTo("/?y");
+    assertThat(call.path()).isEqualTo("/");
+    assertThat(call.query()).isEqualTo("y");
   }
 
   @ParameterizedTest

@@ -230,7 +230,7 @@ final class ResponseFramingTest {
 
   @ParameterizedTest
   @CsvSource({"none", "bytes", "sized", "unsized"})
-  void closesTheConnectionIfTheClientAsksForIt(String way) throws IOException {
+  void closesTheConnectionIfTheClientRequestsIt(String way) throws IOException {
     try (var client = new RawClient(listener.port())) {
       var response =
           client
@@ -243,7 +243,7 @@ final class ResponseFramingTest {
   }
 
   @Test
-  void closesTheConnectionIfTheHandlerAsksForIt() throws IOException {
+  void closesTheConnectionIfTheHandlerRequestsIt() throws IOException {
     try (var client = new RawClient(listener.port())) {
       var response = client.send("GET /last/200 HTTP/1.1\r\nHost: a\r\n\r\n").receive();
       assertThat(response.field("Connection")).hasValue("close");

@@ -244,7 +244,7 @@ final class TimeLimitsTest {
   }
 
   @Test
-  void asksForContentWhenTheHandlerReadsIt() throws IOException {
+  void sendsContinueWhenTheHandlerReadsContent() throws IOException {
     open(LONG, LONG);
     try (var client = new RawClient(listener.port())) {
       client.send(POST + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
@@ -255,7 +255,7 @@ final class TimeLimitsTest {
   }
 
   @Test
-  void doesNotAskForContentThatTheHandlerDoesNotRead() throws IOException {
+  void sendsNoContinueIfTheHandlerReadsNothing() throws IOException {
     openUnread();
     try (var client = new RawClient(listener.port())) {
       client.send(POST + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
