@@ -2,15 +2,16 @@ package dev.backlane.store.postgres;
 
 import dev.backlane.engine.store.Store;
 import dev.backlane.postgres.testkit.PostgresServer;
-import dev.backlane.store.testkit.OperationStoreContract;
+import dev.backlane.store.testkit.contract.StoreContract;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 
 /// The contract of a store on a real PostgreSQL server, each test in its own database.
-abstract class PostgresStoreContract extends OperationStoreContract {
+abstract class PostgresStoreContract extends StoreContract {
   private static final String PREPARED = "prepared";
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
@@ -37,25 +38,25 @@ abstract class PostgresStoreContract extends OperationStoreContract {
   }
 
   @Override
-  protected Store open() {
+  public Store open(InstantSource clock) {
     server().createDatabase(database, PREPARED);
-    return opened();
+    return opened(clock);
   }
 
   @Override
-  protected Store reopen(Store open) {
+  public Store reopen(Store open, InstantSource clock) {
     open.close();
-    return opened();
+    return opened(clock);
   }
 
-  private Store opened() {
-    var opened = PostgresStore.open(settings(server(), database), clock());
+  private Store opened(InstantSource clock) {
+    var opened = PostgresStore.open(settings(server(), database), clock);
     last = Optional.of(opened);
     return opened;
   }
 
   @Override
-  protected long leftovers() {
+  public long leftovers() {
     try (var connection = server().connect(database);
         var ask =
             connection.prepareStatement(

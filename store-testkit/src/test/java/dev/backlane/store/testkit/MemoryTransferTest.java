@@ -2,6 +2,7 @@ package dev.backlane.store.testkit;
 
 import dev.backlane.engine.store.Store;
 import dev.backlane.engine.store.memory.MemoryStore;
+import dev.backlane.store.testkit.contract.TransferContract;
 
 /// From one store in memory to another.
 final class MemoryTransferTest extends TransferContract {

@@ -1,17 +1,23 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.store.queue.QueueKey;
+import dev.backlane.store.testkit.DeliverySamples;
+import dev.backlane.store.testkit.Samples;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// The contract of a store for the queue of deliveries.
-abstract class DeliveryQueueContract extends DeliveryContract {
+/// The queue of deliveries: claims, permits and deliveries in flight.
+abstract class DeliveryQueueContract extends DeliveryTopic {
+  DeliveryQueueContract(StoreFixture fixture) {
+    super(fixture);
+  }
+
   @Test
   void servesReceiversInRotation() throws Exception {
     for (int i = 0; i < 30; i++) {

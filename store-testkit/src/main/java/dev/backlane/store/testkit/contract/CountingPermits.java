@@ -1,4 +1,4 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueKey;

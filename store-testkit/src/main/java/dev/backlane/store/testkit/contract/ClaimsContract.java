@@ -1,4 +1,4 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,6 +8,7 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.queue.QueueKey;
+import dev.backlane.store.testkit.Samples;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,8 +16,12 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/// The contract of a store for its queue, claims and leases.
-public abstract class ClaimContract extends StoreFixture {
+/// The queue of operations: claims, permits and the leases of holders.
+abstract class ClaimsContract extends StoreTopic {
+  ClaimsContract(StoreFixture fixture) {
+    super(fixture);
+  }
+
   @Test
   void claimsAtMostMaxAndTheLongestDueFirst() throws Exception {
     var first = accepted(samples.queued());

@@ -1,4 +1,4 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,66 +8,23 @@ import dev.backlane.engine.delivery.DeliveryAttempt;
 import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.delivery.DeliveryVerdict;
-import dev.backlane.engine.operation.Header;
-import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
-import dev.backlane.engine.store.listing.DeliveryListing;
-import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.store.testkit.DeliverySamples;
+import dev.backlane.store.testkit.Samples;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
-/// The contract of a store for deliveries: they are stored with the end that they report, are found
-/// as they were stored, and change version by version.
-abstract class DeliveryContract extends ListContract {
-  static final Delivery.Target SUBSCRIBED =
-      new Delivery.Subscribed("sub_1", List.of(new Header("X-Order", "æ ✓"), new Header("x", "")));
-  static final Duration HOLD = Duration.ofMinutes(1);
-
-  final DeliverySamples notices = new DeliverySamples(clock, 43);
-
-  final Delivery added(Delivery delivery) {
-    deliveries().add(delivery);
-    return delivery;
-  }
-
-  final Delivery redone(Delivery from, Delivery to) {
-    assertThat(deliveries().replace(from, to)).isTrue();
-    return to;
-  }
-
-  final void assertStored(Delivery delivery) {
-    assertThat(deliveries().find(delivery.id()).orElseThrow())
-        .usingRecursiveComparison()
-        .isEqualTo(delivery);
-  }
-
-  static DeliveryListing everything(int limit) {
-    return listing(Optional.empty(), _ -> true, limit);
-  }
-
-  static DeliveryListing listing(
-      Optional<String> subscription, Predicate<DeliveryState> state, int limit) {
-    return new DeliveryListing(
-        subscription, OperationId.lowest(Instant.EPOCH), new OperationId(-1, -1), state, limit);
-  }
-
-  final List<Delivery> claimDue(int max) {
-    return claimDue(max, UNLIMITED);
-  }
-
-  final List<Delivery> claimDue(int max, Permits permits) {
-    return deliveries().claim(max, permits, HOLD, clock.instant());
-  }
-
-  static List<OperationId> ids(List<Delivery> deliveries) {
-    return deliveries.stream().map(Delivery::id).toList();
+/// Deliveries are stored with the end that they report, are found as they were stored, and change
+/// version by version.
+abstract class DeliveriesContract extends DeliveryTopic {
+  DeliveriesContract(StoreFixture fixture) {
+    super(fixture);
   }
 
   // With the end of an operation

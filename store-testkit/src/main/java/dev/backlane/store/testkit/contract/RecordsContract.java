@@ -1,4 +1,4 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,14 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.RecordStore.Entry;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.store.testkit.Samples;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/// The contract of a store for the records of the gateway.
-abstract class RecordContract extends DeliveryListContract {
+/// Records of the gateway: stored together or not at all, version by version, and listed by kind.
+abstract class RecordsContract extends StoreTopic {
+  RecordsContract(StoreFixture fixture) {
+    super(fixture);
+  }
+
   private static final String KIND = "data-key";
 
   private static Entry entry(String kind, String name, String value) {

@@ -1,4 +1,4 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -23,6 +23,10 @@ import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.engine.transfer.Transfer;
 import dev.backlane.engine.transfer.TransferProgress.Step;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
+import dev.backlane.store.testkit.DeliverySamples;
+import dev.backlane.store.testkit.Samples;
+import dev.backlane.store.testkit.SettableClock;
+import dev.backlane.store.testkit.UnlimitedPermits;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
