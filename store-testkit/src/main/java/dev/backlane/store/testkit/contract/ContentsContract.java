@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Contents are read back byte for byte, and a spool without a commit leaves nothing behind.
+/// Contents are read back byte for byte, and contents that no commit refers to are deleted.
 abstract class ContentsContract extends StoreTopic {
   ContentsContract(StoreFixture fixture) {
     super(fixture);
@@ -27,7 +27,7 @@ abstract class ContentsContract extends StoreTopic {
   @ParameterizedTest
   @ValueSource(
       ints = {1, 2, 1023, 1024, 4096, 65_535, StagedContent.INLINE_BYTES_MAX, 65_537, LARGE})
-  void aRequestComesBackByteForByteAlsoAfterARestart(int length) throws Exception {
+  void readsARequestByteForByteAfterARestart(int length) throws Exception {
     var operation = samples.queued();
     byte[] bytes = Samples.bytes(length, length);
     try (var staged =
@@ -45,7 +45,7 @@ abstract class ContentsContract extends StoreTopic {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 1024, StagedContent.INLINE_BYTES_MAX, LARGE})
-  void aResponseComesBackByteForByteAlsoAfterARestart(int length) throws Exception {
+  void readsAResponseByteForByteAfterARestart(int length) throws Exception {
     var operation = accepted(samples.started(Samples.LEASE));
     byte[] bytes = Samples.bytes(length, length);
     try (var staged =
@@ -69,7 +69,7 @@ abstract class ContentsContract extends StoreTopic {
 
   @ParameterizedTest
   @ValueSource(ints = {100, LARGE})
-  void aContentIsReadFromAnyOffset(int length) {
+  void readsAContentFromAnyOffset(int length) {
     var operation = samples.queued();
     byte[] bytes = Samples.bytes(length, 3);
     var content =
@@ -88,7 +88,7 @@ abstract class ContentsContract extends StoreTopic {
 
   @ParameterizedTest
   @EnumSource(Part.class)
-  void aContentOfNoBytesIsNone(Part part) {
+  void doesNotStoreAnEmptyContent(Part part) {
     var operation = accepted(samples.started(Samples.LEASE));
     replaced(operation, samples.finished(operation, 0));
     assertThat(store.content(operation, part)).isEmpty();
@@ -96,12 +96,12 @@ abstract class ContentsContract extends StoreTopic {
 
   @ParameterizedTest
   @EnumSource(Part.class)
-  void anUnknownOperationHasNoContent(Part part) {
+  void findsNoContentOfAnUnknownOperation(Part part) {
     assertThat(store.content(samples.queued(), part)).isEmpty();
   }
 
   @Test
-  void keepsRequestAndResponseContentApart() {
+  void storesRequestAndResponseContentSeparately() {
     var operation = samples.started(Samples.LEASE);
     store.accept(operation, new Content.Inline(new byte[] {1}), Optional.empty());
     store.replace(

@@ -5,17 +5,16 @@ import dev.backlane.engine.store.queue.QueueKey;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Permits with one limit per owner and one per lane, which counts those that are in use.
-/// Thread-safe.
+/// Permits with one limit per owner and one per lane. Counts the permits in use. Thread-safe.
 final class CountingPermits implements Permits {
-  private final int perTenant;
-  private final int perRoute;
-  private final Map<String, Integer> tenants = new HashMap<>();
-  private final Map<String, Integer> routes = new HashMap<>();
+  private final int perOwner;
+  private final int perLane;
+  private final Map<String, Integer> owners = new HashMap<>();
+  private final Map<String, Integer> lanes = new HashMap<>();
 
-  CountingPermits(int perTenant, int perRoute) {
-    this.perTenant = perTenant;
-    this.perRoute = perRoute;
+  CountingPermits(int perOwner, int perLane) {
+    this.perOwner = perOwner;
+    this.perLane = perLane;
   }
 
   @Override
@@ -23,24 +22,24 @@ final class CountingPermits implements Permits {
     if (!hasPermit(key)) {
       return false;
     }
-    tenants.merge(key.owner(), 1, Integer::sum);
-    routes.merge(key.lane(), 1, Integer::sum);
+    owners.merge(key.owner(), 1, Integer::sum);
+    lanes.merge(key.lane(), 1, Integer::sum);
     return true;
   }
 
   @Override
   public synchronized void release(QueueKey key) {
-    tenants.merge(key.owner(), -1, Integer::sum);
-    routes.merge(key.lane(), -1, Integer::sum);
+    owners.merge(key.owner(), -1, Integer::sum);
+    lanes.merge(key.lane(), -1, Integer::sum);
   }
 
   @Override
   public synchronized boolean hasPermit(QueueKey key) {
-    return tenants.getOrDefault(key.owner(), 0) < perTenant
-        && routes.getOrDefault(key.lane(), 0) < perRoute;
+    return owners.getOrDefault(key.owner(), 0) < perOwner
+        && lanes.getOrDefault(key.lane(), 0) < perLane;
   }
 
-  synchronized int taken() {
-    return tenants.values().stream().mapToInt(Integer::intValue).sum();
+  synchronized int inUse() {
+    return owners.values().stream().mapToInt(Integer::intValue).sum();
   }
 }

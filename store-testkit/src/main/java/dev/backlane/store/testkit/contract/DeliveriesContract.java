@@ -27,8 +27,6 @@ abstract class DeliveriesContract extends DeliveryTopic {
     super(fixture);
   }
 
-  // With the end of an operation
-
   @Test
   void storesADeliveryWithTheEndThatItReports() throws Exception {
     var running = accepted(samples.started(Samples.LEASE));
@@ -89,29 +87,27 @@ abstract class DeliveriesContract extends DeliveryTopic {
     assertThat(claimDue(10)).isEmpty();
   }
 
-  // Fields
-
   @Test
   void keepsEveryFieldOfADeliveryAcrossARestart() throws Exception {
     var stored = new ArrayList<Delivery>();
     stored.add(added(notices.due(SUBSCRIBED)));
-    stored.add(added(odd(new Delivery.Address("https://hooks.example.com/æ?b=c#✓"), 0)));
-    stored.add(added(odd(new Delivery.Subscribed("", List.of()), 300)));
+    stored.add(added(unusual(new Delivery.Address("https://hooks.example.com/æ?b=c#✓"), 0)));
+    stored.add(added(unusual(new Delivery.Subscribed("", List.of()), 300)));
     var delivered = added(notices.due(SUBSCRIBED));
-    stored.add(redone(delivered, notices.delivered(delivered)));
+    stored.add(replaced(delivered, notices.delivered(delivered)));
     var failed = added(notices.due(SUBSCRIBED));
-    stored.add(redone(failed, notices.failed(failed)));
-    stored.add(tried(added(notices.due(SUBSCRIBED))));
+    stored.add(replaced(failed, notices.failed(failed)));
+    stored.add(withMaxAttempts(added(notices.due(SUBSCRIBED))));
     for (int run = 0; run < 2; run++) {
       stored.forEach(this::assertStored);
       restart();
     }
   }
 
-  private Delivery odd(Delivery.Target target, int bodyBytes) {
-    var like = notices.due(target);
+  private Delivery unusual(Delivery.Target target, int bodyBytes) {
+    var sample = notices.due(target);
     return new Delivery(
-        like.id(),
+        sample.id(),
         "æ-company",
         "",
         target,
@@ -122,19 +118,16 @@ abstract class DeliveriesContract extends DeliveryTopic {
         0);
   }
 
-  /// After one attempt more than are kept.
-  private Delivery tried(Delivery delivery) {
+  /// Records one attempt more than a delivery stores.
+  private Delivery withMaxAttempts(Delivery delivery) {
     var schedule = new DeliverySchedule(DeliverySchedule.DELAYS_DEFAULT, HOLD);
     var last = delivery;
-    for (int each = 0; each <= Delivery.ATTEMPTS_MAX; each++) {
-      var answer = new DeliveryVerdict.Responded(500 + each, Optional.empty(), "");
+    for (int i = 0; i <= Delivery.ATTEMPTS_MAX; i++) {
+      var verdict = new DeliveryVerdict.Responded(500 + i, Optional.empty(), "");
       var attempt =
           new DeliveryAttempt(
-              clock.instant().plusNanos(each),
-              Duration.ofMillis(each),
-              500 + each,
-              "Nei: æ" + each);
-      last = redone(last, schedule.after(last, answer, attempt, clock.instant(), 0.5));
+              clock.instant().plusNanos(i), Duration.ofMillis(i), 500 + i, "Nei: æ" + i);
+      last = replaced(last, schedule.after(last, verdict, attempt, clock.instant(), 0.5));
     }
     assertThat(last.attempts()).hasSize(Delivery.ATTEMPTS_MAX);
     return last;
@@ -146,7 +139,7 @@ abstract class DeliveriesContract extends DeliveryTopic {
   }
 
   @Test
-  void addsOnlyANewDelivery() {
+  void refusesToAddAKnownOrChangedDelivery() {
     var delivery = added(notices.due("a"));
     for (var wrong :
         List.of(
@@ -158,12 +151,10 @@ abstract class DeliveriesContract extends DeliveryTopic {
     assertThat(ids(claimDue(10))).containsExactly(delivery.id());
   }
 
-  // Versions
-
   @Test
   void replacesNoDeliveryFromAStaleVersion() throws Exception {
     var first = added(notices.due("a"));
-    var second = redone(first, DeliverySamples.retrying(first, clock.instant()));
+    var second = replaced(first, DeliverySamples.retrying(first, clock.instant()));
     assertThat(deliveries().replace(first, notices.delivered(first))).isFalse();
     for (int run = 0; run < 2; run++) {
       assertStored(second);
@@ -196,7 +187,7 @@ abstract class DeliveriesContract extends DeliveryTopic {
         List.of(
             notices.delivered(added(notices.due("a"))), notices.failed(added(notices.due("b"))))) {
       var first = deliveries().find(ended.id()).orElseThrow();
-      redone(first, ended);
+      replaced(first, ended);
     }
     assertThat(claimDue(10)).isEmpty();
     restart();
@@ -206,14 +197,14 @@ abstract class DeliveriesContract extends DeliveryTopic {
     var all = deliveries().list(everything(10)).deliveries();
     assertThat(all).hasSize(2);
     for (var ended : all) {
-      redone(ended, DeliverySchedule.redelivered(ended, clock.instant()));
+      replaced(ended, DeliverySchedule.redelivered(ended, clock.instant()));
     }
     restart();
     assertThat(deliveries().waiting()).isEqualTo(2);
     var again = claimDue(10);
     assertThat(again).extracting(Delivery::version).containsExactly(2L, 2L);
     for (var delivery : again) {
-      redone(delivery, notices.delivered(delivery));
+      replaced(delivery, notices.delivered(delivery));
     }
     assertThat(claimDue(10)).isEmpty();
   }

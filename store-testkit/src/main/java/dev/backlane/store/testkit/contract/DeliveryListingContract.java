@@ -31,14 +31,14 @@ abstract class DeliveryListingContract extends DeliveryTopic {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 7, 24, 25, 26})
-  void theCursorMissesNoDeliveryAndRepeatsNone(int limit) {
+  void pagesContainEachDeliveryOnce(int limit) {
     var newestFirst = mixed(25);
     assertThat(allIds(everything(limit))).isEqualTo(newestFirst);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 200})
-  void aSubscriptionNarrowsDeliveries(int limit) {
+  void filtersDeliveriesBySubscription(int limit) {
     var wanted = new ArrayList<OperationId>();
     for (int i = 0; i < 20; i++) {
       added(notices.due("sub_1"));
@@ -46,7 +46,7 @@ abstract class DeliveryListingContract extends DeliveryTopic {
       var delivery = added(notices.due("sub_17"));
       wanted.addFirst(delivery.id());
       if (i % 2 == 0) {
-        redone(delivery, notices.delivered(delivery));
+        replaced(delivery, notices.delivered(delivery));
       }
     }
     assertThat(allIds(listing(Optional.of("sub_17"), _ -> true, limit))).isEqualTo(wanted);
@@ -56,9 +56,9 @@ abstract class DeliveryListingContract extends DeliveryTopic {
   void filtersDeliveriesByState() {
     var due = added(notices.due("a"));
     var delivered = added(notices.due("a"));
-    redone(delivered, notices.delivered(delivered));
+    replaced(delivered, notices.delivered(delivered));
     var failed = added(notices.due("a"));
-    redone(failed, notices.failed(failed));
+    replaced(failed, notices.failed(failed));
     assertThat(allIds(listing(Optional.empty(), DeliveryState.Due.class::isInstance, 1)))
         .containsExactly(due.id());
     assertThat(allIds(listing(Optional.empty(), DeliveryState.Delivered.class::isInstance, 1)))
@@ -68,13 +68,13 @@ abstract class DeliveryListingContract extends DeliveryTopic {
   }
 
   @Test
-  void deliveryListIncludesFromAndExcludesTo() {
+  void includesFromAndExcludesTo() {
     var ids = new ArrayList<OperationId>();
     for (int i = 0; i < 4; i++) {
       var delivery = added(notices.due("a"));
       ids.add(delivery.id());
       if (i % 2 == 0) {
-        redone(delivery, notices.delivered(delivery));
+        replaced(delivery, notices.delivered(delivery));
       }
     }
     var range = new DeliveryListing(Optional.empty(), ids.get(1), ids.get(3), _ -> true, 10);
@@ -84,7 +84,7 @@ abstract class DeliveryListingContract extends DeliveryTopic {
   @Test
   void listsDeliveriesInTheirPresentState() throws Exception {
     var delivery = added(notices.due(SUBSCRIBED));
-    var ended = redone(delivery, notices.failed(delivery));
+    var ended = replaced(delivery, notices.failed(delivery));
     restart();
     var page = deliveries().list(everything(10));
     assertThat(page.deliveries())
@@ -107,8 +107,8 @@ abstract class DeliveryListingContract extends DeliveryTopic {
       var delivery = added(notices.due("sub_" + i % 3));
       newestFirst.addFirst(delivery.id());
       switch (i % 4) {
-        case 0 -> redone(delivery, notices.delivered(delivery));
-        case 1 -> redone(delivery, notices.failed(delivery));
+        case 0 -> replaced(delivery, notices.delivered(delivery));
+        case 1 -> replaced(delivery, notices.failed(delivery));
         default -> {}
       }
       clock.advance(Duration.ofMinutes(i % 7 == 0 ? 300 : 17));

@@ -17,12 +17,12 @@ abstract class DeliveryPruningContract extends DeliveryTopic {
   void prunesOnlyEndedDeliveriesOlderThanTheCutoff() throws Exception {
     var waiting = added(notices.due("a"));
     var delivered = added(notices.due("a"));
-    redone(delivered, notices.delivered(delivered));
+    replaced(delivered, notices.delivered(delivered));
     var failed = added(notices.due("a"));
-    redone(failed, notices.failed(failed));
+    replaced(failed, notices.failed(failed));
     var cutoff = clock.advance(Duration.ofMillis(1));
     var at = added(notices.due("a"));
-    redone(at, notices.delivered(at));
+    replaced(at, notices.delivered(at));
     deliveries().prune(cutoff);
     for (int run = 0; run < 2; run++) {
       assertThat(allIds(everything(10))).containsExactly(at.id(), waiting.id());
@@ -37,12 +37,12 @@ abstract class DeliveryPruningContract extends DeliveryTopic {
   @Test
   void prunesARedeliveryOnceItHasEndedAgain() {
     var first = added(notices.due("a"));
-    var ended = redone(first, notices.failed(first));
-    var again = redone(ended, DeliverySchedule.redelivered(ended, clock.instant()));
+    var ended = replaced(first, notices.failed(first));
+    var again = replaced(ended, DeliverySchedule.redelivered(ended, clock.instant()));
     var cutoff = clock.advance(RETENTION);
     deliveries().prune(cutoff);
     assertStored(again);
-    redone(again, notices.delivered(again));
+    replaced(again, notices.delivered(again));
     deliveries().prune(cutoff);
     deliveries().prune(cutoff);
     assertThat(deliveries().find(first.id())).isEmpty();
@@ -51,7 +51,7 @@ abstract class DeliveryPruningContract extends DeliveryTopic {
   @Test
   void cannotRedeliverAPrunedDelivery() {
     var first = added(notices.due("a"));
-    var ended = redone(first, notices.failed(first));
+    var ended = replaced(first, notices.failed(first));
     deliveries().prune(clock.advance(RETENTION));
     assertThat(deliveries().replace(ended, DeliverySchedule.redelivered(ended, clock.instant())))
         .isFalse();
@@ -62,7 +62,7 @@ abstract class DeliveryPruningContract extends DeliveryTopic {
   void prunesDeliveriesAndOperationsIndependently() {
     var operation = acceptedAndFinished();
     var delivery = added(DeliverySamples.of(operation.id(), SUBSCRIBED, clock.instant()));
-    var ended = redone(delivery, notices.delivered(delivery));
+    var ended = replaced(delivery, notices.delivered(delivery));
     var cutoff = clock.advance(RETENTION);
     store.prune(cutoff);
     assertStored(ended);

@@ -16,24 +16,24 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/// The base of every topic about deliveries, with samples of them.
+/// The base of every topic about deliveries, with sample deliveries.
 abstract class DeliveryTopic extends StoreTopic {
-  DeliveryTopic(StoreFixture fixture) {
-    super(fixture);
-  }
-
   static final Delivery.Target SUBSCRIBED =
       new Delivery.Subscribed("sub_1", List.of(new Header("X-Order", "æ ✓"), new Header("x", "")));
   static final Duration HOLD = Duration.ofMinutes(1);
 
   final DeliverySamples notices = new DeliverySamples(clock, 43);
 
+  DeliveryTopic(StoreFixture fixture) {
+    super(fixture);
+  }
+
   final Delivery added(Delivery delivery) {
     deliveries().add(delivery);
     return delivery;
   }
 
-  final Delivery redone(Delivery from, Delivery to) {
+  final Delivery replaced(Delivery from, Delivery to) {
     assertThat(deliveries().replace(from, to)).isTrue();
     return to;
   }

@@ -37,7 +37,7 @@ abstract class IdempotencyKeysContract extends StoreTopic {
   }
 
   @Test
-  void reportsAnotherCallUnderTheSameKey() {
+  void reportsADifferentCallWithTheSameKey() {
     var first = samples.queued();
     var since = clock.instant().minus(RETENTION);
     store.accept(first, Content.EMPTY, Optional.of(Samples.key("key-1", "call", since)));
@@ -53,7 +53,7 @@ abstract class IdempotencyKeysContract extends StoreTopic {
   }
 
   @Test
-  void keepsAKeyAfterItsOperationHasEnded() {
+  void keyStaysInUseAfterItsOperationHasEnded() {
     var first = samples.started(Samples.LEASE);
     var key = Optional.of(Samples.key("key-1", "call", clock.instant().minus(RETENTION)));
     store.accept(first, Content.EMPTY, key);
@@ -63,13 +63,14 @@ abstract class IdempotencyKeysContract extends StoreTopic {
   }
 
   @Test
-  void storesOneOfManyConcurrentCallsUnderOneKey() throws Exception {
+  void storesOneOfManyConcurrentCallsWithOneKey() throws Exception {
     var since = clock.instant().minus(RETENTION);
     for (int round = 0; round < 10; round++) {
       var key = Optional.of(Samples.key("key-" + round, "call", since));
-      var came = together(20, () -> store.accept(samples.queued(), Content.EMPTY, key));
-      assertThat(came).filteredOn(Acceptance.Stored.class::isInstance).hasSize(1);
-      assertThat(came.stream().filter(Acceptance.Repeated.class::isInstance).distinct()).hasSize(1);
+      var results = together(20, () -> store.accept(samples.queued(), Content.EMPTY, key));
+      assertThat(results).filteredOn(Acceptance.Stored.class::isInstance).hasSize(1);
+      assertThat(results.stream().filter(Acceptance.Repeated.class::isInstance).distinct())
+          .hasSize(1);
     }
     assertThat(store.queued()).isEqualTo(10);
   }
@@ -92,19 +93,19 @@ abstract class IdempotencyKeysContract extends StoreTopic {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 23, 24, 25, 49})
-  void aKeyIsGivenBackOnceItsOperationIsOlderThanItIsValid(int hours) {
+  void keyExpiresWithTheAgeOfItsOperation(int hours) {
     var first = samples.queued();
     store.accept(
         first,
         Content.EMPTY,
         Optional.of(Samples.key("key-1", "call", clock.instant().minus(RETENTION))));
     clock.advance(Duration.ofHours(hours));
-    var came =
+    var results =
         store.accept(
             samples.queued(),
             Content.EMPTY,
             Optional.of(Samples.key("key-1", "call", clock.instant().minus(RETENTION))));
-    assertThat(came)
+    assertThat(results)
         .isEqualTo(hours <= 24 ? new Acceptance.Repeated(first.id()) : new Acceptance.Stored());
   }
 

@@ -25,7 +25,7 @@ abstract class ListingContract extends StoreTopic {
     super(fixture);
   }
 
-  @ParameterizedTest(name = "{0}/{1}/{2} lists what {3}/{4}/{5} started: {6}")
+  @ParameterizedTest(name = "{0}/{1}/{2} lists operations of {3}/{4}/{5}: {6}")
   @CsvSource({
     "t1, c1, u1, t1, c1, u1, true",
     "t1, c1, u2, t1, c1, u1, true",
@@ -39,7 +39,7 @@ abstract class ListingContract extends StoreTopic {
     "t1, '', c1, t1, c1, '', false",
     "'', anonymous, '', '', anonymous, '', true",
   })
-  void onlyACallersOwnAreListed(
+  void listsOnlyOperationsOfTheCaller(
       String tenant, String client, String user, String t, String c, String u, boolean seen) {
     var operation = accepted(samples.queued(new Caller(t, c, u)));
     var page = store.list(Samples.listing(new Caller(tenant, client, user), 10));
@@ -62,7 +62,7 @@ abstract class ListingContract extends StoreTopic {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 7, 24, 25, 26})
-  void theCursorMissesNothingAndRepeatsNothing(int limit) {
+  void pagesContainEachOperationOnce(int limit) {
     var newestFirst = new ArrayList<Operation>();
     for (int i = 0; i < 25; i++) {
       newestFirst.addFirst(accepted(samples.queued()));
@@ -72,7 +72,7 @@ abstract class ListingContract extends StoreTopic {
   }
 
   @Test
-  void keepsTheCursorStableDuringAccepts() {
+  void cursorIsStableDuringAccepts() {
     var before = new ArrayList<Operation>();
     for (int i = 0; i < 20; i++) {
       before.addFirst(accepted(samples.queued()));
@@ -90,7 +90,7 @@ abstract class ListingContract extends StoreTopic {
   }
 
   @Test
-  void listIncludesFromAndExcludesTo() {
+  void includesFromAndExcludesTo() {
     var first = accepted(samples.queued());
     var second = accepted(samples.queued());
     var third = accepted(samples.queued());

@@ -25,7 +25,7 @@ abstract class OperationsContract extends StoreTopic {
   }
 
   @Test
-  void keepsAnAcceptedOperationAcrossARestart() throws Exception {
+  void findsAnAcceptedOperationAfterARestart() throws Exception {
     var operations =
         List.of(
             accepted(samples.queued()),
@@ -41,7 +41,7 @@ abstract class OperationsContract extends StoreTopic {
   }
 
   @Test
-  void keepsEveryStateAcrossARestart() throws Exception {
+  void findsEveryStateAfterARestart() throws Exception {
     var stored = new ArrayList<Operation>();
     var retried = accepted(samples.started(Samples.LEASE));
     stored.add(
@@ -65,7 +65,7 @@ abstract class OperationsContract extends StoreTopic {
   }
 
   @Test
-  void keepsCredentialsUntilTheEndOnly() throws Exception {
+  void deletesCredentialsWhenAnOperationEnds() throws Exception {
     var running = accepted(samples.started(Samples.LEASE));
     var retrying = replaced(running, Samples.retrying(running, clock.instant()));
     assertThat(store.find(running.id()).orElseThrow().credentials())
@@ -159,7 +159,7 @@ abstract class OperationsContract extends StoreTopic {
   }
 
   @Test
-  void keepsConcurrentAcceptsAcrossARestart() throws Exception {
+  void findsConcurrentAcceptsAfterARestart() throws Exception {
     var stored =
         together(
             64,

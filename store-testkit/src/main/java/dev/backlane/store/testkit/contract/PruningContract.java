@@ -42,14 +42,14 @@ abstract class PruningContract extends StoreTopic {
     var queued = samples.queued();
     byte[] body = Samples.bytes(100_000, 5);
     store.accept(queued, spooled(queued.id(), Part.REQUEST, body), Optional.empty());
-    var gone = acceptedAndFinished();
+    var pruned = acceptedAndFinished();
     var running = accepted(samples.started(Samples.LEASE));
     acceptedAndFinished();
     store.prune(clock.advance(RETENTION.multipliedBy(3)));
     for (int run = 0; run < 2; run++) {
       assertThat(store.find(queued.id())).contains(queued);
       assertThat(store.find(running.id())).contains(running);
-      assertThat(store.find(gone.id())).isEmpty();
+      assertThat(store.find(pruned.id())).isEmpty();
       assertThat(read(queued.id(), Part.REQUEST, 0)).isEqualTo(body);
       assertThat(store.list(Samples.listing(Samples.CALLER, 10)).operations())
           .containsExactly(running, queued);
@@ -59,7 +59,7 @@ abstract class PruningContract extends StoreTopic {
   }
 
   @Test
-  void prunesOperationsThatEndLaterInALaterRun() {
+  void prunesAnUnfinishedOperationOnceItHasEnded() {
     var running = accepted(samples.started(Samples.LEASE));
     var cutoff = clock.advance(RETENTION);
     store.prune(cutoff);
@@ -81,7 +81,7 @@ abstract class PruningContract extends StoreTopic {
   }
 
   @Test
-  void canPruneRepeatedly() {
+  void canPruneTheSameCutoffTwice() {
     for (int day = 0; day < 5; day++) {
       var operation = acceptedAndFinished();
       clock.advance(Duration.ofHours(30));

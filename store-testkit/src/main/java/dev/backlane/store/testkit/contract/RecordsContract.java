@@ -34,7 +34,7 @@ abstract class RecordsContract extends StoreTopic {
     return entry;
   }
 
-  private void assertKept(Entry entry) {
+  private void assertStored(Entry entry) {
     assertThat(records().find(entry.kind(), entry.name()).orElseThrow())
         .usingRecursiveComparison()
         .isEqualTo(entry);
@@ -47,15 +47,15 @@ abstract class RecordsContract extends StoreTopic {
   }
 
   @Test
-  void keepsARecordAcrossARestart() throws Exception {
-    var kept = new ArrayList<Entry>();
-    kept.add(put(entry(KIND, "name", "value")));
-    kept.add(put(entry(KIND, "æ ✓/..\"", "æøå ✓")));
-    kept.add(put(entry(KIND, "empty", "")));
-    kept.add(put(new Entry("subscription", "bytes", 0, Samples.bytes(10_000, 1))));
-    kept.add(put(next(put(next(put(entry(KIND, "changed", "0")), "1")), "2")));
+  void findsARecordAfterARestart() throws Exception {
+    var stored = new ArrayList<Entry>();
+    stored.add(put(entry(KIND, "name", "value")));
+    stored.add(put(entry(KIND, "æ ✓/..\"", "æøå ✓")));
+    stored.add(put(entry(KIND, "empty", "")));
+    stored.add(put(new Entry("subscription", "bytes", 0, Samples.bytes(10_000, 1))));
+    stored.add(put(next(put(next(put(entry(KIND, "changed", "0")), "1")), "2")));
     for (int run = 0; run < 2; run++) {
-      kept.forEach(this::assertKept);
+      stored.forEach(this::assertStored);
       assertThat(records().find(KIND, "changed").orElseThrow().version()).isEqualTo(2);
       restart();
     }
@@ -78,9 +78,9 @@ abstract class RecordsContract extends StoreTopic {
         .as("a version is skipped")
         .isFalse();
     var second = put(next(first, "1"));
-    assertThat(records().put(List.of(next(first, "late")))).as("too late").isFalse();
+    assertThat(records().put(List.of(next(first, "late")))).as("stale version").isFalse();
     assertThat(records().put(List.of(next(entry(KIND, "new", "0"), "1"))))
-        .as("no such record")
+        .as("unknown record")
         .isFalse();
     for (int run = 0; run < 2; run++) {
       assertListed(KIND, second);
@@ -133,7 +133,7 @@ abstract class RecordsContract extends StoreTopic {
               .toList();
       assertThat(won).hasSize(1);
       stored = won.getFirst();
-      assertKept(stored);
+      assertStored(stored);
     }
   }
 

@@ -86,11 +86,12 @@ abstract class StoreTopic {
     return to;
   }
 
+  /// Claims due operations without a limit on permits.
   final List<Operation> claim(int max) {
     return store.claim(max, UNLIMITED, Samples.LEASE, clock.instant());
   }
 
-  /// An operation that has ended.
+  /// Stores an operation that has ended.
   final Operation acceptedAndFinished() {
     var started = accepted(samples.started(Samples.LEASE));
     return replaced(started, samples.finished(started, 0));
@@ -113,7 +114,7 @@ abstract class StoreTopic {
     }
   }
 
-  /// Runs the same work in many threads that start together.
+  /// Runs the same work in many threads that start at the same time.
   static <T> List<T> together(int threads, Callable<T> work) throws Exception {
     var begin = new CountDownLatch(1);
     var results = new ArrayList<T>();
