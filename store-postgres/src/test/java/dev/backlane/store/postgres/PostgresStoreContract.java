@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 
-/// The contract of a store on a real PostgreSQL server, each test in its own database.
+/// The contract of the PostgreSQL store on a real server, each test in its own database.
 abstract class PostgresStoreContract extends StoreContract {
   private static final String PREPARED = "prepared";
   private static final AtomicInteger DATABASES = new AtomicInteger();
@@ -18,10 +18,10 @@ abstract class PostgresStoreContract extends StoreContract {
   private final String database = "contract_" + DATABASES.incrementAndGet();
   private Optional<Store> last = Optional.empty();
 
-  /// The server, which runs as long as the test class.
+  /// The server, which is started once per test class.
   abstract PostgresServer server();
 
-  /// Creates the tables that the database of each test is copied from, by opening a store once.
+  /// Creates the database from which that of each test is copied, by opening a store once.
   static void prepare(PostgresServer server) {
     server.createDatabase(PREPARED);
     PostgresStore.open(settings(server, PREPARED)).close();
@@ -58,14 +58,14 @@ abstract class PostgresStoreContract extends StoreContract {
   @Override
   public long leftovers() {
     try (var connection = server().connect(database);
-        var ask =
+        var query =
             connection.prepareStatement(
                 """
                 SELECT count(DISTINCT spool) FROM chunk k
                   WHERE NOT EXISTS (SELECT 1 FROM call WHERE call.spool = k.spool)
                     AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.spool = k.spool)\
                 """);
-        var row = ask.executeQuery()) {
+        var row = query.executeQuery()) {
       row.next();
       return row.getLong(1);
     } catch (SQLException failed) {

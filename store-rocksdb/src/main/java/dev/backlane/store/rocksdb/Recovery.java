@@ -66,8 +66,8 @@ final class Recovery {
     return reason == null ? "" : reason;
   }
 
-  /// Attempts to recover if writes are refused and [#ATTEMPT_INTERVAL_MIN] has passed since the last
-  /// attempt.
+  /// Attempts to recover if writes are refused and [#ATTEMPT_INTERVAL_MIN] has passed since the
+  /// last attempt.
   ///
   /// @return why writes are still refused; empty if they are not
   Optional<String> attempt() {

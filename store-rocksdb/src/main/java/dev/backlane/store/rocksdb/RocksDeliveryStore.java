@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/// The deliveries of the embedded store. The queue of waiting deliveries is in memory and is rebuilt
-/// when the store is opened. Thread-safe.
+/// The deliveries of the embedded store. The queue of waiting deliveries is in memory and is
+/// rebuilt when the store is opened. Thread-safe.
 final class RocksDeliveryStore implements DeliveryStore {
   private final Database database;
   private final Function<Command, Result> submit;

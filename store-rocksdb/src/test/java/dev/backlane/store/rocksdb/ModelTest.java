@@ -31,7 +31,7 @@ final class ModelTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})
-  void theStoreAnswersAsTheModelDoes(long seed) {
+  void returnsTheSameResultsAsTheModel(long seed) {
     var random = new Random(seed);
     var clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
     var samples = new Samples(clock, seed);

@@ -13,7 +13,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/// Receivers whose responses the test scripts. Records attempts and settled deliveries. Thread-safe.
+/// Receivers whose responses the test scripts. Records attempts and settled deliveries.
+/// Thread-safe.
 final class ScriptedSender implements DeliverySender {
   private static final long WAIT_SECONDS_MAX = 20;
 

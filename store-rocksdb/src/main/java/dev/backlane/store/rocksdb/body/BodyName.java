@@ -5,8 +5,8 @@ import dev.backlane.engine.store.content.Part;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// The name of the file of a large content. Its random suffix is unique per writer, so that a writer
-/// whose lease expired cannot overwrite the file of another writer.
+/// The name of the file of a large content. Its random suffix is unique per writer, so that a
+/// writer whose lease expired cannot overwrite the file of another writer.
 ///
 /// @param mark the suffix, 16 hexadecimal digits
 public record BodyName(OperationId id, Part part, String mark) {
