@@ -134,8 +134,7 @@ public final class Database implements AutoCloseable {
     properties.setProperty("socketTimeout", RESPONSE_TIMEOUT_SECONDS);
     properties.setProperty("tcpKeepAlive", "true");
     // Server-side prepared statements belong to a session, and would keep a query plan that was
-    // made
-    // while a table was empty.
+    // made while a table was empty.
     properties.setProperty("prepareThreshold", "0");
     return properties;
   }
