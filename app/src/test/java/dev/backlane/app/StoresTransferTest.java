@@ -4,7 +4,7 @@ import dev.backlane.engine.store.Store;
 import dev.backlane.store.postgres.PostgresStore;
 import dev.backlane.store.rocksdb.RocksStore;
 import dev.backlane.store.testkit.SettableClock;
-import dev.backlane.store.testkit.TransferContract;
+import dev.backlane.store.testkit.contract.TransferContract;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;

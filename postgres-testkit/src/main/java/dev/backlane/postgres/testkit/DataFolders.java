@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 
-/// Data folders of servers that are not running. Stateless.
+/// Copies and deletes data folders of servers that are not running. Stateless.
 final class DataFolders {
   private DataFolders() {}
 
-  /// Copies a folder recursively, with permissions, which PostgreSQL checks.
+  /// Copies a folder recursively, including permissions, which PostgreSQL checks.
   ///
   /// @param to must not exist
   static void copy(Path from, Path to) {

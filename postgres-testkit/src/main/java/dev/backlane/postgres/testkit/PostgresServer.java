@@ -17,13 +17,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/// A real PostgreSQL server on 127.0.0.1 with its own data directory, which is removed on close.
-/// Commits are as durable as in production (`fsync` and related settings), and survive [#kill].
+/// A real PostgreSQL server on 127.0.0.1 with its own data directory, which is deleted on close.
+/// Commits are as durable as in production (`fsync` and related settings) and survive [#kill].
 /// Thread-safe.
 ///
-/// Its binaries are unpacked once to a folder of the user in the system's temporary directory, and
-/// kept there. It runs as the user of this process or, because PostgreSQL refuses root, in a user
-/// namespace (`unshare`) if that is root.
+/// Its binaries are unpacked once per user into the temporary directory of the system. The server
+/// runs as the user of this process. PostgreSQL refuses to run as root, so in that case it runs in
+/// a user namespace (`unshare`).
 public final class PostgresServer implements AutoCloseable {
   private static final String SUPERUSER = "postgres";
 
@@ -37,8 +37,8 @@ public final class PostgresServer implements AutoCloseable {
   private static final int LOG_CHARS_MAX = 4_000;
   private static final Pattern DATABASE_NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
 
-  /// The first four make commits durable; the library that starts the server would disable two of
-  /// them.
+  /// The first four settings make commits durable; the library that starts the server disables two
+  /// of them by default.
   private static final Map<String, String> SETTINGS =
       Map.of(
           "fsync", "on",
@@ -59,7 +59,7 @@ public final class PostgresServer implements AutoCloseable {
       """
           .formatted(USER, SUPERUSER);
 
-  /// The name of a standby at its primary.
+  /// The name of a standby on its primary.
   private static final String STANDBY = "standby";
 
   private final PostgresVersion version;
@@ -90,7 +90,7 @@ public final class PostgresServer implements AutoCloseable {
     return start(version, Map.of());
   }
 
-  /// The same, with parameters of `postgresql.conf` that override those of this class.
+  /// As [#start(PostgresVersion)], with parameters of `postgresql.conf` that override the defaults.
   ///
   /// @param settings values without spaces and quotes
   public static PostgresServer start(PostgresVersion version, Map<String, String> settings) {
@@ -142,7 +142,7 @@ public final class PostgresServer implements AutoCloseable {
     asSuperuser("postgres", "SELECT pg_promote()");
   }
 
-  /// Sets a parameter for all sessions, for open ones from their next transaction on.
+  /// Sets a parameter for all sessions. In open sessions it applies from the next transaction on.
   public void set(String parameter, String value) {
     asSuperuser("postgres", "ALTER SYSTEM SET " + parameter + " = '" + value + "'");
     reload();
@@ -152,13 +152,13 @@ public final class PostgresServer implements AutoCloseable {
     asSuperuser("postgres", "SELECT pg_reload_conf()");
   }
 
-  /// Suspends all its processes until [#thaw]: connections stay open, new ones are accepted, and
-  /// none gets a response.
+  /// Suspends all processes of the server until [#thaw]: connections stay open, new connections are
+  /// accepted, and no connection receives a response.
   public void freeze() {
     processes.signal("STOP");
   }
 
-  /// Resumes it after [#freeze].
+  /// Resumes the server after [#freeze].
   public void thaw() {
     processes.signal("CONT");
   }
@@ -189,7 +189,7 @@ public final class PostgresServer implements AutoCloseable {
     return createDatabase(name, "template1");
   }
 
-  /// The same, as a copy of another database, which must have no connections.
+  /// Creates a database as a copy of another one, which must have no connections.
   public String createDatabase(String name, String like) {
     asSuperuser(
         "postgres",
@@ -197,7 +197,7 @@ public final class PostgresServer implements AutoCloseable {
     return url(name);
   }
 
-  /// The same, with its tables in a separate folder, such as one on another disk.
+  /// Creates an empty database whose tables are in a separate folder, such as one on another disk.
   ///
   /// @param folder empty, and owned by the user of this process
   public String createDatabaseIn(Path folder, String name) {
@@ -239,8 +239,8 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /// Stops it in mode `fast`: open transactions are rolled back, connections are closed, and all
-  /// data is written. All processes have ended when this returns.
+  /// Stops the server in mode `fast`: open transactions are rolled back, connections are closed,
+  /// and all data is written. All processes have ended when this returns.
   public synchronized void stop() {
     var server = running.orElseThrow(() -> new IllegalStateException("PostgreSQL does not run"));
     running = Optional.empty();
@@ -252,15 +252,16 @@ public final class PostgresServer implements AutoCloseable {
     processes.awaitEnd(END_MAX);
   }
 
-  /// Ends it as a power failure would, by SIGKILL. All processes have ended when this returns.
+  /// Kills the server with SIGKILL, like a power failure. All processes have ended when this
+  /// returns.
   public synchronized void kill() {
     processes.kill();
     processes.awaitEnd(END_MAX);
     stop();
   }
 
-  /// Starts it on the same data and port after [#stop] or [#kill]; it accepts connections when this
-  /// returns.
+  /// Starts the server again with the same data and port after [#stop] or [#kill]. It accepts
+  /// connections when this returns.
   public synchronized void startAgain() {
     if (running.isPresent()) {
       throw new IllegalStateException("PostgreSQL runs already");
@@ -284,7 +285,7 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /// One folder per user, because the files of another user cannot be completed.
+  /// One folder per user, because incomplete files of another user could not be completed.
   private static File binariesFolder() {
     return Path.of(
             System.getProperty("java.io.tmpdir"),
@@ -300,7 +301,7 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /// The CPU time of all its processes since it was started, including those that have ended.
+  /// The CPU time of all processes since the server was started, including those that have ended.
   public Duration cpu() {
     return processes.cpu();
   }

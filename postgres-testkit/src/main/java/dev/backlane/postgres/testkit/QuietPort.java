@@ -5,9 +5,9 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// Ports of 127.0.0.1 that stay free while a server is stopped. They are below the ephemeral range,
-/// from which the system assigns ports, and in which a client that retries can even connect to
-/// itself. Stateless.
+/// Finds ports of 127.0.0.1 that stay free while a server is stopped. They are below the ephemeral
+/// range, from which the system assigns ports. In that range even a client that retries could
+/// connect to itself. Stateless.
 public final class QuietPort {
   private static final int LOWEST = 15_000;
 

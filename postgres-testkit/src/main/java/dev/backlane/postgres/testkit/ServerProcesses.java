@@ -14,17 +14,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// All processes of one PostgreSQL server, found by their working directory: a child that outlives
-/// its parent still holds the server's shared memory, and the server cannot start until it has
-/// ended. Stateless.
+/// The processes of one PostgreSQL server, which are found by their working directory. A child that
+/// outlives its parent still holds the shared memory of the server, which cannot start until the
+/// child has ended. Stateless.
 ///
 /// @param dataFolder the server's data directory, without symbolic links
 record ServerProcesses(Path dataFolder) {
-  /// Linux reports CPU times in hundredths of a second, whatever its own tick is.
+  /// Linux reports CPU times in hundredths of a second, independently of its timer frequency.
   private static final int MILLIS_PER_TICK = 10;
 
-  /// Ends the server as a power failure would: SIGKILL to its main process; the others notice and
-  /// end.
+  /// Kills the server like a power failure: sends SIGKILL to its main process, on which the other
+  /// processes end.
   void kill() {
     long pid = postmaster();
     ProcessHandle.of(pid)
@@ -37,7 +37,7 @@ record ServerProcesses(Path dataFolder) {
   /// @param name such as `STOP`
   void signal(String name) {
     var command = new ArrayList<>(List.of("kill", "-" + name));
-    left().forEach(process -> command.add(Long.toString(process.pid())));
+    running().forEach(process -> command.add(Long.toString(process.pid())));
     try {
       // A process may have ended in the meantime.
       new ProcessBuilder(command).inheritIO().start().waitFor();
@@ -49,7 +49,7 @@ record ServerProcesses(Path dataFolder) {
     }
   }
 
-  /// The first line of this file is the process's id.
+  /// The id of the main process, which is the first line of `postmaster.pid`.
   private long postmaster() {
     var file = dataFolder.resolve("postmaster.pid");
     try {
@@ -63,7 +63,7 @@ record ServerProcesses(Path dataFolder) {
   Duration cpu() {
     long postmaster = postmaster();
     long ticks = 0;
-    for (var process : left()) {
+    for (var process : running()) {
       ticks += ticks(process.pid(), process.pid() == postmaster);
     }
     return Duration.ofMillis(ticks * MILLIS_PER_TICK);
@@ -73,7 +73,7 @@ record ServerProcesses(Path dataFolder) {
   private static long ticks(long pid, boolean withEnded) {
     try {
       var stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"), UTF_8);
-      // After the name, which may contain anything, follow the fields from the third on (proc(5)).
+      // The fields from the third on follow the name, which may contain any character (proc(5)).
       var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
       long own = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
       return withEnded ? own + Long.parseLong(fields[13]) + Long.parseLong(fields[14]) : own;
@@ -82,15 +82,15 @@ record ServerProcesses(Path dataFolder) {
     }
   }
 
-  /// Waits until all processes have ended, and kills those that have not after a while.
+  /// Waits until all processes have ended, and kills those that have not ended after `max`.
   void awaitEnd(Duration max) {
-    var left = left();
-    if (!left.isEmpty() && !ended(left, max)) {
-      left().forEach(ProcessHandle::destroyForcibly);
+    var remaining = running();
+    if (!remaining.isEmpty() && !ended(remaining, max)) {
+      running().forEach(ProcessHandle::destroyForcibly);
     }
-    for (left = left(); !left.isEmpty(); left = left()) {
-      if (!ended(left, max)) {
-        throw new IllegalStateException("processes of PostgreSQL do not end: " + left);
+    for (remaining = running(); !remaining.isEmpty(); remaining = running()) {
+      if (!ended(remaining, max)) {
+        throw new IllegalStateException("processes of PostgreSQL do not end: " + remaining);
       }
     }
   }
@@ -111,11 +111,11 @@ record ServerProcesses(Path dataFolder) {
     }
   }
 
-  private List<ProcessHandle> left() {
-    return ProcessHandle.allProcesses().filter(this::worksHere).toList();
+  private List<ProcessHandle> running() {
+    return ProcessHandle.allProcesses().filter(this::isOfServer).toList();
   }
 
-  private boolean worksHere(ProcessHandle process) {
+  private boolean isOfServer(ProcessHandle process) {
     try {
       var folder = Files.readSymbolicLink(Path.of("/proc", Long.toString(process.pid()), "cwd"));
       return folder.equals(dataFolder);

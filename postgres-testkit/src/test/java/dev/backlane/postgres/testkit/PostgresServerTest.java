@@ -12,12 +12,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Each server has the expected version and keeps what it has committed.
+/// The servers run the expected versions, and committed data survives stops and kills.
 @Timeout(120)
 final class PostgresServerTest {
   @ParameterizedTest
   @EnumSource
-  void isThatVersionAndKeepsWhatItCommits(PostgresVersion version) throws Exception {
+  void runsTheExpectedVersionWithDurableCommits(PostgresVersion version) throws Exception {
     try (var server = PostgresServer.start(version, Map.of("work_mem", "5MB"))) {
       server.createDatabase("first");
       try (var connection = server.connect("first")) {
@@ -34,7 +34,7 @@ final class PostgresServerTest {
 
   @ParameterizedTest
   @EnumSource
-  void comesBackWithItsDataAfterAStopAndAfterAKill(PostgresVersion version) throws Exception {
+  void startsAgainWithItsDataAfterAStopOrAKill(PostgresVersion version) throws Exception {
     try (var server = PostgresServer.start(version)) {
       server.createDatabase("kept");
       try (var connection = server.connect("kept")) {
@@ -61,7 +61,7 @@ final class PostgresServerTest {
 
   @ParameterizedTest
   @EnumSource
-  void itsUserOwnsADatabaseAndNoMore(PostgresVersion version) throws Exception {
+  void userOwnsOnlyItsDatabase(PostgresVersion version) throws Exception {
     try (var server = PostgresServer.start(version)) {
       var url = server.createDatabase("owned");
       try (var connection = server.connect("owned")) {
@@ -84,7 +84,7 @@ final class PostgresServerTest {
 
   @ParameterizedTest
   @EnumSource
-  void aStandbyHasAllThatWasCommittedWhenItTakesOver(PostgresVersion version) throws Exception {
+  void promotedStandbyHasAllCommittedData(PostgresVersion version) throws Exception {
     try (var primary = PostgresServer.start(version)) {
       primary.createDatabase("followed");
       try (var standby = primary.startStandby()) {

@@ -12,11 +12,11 @@ import java.util.Optional;
 
 /// The records of the gateway in the shared store. Thread-safe.
 final class PostgresRecordStore implements RecordStore {
-  /// Changes of several records lock them in the same order, so that two changes cannot deadlock.
+  /// The order in which the records of a change are locked, so that two changes cannot deadlock.
   private static final Comparator<Entry> ORDER =
       Comparator.comparing(Entry::kind).thenComparing(Entry::name);
 
-  /// A record does not have the version that a change expects: nothing is written.
+  /// Thrown if a record does not have the version that a change expects. Nothing is written.
   private static final class StaleException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -4,18 +4,19 @@ import dev.backlane.store.postgres.sql.ConnectionSettings;
 import java.time.Duration;
 import java.util.Optional;
 
-/// How a PostgreSQL store is reached and used.
+/// The settings of a PostgreSQL store.
 ///
-/// @param url of JDBC: `jdbc:postgresql://host[:port][,host…]/database[?…]`; the tables are in the
-///     first schema of its search path
-/// @param user empty: the one in the URL, or the driver's default
-/// @param password empty: the driver's default
-/// @param connectionsMax connections of this process at a time, at least 3, in addition to one for
-///     `LISTEN`
-/// @param hints whether nodes wake each other by `LISTEN` and `NOTIFY` on a separate connection;
-///     false for a pooler in transaction mode. Without it nodes poll more often.
-/// @param retention how long ended operations are kept, about; the width of a partition is a share
-///     of it
+/// @param url the JDBC URL, `jdbc:postgresql://host[:port][,host…]/database[?…]`; the tables are in
+///     the first schema of its search path
+/// @param user if empty, the user of the URL or else the default of the driver
+/// @param password if empty, the password of the URL or else the default of the driver
+/// @param connectionsMax the size of the connection pool, at least 3; one more connection is opened
+///     for `LISTEN`
+/// @param hints whether nodes notify each other of new work by `LISTEN` and `NOTIFY`; must be false
+///     behind a connection pooler in transaction mode. Without notifications, nodes poll more
+///     often.
+/// @param retention the approximate retention of ended operations, from which the width of
+///     partitions is derived
 public record PostgresSettings(
     String url,
     Optional<String> user,

@@ -30,8 +30,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
-/// The store that many nodes share. ADR 0010 describes its layout and the reasons for it.
-/// Thread-safe.
+/// The store that several nodes share, in PostgreSQL. ADR 0010 describes its layout and the reasons
+/// for it. Thread-safe.
 public final class PostgresStore implements Store {
   private static final Threads THREADS = Threads.VIRTUAL;
 
@@ -50,12 +50,12 @@ public final class PostgresStore implements Store {
   private boolean closed;
 
   private PostgresStore(
-      PostgresSettings settings, Database database, Optional<InstantSource> given) {
+      PostgresSettings settings, Database database, Optional<InstantSource> testClock) {
     this.database = database;
     var databaseClock = new DatabaseClock();
-    this.clock = given.orElse(databaseClock);
-    this.nodes = new NodeLeases(database, databaseClock, given.isPresent());
-    nodes.askTime();
+    this.clock = testClock.orElse(databaseClock);
+    this.nodes = new NodeLeases(database, databaseClock, testClock.isPresent());
+    nodes.readDatabaseClock();
     this.transferLease = new TransferLease(nodes, clock, THREADS);
     this.partitions = PartitionGroups.load(database, settings.retention());
     this.operationClaims = PostgresOperationStore.claims(database);
@@ -66,27 +66,28 @@ public final class PostgresStore implements Store {
         new PostgresOperationStore(database, partitions, operationClaims, deliveries, nodes, clock);
     var notifier = new WorkNotifier(database, settings.hints(), THREADS);
     for (var queue : List.of(operationClaims, deliveryClaims)) {
-      queue.announcing(notifier::announce);
-      queue.look(Parameters.micros(clock.instant()));
+      queue.onWorkAdded(notifier::announce);
+      queue.refresh(Parameters.micros(clock.instant()));
     }
     this.sharing = new WorkSharing(clock, notifier, this::anyDue, THREADS);
   }
 
   private boolean anyDue() {
     long now = Parameters.micros(clock.instant());
-    boolean operationsDue = operationClaims.look(now);
-    return deliveryClaims.look(now) || operationsDue;
+    boolean operationsDue = operationClaims.refresh(now);
+    return deliveryClaims.refresh(now) || operationsDue;
   }
 
-  /// Opens the store. Its tables are created or migrated to this version. Times are the database's.
+  /// Opens the store, and creates its tables or migrates them to this version. Its time is that of
+  /// the database.
   ///
-  /// @throws StoreException if the database cannot be reached, is too old or does not guarantee
+  /// @throws StoreException if the database cannot be reached, is too old, or does not guarantee
   ///     durability; the message names the fix
   public static PostgresStore open(PostgresSettings settings) {
     return open(settings, Optional.empty());
   }
 
-  /// Opens the store with another clock than the database's, for tests.
+  /// Opens the store with a clock other than that of the database, for tests.
   ///
   /// @throws StoreException as [#open(PostgresSettings)]
   public static PostgresStore open(PostgresSettings settings, InstantSource clock) {

@@ -1,4 +1,4 @@
-/// The store that many nodes share, in PostgreSQL: opens it and combines its parts.
+/// The store that several nodes share, in PostgreSQL: its entry point and its settings.
 @NullMarked
 package dev.backlane.store.postgres;
 

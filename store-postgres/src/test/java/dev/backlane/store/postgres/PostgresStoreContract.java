@@ -2,25 +2,26 @@ package dev.backlane.store.postgres;
 
 import dev.backlane.engine.store.Store;
 import dev.backlane.postgres.testkit.PostgresServer;
-import dev.backlane.store.testkit.OperationStoreContract;
+import dev.backlane.store.testkit.contract.StoreContract;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 
-/// The contract of a store on a real PostgreSQL server, each test in its own database.
-abstract class PostgresStoreContract extends OperationStoreContract {
+/// The contract of the PostgreSQL store on a real server, each test in its own database.
+abstract class PostgresStoreContract extends StoreContract {
   private static final String PREPARED = "prepared";
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
   private final String database = "contract_" + DATABASES.incrementAndGet();
   private Optional<Store> last = Optional.empty();
 
-  /// The server, which runs as long as the test class.
+  /// The server, which is started once per test class.
   abstract PostgresServer server();
 
-  /// Creates the tables that the database of each test is copied from, by opening a store once.
+  /// Creates the database from which that of each test is copied, by opening a store once.
   static void prepare(PostgresServer server) {
     server.createDatabase(PREPARED);
     PostgresStore.open(settings(server, PREPARED)).close();
@@ -37,34 +38,34 @@ abstract class PostgresStoreContract extends OperationStoreContract {
   }
 
   @Override
-  protected Store open() {
+  public Store open(InstantSource clock) {
     server().createDatabase(database, PREPARED);
-    return opened();
+    return opened(clock);
   }
 
   @Override
-  protected Store reopen(Store open) {
+  public Store reopen(Store open, InstantSource clock) {
     open.close();
-    return opened();
+    return opened(clock);
   }
 
-  private Store opened() {
-    var opened = PostgresStore.open(settings(server(), database), clock());
+  private Store opened(InstantSource clock) {
+    var opened = PostgresStore.open(settings(server(), database), clock);
     last = Optional.of(opened);
     return opened;
   }
 
   @Override
-  protected long leftovers() {
+  public long leftovers() {
     try (var connection = server().connect(database);
-        var ask =
+        var query =
             connection.prepareStatement(
                 """
                 SELECT count(DISTINCT spool) FROM chunk k
                   WHERE NOT EXISTS (SELECT 1 FROM call WHERE call.spool = k.spool)
                     AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.spool = k.spool)\
                 """);
-        var row = ask.executeQuery()) {
+        var row = query.executeQuery()) {
       row.next();
       return row.getLong(1);
     } catch (SQLException failed) {

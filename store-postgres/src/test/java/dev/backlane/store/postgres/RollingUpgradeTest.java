@@ -53,7 +53,7 @@ final class RollingUpgradeTest {
     return PostgresStore.open(settings(database), clock);
   }
 
-  /// Migrates the tables as a node of a later version does when it starts.
+  /// Migrates the tables like a node of a later version that starts.
   private static void migrate(String database, String... locations) {
     try (var later = Database.connect(settings(database).connections(), Threads.VIRTUAL)) {
       Schema.prepare(later, locations);
@@ -75,7 +75,7 @@ final class RollingUpgradeTest {
           var both = new NodeWork(restarted, clock, "restarted")) {
         working.awaitRounds(ROUNDS);
         both.awaitRounds(ROUNDS);
-        // Partitions that this version creates of tables with columns that it does not know.
+        // This version creates partitions of tables that have columns of the later version.
         var old = partitions("rolling");
         clock.advance(Duration.ofDays(2));
         working.awaitRounds(ROUNDS);
@@ -121,7 +121,7 @@ final class RollingUpgradeTest {
     assertThat(first("together", "SELECT count(*) FROM prune_cutoff")).isEqualTo("3");
   }
 
-  /// All statements queue behind a migration that waits for a lock, so it gives the lock up,
+  /// All statements queue behind a migration that waits for a lock, so the migration stops waiting,
   /// retries, and finally fails.
   @Test
   void boundsTheWaitOfAMigrationForALockedTable() throws Exception {

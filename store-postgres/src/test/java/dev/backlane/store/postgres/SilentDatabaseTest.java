@@ -15,13 +15,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// A server that keeps its connections open but does not respond is detected by the renewal of a
-/// lease; from then on no other caller waits for it.
+/// The renewal of a lease detects a server that holds its connections open but does not respond.
+/// From then on no other caller waits for the server.
 @Timeout(60)
 final class SilentDatabaseTest {
   private static final Duration LEASE = Duration.ofSeconds(3);
 
-  /// The connection timeout of the pool, and some time for the machine.
+  /// The connection timeout of the pool plus a margin for a slow machine.
   private static final Duration NOTICED_WITHIN = Duration.ofSeconds(4);
 
   private static final Duration AT_ONCE = Duration.ofMillis(500);
@@ -78,7 +78,7 @@ final class SilentDatabaseTest {
             Optional.empty());
   }
 
-  /// Measures how long a refusal takes.
+  /// Measures the time until a call is refused.
   private static Duration taken(Runnable refused) {
     long from = System.nanoTime();
     assertThatThrownBy(refused::run).isInstanceOf(StoreException.class);

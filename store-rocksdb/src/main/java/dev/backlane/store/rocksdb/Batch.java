@@ -14,16 +14,16 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
-/// A batch that is being assembled, with the state of the store after it: a later command of a
-/// batch sees the effects of earlier ones. For one thread.
+/// Assembles one batch of writes. Reads include the effects of earlier commands of the batch. For
+/// one thread.
 final class Batch implements AutoCloseable {
-  /// The version of an operation that is not active: it does not exist or has ended.
+  /// Returned instead of a version for an operation that does not exist or has ended.
   static final long NOT_ACTIVE = -1;
 
-  /// The version of a delivery or record that is not stored.
-  static final long NOT_THERE = -1;
+  /// Returned instead of a version for a delivery or record that is not stored.
+  static final long NOT_STORED = -1;
 
-  private static final byte[] NOTHING = new byte[0];
+  private static final byte[] EMPTY = new byte[0];
 
   private final OpenDatabase db;
   private final WriteBatch writes = new WriteBatch();
@@ -61,7 +61,7 @@ final class Batch implements AutoCloseable {
     put(Column.CALLS, id, accept.call());
     put(Column.ACTIVE, id, accept.progress());
     for (byte[] owner : accept.owners()) {
-      put(Column.OWNED, Keys.owned(Keys.hour(accept.id()), owner, accept.id()), NOTHING);
+      put(Column.OWNED, Keys.owned(Keys.hour(accept.id()), owner, accept.id()), EMPTY);
     }
     content(accept.content());
     versions.put(accept.id(), 0L);
@@ -73,7 +73,7 @@ final class Batch implements AutoCloseable {
     keys.put(ByteBuffer.wrap(datedKey), use);
   }
 
-  /// The stored form of the use of a key.
+  /// Encodes the use of an idempotency key.
   static byte[] keyUse(OperationId first, byte[] fingerprint) {
     return ByteBuffer.allocate(OperationId.BYTES + fingerprint.length)
         .put(first.bytes())
@@ -101,17 +101,17 @@ final class Batch implements AutoCloseable {
     if (record == null) {
       record = db.get(Column.DELIVERIES_ENDED, id.bytes());
     }
-    return record == null ? NOT_THERE : DeliveryCodec.version(record);
+    return record == null ? NOT_STORED : DeliveryCodec.version(record);
   }
 
-  void deliver(Command.DeliveryChange change) throws RocksDBException {
+  void changeDelivery(Command.DeliveryChange change) throws RocksDBException {
     byte[] id = change.id().bytes();
     writes.delete(db.handle(change.ended() ? Column.DELIVERIES_DUE : Column.DELIVERIES_ENDED), id);
     put(change.ended() ? Column.DELIVERIES_ENDED : Column.DELIVERIES_DUE, id, change.delivery());
     deliveryVersions.put(change.id(), change.from() + 1);
   }
 
-  void forgetDeliveries(OperationId cutoff) throws RocksDBException {
+  void pruneDeliveries(OperationId cutoff) throws RocksDBException {
     writes.deleteRange(
         db.handle(Column.DELIVERIES_ENDED), new OperationId(0, 0).bytes(), cutoff.bytes());
   }
@@ -122,16 +122,16 @@ final class Batch implements AutoCloseable {
       return changed;
     }
     byte[] record = db.get(Column.RECORDS, key);
-    return record == null ? NOT_THERE : RocksRecordStore.version(record);
+    return record == null ? NOT_STORED : RocksRecordStore.version(record);
   }
 
-  void keep(Command.RecordChange change) throws RocksDBException {
+  void changeRecord(Command.RecordChange change) throws RocksDBException {
     if (change.record().isPresent()) {
       put(Column.RECORDS, change.key(), change.record().get());
       recordVersions.put(ByteBuffer.wrap(change.key()), change.from() + 1);
     } else {
       writes.delete(db.handle(Column.RECORDS), change.key());
-      recordVersions.put(ByteBuffer.wrap(change.key()), NOT_THERE);
+      recordVersions.put(ByteBuffer.wrap(change.key()), NOT_STORED);
     }
   }
 
@@ -147,11 +147,11 @@ final class Batch implements AutoCloseable {
     }
   }
 
-  void forgetBuckets(Column column, int before) throws RocksDBException {
+  void pruneBuckets(Column column, int before) throws RocksDBException {
     writes.deleteRange(db.handle(column), Keys.bucket(0), Keys.bucket(before));
   }
 
-  void mark(byte[] key, byte[] value) throws RocksDBException {
+  void writeDefault(byte[] key, byte[] value) throws RocksDBException {
     put(Column.DEFAULT, key, value);
   }
 

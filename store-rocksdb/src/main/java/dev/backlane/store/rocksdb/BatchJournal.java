@@ -17,20 +17,21 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
-/// Applies batches to RocksDB: compares, sets, and flushes once. All comparisons are made here, on
-/// the committer's thread, so no two changes can interleave. After a failed write nothing is
-/// written until the database has been reopened, because only its log shows what was written.
+/// Applies batches to RocksDB: compares versions, writes the changes, and flushes once per batch.
+/// All comparisons are made on the committer's thread, so changes cannot interleave. After a failed
+/// write all commands are refused until the database has been reopened, because only its log shows
+/// which part of the batch was written.
 final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
   private static final byte[] PROBE = "probe".getBytes(StandardCharsets.US_ASCII);
 
   private final Database database;
   private final Recovery recovery;
   private @Nullable OperationId sweeping;
-  private final List<OperationId> lateArrivals = new ArrayList<>();
+  private final List<OperationId> acceptedDuringSweep = new ArrayList<>();
   private int firstDay = Integer.MAX_VALUE;
   private int lastDay = -1;
-  private int hoursForgotten;
-  private int daysForgotten;
+  private int hoursPruned;
+  private int daysPruned;
 
   BatchJournal(Database database, Recovery recovery) {
     this.database = database;
@@ -73,8 +74,8 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     try {
       batch.commit();
     } catch (RocksDBException failed) {
-      recovery.needed(failed);
-      throw new StoreException(recovery.why(), failed);
+      recovery.begin(failed);
+      throw new StoreException(recovery.reason(), failed);
     }
   }
 
@@ -88,7 +89,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
           batch.content(content);
         }
         if (made && delivery.isPresent()) {
-          batch.deliver(delivery.get());
+          batch.changeDelivery(delivery.get());
         }
         yield new Result.Changed(List.of(made));
       }
@@ -99,20 +100,22 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
         }
         yield new Result.Changed(made);
       }
-      case Command.Deliver(var change) -> new Result.Changed(List.of(deliver(batch, change)));
-      case Command.Keep(var changes) -> new Result.Changed(List.of(keep(batch, changes)));
-      case Command.ForgetDeliveries(var cutoff) -> {
-        batch.forgetDeliveries(cutoff);
+      case Command.ChangeDelivery(var change) ->
+          new Result.Changed(List.of(changeDelivery(batch, change)));
+      case Command.ChangeRecords(var changes) ->
+          new Result.Changed(List.of(changeRecords(batch, changes)));
+      case Command.PruneDeliveries(var cutoff) -> {
+        batch.pruneDeliveries(cutoff);
         yield new Result.Done();
       }
       case Command.BeginSweep(var cutoff) -> {
         sweeping = cutoff;
-        lateArrivals.clear();
+        acceptedDuringSweep.clear();
         yield new Result.Done();
       }
       case Command.Sweep(var plan) -> new Result.Swept(sweep(batch, plan));
       case Command.Probe _ -> {
-        batch.mark(PROBE, PROBE);
+        batch.writeDefault(PROBE, PROBE);
         yield new Result.Done();
       }
     };
@@ -132,7 +135,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     }
     batch.accept(accept);
     if (sweeping != null && accept.id().compareTo(sweeping) < 0) {
-      lateArrivals.add(accept.id());
+      acceptedDuringSweep.add(accept.id());
     }
     return new Acceptance.Stored();
   }
@@ -164,16 +167,16 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     return true;
   }
 
-  private static boolean deliver(Batch batch, Command.DeliveryChange change)
+  private static boolean changeDelivery(Batch batch, Command.DeliveryChange change)
       throws RocksDBException, CorruptRecordException {
     if (batch.deliveryVersion(change.id()) != change.from()) {
       return false;
     }
-    batch.deliver(change);
+    batch.changeDelivery(change);
     return true;
   }
 
-  private static boolean keep(Batch batch, List<Command.RecordChange> changes)
+  private static boolean changeRecords(Batch batch, List<Command.RecordChange> changes)
       throws RocksDBException, CorruptRecordException {
     for (var change : changes) {
       if (batch.recordVersion(change.key()) != change.from()) {
@@ -181,34 +184,36 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
       }
     }
     for (var change : changes) {
-      batch.keep(change);
+      batch.changeRecord(change);
     }
     return true;
   }
 
   private List<PrunePlan.Gap> sweep(Batch batch, PrunePlan plan) throws RocksDBException {
     var gaps =
-        plan.gaps().stream().filter(gap -> lateArrivals.stream().noneMatch(gap::contains)).toList();
+        plan.gaps().stream()
+            .filter(gap -> acceptedDuringSweep.stream().noneMatch(gap::contains))
+            .toList();
     for (var gap : gaps) {
       batch.prune(gap);
     }
-    // The index entries and the keys of an operation cannot be found by its id: they are pruned
-    // once no operation of their time is unfinished.
+    // Index entries and idempotency keys cannot be found by the id of their operation: they are
+    // pruned bucket by bucket, once all operations received up to the end of a bucket have ended.
     var oldest = plan.oldestSurvivor().orElse(plan.cutoff());
-    for (var late : lateArrivals) {
+    for (var late : acceptedDuringSweep) {
       oldest = late.compareTo(oldest) < 0 ? late : oldest;
     }
-    if (Keys.hour(oldest) > hoursForgotten) {
-      hoursForgotten = Keys.hour(oldest);
-      batch.forgetBuckets(Column.OWNED, hoursForgotten);
+    if (Keys.hour(oldest) > hoursPruned) {
+      hoursPruned = Keys.hour(oldest);
+      batch.pruneBuckets(Column.OWNED, hoursPruned);
     }
-    if (Keys.day(oldest) > daysForgotten) {
-      daysForgotten = Keys.day(oldest);
-      batch.forgetBuckets(Column.KEYS, daysForgotten);
-      firstDay = Math.max(firstDay, daysForgotten);
+    if (Keys.day(oldest) > daysPruned) {
+      daysPruned = Keys.day(oldest);
+      batch.pruneBuckets(Column.KEYS, daysPruned);
+      firstDay = Math.max(firstDay, daysPruned);
     }
     sweeping = null;
-    lateArrivals.clear();
+    acceptedDuringSweep.clear();
     return gaps;
   }
 }

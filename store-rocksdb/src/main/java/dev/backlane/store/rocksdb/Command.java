@@ -6,8 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/// An entry of a batch: bytes that the caller has prepared, and the condition under which they are
-/// written.
+/// A command of a batch: encoded bytes, and the condition under which they are written.
 sealed interface Command {
   /// The estimated bytes of a command in addition to its payload.
   int FIXED_BYTES = 200;
@@ -22,10 +21,10 @@ sealed interface Command {
               + replace.change().bytes()
               + replace.content().bytes()
               + replace.delivery().map(DeliveryChange::bytes).orElse(0L);
-      case Deliver deliver -> deliver.change().bytes();
-      case Keep keep -> keep.changes().stream().mapToLong(RecordChange::bytes).sum();
+      case ChangeDelivery delivery -> delivery.change().bytes();
+      case ChangeRecords records -> records.changes().stream().mapToLong(RecordChange::bytes).sum();
       case Start start -> start.changes().stream().mapToLong(Change::bytes).sum();
-      case BeginSweep _, Sweep _, ForgetDeliveries _, Probe _ -> FIXED_BYTES;
+      case BeginSweep _, Sweep _, PruneDeliveries _, Probe _ -> FIXED_BYTES;
     };
   }
 
@@ -43,7 +42,7 @@ sealed interface Command {
     }
   }
 
-  /// The claim to an idempotency key.
+  /// The use of an idempotency key by a call.
   ///
   /// @param digest of the key
   /// @param fingerprint of the call
@@ -78,7 +77,7 @@ sealed interface Command {
 
   /// The change of one delivery to its next version.
   ///
-  /// @param from the version that must be stored; [Batch#NOT_THERE]: none
+  /// @param from the version that must be stored; [Batch#NOT_STORED] if none may be stored
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record DeliveryChange(OperationId id, long from, byte[] delivery, boolean ended) {
     long bytes() {
@@ -87,12 +86,12 @@ sealed interface Command {
   }
 
   /// Changes one delivery.
-  record Deliver(DeliveryChange change) implements Command {}
+  record ChangeDelivery(DeliveryChange change) implements Command {}
 
   /// The change of one record to its next version.
   ///
-  /// @param from the version that must be stored; [Batch#NOT_THERE]: none
-  /// @param record empty: the record is removed
+  /// @param from the version that must be stored; [Batch#NOT_STORED] if none may be stored
+  /// @param record the new record; empty to remove it
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record RecordChange(byte[] key, long from, Optional<byte[]> record) {
     long bytes() {
@@ -100,23 +99,23 @@ sealed interface Command {
     }
   }
 
-  /// Changes records, all or none.
-  record Keep(List<RecordChange> changes) implements Command {}
+  /// Changes several records, all or none.
+  record ChangeRecords(List<RecordChange> changes) implements Command {}
 
   /// Prunes ended deliveries with ids lower than `cutoff`.
-  record ForgetDeliveries(OperationId cutoff) implements Command {}
+  record PruneDeliveries(OperationId cutoff) implements Command {}
 
   /// Starts several operations, each independently.
   record Start(List<Change> changes) implements Command {}
 
-  /// Records, until the following [Sweep], operations that are accepted although they are older
-  /// than `cutoff`.
+  /// Begins a sweep: until the following [Sweep], accepted operations that are older than `cutoff`
+  /// are recorded, so that the sweep does not prune them.
   record BeginSweep(OperationId cutoff) implements Command {}
 
-  /// Prunes what the plan contains.
+  /// Prunes the ranges of a plan.
   record Sweep(PrunePlan plan) implements Command {}
 
-  /// Checks that the disk accepts a write.
+  /// Checks that the disk accepts writes.
   record Probe() implements Command {}
 
   /// The result of a command.
@@ -124,16 +123,16 @@ sealed interface Command {
     /// Of an [Accept].
     record Accepted(Acceptance acceptance) implements Result {}
 
-    /// Of a [Replace], [Start], [Deliver] or [Keep]: which changes were made.
+    /// Of a [Replace], [Start], [ChangeDelivery] or [Keep]: which changes were made.
     record Changed(List<Boolean> made) implements Result {}
 
     /// Of a [Sweep]: the gaps that were pruned.
     record Swept(List<PrunePlan.Gap> gaps) implements Result {}
 
-    /// Of any other.
+    /// Of any other command.
     record Done() implements Result {}
 
-    /// Of any command while the store cannot write: it certainly had no effect.
+    /// Of any command while the store cannot write: the command had no effect.
     record Refused(String why) implements Result {}
   }
 }

@@ -8,8 +8,8 @@ import java.util.Optional;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/// Iterates over the ids of one owner's operations, newest first, hour by hour, skipping hours
-/// without any. For one thread.
+/// Iterates over the ids of one owner's operations, newest first. Hours without operations of the
+/// owner are skipped by a seek. For one thread.
 final class OwnerIndexScan implements AutoCloseable {
   private static final OperationId HIGHEST = new OperationId(-1, -1);
 
@@ -28,23 +28,23 @@ final class OwnerIndexScan implements AutoCloseable {
     this.from = from;
     this.hour = Keys.hour(to);
     index.seekForPrev(Keys.owned(hour, owner, to));
-    current = settle();
+    current = firstOfOwner();
     if (current.isPresent() && current.get().equals(to)) {
       advance();
     }
   }
 
-  /// The current id; empty after the last.
+  /// The current id; empty after the last one.
   Optional<OperationId> current() {
     return current;
   }
 
   void advance() throws RocksDBException {
     index.prev();
-    current = settle();
+    current = firstOfOwner();
   }
 
-  private Optional<OperationId> settle() throws RocksDBException {
+  private Optional<OperationId> firstOfOwner() throws RocksDBException {
     while (index.isValid() && hour >= Keys.hour(from)) {
       byte[] key = index.key();
       int found = Keys.bucketOf(key);

@@ -11,14 +11,14 @@ import java.util.Optional;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/// What a sweep prunes: the ranges of ids between operations that have not ended.
+/// The ranges of ids that a sweep prunes: those between operations that have not ended.
 ///
-/// @param cutoff nothing that was received later is pruned (exclusive)
+/// @param cutoff exclusive upper bound of the ids that are pruned
 /// @param oldestSurvivor the oldest operation that has not ended, if it is older than the cutoff
-/// @param gaps the ranges that are not empty, in order
+/// @param gaps the ranges that contain operations, in ascending order
 record PrunePlan(OperationId cutoff, Optional<OperationId> oldestSurvivor, List<Gap> gaps) {
-  /// The most ranges of one sweep, 1,000: each leaves a tombstone that reads must skip until it is
-  /// compacted. The next sweep prunes the rest.
+  /// The maximum number of ranges per sweep, 1,000: each leaves a tombstone that reads must skip
+  /// until it is compacted. The next sweep prunes the rest.
   static final int GAPS_MAX = 1_000;
 
   /// A range of ids without an unfinished operation.

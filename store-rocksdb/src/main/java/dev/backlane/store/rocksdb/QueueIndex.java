@@ -19,14 +19,15 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.rocksdb.RocksDBException;
 
-/// The operations that have not ended, in memory: the queue of those that wait, and those that are
-/// running. A queue entry is a hint that the database confirms: it may be stale or a duplicate.
+/// An in-memory index of the operations that have not ended: a queue of the waiting ones and a set
+/// of the running ones. A queue entry may be stale or a duplicate, so it must be confirmed by the
+/// database.
 /// Thread-safe.
 final class QueueIndex {
   private volatile ReadyQueue ready = new ReadyQueue();
   private final Set<OperationId> running = ConcurrentHashMap.newKeySet();
 
-  /// Reads the unfinished operations, on opening and after a recovery.
+  /// Rebuilds the index from the database, when the store is opened and after a recovery.
   void rebuild(Database database) {
     var rebuilt = new ReadyQueue();
     var found = new HashSet<OperationId>();
@@ -81,7 +82,7 @@ final class QueueIndex {
     entries.forEach(ready::add);
   }
 
-  /// The running operations, in the order in which they were received.
+  /// The running operations, ordered by time of receipt.
   List<OperationId> running() {
     return running.stream().sorted().toList();
   }

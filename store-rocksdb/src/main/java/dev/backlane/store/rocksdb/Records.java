@@ -28,8 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import org.rocksdb.RocksDBException;
 
-/// Reads and creates the records of operations and contents. Stateless except for the folder of
-/// bodies. Thread-safe.
+/// Encodes and decodes the records of operations and contents. Thread-safe.
 final class Records {
   private static final int INLINE = 0;
   private static final int FILE = 1;
@@ -43,7 +42,7 @@ final class Records {
   static Optional<Operation> find(OpenDatabase db, OperationId id)
       throws RocksDBException, CorruptRecordException {
     byte[] key = id.bytes();
-    // In this order, because an operation moves from active to ended, never back.
+    // Active first: an operation may end between the two reads, but never becomes active again.
     byte[] progress = db.get(Column.ACTIVE, key);
     if (progress == null) {
       progress = db.get(Column.ENDED, key);
@@ -54,7 +53,7 @@ final class Records {
         : Optional.of(OperationCodec.operation(id, call, OperationCodec.progress(progress)));
   }
 
-  /// An operation that has not ended; empty if it has.
+  /// Finds an operation that has not ended; empty if it has ended or does not exist.
   static Optional<Operation> findActive(OpenDatabase db, OperationId id)
       throws RocksDBException, CorruptRecordException {
     byte[] progress = db.get(Column.ACTIVE, id.bytes());
@@ -96,12 +95,11 @@ final class Records {
           return new Page(page, last);
         }
         last = next;
-        // An index entry may remain for an hour after its operation was pruned, and contains
-        // shortened
-        // digests of the owners.
+        // An index entry may outlive its pruned operation by an hour, and its owner digest is
+        // shortened, so that it may match another owner.
         find(db, next.get()).filter(listing::matches).ifPresent(page::add);
-        passed(first, next.get());
-        passed(second, next.get());
+        advancePast(first, next.get());
+        advancePast(second, next.get());
       }
     }
   }
@@ -114,7 +112,7 @@ final class Records {
     return one.get().compareTo(other.get()) >= 0 ? one : other;
   }
 
-  private static void passed(OwnerIndexScan ids, OperationId id) throws RocksDBException {
+  private static void advancePast(OwnerIndexScan ids, OperationId id) throws RocksDBException {
     if (ids.current().isPresent() && ids.current().get().equals(id)) {
       ids.advance();
     }
@@ -164,7 +162,7 @@ final class Records {
     };
   }
 
-  /// Whether a commit refers to a file.
+  /// Whether a committed content record refers to a file.
   static boolean committed(OpenDatabase db, BodyName name)
       throws RocksDBException, CorruptRecordException {
     byte[] value = db.get(Column.CONTENTS, Keys.content(name.id(), name.part()));

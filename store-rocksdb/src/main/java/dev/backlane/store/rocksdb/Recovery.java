@@ -16,20 +16,21 @@ import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Recovers the store after a failed write without a restart. As soon as the disk accepts writes,
-/// the database is reopened, and its log decides what of the failed write took effect. Until then
-/// reads continue and writes are refused. For the committer's thread, except [#why()].
+/// Recovers the store after a failed write, without a restart. When the disk accepts writes again,
+/// the database is reopened and replays its log, which determines whether the failed write took
+/// effect. Until then reads continue and writes are refused. For the committer's thread, except
+/// [#reason()].
 ///
-/// It has no thread of its own: each command that is submitted meanwhile tries it, at most once per
-/// [#PAUSE].
+/// It has no thread: commands that are submitted in the meantime trigger an attempt, at most once
+/// per [#ATTEMPT_INTERVAL_MIN].
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
-  /// The shortest time between two attempts, 1 s: each writes to a failing disk.
-  private static final Duration PAUSE = Duration.ofSeconds(1);
+  /// The minimum interval between two attempts, 1 s: each attempt writes to the failing disk.
+  private static final Duration ATTEMPT_INTERVAL_MIN = Duration.ofSeconds(1);
 
-  /// What must fit on the disk in addition to the log before the database is opened, 4 MiB: opening
-  /// writes a manifest.
+  /// The space in addition to the size of the log that must be free before the database is
+  /// reopened, 4 MiB: reopening writes a manifest.
   private static final int TRIAL_BYTES = 4 << 20;
 
   private final Path store;
@@ -39,7 +40,7 @@ final class Recovery {
   private volatile @Nullable String why;
   private long lastAttemptNanos;
 
-  /// @param reopened rebuilds what is kept in memory
+  /// @param reopened rebuilds the in-memory queues
   Recovery(StoreDirectory directory, Database database, Runnable reopened) {
     this.store = directory.path();
     this.databaseFolder = directory.db();
@@ -47,8 +48,8 @@ final class Recovery {
     this.reopened = reopened;
   }
 
-  /// Records that a write failed.
-  void needed(RocksDBException failed) {
+  /// Starts refusing writes after a failed write.
+  void begin(RocksDBException failed) {
     why =
         "the store in "
             + store
@@ -60,20 +61,21 @@ final class Recovery {
   }
 
   /// Why the store cannot write; empty if it can.
-  String why() {
+  String reason() {
     var reason = why;
     return reason == null ? "" : reason;
   }
 
-  /// Tries to recover, if that is necessary and enough time has passed since the last attempt.
+  /// Attempts to recover if writes are refused and [#ATTEMPT_INTERVAL_MIN] has passed since the
+  /// last attempt.
   ///
   /// @return why writes are still refused; empty if they are not
   Optional<String> attempt() {
     if (why == null) {
       return Optional.empty();
     }
-    if (System.nanoTime() - lastAttemptNanos < PAUSE.toNanos()) {
-      return Optional.of(why());
+    if (System.nanoTime() - lastAttemptNanos < ATTEMPT_INTERVAL_MIN.toNanos()) {
+      return Optional.of(reason());
     }
     try {
       checkDisk();
@@ -84,17 +86,17 @@ final class Recovery {
       return Optional.empty();
     } catch (IOException full) {
       LOG.debug("the store in {} cannot be reopened yet: {}", store, full.getMessage());
-      return Optional.of(why());
+      return Optional.of(reason());
     } catch (StoreException failed) {
       why = failed.getMessage();
-      return Optional.of(why());
+      return Optional.of(reason());
     } finally {
       lastAttemptNanos = System.nanoTime();
     }
   }
 
-  // A closed database cannot serve reads, so it is not closed until it will certainly open again,
-  // which first writes the contents of its log to other files.
+  // A closed database cannot serve reads. It is only closed once enough space is free to open it
+  // again, which copies the contents of its log to other files.
   private void checkDisk() throws IOException {
     long needed = logBytes() + TRIAL_BYTES;
     if (Files.getFileStore(store).getUsableSpace() < needed) {

@@ -27,15 +27,15 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/// The deliveries of the embedded store. The queue of those that wait is kept in memory and rebuilt
-/// when the store opens. Thread-safe.
+/// The deliveries of the embedded store. The queue of waiting deliveries is in memory and is
+/// rebuilt when the store is opened. Thread-safe.
 final class RocksDeliveryStore implements DeliveryStore {
   private final Database database;
   private final Function<Command, Result> submit;
   private volatile ReadyQueue ready = new ReadyQueue();
 
-  /// The version of each delivery that is in flight: claimed and not replaced. An attempt that ends
-  /// too late must not release the hold of a later attempt.
+  /// The version of each delivery in flight, which was claimed and not yet replaced. The version
+  /// prevents an attempt that ends late from releasing the hold of a later attempt.
   private final Map<OperationId, Long> held = new ConcurrentHashMap<>();
 
   /// @param submit makes a command durable
@@ -44,7 +44,7 @@ final class RocksDeliveryStore implements DeliveryStore {
     this.submit = submit;
   }
 
-  /// Reads the waiting deliveries, on opening and after a recovery.
+  /// Rebuilds the queue from the database, when the store is opened and after a recovery.
   void rebuild() {
     var rebuilt = new ReadyQueue();
     database.use(db -> {
@@ -73,7 +73,7 @@ final class RocksDeliveryStore implements DeliveryStore {
 
   static Command.DeliveryChange first(Delivery delivery) {
     delivery.checkNew();
-    return change(Batch.NOT_THERE, delivery);
+    return change(Batch.NOT_STORED, delivery);
   }
 
   private static Command.DeliveryChange change(long from, Delivery to) {
@@ -82,7 +82,7 @@ final class RocksDeliveryStore implements DeliveryStore {
 
   @Override
   public void add(Delivery delivery) {
-    if (!made(first(delivery))) {
+    if (!commit(first(delivery))) {
       throw new IllegalStateException("delivery " + delivery.id() + " exists already");
     }
     committed(delivery);
@@ -144,25 +144,26 @@ final class RocksDeliveryStore implements DeliveryStore {
   }
 
   private boolean isHeld(Delivery delivery) {
-    return held.getOrDefault(delivery.id(), Batch.NOT_THERE) == delivery.version();
+    return held.getOrDefault(delivery.id(), Batch.NOT_STORED) == delivery.version();
   }
 
   @Override
   public boolean replace(Delivery from, Delivery to) {
     from.checkNext(to);
-    boolean made = made(change(from.version(), to));
+    boolean made = commit(change(from.version(), to));
     held.remove(from.id(), from.version());
     if (made) {
       committed(to);
     } else {
-      // The other change may be of a call that threw, and then the delivery is not queued yet.
+      // The stored version may have been written by a call that threw before it queued the
+      // delivery.
       find(to.id()).filter(stored -> !isHeld(stored)).ifPresent(this::committed);
     }
     return made;
   }
 
-  private boolean made(Command.DeliveryChange change) {
-    return ((Result.Changed) submit.apply(new Command.Deliver(change))).made().getFirst();
+  private boolean commit(Command.DeliveryChange change) {
+    return ((Result.Changed) submit.apply(new Command.ChangeDelivery(change))).made().getFirst();
   }
 
   @Override
@@ -247,7 +248,7 @@ final class RocksDeliveryStore implements DeliveryStore {
           }
         });
     if (any) {
-      var _ = submit.apply(new Command.ForgetDeliveries(before));
+      var _ = submit.apply(new Command.PruneDeliveries(before));
     }
   }
 }

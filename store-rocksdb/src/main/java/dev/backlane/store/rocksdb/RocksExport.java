@@ -24,7 +24,7 @@ import java.util.Optional;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/// Reads everything that is in the embedded store. Thread-safe.
+/// Reads the complete contents of the embedded store. Thread-safe.
 final class RocksExport implements StoreExport {
   private static final byte[] NO_PROGRESS = new byte[0];
 
@@ -40,10 +40,10 @@ final class RocksExport implements StoreExport {
   public Amount amount() {
     return database.use(db ->
         new Amount(
-            db.about(Column.CALLS),
-            db.about(Column.KEYS),
-            db.about(Column.DELIVERIES_DUE) + db.about(Column.DELIVERIES_ENDED),
-            db.about(Column.RECORDS)));
+            db.estimatedRows(Column.CALLS),
+            db.estimatedRows(Column.KEYS),
+            db.estimatedRows(Column.DELIVERIES_DUE) + db.estimatedRows(Column.DELIVERIES_ENDED),
+            db.estimatedRows(Column.RECORDS)));
   }
 
   @Override
@@ -52,7 +52,7 @@ final class RocksExport implements StoreExport {
       var page = new ArrayList<StoredOperation>();
       long bytes = 0;
       try (var calls = db.iterator(Column.CALLS)) {
-        seekBehind(calls, after);
+        seekAfter(calls, after);
         while (calls.isValid() && page.size() < max && bytes < PAGE_BYTES_MAX) {
           var stored = stored(db, OperationId.of(calls.key()), calls.value());
           page.add(stored);
@@ -65,7 +65,7 @@ final class RocksExport implements StoreExport {
     });
   }
 
-  private static void seekBehind(RocksIterator iterator, OperationId after) {
+  private static void seekAfter(RocksIterator iterator, OperationId after) {
     byte[] key = after.bytes();
     iterator.seek(key);
     if (iterator.isValid() && Arrays.equals(iterator.key(), key)) {
@@ -96,8 +96,8 @@ final class RocksExport implements StoreExport {
     }
   }
 
-  /// A content whose record cannot be read. Reported when it is opened, so that the others can be
-  /// read.
+  /// A content whose record cannot be decoded. The error is thrown when it is opened, so that other
+  /// contents can be read.
   private record DamagedContent(String why) implements StoredContent {
     @Override
     public long length() {
@@ -155,7 +155,7 @@ final class RocksExport implements StoreExport {
       var page = new ArrayList<StoredDelivery>();
       for (var column : List.of(Column.DELIVERIES_DUE, Column.DELIVERIES_ENDED)) {
         try (var deliveries = db.iterator(column)) {
-          seekBehind(deliveries, after);
+          seekAfter(deliveries, after);
           for (int taken = 0; deliveries.isValid() && taken < max; taken++) {
             page.add(new StoredDelivery(OperationId.of(deliveries.key()), deliveries.value()));
             deliveries.next();

@@ -27,10 +27,10 @@ import org.rocksdb.WriteBatch;
 
 /// Fills an empty embedded store with the contents of another store.
 final class RocksImport implements StoreImport {
-  private static final OperationId BEHIND_ALL = new OperationId(-1, -1);
-  private static final byte[] NOTHING = new byte[0];
+  private static final OperationId HIGHEST_ID = new OperationId(-1, -1);
+  private static final byte[] EMPTY = new byte[0];
 
-  /// Longer than any key, and higher than all of them.
+  /// An upper bound of all keys: longer than any key, all bits set.
   private static final byte[] LAST_KEY = lastKey();
 
   private static final List<Column> FILLED =
@@ -41,8 +41,8 @@ final class RocksImport implements StoreImport {
   private final BodyFiles bodies;
   private final Runnable filled;
 
-  /// @param store the folder that messages name
-  /// @param filled called at the end
+  /// @param store the directory that error messages name
+  /// @param filled called when the import is complete
   RocksImport(Path store, Database database, BodyFiles bodies, Runnable filled) {
     this.store = store;
     this.database = database;
@@ -66,12 +66,12 @@ final class RocksImport implements StoreImport {
     }
     write((db, batch) -> {
       for (var column : FILLED) {
-        batch.deleteRange(db.handle(column), NOTHING, LAST_KEY);
+        batch.deleteRange(db.handle(column), EMPTY, LAST_KEY);
       }
       batch.put(db.handle(Column.RECORDS), mark, RocksRecordStore.bytes(UnfinishedTransfer.mark()));
     });
-    bodies.settleIncoming(_ -> false);
-    bodies.prune(BEHIND_ALL, _ -> true);
+    bodies.recoverIncoming(_ -> false);
+    bodies.prune(HIGHEST_ID, _ -> true);
   }
 
   private static boolean empty(OpenDatabase db) throws RocksDBException {
@@ -88,14 +88,14 @@ final class RocksImport implements StoreImport {
   }
 
   @FunctionalInterface
-  private interface Filling {
-    void of(OpenDatabase db, WriteBatch batch) throws RocksDBException, CorruptRecordException;
+  private interface Writes {
+    void addTo(OpenDatabase db, WriteBatch batch) throws RocksDBException, CorruptRecordException;
   }
 
-  private void write(Filling filling) {
+  private void write(Writes writes) {
     database.use(db -> {
       try (var batch = new WriteBatch()) {
-        filling.of(db, batch);
+        writes.addTo(db, batch);
         db.write(batch);
       }
       return true;
@@ -134,7 +134,7 @@ final class RocksImport implements StoreImport {
         db.handle(operation.ended() ? Column.ENDED : Column.ACTIVE), id, copy.stored().progress());
     for (byte[] owner : CallerDigests.owners(operation.caller())) {
       byte[] key = Keys.owned(Keys.hour(operation.id()), owner, operation.id());
-      batch.put(db.handle(Column.OWNED), key, NOTHING);
+      batch.put(db.handle(Column.OWNED), key, EMPTY);
     }
     for (var part : Part.values()) {
       var content = part == Part.REQUEST ? copy.request() : copy.response();

@@ -37,17 +37,17 @@ final class RocksInspection implements StoreInspection {
     this.directory = directory;
   }
 
-  /// Checks a row of a column.
+  /// Visits a row of a column.
   @FunctionalInterface
-  private interface Look {
-    void at(byte[] key, byte[] value) throws RocksDBException, CorruptRecordException;
+  private interface RowVisitor {
+    void visit(byte[] key, byte[] value) throws RocksDBException, CorruptRecordException;
   }
 
-  private static void each(OpenDatabase db, Column column, Look look)
+  private static void each(OpenDatabase db, Column column, RowVisitor visitor)
       throws RocksDBException, CorruptRecordException {
     try (var rows = db.iterator(column)) {
       for (rows.seekToFirst(); rows.isValid(); rows.next()) {
-        look.at(rows.key(), rows.value());
+        visitor.visit(rows.key(), rows.value());
       }
       rows.status();
     }
@@ -112,7 +112,7 @@ final class RocksInspection implements StoreInspection {
     bytes.put("keys", db.bytes(Column.KEYS));
     bytes.put("deliveries", db.bytes(Column.DELIVERIES_DUE) + db.bytes(Column.DELIVERIES_ENDED));
     bytes.put("records", db.bytes(Column.RECORDS));
-    // Recent writes are in the log only.
+    // Recent writes are only in the log.
     bytes.put("log", folderBytes(directory.db(), ".log"));
     return bytes;
   }
@@ -203,8 +203,8 @@ final class RocksInspection implements StoreInspection {
     }
   }
 
-  /// Pruned operations are older than all stored ones that have ended, so a key of a younger
-  /// operation that does not exist is a fault.
+  /// Pruned operations are older than all stored operations that have ended, so a missing operation
+  /// that is newer than the oldest of these was lost, not pruned.
   private static void keys(OpenDatabase db, Consumer<String> problems)
       throws RocksDBException, CorruptRecordException {
     Optional<OperationId> oldest;

@@ -66,7 +66,7 @@ final class RocksOperationStore implements OperationStore {
     this.checkOpen = checkOpen;
   }
 
-  /// Reads the unfinished operations, on opening and after a recovery.
+  /// Rebuilds the queue from the database, when the store is opened and after a recovery.
   void rebuild() {
     queue.rebuild(database);
   }
@@ -112,8 +112,8 @@ final class RocksOperationStore implements OperationStore {
       try {
         claimed.addAll(start(due, permits, lease, now));
       } catch (StoreException failed) {
-        // Operations that were not started are queued again; those that were started before the
-        // failure are returned.
+        // Queue the operations of this round again; those that were started in earlier rounds are
+        // returned.
         due.forEach(entry -> permits.release(entry.key()));
         queue.restore(due);
         if (claimed.isEmpty()) {
@@ -130,9 +130,8 @@ final class RocksOperationStore implements OperationStore {
         database.use(db -> {
           var waiting = new ArrayList<Operation>(due.size());
           for (var entry : due) {
-            // An entry may be stale: the operation was canceled, started through a duplicate entry,
-            // or
-            // postponed.
+            // An entry may be stale: the operation was canceled, postponed, or started through a
+            // duplicate entry.
             Records.findActive(db, entry.id())
                 .filter(operation -> isDue(operation, now))
                 .ifPresent(waiting::add);

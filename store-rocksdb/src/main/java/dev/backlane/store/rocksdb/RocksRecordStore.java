@@ -68,22 +68,22 @@ final class RocksRecordStore implements RecordStore {
             .map(entry ->
                 new Command.RecordChange(
                     key(entry.kind(), entry.name()),
-                    entry.version() == 0 ? Batch.NOT_THERE : entry.version() - 1,
+                    entry.version() == 0 ? Batch.NOT_STORED : entry.version() - 1,
                     Optional.of(bytes(entry))))
             .toList();
-    return made(changes);
+    return change(changes);
   }
 
   @Override
   public boolean remove(Entry stored) {
-    return made(
+    return change(
         List.of(
             new Command.RecordChange(
                 key(stored.kind(), stored.name()), stored.version(), Optional.empty())));
   }
 
-  private boolean made(List<Command.RecordChange> changes) {
-    return ((Result.Changed) submit.apply(new Command.Keep(changes))).made().getFirst();
+  private boolean change(List<Command.RecordChange> changes) {
+    return ((Result.Changed) submit.apply(new Command.ChangeRecords(changes))).made().getFirst();
   }
 
   /// The version of a stored record.
@@ -97,7 +97,7 @@ final class RocksRecordStore implements RecordStore {
     return new RecordWriter().octet(LAYOUT).number(entry.version()).bytes(entry.value()).toBytes();
   }
 
-  /// A record in its stored form.
+  /// Decodes a stored record.
   static Entry entry(byte[] key, byte[] record) throws CorruptRecordException {
     int kindBytes = 0;
     while (kindBytes < key.length && key[kindBytes] != SEPARATOR) {

@@ -40,9 +40,9 @@ public final class RocksStore implements Store {
     this.database = database;
     this.admission = admission;
     this.bodies = new BodyFiles(directory.bodies());
-    bodies.settleIncoming(name -> database.use(db -> Records.committed(db, name)));
-    this.deliveries = new RocksDeliveryStore(database, this::accepted);
-    this.records = new RocksRecordStore(database, this::accepted);
+    bodies.recoverIncoming(name -> database.use(db -> Records.committed(db, name)));
+    this.deliveries = new RocksDeliveryStore(database, this::commitOrThrow);
+    this.records = new RocksRecordStore(database, this::commitOrThrow);
     this.operations =
         new RocksOperationStore(database, bodies, this::commit, deliveries, this::checkOpen);
     rebuild();
@@ -61,7 +61,7 @@ public final class RocksStore implements Store {
     return committer.submit(command);
   }
 
-  private Result accepted(Command command) {
+  private Result commitOrThrow(Command command) {
     var result = commit(command);
     if (result instanceof Result.Refused(var why)) {
       throw new StoreException(why);
@@ -75,21 +75,21 @@ public final class RocksStore implements Store {
     }
   }
 
-  /// Opens the store in a directory with the default limit of free disk space.
+  /// Opens the store in a directory, with the default of `diskFreeBytesMin`.
   ///
   /// @throws StoreException as [#open(Path, Optional)]
   public static RocksStore open(Path path) {
     return open(path, Optional.empty());
   }
 
-  /// Opens the store in a directory, which is created, readable by its owner only, if it does not
-  /// exist. Takes time in proportion to the number of unfinished operations, whose queue is
-  /// rebuilt.
+  /// Opens the store in a directory. A missing directory is created, accessible by its owner only.
+  /// The time is proportional to the number of unfinished operations, whose queue is rebuilt.
   ///
   /// @param diskFreeBytesMin free space below which [#admission] refuses new operations; empty: the
   ///     default of [DiskWatermark]
-  /// @throws StoreException if another process has it open, if it is damaged, of a later version or
-  ///     not a store, or if it cannot be written; the message names the directory, cause and fix
+  /// @throws StoreException if the directory is in use by another process, is damaged, belongs to a
+  ///     later version, is not a store, or cannot be written; the message names the directory, the
+  ///     cause and the fix
   public static RocksStore open(Path path, Optional<Long> diskFreeBytesMin) {
     loadLibrary();
     var directory = StoreDirectory.prepare(path);
@@ -137,7 +137,7 @@ public final class RocksStore implements Store {
     return admission;
   }
 
-  /// Always empty: the directory is locked by one process.
+  /// Always empty: only one process can use the directory.
   @Override
   public Optional<Sharing> sharing() {
     return Optional.empty();
@@ -158,11 +158,11 @@ public final class RocksStore implements Store {
     return new RocksImport(directory.path(), database, bodies, this::rebuild);
   }
 
-  /// Copies the store in its present state into a new directory. Files that do not belong to the
+  /// Copies the current state of the store into a new directory. Files that do not belong to the
   /// store, such as `master.key`, are not copied.
   ///
   /// @param to must not exist
-  /// @throws StoreException if it cannot be copied; the message names the fix
+  /// @throws StoreException if the copy fails; the message names the fix
   public void copyTo(Path to) {
     StoreCopy.make(database, directory, to);
   }

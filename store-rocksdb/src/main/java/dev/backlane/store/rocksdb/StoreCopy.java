@@ -13,12 +13,12 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 
-/// Copies an open store in its present state to a new directory: a checkpoint of RocksDB and the
-/// files of large contents, as hard links if both directories are on one file system. Stateless.
+/// Copies the current state of an open store to a new directory: a checkpoint of RocksDB, and the
+/// files of large contents as hard links if both directories are on one file system. Stateless.
 final class StoreCopy {
   private StoreCopy() {}
 
-  /// @param to must not exist; created completely or not at all
+  /// @param to must not exist; it is created by a rename once the copy is complete
   /// @throws StoreException if the copy fails
   static void make(Database database, StoreDirectory from, Path to) {
     var target = to.toAbsolutePath().normalize();
@@ -39,7 +39,7 @@ final class StoreCopy {
       bodies(from.bodies(), copy.bodies());
       ManifestGuard.write(copy);
       copy.markFormat();
-      // Check that it can be opened.
+      // Verify that the copy can be opened.
       RocksStore.open(partial).close();
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
       sync(Objects.requireNonNull(target.getParent(), "a backup has a folder"));

@@ -1,5 +1,5 @@
-/// The embedded store: operations in RocksDB, large contents as plain files, in one directory of
-/// one process.
+/// The embedded store for a single process: operations in RocksDB and large contents as plain
+/// files, in one directory.
 @NullMarked
 package dev.backlane.store.rocksdb;
 

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Applies random commands, the same for the same seed, to the store and to the model in memory:
-/// their results must not differ.
+/// Applies random commands to the store and to the memory store as its model, and compares all
+/// results. The same seed produces the same commands.
 final class ModelTest {
   private static final Permits UNLIMITED = new UnlimitedPermits();
 
@@ -31,7 +31,7 @@ final class ModelTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})
-  void theStoreAnswersAsTheModelDoes(long seed) {
+  void returnsTheSameResultsAsTheModel(long seed) {
     var random = new Random(seed);
     var clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
     var samples = new Samples(clock, seed);

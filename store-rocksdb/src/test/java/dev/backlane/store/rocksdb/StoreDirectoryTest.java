@@ -30,7 +30,7 @@ final class StoreDirectoryTest {
   }
 
   @Test
-  void createsTheDirectoryForItsOwnerOnly() throws Exception {
+  void createsTheDirectoryAccessibleByItsOwnerOnly() throws Exception {
     RocksStore.open(data).close();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data)))
         .isEqualTo("rwx------");
@@ -38,7 +38,7 @@ final class StoreDirectoryTest {
   }
 
   @Test
-  void refusesASecondProcessAndKeepsTheFirst() {
+  void refusesASecondProcessAndTheFirstContinues() {
     var samples = new Samples(InstantSource.system(), 1);
     try (var first = RocksStore.open(data)) {
       refused("is in use by another Backlane process");
@@ -49,7 +49,7 @@ final class StoreDirectoryTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"CURRENT", "MANIFEST", ".sst"})
-  void aTruncatedFileIsDamage(String which) throws Exception {
+  void detectsATruncatedFile(String which) throws Exception {
     fill();
     try (var files = Files.list(data.resolve("db"))) {
       for (var file :
@@ -62,7 +62,7 @@ final class StoreDirectoryTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"CURRENT", "MANIFEST", ".sst"})
-  void aMissingFileIsDamageAndNeverAnEmptyStore(String which) throws Exception {
+  void refusesToOpenAStoreWithAMissingFile(String which) throws Exception {
     fill();
     try (var files = Files.list(data.resolve("db"))) {
       for (var file :
@@ -105,7 +105,7 @@ final class StoreDirectoryTest {
   }
 
   @Test
-  void removesIncomingFilesThatACrashLeft() throws Exception {
+  void deletesUncommittedIncomingFilesOnOpening() throws Exception {
     RocksStore.open(data).close();
     var id = new Samples(InstantSource.system(), 1).queued().id();
     var orphan = data.resolve("bodies/incoming/" + id + ".request.0123456789abcdef");

@@ -60,7 +60,7 @@ final class StoreSpeed {
     boolean go();
   }
 
-  private static void goOn(Step step, long end, LongAdder done) {
+  private static void runUntil(Step step, long end, LongAdder done) {
     try {
       while (System.nanoTime() < end && step.go()) {
         done.increment();
@@ -76,7 +76,7 @@ final class StoreSpeed {
     var done = new LongAdder();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < callers; i++) {
-        threads.execute(() -> goOn(step, end, done));
+        threads.execute(() -> runUntil(step, end, done));
       }
     }
     return done.sum() * 1_000_000_000L / (System.nanoTime() - start);

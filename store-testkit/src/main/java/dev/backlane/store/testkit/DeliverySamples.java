@@ -10,7 +10,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
 
-/// Creates realistic deliveries, the same for the same seed. Thread-safe.
+/// Creates realistic deliveries. The same seed creates the same deliveries. Thread-safe.
 public final class DeliverySamples {
   private static final String BODY = "{\"message\":\"æøå ✓\"}";
 
@@ -23,17 +23,17 @@ public final class DeliverySamples {
     this.ids = new OperationIds(clock, new Random(seed));
   }
 
-  /// A new delivery to a subscription, due at once.
+  /// Creates a delivery to a subscription that is due now.
   public Delivery due(String subscription) {
     return due(new Delivery.Subscribed(subscription, List.of()));
   }
 
-  /// A new delivery that is due at once.
+  /// Creates a delivery that is due now.
   public Delivery due(Delivery.Target target) {
     return of(ids.next(), target, clock.instant());
   }
 
-  /// A new delivery that reports the end of an operation.
+  /// Creates a delivery that reports the end of an operation.
   public static Delivery of(OperationId operation, Delivery.Target target, Instant dueAt) {
     return new Delivery(
         operation,
@@ -47,17 +47,17 @@ public final class DeliverySamples {
         0);
   }
 
-  /// The next version of a delivery: it was delivered.
+  /// Returns the next version of a delivery, which was delivered.
   public Delivery delivered(Delivery delivery) {
     return delivery.to(new DeliveryState.Delivered(clock.instant()));
   }
 
-  /// The next version of a delivery: it failed for good.
+  /// Returns the next version of a delivery, which failed permanently.
   public Delivery failed(Delivery delivery) {
     return delivery.to(new DeliveryState.Failed(clock.instant(), "Gone: æ"));
   }
 
-  /// The next version of a delivery: its next attempt is made at `dueAt`.
+  /// Returns the next version of a delivery, whose next attempt is due at `dueAt`.
   public static Delivery retrying(Delivery delivery, Instant dueAt) {
     int attempt = delivery.state() instanceof DeliveryState.Due due ? due.attempt() + 1 : 1;
     return delivery.to(new DeliveryState.Due(attempt, dueAt));

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 
-/// Creates realistic operations, the same for the same seed. Thread-safe.
+/// Creates realistic operations. The same seed creates the same operations. Thread-safe.
 public final class Samples {
   /// The tenant of [#CALLER].
   public static final String TENANT = "company-1";
@@ -46,27 +46,27 @@ public final class Samples {
     this.ids = new OperationIds(clock, new Random(seed));
   }
 
-  /// A new operation of [#CALLER] that is due at once.
+  /// Creates a queued operation of [#CALLER] that is due now.
   public Operation queued() {
     return queued(CALLER);
   }
 
-  /// A new operation that is due at once.
+  /// Creates a queued operation that is due now.
   public Operation queued(Caller caller) {
     return operation(caller, Optional.empty(), Lifecycle.queued(clock.instant()));
   }
 
-  /// A new operation that carries a reference.
+  /// Creates a queued operation with a reference.
   public Operation referring(String reference) {
     return operation(CALLER, Optional.of(reference), Lifecycle.queued(clock.instant()));
   }
 
-  /// A new operation that is running.
+  /// Creates an operation that is running under a lease.
   public Operation started(Lease lease) {
     return operation(CALLER, Optional.empty(), Lifecycle.startedAtOnce(lease, clock.instant()));
   }
 
-  /// A new operation in a state.
+  /// Creates an operation in a state.
   public Operation operation(Caller caller, Optional<String> reference, State state) {
     var id = ids.next();
     var request =
@@ -92,22 +92,22 @@ public final class Samples {
         id, caller, request, BASE, notification, ROUTE, reference, credentials, state, 0);
   }
 
-  /// The next version of an operation: its next attempt is due at `dueAt`.
+  /// Returns the next version of an operation, whose next attempt is due at `dueAt`.
   public static Operation retrying(Operation operation, Instant dueAt) {
     var state = operation.state();
     return operation.to(new State.Queued(state.attempt() + 1, dueAt, state.startedAt()));
   }
 
-  /// The next version of an operation: it finished with a response.
+  /// Returns the next version of an operation, which finished with a response.
   public Operation finished(Operation operation, long contentLength) {
-    var reply =
+    var response =
         new Response(201, List.of(new Header("Content-Type", "application/json")), contentLength);
     var state = operation.state();
     return operation.to(
-        new State.Finished(state.attempt(), state.startedAt(), clock.instant(), reply));
+        new State.Finished(state.attempt(), state.startedAt(), clock.instant(), response));
   }
 
-  /// The next version of an operation: it failed.
+  /// Returns the next version of an operation, which failed.
   public Operation failed(Operation operation) {
     var state = operation.state();
     return operation.to(
@@ -115,19 +115,21 @@ public final class Samples {
             state.attempt(), state.startedAt(), clock.instant(), "Outcome unknown: æ"));
   }
 
-  /// The next version of an operation: it was canceled.
+  /// Returns the next version of an operation, which was canceled.
   public Operation canceled(Operation operation) {
     var state = operation.state();
     return operation.to(
         new State.Canceled(state.attempt(), state.startedAt(), clock.instant(), "Canceled"));
   }
 
-  /// An idempotency key of a call, valid since a time.
+  /// Creates the idempotency key of a call.
+  ///
+  /// @param validSince the key of an operation that was received earlier has expired
   public static IdempotencyKey key(String key, String call, Instant validSince) {
     return new IdempotencyKey(key, call.getBytes(StandardCharsets.UTF_8), validSince);
   }
 
-  /// A query for the first page of everything that a caller may read.
+  /// Creates a query for the first page of all operations that a caller may read.
   public static Listing listing(Caller caller, int limit) {
     return new Listing(
         caller,
@@ -138,7 +140,7 @@ public final class Samples {
         limit);
   }
 
-  /// Bytes that do not repeat, the same for the same seed.
+  /// Creates random bytes, which do not compress. The same seed creates the same bytes.
   public static byte[] bytes(int length, long seed) {
     byte[] bytes = new byte[length];
     new Random(seed).nextBytes(bytes);

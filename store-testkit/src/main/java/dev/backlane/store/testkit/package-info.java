@@ -1,5 +1,5 @@
-/// Tests of stores, in test scope only: the contract suite with its samples, a settable clock, and
-/// stores that fail on demand.
+/// Support for tests of stores, in test scope only: sample operations and deliveries, a settable
+/// clock, and stores that fail on demand.
 @NullMarked
 package dev.backlane.store.testkit;
 

@@ -19,7 +19,7 @@ final class AcceleratedThreads implements Threads {
     VIRTUAL.start(name, work);
   }
 
-  /// Zero once the watched thread waits.
+  /// Reaches zero when the watched thread waits for the first time.
   CountDownLatch watchedWaits() {
     return watchedWaits;
   }

@@ -24,7 +24,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// How long the dispatcher waits between two claims, with a store that other nodes claim from too.
+/// The waits of the dispatcher between two claims, with a store from which other nodes claim too.
 @Timeout(30)
 final class ClaimIntervalTest {
   private static final QueueKey KEY = new QueueKey(Samples.TENANT, Samples.ROUTE);
@@ -35,8 +35,8 @@ final class ClaimIntervalTest {
   private final Upstream upstream =
       _ -> Upstream.Outcome.without(new Verdict.Unusable("irrelevant"));
 
-  /// A store that says when the next operation is due, and whose claims return operations only if
-  /// `claimable`.
+  /// A store that reports when the next operation is due, and whose claims return operations only
+  /// if `claimable` is set.
   private final class ScriptedStore extends ForwardingStore {
     private final Supplier<Optional<Instant>> due;
     private volatile boolean claimable;
@@ -58,7 +58,7 @@ final class ClaimIntervalTest {
     }
   }
 
-  /// Threads that record the waits of the claim loop; each wait lasts until the test has taken it.
+  /// Threads that record the waits of the claim loop; each wait ends when the test takes it.
   private static final class RecordedWaits implements Threads {
     private final BlockingQueue<Long> waitMillis = new ArrayBlockingQueue<>(1);
 
@@ -118,7 +118,7 @@ final class ClaimIntervalTest {
   }
 
   @Test
-  void waitsUntilTheNextIsDueButAtMostASecond() throws Exception {
+  void waitsUntilTheNextOperationIsDueAtMostASecond() throws Exception {
     var polls = List.of(250, 100, 5_000).iterator();
     var store =
         new ScriptedStore(
@@ -135,7 +135,7 @@ final class ClaimIntervalTest {
   }
 
   @Test
-  void newOperationsQueueOnlyWhileOthersAreDue() {
+  void queuesNewOperationsOnlyWhileOthersAreDue() {
     var due = new AtomicReference<>(Optional.<Instant>empty());
     var store = new ScriptedStore(due::get, true);
     try (var dispatcher = TestDispatchers.dispatcher(store, upstream, Threads.VIRTUAL, clock)) {

@@ -90,7 +90,7 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
-  void repeatsAFailedDeliveryUnderTheSameId() throws Exception {
+  void repeatsAFailedDeliveryWithTheSameId() throws Exception {
     var sender = failing(3);
     var delivery = added("a");
     try (var dispatcher = started(store, sender)) {
@@ -121,7 +121,7 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
-  void givesUpAfterEightAttempts() throws Exception {
+  void failsAfterEightAttempts() throws Exception {
     var sender = failing(1_000);
     var delivery = added("a");
     try (var dispatcher = started(store, sender)) {
@@ -135,7 +135,7 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
-  void givesUpAtOnceWithoutAReceiver() throws Exception {
+  void failsAtOnceWithoutAReceiver() throws Exception {
     var sender = new ScriptedSender(_ -> new DeliveryVerdict.NoReceiver("it is gone"));
     added("a");
     try (var _ = started(store, sender)) {
@@ -164,7 +164,7 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
-  void aHangingReceiverDelaysNoOther() throws Exception {
+  void receiverThatHangsDoesNotDelayOthers() throws Exception {
     var sender =
         new ScriptedSender(delivery ->
             delivery.receiver().equals("hangs") ? held() : ScriptedSender.responding(200));
@@ -217,7 +217,7 @@ final class DeliveryDispatcherTest {
   @Test
   void storesAnOutcomeOnceTheStoreIsAvailable() throws Exception {
     var sender = failing(0);
-    store.refuseChanges(3);
+    store.failBeforeWrites(3);
     var delivery = added("a");
     try (var _ = started(store, sender)) {
       assertThat(sender.awaitSettled().id()).isEqualTo(delivery.id());
@@ -229,9 +229,9 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
-  void storesAnOutcomeOnceThoughTheStoreThrew() throws Exception {
+  void storesAnOutcomeOnceIfTheStoreThrowsAfterTheWrite() throws Exception {
     var sender = failing(1);
-    store.makeChangesAndRefuse(1);
+    store.failAfterWrites(1);
     var delivery = added("a");
     try (var dispatcher = started(store, sender)) {
       passTimeUntilDue(store.changes().take(), dispatcher);
@@ -246,7 +246,7 @@ final class DeliveryDispatcherTest {
   @Test
   void claimsAgainAfterFailedClaims() throws Exception {
     var sender = failing(0);
-    store.refuseClaims(3);
+    store.failClaims(3);
     added("a");
     try (var _ = started(store, sender)) {
       assertThat(sender.awaitSettled().ended()).isTrue();
@@ -292,7 +292,7 @@ final class DeliveryDispatcherTest {
     }
   }
 
-  /// Drains on a thread of its own, which waits when this returns.
+  /// Drains on a separate thread, which waits when this returns.
   ///
   /// @return the state of the delivery at the end of the drain
   private CompletableFuture<DeliveryState> draining(
@@ -309,7 +309,7 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
-  void aCrashBetweenTwoAttemptsLosesNeither() throws Exception {
+  void crashBetweenTwoAttemptsLosesNeither() throws Exception {
     var before = failing(1);
     var delivery = added("a");
     Delivery due;

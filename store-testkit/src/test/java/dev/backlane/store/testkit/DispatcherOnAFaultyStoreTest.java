@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What the dispatcher does while claims fail.
+/// The behavior of the dispatcher while claims fail.
 @Timeout(30)
 final class DispatcherOnAFaultyStoreTest {
   private static final int CLAIM_FAILURES = 3;

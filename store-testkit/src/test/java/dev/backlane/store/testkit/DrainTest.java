@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What a draining process leaves to the others on its store.
+/// The drain of a process: operations that it has not finished are released for other nodes.
 @Timeout(60)
 final class DrainTest {
   private static final Duration STOP_MAX = Duration.ofMinutes(1);
@@ -82,7 +82,7 @@ final class DrainTest {
   }
 
   @Test
-  void requeuesWhatAFailedClaimStarted() {
+  void requeuesOperationsThatAFailedClaimStarted() {
     var operation = accepted();
     var store =
         new FaultyOperationStore(
@@ -106,7 +106,7 @@ final class DrainTest {
   }
 
   @Test
-  void requeuesWhatWasClaimedAndNotSent() throws Exception {
+  void requeuesClaimedOperationsThatWereNotSent() throws Exception {
     var first = accepted();
     clock.advance(Duration.ofSeconds(1));
     var second = accepted();
@@ -133,7 +133,7 @@ final class DrainTest {
   }
 
   @Test
-  void givesUpTheLeaseOfWhatItCouldNotSettle() throws Exception {
+  void releasesTheLeaseOfAnUnsettledOperation() throws Exception {
     var operation = accepted();
     var store =
         new FaultyOperationStore(
@@ -150,7 +150,7 @@ final class DrainTest {
   }
 
   @Test
-  void endsAlthoughTheLeasesCannotBeGivenUp() {
+  void endsIfTheLeasesCannotBeReleased() {
     var store =
         new FaultyOperationStore(
             memory.operations(), verb -> verb == Verb.LEAVE ? Fault.BEFORE : Fault.NONE);

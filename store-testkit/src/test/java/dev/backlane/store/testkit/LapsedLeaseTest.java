@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What a process does with an operation that it claimed before its lease expired, and has not sent
-/// when the lease is valid again.
+/// An operation that was claimed before the lease of its process expired, and was not sent before
+/// the lease was renewed.
 @Timeout(30)
 final class LapsedLeaseTest {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
@@ -31,7 +31,7 @@ final class LapsedLeaseTest {
   private final BlockingQueue<Long> sentVersions = new LinkedBlockingQueue<>();
   private volatile Instant expiredAt = Instant.MAX;
 
-  /// A store in which reading a content takes until the expired lease has been renewed.
+  /// A store whose reads of contents block until the expired lease has been renewed.
   private final class SlowStore extends ForwardingStore {
     SlowStore() {
       super(new MemoryStore().operations());
@@ -59,7 +59,7 @@ final class LapsedLeaseTest {
   }
 
   @Test
-  void requeuesInsteadOfSendingUnderAnExpiredLease() throws Exception {
+  void requeuesInsteadOfSendingAfterALeaseExpired() throws Exception {
     var store = new SlowStore();
     var operation = new Samples(clock, 1).queued();
     store.accept(operation, Content.EMPTY, Optional.empty());

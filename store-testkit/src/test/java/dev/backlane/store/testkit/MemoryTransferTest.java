@@ -2,8 +2,9 @@ package dev.backlane.store.testkit;
 
 import dev.backlane.engine.store.Store;
 import dev.backlane.engine.store.memory.MemoryStore;
+import dev.backlane.store.testkit.contract.TransferContract;
 
-/// From one store in memory to another.
+/// The transfer from one memory store to another.
 final class MemoryTransferTest extends TransferContract {
   private MemoryStore from = new MemoryStore();
   private MemoryStore to = new MemoryStore();

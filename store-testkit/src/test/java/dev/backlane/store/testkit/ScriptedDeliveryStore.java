@@ -15,7 +15,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// A delivery store that throws as often as the test says, before or after a write. Thread-safe.
+/// A delivery store whose next calls throw, before or after a write, as the test sets.
+/// Thread-safe.
 final class ScriptedDeliveryStore implements DeliveryStore {
   private final DeliveryStore store;
   private final AtomicInteger claimsToRefuse = new AtomicInteger();
@@ -28,17 +29,17 @@ final class ScriptedDeliveryStore implements DeliveryStore {
     this.store = store;
   }
 
-  void refuseClaims(int times) {
+  void failClaims(int times) {
     claimsToRefuse.set(times);
   }
 
-  /// Makes writes throw without writing.
-  void refuseChanges(int times) {
+  /// Makes the next writes throw without effect.
+  void failBeforeWrites(int times) {
     changesToRefuse.set(times);
   }
 
-  /// Makes writes throw after they were made.
-  void makeChangesAndRefuse(int times) {
+  /// Makes the next writes throw after they took effect.
+  void failAfterWrites(int times) {
     changesToDoAndRefuse.set(times);
   }
 

@@ -13,7 +13,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/// Receivers that respond as the test says. Records attempts and settled deliveries. Thread-safe.
+/// Receivers whose responses the test scripts. Records attempts and settled deliveries.
+/// Thread-safe.
 final class ScriptedSender implements DeliverySender {
   private static final long WAIT_SECONDS_MAX = 20;
 
@@ -58,7 +59,7 @@ final class ScriptedSender implements DeliverySender {
     return await(settled, "a settled attempt");
   }
 
-  /// Whether an attempt was settled that was not waited for.
+  /// Whether an attempt was settled for which the test has not waited.
   boolean hasSettledMore() {
     return !settled.isEmpty();
   }

@@ -19,7 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 
-/// Replaces deliveries by their next versions, many with one statement. Thread-safe.
+/// Replaces deliveries by their next versions, many per statement. Thread-safe.
 final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandResult<Boolean>> {
   private static final int FIXED_BYTES = 200;
 
@@ -55,7 +55,8 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
 
   @Override
   public List<CommandResult<Boolean>> commit(List<Change> commands) {
-    return CommandResult.toEach(commands, all -> partitions.naming(() -> changed(all)));
+    return CommandResult.executeEach(
+        commands, all -> partitions.retryIfDropped(() -> changed(all)));
   }
 
   private List<Boolean> changed(List<Change> commands) {
@@ -82,7 +83,7 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
             wait(connection, waits, done);
           }
           for (var other : others) {
-            alone(connection, other, done);
+            applySeparately(connection, other, done);
           }
           return done;
         };
@@ -95,9 +96,10 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
     return partitions.ensure(Partitions.millis(change.id()));
   }
 
-  /// The rare cases: a delivery that is sent again after its end, and several changes of one
-  /// delivery.
-  private void alone(Connection connection, Change change, Set<Change> done) throws SQLException {
+  /// Applies a change with a separate statement. For the rare cases: a redelivery after the end,
+  /// and several changes of one delivery in a batch.
+  private void applySeparately(Connection connection, Change change, Set<Change> done)
+      throws SQLException {
     if (change.from.ended()) {
       begin(connection, range(change), change, done);
     } else if (change.to.ended()) {

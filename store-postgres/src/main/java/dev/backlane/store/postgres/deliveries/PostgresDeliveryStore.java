@@ -38,7 +38,7 @@ public final class PostgresDeliveryStore implements DeliveryStore {
   private final QueueClaims claims;
   private final GroupCommitter<DeliveryUpdates.Change, CommandResult<Boolean>> committer;
 
-  /// @param claims of the queue of deliveries
+  /// @param claims claims from the queue of deliveries
   public PostgresDeliveryStore(Database database, Partitions partitions, QueueClaims claims) {
     this.database = database;
     this.partitions = partitions;
@@ -50,24 +50,24 @@ public final class PostgresDeliveryStore implements DeliveryStore {
             DeliveryUpdates.Change::bytes);
   }
 
-  /// Claims from the queue of deliveries. Deliveries in flight count as waiting.
+  /// Creates the claims from the queue of deliveries. Deliveries in flight count as waiting.
   public static QueueClaims claims(Database database) {
     return new QueueClaims(
         database,
         QueueTable.DELIVERIES,
         new WaitingCount(QueueTable.DELIVERIES.count(false)),
-        PostgresDeliveryStore::free);
+        PostgresDeliveryStore::releaseExpired);
   }
 
   /// Queues a delivery that was committed with the end of its operation.
   public void committed(Delivery delivery) {
-    waits(delivery);
-    claims.counted(1);
+    queue(delivery);
+    claims.adjustCount(1);
   }
 
-  private void waits(Delivery delivery) {
+  private void queue(Delivery delivery) {
     if (delivery.state() instanceof DeliveryState.Due due) {
-      claims.waits(QueueKey.of(delivery), Parameters.microsNotBefore(due.dueAt()));
+      claims.added(QueueKey.of(delivery), Parameters.microsNotBefore(due.dueAt()));
     }
   }
 
@@ -76,7 +76,7 @@ public final class PostgresDeliveryStore implements DeliveryStore {
     delivery.checkNew();
     var row = DeliveryRow.of(delivery);
     boolean added =
-        partitions.naming(() -> {
+        partitions.retryIfDropped(() -> {
           var range = partitions.ensure(Partitions.millis(delivery.id()));
           return database.use(connection -> add(connection, range, row));
         });
@@ -124,13 +124,13 @@ public final class PostgresDeliveryStore implements DeliveryStore {
       throws SQLException, CorruptRecordException {
     try (var write =
         connection.prepareStatement(
-            QueueTable.DELIVERIES.picked()
+            QueueTable.DELIVERIES.lockDueRows()
                 + """
 
                 UPDATE delivery_due d SET in_flight_until = ? FROM picked WHERE d.id = picked.id
                   RETURNING d.id, d.receiver, d.tenant, d.due_micros, d.record\
                 """)) {
-      QueueClaims.wanted(new Parameters(write), plan).number(nowMicros).number(heldUntil);
+      QueueClaims.planParameters(new Parameters(write), plan).number(nowMicros).number(heldUntil);
       var claimed = new ArrayList<QueueClaims.Claimed<Delivery>>();
       try (var row = write.executeQuery()) {
         while (row.next()) {
@@ -147,8 +147,8 @@ public final class PostgresDeliveryStore implements DeliveryStore {
     }
   }
 
-  /// Lets go of what was held for too long.
-  static void free(Connection connection, long nowMicros) throws SQLException {
+  /// Makes deliveries due again whose time in flight has expired.
+  static void releaseExpired(Connection connection, long nowMicros) throws SQLException {
     try (var write =
         connection.prepareStatement(
             "UPDATE delivery_due SET in_flight_until = NULL WHERE in_flight_until <= ?")) {
@@ -162,15 +162,15 @@ public final class PostgresDeliveryStore implements DeliveryStore {
     from.checkNext(to);
     boolean made = committer.submit(DeliveryUpdates.Change.of(from, to)).get();
     if (made) {
-      waits(to);
-      claims.counted((to.ended() ? 0 : 1) - (from.ended() ? 0 : 1));
+      queue(to);
+      claims.adjustCount((to.ended() ? 0 : 1) - (from.ended() ? 0 : 1));
     }
     return made;
   }
 
   @Override
   public Optional<Delivery> find(OperationId id) {
-    return partitions.naming(() -> {
+    return partitions.retryIfDropped(() -> {
       var range = partitions.find(Partitions.millis(id));
       return database.read(connection -> {
         var due = find(connection, "delivery_due", id);
@@ -196,11 +196,11 @@ public final class PostgresDeliveryStore implements DeliveryStore {
   @Override
   public DeliveryPage list(DeliveryListing listing) {
     database.checkOpen();
-    return partitions.naming(() -> new Filling(listing).page());
+    return partitions.retryIfDropped(() -> new PageReader(listing).page());
   }
 
-  /// One page being filled. For one thread.
-  private final class Filling {
+  /// Reads one page of a listing. For one thread.
+  private final class PageReader {
     private final DeliveryListing listing;
     private final List<Delivery> page = new ArrayList<>();
     private final OperationId from;
@@ -208,15 +208,15 @@ public final class PostgresDeliveryStore implements DeliveryStore {
     private Optional<OperationId> last = Optional.empty();
     private int scanned;
 
-    Filling(DeliveryListing listing) {
+    PageReader(DeliveryListing listing) {
       this.listing = listing;
       this.from = listing.from();
       this.to = listing.to();
     }
 
     DeliveryPage page() {
-      // Waiting deliveries may be of any age, so they are read along with each partition, and after
-      // the last one.
+      // Waiting deliveries may be of any age: they are read together with each partition of ended
+      // deliveries, and after the last partition.
       var bounds = new ArrayList<OperationId>();
       var tables = new ArrayList<Optional<String>>();
       for (var range : partitions.newestFirst(from, to)) {
@@ -299,7 +299,7 @@ public final class PostgresDeliveryStore implements DeliveryStore {
     partitions.drop((_, _) -> false);
   }
 
-  /// Commits the changes that are waiting, and ends the committer's thread. Idempotent.
+  /// Commits all submitted changes, and stops the thread of the committer. Idempotent.
   public void close() {
     committer.close();
   }

@@ -1,4 +1,4 @@
-/// Webhook deliveries.
+/// The webhook deliveries of the shared store, and their queue.
 @NullMarked
 package dev.backlane.store.postgres.deliveries;
 

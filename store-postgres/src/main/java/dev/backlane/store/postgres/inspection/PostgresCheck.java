@@ -29,7 +29,7 @@ import java.util.function.Consumer;
 final class PostgresCheck {
   private static final int PAGE_ROWS = 500;
 
-  /// The most problems of one kind in one table that are reported.
+  /// The maximum number of problems of one kind that are reported per table.
   private static final int REPORTED_MAX = 1_000;
 
   private final Database database;
@@ -51,11 +51,11 @@ final class PostgresCheck {
         "SELECT id FROM active_operation t WHERE NOT EXISTS (SELECT 1 FROM call c WHERE c.id = t.id)",
         Optional.empty(),
         id -> "operation " + id + " has not ended, but its call is missing");
-    operations.naming(() -> {
+    operations.retryIfDropped(() -> {
       operations.endingAfter(0).forEach(this::operations);
       return true;
     });
-    keys.naming(() -> {
+    keys.retryIfDropped(() -> {
       keys.endingAfter(0).forEach(this::keys);
       return true;
     });
@@ -68,14 +68,14 @@ final class PostgresCheck {
         "delivery_due t",
         "t.id, t.record, t.version, t.due_micros, t.receiver, t.tenant",
         this::due);
-    ended.naming(() -> {
+    ended.retryIfDropped(() -> {
       ended.endingAfter(0).forEach(this::deliveries);
       return true;
     });
   }
 
   private void operations(PartitionRange range) {
-    var horizon = Optional.of(operations.horizon());
+    var horizon = Optional.of(operations.lowestKept());
     each(
         "SELECT id FROM %s o WHERE id >= ? AND NOT EXISTS (SELECT 1 FROM %s c WHERE c.id = o.id)"
             .formatted(range.table("outcome"), range.table("call")),
@@ -93,11 +93,11 @@ final class PostgresCheck {
     each(
         "SELECT first FROM %s k WHERE first >= ? AND NOT EXISTS (SELECT 1 FROM call c WHERE c.id = k.first)"
             .formatted(day.table("idempotency_key")),
-        Optional.of(operations.horizon()),
+        Optional.of(operations.lowestKept()),
         id -> "an idempotency key refers to operation " + id + ", which does not exist");
   }
 
-  /// Describes a problem of an id.
+  /// Describes a problem of the operation or delivery with an id.
   @FunctionalInterface
   private interface Problem {
     String of(OperationId id);
@@ -105,7 +105,7 @@ final class PostgresCheck {
 
   private void each(String statement, Optional<OperationId> from, Problem problem) {
     List<OperationId> found =
-        database.readAtLength(connection -> {
+        database.readWithLongTimeout(connection -> {
           try (var query = connection.prepareStatement(statement + " LIMIT " + REPORTED_MAX)) {
             if (from.isPresent()) {
               new Parameters(query).id(from.get());
@@ -122,19 +122,19 @@ final class PostgresCheck {
     found.forEach(id -> problems.accept(problem.of(id)));
   }
 
-  /// Checks a row.
+  /// Visits a row.
   @FunctionalInterface
-  private interface Look {
+  private interface RowVisitor {
     void at(OperationId id, ResultSet row) throws SQLException, CorruptRecordException;
   }
 
-  private void pages(String tables, String columns, Look look) {
+  private void pages(String tables, String columns, RowVisitor visitor) {
     var statement =
         "SELECT %s FROM %s WHERE t.id > ? ORDER BY t.id LIMIT ?".formatted(columns, tables);
     var after = StoreExport.BEFORE_ALL;
     while (true) {
       var from = after;
-      var last = database.read(connection -> page(connection, statement, from, look));
+      var last = database.read(connection -> page(connection, statement, from, visitor));
       if (last.isEmpty()) {
         return;
       }
@@ -143,7 +143,7 @@ final class PostgresCheck {
   }
 
   private static Optional<OperationId> page(
-      Connection connection, String statement, OperationId after, Look look)
+      Connection connection, String statement, OperationId after, RowVisitor visitor)
       throws SQLException, CorruptRecordException {
     try (var query = connection.prepareStatement(statement)) {
       new Parameters(query).id(after).count(PAGE_ROWS);
@@ -151,7 +151,7 @@ final class PostgresCheck {
       try (var row = query.executeQuery()) {
         while (row.next()) {
           var id = Parameters.id(row.getObject(1, UUID.class));
-          look.at(id, row);
+          visitor.at(id, row);
           last = Optional.of(id);
         }
       }
@@ -218,7 +218,7 @@ final class PostgresCheck {
     each(
         "SELECT id FROM %s e WHERE id >= ? AND EXISTS (SELECT 1 FROM delivery_due d WHERE d.id = e.id)"
             .formatted(range.table("delivery_ended")),
-        Optional.of(ended.horizon()),
+        Optional.of(ended.lowestKept()),
         id -> "delivery " + id + " has both ended and not ended");
     pages(
         range.table("delivery_ended") + " t",

@@ -49,13 +49,13 @@ public final class PostgresInspection implements StoreInspection {
 
   @Override
   public StoreStats stats() {
-    return operations.naming(() ->
-        ended.naming(() ->
-            keys.naming(() -> {
+    return operations.retryIfDropped(() ->
+        ended.retryIfDropped(() ->
+            keys.retryIfDropped(() -> {
               var ranges = operations.endingAfter(0);
               var days = keys.endingAfter(0);
               var endedRanges = ended.endingAfter(0);
-              return database.readAtLength(connection ->
+              return database.readWithLongTimeout(connection ->
                   new StoreStats(
                       operations(connection, ranges),
                       deliveries(connection, endedRanges),
@@ -68,7 +68,7 @@ public final class PostgresInspection implements StoreInspection {
 
   private StoreStats.Operations operations(Connection connection, List<PartitionRange> ranges)
       throws SQLException, CorruptRecordException {
-    var horizon = operations.horizon();
+    var horizon = operations.lowestKept();
     var ends = new OutcomeCount();
     Optional<OperationId> oldest =
         first(connection, "active_operation", StoreExport.BEFORE_ALL, "");
@@ -137,7 +137,7 @@ public final class PostgresInspection implements StoreInspection {
       try (var query =
           connection.prepareStatement(
               "SELECT count(*) FROM " + range.table("delivery_ended") + " WHERE id >= ?")) {
-        new Parameters(query).id(ended.horizon());
+        new Parameters(query).id(ended.lowestKept());
         try (var row = query.executeQuery()) {
           row.next();
           over += row.getLong(1);

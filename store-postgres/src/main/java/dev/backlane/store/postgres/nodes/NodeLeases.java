@@ -14,66 +14,71 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
-/// The leases of nodes, by the database's clock. Thread-safe.
+/// The leases of nodes, which expire by the clock of the database. Thread-safe.
 public final class NodeLeases {
-  /// How long the row of an expired lease is kept.
+  /// The time after which the row of an expired lease is deleted.
   private static final Duration EXPIRED_KEPT = Duration.ofDays(1);
 
-  /// Selects the present time: the given one or, if null, the database's.
+  /// Selects the current time: the given time or, if null, that of the database.
   private static final String NOW =
       "SELECT coalesce(?, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) AS micros";
 
-  /// A response may take this share of a lease, so that an expired lease is noticed in time.
+  /// The response timeout is at most the lifetime of a lease divided by this number, so that an
+  /// expired lease is noticed in time.
   private static final int RESPONSES_PER_LEASE = 3;
 
   private static final Duration RESPONSE_MAX = Duration.ofSeconds(3);
 
   private final Database database;
   private final DatabaseClock clock;
-  private final boolean ownTime;
+  private final boolean callerTime;
   private volatile Duration responseMax = RESPONSE_MAX;
 
-  /// @param ownTime whether the callers' time is used, for tests
-  public NodeLeases(Database database, DatabaseClock clock, boolean ownTime) {
+  /// @param callerTime whether the time of callers is used instead of the database clock, for tests
+  public NodeLeases(Database database, DatabaseClock clock, boolean callerTime) {
     this.database = database;
     this.clock = clock;
-    this.ownTime = ownTime;
+    this.callerTime = callerTime;
   }
 
-  /// Reads the database's clock.
-  public void askTime() {
+  /// Synchronizes with the clock of the database.
+  public void readDatabaseClock() {
     database.use(connection -> {
-      long asked = System.nanoTime();
+      long sentNanos = System.nanoTime();
       try (var query = connection.prepareStatement(NOW)) {
         new Parameters(query).optional(Optional.empty());
         try (var row = query.executeQuery()) {
           row.next();
-          clock.observed(row.getLong(1), asked, System.nanoTime());
+          clock.observed(row.getLong(1), sentNanos, System.nanoTime());
         }
       }
       return true;
     });
   }
 
+  /// Renews the lease of a holder.
+  ///
+  /// @param now used only with the time of callers
+  /// @return all holders whose leases have not expired
   public Set<String> renew(String holder, Duration lifetime, Instant now) {
     var share = lifetime.dividedBy(RESPONSES_PER_LEASE);
     responseMax = share.compareTo(RESPONSE_MAX) < 0 ? share : RESPONSE_MAX;
-    return within(connection -> {
-      Optional<Long> given = ownTime ? Optional.of(Parameters.micros(now)) : Optional.empty();
+    return useWithTimeout(connection -> {
+      Optional<Long> given = callerTime ? Optional.of(Parameters.micros(now)) : Optional.empty();
       return renewed(connection, holder, lifetime, given);
     });
   }
 
-  /// Does work on which leases depend, with a response timeout that is short compared with a lease,
+  /// Runs work on which leases depend, with a response timeout that is short compared with a lease,
   /// so that a caller notices in time that its lease has expired.
-  public <T> T within(Database.Work<T> work) {
-    return database.within(responseMax, work);
+  public <T> T useWithTimeout(Database.Work<T> work) {
+    return database.useWithTimeout(responseMax, work);
   }
 
   private Set<String> renewed(
       Connection connection, String holder, Duration lifetime, Optional<Long> given)
       throws SQLException {
-    long asked = System.nanoTime();
+    long sentNanos = System.nanoTime();
     try (var write =
         connection.prepareStatement(
             """
@@ -97,7 +102,7 @@ public final class NodeLeases {
       try (var row = write.executeQuery()) {
         while (row.next()) {
           if (given.isEmpty() && row.isFirst()) {
-            clock.observed(row.getLong(1), asked, System.nanoTime());
+            clock.observed(row.getLong(1), sentNanos, System.nanoTime());
           }
           var other = row.getString(2);
           if (other != null) {
@@ -109,7 +114,7 @@ public final class NodeLeases {
     }
   }
 
-  /// The holders of leases that have not expired at a time, and when they expire.
+  /// The holders whose leases have not expired at a time, with the times at which they expire.
   public SortedMap<String, Instant> alive(Instant now) {
     return database.use(connection -> {
       try (var query =

@@ -13,7 +13,8 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Registers a process that fills the store as a node, so that only one does so at a time.
+/// The lease of a process that imports into the store. The process is registered as a node, so that
+/// no node and no second import uses the store at the same time.
 /// Thread-safe.
 public final class TransferLease implements AutoCloseable {
   private static final Duration LIFETIME = Duration.ofSeconds(10);
@@ -33,7 +34,7 @@ public final class TransferLease implements AutoCloseable {
     this.threads = threads;
   }
 
-  /// Acquires the lease and renews it until it is closed.
+  /// Acquires the lease, and renews it until [#close].
   ///
   /// @return the other live nodes; if there are any, the lease was not acquired
   public synchronized Set<String> begin() {

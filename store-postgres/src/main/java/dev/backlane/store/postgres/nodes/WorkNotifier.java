@@ -19,14 +19,14 @@ import org.slf4j.LoggerFactory;
 
 /// Notifies other nodes by `NOTIFY` that work is waiting, and receives their notifications.
 ///
-/// A notification is a hint that makes the others poll sooner; nothing relies on it. It is sent in
-/// a statement of its own, at most every [#PAUSE], because PostgreSQL commits transactions that
-/// notify one after the other. Thread-safe.
+/// A notification is only a hint to poll sooner; it may be lost. It is sent in a separate
+/// statement, at most once per [#COLLECTION_TIME], because PostgreSQL serializes the commits of
+/// transactions that notify. Thread-safe.
 public final class WorkNotifier implements AutoCloseable {
-  /// How long work is collected before one notification is sent for all of it.
-  private static final Duration PAUSE = Duration.ofMillis(20);
+  /// The time for which work is collected before one notification is sent for it.
+  private static final Duration COLLECTION_TIME = Duration.ofMillis(20);
 
-  private static final Duration LISTEN_ROUND = Duration.ofSeconds(5);
+  private static final Duration LISTEN_TIMEOUT = Duration.ofSeconds(5);
   private static final Backoff RECONNECT = Backoff.constant(Duration.ofSeconds(1));
 
   private static final Logger LOG = LoggerFactory.getLogger(WorkNotifier.class);
@@ -53,7 +53,7 @@ public final class WorkNotifier implements AutoCloseable {
     this.receiving = new Loop("Work notification listener", this::receive, RECONNECT, threads);
   }
 
-  /// Whether notifications are received at present.
+  /// Whether notifications are currently received.
   boolean listening() {
     return listening;
   }
@@ -69,7 +69,7 @@ public final class WorkNotifier implements AutoCloseable {
     }
   }
 
-  /// Schemas of one database have separate channels.
+  /// The channel of the schema: schemas of one database have separate channels.
   private static String channel(Connection connection) throws SQLException {
     try (var query = connection.prepareStatement("SELECT current_schema()");
         var row = query.executeQuery()) {
@@ -80,7 +80,7 @@ public final class WorkNotifier implements AutoCloseable {
     }
   }
 
-  /// Notifies the other nodes soon that work is waiting. Does not block and does not throw.
+  /// Schedules a notification to the other nodes that work is waiting. Does not block or throw.
   public void announce() {
     if (enabled && !closed && announced.compareAndSet(false, true)) {
       if (started.compareAndSet(false, true)) {
@@ -97,10 +97,10 @@ public final class WorkNotifier implements AutoCloseable {
     }
     if (!collecting) {
       collecting = true;
-      return Loop.Next.after(PAUSE);
+      return Loop.Next.after(COLLECTION_TIME);
     }
     collecting = false;
-    // Work that is announced from here on needs another notification.
+    // Reset before sending: work that is announced from here on needs another notification.
     announced.set(false);
     try {
       database.use(connection -> {
@@ -111,7 +111,7 @@ public final class WorkNotifier implements AutoCloseable {
         }
       });
     } catch (StoreException unavailable) {
-      // The others find the work by polling.
+      // The other nodes find the work by polling.
       LOG.debug("other nodes were not notified of work: {}", unavailable.getMessage());
     }
     return Loop.Next.after(Loop.IDLE_PAUSE_MIN);
@@ -136,14 +136,14 @@ public final class WorkNotifier implements AutoCloseable {
     listening = true;
     var own = database.store().toString();
     while (!closed) {
-      var received = notifications.getNotifications((int) LISTEN_ROUND.toMillis());
+      var received = notifications.getNotifications((int) LISTEN_TIMEOUT.toMillis());
       boolean fromOthers = false;
       for (var each : received) {
         fromOthers |= !own.equals(each.getParameter());
       }
       if (fromOthers) {
         wake.run();
-      } else if (received.length == 0 && !session.isValid((int) LISTEN_ROUND.toSeconds())) {
+      } else if (received.length == 0 && !session.isValid((int) LISTEN_TIMEOUT.toSeconds())) {
         return;
       }
     }

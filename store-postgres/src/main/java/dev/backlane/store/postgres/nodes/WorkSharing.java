@@ -6,7 +6,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/// The clock and the hints that nodes of one database share. Thread-safe.
+/// The clock and the work notifications that the nodes of one database share. Thread-safe.
 public final class WorkSharing implements Sharing, AutoCloseable {
   private final InstantSource clock;
   private final WorkNotifier notifier;

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Stores new operations, many with one statement. Thread-safe.
+/// Stores new operations, many per statement. Thread-safe.
 final class AcceptBatch implements Journal<AcceptBatch.Row, CommandResult<Acceptance>> {
   private static final int FIXED_BYTES = 200;
 
@@ -72,7 +72,7 @@ final class AcceptBatch implements Journal<AcceptBatch.Row, CommandResult<Accept
 
   @Override
   public List<CommandResult<Acceptance>> commit(List<Row> rows) {
-    return CommandResult.toEach(rows, all -> partitions.naming(() -> stored(all)));
+    return CommandResult.executeEach(rows, all -> partitions.retryIfDropped(() -> stored(all)));
   }
 
   private List<Acceptance> stored(List<Row> rows) {

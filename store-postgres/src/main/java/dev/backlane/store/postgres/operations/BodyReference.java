@@ -4,11 +4,11 @@ import dev.backlane.engine.store.content.Content;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// How the row of an operation refers to a content.
+/// The reference from the row of an operation to a content.
 ///
 /// @param bytes the content itself; null if there is none or it is stored in chunks
-/// @param spool names the chunks; null if there are none
-/// @param length of the content that is stored in chunks, in bytes
+/// @param spool the name of the chunks; null if there are none
+/// @param length the length in bytes of a content that is stored in chunks; null otherwise
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record BodyReference(byte @Nullable [] bytes, @Nullable UUID spool, @Nullable Long length) {
   private static final BodyReference NONE = new BodyReference(null, null, null);

@@ -13,16 +13,16 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A large content that is written chunk by chunk, each in a commit of its own. Chunks that no
-/// operation refers to are deleted on close, or, if the process ended first, with their partition.
-/// For one thread.
+/// A large content that is written chunk by chunk, each in a separate commit. Chunks that no
+/// operation refers to are deleted on close or, if the process ends before that, with their
+/// partition. For one thread.
 public final class ChunkSpool implements Spool {
   private static final Logger LOG = LoggerFactory.getLogger(ChunkSpool.class);
 
   private enum State {
     OPEN,
     SEALED,
-    /// A commit refers to it, or may do so.
+    /// A commit refers to it, or its outcome is unknown.
     KEPT,
     DISCARDED
   }
@@ -36,7 +36,7 @@ public final class ChunkSpool implements Spool {
   private int chunks;
   private long length;
   private State state = State.OPEN;
-  private boolean doubtful;
+  private boolean earlierOutcomeUnknown;
 
   public ChunkSpool(Database database, Partitions partitions, OperationId id) {
     this.database = database;
@@ -53,13 +53,13 @@ public final class ChunkSpool implements Spool {
   public void write(byte[] bytes, int offset, int count) {
     checkOpen();
     int from = offset;
-    int left = count;
-    while (left > 0) {
-      int part = Math.min(left, buffer.length - buffered);
+    int remaining = count;
+    while (remaining > 0) {
+      int part = Math.min(remaining, buffer.length - buffered);
       System.arraycopy(bytes, from, buffer, buffered, part);
       buffered += part;
       from += part;
-      left -= part;
+      remaining -= part;
       if (buffered == buffer.length) {
         flush();
       }
@@ -75,7 +75,7 @@ public final class ChunkSpool implements Spool {
 
   private void flush() {
     byte[] chunk = buffered == buffer.length ? buffer : Arrays.copyOf(buffer, buffered);
-    partitions.naming(() -> {
+    partitions.retryIfDropped(() -> {
       var table = partitions.ensure(Partitions.millis(id)).table("chunk");
       return database.use(connection -> {
         try (var write =
@@ -102,19 +102,19 @@ public final class ChunkSpool implements Spool {
     return new Content.Spooled(length, this);
   }
 
-  /// Records that a commit that refers to it begins, whose outcome may remain unknown.
+  /// Records that a commit that refers to it begins.
   void committing() {
     if (state != State.SEALED && state != State.KEPT) {
       throw new IllegalStateException("a content that is " + state + " cannot be committed");
     }
     // An earlier commit referred to it, and its outcome is unknown.
-    doubtful |= state == State.KEPT;
+    earlierOutcomeUnknown |= state == State.KEPT;
     state = State.KEPT;
   }
 
   /// Records that the commit does not refer to it.
   void refused() {
-    if (!doubtful) {
+    if (!earlierOutcomeUnknown) {
       state = State.SEALED;
     }
   }
@@ -131,7 +131,10 @@ public final class ChunkSpool implements Spool {
     try {
       partitions.find(Partitions.millis(id)).ifPresent(this::delete);
     } catch (StoreException | Database.TableMissingException failed) {
-      LOG.debug("chunks of {} stay until their partition is dropped: {}", id, failed.getMessage());
+      LOG.debug(
+          "unused chunks of operation {} could not be deleted; they are dropped with their partition: {}",
+          id,
+          failed.getMessage());
     }
   }
 

@@ -12,8 +12,8 @@ import java.util.UUID;
 /// A large content, read chunk by chunk, so that a slow reader holds no connection. Thread-safe; a
 /// stream is for one thread.
 public final class ChunkedContent implements StoredContent {
-  /// The size of each chunk except the last, 256 KiB: large compared with the cost of a round trip,
-  /// and a thousand concurrent readers need 256 MiB.
+  /// The size of each chunk except the last, 256 KiB: large enough that round trips do not
+  /// dominate, and small enough that a thousand concurrent readers need only 256 MiB.
   static final int CHUNK_BYTES = 256 * 1024;
 
   private final Database database;
@@ -79,7 +79,7 @@ public final class ChunkedContent implements StoredContent {
       if (!fill()) {
         return -1;
       }
-      int octet = bytes[within()] & 0xFF;
+      int octet = bytes[offsetInChunk()] & 0xFF;
       position++;
       return octet;
     }
@@ -92,13 +92,13 @@ public final class ChunkedContent implements StoredContent {
       if (!fill()) {
         return -1;
       }
-      int read = Math.min(count, bytes.length - within());
-      System.arraycopy(bytes, within(), into, offset, read);
+      int read = Math.min(count, bytes.length - offsetInChunk());
+      System.arraycopy(bytes, offsetInChunk(), into, offset, read);
       position += read;
       return read;
     }
 
-    private int within() {
+    private int offsetInChunk() {
       return (int) (position % CHUNK_BYTES);
     }
 
@@ -111,7 +111,7 @@ public final class ChunkedContent implements StoredContent {
         bytes = chunk(wanted);
         number = wanted;
       }
-      if (within() >= bytes.length) {
+      if (offsetInChunk() >= bytes.length) {
         throw new StoreException("chunk " + number + " of operation " + id + " is too short");
       }
       return true;

@@ -38,20 +38,20 @@ import org.slf4j.LoggerFactory;
 /// Thread-safe.
 final class KeyedAcceptBatch
     implements Journal<KeyedAcceptBatch.Accept, CommandResult<Acceptance>> {
-  /// How long before and after midnight: much longer than a transaction can take and clocks can
-  /// differ.
-  private static final Duration AROUND_MIDNIGHT = Duration.ofMinutes(10);
+  /// The time before and after midnight in which keys are stored in both days, 10 min: much longer
+  /// than a transaction takes, and than clocks differ.
+  private static final Duration MIDNIGHT_MARGIN = Duration.ofMinutes(10);
 
-  private static final int LOST_RACES_MAX = 20;
+  private static final int CONFLICTS_MAX = 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(KeyedAcceptBatch.class);
 
-  /// Another transaction used a key of the batch at the same moment. Nothing was written, and the
-  /// next attempt sees that use.
-  private static final class RaceLostException extends RuntimeException {
+  /// Thrown if another transaction used a key of the batch concurrently. Nothing was written; the
+  /// next attempt reads that use.
+  private static final class KeyConflictException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    RaceLostException() {
+    KeyConflictException() {
       super(
           "another transaction used an idempotency key of this batch at the same moment",
           null,
@@ -60,7 +60,7 @@ final class KeyedAcceptBatch
     }
   }
 
-  /// The digest of a key, as text so that it can be the key of a map.
+  /// The digest of a key in hexadecimal, so that it can be the key of a map.
   record Digest(String hex) implements Comparable<Digest> {
     static Digest of(byte[] digest) {
       return new Digest(HexFormat.of().formatHex(digest));
@@ -116,18 +116,18 @@ final class KeyedAcceptBatch
 
   @Override
   public List<CommandResult<Acceptance>> commit(List<Accept> commands) {
-    return CommandResult.toEach(
-        commands, all -> keys.naming(() -> operations.naming(() -> stored(all))));
+    return CommandResult.executeEach(
+        commands, all -> keys.retryIfDropped(() -> operations.retryIfDropped(() -> stored(all))));
   }
 
   private List<Acceptance> stored(List<Accept> commands) {
-    for (int lost = 0; lost < LOST_RACES_MAX; lost++) {
+    for (int conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
       var now = clock.instant();
       var days = new Days(commands, now);
       var byRange = accepts.byRange(commands.stream().map(Accept::row).toList());
       try {
         return database.inTransaction(connection -> stored(connection, commands, days, byRange));
-      } catch (RaceLostException again) {
+      } catch (KeyConflictException again) {
         LOG.debug("{}", again.getMessage());
       }
     }
@@ -135,14 +135,14 @@ final class KeyedAcceptBatch
         "idempotency keys of this batch are in use by too many concurrent calls; try again");
   }
 
-  /// The days in which keys are looked up, and those in which they are stored.
+  /// The day partitions in which keys are looked up, and those in which they are stored.
   private final class Days {
     private final List<PartitionRange> searched = new ArrayList<>();
     private final List<PartitionRange> written = new ArrayList<>();
 
     Days(List<Accept> commands, Instant now) {
       var write = new TreeSet<Long>();
-      for (var time : List.of(now.minus(AROUND_MIDNIGHT), now, now.plus(AROUND_MIDNIGHT))) {
+      for (var time : List.of(now.minus(MIDNIGHT_MARGIN), now, now.plus(MIDNIGHT_MARGIN))) {
         write.add(day(time.toEpochMilli()));
       }
       var since =
@@ -153,7 +153,7 @@ final class KeyedAcceptBatch
       for (long day : write) {
         written.add(keys.ensure(day * PartitionGroup.DAY.toMillis()));
       }
-      // Includes partitions that other nodes created. Days without a use have none.
+      // Includes partitions that other nodes created. Days without used keys have no partition.
       searched.addAll(keys.endingAfter(Math.max(since.toEpochMilli(), operations.cutoffMillis())));
     }
 
@@ -285,7 +285,7 @@ final class KeyedAcceptBatch
           .bytes(rows, row -> row.getValue().key.fingerprint())
           .ids(replaced);
       if (write.executeUpdate() != rows.size()) {
-        throw new RaceLostException();
+        throw new KeyConflictException();
       }
     }
   }

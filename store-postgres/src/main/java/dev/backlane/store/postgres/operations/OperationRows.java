@@ -29,7 +29,7 @@ import java.util.UUID;
 
 /// Reads operations and their contents. Thread-safe.
 public final class OperationRows {
-  /// The number of rows that are read at a time for a page.
+  /// The number of rows per query of a page.
   private static final int FETCH_ROWS = 500;
 
   /// Columns of `call c`, its `active_operation t` and its `outcome o`.
@@ -55,7 +55,7 @@ public final class OperationRows {
   public static Progress progress(ResultSet row, int first)
       throws SQLException, CorruptRecordException {
     var stored = OperationCodec.progress(row.getBytes(first));
-    long begun = row.getLong(first + 4);
+    long claimedMicros = row.getLong(first + 4);
     if (row.wasNull()) {
       return stored;
     }
@@ -65,12 +65,12 @@ public final class OperationRows {
     }
     return new Progress(
         row.getLong(first + 1),
-        Lifecycle.start(queued, lease, Parameters.instant(begun)),
+        Lifecycle.start(queued, lease, Parameters.instant(claimedMicros)),
         stored.credentials());
   }
 
   Optional<Operation> find(OperationId id) {
-    return partitions.naming(() ->
+    return partitions.retryIfDropped(() ->
         partitions
             .find(Partitions.millis(id))
             .flatMap(range -> database.read(connection -> find(connection, range, id))));
@@ -104,7 +104,7 @@ public final class OperationRows {
 
   /// The calls of operations, by id.
   Map<OperationId, byte[]> calls(List<OperationId> ids) {
-    return partitions.naming(() -> {
+    return partitions.retryIfDropped(() -> {
       var byRange = new HashMap<PartitionRange, List<OperationId>>();
       for (var id : ids) {
         partitions
@@ -140,7 +140,7 @@ public final class OperationRows {
   }
 
   Optional<StoredContent> content(OperationId id, Part part) {
-    return partitions.naming(() ->
+    return partitions.retryIfDropped(() ->
         partitions
             .find(Partitions.millis(id))
             .flatMap(range -> database.read(connection -> content(connection, range, id, part))));
@@ -175,11 +175,11 @@ public final class OperationRows {
 
   Page list(Listing listing) {
     database.checkOpen();
-    return partitions.naming(() -> new Filling(listing).page());
+    return partitions.retryIfDropped(() -> new PageReader(listing).page());
   }
 
-  /// One page being filled. For one thread.
-  private final class Filling {
+  /// Reads one page of a listing. For one thread.
+  private final class PageReader {
     private final Listing listing;
     private final OwnerDigests owners;
     private final List<Operation> page = new ArrayList<>();
@@ -188,7 +188,7 @@ public final class OperationRows {
     private int scanned;
     private int fetchRows;
 
-    Filling(Listing listing) {
+    PageReader(Listing listing) {
       this.listing = listing;
       this.owners = OwnerDigests.of(listing.caller());
       this.to = listing.to();

@@ -27,7 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Replaces operations by their next versions, many with one statement. Thread-safe.
+/// Replaces operations by their next versions, many per statement. Thread-safe.
 final class OperationUpdates implements Journal<OperationUpdates.Change, CommandResult<Boolean>> {
   private static final int FIXED_BYTES = 200;
 
@@ -72,7 +72,8 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
 
   @Override
   public List<CommandResult<Boolean>> commit(List<Change> commands) {
-    return CommandResult.toEach(commands, all -> partitions.naming(() -> changed(all)));
+    return CommandResult.executeEach(
+        commands, all -> partitions.retryIfDropped(() -> changed(all)));
   }
 
   private List<Boolean> changed(List<Change> commands) {
@@ -89,8 +90,8 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
     return commands.stream().map(done::contains).toList();
   }
 
-  /// Splits commands into rounds so that those of one operation are applied in order: of two
-  /// changes of the same version, the first one wins.
+  /// Splits commands into rounds, so that the changes of one operation are applied in order: of two
+  /// changes of the same version, the first succeeds.
   private List<Round> rounds(List<Change> commands) {
     var rounds = new ArrayList<Round>();
     for (var command : commands) {
@@ -107,7 +108,7 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
     return rounds;
   }
 
-  /// Changes of different operations. For one thread.
+  /// Changes of different operations, which can share statements. For one thread.
   private final class Round {
     private final Set<OperationId> ids = new HashSet<>();
     private final Map<PartitionRange, List<Change>> ends = new LinkedHashMap<>();

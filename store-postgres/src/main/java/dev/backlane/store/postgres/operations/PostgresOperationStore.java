@@ -49,8 +49,8 @@ import org.slf4j.LoggerFactory;
 
 /// The operations of the shared store. Thread-safe.
 public final class PostgresOperationStore implements OperationStore, AutoCloseable {
-  /// How long before they are needed partitions of operations are created.
-  private static final Duration PREPARED_AHEAD = Duration.ofMinutes(2);
+  /// The time by which partitions are created before they are needed.
+  private static final Duration CREATED_AHEAD = Duration.ofMinutes(2);
 
   private static final Logger LOG = LoggerFactory.getLogger(PostgresOperationStore.class);
 
@@ -99,7 +99,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
             OperationUpdates.Change::bytes);
   }
 
-  /// Claims from the queue of operations.
+  /// Creates the claims from the queue of operations.
   public static QueueClaims claims(Database database) {
     return new QueueClaims(
         database,
@@ -119,23 +119,23 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     operation.checkNew();
     var row = AcceptBatch.Row.of(operation, request);
     BodyReference.committing(request);
-    var answer =
+    var result =
         key.isPresent()
             ? keyedAccepts.submit(KeyedAcceptBatch.Accept.of(row, key.get()))
             : accepts.submit(row);
-    var acceptance = answer.get();
+    var acceptance = result.get();
     if (acceptance instanceof Acceptance.Stored) {
-      waits(operation);
+      queue(operation);
     } else {
       BodyReference.refused(request);
     }
     return acceptance;
   }
 
-  private void waits(Operation operation) {
+  private void queue(Operation operation) {
     if (operation.state() instanceof State.Queued queued) {
-      claims.counted(1);
-      claims.waits(QueueKey.of(operation), Parameters.microsNotBefore(queued.dueAt()));
+      claims.adjustCount(1);
+      claims.added(QueueKey.of(operation), Parameters.microsNotBefore(queued.dueAt()));
     }
   }
 
@@ -151,7 +151,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     if (taken.isEmpty()) {
       return List.of();
     }
-    claims.counted(-taken.size());
+    claims.adjustCount(-taken.size());
     return operations(taken, permits);
   }
 
@@ -163,14 +163,14 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
       throws SQLException, CorruptRecordException {
     try (var write =
         connection.prepareStatement(
-            QueueTable.OPERATIONS.picked()
+            QueueTable.OPERATIONS.lockDueRows()
                 + """
 
                 UPDATE active_operation t SET version = t.version + 1, holder = ?, token = ?, claimed_micros = ?
                   FROM picked WHERE t.id = picked.id
                   RETURNING t.id, t.tenant, t.route, t.due_micros, t.progress, t.version, t.holder, t.token, t.claimed_micros\
                 """)) {
-      QueueClaims.wanted(new Parameters(write), plan)
+      QueueClaims.planParameters(new Parameters(write), plan)
           .number(nowMicros)
           .text(lease.holder())
           .number(lease.token())
@@ -189,8 +189,8 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     }
   }
 
-  /// Reads the claimed operations. If this fails, they remain running under the lease, and its
-  /// holder resumes them.
+  /// Reads the claimed operations. If this fails, they remain running under the lease, and [#held]
+  /// reports them to its holder.
   private List<Operation> operations(List<Taken> taken, Permits permits) {
     var missing = new ArrayList<>(taken);
     try {
@@ -226,9 +226,9 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     boolean made = changes.submit(change).get();
     if (made) {
       if (from.state() instanceof State.Queued) {
-        claims.counted(-1);
+        claims.adjustCount(-1);
       }
-      waits(to);
+      queue(to);
       delivery.ifPresent(deliveries::committed);
     } else {
       BodyReference.refused(response);
@@ -259,7 +259,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     // Create partitions in advance, so that an accept does not have to.
     for (var partitions : List.of(operations, ended)) {
       partitions.ensure(now.toEpochMilli());
-      partitions.ensure(now.plus(PREPARED_AHEAD).toEpochMilli());
+      partitions.ensure(now.plus(CREATED_AHEAD).toEpochMilli());
     }
     return alive;
   }
@@ -272,7 +272,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
   @Override
   public List<LeasedOperation> held(String holder) {
     long nowMicros = Parameters.micros(clock.instant());
-    return nodes.within(connection -> {
+    return nodes.useWithTimeout(connection -> {
       try (var query =
           connection.prepareStatement(
               """
@@ -311,7 +311,8 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     long millis = Math.max(0, cutoff.toEpochMilli());
     operations.prune(millis);
     operations.drop(PostgresOperationStore::unfinished);
-    // A key is valid as long as its operation exists, which may be older than the use of the key.
+    // A key is in use as long as its operation exists, and the operation may be older than the day
+    // on which the key was used.
     keys.prune(millis);
     keys.drop(
         (connection, range) -> unfinished(connection, PartitionRange.of(0, range.toMillis())));
@@ -334,7 +335,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     database.probe();
   }
 
-  /// Commits what has been submitted, and ends the committers' threads. Idempotent.
+  /// Commits all submitted commands, and stops the threads of the committers. Idempotent.
   @Override
   public void close() {
     accepts.close();

@@ -7,7 +7,7 @@ import java.util.List;
 
 /// Tables whose partitions are created and dropped together.
 public enum PartitionGroup {
-  /// By the id of the operation, hence by the time at which it was received.
+  /// Partitioned by the id of the operation, which begins with the time of receipt.
   OPERATION("operation", "call", "outcome", "chunk") {
     @Override
     String bound(long millis) {
@@ -15,7 +15,7 @@ public enum PartitionGroup {
     }
   },
 
-  /// By the id of the delivery.
+  /// Partitioned by the id of the delivery.
   DELIVERY("delivery", "delivery_ended") {
     @Override
     String bound(long millis) {
@@ -23,7 +23,7 @@ public enum PartitionGroup {
     }
   },
 
-  /// By the day on which a key was used.
+  /// Partitioned by the day on which a key was used.
   KEY("key", "idempotency_key") {
     @Override
     String bound(long millis) {

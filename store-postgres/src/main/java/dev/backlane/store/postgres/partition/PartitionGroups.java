@@ -4,13 +4,14 @@ import dev.backlane.store.postgres.sql.Database;
 import java.time.Duration;
 import java.util.List;
 
-/// The partitions of all tables that have any.
+/// The partitions of all partitioned tables.
 ///
-/// @param ended of ended deliveries
+/// @param ended the partitions of ended deliveries
 public record PartitionGroups(Partitions operations, Partitions ended, Partitions keys) {
-  /// Reads which partitions exist.
+  /// Reads the existing partitions.
   ///
-  /// @param retention of operations and deliveries, from which the width of new partitions follows
+  /// @param retention the retention of operations and deliveries, from which the width of new
+  ///     partitions is derived
   public static PartitionGroups load(Database database, Duration retention) {
     var width = PartitionWidth.of(retention);
     var groups =

@@ -7,9 +7,9 @@ import java.time.format.DateTimeFormatter;
 
 /// The time range of one partition of each table of a group.
 ///
-/// @param fromMillis since 1970, inclusive
+/// @param fromMillis inclusive, since 1970
 /// @param toMillis exclusive
-/// @param suffix of its tables' names
+/// @param suffix the suffix of the names of its tables
 public record PartitionRange(long fromMillis, long toMillis, String suffix) {
   private static final DateTimeFormatter SUFFIX =
       DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss").withZone(ZoneOffset.UTC);

@@ -17,35 +17,35 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The partitions of one group of tables, as known to this node, which names them in its
-/// statements. It reads the partitions again when one is missing, because other nodes create and
-/// drop them too. Thread-safe.
+/// The partitions of one group of tables, cached because statements contain the names of
+/// partitions. They are read again when one is missing, because other nodes create and drop
+/// partitions too. Thread-safe.
 public final class Partitions {
-  /// How often work is tried if partitions are dropped in the meantime.
-  private static final int MISSES_MAX = 3;
+  /// The maximum number of attempts of work whose partitions are dropped in the meantime.
+  private static final int ATTEMPTS_MAX = 3;
 
   private static final Logger LOG = LoggerFactory.getLogger(Partitions.class);
 
-  private record Known(NavigableMap<Long, PartitionRange> ranges, long cutoffMillis) {}
+  private record Snapshot(NavigableMap<Long, PartitionRange> ranges, long cutoffMillis) {}
 
   private final Database database;
   private final PartitionGroup group;
   private final long widthMillis;
-  private volatile Known known = new Known(new TreeMap<>(), 0);
+  private volatile Snapshot snapshot = new Snapshot(new TreeMap<>(), 0);
 
-  /// @param width of new partitions
+  /// @param width the width of new partitions
   Partitions(Database database, PartitionGroup group, Duration width) {
     this.database = database;
     this.group = group;
     this.widthMillis = width.toMillis();
   }
 
-  /// Reads which partitions exist.
+  /// Reads the existing partitions.
   public void reload() {
-    known = database.read(this::read);
+    snapshot = database.read(this::read);
   }
 
-  private Known read(Connection connection) throws SQLException {
+  private Snapshot read(Connection connection) throws SQLException {
     long cutoff;
     try (var query =
         connection.prepareStatement(
@@ -67,25 +67,25 @@ public final class Partitions {
         }
       }
     }
-    return new Known(ranges, cutoff);
+    return new Snapshot(ranges, cutoff);
   }
 
   public static long millis(OperationId id) {
     return id.high() >>> 16;
   }
 
-  /// Whether this id is pruned, if it has ended.
+  /// Whether an operation or delivery with this id is pruned if it has ended.
   public boolean pruned(OperationId id) {
-    return millis(id) < known.cutoffMillis;
+    return millis(id) < snapshot.cutoffMillis;
   }
 
   public long cutoffMillis() {
-    return known.cutoffMillis;
+    return snapshot.cutoffMillis;
   }
 
-  /// The lowest id that is not pruned if it has ended.
-  public OperationId horizon() {
-    return OperationId.lowest(Instant.ofEpochMilli(known.cutoffMillis));
+  /// The lowest id that is not pruned.
+  public OperationId lowestKept() {
+    return OperationId.lowest(Instant.ofEpochMilli(snapshot.cutoffMillis));
   }
 
   /// The partition of a time; empty if there is none.
@@ -99,23 +99,23 @@ public final class Partitions {
   }
 
   private Optional<PartitionRange> cached(long millis) {
-    return Optional.ofNullable(known.ranges.floorEntry(millis))
+    return Optional.ofNullable(snapshot.ranges.floorEntry(millis))
         .map(entry -> entry.getValue())
         .filter(range -> range.covers(millis));
   }
 
-  /// The partition of a time, which is created if it does not exist.
+  /// Returns the partition of a time, and creates it if it does not exist.
   public PartitionRange ensure(long millis) {
     return cached(millis)
         .orElseGet(() -> {
-          known = database.inTransaction(connection -> made(connection, millis));
+          snapshot = database.inTransaction(connection -> create(connection, millis));
           return cached(millis)
               .orElseThrow(
                   () -> new StoreException("no partition could be created for the time " + millis));
         });
   }
 
-  private Known made(Connection connection, long millis) throws SQLException {
+  private Snapshot create(Connection connection, long millis) throws SQLException {
     lock(connection);
     var now = read(connection);
     var before = now.ranges.floorEntry(millis);
@@ -124,7 +124,7 @@ public final class Partitions {
     }
     long from = Math.floorDiv(millis, widthMillis) * widthMillis;
     long to = from + widthMillis;
-    // Next to partitions of another width, only the gap between them.
+    // Next to partitions of another width, the new partition fills the gap between them.
     if (before != null) {
       from = Math.max(from, before.getValue().toMillis());
     }
@@ -133,12 +133,12 @@ public final class Partitions {
       to = Math.min(to, after.getKey());
     }
     var range = PartitionRange.of(from, to);
-    try (var make = connection.createStatement()) {
+    try (var create = connection.createStatement()) {
       for (var table : group.tables()) {
-        // Created separately and attached, which does not wait for readers of the whole table.
-        make.executeUpdate(
+        // Created separately and attached, so that it does not wait for readers of the whole table.
+        create.executeUpdate(
             "CREATE TABLE " + range.table(table) + " (LIKE " + table + " INCLUDING ALL)");
-        make.executeUpdate(
+        create.executeUpdate(
             "ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)"
                 .formatted(table, range.table(table), group.bound(from), group.bound(to)));
       }
@@ -165,7 +165,7 @@ public final class Partitions {
   public List<PartitionRange> newestFirst(OperationId from, OperationId to) {
     reload();
     var ranges = new ArrayList<PartitionRange>();
-    for (var range : known.ranges.descendingMap().values()) {
+    for (var range : snapshot.ranges.descendingMap().values()) {
       if (range.from().compareTo(to) < 0 && range.to().compareTo(from) > 0) {
         ranges.add(range);
       }
@@ -176,16 +176,17 @@ public final class Partitions {
   /// The partitions that end after a time.
   public List<PartitionRange> endingAfter(long millis) {
     reload();
-    return known.ranges.values().stream().filter(range -> range.toMillis() > millis).toList();
+    return snapshot.ranges.values().stream().filter(range -> range.toMillis() > millis).toList();
   }
 
-  /// Does work that names partitions, and repeats it if one of them was dropped in the meantime.
-  public <T> T naming(Supplier<T> work) {
-    for (int miss = 1; ; miss++) {
+  /// Runs work whose statements name partitions, and repeats it if a partition was dropped in the
+  /// meantime.
+  public <T> T retryIfDropped(Supplier<T> work) {
+    for (int attempt = 1; ; attempt++) {
       try {
         return work.get();
       } catch (Database.TableMissingException dropped) {
-        if (miss == MISSES_MAX) {
+        if (attempt == ATTEMPTS_MAX) {
           throw new StoreException(
               "a table of the store is missing in PostgreSQL: " + dropped.getMessage(), dropped);
         }
@@ -194,9 +195,9 @@ public final class Partitions {
     }
   }
 
-  /// Moves the prune cutoff: what has ended before it is pruned from now on.
+  /// Advances the prune cutoff: ended rows with ids below it count as pruned from now on.
   public void prune(long cutoffMillis) {
-    known =
+    snapshot =
         database.inTransaction(connection -> {
           try (var move =
               connection.prepareStatement(
@@ -208,27 +209,27 @@ public final class Partitions {
         });
   }
 
-  /// Drops the partitions that end before the prune cutoff and contain nothing unfinished. A
-  /// partition that is being read for long is dropped later.
+  /// Drops the partitions that end before the prune cutoff and contain no unfinished rows. A
+  /// partition that cannot be locked because it is being read is dropped by a later call.
   ///
-  /// @param unfinished whether a range contains something unfinished
+  /// @param unfinished checks whether a range contains unfinished rows
   public void drop(Unfinished unfinished) {
-    for (var range : List.copyOf(known.ranges.values())) {
-      if (range.toMillis() <= known.cutoffMillis) {
-        known = dropped(range, unfinished);
+    for (var range : List.copyOf(snapshot.ranges.values())) {
+      if (range.toMillis() <= snapshot.cutoffMillis) {
+        snapshot = dropped(range, unfinished);
       }
     }
   }
 
-  /// Whether a range contains something unfinished.
+  /// Checks whether a range contains unfinished rows.
   @FunctionalInterface
   public interface Unfinished {
     boolean in(Connection connection, PartitionRange range) throws SQLException;
   }
 
-  private Known dropped(PartitionRange range, Unfinished unfinished) {
+  private Snapshot dropped(PartitionRange range, Unfinished unfinished) {
     try {
-      return database.inLongTransaction(connection -> {
+      return database.inTransactionWithLongTimeout(connection -> {
         try (var drop = connection.createStatement()) {
           drop.execute("SET LOCAL lock_timeout = '500ms'");
           lock(connection);
@@ -237,7 +238,7 @@ public final class Partitions {
             for (var table : group.tables()) {
               drop.execute("LOCK TABLE " + range.table(table) + " IN ACCESS EXCLUSIVE MODE");
             }
-            // Checked again, now that nothing can be added.
+            // Check again, now that no rows can be added.
             if (!unfinished.in(connection, range)) {
               drop(connection, range);
             }
@@ -245,14 +246,14 @@ public final class Partitions {
         }
         return read(connection);
       });
-    } catch (Database.TableMissingException gone) {
+    } catch (Database.TableMissingException alreadyDropped) {
       return database.read(this::read);
     } catch (StoreException inUse) {
       LOG.info(
-          "partition {} cannot be dropped now and is dropped later: {}",
+          "partition {} is in use and is dropped at a later prune: {}",
           range.suffix(),
           inUse.getMessage());
-      return known;
+      return snapshot;
     }
   }
 

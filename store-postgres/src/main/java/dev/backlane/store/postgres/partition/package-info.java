@@ -1,4 +1,4 @@
-/// Partitions by time of the tables that keep history: found, created, and dropped as a whole.
+/// Partitions by time of the tables that store history: lookup, creation and dropping.
 @NullMarked
 package dev.backlane.store.postgres.partition;
 

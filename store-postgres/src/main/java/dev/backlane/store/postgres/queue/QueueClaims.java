@@ -17,29 +17,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Claims work from a queue: plans from what is known to be waiting, claims it with one statement,
-/// and reads again what is waiting. Rows that another node is claiming are skipped, not waited for.
-/// Thread-safe.
+/// Claims work from a queue. A claim plans from the known heads of the queue, claims rows with one
+/// statement, and then reads the heads again. Rows that another node is claiming are skipped
+/// without waiting. Thread-safe.
 public final class QueueClaims {
-  /// The most plans of one claim: a plan may name rows that other nodes have claimed.
+  /// The maximum number of plans per claim: a plan may contain rows that other nodes have claimed.
   private static final int PLANS_MAX = 4;
 
   /// A row that was claimed.
   ///
-  /// @param <T> what it holds
-  /// @param dueMicros when it became due
+  /// @param <T> the type of the value that is decoded from the row
+  /// @param dueMicros the time at which it became due
   public record Claimed<T>(QueueKey key, long dueMicros, OperationId id, T value) {}
 
   /// Claims rows.
   ///
-  /// @param <T> what a row holds
+  /// @param <T> the type of the value that is decoded from a row
   @FunctionalInterface
   public interface Statement<T> {
     List<Claimed<T>> take(Connection connection, Map<QueueKey, Integer> plan)
         throws SQLException, CorruptRecordException;
   }
 
-  /// Runs before each look at the queue.
+  /// Runs before each refresh of the queue.
   @FunctionalInterface
   public interface Maintenance {
     void at(Connection connection, long nowMicros) throws SQLException;
@@ -59,8 +59,8 @@ public final class QueueClaims {
     this.maintenance = maintenance;
   }
 
-  /// Parameters of [QueueTable#picked()] but for the time.
-  public static Parameters wanted(Parameters parameters, Map<QueueKey, Integer> plan)
+  /// Sets the parameters of [QueueTable#lockDueRows()], except the time.
+  public static Parameters planParameters(Parameters parameters, Map<QueueKey, Integer> plan)
       throws SQLException {
     var groups = List.copyOf(plan.entrySet());
     return parameters
@@ -69,19 +69,23 @@ public final class QueueClaims {
         .numbers(groups, entry -> (long) entry.getValue());
   }
 
+  /// Sets the listener for added work.
+  ///
   /// @param announce called when work was added that other nodes may claim
-  public void announcing(Runnable announce) {
+  public void onWorkAdded(Runnable announce) {
     announced = announce;
   }
 
   /// Records that work was added and committed.
-  public void waits(QueueKey key, long dueMicros) {
+  public void added(QueueKey key, long dueMicros) {
     heads.added(key, dueMicros);
     announced.run();
   }
 
-  /// Records that more or fewer rows are waiting.
-  public void counted(long more) {
+  /// Adjusts the number of waiting rows.
+  ///
+  /// @param more negative if rows were removed
+  public void adjustCount(long more) {
     count.add(more);
   }
 
@@ -93,36 +97,36 @@ public final class QueueClaims {
     return heads.nextDue(permits);
   }
 
-  /// Reads what is waiting.
+  /// Reads the heads of the queue and, periodically, the number of waiting rows.
   ///
   /// @return whether anything is due
-  public boolean look(long nowMicros) {
+  public boolean refresh(long nowMicros) {
     database.use(connection -> {
       maintenance.at(connection, nowMicros);
-      heads.look(connection);
+      heads.refresh(connection);
       count.refresh(connection);
       return true;
     });
     return heads.anyDue(nowMicros);
   }
 
-  /// Claims up to `max` rows that are due, the longest due first. A permit is acquired for each row
-  /// that is returned, and for no other.
+  /// Claims up to `max` due rows, in order of due time. Exactly one permit is acquired for each
+  /// returned row.
   public <T> List<T> claim(int max, Permits permits, long nowMicros, Statement<T> statement) {
     database.checkOpen();
     var claimed = new ArrayList<Claimed<T>>();
-    boolean looked = false;
+    boolean refreshed = false;
     for (int plans = 0; plans < PLANS_MAX && claimed.size() < max; plans++) {
       var plan = heads.plan(max - claimed.size(), permits, nowMicros);
-      if (plan.isEmpty() && looked) {
+      if (plan.isEmpty() && refreshed) {
         break;
       }
       try {
         if (!plan.isEmpty()) {
           claimed.addAll(take(plan, permits, statement));
         }
-        looked = true;
-        look(nowMicros);
+        refreshed = true;
+        refresh(nowMicros);
       } catch (StoreException failed) {
         if (claimed.isEmpty()) {
           throw failed;

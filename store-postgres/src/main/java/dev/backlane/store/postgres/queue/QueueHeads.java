@@ -14,25 +14,26 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// What this node knows of a queue: for each key, when its first row is due. The knowledge comes
-/// from the last look at the database and from what this node has added since. Other nodes may have
-/// claimed or added rows in the meantime, so it only decides where to try; the database decides
-/// what is claimed. Thread-safe.
+/// The cached heads of a queue: for each key, the time at which its first row is due. The cache is
+/// filled by the last read of the database, and by the rows that this node has added since. Other
+/// nodes may have claimed or added rows in the meantime, so the cache only decides which keys are
+/// tried; the database decides which rows are claimed. Thread-safe.
 final class QueueHeads {
-  /// The most keys that one look reads; the next look continues after them.
+  /// The maximum number of keys that one refresh reads; the next refresh continues after them.
   static final int KEYS_MAX = 256;
 
   private final QueueTable queue;
 
-  /// When the first row of each key is due, in microseconds.
+  /// The time at which the first row of each key is due, in microseconds since 1970.
   private Map<QueueKey, Long> seen = new HashMap<>();
 
   private Map<QueueKey, Long> added = new HashMap<>();
 
-  /// The last key of a look that did not reach the end; the first key otherwise.
+  /// The last key of a refresh that did not reach the last key of the queue; otherwise the first
+  /// key.
   private QueueKey lastRead = QueueKey.FIRST;
 
-  /// The owner that was served last, at which the rotation continues.
+  /// The owner that was served last; the rotation continues after it.
   private String served = "";
 
   QueueHeads(QueueTable queue) {
@@ -44,11 +45,11 @@ final class QueueHeads {
     added.merge(key, dueMicros, Math::min);
   }
 
-  /// Reads from the database what is waiting.
-  void look(Connection connection) throws SQLException {
+  /// Reads the heads of the queue from the database.
+  void refresh(Connection connection) throws SQLException {
     QueueKey from;
     synchronized (this) {
-      // This look sees what was added before, and may miss what is added from here on.
+      // This refresh includes rows that were added before, and may miss rows added from here on.
       from = lastRead;
       added = new HashMap<>();
     }
@@ -86,7 +87,7 @@ final class QueueHeads {
     return all;
   }
 
-  /// When the next known row that has a free permit becomes due.
+  /// The time at which the next known row with a free permit becomes due.
   synchronized Optional<Instant> nextDue(Permits permits) {
     return all().entrySet().stream()
         .filter(head -> permits.hasPermit(head.getKey()))
@@ -101,29 +102,29 @@ final class QueueHeads {
         || added.values().stream().anyMatch(due -> due <= nowMicros);
   }
 
-  /// Decides how many rows to claim of which keys: owners in rotation, starting after the one that
-  /// was served last, and the lanes of each owner in rotation, the longest due first. A permit is
+  /// Plans how many rows to claim of which keys: owners in rotation, starting after the owner that
+  /// was served last, and the lanes of each owner in rotation, in order of due time. A permit is
   /// acquired for each row.
   synchronized Map<QueueKey, Integer> plan(int max, Permits permits, long nowMicros) {
     var owners = due(nowMicros);
     var plan = new HashMap<QueueKey, Integer>();
-    int taken = 0;
+    int acquired = 0;
     // An owner without a free permit drops out.
-    while (taken < max && !owners.isEmpty()) {
-      var still = new ArrayList<List<QueueKey>>(owners.size());
+    while (acquired < max && !owners.isEmpty()) {
+      var remaining = new ArrayList<List<QueueKey>>(owners.size());
       for (var lanes : owners) {
-        if (taken == max) {
+        if (acquired == max) {
           break;
         }
         var lane = acquire(lanes, permits);
         if (lane.isPresent()) {
           plan.merge(lane.get(), 1, Integer::sum);
           served = lane.get().owner();
-          taken++;
-          still.add(lanes);
+          acquired++;
+          remaining.add(lanes);
         }
       }
-      owners = still;
+      owners = remaining;
     }
     return plan;
   }
@@ -140,7 +141,7 @@ final class QueueHeads {
     return Optional.empty();
   }
 
-  /// The keys with due rows, by owner, in the order of the rotation.
+  /// The keys with due rows, grouped by owner, in the order of the rotation.
   private List<List<QueueKey>> due(long nowMicros) {
     var byOwner = new TreeMap<String, List<QueueKey>>();
     all().entrySet().stream()

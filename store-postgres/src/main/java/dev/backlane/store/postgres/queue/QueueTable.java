@@ -1,9 +1,9 @@
 package dev.backlane.store.postgres.queue;
 
-/// A table that is used as a queue. Rows wait under a [QueueKey]: owners are served in rotation,
-/// and within a key the row that has been due longest comes first.
+/// A table that is used as a queue. Each row has a [QueueKey]: owners are served in rotation, and
+/// the rows of one key in order of due time.
 ///
-/// @param table its name
+/// @param table the name of the table
 /// @param owner the column of the key's owner
 /// @param lane the column of the key's lane
 /// @param free the condition of a row that is not claimed; the table has an index on owner, lane,
@@ -19,7 +19,7 @@ public record QueueTable(String table, String owner, String lane, String free) {
 
   /// Selects the first row of each key, by one index lookup per key regardless of the number of
   /// rows. Parameters: the key to start at or after (owner, lane), and the maximum number of keys.
-  String heads(boolean behind) {
+  String heads(boolean exclusive) {
     return """
     WITH RECURSIVE head AS (
       (SELECT %2$s, %3$s, due_micros, 1 AS nth FROM %1$s
@@ -32,12 +32,12 @@ public record QueueTable(String table, String owner, String lane, String free) {
       WHERE head.nth < ?
     ) SELECT %2$s, %3$s, due_micros FROM head\
     """
-        .formatted(table, owner, lane, free, behind ? ">" : ">=");
+        .formatted(table, owner, lane, free, exclusive ? ">" : ">=");
   }
 
-  /// Locks due rows that no other transaction is claiming, a given number of each key. Parameters:
-  /// owners, lanes and counts as arrays, and the present time.
-  public String picked() {
+  /// Selects and locks up to a number of due rows of each key, except those that another
+  /// transaction is claiming. Parameters: owners, lanes and counts as arrays, and the current time.
+  public String lockDueRows() {
     return """
     WITH picked AS MATERIALIZED (
       SELECT due.id FROM unnest(?::text[], ?::text[], ?::bigint[]) AS wanted (owner, lane, rows),

@@ -6,16 +6,16 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// The number of waiting rows of a queue: counted periodically, and adjusted by what this node does
-/// in between. Thread-safe.
+/// The number of waiting rows of a queue: counted periodically, and adjusted by the changes of this
+/// node in between. Thread-safe.
 public final class WaitingCount {
-  /// The limit of counting: a higher number is reported as this one.
+  /// The maximum that is counted; a higher number is reported as this one.
   private static final int COUNTED_MAX = 2_000_000;
 
-  private static final Duration PAUSE_MIN = Duration.ofSeconds(1);
+  private static final Duration INTERVAL_MIN = Duration.ofSeconds(1);
 
-  /// Counting uses at most one part in this many of the time.
-  private static final int PAUSES_PER_COUNT = 50;
+  /// Counting uses at most one part in 50 of the time.
+  private static final int INTERVAL_PER_COUNT_DURATION = 50;
 
   private final String statement;
   private final AtomicLong count = new AtomicLong();
@@ -33,10 +33,10 @@ public final class WaitingCount {
     count.addAndGet(more);
   }
 
-  /// Counts, unless that was done recently.
+  /// Counts the rows, unless they were counted recently.
   void refresh(Connection connection) throws SQLException {
-    long begun = System.nanoTime();
-    if (begun - nextNanos < 0) {
+    long started = System.nanoTime();
+    if (started - nextNanos < 0) {
       return;
     }
     long before = count.get();
@@ -49,7 +49,7 @@ public final class WaitingCount {
         count.addAndGet(counted - before);
       }
     }
-    long took = System.nanoTime() - begun;
-    nextNanos = begun + Math.max(PAUSE_MIN.toNanos(), took * PAUSES_PER_COUNT);
+    long took = System.nanoTime() - started;
+    nextNanos = started + Math.max(INTERVAL_MIN.toNanos(), took * INTERVAL_PER_COUNT_DURATION);
   }
 }

@@ -1,4 +1,4 @@
-/// Tables as queues: what waits, in which order it is claimed, and how much of it there is.
+/// Tables as queues: the order of claims, and the number of waiting rows.
 @NullMarked
 package dev.backlane.store.postgres.queue;
 

@@ -4,10 +4,10 @@ import java.util.Optional;
 
 /// How to connect to the database.
 ///
-/// @param url of JDBC
-/// @param user empty: the one in the URL, or the driver's default
-/// @param password empty: the driver's default
-/// @param connectionsMax size of the connection pool
+/// @param url the JDBC URL
+/// @param user if empty, the user of the URL or else the default of the driver
+/// @param password if empty, the password of the URL or else the default of the driver
+/// @param connectionsMax the size of the connection pool
 public record ConnectionSettings(
     String url, Optional<String> user, Optional<String> password, int connectionsMax) {
   /// Omits the password.

@@ -18,32 +18,33 @@ import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The connections to the database. No statement relies on session state that an earlier one left,
-/// so a pooler in transaction mode can be used. Thread-safe.
+/// The connections to the database. No statement relies on the session state of an earlier one, so
+/// a connection pooler in transaction mode can be used. Thread-safe.
 public final class Database implements AutoCloseable {
-  /// How often work is tried that was rolled back because of a concurrent transaction.
+  /// The maximum number of attempts of work that was rolled back because of a concurrent
+  /// transaction.
   private static final int ATTEMPTS_MAX = 8;
 
-  /// The longest wait for a connection of the pool, which also delays renewals of leases.
+  /// The maximum wait for a connection of the pool. Short, because lease renewals wait too.
   private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
 
   /// The timeout of the check that an idle connection is still usable.
   private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
 
-  /// For each host of the URL: short, so that there is time to try the next host if one does not
+  /// The timeout per host of the URL. Short, so that the next host is tried in time if one does not
   /// respond.
   private static final String CONNECT_TIMEOUT_SECONDS = "2";
 
   private static final String LOGIN_TIMEOUT_SECONDS = "5";
 
-  /// The timeout of a response, after which its connection is closed. Statements take milliseconds,
-  /// except in [#inLongTransaction] and [#readAtLength].
+  /// The timeout of a response, after which the connection is closed. Statements take milliseconds,
+  /// except in [#inTransactionWithLongTimeout] and [#readWithLongTimeout].
   private static final String RESPONSE_TIMEOUT_SECONDS = "10";
 
   private static final Duration LONG_RESPONSE_MAX = Duration.ofMinutes(2);
 
-  /// What must fit on a disk that was full before the database counts as available: 1,024 rows of
-  /// 1,000 bytes.
+  /// The rows that must fit on a disk that was full before the database counts as available again:
+  /// 1,024 rows of 1,000 bytes.
   private static final String FILLING =
       " AS SELECT repeat('x', 1000) AS filling FROM generate_series(1, 1024)";
 
@@ -53,13 +54,13 @@ public final class Database implements AutoCloseable {
 
   /// Work on a connection.
   ///
-  /// @param <T> of the result
+  /// @param <T> the type of the result
   @FunctionalInterface
   public interface Work<T> {
     T on(Connection connection) throws SQLException, CorruptRecordException;
   }
 
-  /// A statement named a table that does not exist: nothing happened.
+  /// Thrown if a statement names a table that does not exist. The statement had no effect.
   public static final class TableMissingException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -68,7 +69,8 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /// The values of a statement were refused: nothing happened, and another statement may succeed.
+  /// Thrown if the database refuses a value of a statement. The statement had no effect; statements
+  /// with other values may succeed.
   public static final class ValuesRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -89,7 +91,7 @@ public final class Database implements AutoCloseable {
     this.availability = new DatabaseAvailability(this::probe, threads);
   }
 
-  /// Connects.
+  /// Opens the connection pool.
   ///
   /// @throws StoreException if the database cannot be reached
   public static Database connect(ConnectionSettings settings, Threads threads) {
@@ -108,13 +110,13 @@ public final class Database implements AutoCloseable {
           "PostgreSQL at "
               + settings.url()
               + " cannot be reached: "
-              + lastMessage(unreachable)
+              + rootMessage(unreachable)
               + "; check store.url, store.user and store.password",
           unreachable);
     }
   }
 
-  private static String lastMessage(Throwable thrown) {
+  private static String rootMessage(Throwable thrown) {
     var cause = thrown;
     while (cause.getCause() != null) {
       cause = cause.getCause();
@@ -131,13 +133,13 @@ public final class Database implements AutoCloseable {
     properties.setProperty("loginTimeout", LOGIN_TIMEOUT_SECONDS);
     properties.setProperty("socketTimeout", RESPONSE_TIMEOUT_SECONDS);
     properties.setProperty("tcpKeepAlive", "true");
-    // Server-side prepared statements would tie a client to its session, and a plan that was made
-    // while a table was empty would be kept when it is not.
+    // Server-side prepared statements belong to a session, and would keep a query plan that was
+    // made while a table was empty.
     properties.setProperty("prepareThreshold", "0");
     return properties;
   }
 
-  /// Names this open store among all.
+  /// The identity of this open store, unique among all nodes.
   public UUID store() {
     return store;
   }
@@ -163,75 +165,75 @@ public final class Database implements AutoCloseable {
     return DriverManager.getConnection(settings.url(), properties(settings));
   }
 
-  /// Does work of which each statement is a commit of its own.
+  /// Runs work in which each statement is committed separately.
   ///
-  /// @throws StoreException if it failed; what is not committed did not happen
+  /// @throws StoreException if it failed; statements that were not committed had no effect
   public <T> T use(Work<T> work) {
-    return attempted(availability.refusal(), work, true);
+    return run(availability.refusal(), work, true);
   }
 
-  /// Does work that only reads, also while the database's disk is full.
+  /// Runs work that only reads. It is also run while the disk of the database is full.
   ///
   /// @throws StoreException if it failed
   public <T> T read(Work<T> work) {
-    return attempted(availability.refusalOfReads(), work, true);
+    return run(availability.refusalOfReads(), work, true);
   }
 
   /// As [#read], for scans of whole tables.
   ///
   /// @throws StoreException if it failed
-  public <T> T readAtLength(Work<T> work) {
-    return read(waiting(LONG_RESPONSE_MAX, work));
+  public <T> T readWithLongTimeout(Work<T> work) {
+    return read(withTimeout(LONG_RESPONSE_MAX, work));
   }
 
   /// As [#use], with another response timeout.
   ///
   /// @param responseMax for each response of the database
-  /// @throws StoreException if it failed; what is not committed did not happen
-  public <T> T within(Duration responseMax, Work<T> work) {
-    return use(waiting(responseMax, work));
+  /// @throws StoreException if it failed; statements that were not committed had no effect
+  public <T> T useWithTimeout(Duration responseMax, Work<T> work) {
+    return use(withTimeout(responseMax, work));
   }
 
-  private static <T> Work<T> waiting(Duration responseMax, Work<T> work) {
+  private static <T> Work<T> withTimeout(Duration responseMax, Work<T> work) {
     return connection -> {
-      // The pool resets it.
+      // The pool resets the timeout.
       connection.setNetworkTimeout(Runnable::run, Math.toIntExact(responseMax.toMillis()));
       return work.on(connection);
     };
   }
 
-  /// Does work of a number of statements in one commit; a single statement needs no extra round
-  /// trip.
+  /// Runs work in one transaction, without the round trips of a transaction if it is a single
+  /// statement.
   ///
   /// @throws StoreException as [#inTransaction]
   public <T> T commit(int statements, Work<T> work) {
-    return attempted(availability.refusal(), work, statements == 1);
+    return run(availability.refusal(), work, statements == 1);
   }
 
-  /// Does work in one transaction.
+  /// Runs work in one transaction.
   ///
-  /// @throws StoreException if it failed; it may have happened if the failure came with the commit
+  /// @throws StoreException if it failed; if the commit failed, it may have taken effect
   public <T> T inTransaction(Work<T> work) {
-    return attempted(availability.refusal(), work, false);
+    return run(availability.refusal(), work, false);
   }
 
-  /// As [#inTransaction], for statements that take long, such as dropping large tables.
+  /// As [#inTransaction], for statements that take long, such as dropping a large table.
   ///
   /// @throws StoreException as [#inTransaction]
-  public <T> T inLongTransaction(Work<T> work) {
-    return inTransaction(waiting(LONG_RESPONSE_MAX, work));
+  public <T> T inTransactionWithLongTimeout(Work<T> work) {
+    return inTransaction(withTimeout(LONG_RESPONSE_MAX, work));
   }
 
-  private <T> T attempted(Optional<String> refusal, Work<T> work, boolean autoCommit) {
+  private <T> T run(Optional<String> refusal, Work<T> work, boolean autoCommit) {
     checkOpen();
     refusal.ifPresent(why -> {
       throw new StoreException(why);
     });
     for (int attempt = 1; ; attempt++) {
       try (var connection = pool.getConnection()) {
-        return autoCommit ? work.on(connection) : committed(connection, work);
+        return autoCommit ? work.on(connection) : runInTransaction(connection, work);
       } catch (SQLException fault) {
-        if (!DatabaseFault.yielded(fault) || attempt == ATTEMPTS_MAX) {
+        if (!DatabaseFault.retryable(fault) || attempt == ATTEMPTS_MAX) {
           throw failed(fault);
         }
       } catch (CorruptRecordException damaged) {
@@ -240,7 +242,7 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private static <T> T committed(Connection connection, Work<T> work)
+  private static <T> T runInTransaction(Connection connection, Work<T> work)
       throws SQLException, CorruptRecordException {
     connection.setAutoCommit(false);
     try {
@@ -278,15 +280,15 @@ public final class Database implements AutoCloseable {
     if (DatabaseFault.tableMissing(fault)) {
       return new TableMissingException(fault);
     }
-    if (DatabaseFault.ofValues(fault)) {
+    if (DatabaseFault.valuesRefused(fault)) {
       return new ValuesRefusedException(fault);
     }
     if (DatabaseFault.readOnly(fault)) {
-      // The pool's connections are to a server that is no longer the primary.
+      // The connections of the pool lead to a server that is no longer the primary.
       pool.getHikariPoolMXBean().softEvictConnections();
     }
-    var outage = DatabaseFault.ofDatabase(fault);
-    outage.ifPresent(availability::lost);
+    var outage = DatabaseFault.outage(fault);
+    outage.ifPresent(availability::reportOutage);
     return new StoreException(
         outage
             .map(Outage::why)
@@ -294,7 +296,7 @@ public final class Database implements AutoCloseable {
         fault);
   }
 
-  /// Checks by a write that the database is available.
+  /// Checks with a write that the database is available.
   ///
   /// @throws StoreException if it is not
   public void probe() {
@@ -330,19 +332,20 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /// Allocates disk space and releases it. A row of the table `probe` needs none, because it reuses
-  /// the space of an earlier version.
+  /// Allocates disk space and releases it again. The row in the table `probe` needs no new space,
+  /// because an update reuses the space of an earlier version.
   private void allocate(Connection connection) throws SQLException {
     connection.setAutoCommit(false);
-    try (var take = connection.createStatement()) {
-      // Unlogged, so that repeating this on all nodes writes no WAL.
-      take.execute("CREATE UNLOGGED TABLE room_" + store.toString().replace("-", "") + FILLING);
+    try (var create = connection.createStatement()) {
+      // Unlogged, so that repeated probes by all nodes write no WAL.
+      create.execute("CREATE UNLOGGED TABLE room_" + store.toString().replace("-", "") + FILLING);
     } finally {
       connection.rollback();
       connection.setAutoCommit(true);
     }
   }
 
+  /// @throws StoreException if the database was closed
   public void checkOpen() {
     if (closed) {
       throw closedFault();

@@ -14,14 +14,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Whether the database is available.
+/// Tracks whether the database is available.
 ///
-/// After a fault of the database as a whole, not of one statement, all callers are refused at once
-/// and one thread probes the database until it responds. So no request waits for a timeout, and a
-/// database that recovers is not hit by all callers at the same moment. Thread-safe.
+/// After a fault that concerns the whole database and not only one statement, all callers are
+/// refused immediately, and a single thread probes the database until it responds. No request waits
+/// for a timeout, and a database that recovers does not receive the load of all callers at the same
+/// moment. Thread-safe.
 public final class DatabaseAvailability implements Admission, AutoCloseable {
-  /// Waits between probes. Each is extended by a random time of up to its own length, so that nodes
-  /// do not probe in step.
+  /// The waits between probes. Each is extended by a random time of up to its own length, so that
+  /// nodes do not probe simultaneously.
   private static final Backoff PROBE_WAITS =
       new Backoff(Duration.ofMillis(50), Duration.ofSeconds(1));
 
@@ -63,13 +64,13 @@ public final class DatabaseAvailability implements Admission, AutoCloseable {
     return outage().map(Outage::kind).orElse(Outage.Kind.UNAVAILABLE).reason();
   }
 
-  /// Why reads are refused at present; empty if they are not.
+  /// Why reads are currently refused; empty if they are not.
   Optional<String> refusalOfReads() {
     return outage().filter(present -> !present.readable()).map(Outage::why);
   }
 
   /// Records that the database failed, and starts to probe it.
-  void lost(Outage fault) {
+  void reportOutage(Outage fault) {
     if (closed) {
       return;
     }
@@ -94,12 +95,12 @@ public final class DatabaseAvailability implements Admission, AutoCloseable {
       probe.run(last);
     } catch (SQLException unavailable) {
       LOG.debug("the database is still unavailable: {}", unavailable.getMessage());
-      // The cause may be another one now.
-      DatabaseFault.ofDatabase(unavailable).ifPresent(outage::set);
+      // The cause may have changed.
+      DatabaseFault.outage(unavailable).ifPresent(outage::set);
       failedProbes++;
       return Loop.Next.after(withJitter(PROBE_WAITS.after(failedProbes)));
     }
-    // A fault that was reported during the probe is probed again.
+    // If another fault was reported during the probe, the next probe decides.
     if (outage.compareAndSet(last, null)) {
       LOG.info("the database is available again");
     }

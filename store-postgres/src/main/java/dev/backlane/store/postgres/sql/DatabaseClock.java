@@ -5,12 +5,12 @@ import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// The database's clock: its last observed time, advanced by this machine's monotonic clock. So all
-/// nodes agree on what is due and which lease has expired, whatever their wall clocks say. The
-/// error is at most half a round trip. Thread-safe.
+/// The clock of the database: its last observed time, advanced by the monotonic clock of this
+/// machine. All nodes therefore agree on due times and expired leases, independently of their wall
+/// clocks. The error is at most half a round trip. Thread-safe.
 public final class DatabaseClock implements InstantSource {
-  /// An observation with a much longer round trip is less precise and ignored, but not for longer
-  /// than this: two clocks drift apart by up to about 50 µs per second.
+  /// The maximum age of an observation, after which a less precise one, with a longer round trip,
+  /// replaces it: two clocks drift apart by up to about 50 µs per second.
   private static final long SAMPLE_NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
 
   private record Sample(long micros, long nanoTime, long roundTripNanos) {}
@@ -19,7 +19,7 @@ public final class DatabaseClock implements InstantSource {
 
   /// Records an observation of the database's clock.
   ///
-  /// @param micros since 1970
+  /// @param micros time of the database in microseconds since 1970
   /// @param sentNanos [System#nanoTime] before the query
   /// @param receivedNanos the same after the response
   public void observed(long micros, long sentNanos, long receivedNanos) {

@@ -16,14 +16,15 @@ final class DatabaseFault {
 
   private DatabaseFault() {}
 
-  /// Whether the transaction was rolled back because of a concurrent one: it had no effect and can
+  /// Whether the transaction was rolled back because of a concurrent one. It had no effect and can
   /// be retried.
-  static boolean yielded(SQLException fault) {
+  static boolean retryable(SQLException fault) {
     var state = state(fault);
     return state.equals(DEADLOCK) || state.equals(SERIALIZATION);
   }
 
-  /// Whether a lock could not be acquired, because of a timeout or a deadlock: nothing happened.
+  /// Whether a lock could not be acquired, because of a timeout or a deadlock. The statement had no
+  /// effect.
   static boolean locked(SQLException fault) {
     return state(fault).equals(LOCK_NOT_AVAILABLE) || state(fault).equals(DEADLOCK);
   }
@@ -33,14 +34,15 @@ final class DatabaseFault {
     return state(fault).equals(UNDEFINED_TABLE);
   }
 
-  /// Whether the values of the statement were refused: another statement may succeed.
-  static boolean ofValues(SQLException fault) {
+  /// Whether the database refused a value of the statement. Statements with other values may
+  /// succeed.
+  static boolean valuesRefused(SQLException fault) {
     var state = state(fault);
     return state.startsWith("22") || state.startsWith("23");
   }
 
-  /// Why the database as a whole is unavailable; empty if the fault is of one statement.
-  static Optional<Outage> ofDatabase(SQLException fault) {
+  /// Why the whole database is unavailable; empty if the fault concerns only one statement.
+  static Optional<Outage> outage(SQLException fault) {
     var state = state(fault);
     if (state.equals(READ_ONLY)) {
       return outage(
@@ -56,16 +58,16 @@ final class DatabaseFault {
           Outage.Kind.UNAVAILABLE,
           "PostgreSQL accepts no more connections: lower store.connections-max or raise its max_connections");
     }
-    // 08: connection; 53: resources; 57P: shutdown or startup; 58 and XX: system and internal
-    // errors.
-    boolean ofDatabase =
+    // Classes 08: connection; 28: authentication; 53: resources; 57P: shutdown or startup;
+    // 58: system errors.
+    boolean unavailable =
         fault instanceof SQLTransientConnectionException
             || state.startsWith("08")
             || state.startsWith("53")
             || state.startsWith("57P")
             || state.startsWith("58")
             || state.startsWith("28");
-    return ofDatabase
+    return unavailable
         ? outage(Outage.Kind.UNAVAILABLE, "PostgreSQL is unavailable: " + message(fault))
         : Optional.empty();
   }
@@ -74,7 +76,7 @@ final class DatabaseFault {
     return Optional.of(new Outage(kind, why));
   }
 
-  /// Whether the connection is to a server that is not the primary.
+  /// Whether the server is not the primary, or is read-only.
   static boolean readOnly(SQLException fault) {
     return state(fault).equals(READ_ONLY);
   }

@@ -6,8 +6,8 @@ import org.flywaydb.core.api.callback.BaseCallback;
 import org.flywaydb.core.api.callback.Context;
 import org.flywaydb.core.api.callback.Event;
 
-/// Bounds how long a migration waits for the lock of a table, because all other statements queue
-/// behind it. Stateless.
+/// Limits the time that a migration waits for the lock of a table, because all other statements on
+/// the table queue behind it. Stateless.
 final class LockTimeoutCallback extends BaseCallback {
   @Override
   public boolean supports(Event event, Context context) {

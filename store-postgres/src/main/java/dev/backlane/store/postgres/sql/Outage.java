@@ -1,18 +1,18 @@
 package dev.backlane.store.postgres.sql;
 
-/// Why the database as a whole is unavailable.
+/// The reason for which the whole database is unavailable.
 ///
 /// @param why the cause and the fix
 record Outage(Kind kind, String why) {
-  /// What the database cannot do, with the reason that clients see.
+  /// The scope of the outage, with the reason that is reported to clients.
   enum Kind {
-    /// Anything.
+    /// Neither reads nor writes.
     UNAVAILABLE("store-unavailable"),
 
-    /// Write. Reads are refused too, because a standby may return old data.
+    /// No writes. Reads are refused too, because a standby may return old data.
     READ_ONLY("store-read-only"),
 
-    /// Write more data. Everything stored can be read.
+    /// No writes, because the disk is full. All stored data can be read.
     FULL("disk-full");
 
     private final String reason;

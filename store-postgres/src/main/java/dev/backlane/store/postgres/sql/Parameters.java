@@ -15,9 +15,9 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The parameters of a statement, in order. A column of values is passed as one array, which the
-/// statement expands with `unnest`, so that the text is the same for any number of rows. For one
-/// thread.
+/// Sets the parameters of a statement, in order. A column of values is passed as one array, which
+/// the statement expands with `unnest`, so that its text is the same for any number of rows. For
+/// one thread.
 public final class Parameters {
   private final PreparedStatement statement;
   private int index;
@@ -34,12 +34,13 @@ public final class Parameters {
     return new OperationId(uuid.getMostSignificantBits(), uuid.getLeastSignificantBits());
   }
 
-  /// A time as the database stores it, truncated to microseconds.
+  /// A time in microseconds since 1970, as the database stores it, rounded down.
   public static long micros(Instant time) {
     return ChronoUnit.MICROS.between(Instant.EPOCH, time);
   }
 
-  /// The earliest time at which something may happen, as the database stores it: rounded up.
+  /// A time in microseconds since 1970, rounded up, for a time before which an action must not
+  /// happen.
   public static long microsNotBefore(Instant time) {
     long micros = micros(time);
     return instant(micros).isBefore(time) ? micros + 1 : micros;

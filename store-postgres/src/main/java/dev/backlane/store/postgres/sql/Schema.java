@@ -14,8 +14,8 @@ import org.flywaydb.core.api.MigrationVersion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Migrates the tables to this version. Migrations only add, and migrations of a newer version are
-/// kept, so that two versions can run at once. Stateless.
+/// Migrates the tables to this version. Migrations only add columns and tables, and a node accepts
+/// migrations of a newer version, so that two versions can run at the same time. Stateless.
 public final class Schema {
   /// The location of this version's migrations.
   public static final String MIGRATIONS = "classpath:dev/backlane/store/postgres/migration";
@@ -23,13 +23,13 @@ public final class Schema {
   private static final int SERVER_VERSION_MIN = 14;
   private static final int VERSION_PARTS = 10_000;
 
-  /// How often a migration is tried that cannot lock its tables: statements of all nodes queue
-  /// behind it while it waits, so each attempt is short.
-  private static final int TRIES_MAX = 3;
+  /// The maximum number of attempts of a migration that cannot lock its tables. Each attempt is
+  /// short, because the statements of all nodes queue behind it while it waits.
+  private static final int ATTEMPTS_MAX = 3;
 
-  private static final Duration PAUSE = Duration.ofSeconds(1);
+  private static final Duration RETRY_WAIT = Duration.ofSeconds(1);
 
-  /// The advisory lock of the process that migrates. An arbitrary number.
+  /// The key of the advisory lock of the migrating process: an arbitrary number.
   private static final long LOCK = 0x6261636b6c616e65L;
 
   private static final Logger LOG = LoggerFactory.getLogger(Schema.class);
@@ -42,7 +42,7 @@ public final class Schema {
     prepare(database, MIGRATIONS);
   }
 
-  /// The same, with the migrations of another version.
+  /// As [#prepare(Database)], with the migrations of another version.
   public static void prepare(Database database, String... locations) {
     database.use(connection -> {
       checkServer(connection);
@@ -58,7 +58,7 @@ public final class Schema {
               .baselineOnMigrate(true)
               .baselineVersion("0")
               .load();
-      alone(database, () -> migrate(flyway));
+      runExclusively(database, () -> migrate(flyway));
       checkUsable(database, flyway);
     } catch (FlywayException failed) {
       throw new StoreException(
@@ -71,11 +71,11 @@ public final class Schema {
     }
   }
 
-  /// One node at a time: Flyway fails if two nodes create its table at the same moment.
-  private static void alone(Database database, Runnable work) {
+  /// Runs work on one node at a time: Flyway fails if two nodes create its table simultaneously.
+  private static void runExclusively(Database database, Runnable work) {
     try (var guard = database.withoutTimeout().getConnection();
         var lock = guard.createStatement()) {
-      // A lock of the transaction, not of the session, which a pooler may pass to another client.
+      // A transaction lock, because a connection pooler may pass the session to another client.
       guard.setAutoCommit(false);
       lock.execute("SET LOCAL lock_timeout = '5min'");
       lock.execute("SELECT pg_advisory_xact_lock(" + LOCK + ")");
@@ -96,12 +96,12 @@ public final class Schema {
         flyway.migrate();
         return;
       } catch (FlywayException failed) {
-        if (attempt == TRIES_MAX || !lockedByAnother(failed)) {
+        if (attempt == ATTEMPTS_MAX || !lockedByAnother(failed)) {
           throw failed;
         }
         LOG.info(
             "another transaction has locked a table that is to be migrated; retrying in {} s",
-            PAUSE.toSeconds());
+            RETRY_WAIT.toSeconds());
         pause();
       }
     }
@@ -109,7 +109,7 @@ public final class Schema {
 
   private static void pause() {
     try {
-      Threads.VIRTUAL.signal().await(PAUSE);
+      Threads.VIRTUAL.signal().await(RETRY_WAIT);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new StoreException("the migration of the tables was interrupted", interrupted);

@@ -31,20 +31,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/// Reads everything that is in the shared store. Thread-safe.
+/// Reads the complete contents of the shared store. Thread-safe.
 public final class PostgresExport implements StoreExport {
-  /// The most operations of one page: with two contents of 64 KiB each they need 16 MiB.
+  /// The maximum number of operations per page: with two contents of 64 KiB each, a page needs 16
+  /// MiB.
   private static final int ROWS_MAX = 128;
 
-  /// The limit of counting rows; a higher number is estimated from the planner's statistics.
+  /// The maximum number of rows that are counted; a higher number is estimated from the statistics
+  /// of the query planner.
   private static final int COUNTED_MAX = 1_000_000;
 
-  /// Whether an operation has not ended, looked up row by row, so that a page costs no more than
-  /// its rows.
-  private static final String WAITS =
+  /// Whether an operation has not ended, as a lookup per row, so that the cost of a page is
+  /// proportional to its rows.
+  private static final String UNFINISHED =
       "SELECT true AS waits FROM active_operation WHERE active_operation.id = %s LIMIT 1";
 
-  private static final byte[] NONE = new byte[0];
+  private static final byte[] EMPTY = new byte[0];
 
   private final Database database;
   private final Partitions operations;
@@ -65,15 +67,15 @@ public final class PostgresExport implements StoreExport {
 
   @Override
   public Amount amount() {
-    return database.readAtLength(connection ->
+    return database.readWithLongTimeout(connection ->
         new Amount(
-            about(connection, "call"),
-            about(connection, "idempotency_key"),
-            about(connection, "delivery_due") + about(connection, "delivery_ended"),
-            about(connection, "record")));
+            estimatedRows(connection, "call"),
+            estimatedRows(connection, "idempotency_key"),
+            estimatedRows(connection, "delivery_due") + estimatedRows(connection, "delivery_ended"),
+            estimatedRows(connection, "record")));
   }
 
-  private static long about(Connection connection, String table) throws SQLException {
+  private static long estimatedRows(Connection connection, String table) throws SQLException {
     try (var query =
         connection.prepareStatement(
             """
@@ -93,7 +95,7 @@ public final class PostgresExport implements StoreExport {
 
   @Override
   public List<StoredOperation> operations(OperationId after, int max) {
-    return operations.naming(() -> {
+    return operations.retryIfDropped(() -> {
       for (var range : operations.endingAfter(Partitions.millis(after))) {
         var page = database.read(connection -> operations(connection, range, after, max));
         if (!page.isEmpty()) {
@@ -119,8 +121,8 @@ public final class PostgresExport implements StoreExport {
                     OperationRows.COLUMNS,
                     range.table("call"),
                     range.table("outcome"),
-                    WAITS.formatted("k.id")))) {
-      new Parameters(query).id(after).id(operations.horizon()).count(Math.min(max, ROWS_MAX));
+                    UNFINISHED.formatted("k.id")))) {
+      new Parameters(query).id(after).id(operations.lowestKept()).count(Math.min(max, ROWS_MAX));
       var page = new ArrayList<StoredOperation>();
       try (var row = query.executeQuery()) {
         while (row.next()) {
@@ -142,7 +144,7 @@ public final class PostgresExport implements StoreExport {
     byte[] unfinished = row.getBytes(3);
     if (unfinished == null) {
       byte[] outcome = row.getBytes(8);
-      return outcome == null ? NONE : outcome;
+      return outcome == null ? EMPTY : outcome;
     }
     row.getLong(7);
     if (row.wasNull()) {
@@ -152,7 +154,7 @@ public final class PostgresExport implements StoreExport {
       // A claim is stored in separate columns.
       return OperationCodec.progress(OperationRows.progress(row, 3));
     } catch (CorruptRecordException damaged) {
-      return NONE;
+      return EMPTY;
     }
   }
 
@@ -170,7 +172,7 @@ public final class PostgresExport implements StoreExport {
 
   @Override
   public List<KeyUse> keys(Optional<KeyUse> after, int max) {
-    return keys.naming(() -> {
+    return keys.retryIfDropped(() -> {
       operations.reload();
       long from = after.map(use -> use.day() * PartitionGroup.DAY.toMillis()).orElse(0L);
       Optional<PartitionRange> before = Optional.empty();
@@ -188,7 +190,8 @@ public final class PostgresExport implements StoreExport {
     });
   }
 
-  /// A key that was used around midnight is stored in both days, and returned with the first.
+  /// A key that was used around midnight is stored in both days, and is returned only with the
+  /// first day.
   private List<KeyUse> keys(
       Connection connection,
       PartitionRange range,
@@ -213,11 +216,12 @@ public final class PostgresExport implements StoreExport {
               WHERE (day, digest) > (?, ?) AND b.returned IS NOT TRUE AND (first >= ? OR w.waits)
               ORDER BY day, digest LIMIT ?\
             """
-                .formatted(range.table("idempotency_key"), before, WAITS.formatted("k.first")))) {
+                .formatted(
+                    range.table("idempotency_key"), before, UNFINISHED.formatted("k.first")))) {
       new Parameters(query)
           .count(after.map(KeyUse::day).orElse(-1))
-          .bytes(after.map(KeyUse::digest).orElse(NONE))
-          .id(operations.horizon())
+          .bytes(after.map(KeyUse::digest).orElse(EMPTY))
+          .id(operations.lowestKept())
           .count(max);
       var page = new ArrayList<KeyUse>();
       try (var row = query.executeQuery()) {
@@ -236,7 +240,7 @@ public final class PostgresExport implements StoreExport {
 
   @Override
   public List<StoredDelivery> deliveries(OperationId after, int max) {
-    return ended.naming(() -> {
+    return ended.retryIfDropped(() -> {
       var page = new ArrayList<StoredDelivery>();
       var ranges = ended.endingAfter(Partitions.millis(after));
       database.read(connection -> {
@@ -248,7 +252,7 @@ public final class PostgresExport implements StoreExport {
         for (var range : ranges) {
           if (found < max) {
             try (var query = deliveries(connection, range.table("delivery_ended"))) {
-              new Parameters(query).id(after).id(ended.horizon()).count(max - found);
+              new Parameters(query).id(after).id(ended.lowestKept()).count(max - found);
               var rows = deliveries(query);
               found += rows.size();
               page.addAll(rows);
@@ -283,7 +287,7 @@ public final class PostgresExport implements StoreExport {
     return database.read(connection -> {
       try (var query =
               connection.prepareStatement(
-                  "SELECT kind, name, version, value FROM record ORDER BY kind, name");
+                  "SELECT kind, name, version, value FROM record" + " ORDER BY kind, name");
           var row = query.executeQuery()) {
         var all = new ArrayList<RecordStore.Entry>();
         while (row.next()) {

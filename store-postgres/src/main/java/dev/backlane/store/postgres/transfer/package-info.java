@@ -1,4 +1,4 @@
-/// Reads a whole store, and fills an empty one.
+/// Export of a complete store, and import into an empty one.
 @NullMarked
 package dev.backlane.store.postgres.transfer;
 

@@ -24,16 +24,17 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The files of large contents: in `incoming/` until their commit, then in one folder per hour of
-/// receipt, so that old contents are removed folder by folder. Thread-safe.
+/// The files of large contents. A file is in `incoming/` until its commit, and then in one folder
+/// per hour of receipt, so that old contents are removed folder by folder. Thread-safe.
 public final class BodyFiles {
   private static final Logger LOG = LoggerFactory.getLogger(BodyFiles.class);
   private static final int READ_BUFFER_BYTES = 64 * 1024;
-  private static final int TRIES_MAX = 3;
+  private static final int ATTEMPTS_MAX = 3;
 
   private final Path directory;
   private final Path incoming;
 
+  /// @throws StoreException if the folder cannot be created
   public BodyFiles(Path directory) {
     this.directory = directory;
     this.incoming = directory.resolve("incoming");
@@ -44,6 +45,9 @@ public final class BodyFiles {
     }
   }
 
+  /// Creates a file for a content.
+  ///
+  /// @throws StoreException if the file cannot be created
   public BodySpool spool(OperationId id, Part part) {
     var mark = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     var name = new BodyName(id, part, mark);
@@ -61,20 +65,20 @@ public final class BodyFiles {
     }
   }
 
-  /// Moves a committed content to the folder of its hour. A crash before that loses nothing:
-  /// readers look in both folders, and the next start moves the file.
-  void keep(BodyName name) {
+  /// Moves a committed content to the folder of its hour. A crash before the move loses no data:
+  /// reads try both folders, and the next start moves the file.
+  void moveToHour(BodyName name) {
     var from = incoming.resolve(name.file());
     try {
-      for (int tried = 1; ; tried++) {
+      for (int attempt = 1; ; attempt++) {
         try {
           Files.createDirectories(hour(name.id()));
-          Files.move(from, kept(name), StandardCopyOption.ATOMIC_MOVE);
+          Files.move(from, hourFile(name), StandardCopyOption.ATOMIC_MOVE);
           return;
-        } catch (NoSuchFileException folderGone) {
+        } catch (NoSuchFileException folderRemoved) {
           // Pruning may remove an empty folder between the two steps.
-          if (tried == TRIES_MAX) {
-            throw folderGone;
+          if (attempt == ATTEMPTS_MAX) {
+            throw folderRemoved;
           }
         }
       }
@@ -87,18 +91,19 @@ public final class BodyFiles {
     }
   }
 
+  /// A committed content.
   public StoredContent stored(BodyName name, long length) {
     return new Body(name, length);
   }
 
-  /// Completes what a crash interrupted: moves files that a commit refers to, and removes the
-  /// others. Called before the store is used.
-  public void settleIncoming(Predicate<BodyName> committed) {
+  /// Recovers `incoming/` after a crash: moves the files that a commit refers to, and deletes the
+  /// others. Must be called before the store is used.
+  public void recoverIncoming(Predicate<BodyName> committed) {
     try (var files = Files.list(incoming)) {
       for (var file : files.toList()) {
         var name = BodyName.parse(String.valueOf(file.getFileName()));
         if (name.isPresent() && committed.test(name.get())) {
-          keep(name.get());
+          moveToHour(name.get());
         } else {
           Files.delete(file);
         }
@@ -108,7 +113,7 @@ public final class BodyFiles {
     }
   }
 
-  /// Removes the files of pruned operations that were received before `cutoff`.
+  /// Deletes the files of pruned operations that were received before `cutoff`.
   public void prune(OperationId cutoff, Predicate<OperationId> pruned) {
     try {
       for (var hour : hoursUpTo(Keys.hour(cutoff))) {
@@ -149,7 +154,7 @@ public final class BodyFiles {
     return directory.resolve(Integer.toString(Keys.hour(id)));
   }
 
-  private Path kept(BodyName name) {
+  private Path hourFile(BodyName name) {
     return hour(name.id()).resolve(name.file());
   }
 
@@ -187,12 +192,12 @@ public final class BodyFiles {
 
     private FileChannel channel() throws IOException {
       try {
-        return FileChannel.open(kept(name), StandardOpenOption.READ);
-      } catch (NoSuchFileException notKeptYet) {
+        return FileChannel.open(hourFile(name), StandardOpenOption.READ);
+      } catch (NoSuchFileException notMovedYet) {
         try {
           return FileChannel.open(incoming.resolve(name.file()), StandardOpenOption.READ);
-        } catch (NoSuchFileException keptMeanwhile) {
-          return FileChannel.open(kept(name), StandardOpenOption.READ);
+        } catch (NoSuchFileException movedMeanwhile) {
+          return FileChannel.open(hourFile(name), StandardOpenOption.READ);
         }
       }
     }

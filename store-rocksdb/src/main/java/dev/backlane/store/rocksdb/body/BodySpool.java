@@ -14,10 +14,10 @@ import java.nio.file.StandardOpenOption;
 public final class BodySpool implements Spool {
   private static final int BUFFER_BYTES = 64 * 1024;
 
-  private enum Fate {
+  private enum Phase {
     WRITING,
     SEALED,
-    /// A commit that refers to it was submitted, and its outcome is unknown until the next start.
+    /// A commit that refers to it was submitted. If no result follows, the next start decides.
     UNCERTAIN,
     STORED,
     DISCARDED
@@ -29,7 +29,7 @@ public final class BodySpool implements Spool {
   private final FileChannel channel;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
   private long length;
-  private Fate fate = Fate.WRITING;
+  private Phase phase = Phase.WRITING;
 
   BodySpool(BodyFiles bodies, BodyName name, Path file) throws IOException {
     this.bodies = bodies;
@@ -44,15 +44,15 @@ public final class BodySpool implements Spool {
 
   @Override
   public void write(byte[] bytes, int offset, int count) {
-    check(fate == Fate.WRITING);
+    check(phase == Phase.WRITING);
     try {
       int from = offset;
-      int rest = count;
-      while (rest > 0) {
-        int step = Math.min(rest, buffer.remaining());
+      int remaining = count;
+      while (remaining > 0) {
+        int step = Math.min(remaining, buffer.remaining());
         buffer.put(bytes, from, step);
         from += step;
-        rest -= step;
+        remaining -= step;
         if (!buffer.hasRemaining()) {
           flush();
         }
@@ -65,7 +65,7 @@ public final class BodySpool implements Spool {
 
   @Override
   public Content.Spooled seal() {
-    check(fate == Fate.WRITING);
+    check(phase == Phase.WRITING);
     try (channel) {
       flush();
       channel.force(true);
@@ -73,37 +73,37 @@ public final class BodySpool implements Spool {
     } catch (IOException failed) {
       throw notWritten(failed);
     }
-    fate = Fate.SEALED;
+    phase = Phase.SEALED;
     return new Content.Spooled(length, this);
   }
 
-  /// Called before a commit that refers to this content is submitted. May be repeated.
+  /// Must be called before a commit that refers to this content is submitted. May be repeated.
   public void committing() {
-    check(fate == Fate.SEALED || fate == Fate.UNCERTAIN);
-    fate = Fate.UNCERTAIN;
+    check(phase == Phase.SEALED || phase == Phase.UNCERTAIN);
+    phase = Phase.UNCERTAIN;
   }
 
-  /// Called after the commit.
+  /// Must be called after the commit.
   public void stored() {
-    fate = Fate.STORED;
-    bodies.keep(name);
+    phase = Phase.STORED;
+    bodies.moveToHour(name);
   }
 
-  /// Called if the commit certainly did not happen.
+  /// Must be called if the commit had no effect.
   public void refused() {
-    fate = Fate.SEALED;
+    phase = Phase.SEALED;
   }
 
   @Override
   public void close() {
-    switch (fate) {
+    switch (phase) {
       case WRITING, SEALED -> discard();
       case UNCERTAIN, STORED, DISCARDED -> {}
     }
   }
 
   private void discard() {
-    fate = Fate.DISCARDED;
+    phase = Phase.DISCARDED;
     try (channel) {
       Files.deleteIfExists(file);
     } catch (IOException failed) {
@@ -132,7 +132,7 @@ public final class BodySpool implements Spool {
 
   private void check(boolean holds) {
     if (!holds) {
-      throw new StoreException("the content " + name.file() + " is " + fate + " already");
+      throw new StoreException("the content " + name.file() + " is " + phase + " already");
     }
   }
 }

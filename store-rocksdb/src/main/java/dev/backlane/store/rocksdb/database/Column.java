@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 
 /// The column families. Their names are part of the format on the disk.
 public enum Column {
-  /// The column family that RocksDB requires; holds the probe's value.
+  /// The column family that RocksDB requires; contains the value of the probe.
   DEFAULT("default"),
   /// id → progress of an operation that has not ended. Read when the store opens.
   ACTIVE("active"),

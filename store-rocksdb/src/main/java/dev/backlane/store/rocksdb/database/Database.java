@@ -8,10 +8,11 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
-/// Guards access to RocksDB: a closed database is never used, which would crash the process
-/// natively, and it can be reopened in place after a failed write. Thread-safe; uses must not nest.
+/// Guards access to RocksDB. Calls on a closed RocksDB would crash the process, so they throw
+/// instead. The database can be reopened in place after a failed write. Thread-safe; calls of
+/// [#use] must not nest.
 public final class Database implements AutoCloseable {
-  /// Reads or writes.
+  /// Reads or writes of an open database.
   @FunctionalInterface
   public interface Use<T extends @Nullable Object> {
     T of(OpenDatabase db) throws RocksDBException, CorruptRecordException;
@@ -21,7 +22,7 @@ public final class Database implements AutoCloseable {
   private final Path directory;
   private final StampedLock lock = new StampedLock();
   private @Nullable OpenDatabase open;
-  private String whyClosed = "the store is closed";
+  private String closedReason = "the store is closed";
 
   private Database(Path store, Path directory, OpenDatabase open) {
     this.store = store;
@@ -29,18 +30,19 @@ public final class Database implements AutoCloseable {
     this.open = open;
   }
 
-  /// @param store the directory that messages name
+  /// @param store the directory that error messages name
   /// @param directory RocksDB's own folder in it
-  /// @throws StoreException if it is locked, damaged or cannot be written
+  /// @param create creates an empty database if there is none
+  /// @throws StoreException if the database is locked, is damaged or cannot be written
   public static Database open(Path store, Path directory, boolean create) {
     try {
       return new Database(store, directory, OpenDatabase.open(directory, create));
     } catch (RocksDBException failed) {
-      throw new StoreException(whyNotOpen(store, failed), failed);
+      throw new StoreException(openFailure(store, failed), failed);
     }
   }
 
-  private static String whyNotOpen(Path store, RocksDBException failed) {
+  private static String openFailure(Path store, RocksDBException failed) {
     var message = String.valueOf(failed.getMessage());
     if (message.contains("lock ")
         || message.contains("lock:")
@@ -66,13 +68,15 @@ public final class Database implements AutoCloseable {
         + "; restore it from a backup, or move it away to start empty";
   }
 
-  /// @throws StoreException if the database is closed or fails
+  /// Runs reads or writes while the database is open.
+  ///
+  /// @throws StoreException if the database is closed, is damaged or fails
   public <T extends @Nullable Object> T use(Use<T> use) {
     long stamp = lock.readLock();
     try {
       var db = open;
       if (db == null) {
-        throw new StoreException(whyClosed);
+        throw new StoreException(closedReason);
       }
       return use.of(db);
     } catch (RocksDBException failed) {
@@ -90,7 +94,8 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /// Closes and opens the database. If that fails it stays closed, and this can be called again.
+  /// Closes the database and opens it again. If opening fails, the database stays closed, and this
+  /// method can be called again.
   ///
   /// @throws StoreException if it cannot be opened
   public void reopen() {
@@ -102,8 +107,8 @@ public final class Database implements AutoCloseable {
       }
       open = OpenDatabase.open(directory, false);
     } catch (RocksDBException failed) {
-      whyClosed = whyNotOpen(store, failed);
-      throw new StoreException(whyClosed, failed);
+      closedReason = openFailure(store, failed);
+      throw new StoreException(closedReason, failed);
     } finally {
       lock.unlockWrite(stamp);
     }
@@ -117,7 +122,7 @@ public final class Database implements AutoCloseable {
         open.close();
         open = null;
       }
-      whyClosed = "the store is closed";
+      closedReason = "the store is closed";
     } finally {
       lock.unlockWrite(stamp);
     }

@@ -7,10 +7,10 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
 
-/// The keys of the store. All begin with a time, so that old entries are adjacent and can be
-/// removed together. Stateless.
+/// Encodes and decodes the keys of the store. Every key begins with a time, so that old entries are
+/// adjacent and can be deleted as a range. Stateless.
 public final class Keys {
-  /// The length of a bucket's number in bytes.
+  /// The length of a bucket number (an hour or a day) in bytes.
   public static final int BUCKET_BYTES = 4;
 
   /// The length of a key of the owner index in bytes.
@@ -25,7 +25,7 @@ public final class Keys {
     return (int) ((id.high() >>> 16) / HOUR_MILLIS);
   }
 
-  /// The bucket of a key that begins with one.
+  /// The bucket number at the start of a key.
   public static int bucketOf(byte[] key) {
     return ByteBuffer.wrap(key).getInt();
   }
@@ -81,7 +81,7 @@ public final class Keys {
     return ByteBuffer.allocate(BUCKET_BYTES + digest.length).putInt(day).put(digest).array();
   }
 
-  // Part of the stored format, so it does not depend on the order of the enum's constants.
+  // Part of the stored format, so it must not depend on the order of the enum constants.
   private static byte code(Part part) {
     return switch (part) {
       case REQUEST -> 0;

@@ -7,9 +7,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/// Detects a truncated manifest. RocksDB opens a truncated manifest without an error, as the older
-/// store that the rest of it describes, and then deletes the newer files. A manifest only grows, so
-/// its length is recorded and compared.
+/// Detects a truncated manifest. RocksDB opens a truncated manifest without an error: it restores
+/// the older state that the remaining part describes, and deletes newer files. A manifest only
+/// grows, so its length is recorded and compared when the store is opened.
 public final class ManifestGuard {
   private ManifestGuard() {}
 
@@ -42,6 +42,9 @@ public final class ManifestGuard {
     }
   }
 
+  /// Records the current length of the manifest.
+  ///
+  /// @throws StoreException if it cannot be recorded
   public static void write(StoreDirectory directory) {
     try {
       var manifest = Files.readString(directory.db().resolve("CURRENT")).strip();

@@ -27,8 +27,8 @@ import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
-/// An open RocksDB with its column families and all native objects that belong to it. Reads and
-/// writes are thread-safe; the owner ensures that none is in progress at [#close()].
+/// An open RocksDB database with its column families and other native objects. Reads and writes are
+/// thread-safe; the caller must ensure that none is in progress during [#close()].
 public final class OpenDatabase implements AutoCloseable {
   // Native memory outside the heap, about 100 MiB in total, sized for a heap of 256 MiB.
   private static final long CACHE_BYTES = 32L << 20;
@@ -44,7 +44,7 @@ public final class OpenDatabase implements AutoCloseable {
 
   private final RocksDB db;
   private final Map<Column, ColumnFamilyHandle> handles = new EnumMap<>(Column.class);
-  private final WriteOptions durably;
+  private final WriteOptions syncWrites;
   private final ReadOptions reading;
   private final Deque<AutoCloseable> natives;
 
@@ -55,9 +55,9 @@ public final class OpenDatabase implements AutoCloseable {
       this.handles.put(column, opened.next());
     }
     this.natives = natives;
-    this.durably = new WriteOptions().setSync(true);
+    this.syncWrites = new WriteOptions().setSync(true);
     this.reading = new ReadOptions();
-    natives.push(durably);
+    natives.push(syncWrites);
     natives.push(reading);
   }
 
@@ -65,16 +65,16 @@ public final class OpenDatabase implements AutoCloseable {
   static OpenDatabase open(Path directory, boolean create) throws RocksDBException {
     var natives = new ArrayDeque<AutoCloseable>();
     try {
-      var cache = keep(natives, new LRUCache(CACHE_BYTES));
-      var filter = keep(natives, new BloomFilter(BLOOM_BITS_PER_KEY));
+      var cache = register(natives, new LRUCache(CACHE_BYTES));
+      var filter = register(natives, new BloomFilter(BLOOM_BITS_PER_KEY));
       var families = new ArrayList<ColumnFamilyDescriptor>();
       for (var column : Column.values()) {
         families.add(
             new ColumnFamilyDescriptor(
-                column.family(), keep(natives, options(column, cache, filter))));
+                column.family(), register(natives, options(column, cache, filter))));
       }
       var options =
-          keep(natives, new DBOptions())
+          register(natives, new DBOptions())
               .setCreateIfMissing(create)
               // A store of an earlier version has fewer column families.
               .setCreateMissingColumnFamilies(true)
@@ -83,8 +83,7 @@ public final class OpenDatabase implements AutoCloseable {
               .setMaxOpenFiles(OPEN_FILES_MAX)
               .setBytesPerSync(1 << 20)
               // A crash may leave an incomplete record at the end of the log. A fault before the
-              // end is
-              // damage, and opening fails.
+              // end is damage, and opening fails.
               .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
               .setParanoidChecks(true)
               .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
@@ -122,7 +121,7 @@ public final class OpenDatabase implements AutoCloseable {
     return options;
   }
 
-  private static <T extends AutoCloseable> T keep(Deque<AutoCloseable> natives, T object) {
+  private static <T extends AutoCloseable> T register(Deque<AutoCloseable> natives, T object) {
     natives.push(object);
     return object;
   }
@@ -131,23 +130,23 @@ public final class OpenDatabase implements AutoCloseable {
     return db.get(handle(column), reading, key);
   }
 
-  /// The caller closes the iterator before the database is closed.
+  /// Iterates over a column. The caller must close the iterator before the database is closed.
   public RocksIterator iterator(Column column) {
     return db.newIterator(handle(column), reading);
   }
 
-  /// Writes and flushes.
+  /// Writes a batch; it is durable on return.
   public void write(WriteBatch batch) throws RocksDBException {
-    db.write(durably, batch);
+    db.write(syncWrites, batch);
   }
 
-  /// Drops the files that contain only keys of ranges that are no longer read.
+  /// Deletes the files that contain only keys of the given ranges, which must not be read any more.
   public void dropFiles(Column column, List<byte[]> bounds) throws RocksDBException {
     db.deleteFilesInRanges(handle(column), bounds, false);
   }
 
   /// The estimated number of rows of a column.
-  public long about(Column column) throws RocksDBException {
+  public long estimatedRows(Column column) throws RocksDBException {
     return db.getLongProperty(handle(column), "rocksdb.estimate-num-keys");
   }
 

@@ -15,14 +15,14 @@ import java.util.Set;
 /// `bodies/` for large contents.
 ///
 /// @param path as configured
-/// @param fresh whether it contains no store yet
+/// @param fresh whether it contains no store
 public record StoreDirectory(Path path, boolean fresh) {
-  /// The layout that this version writes. A later layout is refused.
+  /// The format that this version writes. A later format is refused.
   static final int FORMAT = 1;
 
   private static final String FORMAT_FILE = "FORMAT";
   private static final String FORMAT_NAME = "backlane-rocksdb";
-  private static final Set<String> OF_A_FIRST_START =
+  private static final Set<String> ENTRIES_OF_A_FIRST_START =
       Set.of(
           "db",
           "bodies",
@@ -32,7 +32,7 @@ public record StoreDirectory(Path path, boolean fresh) {
           "trial.tmp",
           "lost+found");
 
-  /// Creates the directory if it does not exist, readable by its owner only, and checks its
+  /// Creates the directory if it does not exist, accessible by its owner only, and checks its
   /// contents.
   ///
   /// @throws StoreException if it is not a store's directory, belongs to a later version, or cannot
@@ -88,9 +88,9 @@ public record StoreDirectory(Path path, boolean fresh) {
 
   private static void check(Path path, String text) {
     var words = text.strip().split(" ", -1);
-    boolean known =
+    boolean valid =
         words.length == 2 && words[0].equals(FORMAT_NAME) && words[1].matches("\\d{1,6}");
-    if (!known) {
+    if (!valid) {
       throw new StoreException(
           "the store directory "
               + path
@@ -113,7 +113,7 @@ public record StoreDirectory(Path path, boolean fresh) {
     try (var entries = Files.list(path)) {
       for (var entry : entries.toList()) {
         var name = String.valueOf(entry.getFileName());
-        if (!OF_A_FIRST_START.contains(name)) {
+        if (!ENTRIES_OF_A_FIRST_START.contains(name)) {
           throw new StoreException(
               "the store directory "
                   + path
@@ -133,7 +133,7 @@ public record StoreDirectory(Path path, boolean fresh) {
     return path.resolve("bodies");
   }
 
-  /// Marks the directory as a store once the database exists: from then on a missing database is
+  /// Writes the file `FORMAT` once the database exists. From then on a missing database counts as
   /// damage.
   public void markFormat() {
     if (!fresh) {

@@ -1,4 +1,5 @@
-/// The directory of the embedded store, and RocksDB in it: column families, keys, opening and closing.
+/// The directory of the embedded store, and RocksDB in it: column families, keys, opening and
+/// closing.
 @NullMarked
 package dev.backlane.store.rocksdb.database;
 

@@ -1,4 +1,4 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,21 +7,27 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StagedContent;
+import dev.backlane.store.testkit.Samples;
 import java.io.ByteArrayInputStream;
+import java.util.Arrays;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The contract of a store for contents.
-abstract class ContentContract extends ClaimContract {
+/// Contents are read back byte for byte, and contents that no commit refers to are deleted.
+abstract class ContentsContract extends StoreTopic {
+  ContentsContract(StoreFixture fixture) {
+    super(fixture);
+  }
+
   private static final int LARGE = 5 * 1024 * 1024 + 1;
 
   @ParameterizedTest
   @ValueSource(
       ints = {1, 2, 1023, 1024, 4096, 65_535, StagedContent.INLINE_BYTES_MAX, 65_537, LARGE})
-  void aRequestComesBackByteForByteAlsoAfterARestart(int length) throws Exception {
+  void readsARequestByteForByteAfterARestart(int length) throws Exception {
     var operation = samples.queued();
     byte[] bytes = Samples.bytes(length, length);
     try (var staged =
@@ -39,7 +45,7 @@ abstract class ContentContract extends ClaimContract {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 1024, StagedContent.INLINE_BYTES_MAX, LARGE})
-  void aResponseComesBackByteForByteAlsoAfterARestart(int length) throws Exception {
+  void readsAResponseByteForByteAfterARestart(int length) throws Exception {
     var operation = accepted(samples.started(Samples.LEASE));
     byte[] bytes = Samples.bytes(length, length);
     try (var staged =
@@ -63,7 +69,7 @@ abstract class ContentContract extends ClaimContract {
 
   @ParameterizedTest
   @ValueSource(ints = {100, LARGE})
-  void aContentIsReadFromAnyOffset(int length) {
+  void readsAContentFromAnyOffset(int length) {
     var operation = samples.queued();
     byte[] bytes = Samples.bytes(length, 3);
     var content =
@@ -72,7 +78,7 @@ abstract class ContentContract extends ClaimContract {
             : new Content.Inline(bytes);
     store.accept(operation, content, Optional.empty());
     for (int offset : new int[] {0, 1, length / 2, length - 1, length}) {
-      byte[] tail = java.util.Arrays.copyOfRange(bytes, offset, length);
+      byte[] tail = Arrays.copyOfRange(bytes, offset, length);
       assertThat(read(operation.id(), Part.REQUEST, offset)).as("offset " + offset).isEqualTo(tail);
     }
     var stored = store.content(operation, Part.REQUEST).orElseThrow();
@@ -82,7 +88,7 @@ abstract class ContentContract extends ClaimContract {
 
   @ParameterizedTest
   @EnumSource(Part.class)
-  void aContentOfNoBytesIsNone(Part part) {
+  void doesNotStoreAnEmptyContent(Part part) {
     var operation = accepted(samples.started(Samples.LEASE));
     replaced(operation, samples.finished(operation, 0));
     assertThat(store.content(operation, part)).isEmpty();
@@ -90,12 +96,12 @@ abstract class ContentContract extends ClaimContract {
 
   @ParameterizedTest
   @EnumSource(Part.class)
-  void anUnknownOperationHasNoContent(Part part) {
+  void findsNoContentOfAnUnknownOperation(Part part) {
     assertThat(store.content(samples.queued(), part)).isEmpty();
   }
 
   @Test
-  void keepsRequestAndResponseContentApart() {
+  void storesRequestAndResponseContentSeparately() {
     var operation = samples.started(Samples.LEASE);
     store.accept(operation, new Content.Inline(new byte[] {1}), Optional.empty());
     store.replace(
@@ -115,7 +121,7 @@ abstract class ContentContract extends ClaimContract {
     content.spool().close();
     content.spool().close();
     assertThat(store.content(operation, Part.RESPONSE)).isEmpty();
-    assertThat(leftovers()).isZero();
+    assertThat(fixture.leftovers()).isZero();
     restart();
     assertThat(store.content(operation, Part.RESPONSE)).isEmpty();
   }
@@ -125,7 +131,7 @@ abstract class ContentContract extends ClaimContract {
     try (var spool = store.spool(samples.queued().id(), Samples.TENANT, Part.REQUEST)) {
       spool.write(new byte[200_000], 0, 200_000);
     }
-    assertThat(leftovers()).isZero();
+    assertThat(fixture.leftovers()).isZero();
   }
 
   @Test
@@ -158,7 +164,7 @@ abstract class ContentContract extends ClaimContract {
     late.spool().close();
     first.spool().close();
     assertThat(read(operation.id(), Part.RESPONSE, 0)).isEqualTo(settled);
-    assertThat(leftovers()).isZero();
+    assertThat(fixture.leftovers()).isZero();
     restart();
     assertThat(read(operation.id(), Part.RESPONSE, 0)).isEqualTo(settled);
   }
@@ -168,9 +174,7 @@ abstract class ContentContract extends ClaimContract {
     var operation = samples.queued();
     byte[] bytes = Samples.bytes(300_000, 9);
     store.accept(operation, spooled(operation.id(), Part.REQUEST, bytes), Optional.empty());
-    assertThat(
-            together(
-                16, () -> java.util.Arrays.equals(read(operation.id(), Part.REQUEST, 0), bytes)))
+    assertThat(together(16, () -> Arrays.equals(read(operation.id(), Part.REQUEST, 0), bytes)))
         .containsOnly(true);
   }
 
@@ -183,7 +187,4 @@ abstract class ContentContract extends ClaimContract {
           .isInstanceOf(StoreException.class);
     }
   }
-
-  /// The number of contents in the storage that no commit refers to.
-  protected abstract long leftovers();
 }

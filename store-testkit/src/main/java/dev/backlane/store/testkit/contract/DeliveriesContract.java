@@ -1,4 +1,4 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,69 +8,24 @@ import dev.backlane.engine.delivery.DeliveryAttempt;
 import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.delivery.DeliveryVerdict;
-import dev.backlane.engine.operation.Header;
-import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
-import dev.backlane.engine.store.listing.DeliveryListing;
-import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.store.testkit.DeliverySamples;
+import dev.backlane.store.testkit.Samples;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
-/// The contract of a store for deliveries: they are stored with the end that they report, are found
-/// as they were stored, and change version by version.
-abstract class DeliveryContract extends ListContract {
-  static final Delivery.Target SUBSCRIBED =
-      new Delivery.Subscribed("sub_1", List.of(new Header("X-Order", "æ ✓"), new Header("x", "")));
-  static final Duration HOLD = Duration.ofMinutes(1);
-
-  final DeliverySamples notices = new DeliverySamples(clock, 43);
-
-  final Delivery added(Delivery delivery) {
-    deliveries().add(delivery);
-    return delivery;
+/// Deliveries are stored with the end that they report, are found as they were stored, and change
+/// version by version.
+abstract class DeliveriesContract extends DeliveryTopic {
+  DeliveriesContract(StoreFixture fixture) {
+    super(fixture);
   }
-
-  final Delivery redone(Delivery from, Delivery to) {
-    assertThat(deliveries().replace(from, to)).isTrue();
-    return to;
-  }
-
-  final void assertStored(Delivery delivery) {
-    assertThat(deliveries().find(delivery.id()).orElseThrow())
-        .usingRecursiveComparison()
-        .isEqualTo(delivery);
-  }
-
-  static DeliveryListing everything(int limit) {
-    return listing(Optional.empty(), _ -> true, limit);
-  }
-
-  static DeliveryListing listing(
-      Optional<String> subscription, Predicate<DeliveryState> state, int limit) {
-    return new DeliveryListing(
-        subscription, OperationId.lowest(Instant.EPOCH), new OperationId(-1, -1), state, limit);
-  }
-
-  final List<Delivery> claimDue(int max) {
-    return claimDue(max, UNLIMITED);
-  }
-
-  final List<Delivery> claimDue(int max, Permits permits) {
-    return deliveries().claim(max, permits, HOLD, clock.instant());
-  }
-
-  static List<OperationId> ids(List<Delivery> deliveries) {
-    return deliveries.stream().map(Delivery::id).toList();
-  }
-
-  // With the end of an operation
 
   @Test
   void storesADeliveryWithTheEndThatItReports() throws Exception {
@@ -132,29 +87,27 @@ abstract class DeliveryContract extends ListContract {
     assertThat(claimDue(10)).isEmpty();
   }
 
-  // Fields
-
   @Test
   void keepsEveryFieldOfADeliveryAcrossARestart() throws Exception {
     var stored = new ArrayList<Delivery>();
     stored.add(added(notices.due(SUBSCRIBED)));
-    stored.add(added(odd(new Delivery.Address("https://hooks.example.com/æ?b=c#✓"), 0)));
-    stored.add(added(odd(new Delivery.Subscribed("", List.of()), 300)));
+    stored.add(added(unusual(new Delivery.Address("https://hooks.example.com/æ?b=c#✓"), 0)));
+    stored.add(added(unusual(new Delivery.Subscribed("", List.of()), 300)));
     var delivered = added(notices.due(SUBSCRIBED));
-    stored.add(redone(delivered, notices.delivered(delivered)));
+    stored.add(replaced(delivered, notices.delivered(delivered)));
     var failed = added(notices.due(SUBSCRIBED));
-    stored.add(redone(failed, notices.failed(failed)));
-    stored.add(tried(added(notices.due(SUBSCRIBED))));
+    stored.add(replaced(failed, notices.failed(failed)));
+    stored.add(withMaxAttempts(added(notices.due(SUBSCRIBED))));
     for (int run = 0; run < 2; run++) {
       stored.forEach(this::assertStored);
       restart();
     }
   }
 
-  private Delivery odd(Delivery.Target target, int bodyBytes) {
-    var like = notices.due(target);
+  private Delivery unusual(Delivery.Target target, int bodyBytes) {
+    var sample = notices.due(target);
     return new Delivery(
-        like.id(),
+        sample.id(),
         "æ-company",
         "",
         target,
@@ -165,19 +118,16 @@ abstract class DeliveryContract extends ListContract {
         0);
   }
 
-  /// After one attempt more than are kept.
-  private Delivery tried(Delivery delivery) {
+  /// Records one attempt more than a delivery stores.
+  private Delivery withMaxAttempts(Delivery delivery) {
     var schedule = new DeliverySchedule(DeliverySchedule.DELAYS_DEFAULT, HOLD);
     var last = delivery;
-    for (int each = 0; each <= Delivery.ATTEMPTS_MAX; each++) {
-      var answer = new DeliveryVerdict.Responded(500 + each, Optional.empty(), "");
+    for (int i = 0; i <= Delivery.ATTEMPTS_MAX; i++) {
+      var verdict = new DeliveryVerdict.Responded(500 + i, Optional.empty(), "");
       var attempt =
           new DeliveryAttempt(
-              clock.instant().plusNanos(each),
-              Duration.ofMillis(each),
-              500 + each,
-              "Nei: æ" + each);
-      last = redone(last, schedule.after(last, answer, attempt, clock.instant(), 0.5));
+              clock.instant().plusNanos(i), Duration.ofMillis(i), 500 + i, "Nei: æ" + i);
+      last = replaced(last, schedule.after(last, verdict, attempt, clock.instant(), 0.5));
     }
     assertThat(last.attempts()).hasSize(Delivery.ATTEMPTS_MAX);
     return last;
@@ -189,7 +139,7 @@ abstract class DeliveryContract extends ListContract {
   }
 
   @Test
-  void addsOnlyANewDelivery() {
+  void refusesToAddAKnownOrChangedDelivery() {
     var delivery = added(notices.due("a"));
     for (var wrong :
         List.of(
@@ -201,12 +151,10 @@ abstract class DeliveryContract extends ListContract {
     assertThat(ids(claimDue(10))).containsExactly(delivery.id());
   }
 
-  // Versions
-
   @Test
   void replacesNoDeliveryFromAStaleVersion() throws Exception {
     var first = added(notices.due("a"));
-    var second = redone(first, DeliverySamples.retrying(first, clock.instant()));
+    var second = replaced(first, DeliverySamples.retrying(first, clock.instant()));
     assertThat(deliveries().replace(first, notices.delivered(first))).isFalse();
     for (int run = 0; run < 2; run++) {
       assertStored(second);
@@ -239,7 +187,7 @@ abstract class DeliveryContract extends ListContract {
         List.of(
             notices.delivered(added(notices.due("a"))), notices.failed(added(notices.due("b"))))) {
       var first = deliveries().find(ended.id()).orElseThrow();
-      redone(first, ended);
+      replaced(first, ended);
     }
     assertThat(claimDue(10)).isEmpty();
     restart();
@@ -249,14 +197,14 @@ abstract class DeliveryContract extends ListContract {
     var all = deliveries().list(everything(10)).deliveries();
     assertThat(all).hasSize(2);
     for (var ended : all) {
-      redone(ended, DeliverySchedule.redelivered(ended, clock.instant()));
+      replaced(ended, DeliverySchedule.redelivered(ended, clock.instant()));
     }
     restart();
     assertThat(deliveries().waiting()).isEqualTo(2);
     var again = claimDue(10);
     assertThat(again).extracting(Delivery::version).containsExactly(2L, 2L);
     for (var delivery : again) {
-      redone(delivery, notices.delivered(delivery));
+      replaced(delivery, notices.delivered(delivery));
     }
     assertThat(claimDue(10)).isEmpty();
   }

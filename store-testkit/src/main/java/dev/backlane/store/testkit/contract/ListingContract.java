@@ -1,4 +1,4 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,9 +6,8 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.store.content.Content;
-import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.listing.Listing;
+import dev.backlane.store.testkit.Samples;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,9 +19,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The contract of a store for listing and pruning operations.
-abstract class ListContract extends ContentContract {
-  @ParameterizedTest(name = "{0}/{1}/{2} lists what {3}/{4}/{5} started: {6}")
+/// A caller lists its own operations: newest first, filtered, page by page.
+abstract class ListingContract extends StoreTopic {
+  ListingContract(StoreFixture fixture) {
+    super(fixture);
+  }
+
+  @ParameterizedTest(name = "{0}/{1}/{2} lists operations of {3}/{4}/{5}: {6}")
   @CsvSource({
     "t1, c1, u1, t1, c1, u1, true",
     "t1, c1, u2, t1, c1, u1, true",
@@ -36,7 +39,7 @@ abstract class ListContract extends ContentContract {
     "t1, '', c1, t1, c1, '', false",
     "'', anonymous, '', '', anonymous, '', true",
   })
-  void onlyACallersOwnAreListed(
+  void listsOnlyOperationsOfTheCaller(
       String tenant, String client, String user, String t, String c, String u, boolean seen) {
     var operation = accepted(samples.queued(new Caller(t, c, u)));
     var page = store.list(Samples.listing(new Caller(tenant, client, user), 10));
@@ -59,7 +62,7 @@ abstract class ListContract extends ContentContract {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 7, 24, 25, 26})
-  void theCursorMissesNothingAndRepeatsNothing(int limit) {
+  void pagesContainEachOperationOnce(int limit) {
     var newestFirst = new ArrayList<Operation>();
     for (int i = 0; i < 25; i++) {
       newestFirst.addFirst(accepted(samples.queued()));
@@ -69,7 +72,7 @@ abstract class ListContract extends ContentContract {
   }
 
   @Test
-  void keepsTheCursorStableDuringAccepts() {
+  void cursorIsStableDuringAccepts() {
     var before = new ArrayList<Operation>();
     for (int i = 0; i < 20; i++) {
       before.addFirst(accepted(samples.queued()));
@@ -87,7 +90,7 @@ abstract class ListContract extends ContentContract {
   }
 
   @Test
-  void listIncludesFromAndExcludesTo() {
+  void includesFromAndExcludesTo() {
     var first = accepted(samples.queued());
     var second = accepted(samples.queued());
     var third = accepted(samples.queued());
@@ -144,91 +147,6 @@ abstract class ListContract extends ContentContract {
     var page = store.list(Samples.listing(Samples.CALLER, 10));
     assertThat(page.operations()).isEmpty();
     assertThat(page.next()).isEmpty();
-  }
-
-  @Test
-  void prunesEndedOperationsWithContentsAndListing() throws Exception {
-    var operation = samples.started(Samples.LEASE);
-    byte[] large = Samples.bytes(100_000, 5);
-    store.accept(operation, new Content.Inline(new byte[] {1}), Optional.empty());
-    store.replace(
-        operation,
-        samples.finished(operation, large.length),
-        spooled(operation.id(), Part.RESPONSE, large),
-        Optional.empty());
-    store.prune(clock.advance(RETENTION));
-    for (int run = 0; run < 2; run++) {
-      assertThat(store.find(operation.id())).isEmpty();
-      assertThat(store.content(operation, Part.REQUEST)).isEmpty();
-      assertThat(store.content(operation, Part.RESPONSE)).isEmpty();
-      assertThat(store.list(Samples.listing(Samples.CALLER, 10)).operations()).isEmpty();
-      restart();
-    }
-  }
-
-  @Test
-  void keepsUnfinishedOperationsOfAnyAge() throws Exception {
-    acceptedAndFinished();
-    var queued = samples.queued();
-    byte[] body = Samples.bytes(100_000, 5);
-    store.accept(queued, spooled(queued.id(), Part.REQUEST, body), Optional.empty());
-    var gone = acceptedAndFinished();
-    var running = accepted(samples.started(Samples.LEASE));
-    acceptedAndFinished();
-    store.prune(clock.advance(RETENTION.multipliedBy(3)));
-    for (int run = 0; run < 2; run++) {
-      assertThat(store.find(queued.id())).contains(queued);
-      assertThat(store.find(running.id())).contains(running);
-      assertThat(store.find(gone.id())).isEmpty();
-      assertThat(read(queued.id(), Part.REQUEST, 0)).isEqualTo(body);
-      assertThat(store.list(Samples.listing(Samples.CALLER, 10)).operations())
-          .containsExactly(running, queued);
-      restart();
-    }
-    assertThat(claim(10)).extracting(Operation::id).containsExactly(queued.id());
-  }
-
-  @Test
-  void prunesOperationsThatEndLaterInALaterRun() {
-    var running = accepted(samples.started(Samples.LEASE));
-    var cutoff = clock.advance(RETENTION);
-    store.prune(cutoff);
-    assertThat(store.find(running.id())).contains(running);
-    replaced(running, samples.finished(running, 0));
-    store.prune(cutoff);
-    assertThat(store.find(running.id())).isEmpty();
-  }
-
-  @Test
-  void excludesTheCutoffFromPruning() {
-    var before = acceptedAndFinished();
-    var cutoff = clock.advance(Duration.ofMillis(1));
-    var at = acceptedAndFinished();
-    store.prune(cutoff);
-    assertThat(store.find(before.id())).isEmpty();
-    assertThat(store.find(at.id())).contains(at);
-    assertThat(store.list(Samples.listing(Samples.CALLER, 10)).operations()).containsExactly(at);
-  }
-
-  @Test
-  void canPruneRepeatedly() {
-    for (int day = 0; day < 5; day++) {
-      var operation = acceptedAndFinished();
-      clock.advance(Duration.ofHours(30));
-      store.prune(clock.instant().minus(RETENTION));
-      store.prune(clock.instant().minus(RETENTION));
-      assertThat(store.find(operation.id())).isEmpty();
-    }
-  }
-
-  @Test
-  void cannotReplaceAPrunedOperation() {
-    var running = accepted(samples.started(Samples.LEASE));
-    replaced(running, samples.finished(running, 0));
-    store.prune(clock.advance(RETENTION));
-    assertThat(store.replace(running, samples.failed(running), Content.EMPTY, Optional.empty()))
-        .isFalse();
-    assertThat(store.find(running.id())).isEmpty();
   }
 
   private List<Operation> states(Predicate<Operation> state) {

@@ -1,4 +1,4 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,11 +12,13 @@ import dev.backlane.engine.store.Store;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.store.testkit.Samples;
+import dev.backlane.store.testkit.SettableClock;
+import dev.backlane.store.testkit.UnlimitedPermits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,11 +29,13 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/// The base of the contract suite: a store, a clock and sample operations.
-abstract class StoreFixture {
+/// The base of every topic of [StoreContract]: a settable clock, samples of operations, and the
+/// store under test, opened empty before each test.
+abstract class StoreTopic {
   static final Permits UNLIMITED = new UnlimitedPermits();
   static final Duration RETENTION = Duration.ofHours(24);
 
+  final StoreFixture fixture;
   final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
   final Samples samples = new Samples(clock, 42);
   Store opened;
@@ -39,16 +43,10 @@ abstract class StoreFixture {
   /// The operations of [#opened].
   OperationStore store;
 
-  /// The clock of the tests, for a store that has its own clock.
-  protected final InstantSource clock() {
-    return clock;
+  /// @param fixture opens the store under test
+  StoreTopic(StoreFixture fixture) {
+    this.fixture = fixture;
   }
-
-  /// Opens an empty store.
-  protected abstract Store open() throws Exception;
-
-  /// Closes a store and opens it again, as a restart does.
-  protected abstract Store reopen(Store open) throws Exception;
 
   final DeliveryStore deliveries() {
     return opened.deliveries();
@@ -60,7 +58,7 @@ abstract class StoreFixture {
 
   @BeforeEach
   final void openStore() throws Exception {
-    use(open());
+    use(fixture.open(clock));
   }
 
   @AfterEach
@@ -74,7 +72,7 @@ abstract class StoreFixture {
   }
 
   final void restart() throws Exception {
-    use(reopen(opened));
+    use(fixture.reopen(opened, clock));
   }
 
   final Operation accepted(Operation operation) {
@@ -88,11 +86,12 @@ abstract class StoreFixture {
     return to;
   }
 
+  /// Claims due operations without a limit on permits.
   final List<Operation> claim(int max) {
     return store.claim(max, UNLIMITED, Samples.LEASE, clock.instant());
   }
 
-  /// An operation that has ended.
+  /// Stores an operation that has ended.
   final Operation acceptedAndFinished() {
     var started = accepted(samples.started(Samples.LEASE));
     return replaced(started, samples.finished(started, 0));
@@ -115,7 +114,7 @@ abstract class StoreFixture {
     }
   }
 
-  /// Runs the same work in many threads that start together.
+  /// Runs the same work in many threads that start at the same time.
   static <T> List<T> together(int threads, Callable<T> work) throws Exception {
     var begin = new CountDownLatch(1);
     var results = new ArrayList<T>();

@@ -1,4 +1,4 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,11 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
-import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
-import java.time.Duration;
+import dev.backlane.store.testkit.Samples;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,14 +17,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/// The contract of [dev.backlane.engine.store.Store] as tests. The test class of a store extends
-/// this one and opens it.
-public abstract class OperationStoreContract extends RecordContract {
+/// Operations are found as they were stored, change version by version, and survive a restart.
+abstract class OperationsContract extends StoreTopic {
+  OperationsContract(StoreFixture fixture) {
+    super(fixture);
+  }
+
   @Test
-  void keepsAnAcceptedOperationAcrossARestart() throws Exception {
+  void findsAnAcceptedOperationAfterARestart() throws Exception {
     var operations =
         List.of(
             accepted(samples.queued()),
@@ -41,7 +41,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void keepsEveryStateAcrossARestart() throws Exception {
+  void findsEveryStateAfterARestart() throws Exception {
     var stored = new ArrayList<Operation>();
     var retried = accepted(samples.started(Samples.LEASE));
     stored.add(
@@ -65,7 +65,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void keepsCredentialsUntilTheEndOnly() throws Exception {
+  void deletesCredentialsWhenAnOperationEnds() throws Exception {
     var running = accepted(samples.started(Samples.LEASE));
     var retrying = replaced(running, Samples.retrying(running, clock.instant()));
     assertThat(store.find(running.id()).orElseThrow().credentials())
@@ -75,105 +75,6 @@ public abstract class OperationStoreContract extends RecordContract {
     replaced(again, samples.finished(again, 0));
     restart();
     assertThat(store.find(running.id()).orElseThrow().credentials().isEmpty()).isTrue();
-  }
-
-  @Test
-  void returnsTheFirstOperationForTheSameCallAndKey() throws Exception {
-    var first = samples.queued();
-    var key = Optional.of(Samples.key("key-1", "call", clock.instant().minus(RETENTION)));
-    assertThat(store.accept(first, Content.EMPTY, key)).isEqualTo(new Acceptance.Stored());
-    clock.advance(Duration.ofHours(20));
-    var second = samples.queued();
-    assertThat(store.accept(second, Content.EMPTY, key))
-        .isEqualTo(new Acceptance.Repeated(first.id()));
-    restart();
-    assertThat(store.accept(second, Content.EMPTY, key))
-        .isEqualTo(new Acceptance.Repeated(first.id()));
-    assertThat(store.find(second.id())).isEmpty();
-    assertThat(store.queued()).isEqualTo(1);
-  }
-
-  @Test
-  void reportsAnotherCallUnderTheSameKey() {
-    var first = samples.queued();
-    var since = clock.instant().minus(RETENTION);
-    store.accept(first, Content.EMPTY, Optional.of(Samples.key("key-1", "call", since)));
-    var second = samples.queued();
-    assertThat(
-            store.accept(
-                second,
-                new Content.Inline(new byte[] {1}),
-                Optional.of(Samples.key("key-1", "other", since))))
-        .isEqualTo(new Acceptance.KeyReused(first.id()));
-    assertThat(store.find(second.id())).isEmpty();
-    assertThat(store.content(second, Part.REQUEST)).isEmpty();
-  }
-
-  @Test
-  void keepsAKeyAfterItsOperationHasEnded() {
-    var first = samples.started(Samples.LEASE);
-    var key = Optional.of(Samples.key("key-1", "call", clock.instant().minus(RETENTION)));
-    store.accept(first, Content.EMPTY, key);
-    replaced(first, samples.finished(first, 0));
-    assertThat(store.accept(samples.queued(), Content.EMPTY, key))
-        .isEqualTo(new Acceptance.Repeated(first.id()));
-  }
-
-  @Test
-  void storesOneOfManyConcurrentCallsUnderOneKey() throws Exception {
-    var since = clock.instant().minus(RETENTION);
-    for (int round = 0; round < 10; round++) {
-      var key = Optional.of(Samples.key("key-" + round, "call", since));
-      var came = together(20, () -> store.accept(samples.queued(), Content.EMPTY, key));
-      assertThat(came).filteredOn(Acceptance.Stored.class::isInstance).hasSize(1);
-      assertThat(came.stream().filter(Acceptance.Repeated.class::isInstance).distinct()).hasSize(1);
-    }
-    assertThat(store.queued()).isEqualTo(10);
-  }
-
-  @Test
-  void separatesKeysByTenantAndClient() {
-    var key = Optional.of(Samples.key("key-1", "call", clock.instant().minus(RETENTION)));
-    for (var caller :
-        List.of(
-            new Caller("t1", "c1", ""),
-            new Caller("t1", "c2", ""),
-            new Caller("t2", "c1", ""),
-            new Caller("t1c1", "", ""))) {
-      assertThat(store.accept(samples.queued(caller), Content.EMPTY, key))
-          .isEqualTo(new Acceptance.Stored());
-    }
-    assertThat(store.accept(samples.queued(new Caller("t1", "c1", "u9")), Content.EMPTY, key))
-        .isInstanceOf(Acceptance.Repeated.class);
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {0, 1, 23, 24, 25, 49})
-  void aKeyIsGivenBackOnceItsOperationIsOlderThanItIsValid(int hours) {
-    var first = samples.queued();
-    store.accept(
-        first,
-        Content.EMPTY,
-        Optional.of(Samples.key("key-1", "call", clock.instant().minus(RETENTION))));
-    clock.advance(Duration.ofHours(hours));
-    var came =
-        store.accept(
-            samples.queued(),
-            Content.EMPTY,
-            Optional.of(Samples.key("key-1", "call", clock.instant().minus(RETENTION))));
-    assertThat(came)
-        .isEqualTo(hours <= 24 ? new Acceptance.Repeated(first.id()) : new Acceptance.Stored());
-  }
-
-  @Test
-  void releasesTheKeyOfAPrunedOperation() {
-    var first = samples.started(Samples.LEASE);
-    var key = Optional.of(Samples.key("key-1", "call", clock.instant().minus(RETENTION)));
-    store.accept(first, Content.EMPTY, key);
-    replaced(first, samples.finished(first, 0));
-    store.prune(clock.advance(Duration.ofSeconds(1)));
-    assertThat(store.accept(samples.queued(), Content.EMPTY, key))
-        .isEqualTo(new Acceptance.Stored());
   }
 
   @Test
@@ -258,7 +159,7 @@ public abstract class OperationStoreContract extends RecordContract {
   }
 
   @Test
-  void keepsConcurrentAcceptsAcrossARestart() throws Exception {
+  void findsConcurrentAcceptsAfterARestart() throws Exception {
     var stored =
         together(
             64,

@@ -1,4 +1,4 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,14 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.RecordStore.Entry;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.store.testkit.Samples;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/// The contract of a store for the records of the gateway.
-abstract class RecordContract extends DeliveryListContract {
+/// Records of the gateway: stored together or not at all, version by version, and listed by kind.
+abstract class RecordsContract extends StoreTopic {
+  RecordsContract(StoreFixture fixture) {
+    super(fixture);
+  }
+
   private static final String KIND = "data-key";
 
   private static Entry entry(String kind, String name, String value) {
@@ -29,7 +34,7 @@ abstract class RecordContract extends DeliveryListContract {
     return entry;
   }
 
-  private void assertKept(Entry entry) {
+  private void assertStored(Entry entry) {
     assertThat(records().find(entry.kind(), entry.name()).orElseThrow())
         .usingRecursiveComparison()
         .isEqualTo(entry);
@@ -42,15 +47,15 @@ abstract class RecordContract extends DeliveryListContract {
   }
 
   @Test
-  void keepsARecordAcrossARestart() throws Exception {
-    var kept = new ArrayList<Entry>();
-    kept.add(put(entry(KIND, "name", "value")));
-    kept.add(put(entry(KIND, "æ ✓/..\"", "æøå ✓")));
-    kept.add(put(entry(KIND, "empty", "")));
-    kept.add(put(new Entry("subscription", "bytes", 0, Samples.bytes(10_000, 1))));
-    kept.add(put(next(put(next(put(entry(KIND, "changed", "0")), "1")), "2")));
+  void findsARecordAfterARestart() throws Exception {
+    var stored = new ArrayList<Entry>();
+    stored.add(put(entry(KIND, "name", "value")));
+    stored.add(put(entry(KIND, "æ ✓/..\"", "æøå ✓")));
+    stored.add(put(entry(KIND, "empty", "")));
+    stored.add(put(new Entry("subscription", "bytes", 0, Samples.bytes(10_000, 1))));
+    stored.add(put(next(put(next(put(entry(KIND, "changed", "0")), "1")), "2")));
     for (int run = 0; run < 2; run++) {
-      kept.forEach(this::assertKept);
+      stored.forEach(this::assertStored);
       assertThat(records().find(KIND, "changed").orElseThrow().version()).isEqualTo(2);
       restart();
     }
@@ -73,9 +78,9 @@ abstract class RecordContract extends DeliveryListContract {
         .as("a version is skipped")
         .isFalse();
     var second = put(next(first, "1"));
-    assertThat(records().put(List.of(next(first, "late")))).as("too late").isFalse();
+    assertThat(records().put(List.of(next(first, "late")))).as("stale version").isFalse();
     assertThat(records().put(List.of(next(entry(KIND, "new", "0"), "1"))))
-        .as("no such record")
+        .as("unknown record")
         .isFalse();
     for (int run = 0; run < 2; run++) {
       assertListed(KIND, second);
@@ -128,7 +133,7 @@ abstract class RecordContract extends DeliveryListContract {
               .toList();
       assertThat(won).hasSize(1);
       stored = won.getFirst();
-      assertKept(stored);
+      assertStored(stored);
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -23,6 +23,10 @@ import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.engine.transfer.Transfer;
 import dev.backlane.engine.transfer.TransferProgress.Step;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
+import dev.backlane.store.testkit.DeliverySamples;
+import dev.backlane.store.testkit.Samples;
+import dev.backlane.store.testkit.SettableClock;
+import dev.backlane.store.testkit.UnlimitedPermits;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,8 +42,8 @@ import org.junit.jupiter.api.Test;
 /// The contract of a transfer from one store to another as tests. The test class of a pair of
 /// stores extends this one and opens them.
 public abstract class TransferContract {
-  private static final int CHUNKS_AND_MORE = 3 * 1024 * 1024 + 17;
-  private static final int JUST_LARGE = 70_000;
+  private static final int CHUNKED_BYTES = 3 * 1024 * 1024 + 17;
+  private static final int SPOOLED_BYTES = 70_000;
   private static final Duration RETENTION = Duration.ofHours(24);
 
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
@@ -71,13 +75,13 @@ public abstract class TransferContract {
     target.close();
   }
 
-  private Transfer.Result moved() {
+  private Transfer.Result copied() {
     return transfer(source.transferSource(), target.transferSource()).run();
   }
 
-  private Transfer transfer(StoreExport from, StoreExport written) {
+  private Transfer transfer(StoreExport from, StoreExport copy) {
     return new Transfer(
-        from, target.transferTarget(), written, UnaryOperator.identity(), (_, _, _, _, _) -> {});
+        from, target.transferTarget(), copy, UnaryOperator.identity(), (_, _, _, _, _) -> {});
   }
 
   private void reopenTarget() {
@@ -157,7 +161,7 @@ public abstract class TransferContract {
   @Test
   void copiesEveryStateWithoutLiveLeases() {
     everyState();
-    var result = moved();
+    var result = copied();
     assertThat(result.operations()).isEqualTo(operations.size());
     reopenTarget();
     for (var operation : operations) {
@@ -207,15 +211,14 @@ public abstract class TransferContract {
   @Test
   void copiesContentsByteForByte() throws IOException {
     byte[] small = Samples.bytes(2_000, 1);
-    byte[] large = Samples.bytes(JUST_LARGE, 2);
-    byte[] chunked = Samples.bytes(CHUNKS_AND_MORE, 3);
+    byte[] large = Samples.bytes(SPOOLED_BYTES, 2);
+    byte[] chunked = Samples.bytes(CHUNKED_BYTES, 3);
     var one = samples.started(Samples.LEASE);
     accepted(one, new Content.Inline(small), Optional.empty());
-    replaced(
-        one, samples.finished(one, CHUNKS_AND_MORE), spooled(one.id(), Part.RESPONSE, chunked));
+    replaced(one, samples.finished(one, CHUNKED_BYTES), spooled(one.id(), Part.RESPONSE, chunked));
     var other = samples.queued();
     accepted(other, spooled(other.id(), Part.REQUEST, large), Optional.empty());
-    var result = moved();
+    var result = copied();
     assertThat(result.bytes()).isGreaterThan(small.length + large.length + chunked.length);
     reopenTarget();
     assertThat(read(target, one.id(), Part.REQUEST)).isEqualTo(small);
@@ -231,7 +234,7 @@ public abstract class TransferContract {
     var ended = samples.started(Samples.LEASE);
     accepted(ended, Content.EMPTY, Optional.of(key("key-2")));
     finished(ended);
-    assertThat(moved().keys()).isEqualTo(2);
+    assertThat(copied().keys()).isEqualTo(2);
     reopenTarget();
     var store = target.operations();
     assertThat(store.accept(samples.queued(), Content.EMPTY, Optional.of(key("key-1"))))
@@ -247,11 +250,11 @@ public abstract class TransferContract {
   }
 
   @Test
-  void targetPrunesWhatIsPastItsRetention() {
+  void targetPrunesOperationsOlderThanItsRetention() {
     var old = finished(accepted(samples.started(Samples.LEASE)));
     clock.advance(Duration.ofHours(25));
     var young = finished(accepted(samples.started(Samples.LEASE)));
-    moved();
+    copied();
     reopenTarget();
     target.operations().prune(clock.instant().minus(RETENTION));
     assertThat(target.operations().find(old.id())).isEmpty();
@@ -259,13 +262,13 @@ public abstract class TransferContract {
   }
 
   @Test
-  void doesNotCopyWhatTheSourceHasPruned() {
+  void doesNotCopyPrunedOperations() {
     accepted(samples.started(Samples.LEASE), Content.EMPTY, Optional.of(key("key-1")));
     finished(operations.getFirst());
     clock.advance(Duration.ofHours(25));
     var young = accepted(samples.queued(), Content.EMPTY, Optional.of(key("key-2")));
     source.operations().prune(clock.instant().minus(RETENTION));
-    var result = moved();
+    var result = copied();
     assertThat(result.operations()).isEqualTo(1);
     assertThat(result.keys()).isEqualTo(1);
     reopenTarget();
@@ -288,7 +291,7 @@ public abstract class TransferContract {
     assertThat(source.records().put(List.of(key, subscription))).isTrue();
     assertThat(source.records().put(List.of(subscription.to(new byte[] {3})))).isTrue();
 
-    var result = moved();
+    var result = copied();
     assertThat(result.deliveries()).isEqualTo(3);
     assertThat(result.records()).isEqualTo(2);
     reopenTarget();
@@ -314,24 +317,24 @@ public abstract class TransferContract {
   @Test
   void refusesATargetThatIsNotEmpty() {
     accepted(samples.queued());
-    var theirs = samples.queued();
-    target.operations().accept(theirs, Content.EMPTY, Optional.empty());
-    assertThatThrownBy(this::moved)
+    var existing = samples.queued();
+    target.operations().accept(existing, Content.EMPTY, Optional.empty());
+    assertThatThrownBy(this::copied)
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("not empty");
     reopenTarget();
-    assertThat(target.operations().find(theirs.id())).contains(theirs);
+    assertThat(target.operations().find(existing.id())).contains(existing);
     assertThat(UnfinishedTransfer.of(target.records())).isEmpty();
   }
 
   @Test
   void failedTransferIsMarkedAndCanBeRepeated() throws IOException {
     var one = samples.queued();
-    byte[] large = Samples.bytes(JUST_LARGE, 5);
+    byte[] large = Samples.bytes(SPOOLED_BYTES, 5);
     accepted(one, spooled(one.id(), Part.REQUEST, large), Optional.of(key("key-1")));
     everyState();
     for (var step : EnumSet.allOf(Step.class)) {
-      var breaking =
+      var failing =
           new Transfer(
               source.transferSource(),
               target.transferTarget(),
@@ -342,11 +345,11 @@ public abstract class TransferContract {
                   throw new StoreException("the power failed");
                 }
               });
-      assertThatThrownBy(breaking::run).hasMessage("the power failed");
+      assertThatThrownBy(failing::run).hasMessage("the power failed");
       reopenTarget();
       assertThat(UnfinishedTransfer.of(target.records())).isPresent();
     }
-    moved();
+    copied();
     reopenTarget();
     assertThat(UnfinishedTransfer.of(target.records())).isEmpty();
     assertThat(target.transferSource().operations(StoreExport.BEFORE_ALL, 100))
@@ -355,15 +358,15 @@ public abstract class TransferContract {
   }
 
   @Test
-  void targetThatDiffersStaysIncomplete() {
+  void transferWithDifferencesStaysUnfinished() {
     everyState();
-    // Reads back the source instead, which has one more operation by then.
-    var again = source.transferSource();
+    // Verifies against the source, to which one operation is added before verification.
+    var verified = source.transferSource();
     var transfer =
         new Transfer(
             source.transferSource(),
             target.transferTarget(),
-            again,
+            verified,
             UnaryOperator.identity(),
             (at, _, done, _, _) -> {
               if (at == Step.VERIFYING && done == 0) {
@@ -383,7 +386,7 @@ public abstract class TransferContract {
     var one = samples.queued();
     byte[] large = Samples.bytes(11, 5);
     accepted(one, new Content.Inline(large), Optional.of(key("key-1")));
-    moved();
+    copied();
     for (var store : List.of(source, target)) {
       var problems = new ArrayList<String>();
       var result =

@@ -1,17 +1,23 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.store.queue.QueueKey;
+import dev.backlane.store.testkit.DeliverySamples;
+import dev.backlane.store.testkit.Samples;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// The contract of a store for the queue of deliveries.
-abstract class DeliveryQueueContract extends DeliveryContract {
+/// The queue of deliveries: claims, permits and deliveries in flight.
+abstract class DeliveryQueueContract extends DeliveryTopic {
+  DeliveryQueueContract(StoreFixture fixture) {
+    super(fixture);
+  }
+
   @Test
   void servesReceiversInRotation() throws Exception {
     for (int i = 0; i < 30; i++) {
@@ -42,7 +48,7 @@ abstract class DeliveryQueueContract extends DeliveryContract {
     assertThat(claimDue(10, permits))
         .extracting(Delivery::receiver)
         .containsExactlyInAnyOrder("one", "one", "other");
-    assertThat(permits.taken()).isEqualTo(3);
+    assertThat(permits.inUse()).isEqualTo(3);
     assertThat(claimDue(10, permits)).isEmpty();
     assertThat(deliveries().nextDue(permits)).isEmpty();
     permits.release(new QueueKey("one", Samples.TENANT));
@@ -54,7 +60,7 @@ abstract class DeliveryQueueContract extends DeliveryContract {
   void claimsNoDeliveryBeforeItIsDue() throws Exception {
     var first = added(notices.due("a"));
     var due = clock.instant().plusSeconds(60);
-    var retrying = redone(first, DeliverySamples.retrying(first, due));
+    var retrying = replaced(first, DeliverySamples.retrying(first, due));
     assertThat(claimDue(1)).isEmpty();
     assertThat(deliveries().nextDue(UNLIMITED)).contains(due);
     restart();
@@ -72,7 +78,7 @@ abstract class DeliveryQueueContract extends DeliveryContract {
     assertThat(claimDue(10)).hasSize(1);
     assertThat(claimDue(10)).isEmpty();
     assertStored(delivery);
-    var retrying = redone(delivery, DeliverySamples.retrying(delivery, clock.instant()));
+    var retrying = replaced(delivery, DeliverySamples.retrying(delivery, clock.instant()));
     assertThat(claimDue(10))
         .usingRecursiveFieldByFieldElementComparator()
         .containsExactly(retrying);
@@ -104,13 +110,13 @@ abstract class DeliveryQueueContract extends DeliveryContract {
   void lateChangeDoesNotReleaseADeliveryInFlight() {
     var first = added(notices.due("a"));
     assertThat(claimDue(1)).hasSize(1);
-    var again = redone(first, DeliverySchedule.redelivered(first, clock.instant()));
+    var again = replaced(first, DeliverySchedule.redelivered(first, clock.instant()));
     assertThat(ids(claimDue(10))).containsExactly(again.id());
     // The attempt that was in flight when the redelivery was requested.
     assertThat(deliveries().replace(first, notices.delivered(first))).isFalse();
     assertThat(claimDue(10)).as("the second attempt is still in flight").isEmpty();
     assertStored(again);
-    redone(again, notices.delivered(again));
+    replaced(again, notices.delivered(again));
     assertThat(claimDue(10)).isEmpty();
     assertThat(deliveries().waiting()).isZero();
   }
@@ -120,7 +126,7 @@ abstract class DeliveryQueueContract extends DeliveryContract {
     var settled = added(notices.due("a"));
     var open = added(notices.due("b"));
     assertThat(claimDue(10)).hasSize(2);
-    redone(settled, notices.delivered(settled));
+    replaced(settled, notices.delivered(settled));
     clock.advance(HOLD);
     restart();
     assertThat(ids(claimDue(10))).containsExactly(open.id());
@@ -129,11 +135,11 @@ abstract class DeliveryQueueContract extends DeliveryContract {
   @Test
   void releasesPermitsOfDeliveriesItDoesNotReturn() {
     var ended = added(notices.due("a"));
-    redone(ended, notices.failed(ended));
+    replaced(ended, notices.failed(ended));
     var due = added(notices.due("a"));
     var permits = new CountingPermits(100, 100);
     assertThat(ids(claimDue(10, permits))).containsExactly(due.id());
-    assertThat(permits.taken()).isEqualTo(1);
+    assertThat(permits.inUse()).isEqualTo(1);
   }
 
   @Test
@@ -142,12 +148,12 @@ abstract class DeliveryQueueContract extends DeliveryContract {
       added(notices.due("a"));
     }
     var later = added(notices.due("a"));
-    redone(later, DeliverySamples.retrying(later, clock.instant().plusSeconds(60)));
+    replaced(later, DeliverySamples.retrying(later, clock.instant().plusSeconds(60)));
     // The stale queue entry of the postponed delivery is dropped when it is taken.
     var claimed = claimDue(10);
     assertThat(claimed).hasSize(5);
     assertThat(deliveries().waiting()).isEqualTo(6);
-    redone(claimed.getFirst(), notices.delivered(claimed.getFirst()));
+    replaced(claimed.getFirst(), notices.delivered(claimed.getFirst()));
     assertThat(deliveries().waiting()).isEqualTo(5);
     restart();
     assertThat(deliveries().waiting()).isEqualTo(5);

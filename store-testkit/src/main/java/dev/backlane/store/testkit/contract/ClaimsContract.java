@@ -1,4 +1,4 @@
-package dev.backlane.store.testkit;
+package dev.backlane.store.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,6 +8,7 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.queue.QueueKey;
+import dev.backlane.store.testkit.Samples;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,10 +16,14 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/// The contract of a store for its queue, claims and leases.
-public abstract class ClaimContract extends StoreFixture {
+/// The queue of operations: claims, permits and the leases of holders.
+abstract class ClaimsContract extends StoreTopic {
+  ClaimsContract(StoreFixture fixture) {
+    super(fixture);
+  }
+
   @Test
-  void claimsAtMostMaxAndTheLongestDueFirst() throws Exception {
+  void claimsAtMostMaxOperationsInOrderOfDueTime() throws Exception {
     var first = accepted(samples.queued());
     clock.advance(Duration.ofSeconds(1));
     var second = accepted(samples.queued());
@@ -54,7 +59,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void keepsTheStartOfTheFirstAttemptOnARetry() {
+  void retryKeepsTheStartTimeOfTheFirstAttempt() {
     accepted(samples.queued());
     var first = claim(1).getFirst();
     clock.advance(Duration.ofSeconds(5));
@@ -74,7 +79,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void doesNotClaimAnOperationThatStartedAtOnce() {
+  void doesNotClaimAnOperationStoredAsRunning() {
     accepted(samples.started(Samples.LEASE));
     assertThat(claim(1)).isEmpty();
     assertThat(store.queued()).isZero();
@@ -134,7 +139,7 @@ public abstract class ClaimContract extends StoreFixture {
     assertThat(store.claim(10, permits, Samples.LEASE, clock.instant()))
         .extracting(operation -> operation.caller().tenant())
         .containsExactlyInAnyOrder("one", "one", "other");
-    assertThat(permits.taken()).isEqualTo(3);
+    assertThat(permits.inUse()).isEqualTo(3);
     assertThat(store.nextDue(permits)).isEmpty();
     permits.release(new QueueKey("one", Samples.ROUTE));
     assertThat(store.nextDue(permits)).isPresent();
@@ -155,10 +160,10 @@ public abstract class ClaimContract extends StoreFixture {
   @Test
   void losesNoQueueEntryIfTheClockIsSetBack() {
     accepted(samples.queued());
-    var noRoom = new CountingPermits(0, 0);
+    var noPermits = new CountingPermits(0, 0);
     var earlier = clock.instant().minusSeconds(1);
 
-    assertThat(store.claim(1, noRoom, Samples.LEASE, clock.instant())).isEmpty();
+    assertThat(store.claim(1, noPermits, Samples.LEASE, clock.instant())).isEmpty();
     assertThat(store.claim(1, UNLIMITED, Samples.LEASE, earlier)).isEmpty();
     assertThat(claim(1)).hasSize(1);
   }
@@ -171,7 +176,7 @@ public abstract class ClaimContract extends StoreFixture {
     var permits = new CountingPermits(100, 100);
 
     assertThat(store.claim(10, permits, Samples.LEASE, clock.instant())).hasSize(1);
-    assertThat(permits.taken()).isEqualTo(1);
+    assertThat(permits.inUse()).isEqualTo(1);
   }
 
   @Test
@@ -214,14 +219,14 @@ public abstract class ClaimContract extends StoreFixture {
   @Test
   void endsTheLeasesOfAHolderThatLeaves() {
     var lifetime = Duration.ofSeconds(10);
-    var left = accepted(samples.started(new Lease("node-2", 1)));
+    var abandoned = accepted(samples.started(new Lease("node-2", 1)));
     store.renew("node-1", lifetime, clock.instant());
     store.renew("node-2", lifetime, clock.instant());
     store.leave("node-2");
     store.leave("node-3");
-    assertThat(store.held("node-1")).containsExactly(held(left));
+    assertThat(store.held("node-1")).containsExactly(held(abandoned));
     assertThat(store.renew("node-1", lifetime, clock.instant())).containsExactly("node-1");
-    assertThat(store.find(left.id())).contains(left);
+    assertThat(store.find(abandoned.id())).contains(abandoned);
     assertThat(store.renew("node-2", lifetime, clock.instant()))
         .containsExactlyInAnyOrder("node-1", "node-2");
   }
@@ -232,7 +237,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void keepsAHolderAliveForTheLifetimeOfItsLease() {
+  void holderIsAliveForTheLifetimeOfItsLease() {
     var lifetime = Duration.ofSeconds(10);
     assertThat(store.renew("node-1", lifetime, clock.instant())).containsExactly("node-1");
     clock.advance(Duration.ofSeconds(6));
@@ -245,7 +250,7 @@ public abstract class ClaimContract extends StoreFixture {
   }
 
   @Test
-  void countsTheQueueAndRebuildsItOnOpening() throws Exception {
+  void rebuildsTheQueueOnOpening() throws Exception {
     for (int i = 0; i < 5; i++) {
       accepted(samples.queued());
     }
