@@ -142,12 +142,15 @@ public final class CallReader {
       return Optional.empty();
     }
     var key = keys.getFirst().trim();
-    if (keys.size() > 1 || key.isEmpty() || key.length() > IDEMPOTENCY_KEY_CHARS_MAX) {
+    if (keys.size() > 1
+        || key.isEmpty()
+        || key.length() > IDEMPOTENCY_KEY_CHARS_MAX
+        || !key.chars().allMatch(each -> each >= ' ' && each <= '~')) {
       throw new ProblemException(
           ProblemType.INVALID_REQUEST,
           "Idempotency-Key must be sent once, with 1 to "
               + IDEMPOTENCY_KEY_CHARS_MAX
-              + " characters. Send one key per call.");
+              + " ASCII characters. Send one key per call.");
     }
     return Optional.of(key);
   }

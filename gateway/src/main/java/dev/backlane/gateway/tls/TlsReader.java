@@ -157,8 +157,7 @@ final class TlsReader {
         return certificates;
       }
     } catch (CertificateException malformed) {
-      throw new TlsException(
-          file + " holds no certificate in PEM: " + malformed.getMessage(), malformed);
+      throw new TlsException(file + " holds no certificate in PEM, or a malformed one", malformed);
     }
     throw new TlsException(file + " holds no certificate in PEM, or a truncated one");
   }

@@ -153,16 +153,37 @@ final class HostileFraming {
             "2\nab\n0\n\n",
             "2\r\nabXX0\r\n\r\n",
             "2\r\nabcd\r\n0\r\n\r\n",
-            "2\r\nab\r\n0\r\nX: trailer\r\n\r\n",
             "ffffffffffffffff\r\nab\r\n0\r\n\r\n",
             "10000000000000002\r\nab\r\n0\r\n\r\n",
-            "2;" + "x".repeat(5000) + "\r\nab\r\n0\r\n\r\n")) {
+            "2;" + "x".repeat(20_000) + "\r\nab\r\n0\r\n\r\n",
+            "2;a\nb\r\nab\r\n0\r\n\r\n")) {
       var shown = body.length() > 40 ? body.substring(0, 40) : body;
       rows.add(malformed("chunks, proxied: " + shown, request(POST, CHUNKED) + body));
       rows.add(
           malformed(
               "chunks, in the background: " + shown,
               HostileInput.authorized(POST, TRIGGER, CHUNKED) + body));
+    }
+    for (String body :
+        List.of(
+            "2\r\nab\r\n0\r\nX: trailer\r\n\r\n",
+            "2;" + "x".repeat(5000) + "\r\nab\r\n0\r\n\r\n")) {
+      var shown = body.length() > 40 ? body.substring(0, 40) : body;
+      rows.add(
+          passed(
+              "trailers and long extensions, proxied: " + shown,
+              request(POST, CHUNKED) + body,
+              POST,
+              CHUNKED));
+      rows.add(
+          HostileInput.of(
+              "trailers and long extensions, in the background: " + shown,
+              HostileInput.authorized(POST, TRIGGER, CHUNKED) + body,
+              (response, upstream) -> {
+                assertThat(response).startsWith("HTTP/1.1 202 ");
+                assertThat(upstream).hasSize(1);
+                assertThat(upstream.getFirst().values("X")).isEmpty();
+              }));
     }
     rows.add(
         passed(

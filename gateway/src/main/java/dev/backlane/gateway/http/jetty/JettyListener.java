@@ -27,6 +27,11 @@ import org.slf4j.LoggerFactory;
 /// The open port, served by Jetty: HTTP/1.1 and HTTP/1.0, each call on a virtual thread.
 /// Thread-safe.
 public final class JettyListener implements AutoCloseable {
+  /// Strict, except that the authority of a target takes precedence over another `Host` instead of
+  /// being refused with it (RFC 9112 section 3.2.2).
+  private static final HttpCompliance COMPLIANCE =
+      HttpCompliance.STRICT.with("BACKLANE", HttpCompliance.Violation.MISMATCHED_AUTHORITY);
+
   private static final Logger LOG = LoggerFactory.getLogger(JettyListener.class);
 
   /// The request line and the header fields together may always have this size.
@@ -135,7 +140,7 @@ public final class JettyListener implements AutoCloseable {
 
   private static HttpConfiguration http(ListenerSettings settings) {
     var http = new HttpConfiguration();
-    http.setHttpCompliance(HttpCompliance.STRICT);
+    http.setHttpCompliance(COMPLIANCE);
     http.setRequestHeaderSize(Math.max(HEAD_BYTES_MIN, settings.headerBytesMax()));
     http.setResponseHeaderSize(RESPONSE_HEAD_BYTES);
     http.setMaxResponseHeaderSize(RESPONSE_HEAD_BYTES_MAX);

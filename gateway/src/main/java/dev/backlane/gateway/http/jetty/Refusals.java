@@ -35,7 +35,12 @@ final class Refusals implements Request.Handler {
       exchange.failed(new EofException("the client closed its connection"));
       return true;
     }
-    int status = response.getStatus();
+    // Jetty's response to the preface of HTTP/2.
+    int status =
+        response.getStatus() == HttpStatus.UPGRADE_REQUIRED_426
+            ? HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505
+            : response.getStatus();
+    response.setStatus(status);
     byte[] document = RequestRefusal.document(status);
     var fields = response.getHeaders();
     fields.put(connection.getServer().getDateField());

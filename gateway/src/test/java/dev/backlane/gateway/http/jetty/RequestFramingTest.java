@@ -130,7 +130,7 @@ final class RequestFramingTest {
           very long head             ¦ GET /a HTTP/1.1~Host: a~X: §90000§~~                                  ¦ 431
           no version                 ¦ GET /a~~                                                              ¦ 505
           unknown version            ¦ GET /a HTTP/3.0~Host: a~~                                             ¦ 505
-          HTTP/2 preface             ¦ PRI * HTTP/2.0~~SM~~                                                  ¦ 426
+          HTTP/2 preface             ¦ PRI * HTTP/2.0~~SM~~                                                  ¦ 505
           unknown expectation        ¦ GET /a HTTP/1.1~Host: a~Expect: 200-ok~~                              ¦ 417
           no HTTP                    ¦ hello~                                                                ¦ 400
           TLS                        ¦ @XX                                                                   ¦ 400
