@@ -155,7 +155,6 @@ final class HostileFraming {
             "2\r\nabcd\r\n0\r\n\r\n",
             "ffffffffffffffff\r\nab\r\n0\r\n\r\n",
             "10000000000000002\r\nab\r\n0\r\n\r\n",
-            "2;" + "x".repeat(20_000) + "\r\nab\r\n0\r\n\r\n",
             "2;a\nb\r\nab\r\n0\r\n\r\n")) {
       var shown = body.length() > 40 ? body.substring(0, 40) : body;
       rows.add(malformed("chunks, proxied: " + shown, request(POST, CHUNKED) + body));

@@ -130,7 +130,7 @@ final class HostileTokens implements AutoCloseable {
         refused(
             "token: 64 KiB, beyond server.headers-max",
             request("GET /v1/background", "Authorization: Bearer " + "a".repeat(64 * 1024)),
-            400,
+            431,
             "invalid-request"));
     rows.add(
         refused(
