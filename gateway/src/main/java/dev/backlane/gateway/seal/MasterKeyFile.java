@@ -95,7 +95,7 @@ final class MasterKeyFile {
   private static void publish(Path draft, Path file) throws IOException {
     try {
       Files.createLink(file, draft);
-      LOG.info("created the master key {}; back it up with the data", file);
+      LOG.info("created the master key {}; back it up, apart from the data", file);
     } catch (FileAlreadyExistsException another) {
       LOG.debug("another process has created {}", file);
     } catch (UnsupportedOperationException | FileSystemException unsupported) {

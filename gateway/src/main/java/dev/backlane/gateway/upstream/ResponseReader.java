@@ -31,8 +31,8 @@ final class ResponseReader {
   private static final Http1Config LIMITS =
       Http1Config.custom().setMaxLineLength(64 * 1024).setMaxHeaderCount(1_000).build();
 
-  /// Removes white space between a field's name and its colon, as a proxy must (RFC 9112 section 5.1):
-  /// rejecting the response would cost a call that has acted its outcome.
+  /// Removes white space between a field's name and its colon, as a proxy must (RFC 9112 section
+  /// 5.1): rejecting the response would cost a call that has acted its outcome.
   private static final LineParser FIELD_LINES =
       new BasicLineParser() {
         @Override

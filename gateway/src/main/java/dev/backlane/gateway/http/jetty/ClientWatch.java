@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Detects that a client closes its connection while a handler processes its request. Jetty reads
 /// nothing between the end of a request and the end of its response, so this class reads instead: a
-/// reset means that the client has closed the connection; other bytes belong to the next request and
-/// are put in the buffer from which Jetty reads it. When that buffer is full, the watch ends.
+/// reset means that the client has closed the connection; other bytes belong to the next request
+/// and are put in the buffer from which Jetty reads it. When that buffer is full, the watch ends.
 ///
-/// The end of the stream is ambiguous: TCP does not say whether the client has closed its connection
-/// or only its sending side and still waits for the response. So it counts as closed after
-/// [#HALF_CLOSE_MAX], unless the response ends earlier. Thread-safe.
+/// The end of the stream is ambiguous: TCP does not say whether the client has closed its
+/// connection or only its sending side and still waits for the response. So it counts as closed
+/// after [#HALF_CLOSE_MAX], unless the response ends earlier. Thread-safe.
 final class ClientWatch implements Callback {
   /// How long a client that has ended its stream may wait for the rest of its response.
   static final Duration HALF_CLOSE_MAX = Duration.ofSeconds(2);
