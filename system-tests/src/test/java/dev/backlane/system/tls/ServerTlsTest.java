@@ -146,7 +146,7 @@ final class ServerTlsTest {
       awaitPresented(url, rsa);
       first.write(files.resolve("other.crt"), key);
       awaitLog(
-          gateway, "the previous TLS keys stay in use: the key in " + key + " does not fit the");
+          gateway, "the previous TLS keys stay in use: the key in " + key + " does not match the");
       assertThat(presented(url)).isEqualTo(rsa.chain());
 
       first.write(certificate, key);
