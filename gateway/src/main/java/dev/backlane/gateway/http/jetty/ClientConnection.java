@@ -40,6 +40,7 @@ final class ClientConnection extends HttpConnection {
   private final ClientWatch watch = new ClientWatch(this);
   private volatile String target = "/";
   private volatile MetaData.@Nullable Response head;
+  private volatile boolean endedEarly;
 
   ClientConnection(
       HttpConfiguration configuration, Connector connector, EndPoint endPoint, int headerBytesMax) {
@@ -50,6 +51,12 @@ final class ClientConnection extends HttpConnection {
         endPoint.getRemoteSocketAddress() instanceof InetSocketAddress address
             ? address
             : new InetSocketAddress(0);
+  }
+
+  /// Whether the client's stream has ended within a request. Whether it has ended at all says less:
+  /// a client may close its sending side after a complete or a malformed request.
+  boolean endedEarly() {
+    return endedEarly;
   }
 
   /// The address and port of the client.
@@ -121,6 +128,18 @@ final class ClientConnection extends HttpConnection {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  @Override
+  protected RequestHandler newRequestHandler() {
+    return new RequestHandler() {
+      @Override
+      public void earlyEOF() {
+        // Jetty also calls this for a malformed body; the parser is not closed then.
+        endedEarly = getParser().isClosed();
+        super.earlyEOF();
+      }
+    };
   }
 
   @Override

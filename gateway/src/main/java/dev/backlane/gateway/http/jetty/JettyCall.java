@@ -67,7 +67,7 @@ final class JettyCall implements Call {
         request.getHeaders().stream()
             .map(field -> new Header(field.getName(), field.getValue()))
             .toList();
-    this.body = new RequestBody(request, hasBody(), requestTimeout, this::bodyEnded);
+    this.body = new RequestBody(request, connection, hasBody(), requestTimeout, this::bodyEnded);
     // An absolute-form target (RFC 9112 section 3.2.2) replaces the Host field.
     String received = connection.target();
     int scheme = received.startsWith("/") ? -1 : received.indexOf("://");

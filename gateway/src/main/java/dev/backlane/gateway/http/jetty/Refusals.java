@@ -23,11 +23,13 @@ import org.eclipse.jetty.util.Callback;
 final class Refusals implements Request.Handler {
   private static final Duration WRITE_MAX = Duration.ofSeconds(5);
 
+  /// In the message of Jetty's exception for a stream that ends within a head.
+  private static final String EARLY_END = "Early EOF";
+
   @Override
   public boolean handle(Request request, Response response, Callback exchange) {
     var connection = (ClientConnection) request.getConnectionMetaData().getConnection();
-    if (request.getAttribute(ErrorHandler.ERROR_EXCEPTION) instanceof Throwable cause
-        && EarlyEnd.is(cause)) {
+    if (isIncomplete(request)) {
       // The head is incomplete and its client has closed: no response, so that many at once cost
       // little.
       exchange.failed(new EofException("the client closed its connection"));
@@ -62,5 +64,11 @@ final class Refusals implements Request.Handler {
       exchange.failed(stopping);
     }
     return true;
+  }
+
+  /// Whether the stream ended within the head. A client may have ended it after a malformed one.
+  private static boolean isIncomplete(Request request) {
+    return request.getAttribute(ErrorHandler.ERROR_EXCEPTION) instanceof Throwable cause
+        && String.valueOf(cause.getMessage()).contains(EARLY_END);
   }
 }

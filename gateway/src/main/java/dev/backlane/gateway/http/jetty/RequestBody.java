@@ -24,6 +24,7 @@ final class RequestBody extends InputStream {
   private static final int DRAIN_BUFFER_BYTES = 8 * 1024;
 
   private final Request request;
+  private final ClientConnection connection;
   private final long timeoutNanos;
   private final Runnable onEnd;
   private final ReentrantLock lock = new ReentrantLock();
@@ -34,8 +35,14 @@ final class RequestBody extends InputStream {
 
   /// @param expected whether there is content
   /// @param onEnd runs once, when the content has been read to its end or has failed
-  RequestBody(Request request, boolean expected, Duration timeout, Runnable onEnd) {
+  RequestBody(
+      Request request,
+      ClientConnection connection,
+      boolean expected,
+      Duration timeout,
+      Runnable onEnd) {
     this.request = request;
+    this.connection = connection;
     this.timeoutNanos = timeout.toNanos();
     this.onEnd = onEnd;
     this.ended = !expected;
@@ -143,11 +150,12 @@ final class RequestBody extends InputStream {
     return why;
   }
 
-  private static IOException reason(Throwable cause) {
+  // Jetty reports malformed framing and an early end with the same exception.
+  private IOException reason(Throwable cause) {
     if (cause instanceof TimeoutException) {
       return new SocketTimeoutException("the client sent no content within the request timeout");
     }
-    if (cause instanceof HttpException && !EarlyEnd.is(cause)) {
+    if (cause instanceof HttpException && !connection.endedEarly()) {
       var malformed = new ProtocolException("the framing of the content is malformed");
       malformed.initCause(cause);
       return malformed;
