@@ -162,7 +162,8 @@ final class TimeLimitsTest {
             SHORT,
             call -> {
               try {
-                TimeUnit.MILLISECONDS.sleep(3 * SHORT.toMillis());
+                // Not a multiple of the idle time: it would expire as the response ends.
+                TimeUnit.MILLISECONDS.sleep(7 * SHORT.toMillis() / 2);
               } catch (InterruptedException stopping) {
                 throw new AssertionError(stopping);
               }
