@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -73,7 +74,14 @@ public interface Call {
 
   /// The values of all fields of a name, in order. A value with commas is not split.
   default List<String> values(String name) {
-    return headers().stream().filter(field -> field.is(name)).map(Header::value).toList();
+    List<String> values = List.of();
+    for (Header field : headers()) {
+      if (field.is(name)) {
+        values = values.isEmpty() ? new ArrayList<>(1) : values;
+        values.add(field.value());
+      }
+    }
+    return values;
   }
 
   /// The authority that the client addressed: of an absolute-form target, else of `Host`; empty if

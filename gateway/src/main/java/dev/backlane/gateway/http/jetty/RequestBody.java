@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// within each timeout keeps its connection open. Thread-safe: the proxy reads the content on a
 /// separate thread, which may still read after the response has ended.
 final class RequestBody extends InputStream {
-  private static final int DRAIN_BUFFER_BYTES = 8 * 1024;
+  private static final int DRAIN_BUFFER_BYTES = 1024;
 
   private final Request request;
   private final ClientConnection connection;
