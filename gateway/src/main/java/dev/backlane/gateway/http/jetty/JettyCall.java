@@ -173,7 +173,9 @@ final class JettyCall implements Call {
     }
     responded = true;
     var fields = HttpFields.build();
+    boolean dated = false;
     for (Header field : response.headers()) {
+      dated |= field.is("Date");
       if (!field.is("Content-Length") && !field.is("Transfer-Encoding")) {
         fields.add(
             field.is("Connection")
@@ -181,7 +183,7 @@ final class JettyCall implements Call {
                 : ClientConnection.unknown(field.name(), field.value()));
       }
     }
-    if (response.headers().stream().noneMatch(field -> field.is("Date"))) {
+    if (!dated) {
       fields.add(connection.getServer().getDateField());
     }
     if (mustClose() && !response.closesConnection()) {
