@@ -3,6 +3,7 @@ package dev.backlane.simulator;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Attempt;
 import dev.backlane.engine.execution.Upstream;
+import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.content.StagedContent;
@@ -58,7 +59,7 @@ final class SimulatedUpstream implements Upstream {
   public Outcome send(Attempt attempt) {
     if (faulty() && scheduler.chance(scenario.refusals())) {
       scheduler.sleep(scheduler.randomUpTo(Duration.ofMillis(200)));
-      return Outcome.without(new Verdict.NotSent("refused"));
+      return Outcome.without(new Verdict.NotSent(Obstacle.UPSTREAM_UNREACHABLE, "refused"));
     }
     int number = numbers.next();
     var id = attempt.operation().id();

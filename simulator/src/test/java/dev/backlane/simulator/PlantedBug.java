@@ -6,6 +6,7 @@ import dev.backlane.engine.execution.ExecutionPolicy;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.Lease;
+import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.RetryPolicy;
@@ -85,7 +86,8 @@ enum PlantedBug implements FaultInjection {
         var outcome = upstream.send(attempt);
         return outcome.verdict() instanceof Verdict.Responded(Response response, var _)
                 && response.statusCode() == 401
-            ? Upstream.Outcome.without(new Verdict.NotSent("refused"))
+            ? Upstream.Outcome.without(
+                new Verdict.NotSent(Obstacle.UPSTREAM_UNREACHABLE, "refused"))
             : outcome;
       };
     }
@@ -178,7 +180,8 @@ enum PlantedBug implements FaultInjection {
           var next =
               unknown
                   ? from.to(
-                      new State.Queued(from.state().attempt(), failedAt(to), Optional.empty()))
+                      new State.Queued(
+                          from.state().attempt(), failedAt(to), Optional.empty(), Optional.empty()))
                   : to;
           return super.replace(from, next, response, delivery);
         }

@@ -1,6 +1,7 @@
 package dev.backlane.engine.codec;
 
 import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Notification;
@@ -79,8 +80,11 @@ public final class OperationCodec {
     out.bytes(progress.credentials().bytes());
     var state = progress.state();
     switch (state) {
-      case State.Queued(int attempt, var dueAt, var startedAt) ->
-          out.octet(QUEUED).number(attempt).instant(startedAt).instant(dueAt);
+      case State.Queued(int attempt, var dueAt, var startedAt, var lastError) -> {
+        out.octet(QUEUED).number(attempt).instant(startedAt).instant(dueAt);
+        out.octet(lastError.isPresent() ? 1 : 0);
+        lastError.ifPresent(out::text);
+      }
       case State.Running(int attempt, var startedAt, var lease) ->
           out.octet(RUNNING)
               .number(attempt)
@@ -96,8 +100,13 @@ public final class OperationCodec {
         headers(out, response.headers());
         out.number(response.contentLength());
       }
-      case State.Failed(int attempt, var startedAt, var endedAt, var reason) ->
-          out.octet(FAILED).number(attempt).instant(startedAt).instant(endedAt).text(reason);
+      case State.Failed(int attempt, var startedAt, var endedAt, var code, var reason) ->
+          out.octet(FAILED)
+              .number(attempt)
+              .instant(startedAt)
+              .instant(endedAt)
+              .octet(code.number())
+              .text(reason);
       case State.Canceled(int attempt, var startedAt, var endedAt, var reason) ->
           out.octet(CANCELED).number(attempt).instant(startedAt).instant(endedAt).text(reason);
     }
@@ -114,7 +123,7 @@ public final class OperationCodec {
     var request = new Request(in.text(), in.text(), headers(in), in.number());
     var base = in.text();
     var notification = notification(in);
-    Optional<String> reference = in.octet() == 0 ? Optional.empty() : Optional.of(in.text());
+    var reference = optionalText(in);
     in.end();
     return new Operation(
         id,
@@ -197,7 +206,7 @@ public final class OperationCodec {
     int attempt = (int) in.number();
     var startedAt = in.optionalInstant();
     return switch (kind) {
-      case QUEUED -> new State.Queued(attempt, in.instant(), startedAt);
+      case QUEUED -> new State.Queued(attempt, in.instant(), startedAt, optionalText(in));
       case RUNNING -> new State.Running(attempt, startedAt, new Lease(in.text(), in.number()));
       case FINISHED ->
           new State.Finished(
@@ -205,10 +214,24 @@ public final class OperationCodec {
               startedAt,
               in.instant(),
               new Response((int) in.number(), headers(in), in.number()));
-      case FAILED -> new State.Failed(attempt, startedAt, in.instant(), in.text());
+      case FAILED ->
+          new State.Failed(attempt, startedAt, in.instant(), errorCode(in.octet()), in.text());
       case CANCELED -> new State.Canceled(attempt, startedAt, in.instant(), in.text());
       default -> throw new CorruptRecordException("a record has the unknown state " + kind);
     };
+  }
+
+  private static Optional<String> optionalText(RecordReader in) throws CorruptRecordException {
+    return in.octet() == 0 ? Optional.empty() : Optional.of(in.text());
+  }
+
+  private static ErrorCode errorCode(int number) throws CorruptRecordException {
+    for (var code : ErrorCode.values()) {
+      if (code.number() == number) {
+        return code;
+      }
+    }
+    throw new CorruptRecordException("a record has the unknown error code " + number);
   }
 
   private static Notification notification(RecordReader in) throws CorruptRecordException {

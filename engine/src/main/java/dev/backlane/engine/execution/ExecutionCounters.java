@@ -26,7 +26,7 @@ public final class ExecutionCounters {
       case State.Queued _, State.Running _ -> {}
       case State.Finished _ -> finished.increment();
       case State.Canceled _ -> canceled.increment();
-      case State.Failed(var _, var _, var _, var reason) -> {
+      case State.Failed(var _, var _, var _, var _, var reason) -> {
         failed.increment();
         if (reason.startsWith(Lifecycle.OUTCOME_UNKNOWN)) {
           outcomeUnknown.increment();

@@ -1,6 +1,7 @@
 package dev.backlane.engine.execution;
 
 import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.content.StoredContent;
@@ -73,7 +74,8 @@ final class Worker {
       if (stopping || !permit.leaseHeld()) {
         // Another process may send the request; two attempts at once would repeat the call.
         settlement.requeue(running);
-        return new Verdict.NotSent("the process is stopping, or its lease has expired");
+        return new Verdict.NotSent(
+            Obstacle.PROCESS, "the process is stopping, or its lease has expired");
       }
       settled = false;
       try (var outcome = send(attempt)) {

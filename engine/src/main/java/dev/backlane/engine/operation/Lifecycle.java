@@ -26,7 +26,7 @@ public final class Lifecycle {
 
   /// The first state if no permit is free.
   public static State.Queued queued(Instant now) {
-    return new State.Queued(1, now, Optional.empty());
+    return new State.Queued(1, now, Optional.empty(), Optional.empty());
   }
 
   /// The first state if a permit is free: accepted and started in one commit.
@@ -54,23 +54,25 @@ public final class Lifecycle {
                   retry,
                   now,
                   wait(run, retryAfter, retry, jitter),
+                  "the upstream responded with " + response.statusCode(),
                   finished(run, response, now))
               : finished(run, response, now);
-      case Verdict.NotSent(var cause) ->
+      case Verdict.NotSent(var _, var cause) ->
           retryOr(
               operation,
               retry,
               now,
               retry.backoff(run.attempt(), jitter),
-              failed(run, "Upstream not reached: " + cause, now));
+              cause,
+              failed(run, ErrorCode.UPSTREAM_UNREACHABLE, "Upstream not reached: " + cause, now));
       // The upstream may have acted; repeating the call could post an invoice twice.
       case Verdict.Unknown(var cause) -> {
-        var unknown = failed(run, OUTCOME_UNKNOWN + ": " + cause, now);
+        var unknown = failed(run, ErrorCode.OUTCOME_UNKNOWN, OUTCOME_UNKNOWN + ": " + cause, now);
         yield mayRepeat(operation, retry)
-            ? retryOr(operation, retry, now, retry.backoff(run.attempt(), jitter), unknown)
+            ? retryOr(operation, retry, now, retry.backoff(run.attempt(), jitter), cause, unknown)
             : unknown;
       }
-      case Verdict.Unusable(var cause) -> failed(run, cause, now);
+      case Verdict.Unusable(var code, var cause) -> failed(run, code, cause, now);
     };
   }
 
@@ -87,7 +89,7 @@ public final class Lifecycle {
   /// The state of an operation that was started and not sent: queued again, as the same attempt.
   public static State.Queued requeued(Operation operation, Instant now) {
     var run = running(operation);
-    return new State.Queued(run.attempt(), now, run.startedAt());
+    return new State.Queued(run.attempt(), now, run.startedAt(), Optional.empty());
   }
 
   /// The state after a cancel; empty if the operation has ended.
@@ -137,13 +139,18 @@ public final class Lifecycle {
   }
 
   private static State retryOr(
-      Operation operation, RetryPolicy retry, Instant now, Duration wait, State otherwise) {
+      Operation operation,
+      RetryPolicy retry,
+      Instant now,
+      Duration wait,
+      String error,
+      State otherwise) {
     var run = running(operation);
     var due = now.plus(wait);
     boolean attemptsLeft = run.attempt() < retry.maxAttempts();
     boolean timeLeft = due.isBefore(operation.id().receivedAt().plus(retry.maxDuration()));
     return attemptsLeft && timeLeft
-        ? new State.Queued(run.attempt() + 1, due, run.startedAt())
+        ? new State.Queued(run.attempt() + 1, due, run.startedAt(), Optional.of(error))
         : otherwise;
   }
 
@@ -151,8 +158,9 @@ public final class Lifecycle {
     return new State.Finished(run.attempt(), run.startedAt(), now, response);
   }
 
-  private static State.Failed failed(State.Running run, String reason, Instant now) {
-    return new State.Failed(run.attempt(), run.startedAt(), now, reason);
+  private static State.Failed failed(
+      State.Running run, ErrorCode code, String reason, Instant now) {
+    return new State.Failed(run.attempt(), run.startedAt(), now, code, reason);
   }
 
   private static State.Running running(Operation operation) {

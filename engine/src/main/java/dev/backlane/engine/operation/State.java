@@ -12,7 +12,10 @@ public sealed interface State {
   Optional<Instant> startedAt();
 
   /// Waits for a worker, at least until `dueAt`.
-  record Queued(int attempt, Instant dueAt, Optional<Instant> startedAt) implements State {}
+  ///
+  /// @param lastError why the last attempt did not end the operation; empty before the first attempt
+  record Queued(int attempt, Instant dueAt, Optional<Instant> startedAt, Optional<String> lastError)
+      implements State {}
 
   /// An attempt is in flight, or was when its process died.
   record Running(int attempt, Optional<Instant> startedAt, Lease lease) implements State {}
@@ -27,8 +30,9 @@ public sealed interface State {
   record Finished(int attempt, Optional<Instant> startedAt, Instant endedAt, Response response)
       implements Ended {}
 
-  /// Ended without a response; `reason` says why.
-  record Failed(int attempt, Optional<Instant> startedAt, Instant endedAt, String reason)
+  /// Ended without a response; `code` and `reason` say why.
+  record Failed(
+      int attempt, Optional<Instant> startedAt, Instant endedAt, ErrorCode code, String reason)
       implements Ended {}
 
   /// The caller canceled it; `reason` says whether the upstream may have acted.

@@ -93,9 +93,9 @@ final class LifecycleTest {
           new Response(Integer.parseInt(words[1]), List.of(), 0), retryAfter);
     }
     return switch (text) {
-      case "not sent" -> new Verdict.NotSent("refused");
+      case "not sent" -> new Verdict.NotSent(Obstacle.UPSTREAM_UNREACHABLE, "refused");
       case "unknown" -> new Verdict.Unknown("reset");
-      default -> new Verdict.Unusable("too large");
+      default -> new Verdict.Unusable(ErrorCode.RESPONSE_TOO_LARGE, "too large");
     };
   }
 
@@ -112,7 +112,11 @@ final class LifecycleTest {
   void theLastAttemptEndsTheOperation() {
     var unreachable =
         Lifecycle.after(
-            Operations.running("GET", 5), new Verdict.NotSent("refused"), policy(false), NOW, HALF);
+            Operations.running("GET", 5),
+            new Verdict.NotSent(Obstacle.UPSTREAM_UNREACHABLE, "refused"),
+            policy(false),
+            NOW,
+            HALF);
     var busy =
         Lifecycle.after(
             Operations.running("GET", 5), verdict("status 429"), policy(false), NOW, HALF);
@@ -151,7 +155,7 @@ final class LifecycleTest {
     var next =
         Lifecycle.after(
             Operations.running("GET", attempt),
-            new Verdict.NotSent("refused"),
+            new Verdict.NotSent(Obstacle.UPSTREAM_UNREACHABLE, "refused"),
             policy(false),
             NOW,
             jitter);
@@ -194,7 +198,7 @@ final class LifecycleTest {
   @Test
   void aStartKeepsTheTimeOfTheFirstStart() {
     var first = Lifecycle.start(Lifecycle.queued(NOW), Operations.LEASE, NOW);
-    var again = new State.Queued(2, NOW, first.startedAt());
+    var again = new State.Queued(2, NOW, first.startedAt(), Optional.of("x"));
 
     assertThat(Lifecycle.start(again, Operations.LEASE, NOW.plusSeconds(9)).startedAt())
         .contains(NOW);
@@ -210,7 +214,9 @@ final class LifecycleTest {
             state -> assertThat(((State.Canceled) state).reason()).contains("may have acted"));
     assertThat(
             Lifecycle.canceled(
-                Operations.in("POST", new State.Failed(1, Optional.empty(), NOW, "x")), NOW))
+                Operations.in(
+                    "POST", new State.Failed(1, Optional.empty(), NOW, ErrorCode.INTERNAL, "x")),
+                NOW))
         .isEmpty();
   }
 
@@ -234,8 +240,8 @@ final class LifecycleTest {
   @Test
   void credentialsAreRemovedAtTheEnd() {
     var running = Operations.running("POST", 1);
-    var retried = running.to(new State.Queued(2, NOW, Optional.of(NOW)));
-    var ended = running.to(new State.Failed(1, Optional.empty(), NOW, "x"));
+    var retried = running.to(new State.Queued(2, NOW, Optional.of(NOW), Optional.of("x")));
+    var ended = running.to(new State.Failed(1, Optional.empty(), NOW, ErrorCode.INTERNAL, "x"));
 
     assertThat(retried.credentials().isEmpty()).isFalse();
     assertThat(ended.credentials().isEmpty()).isTrue();

@@ -40,9 +40,13 @@ final class StateMachineTest {
     EVENTS.put(
         "the upstream returned 503 with Retry-After",
         after(responded(503, Optional.of(Duration.ofSeconds(1)))));
-    EVENTS.put("the request was not sent", after(new Verdict.NotSent("refused")));
+    EVENTS.put(
+        "the request was not sent",
+        after(new Verdict.NotSent(Obstacle.UPSTREAM_UNREACHABLE, "refused")));
     EVENTS.put("the outcome is unknown", after(new Verdict.Unknown("reset")));
-    EVENTS.put("the response is unusable", after(new Verdict.Unusable("too long")));
+    EVENTS.put(
+        "the response is unusable",
+        after(new Verdict.Unusable(ErrorCode.RESPONSE_TOO_LARGE, "too long")));
     EVENTS.put("its process died", operation -> Lifecycle.abandoned(operation, RETRY, NOW));
     EVENTS.put("it was started and never sent", operation -> Lifecycle.requeued(operation, NOW));
     EVENTS.put("it is canceled", operation -> Lifecycle.canceled(operation, NOW).orElseThrow());
@@ -86,7 +90,7 @@ final class StateMachineTest {
     for (var end :
         List.of(
             new State.Finished(1, Optional.empty(), NOW, new Response(200, List.of(), 0)),
-            new State.Failed(1, Optional.empty(), NOW, "why"),
+            new State.Failed(1, Optional.empty(), NOW, ErrorCode.INTERNAL, "why"),
             new State.Canceled(1, Optional.empty(), NOW, "why"))) {
       assertThat(Lifecycle.canceled(Operations.in("GET", end), NOW)).isEmpty();
     }
@@ -108,13 +112,13 @@ final class StateMachineTest {
   }
 
   private static State start(String method) {
-    var queued = new State.Queued(1, NOW, Optional.empty());
+    var queued = new State.Queued(1, NOW, Optional.empty(), Optional.empty());
     assertThat(Operations.in(method, queued).ended()).isFalse();
     return Lifecycle.start(queued, Operations.LEASE, NOW);
   }
 
   private static Operation queued(String method) {
-    return Operations.in(method, new State.Queued(1, NOW, Optional.empty()));
+    return Operations.in(method, new State.Queued(1, NOW, Optional.empty(), Optional.empty()));
   }
 
   private static Operation running(String method, int attempt) {

@@ -2,7 +2,9 @@ package dev.backlane.gateway.upstream;
 
 import dev.backlane.engine.execution.Attempt;
 import dev.backlane.engine.execution.Upstream;
+import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.Verdict;
@@ -55,11 +57,14 @@ public final class HttpUpstream implements Upstream {
     } catch (CredentialsException none) {
       var why = String.valueOf(none.getMessage());
       return Outcome.without(
-          none.temporary() ? new Verdict.NotSent(why) : new Verdict.Unusable(why));
+          none.temporary()
+              ? new Verdict.NotSent(Obstacle.CREDENTIALS, why)
+              : new Verdict.Unusable(ErrorCode.CREDENTIALS_EXPIRED, why));
     } catch (StoreException away) {
       // The key that opens them is in the store.
       return Outcome.without(
           new Verdict.NotSent(
+              Obstacle.RESOURCES,
               "the stored credentials cannot be opened now, so the request was not sent"));
     } catch (RuntimeException sealed) {
       // Not retried: a key that cannot open them now cannot open them later.
@@ -69,6 +74,7 @@ public final class HttpUpstream implements Upstream {
           sealed.getMessage());
       return Outcome.without(
           new Verdict.Unusable(
+              ErrorCode.INTERNAL,
               "the stored credentials cannot be opened, so the request was not sent"));
     }
     try (var exchange = client.exchange()) {
@@ -80,11 +86,11 @@ public final class HttpUpstream implements Upstream {
         // hours.
         return outcome(attempt, exchange.send(request, Duration.ZERO));
       } catch (NotSentException notSent) {
-        return Outcome.without(new Verdict.NotSent(text(notSent)));
+        return Outcome.without(new Verdict.NotSent(Obstacle.UPSTREAM_UNREACHABLE, text(notSent)));
       } catch (RequestBodyException unreadable) {
         return Outcome.without(
             unreadable.nothingSent()
-                ? new Verdict.NotSent(text(unreadable))
+                ? new Verdict.NotSent(Obstacle.RESOURCES, text(unreadable))
                 : new Verdict.Unknown(text(unreadable)));
       } catch (IOException failed) {
         var abortCause = exchange.abortCause();
@@ -129,6 +135,7 @@ public final class HttpUpstream implements Upstream {
     } catch (TooLargeException tooLarge) {
       return Outcome.without(
           new Verdict.Unusable(
+              ErrorCode.RESPONSE_TOO_LARGE,
               "the upstream responded with "
                   + response.statusCode()
                   + " with a body of more than "

@@ -1,6 +1,7 @@
 package dev.backlane.store.testkit;
 
 import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Lifecycle;
@@ -95,7 +96,8 @@ public final class Samples {
   /// Returns the next version of an operation, whose next attempt is due at `dueAt`.
   public static Operation retrying(Operation operation, Instant dueAt) {
     var state = operation.state();
-    return operation.to(new State.Queued(state.attempt() + 1, dueAt, state.startedAt()));
+    return operation.to(
+        new State.Queued(state.attempt() + 1, dueAt, state.startedAt(), Optional.of("refused: é")));
   }
 
   /// Returns the next version of an operation, which finished with a response.
@@ -112,7 +114,11 @@ public final class Samples {
     var state = operation.state();
     return operation.to(
         new State.Failed(
-            state.attempt(), state.startedAt(), clock.instant(), "Outcome unknown: æ"));
+            state.attempt(),
+            state.startedAt(),
+            clock.instant(),
+            ErrorCode.OUTCOME_UNKNOWN,
+            "Outcome unknown: æ"));
   }
 
   /// Returns the next version of an operation, which was canceled.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Upstream;
+import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Verdict;
@@ -33,7 +34,7 @@ final class ClaimIntervalTest {
   private final MemoryStore memory = new MemoryStore();
   private final RecordedWaits threads = new RecordedWaits();
   private final Upstream upstream =
-      _ -> Upstream.Outcome.without(new Verdict.Unusable("irrelevant"));
+      _ -> Upstream.Outcome.without(new Verdict.Unusable(ErrorCode.INTERNAL, "irrelevant"));
 
   /// A store that reports when the next operation is due, and whose claims return operations only
   /// if `claimable` is set.

@@ -11,6 +11,7 @@ import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.notification.DeliveryDispatcher;
 import dev.backlane.engine.notification.DeliverySettings;
 import dev.backlane.engine.notification.EndNotifications;
+import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.DeliveryStore;
@@ -343,7 +344,8 @@ final class DeliveryDispatcherTest {
       var operations = new Samples(clock, 2);
       var running = operations.started(Samples.LEASE);
       memory.operations().accept(running, Content.EMPTY, Optional.empty());
-      Upstream unused = _ -> Upstream.Outcome.without(new Verdict.Unusable("irrelevant"));
+      Upstream unused =
+          _ -> Upstream.Outcome.without(new Verdict.Unusable(ErrorCode.INTERNAL, "irrelevant"));
       try (var dispatcher =
           TestDispatchers.dispatcher(memory.operations(), unused, notifications, threads, clock)) {
         assertThat(dispatcher.cancel(running.id())).contains(running.state());

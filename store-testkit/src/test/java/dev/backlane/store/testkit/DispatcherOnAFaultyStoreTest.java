@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Upstream;
+import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.memory.MemoryStore;
@@ -42,7 +43,7 @@ final class DispatcherOnAFaultyStoreTest {
     Upstream upstream =
         _ -> {
           sent.countDown();
-          return Upstream.Outcome.without(new Verdict.Unusable("irrelevant"));
+          return Upstream.Outcome.without(new Verdict.Unusable(ErrorCode.INTERNAL, "irrelevant"));
         };
     long startNanos = System.nanoTime();
     try (var dispatcher = TestDispatchers.dispatcher(store, upstream, Threads.VIRTUAL, clock)) {

@@ -99,7 +99,8 @@ final class DrainTest {
       await(claimed);
       dispatcher.drain(Duration.ofSeconds(30));
       assertThat(stored(operation))
-          .isEqualTo(new State.Queued(1, clock.instant(), Optional.of(clock.instant())));
+          .isEqualTo(
+              new State.Queued(1, clock.instant(), Optional.of(clock.instant()), Optional.empty()));
       assertThat(alive()).containsExactly("other");
     }
     assertThat(sent).isEmpty();
@@ -127,7 +128,8 @@ final class DrainTest {
       dispatcher.drain(Duration.ZERO);
       assertThat(stored(first)).isInstanceOf(State.Failed.class);
       assertThat(stored(second))
-          .isEqualTo(new State.Queued(1, clock.instant(), Optional.of(clock.instant())));
+          .isEqualTo(
+              new State.Queued(1, clock.instant(), Optional.of(clock.instant()), Optional.empty()));
     }
     assertThat(sent).as("never sent").isEmpty();
   }

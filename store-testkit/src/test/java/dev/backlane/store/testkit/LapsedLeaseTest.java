@@ -3,6 +3,7 @@ package dev.backlane.store.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.execution.Upstream;
+import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.ForwardingStore;
@@ -66,7 +67,7 @@ final class LapsedLeaseTest {
     Upstream upstream =
         attempt -> {
           sentVersions.add(attempt.operation().version());
-          return Upstream.Outcome.without(new Verdict.Unusable("irrelevant"));
+          return Upstream.Outcome.without(new Verdict.Unusable(ErrorCode.INTERNAL, "irrelevant"));
         };
     try (var dispatcher =
         TestDispatchers.dispatcher(store, upstream, new AcceleratedThreads(), clock)) {
