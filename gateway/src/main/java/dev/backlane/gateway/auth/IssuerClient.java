@@ -10,6 +10,7 @@ import com.nimbusds.oauth2.sdk.http.HTTPResponse;
 import com.nimbusds.oauth2.sdk.http.ReadOnlyHTTPRequest;
 import com.nimbusds.oauth2.sdk.http.ReadOnlyHTTPResponse;
 import dev.backlane.engine.operation.Header;
+import dev.backlane.gateway.connect.HostAddresses;
 import dev.backlane.gateway.upstream.OutgoingBody;
 import dev.backlane.gateway.upstream.OutgoingRequest;
 import dev.backlane.gateway.upstream.UpstreamClient;
@@ -42,8 +43,24 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
   private static final Header KEY_SET =
       new Header("Accept", "application/jwk-set+json, application/json;q=0.9, */*;q=0.1");
 
+  private final HostAddresses hosts;
+  private final Duration timeout;
+  private final Duration keysTimeout;
+
   /// One client for each server, by scheme and authority.
   private final Map<String, UpstreamClient> servers = new ConcurrentHashMap<>();
+
+  public IssuerClient() {
+    this(new HostAddresses(), RESPONSE_TIMEOUT, KEYS_TIMEOUT);
+  }
+
+  /// @param timeout of a request as a whole
+  /// @param keysTimeout of a fetch of keys as a whole
+  IssuerClient(HostAddresses hosts, Duration timeout, Duration keysTimeout) {
+    this.hosts = hosts;
+    this.timeout = timeout;
+    this.keysTimeout = keysTimeout;
+  }
 
   /// @throws IOException if no complete response arrives within 10 s
   @Override
@@ -59,7 +76,7 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
             asked.getMethod().name(),
             headers,
             asked.getBody() == null ? OutgoingBody.NONE : body(asked.getBody()),
-            RESPONSE_TIMEOUT);
+            timeout);
     return response.forSdk();
   }
 
@@ -74,7 +91,7 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
             "GET",
             List.of(USER_AGENT, KEY_SET),
             OutgoingBody.NONE,
-            KEYS_TIMEOUT);
+            keysTimeout);
     if (response.statusCode() / 100 != 2) {
       throw new IOException(url + " responded " + response.statusCode());
     }
@@ -87,10 +104,10 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
   }
 
   private Received exchange(
-      URI uri, String method, List<Header> headers, OutgoingBody body, Duration timeout)
+      URI uri, String method, List<Header> headers, OutgoingBody body, Duration total)
       throws IOException {
     try (var exchange = server(uri).exchange()) {
-      exchange.limit(timeout, "the issuer did not respond within " + timeout);
+      exchange.limit(total, "the issuer did not respond within " + total);
       try {
         // Repeatable: a request to an issuer changes nothing that a second one would harm.
         var request = new OutgoingRequest(method, target(uri), headers, body, true);
@@ -111,7 +128,10 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
     }
     try {
       return servers.computeIfAbsent(
-          server, base -> new UpstreamClient(URI.create(base), CONNECT_TIMEOUT, 1));
+          server,
+          base ->
+              new UpstreamClient(
+                  URI.create(base), CONNECT_TIMEOUT, 1, UpstreamClient::defaultTls, hosts));
     } catch (IllegalArgumentException malformed) {
       throw new IOException(malformed.getMessage(), malformed);
     }

@@ -207,7 +207,8 @@ public final class ConnectRace<T> {
     }
   }
 
-  private static List<InetAddress> alternating(List<InetAddress> addresses) {
+  /// The order in which addresses are tried.
+  static List<InetAddress> alternating(List<InetAddress> addresses) {
     var first = new ArrayList<InetAddress>();
     var second = new ArrayList<InetAddress>();
     for (var address : addresses) {

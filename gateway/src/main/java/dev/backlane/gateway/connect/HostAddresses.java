@@ -53,7 +53,7 @@ public final class HostAddresses {
 
   /// Looks a name up.
   @FunctionalInterface
-  interface Lookup {
+  public interface Lookup {
     InetAddress[] addressesOf(String host) throws UnknownHostException;
   }
 
@@ -62,7 +62,8 @@ public final class HostAddresses {
     this(InetAddress::getAllByName);
   }
 
-  HostAddresses(Lookup lookup) {
+  /// Uses another resolver.
+  public HostAddresses(Lookup lookup) {
     this.lookup = lookup;
     threads.allowCoreThreadTimeOut(true);
   }

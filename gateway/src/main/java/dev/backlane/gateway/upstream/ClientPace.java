@@ -20,6 +20,7 @@ public final class ClientPace {
   }
 
   private final Runnable endCall;
+  private final long measuredForNanos;
   private Direction direction = Direction.REQUEST;
   private boolean waiting;
   private long waitingSinceNanos;
@@ -29,7 +30,13 @@ public final class ClientPace {
 
   /// @param endCall closes the client's connection at once; called by another thread
   public ClientPace(Runnable endCall) {
+    this(endCall, MEASURED_FOR);
+  }
+
+  /// @param measuredFor the time of waiting after which the client can be slow
+  ClientPace(Runnable endCall, Duration measuredFor) {
     this.endCall = endCall;
+    this.measuredForNanos = measuredFor.toNanos();
   }
 
   /// The response has begun. A client may wait for more of it before it continues its request, so
@@ -59,7 +66,7 @@ public final class ClientPace {
     waiting = false;
     waitedNanos += System.nanoTime() - waitingSinceNanos;
     bytes += Math.max(0, count);
-    if (waitedNanos >= MEASURED_FOR.toNanos()) {
+    if (waitedNanos >= measuredForNanos) {
       lastSlow = slow(waitedNanos);
       reset();
     }
@@ -77,7 +84,7 @@ public final class ClientPace {
   /// Whether the client is slow: below 4 KiB/s in the last 5 s of waiting for it.
   synchronized boolean slow() {
     long nanos = waitedNanos + (waiting ? System.nanoTime() - waitingSinceNanos : 0);
-    return nanos >= MEASURED_FOR.toNanos() ? slow(nanos) : lastSlow;
+    return nanos >= measuredForNanos ? slow(nanos) : lastSlow;
   }
 
   /// Ends the call of the client.

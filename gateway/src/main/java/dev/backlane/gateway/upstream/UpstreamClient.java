@@ -41,7 +41,7 @@ public final class UpstreamClient implements AutoCloseable {
   private final ScheduledThreadPoolExecutor deadlines;
   private final IdleConnections idle;
   private final Set<Exchange> inUse = ConcurrentHashMap.newKeySet();
-  private final HostAddresses hosts = new HostAddresses();
+  private final HostAddresses hosts;
   private final UnacknowledgedSends unacknowledged = new UnacknowledgedSends();
   private final AtomicBoolean watching = new AtomicBoolean();
 
@@ -50,15 +50,21 @@ public final class UpstreamClient implements AutoCloseable {
   ///     and TLS; for a proxied call also including the wait for a free one
   /// @param proxiedMax connections that proxied calls use at the same time, at least 1
   public UpstreamClient(URI base, Duration connectTimeout, int proxiedMax) {
-    this(base, connectTimeout, proxiedMax, UpstreamClient::defaultTls);
+    this(base, connectTimeout, proxiedMax, UpstreamClient::defaultTls, new HostAddresses());
   }
 
   /// As above, with the given keys and trusted certificates instead of the defaults.
   ///
   /// @param tls called for each connection; a connection that was opened with another context is
   ///     not reused
+  /// @param hosts looks the host up
   public UpstreamClient(
-      URI base, Duration connectTimeout, int proxiedMax, Supplier<SSLContext> tls) {
+      URI base,
+      Duration connectTimeout,
+      int proxiedMax,
+      Supplier<SSLContext> tls,
+      HostAddresses hosts) {
+    this.hosts = hosts;
     this.authority = Authority.of(base);
     this.tls = tls;
     this.connectTimeout = connectTimeout;
@@ -78,7 +84,8 @@ public final class UpstreamClient implements AutoCloseable {
         });
   }
 
-  private static SSLContext defaultTls() {
+  /// The keys and trusted certificates of the platform.
+  public static SSLContext defaultTls() {
     try {
       return SSLContext.getDefault();
     } catch (NoSuchAlgorithmException broken) {

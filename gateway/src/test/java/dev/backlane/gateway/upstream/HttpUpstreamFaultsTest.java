@@ -205,6 +205,43 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   }
 
   @Test
+  void endsAtItsResponseStartTimeout() throws Exception {
+    try (var server = new ScriptedServer(ScriptedServer.Wire::readAll)) {
+      var attempt = startingWithin(Duration.ofMillis(200), new byte[] {'x'});
+      assertThat(send(server.uri(), attempt).verdict())
+          .isInstanceOfSatisfying(
+              Verdict.Unknown.class,
+              why -> assertThat(why.cause()).contains("PT0.2S", "response-start-timeout"));
+    }
+  }
+
+  /// Neither a long body nor interim responses count.
+  @Test
+  void responseStartTimeoutCoversOnlyTheStart() throws Exception {
+    try (var server =
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          for (int each = 0; each < 4; each++) {
+            Thread.sleep(500);
+            wire.send("HTTP/1.1 102 Processing\r\n\r\n");
+          }
+          wire.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+          Thread.sleep(1_500);
+          wire.send("k");
+          wire.readAll();
+        })) {
+      var attempt = startingWithin(Duration.ofSeconds(1), new byte[0]);
+      assertThat(bytes(send(server.uri(), attempt))).containsExactly('o', 'k');
+    }
+  }
+
+  private Attempt startingWithin(Duration start, byte[] body) {
+    var plain = attempt("POST", "/", List.of(), body);
+    return new Attempt(
+        plain.operation(), plain.body(), policy(LONG, start), plain.responseSpools());
+  }
+
+  @Test
   void endsAtItsTimeoutWhileTheUpstreamTrickles() throws Exception {
     try (var server =
         new ScriptedServer(wire -> {

@@ -102,6 +102,10 @@ abstract class StoredCalls {
   }
 
   static ExecutionPolicy policy(Duration timeout) {
+    return policy(timeout, Duration.ZERO);
+  }
+
+  static ExecutionPolicy policy(Duration timeout, Duration responseStart) {
     var retry =
         new RetryPolicy(
             5,
@@ -111,7 +115,7 @@ abstract class StoredCalls {
             Duration.ofHours(1),
             RetryPolicy.RETRY_ON_DEFAULT,
             false);
-    return new ExecutionPolicy(retry, timeout);
+    return new ExecutionPolicy(retry, timeout, responseStart);
   }
 
   Attempt get() {
