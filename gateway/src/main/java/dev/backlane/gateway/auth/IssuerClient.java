@@ -25,11 +25,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Sends the gateway's own requests to an issuer of tokens, and fetches its keys. The default client
-/// of the SDK, `HttpURLConnection`, logs all header fields at its finest level, including the
-/// client's secret, tries only one address of a host, and limits each read instead of the whole.
-/// This one logs nothing, tries every address ([dev.backlane.gateway.connect.ConnectRace]), follows
-/// no redirect, and bounds the time and the size of a response. Thread-safe.
+/// Sends the gateway's own requests to an issuer of tokens, and fetches its keys. The default
+/// client of the SDK, `HttpURLConnection`, logs all header fields at its finest level, including
+/// the client's secret, tries only one address of a host, and limits each read instead of the
+/// whole. This one logs nothing, tries every address ([dev.backlane.gateway.connect.ConnectRace]),
+/// follows no redirect, and bounds the time and the size of a response. Thread-safe.
 public final class IssuerClient implements HTTPRequestSender, ResourceRetriever {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(10);

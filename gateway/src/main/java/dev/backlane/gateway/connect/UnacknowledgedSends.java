@@ -26,10 +26,10 @@ import org.slf4j.LoggerFactory;
 /// shortens this (`TCP_USER_TIMEOUT`).
 ///
 /// On Linux, this reads the state of all connections from `/proc/net/tcp` and `tcp6`: the kernel
-/// reports how often it has repeated the oldest unacknowledged bytes of each. A connection for which
-/// that number is above 0 at each reading for 100 s is dead. A peer that acknowledges, but has no
-/// space for more (it does not read), has another timer there and is not affected. On other systems
-/// nothing is detected. Not thread-safe: for one thread that calls [#dead] periodically.
+/// reports how often it has repeated the oldest unacknowledged bytes of each. A connection for
+/// which that number is above 0 at each reading for 100 s is dead. A peer that acknowledges, but
+/// has no space for more (it does not read), has another timer there and is not affected. On other
+/// systems nothing is detected. Not thread-safe: for one thread that calls [#dead] periodically.
 public final class UnacknowledgedSends {
   private static final Logger LOG = LoggerFactory.getLogger(UnacknowledgedSends.class);
 

@@ -3,8 +3,8 @@ package dev.backlane.gateway.upstream;
 import java.time.Duration;
 
 /// How fast the client of a proxied call sends its request and receives its response. Only the time
-/// counts in which the gateway waits for the client, so a slow upstream does not make a client slow.
-/// Thread-safe.
+/// counts in which the gateway waits for the client, so a slow upstream does not make a client
+/// slow. Thread-safe.
 public final class ClientPace {
   private static final Duration MEASURED_FOR = Duration.ofSeconds(5);
 

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// The connections that are open and not in use. Thread-safe.
 ///
 /// A call that may be repeated takes the connection that was used last, if it is open as far as can
-/// be seen. A call that may not be repeated does so only where [IdleLifetimes] permits it; otherwise
-/// a fresh connection replaces one of these, so that the upstream never has more connections open
-/// than have been in use at the same time.
+/// be seen. A call that may not be repeated does so only where [IdleLifetimes] permits it;
+/// otherwise a fresh connection replaces one of these, so that the upstream never has more
+/// connections open than have been in use at the same time.
 final class IdleConnections {
   /// How long an idle connection is reused when the upstream does not say: just under the 5 s of
   /// Node.js, the shortest default of servers in wide use.

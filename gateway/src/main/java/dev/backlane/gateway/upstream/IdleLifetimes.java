@@ -6,8 +6,8 @@ import java.time.Duration;
 /// a call that may not be repeated can be sent on a kept connection: if the upstream closes the
 /// connection at that moment, the outcome of the call is unknown.
 ///
-/// Such a call may use a connection that was idle for less than 100 ms, once 32 connections in a row
-/// were open after 1 s without use. One connection that the upstream closed earlier, without
+/// Such a call may use a connection that was idle for less than 100 ms, once 32 connections in a
+/// row were open after 1 s without use. One connection that the upstream closed earlier, without
 /// announcing it, starts the count again. Thread-safe.
 final class IdleLifetimes {
   private static final Duration BRIEF = Duration.ofMillis(100);
