@@ -129,7 +129,7 @@ public final class HostAddresses {
     threads.execute(() -> {
       try {
         var found = List.of(lookup.addressesOf(host));
-        if (known.size() < HOSTS_MAX) {
+        if (known.size() < HOSTS_MAX || known.containsKey(host)) {
           known.put(host, new Known(found, System.nanoTime()));
         }
         running.remove(host, result);

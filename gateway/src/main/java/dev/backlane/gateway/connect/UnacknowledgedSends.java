@@ -1,6 +1,7 @@
 package dev.backlane.gateway.connect;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -9,7 +10,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -27,9 +27,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// On Linux, this reads the state of all connections from `/proc/net/tcp` and `tcp6`: the kernel
 /// reports how often it has repeated the oldest unacknowledged bytes of each. A connection for
-/// which that number is above 0 at each reading for 100 s is dead. A peer that acknowledges, but
-/// has no space for more (it does not read), has another timer there and is not affected. On other
-/// systems nothing is detected. Not thread-safe: for one thread that calls [#dead] periodically.
+/// which that number is above 0 and does not decrease for 100 s is dead. A peer that acknowledges,
+/// but has no space for more (it does not read), has another timer there and is not affected. On
+/// other systems nothing is detected. Not thread-safe: for one thread that calls [#dead] periodically.
 public final class UnacknowledgedSends {
   private static final Logger LOG = LoggerFactory.getLogger(UnacknowledgedSends.class);
 
@@ -39,17 +39,26 @@ public final class UnacknowledgedSends {
   /// RFC 1122 section 4.2.3.5: at least 100 s.
   private static final Duration DEAD_AFTER = Duration.ofSeconds(100);
 
+  /// The longest time between two readings that count as consecutive.
+  private static final Duration GAP_MAX = INTERVAL.multipliedBy(6);
+
   private static final List<Path> TABLES =
       List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
   private static final String ESTABLISHED = "01";
   private static final String RETRANSMISSION_TIMER = "01:";
   private static final int FIELDS = 8;
 
+  /// A connection on which the oldest bytes are repeated.
+  ///
+  /// @param count of the repetitions
+  private record Repeating(int count, long sinceNanos) {}
+
   /// The ends of a connection.
   public record Ends(int localPort, InetSocketAddress peer) {}
 
   private final List<Path> tables;
-  private Map<Ends, Long> since = new HashMap<>();
+  private Map<Ends, Repeating> last = new HashMap<>();
+  private long readNanos;
 
   public UnacknowledgedSends() {
     this(TABLES);
@@ -63,41 +72,50 @@ public final class UnacknowledgedSends {
   ///
   /// @param nowNanos the time of [System#nanoTime]
   public Set<Ends> dead(long nowNanos) {
-    Map<Ends, Long> still = new HashMap<>();
-    Set<Ends> dead = new HashSet<>();
-    for (var ends : repeating()) {
-      long first = since.getOrDefault(ends, nowNanos);
-      still.put(ends, first);
-      if (nowNanos - first >= DEAD_AFTER.toNanos()) {
-        dead.add(ends);
-      }
+    if (nowNanos - readNanos > GAP_MAX.toNanos()) {
+      // Another connection may have had the same ends in between.
+      last.clear();
     }
-    since = still;
+    readNanos = nowNanos;
+    Map<Ends, Repeating> present = new HashMap<>();
+    Set<Ends> dead = new HashSet<>();
+    counts()
+        .forEach((ends, count) -> {
+          var before = last.get(ends);
+          long since = before != null && count >= before.count() ? before.sinceNanos() : nowNanos;
+          present.put(ends, new Repeating(count, since));
+          if (nowNanos - since >= DEAD_AFTER.toNanos()) {
+            dead.add(ends);
+          }
+        });
+    last = present;
     return dead;
   }
 
-  private List<Ends> repeating() {
-    List<Ends> repeating = new ArrayList<>();
+  private Map<Ends, Integer> counts() {
+    Map<Ends, Integer> counts = new HashMap<>();
     for (var table : tables) {
       try (Stream<String> lines = Files.lines(table)) {
-        lines.skip(1).forEach(line -> add(line, repeating));
-      } catch (IOException | java.io.UncheckedIOException unreadable) {
+        lines.skip(1).forEach(line -> read(line, counts));
+      } catch (IOException | UncheckedIOException unreadable) {
         LOG.debug("{} cannot be read: {}", table, unreadable.toString());
       }
     }
-    return repeating;
+    return counts;
   }
 
   // sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt ...
-  private static void add(String line, List<Ends> repeating) {
+  private static void read(String line, Map<Ends, Integer> counts) {
     var fields = line.strip().split("\\s+", FIELDS);
     if (fields.length < FIELDS
         || !fields[3].equals(ESTABLISHED)
-        || !fields[5].startsWith(RETRANSMISSION_TIMER)
-        || Integer.parseUnsignedInt(fields[6], 16) == 0) {
+        || !fields[5].startsWith(RETRANSMISSION_TIMER)) {
       return;
     }
-    repeating.add(new Ends(address(fields[1]).getPort(), address(fields[2])));
+    int count = Integer.parseUnsignedInt(fields[6], 16);
+    if (count > 0) {
+      counts.put(new Ends(address(fields[1]).getPort(), address(fields[2])), count);
+    }
   }
 
   /// Reads `0100007F:1F90`: words of 32 bits as the processor orders their bytes, and the port.

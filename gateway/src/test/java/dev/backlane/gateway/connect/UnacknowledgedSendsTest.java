@@ -36,7 +36,8 @@ final class UnacknowledgedSendsTest {
   @Test
   void peerThatAcknowledgesNothingIsDeadAfter100Seconds() throws Exception {
     assertThat(deadAfter(0, "01:0000001A 00000003")).isEmpty();
-    assertThat(deadAfter(90, "01:0000001A 00000008")).isEmpty();
+    assertThat(deadAfter(50, "01:0000001A 00000008")).isEmpty();
+    assertThat(deadAfter(99, "01:0000001A 00000009")).isEmpty();
     assertThat(deadAfter(100, "01:0000001A 00000009")).containsExactly(ENDS);
   }
 
@@ -45,13 +46,23 @@ final class UnacknowledgedSendsTest {
     deadAfter(0, "01:0000001A 00000003");
     deadAfter(50, "01:0000001A 00000000");
     assertThat(deadAfter(100, "01:0000001A 00000003")).isEmpty();
+    deadAfter(150, "01:0000001A 00000002");
+    assertThat(deadAfter(200, "01:0000001A 00000009")).isEmpty();
   }
 
   /// It acknowledges the probes of its window, which timer 4 sends.
   @Test
   void peerThatDoesNotReadIsNotDead() throws Exception {
     deadAfter(0, "04:0000001A 00000003");
-    assertThat(deadAfter(200, "04:0000001A 00000009")).isEmpty();
+    deadAfter(50, "04:0000001A 00000008");
+    assertThat(deadAfter(100, "04:0000001A 00000009")).isEmpty();
+  }
+
+  /// A later connection can have the same ends.
+  @Test
+  void readingsWithAGapAreNotConsecutive() throws Exception {
+    deadAfter(0, "01:0000001A 00000003");
+    assertThat(deadAfter(1_000, "01:0000001A 00000001")).isEmpty();
   }
 
   @Test
