@@ -4,14 +4,19 @@ import dev.backlane.app.cli.Commands;
 import dev.backlane.app.cli.ProcessStop;
 import dev.backlane.app.wiring.Wiring;
 import java.io.PrintWriter;
+import java.security.Security;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /// The entry point of the program.
 public final class Main {
+  private static final String NAMES_KEPT_SECONDS = "30";
+  private static final String UNKNOWN_NAMES_KEPT_SECONDS = "1";
+
   private Main() {}
 
   /// Runs one command and ends the process with its exit code, see [Commands#run].
   public static void main(String[] args) {
+    limitNameCaches();
     var out = new PrintWriter(System.out, true, System.out.charset());
     var err = new PrintWriter(System.err, true, System.err.charset());
     var stop = new ProcessStop();
@@ -19,6 +24,14 @@ public final class Main {
     routeJavaUtilLogging();
     QuotedRequests.drop();
     stop.exit(commands.run(args));
+  }
+
+  // The JDK keeps the failure of a look-up for 10 s, so that a failure of a name server that is
+  // over
+  // still counts as one.
+  private static void limitNameCaches() {
+    Security.setProperty("networkaddress.cache.ttl", NAMES_KEPT_SECONDS);
+    Security.setProperty("networkaddress.cache.negative.ttl", UNKNOWN_NAMES_KEPT_SECONDS);
   }
 
   // Some libraries log through java.util.logging; their lines belong in the same log.

@@ -3,6 +3,7 @@ package dev.backlane.app.wiring;
 import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.CredentialsSection;
+import dev.backlane.gateway.connect.HostAddresses;
 import dev.backlane.gateway.credentials.ExchangedCredentials;
 import dev.backlane.gateway.credentials.ForwardedCredentials;
 import dev.backlane.gateway.credentials.GatewayCredentials;
@@ -33,7 +34,11 @@ record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements Auto
     var upstream = config.upstream();
     var client =
         new UpstreamClient(
-            upstream.url(), upstream.connectTimeout(), upstream.connectionsMax(), tls::present);
+            upstream.url(),
+            upstream.connectTimeout(),
+            upstream.connectionsMax(),
+            tls::present,
+            new HostAddresses());
     var credentials = credentials(upstream.credentials(), seal, clock);
     return new UpstreamWiring(
         client,

@@ -7,12 +7,12 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// One attempt of an operation: the content and the timeout of its request, and the means to abort
-/// it from another thread. Thread-safe.
+/// One attempt of an operation: the content of its request, how it is executed, and the means to
+/// abort it from another thread. Thread-safe.
 public final class Attempt {
   private final Operation operation;
   private final StoredContent body;
-  private final Duration timeout;
+  private final ExecutionPolicy policy;
   private final Supplier<Spool> responseSpools;
 
   private boolean aborted;
@@ -20,13 +20,16 @@ public final class Attempt {
 
   /// @param operation a running operation
   /// @param body the request's content
-  /// @param timeout from the first connect to the last byte of the response
+  /// @param policy of the route of the operation
   /// @param responseSpools opens a spool for a large response
   public Attempt(
-      Operation operation, StoredContent body, Duration timeout, Supplier<Spool> responseSpools) {
+      Operation operation,
+      StoredContent body,
+      ExecutionPolicy policy,
+      Supplier<Spool> responseSpools) {
     this.operation = operation;
     this.body = body;
-    this.timeout = timeout;
+    this.policy = policy;
     this.responseSpools = responseSpools;
   }
 
@@ -40,9 +43,19 @@ public final class Attempt {
     return body;
   }
 
-  /// The maximum duration of the attempt.
+  /// The maximum duration of the attempt, from the first connect to the last byte of the response.
   public Duration timeout() {
-    return timeout;
+    return policy.attemptTimeout();
+  }
+
+  /// The maximum wait for the response to begin, after the request was sent; zero: no limit.
+  public Duration responseStartTimeout() {
+    return policy.responseStartTimeout();
+  }
+
+  /// Whether sending the request twice does no harm.
+  public boolean repeatable() {
+    return policy.repeatable(operation.request());
   }
 
   /// Opens spools for a response that is too large for memory.

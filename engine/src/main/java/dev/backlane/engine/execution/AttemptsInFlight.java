@@ -27,8 +27,8 @@ final class AttemptsInFlight {
   Attempt begin(Operation running, StoredContent body) {
     var id = running.id();
     var tenant = running.caller().tenant();
-    var timeout = routes.policyOf(running.request()).attemptTimeout();
-    var attempt = new Attempt(running, body, timeout, () -> store.spool(id, tenant, Part.RESPONSE));
+    var policy = routes.policyOf(running.request());
+    var attempt = new Attempt(running, body, policy, () -> store.spool(id, tenant, Part.RESPONSE));
     attempts.put(id, attempt);
     return attempt;
   }

@@ -2,85 +2,175 @@ package dev.backlane.gateway.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.nimbusds.jose.util.Resource;
+import com.nimbusds.jose.util.ResourceRetriever;
 import com.nimbusds.oauth2.sdk.ParseException;
 import com.nimbusds.oauth2.sdk.http.HTTPRequestSender;
 import com.nimbusds.oauth2.sdk.http.HTTPResponse;
 import com.nimbusds.oauth2.sdk.http.ReadOnlyHTTPRequest;
 import com.nimbusds.oauth2.sdk.http.ReadOnlyHTTPResponse;
+import dev.backlane.engine.operation.Header;
+import dev.backlane.gateway.connect.HostAddresses;
+import dev.backlane.gateway.upstream.OutgoingBody;
+import dev.backlane.gateway.upstream.OutgoingRequest;
+import dev.backlane.gateway.upstream.UpstreamClient;
+import dev.backlane.gateway.upstream.UpstreamResponse;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.net.URI;
+import java.net.URL;
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/// Sends the gateway's own requests to an issuer of tokens. The default client of the SDK,
-/// `HttpURLConnection`, logs all header fields at its finest level, including the client's secret;
-/// this one logs nothing, follows no redirect, and bounds the size of a response. Thread-safe.
-public final class IssuerClient implements HTTPRequestSender {
+/// Sends the gateway's own requests to an issuer of tokens, and fetches its keys. The default
+/// client of the SDK, `HttpURLConnection`, logs all header fields at its finest level, including
+/// the client's secret, tries only one address of a host, and limits each read instead of the
+/// whole. This one logs nothing, tries every address ([dev.backlane.gateway.connect.ConnectRace]),
+/// follows no redirect, and bounds the time and the size of a response. Thread-safe.
+public final class IssuerClient implements HTTPRequestSender, ResourceRetriever {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(10);
-  private static final long BODY_BYTES_MAX = 1024 * 1024;
 
-  private final HttpClient client =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .followRedirects(HttpClient.Redirect.NEVER)
-          .connectTimeout(CONNECT_TIMEOUT)
-          .build();
+  /// For a fetch of keys as a whole. A failed one is repeated once, while callers wait.
+  private static final Duration KEYS_TIMEOUT = Duration.ofSeconds(5);
+
+  private static final int BODY_BYTES_MAX = 1024 * 1024;
+  private static final int SERVERS_MAX = 16;
+  private static final Header USER_AGENT = new Header("User-Agent", "Backlane");
+  private static final Header KEY_SET =
+      new Header("Accept", "application/jwk-set+json, application/json;q=0.9, */*;q=0.1");
+
+  private final HostAddresses hosts;
+  private final Duration timeout;
+  private final Duration keysTimeout;
+
+  /// One client for each server, by scheme and authority.
+  private final Map<String, UpstreamClient> servers = new ConcurrentHashMap<>();
+
+  public IssuerClient() {
+    this(new HostAddresses(), RESPONSE_TIMEOUT, KEYS_TIMEOUT);
+  }
+
+  /// @param timeout of a request as a whole
+  /// @param keysTimeout of a fetch of keys as a whole
+  IssuerClient(HostAddresses hosts, Duration timeout, Duration keysTimeout) {
+    this.hosts = hosts;
+    this.timeout = timeout;
+    this.keysTimeout = keysTimeout;
+  }
 
   /// @throws IOException if no complete response arrives within 10 s
   @Override
   public ReadOnlyHTTPResponse send(ReadOnlyHTTPRequest asked) throws IOException {
-    var body = asked.getBody();
-    var request =
-        HttpRequest.newBuilder(asked.getURI())
-            .method(
-                asked.getMethod().name(),
-                body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    List<Header> headers = new ArrayList<>();
+    headers.add(USER_AGENT);
     asked
         .getHeaderMap()
-        .forEach((name, values) -> {
-          for (String value : values) {
-            request.header(name, value);
-          }
-        });
-    return response(send(request.build()));
+        .forEach((name, values) -> values.forEach(value -> headers.add(new Header(name, value))));
+    var response =
+        exchange(
+            asked.getURI(),
+            asked.getMethod().name(),
+            headers,
+            asked.getBody() == null ? OutgoingBody.NONE : body(asked.getBody()),
+            timeout);
+    return response.forSdk();
   }
 
-  private HttpResponse<byte[]> send(HttpRequest request) throws IOException {
-    var sent =
-        client.sendAsync(
-            request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), BODY_BYTES_MAX));
-    try {
-      return sent.get(RESPONSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException failed) {
-      throw new IOException("the request to the issuer failed: " + failed.getCause(), failed);
-    } catch (TimeoutException late) {
-      sent.cancel(true);
-      throw new IOException("the issuer did not respond within " + RESPONSE_TIMEOUT, late);
-    } catch (InterruptedException interrupted) {
-      sent.cancel(true);
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while waiting for the issuer", interrupted);
+  /// Fetches a document, such as the keys of the issuer.
+  ///
+  /// @throws IOException if no complete response with a status of 2xx arrives within 5 s
+  @Override
+  public Resource retrieveResource(URL url) throws IOException {
+    var response =
+        exchange(
+            URI.create(url.toString()),
+            "GET",
+            List.of(USER_AGENT, KEY_SET),
+            OutgoingBody.NONE,
+            keysTimeout);
+    if (response.statusCode() / 100 != 2) {
+      throw new IOException(url + " responded " + response.statusCode());
     }
+    return new Resource(response.body(), response.contentType());
   }
 
-  private static HTTPResponse response(HttpResponse<byte[]> received) throws IOException {
-    var response = new HTTPResponse(received.statusCode());
-    var type = received.headers().firstValue("Content-Type");
-    try {
-      if (type.isPresent()) {
-        response.setContentType(type.get());
+  private static OutgoingBody body(String text) {
+    byte[] bytes = text.getBytes(UTF_8);
+    return new OutgoingBody.Sized(bytes.length, () -> new ByteArrayInputStream(bytes));
+  }
+
+  private Received exchange(
+      URI uri, String method, List<Header> headers, OutgoingBody body, Duration total)
+      throws IOException {
+    try (var exchange = server(uri).exchange()) {
+      exchange.limit(total, "the issuer did not respond within " + total);
+      try {
+        // Repeatable: a request to an issuer changes nothing that a second one would harm.
+        var request = new OutgoingRequest(method, target(uri), headers, body, true);
+        return received(exchange.send(request, Duration.ZERO));
+      } catch (IOException failed) {
+        var cause = exchange.abortCause();
+        throw new IOException(
+            cause == null ? "the request to the issuer failed: " + failed.getMessage() : cause,
+            failed);
       }
-    } catch (ParseException malformed) {
-      throw new IOException("the issuer's response has a malformed media type", malformed);
     }
-    response.setBody(new String(received.body(), UTF_8));
-    return response;
+  }
+
+  private UpstreamClient server(URI uri) throws IOException {
+    var server = uri.getScheme() + "://" + uri.getRawAuthority();
+    if (servers.size() >= SERVERS_MAX && !servers.containsKey(server)) {
+      throw new IOException("the issuer refers to more than " + SERVERS_MAX + " servers");
+    }
+    try {
+      return servers.computeIfAbsent(
+          server,
+          base ->
+              new UpstreamClient(
+                  URI.create(base), CONNECT_TIMEOUT, 1, UpstreamClient::defaultTls, hosts));
+    } catch (IllegalArgumentException malformed) {
+      throw new IOException(malformed.getMessage(), malformed);
+    }
+  }
+
+  private static String target(URI uri) {
+    var path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+    return uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
+  }
+
+  private static Received received(UpstreamResponse response) throws IOException {
+    byte[] body = response.body().readNBytes(BODY_BYTES_MAX + 1);
+    if (body.length > BODY_BYTES_MAX) {
+      throw new IOException("the issuer's response is larger than " + BODY_BYTES_MAX + " bytes");
+    }
+    var type =
+        response.headers().stream()
+            .filter(header -> header.is("Content-Type"))
+            .map(Header::value)
+            .findFirst()
+            .orElse("");
+    return new Received(response.statusCode(), type, new String(body, UTF_8));
+  }
+
+  /// A complete response.
+  ///
+  /// @param contentType empty if it has none
+  private record Received(int statusCode, String contentType, String body) {
+    HTTPResponse forSdk() throws IOException {
+      var response = new HTTPResponse(statusCode);
+      try {
+        if (!contentType.isEmpty()) {
+          response.setContentType(contentType);
+        }
+      } catch (ParseException malformed) {
+        throw new IOException("the issuer's response has a malformed media type", malformed);
+      }
+      response.setBody(body);
+      return response;
+    }
   }
 }

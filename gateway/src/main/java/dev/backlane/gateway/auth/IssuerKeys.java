@@ -3,7 +3,6 @@ package dev.backlane.gateway.auth;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.proc.SecurityContext;
-import com.nimbusds.jose.util.DefaultResourceRetriever;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.time.Duration;
@@ -22,9 +21,6 @@ final class IssuerKeys {
   private static final Duration REFRESH_WAIT_MAX = Duration.ofSeconds(15);
   // At most two fetches per interval, however many unknown key ids are sent.
   private static final Duration FETCH_INTERVAL = Duration.ofSeconds(5);
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
-  private static final Duration READ_TIMEOUT = Duration.ofSeconds(3);
-  private static final int KEY_SET_BYTES_MAX = 1024 * 1024;
 
   private static final Logger LOG = LoggerFactory.getLogger(IssuerKeys.class);
 
@@ -42,12 +38,9 @@ final class IssuerKeys {
   }
 
   private static JWKSource<SecurityContext> fetched(URI url, Runnable onOutage) {
-    var retriever =
-        new DefaultResourceRetriever(
-            (int) CONNECT_TIMEOUT.toMillis(), (int) READ_TIMEOUT.toMillis(), KEY_SET_BYTES_MAX);
     try {
       // The executors are given because the library's own threads would keep the process alive.
-      return JWKSourceBuilder.<SecurityContext>create(url.toURL(), retriever)
+      return JWKSourceBuilder.<SecurityContext>create(url.toURL(), new IssuerClient())
           .cache(FRESH_FOR.toMillis(), REFRESH_WAIT_MAX.toMillis())
           .refreshAheadCache(
               REFRESH_AHEAD.toMillis(),

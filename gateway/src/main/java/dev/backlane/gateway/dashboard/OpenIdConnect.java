@@ -8,7 +8,6 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.oauth2.sdk.AuthorizationCode;
 import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
 import com.nimbusds.oauth2.sdk.ErrorObject;
-import com.nimbusds.oauth2.sdk.GeneralException;
 import com.nimbusds.oauth2.sdk.ParseException;
 import com.nimbusds.oauth2.sdk.ResponseType;
 import com.nimbusds.oauth2.sdk.Scope;
@@ -24,13 +23,13 @@ import com.nimbusds.openid.connect.sdk.AuthenticationRequest;
 import com.nimbusds.openid.connect.sdk.Nonce;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponse;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
+import com.nimbusds.openid.connect.sdk.op.OIDCProviderConfigurationRequest;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
 import dev.backlane.gateway.auth.IssuerClient;
 import dev.backlane.gateway.operator.Operator;
 import java.io.IOException;
 import java.net.URI;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -44,7 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class OpenIdConnect {
   private static final Logger LOG = LoggerFactory.getLogger(OpenIdConnect.class);
 
-  private static final int TIMEOUT_MILLIS = (int) Duration.ofSeconds(10).toMillis();
+  private static final int HTTP_OK = 200;
 
   private final Settings settings;
   private final URI callback;
@@ -162,7 +161,8 @@ public final class OpenIdConnect {
             provider().getIssuer(),
             new ClientID(settings.clientId()),
             algorithm,
-            provider().getJWKSetURI().toURL());
+            provider().getJWKSetURI().toURL(),
+            client);
     return validator.validate(idToken, new Nonce(pending.nonce())).toJWTClaimsSet();
   }
 
@@ -188,12 +188,18 @@ public final class OpenIdConnect {
       return known;
     }
     try {
-      var found =
-          OIDCProviderMetadata.resolve(
-              new Issuer(settings.issuer()), TIMEOUT_MILLIS, TIMEOUT_MILLIS);
+      var issuer = new Issuer(settings.issuer());
+      var response = new OIDCProviderConfigurationRequest(issuer).toHTTPRequest().send(client);
+      response.ensureStatusCode(HTTP_OK);
+      var found = OIDCProviderMetadata.parse(response.getBodyAsJSONObject());
+      // OpenID Connect Discovery section 4.3.
+      if (!issuer.equals(found.getIssuer())) {
+        throw new IOException(
+            "the metadata of the provider " + issuer + " is that of another: " + found.getIssuer());
+      }
       provider = found;
       return found;
-    } catch (GeneralException malformed) {
+    } catch (ParseException malformed) {
       throw new IOException(
           "cannot read the metadata of the provider " + settings.issuer(), malformed);
     }

@@ -1,12 +1,14 @@
 package dev.backlane.gateway.proxy;
 
 import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.Forwarding;
 import dev.backlane.gateway.http.HopByHop;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
+import dev.backlane.gateway.upstream.ClientPace;
 import dev.backlane.gateway.upstream.Exchange;
 import dev.backlane.gateway.upstream.NotSentException;
 import dev.backlane.gateway.upstream.OutgoingBody;
@@ -15,11 +17,14 @@ import dev.backlane.gateway.upstream.RequestBodyException;
 import dev.backlane.gateway.upstream.UpstreamClient;
 import dev.backlane.protocol.Problem;
 import dev.backlane.protocol.ProblemType;
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +38,18 @@ public final class ProxyHandler implements CallHandler {
           ProblemType.INVALID_REQUEST,
           "The request's content is not framed as RFC 9112 section 7.1 requires. The upstream has received part of it"
               + " at most.");
+
+  /// Content of at most this size is read before a connection to the upstream is taken.
+  private static final int READ_FIRST_BYTES_MAX = 8 * 1024;
+
+  // RFC 9110 section 9.2.2.
+  private static final Set<String> IDEMPOTENT =
+      Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
+
+  /// The content of a request.
+  ///
+  /// @param atHand whether the client has sent all of it, so that it can be sent more than once
+  private record Content(OutgoingBody body, boolean atHand) {}
 
   private final UpstreamClient client;
   private final Duration silenceMax;
@@ -49,9 +66,17 @@ public final class ProxyHandler implements CallHandler {
   @Override
   public void handle(Call call) {
     refuseTunnel(call);
-    try (var exchange = client.exchange()) {
+    var pace = new ClientPace(call::abort);
+    try (var exchange = client.proxied(pace)) {
       call.onClientGone(() -> exchange.abort("the client closed its connection"));
-      pass(call, exchange);
+      // A short body is read before the exchange takes a connection, so that a client that sends it
+      // slowly does not keep one.
+      var content = content(call, pace);
+      pass(content, call, exchange, pace);
+    } catch (ProtocolException malformed) {
+      refuseMalformed(call);
+    } catch (IOException gone) {
+      call.abort();
     }
   }
 
@@ -67,22 +92,22 @@ public final class ProxyHandler implements CallHandler {
     }
   }
 
-  private void pass(Call call, Exchange exchange) {
-    var request = outgoing(call);
+  private void pass(Content content, Call call, Exchange exchange, ClientPace pace) {
+    var request = outgoing(call, content);
     try {
       var response = exchange.send(request, silenceMax);
+      pace.respond();
       if (!exchange.bodySent()) {
         call.response().closeConnection();
       }
-      new ResponseRelay(response, call).send();
+      new ResponseRelay(response, call, pace).send();
       if (!exchange.bodySent()) {
         // Another thread still reads the request, so the start of the next one is unknown.
         call.abort();
       }
     } catch (RequestBodyException unreadable) {
       if (unreadable.getCause() instanceof ProtocolException) {
-        call.response().closeConnection();
-        Problems.send(call, MALFORMED_BODY);
+        refuseMalformed(call);
       } else {
         call.abort();
       }
@@ -91,22 +116,38 @@ public final class ProxyHandler implements CallHandler {
         LOG.debug("call aborted while its response was passed on: {}", failed.toString());
         call.abort();
       } else {
-        refuse(call, failed, call.hasBody() && !exchange.bodySent());
+        refuse(call, failed, !content.atHand() && !exchange.bodySent());
       }
     }
   }
 
-  private static OutgoingRequest outgoing(Call call) {
-    var headers = Forwarding.added(HopByHop.ofRequest(Forwarding.forwardable(call)), call);
-    return new OutgoingRequest(call.method(), call.target(), headers, body(call));
+  private static void refuseMalformed(Call call) {
+    call.response().closeConnection();
+    Problems.send(call, MALFORMED_BODY);
   }
 
-  private static OutgoingBody body(Call call) {
-    var length = call.contentLength();
-    if (length.isPresent()) {
-      return new OutgoingBody.Sized(length.getAsLong(), call::body);
+  private static OutgoingRequest outgoing(Call call, Content content) {
+    var headers = Forwarding.added(HopByHop.ofRequest(Forwarding.forwardable(call)), call);
+    boolean repeatable = content.atHand() && IDEMPOTENT.contains(call.method());
+    return new OutgoingRequest(call.method(), call.target(), headers, content.body(), repeatable);
+  }
+
+  private static Content content(Call call, ClientPace pace) throws IOException {
+    OutgoingBody.Source source = () -> new PacedBody(call.body(), pace);
+    if (call.contentLength().isEmpty()) {
+      return call.hasBody()
+          ? new Content(new OutgoingBody.Chunked(source), false)
+          : new Content(OutgoingBody.NONE, true);
     }
-    return call.hasBody() ? new OutgoingBody.Chunked(call::body) : OutgoingBody.NONE;
+    long length = call.contentLength().getAsLong();
+    if (length > READ_FIRST_BYTES_MAX || call.header("Expect").isPresent()) {
+      return new Content(new OutgoingBody.Sized(length, source), false);
+    }
+    byte[] bytes = call.body().readNBytes((int) length);
+    if (bytes.length < length) {
+      throw new EOFException("the client ended its request early");
+    }
+    return new Content(new OutgoingBody.Sized(length, () -> new ByteArrayInputStream(bytes)), true);
   }
 
   private static void refuse(Call call, IOException failed, boolean unread) {
@@ -121,10 +162,10 @@ public final class ProxyHandler implements CallHandler {
   }
 
   private static Problem problem(IOException failed) {
-    if (failed instanceof NotSentException notSent && notSent.busy()) {
+    if (failed instanceof NotSentException notSent && notSent.obstacle() == Obstacle.RESOURCES) {
       return new Problem(
           ProblemType.OVERLOADED,
-          "All connections to the upstream are in use. Try again in a moment.");
+          "The gateway cannot open another connection to the upstream now. Try again in a moment.");
     }
     LOG.warn("call could not be passed to the upstream: {}", failed.toString());
     if (failed instanceof SocketTimeoutException) {

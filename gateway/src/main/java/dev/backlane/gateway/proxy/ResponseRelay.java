@@ -3,6 +3,8 @@ package dev.backlane.gateway.proxy;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.HopByHop;
+import dev.backlane.gateway.upstream.ClientPace;
+import dev.backlane.gateway.upstream.ClientPace.Direction;
 import dev.backlane.gateway.upstream.UpstreamResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,10 +17,12 @@ final class ResponseRelay {
 
   private final UpstreamResponse response;
   private final Call call;
+  private final ClientPace pace;
 
-  ResponseRelay(UpstreamResponse response, Call call) {
+  ResponseRelay(UpstreamResponse response, Call call, ClientPace pace) {
     this.response = response;
     this.call = call;
+    this.pace = pace;
   }
 
   /// Sends the whole response.
@@ -30,7 +34,9 @@ final class ResponseRelay {
     if (isAtHand()) {
       // Reads one byte more, so that the end is detected and the upstream's connection can be
       // reused.
-      call.respond(response.body().readNBytes((int) response.contentLength().orElse(0) + 1));
+      byte[] whole = response.body().readNBytes((int) response.contentLength().orElse(0) + 1);
+      pace.waits(Direction.RESPONSE);
+      call.respond(whole);
       return;
     }
     var content = call.stream(response.contentLength());
@@ -39,7 +45,9 @@ final class ResponseRelay {
       for (int read = response.body().read(buffer);
           read >= 0;
           read = response.body().read(buffer)) {
+        pace.waits(Direction.RESPONSE);
         content.write(buffer, 0, read);
+        pace.moved(Direction.RESPONSE, read);
       }
     }
     content.close();

@@ -59,12 +59,15 @@ final class BodyPump {
     return failure;
   }
 
-  /// Whether the upstream is expected to be silent: it is reading, or waits for bytes that the
-  /// source does not have yet.
-  boolean excuses(long silenceNanos) {
-    return !done
-        && failure == null
-        && (waitingForSource || System.nanoTime() - progressNanos < silenceNanos);
+  /// How much longer the upstream may be silent: it is reading, it waits for bytes that the source
+  /// does not have yet, or it has had the whole request for less than the limit.
+  Duration silenceLeft(long silenceNanos) {
+    if (failure != null) {
+      return Duration.ZERO;
+    }
+    boolean waits = !done && waitingForSource;
+    return Duration.ofNanos(
+        waits ? silenceNanos : silenceNanos - (System.nanoTime() - progressNanos));
   }
 
   /// Sends the head, and the bytes of the body that are available.

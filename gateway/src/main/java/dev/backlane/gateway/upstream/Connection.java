@@ -1,25 +1,25 @@
 package dev.backlane.gateway.upstream;
 
+import dev.backlane.gateway.connect.UnacknowledgedSends.Ends;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
 import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
-import org.jspecify.annotations.Nullable;
 
-/// One connection to the upstream. Used by one thread at a time; [#abort] may be called by any.
+/// One open connection to the upstream. Used by one thread at a time; [#abort] and [#isOpen] may be
+/// called by any.
 final class Connection {
   /// Size of the read buffer, and of the longest status or field line.
   private static final int BUFFER_BYTES = 8 * 1024;
@@ -27,63 +27,60 @@ final class Connection {
   private static final int LINE_BYTES_MAX = 64 * 1024;
 
   private final SocketChannel channel;
+  private final Optional<SSLContext> context;
+  private final Socket socket;
+  private final InputStream in;
+  private final OutputStream out;
+  private final Ends ends;
   private final long openedNanos = System.nanoTime();
-  private Socket socket;
   private final SessionInputBufferImpl buffer =
       new SessionInputBufferImpl(
           new BasicHttpTransportMetrics(), BUFFER_BYTES, -1, LINE_BYTES_MAX, null);
-  private @Nullable InputStream in;
-  private @Nullable OutputStream out;
-  private long usableUntilNanos;
+
+  /// Guards the fields below. The check of an idle connection switches its channel to non-blocking,
+  /// so it must not overlap with its use.
+  private final ReentrantLock idleLock = new ReentrantLock();
+
+  private boolean idle;
   private boolean used;
-  private @Nullable SSLContext context;
+  private long idleSinceNanos;
+  private long usableUntilNanos;
+  private long seenOpenNanos;
 
-  private Connection(SocketChannel channel) {
-    this.channel = channel;
-    this.socket = channel.socket();
-  }
-
-  /// Creates a connection that is not yet connected, so that connecting can be aborted.
-  static Connection unconnected() throws IOException {
-    return new Connection(SocketChannel.open());
-  }
-
-  /// Connects to the upstream, including the TLS handshake.
-  void connect(
-      InetAddress address, Authority authority, Optional<SSLContext> tls, long deadlineNanos)
+  private Connection(SocketChannel channel, Optional<SSLContext> context, Socket socket)
       throws IOException {
-    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-    socket.connect(new InetSocketAddress(address, authority.port()), millisLeft(deadlineNanos));
-    if (tls.isPresent()) {
-      context = tls.get();
-      socket.setSoTimeout(millisLeft(deadlineNanos));
-      var secured =
-          (SSLSocket)
-              context
-                  .getSocketFactory()
-                  .createSocket(socket, authority.host(), authority.port(), true);
-      var parameters = new SSLParameters();
-      parameters.setEndpointIdentificationAlgorithm("HTTPS");
-      parameters.setApplicationProtocols(new String[] {"http/1.1"});
-      secured.setSSLParameters(parameters);
-      secured.startHandshake();
-      socket = secured;
-    }
-    in = socket.getInputStream();
-    out = socket.getOutputStream();
+    this.channel = channel;
+    this.context = context;
+    this.socket = socket;
+    this.in = socket.getInputStream();
+    this.out = socket.getOutputStream();
+    this.ends =
+        new Ends(channel.socket().getLocalPort(), (InetSocketAddress) channel.getRemoteAddress());
   }
 
-  private static int millisLeft(long deadlineNanos) throws SocketTimeoutException {
-    long left = (deadlineNanos - System.nanoTime()) / 1_000_000;
-    if (left <= 0) {
-      throw new SocketTimeoutException("connect timed out");
+  /// Completes a connection by the TLS handshake, if there is one.
+  static Connection of(SocketChannel connected, Authority authority, Optional<SSLContext> tls)
+      throws IOException {
+    if (tls.isEmpty()) {
+      return new Connection(connected, tls, connected.socket());
     }
-    return (int) Math.min(left, Integer.MAX_VALUE);
+    var secured =
+        (SSLSocket)
+            tls.get()
+                .getSocketFactory()
+                .createSocket(connected.socket(), authority.host(), authority.port(), true);
+    var parameters = new SSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    parameters.setApplicationProtocols(new String[] {"http/1.1"});
+    secured.setSSLParameters(parameters);
+    secured.startHandshake();
+    return new Connection(connected, tls, secured);
   }
 
   /// The longest wait of a read; zero: no limit.
   void silenceMax(Duration silence) throws IOException {
-    socket.setSoTimeout((int) Math.min(silence.toMillis(), Integer.MAX_VALUE));
+    int millis = silence.isZero() ? 0 : Math.clamp(silence.toMillis(), 1, Integer.MAX_VALUE);
+    socket.setSoTimeout(millis);
   }
 
   SessionInputBufferImpl buffer() {
@@ -91,17 +88,16 @@ final class Connection {
   }
 
   InputStream in() {
-    if (in == null) {
-      throw new IllegalStateException("not connected");
-    }
     return in;
   }
 
   OutputStream out() {
-    if (out == null) {
-      throw new IllegalStateException("not connected");
-    }
     return out;
+  }
+
+  /// The addresses of both ends.
+  Ends ends() {
+    return ends;
   }
 
   /// Whether an exchange has ended on this connection before.
@@ -109,39 +105,83 @@ final class Connection {
     return used;
   }
 
-  /// Marks the end of an exchange.
-  void idle(Duration usableFor) {
-    used = true;
-    usableUntilNanos = System.nanoTime() + usableFor.toNanos();
+  /// Whether it was opened with this TLS context.
+  boolean usesContext(Optional<SSLContext> tls) {
+    return tls.equals(context);
   }
 
-  /// Whether another request may be sent: the connection is not too old, has no unread bytes, and
-  /// has not been closed by the upstream, as far as can be seen. Any unrequested byte, including
-  /// the end of a TLS session, makes it unusable.
-  boolean reusable(Duration ageMax) {
+  /// Marks the end of an exchange.
+  void idle(Duration usableFor) {
+    idleLock.lock();
+    try {
+      idle = true;
+      used = true;
+      idleSinceNanos = System.nanoTime();
+      seenOpenNanos = idleSinceNanos;
+      usableUntilNanos = idleSinceNanos + usableFor.toNanos();
+    } finally {
+      idleLock.unlock();
+    }
+  }
+
+  /// How long it has been idle.
+  Duration idleFor() {
+    return Duration.ofNanos(System.nanoTime() - idleSinceNanos);
+  }
+
+  /// How long it was certainly open after its last exchange.
+  Duration seenOpenFor() {
+    return Duration.ofNanos(seenOpenNanos - idleSinceNanos);
+  }
+
+  /// Whether it is too old, or idle for too long, to be used again.
+  boolean expired(Duration ageMax) {
     long now = System.nanoTime();
-    if (now - usableUntilNanos >= 0
-        || now - openedNanos >= ageMax.toNanos()
-        || buffer.hasBufferedData()) {
+    return now - usableUntilNanos >= 0 || now - openedNanos >= ageMax.toNanos();
+  }
+
+  /// Takes an idle connection for another exchange.
+  ///
+  /// @return whether it is open
+  boolean take() {
+    idleLock.lock();
+    try {
+      boolean open = isOpenNow();
+      idle = false;
+      return open;
+    } finally {
+      idleLock.unlock();
+    }
+  }
+
+  /// Whether the upstream has not closed it, as far as can be seen. Any unrequested byte, including
+  /// the end of a TLS session, makes a connection unusable. True for a connection in use.
+  boolean isOpen() {
+    idleLock.lock();
+    try {
+      return !idle || isOpenNow();
+    } finally {
+      idleLock.unlock();
+    }
+  }
+
+  private boolean isOpenNow() {
+    if (buffer.hasBufferedData()) {
       return false;
     }
     try {
       channel.configureBlocking(false);
       int read = channel.read(ByteBuffer.allocate(1));
       channel.configureBlocking(true);
+      seenOpenNanos = read == 0 ? System.nanoTime() : seenOpenNanos;
       return read == 0;
     } catch (IOException closed) {
       return false;
     }
   }
 
-  /// Whether it was opened with this TLS context.
-  boolean usesContext(SSLContext tls) {
-    return tls.equals(context);
-  }
-
-  /// Closes at once, with a reset, so that the upstream notices. Wakes the thread that uses it.
-  /// Idempotent.
+  /// Closes at once, with a reset, so that the upstream notices, and no local port stays in use.
+  /// Wakes the thread that uses it. Idempotent.
   void abort() {
     try {
       channel.setOption(StandardSocketOptions.SO_LINGER, 0);

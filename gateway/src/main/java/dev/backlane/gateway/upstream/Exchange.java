@@ -1,9 +1,14 @@
 package dev.backlane.gateway.upstream;
 
 import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.Obstacle;
+import dev.backlane.gateway.connect.ConnectRace;
+import dev.backlane.gateway.connect.UnacknowledgedSends.Ends;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +22,9 @@ public final class Exchange implements AutoCloseable {
 
   private final UpstreamClient client;
   private final Authority authority;
+  private final Optional<ClientPace> pace;
 
+  private @Nullable ConnectRace<Connection> race;
   private @Nullable Connection connection;
   private @Nullable String abortCause;
   private @Nullable ScheduledFuture<?> limit;
@@ -25,9 +32,11 @@ public final class Exchange implements AutoCloseable {
   private @Nullable ResponseBody responseBody;
   private long silenceNanos;
 
-  Exchange(UpstreamClient client, Authority authority) {
+  /// @param pace of the client of a proxied call; empty for all other exchanges
+  Exchange(UpstreamClient client, Authority authority, Optional<ClientPace> pace) {
     this.client = client;
     this.authority = authority;
+    this.pace = pace;
   }
 
   /// Limits the whole exchange: aborts it with `abortCause` unless it is closed within `total`.
@@ -39,6 +48,16 @@ public final class Exchange implements AutoCloseable {
   ///
   /// @param silenceMax the longest time that the upstream neither reads nor sends a byte; zero: no
   ///     limit
+  /// @throws IOException as below
+  public UpstreamResponse send(OutgoingRequest request, Duration silenceMax) throws IOException {
+    return send(request, silenceMax, silenceMax);
+  }
+
+  /// As above, with separate limits for the response's head and its body.
+  ///
+  /// @param startMax the longest silence until the head of the final response; it begins when the
+  ///     request was sent, and again after each interim response; zero: no limit
+  /// @param silenceMax the longest silence while the body is received; zero: no limit
   /// @throws NotSentException if certainly nothing was sent
   /// @throws SocketTimeoutException if the upstream was silent for too long
   /// @throws RequestBodyException if the body cannot be read from its source
@@ -46,33 +65,79 @@ public final class Exchange implements AutoCloseable {
   ///     [#abortCause] is present if the exchange was aborted
   /// @throws IllegalArgumentException if a field of the head contains a line break; nothing was
   ///     sent
-  public UpstreamResponse send(OutgoingRequest request, Duration silenceMax) throws IOException {
+  public UpstreamResponse send(OutgoingRequest request, Duration startMax, Duration silenceMax)
+      throws IOException {
     byte[] head = RequestHead.of(request, authority);
-    client.connect(this);
-    var connected = held();
-    silenceNanos = silenceMax.isZero() ? Long.MAX_VALUE : silenceMax.toNanos();
-    var responses = new ResponseReader(connected, this);
-    if (expectsContinue(request)) {
-      connected.out().write(head);
-      connected.silenceMax(CONTINUE_WAIT);
-      boolean refused = responses.refusesBody();
-      connected.silenceMax(silenceMax);
-      if (!refused) {
-        pump = new BodyPump(request.body(), connected.out());
-        pump.start(new byte[0], this::bodyUnreadable);
-      }
-    } else {
-      connected.silenceMax(silenceMax);
-      pump = new BodyPump(request.body(), connected.out());
-      pump.start(head, this::bodyUnreadable);
-    }
+    client.connect(this, request.repeatable());
+    var first = held();
+    var response = new ResponseReader(first, this);
     try {
+      return sendOn(first, response, head, request, startMax, silenceMax);
+    } catch (SocketTimeoutException | RequestBodyException certain) {
+      throw certain;
+    } catch (IOException failed) {
+      // The upstream closed the connection while it was idle, and has not received the request, or
+      // not acted on it, as far as can be seen.
+      if (!first.used() || !request.repeatable() || response.begun() || abortCause() != null) {
+        throw failed;
+      }
+      replace(first, failed);
+    }
+    var second = held();
+    return sendOn(second, new ResponseReader(second, this), head, request, startMax, silenceMax);
+  }
+
+  private void replace(Connection closed, IOException failed) throws IOException {
+    try {
+      client.reconnect(this, closed);
+    } catch (NotSentException unreachable) {
+      // Not reported as such: the request may have been received on the first connection.
+      failed.addSuppressed(unreachable);
+      throw failed;
+    }
+  }
+
+  private UpstreamResponse sendOn(
+      Connection connected,
+      ResponseReader responses,
+      byte[] head,
+      OutgoingRequest request,
+      Duration startMax,
+      Duration silenceMax)
+      throws IOException {
+    silenceNanos = nanos(startMax);
+    try {
+      if (expectsContinue(request)) {
+        pump = null;
+        connected.out().write(head);
+        connected.silenceMax(CONTINUE_WAIT);
+        boolean refused = responses.refusesBody();
+        connected.silenceMax(startMax);
+        if (!refused) {
+          send(request.body(), new byte[0], connected);
+        }
+      } else {
+        connected.silenceMax(startMax);
+        send(request.body(), head, connected);
+      }
       var response = responses.read(request.method());
+      connected.silenceMax(silenceMax);
+      silenceNanos = nanos(silenceMax);
       responseBody = (ResponseBody) response.body();
       return response;
     } catch (IOException failed) {
       throw because(failed);
     }
+  }
+
+  private void send(OutgoingBody body, byte[] head, Connection connected) throws IOException {
+    var started = new BodyPump(body, connected.out());
+    pump = started;
+    started.start(head, () -> bodyUnreadable(started));
+  }
+
+  private static long nanos(Duration silence) {
+    return silence.isZero() ? Long.MAX_VALUE : silence.toNanos();
   }
 
   private static boolean expectsContinue(OutgoingRequest request) {
@@ -87,8 +152,10 @@ public final class Exchange implements AutoCloseable {
     return false;
   }
 
-  private void bodyUnreadable() {
-    abort("the request's body could not be read");
+  private void bodyUnreadable(BodyPump failed) {
+    if (failed == pump) {
+      abort("the request's body could not be read");
+    }
   }
 
   /// The failure of the body's source, if it caused this one.
@@ -97,9 +164,15 @@ public final class Exchange implements AutoCloseable {
     return cause instanceof RequestBodyException unreadable ? unreadable : failed;
   }
 
-  /// Whether the upstream may stay silent longer, because the request is still being sent.
-  boolean silenceExcused() {
-    return pump != null && pump.excuses(silenceNanos);
+  /// The longest silence of the upstream at this point; zero: no limit.
+  Duration silenceMax() {
+    return silenceNanos == Long.MAX_VALUE ? Duration.ZERO : Duration.ofNanos(silenceNanos);
+  }
+
+  /// How much longer the upstream may stay silent, because the request is still being sent or was
+  /// sent less than the limit ago; zero or less: no longer.
+  Duration silenceLeft() {
+    return pump == null ? Duration.ZERO : pump.silenceLeft(silenceNanos);
   }
 
   /// Whether the request's body was handed to the network completely. Until then its source may
@@ -114,9 +187,36 @@ public final class Exchange implements AutoCloseable {
     if (abortCause == null) {
       abortCause = cause;
     }
+    if (race != null) {
+      race.abort();
+    }
     if (connection != null) {
       connection.abort();
     }
+  }
+
+  /// Aborts the exchange if its peer acknowledges nothing.
+  synchronized void abortIfDead(Set<Ends> dead) {
+    if (connection != null && dead.contains(connection.ends())) {
+      abort("the upstream has acknowledged nothing that was sent to it for 100 s");
+    }
+  }
+
+  /// Whether it is the exchange of a proxied call.
+  boolean proxied() {
+    return pace.isPresent();
+  }
+
+  /// Ends the call of a client that is too slow.
+  ///
+  /// @return false if it is not, or was ended before
+  boolean endIfClientIsSlow() {
+    if (pace.isEmpty() || !pace.get().slow() || abortCause() != null) {
+      return false;
+    }
+    abort("the client was too slow while other calls waited for a connection");
+    pace.get().endCall();
+    return true;
   }
 
   /// Why the exchange was aborted, if it was.
@@ -124,25 +224,23 @@ public final class Exchange implements AutoCloseable {
     return abortCause;
   }
 
-  synchronized void hold(Connection taken) throws NotSentException {
-    if (abortCause != null) {
-      taken.abort();
-      throw new NotSentException(abortCause);
-    }
-    connection = taken;
+  synchronized void connecting(ConnectRace<Connection> begun) throws NotSentException {
+    refuseIfAborted();
+    race = begun;
   }
 
-  /// Closes a connection that could not be established.
-  synchronized void drop() {
-    if (connection != null) {
-      connection.close();
-      connection = null;
+  synchronized void hold(Connection taken) throws NotSentException {
+    race = null;
+    if (abortCause != null) {
+      taken.abort();
     }
+    refuseIfAborted();
+    connection = taken;
   }
 
   synchronized void refuseIfAborted() throws NotSentException {
     if (abortCause != null) {
-      throw new NotSentException(abortCause);
+      throw new NotSentException(Obstacle.UPSTREAM_UNREACHABLE, abortCause);
     }
   }
 
@@ -170,10 +268,10 @@ public final class Exchange implements AutoCloseable {
     }
     var body = responseBody;
     if (abortCause() == null && bodySent() && body != null && body.reusable()) {
-      client.reuse(released, body.upstreamKeeps());
+      client.reuse(this, released, body.upstreamKeeps());
     } else {
       released.abort();
-      client.releasePermit();
+      client.release(this);
     }
   }
 }

@@ -14,6 +14,7 @@ import dev.backlane.engine.store.content.TooLargeException;
 import dev.backlane.gateway.http.HopByHop;
 import dev.backlane.protocol.Headers;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -82,11 +83,19 @@ public final class HttpUpstream implements Upstream {
       exchange.limit(
           attempt.timeout(), "the upstream did not respond completely within " + attempt.timeout());
       try {
-        // The limit above is the only bound: operations are meant for upstreams that work for
-        // hours.
-        return outcome(attempt, exchange.send(request, Duration.ZERO));
+        // Without responseStartTimeout, the limit above is the only bound: operations are meant for
+        // upstreams that work for hours.
+        return outcome(
+            attempt, exchange.send(request, attempt.responseStartTimeout(), Duration.ZERO));
       } catch (NotSentException notSent) {
-        return Outcome.without(new Verdict.NotSent(Obstacle.UPSTREAM_UNREACHABLE, text(notSent)));
+        var obstacle = attempt.aborted() ? Obstacle.PROCESS : notSent.obstacle();
+        return Outcome.without(new Verdict.NotSent(obstacle, text(notSent)));
+      } catch (SocketTimeoutException silent) {
+        return Outcome.without(
+            new Verdict.Unknown(
+                "the upstream did not begin its response within "
+                    + attempt.responseStartTimeout()
+                    + " (response-start-timeout)"));
       } catch (RequestBodyException unreadable) {
         return Outcome.without(
             unreadable.nothingSent()
@@ -103,7 +112,11 @@ public final class HttpUpstream implements Upstream {
     var operation = attempt.operation();
     var request = operation.request();
     return new OutgoingRequest(
-        request.method(), request.target(), headers(operation), body(attempt));
+        request.method(),
+        request.target(),
+        headers(operation),
+        body(attempt),
+        attempt.repeatable());
   }
 
   private List<Header> headers(Operation operation) throws CredentialsException {

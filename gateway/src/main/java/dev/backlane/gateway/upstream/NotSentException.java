@@ -1,5 +1,6 @@
 package dev.backlane.gateway.upstream;
 
+import dev.backlane.engine.operation.Obstacle;
 import java.io.IOException;
 
 /// No byte of the request was sent to the upstream: there was no connection. Any other failure may
@@ -7,24 +8,20 @@ import java.io.IOException;
 public final class NotSentException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  private final boolean busy;
+  private final Obstacle obstacle;
 
-  NotSentException(String message) {
-    this(message, false);
-  }
-
-  NotSentException(String message, boolean busy) {
+  NotSentException(Obstacle obstacle, String message) {
     super(message);
-    this.busy = busy;
+    this.obstacle = obstacle;
   }
 
-  NotSentException(String message, Throwable cause) {
+  NotSentException(Obstacle obstacle, String message, Throwable cause) {
     super(message, cause);
-    this.busy = false;
+    this.obstacle = obstacle;
   }
 
-  /// Whether all connections were in use; the upstream itself may be healthy.
-  public boolean busy() {
-    return busy;
+  /// What kept the request from being sent.
+  public Obstacle obstacle() {
+    return obstacle;
   }
 }

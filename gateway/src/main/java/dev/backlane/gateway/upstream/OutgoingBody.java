@@ -21,7 +21,8 @@ public sealed interface OutgoingBody {
 
   /// The source of the bytes.
   interface Source {
-    /// Opens the stream, which the exchange closes. Called at most once, when the bytes are needed:
+    /// Opens the stream, which the exchange closes. Called when the bytes are needed, once for each
+    /// time that the request is sent (at most twice, and once if it is not repeatable):
     /// never if the upstream responds before that (`Expect: 100-continue`).
     InputStream open() throws IOException;
   }

@@ -52,7 +52,7 @@ final class ResponseBody extends InputStream {
         ended = read < 0;
         return read;
       } catch (SocketTimeoutException silent) {
-        if (!exchange.silenceExcused()) {
+        if (!exchange.silenceLeft().isPositive()) {
           throw silent;
         }
       } catch (IOException failed) {

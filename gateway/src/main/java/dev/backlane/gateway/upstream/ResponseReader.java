@@ -56,6 +56,7 @@ final class ResponseReader {
   /// Interim responses that are skipped before the upstream counts as faulty.
   private static final int INTERIM_MAX = 100;
 
+  private static final String CLOSED = "the upstream closed the connection without a response";
   private static final String TIMEOUT = "timeout=";
   private static final int SWITCHING_PROTOCOLS = 101;
   private static final int NO_CONTENT = 204;
@@ -68,6 +69,7 @@ final class ResponseReader {
   private final Connection connection;
   private final Exchange exchange;
   private @Nullable ClassicHttpResponse early;
+  private boolean begun;
 
   ResponseReader(Connection connection, Exchange exchange) {
     this.connection = connection;
@@ -79,7 +81,10 @@ final class ResponseReader {
   /// @return true if the final response has arrived already, so that the body is not needed
   boolean refusesBody() throws IOException {
     try {
-      connection.buffer().fillBuffer(connection.in());
+      if (connection.buffer().fillBuffer(connection.in()) < 0) {
+        throw new IOException(CLOSED);
+      }
+      begun = true;
     } catch (SocketTimeoutException noResponse) {
       return false;
     }
@@ -98,6 +103,7 @@ final class ResponseReader {
       if (interim > INTERIM_MAX || head != null && head.getCode() == SWITCHING_PROTOCOLS) {
         throw new ProtocolException("the upstream sent " + head + " instead of a response");
       }
+      connection.silenceMax(exchange.silenceMax());
       awaitByte();
       head = head();
     }
@@ -108,14 +114,22 @@ final class ResponseReader {
     while (!connection.buffer().hasBufferedData()) {
       try {
         if (connection.buffer().fillBuffer(connection.in()) < 0) {
-          throw new IOException("the upstream closed the connection without a response");
+          throw new IOException(CLOSED);
         }
+        begun = true;
       } catch (SocketTimeoutException silent) {
-        if (!exchange.silenceExcused()) {
+        var left = exchange.silenceLeft();
+        if (!left.isPositive()) {
           throw silent;
         }
+        connection.silenceMax(left);
       }
     }
+  }
+
+  /// Whether a byte of a response has arrived.
+  boolean begun() {
+    return begun;
   }
 
   private ClassicHttpResponse head() throws IOException {

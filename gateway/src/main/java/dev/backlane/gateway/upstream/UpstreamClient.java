@@ -1,71 +1,91 @@
 package dev.backlane.gateway.upstream;
 
+import dev.backlane.engine.operation.Obstacle;
+import dev.backlane.gateway.connect.ConnectRace;
+import dev.backlane.gateway.connect.HostAddresses;
+import dev.backlane.gateway.connect.NoSocketException;
+import dev.backlane.gateway.connect.UnacknowledgedSends;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// The outgoing HTTP/1.1 client: one upstream, a bounded number of pooled connections, blocking. It
-/// adds only `Host` and the framing to a request, follows no redirects, keeps no cookies, decodes
-/// no content and repeats nothing. Thread-safe. See docs/adr/0003-outgoing-client.md.
+/// The outgoing HTTP/1.1 client: one upstream, pooled connections, blocking. It adds only `Host`
+/// and the framing to a request, follows no redirects, keeps no cookies, decodes no content and
+/// repeats nothing, except a repeatable request on a kept connection that was closed. Thread-safe.
+/// See docs/adr/0003-outgoing-client.md and docs/adr/0014-outgoing-connections.md.
 public final class UpstreamClient implements AutoCloseable {
-  /// How long an idle connection is reused when the upstream does not say: just under the 5 s of
-  /// Node.js, the shortest default of servers in wide use. A request on a closing connection has an
-  /// unknown outcome.
-  private static final Duration IDLE_MAX = Duration.ofSeconds(4);
+  private static final Logger LOG = LoggerFactory.getLogger(UpstreamClient.class);
 
-  /// A connection older than this is not reused, so that a change of the upstream's address takes
-  /// effect.
-  private static final Duration AGE_MAX = Duration.ofMinutes(5);
-
-  /// How often a wait for a connection checks whether its exchange was aborted.
-  private static final Duration ABORT_CHECK_INTERVAL = Duration.ofMillis(100);
+  private static final Duration THREAD_IDLE_MAX = Duration.ofSeconds(30);
 
   private final Authority authority;
   private final Supplier<SSLContext> tls;
   private final Duration connectTimeout;
-  private final Semaphore permits;
-  private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
+  private final ProxiedConnections proxied;
   private final ScheduledThreadPoolExecutor deadlines;
-  private volatile boolean closed;
+  private final IdleConnections idle;
+  private final Set<Exchange> inUse = ConcurrentHashMap.newKeySet();
+  private final HostAddresses hosts;
+  private final UnacknowledgedSends unacknowledged = new UnacknowledgedSends();
+  private final AtomicBoolean watching = new AtomicBoolean();
 
   /// @param base scheme (`http` or `https`), host, port, and a path that is put before every target
-  /// @param connectTimeout the longest wait for a free connection and its opening, including TLS
-  /// @param connectionsMax open or in use at the same time, at least 1
-  public UpstreamClient(URI base, Duration connectTimeout, int connectionsMax) {
-    this(base, connectTimeout, connectionsMax, UpstreamClient::defaultTls);
+  /// @param connectTimeout the longest time to open a connection, including the look-up of the host
+  ///     and TLS; for a proxied call also including the wait for a free one
+  /// @param proxiedMax connections that proxied calls use at the same time, at least 1
+  public UpstreamClient(URI base, Duration connectTimeout, int proxiedMax) {
+    this(base, connectTimeout, proxiedMax, UpstreamClient::defaultTls, new HostAddresses());
   }
 
   /// As above, with the given keys and trusted certificates instead of the defaults.
   ///
   /// @param tls called for each connection; a connection that was opened with another context is
   ///     not reused
+  /// @param hosts looks the host up
   public UpstreamClient(
-      URI base, Duration connectTimeout, int connectionsMax, Supplier<SSLContext> tls) {
+      URI base,
+      Duration connectTimeout,
+      int proxiedMax,
+      Supplier<SSLContext> tls,
+      HostAddresses hosts) {
+    this.hosts = hosts;
     this.authority = Authority.of(base);
     this.tls = tls;
     this.connectTimeout = connectTimeout;
-    this.permits = new Semaphore(connectionsMax, true);
+    this.proxied = new ProxiedConnections(proxiedMax);
     this.deadlines =
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().name("upstream-deadlines").daemon().factory());
     deadlines.setRemoveOnCancelPolicy(true);
+    deadlines.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    deadlines.setKeepAliveTime(THREAD_IDLE_MAX.toSeconds(), TimeUnit.SECONDS);
+    deadlines.allowCoreThreadTimeOut(true);
+    // An exchange may end after the client was closed.
+    deadlines.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+    this.idle =
+        new IdleConnections((delay, action) -> {
+          var _ = after(delay, action);
+        });
   }
 
-  private static SSLContext defaultTls() {
+  /// The keys and trusted certificates of the platform.
+  public static SSLContext defaultTls() {
     try {
       return SSLContext.getDefault();
     } catch (NoSuchAlgorithmException broken) {
@@ -74,19 +94,22 @@ public final class UpstreamClient implements AutoCloseable {
   }
 
   /// A new exchange: one request and its response. Close it when the response was read or is no
-  /// longer needed.
+  /// longer needed. The caller limits how many are open at the same time.
   public Exchange exchange() {
-    return new Exchange(this, authority);
+    return new Exchange(this, authority, Optional.empty());
+  }
+
+  /// A new exchange for a proxied call. It waits until fewer than `proxiedMax` of them have a
+  /// connection, and may be aborted while others wait if its client is slow.
+  public Exchange proxied(ClientPace client) {
+    return new Exchange(this, authority, Optional.of(client));
   }
 
   /// Closes idle connections; those in use end with their exchange.
   @Override
   public void close() {
-    closed = true;
     deadlines.shutdownNow();
-    for (var connection = idle.poll(); connection != null; connection = idle.poll()) {
-      connection.close();
-    }
+    idle.close();
   }
 
   /// Runs an action later, on a thread of the client: it must not block.
@@ -94,89 +117,69 @@ public final class UpstreamClient implements AutoCloseable {
     return deadlines.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /// Sets the connection of an exchange: a pooled one, or a new one. The exchange releases it.
-  void connect(Exchange exchange) throws NotSentException {
+  /// Sets the connection of an exchange: a kept one, or a fresh one. The exchange releases it.
+  void connect(Exchange exchange, boolean repeatable) throws NotSentException {
     long deadlineNanos = System.nanoTime() + connectTimeout.toNanos();
-    awaitPermit(exchange, deadlineNanos);
+    if (exchange.proxied()) {
+      proxied.acquire(exchange, deadlineNanos);
+    }
     boolean connected = false;
     try {
-      var pooled = pooled();
-      if (pooled != null) {
-        exchange.hold(pooled);
+      var context = context();
+      var kept = idle.take(repeatable, context);
+      if (kept == null) {
+        open(exchange, context, deadlineNanos);
       } else {
-        open(exchange, deadlineNanos);
+        exchange.hold(kept);
       }
+      inUse.add(exchange);
+      watchForDead();
       connected = true;
     } finally {
       if (!connected) {
-        permits.release();
+        proxied.release(exchange);
       }
     }
   }
 
-  private void awaitPermit(Exchange exchange, long deadlineNanos) throws NotSentException {
-    if (permits.tryAcquire()) {
-      return;
-    }
+  /// Replaces the kept connection of an exchange, which turned out to be closed, by a fresh one.
+  void reconnect(Exchange exchange, Connection closed) throws NotSentException {
+    idle.foundClosed(closed);
+    closed.close();
+    open(exchange, context(), System.nanoTime() + connectTimeout.toNanos());
+  }
+
+  private Optional<SSLContext> context() {
+    return authority.secure() ? Optional.of(tls.get()) : Optional.empty();
+  }
+
+  private void open(Exchange exchange, Optional<SSLContext> context, long deadlineNanos)
+      throws NotSentException {
+    var addresses = addresses(deadlineNanos);
+    var race = new ConnectRace<>(channel -> Connection.of(channel, authority, context));
+    exchange.connecting(race);
     try {
-      long slice = ABORT_CHECK_INTERVAL.toNanos();
-      for (long left = deadlineNanos - System.nanoTime();
-          left > 0;
-          left = deadlineNanos - System.nanoTime()) {
-        if (permits.tryAcquire(Math.min(left, slice), TimeUnit.NANOSECONDS)) {
-          return;
-        }
-        exchange.refuseIfAborted();
-      }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new NotSentException("interrupted while waiting for a connection", interrupted);
-    }
-    throw new NotSentException(
-        "no connection became free within " + connectTimeout.toMillis() + " ms", true);
-  }
-
-  private @Nullable Connection pooled() {
-    for (var connection = idle.poll(); connection != null; connection = idle.poll()) {
-      if (connection.reusable(AGE_MAX)
-          && (!authority.secure() || connection.usesContext(tls.get()))) {
-        return connection;
-      }
-      connection.close();
-    }
-    return null;
-  }
-
-  private void open(Exchange exchange, long deadlineNanos) throws NotSentException {
-    var addresses = addresses();
-    for (int each = 0; ; each++) {
-      try {
-        var connection = Connection.unconnected();
-        exchange.hold(connection);
-        connection.connect(
-            addresses[each],
-            authority,
-            authority.secure() ? Optional.of(tls.get()) : Optional.empty(),
-            deadlineNanos);
-        return;
-      } catch (NotSentException aborted) {
-        throw aborted;
-      } catch (IOException failed) {
-        exchange.drop();
-        exchange.refuseIfAborted();
-        if (each == addresses.length - 1) {
-          throw new NotSentException(failureMessage(failed), failed);
-        }
-      }
-    }
-  }
-
-  private InetAddress[] addresses() throws NotSentException {
-    try {
-      return InetAddress.getAllByName(authority.host());
-    } catch (UnknownHostException unknown) {
+      exchange.hold(race.connect(addresses, authority.port(), deadlineNanos));
+    } catch (NotSentException aborted) {
+      throw aborted;
+    } catch (NoSocketException exhausted) {
       throw new NotSentException(
-          "the upstream's host " + authority.host() + " does not resolve", unknown);
+          Obstacle.RESOURCES, String.valueOf(exhausted.getMessage()), exhausted);
+    } catch (IOException failed) {
+      exchange.refuseIfAborted();
+      throw new NotSentException(Obstacle.UPSTREAM_UNREACHABLE, failureMessage(failed), failed);
+    }
+  }
+
+  private List<InetAddress> addresses(long deadlineNanos) throws NotSentException {
+    try {
+      long leftNanos = Math.max(0, deadlineNanos - System.nanoTime());
+      return hosts.of(authority.host(), Duration.ofNanos(leftNanos));
+    } catch (IOException unknown) {
+      throw new NotSentException(
+          Obstacle.UPSTREAM_UNREACHABLE,
+          "the upstream's host " + authority.host() + " does not resolve",
+          unknown);
     }
   }
 
@@ -185,18 +188,36 @@ public final class UpstreamClient implements AutoCloseable {
     return step + authority.host() + ":" + authority.port() + " failed: " + failed.getMessage();
   }
 
-  /// Returns a connection to the pool after an exchange that completed.
-  void reuse(Connection connection, Duration upstreamKeeps) {
-    connection.idle(upstreamKeeps.compareTo(IDLE_MAX) < 0 ? upstreamKeeps : IDLE_MAX);
-    idle.push(connection);
-    permits.release();
-    if (closed) {
-      close();
+  private void watchForDead() {
+    if (watching.compareAndSet(false, true)) {
+      var _ = after(UnacknowledgedSends.INTERVAL, this::abortDead);
     }
   }
 
-  /// Releases the permit of a connection that was closed.
-  void releasePermit() {
-    permits.release();
+  private void abortDead() {
+    try {
+      var dead = unacknowledged.dead(System.nanoTime());
+      for (var exchange : inUse) {
+        exchange.abortIfDead(dead);
+      }
+    } catch (RuntimeException failure) {
+      LOG.error("Detecting dead connections to the upstream failed; retrying", failure);
+    }
+    watching.set(false);
+    if (!inUse.isEmpty() && !deadlines.isShutdown()) {
+      watchForDead();
+    }
+  }
+
+  /// Keeps the connection of an exchange that has completed.
+  void reuse(Exchange exchange, Connection connection, Duration upstreamKeeps) {
+    idle.put(connection, upstreamKeeps);
+    release(exchange);
+  }
+
+  /// Ends the use of a connection.
+  void release(Exchange exchange) {
+    inUse.remove(exchange);
+    proxied.release(exchange);
   }
 }

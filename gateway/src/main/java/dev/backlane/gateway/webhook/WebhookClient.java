@@ -19,13 +19,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SchemePortResolver;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
 import org.apache.hc.client5.http.routing.RoutingSupport;
-import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpException;
@@ -77,12 +79,13 @@ public final class WebhookClient implements AutoCloseable {
     this.clock = clock;
     deadlines.setRemoveOnCancelPolicy(true);
     var connections =
-        PoolingHttpClientConnectionManagerBuilder.create()
-            .setDnsResolver(new AllowedAddresses())
-            .setTlsSocketStrategy((socket, host, port, attachment, context) ->
-                new DefaultClientTlsStrategy(tls.get())
-                    .upgrade(socket, host, port, attachment, context))
-            .setMaxConnTotal(connectionsMax)
+        new PoolingHttpClientConnectionManagerBuilder() {
+          @Override
+          protected HttpClientConnectionOperator createConnectionOperator(
+              SchemePortResolver ports, DnsResolver resolver, TlsSocketStrategy unused) {
+            return new RacingConnections(new AllowedAddresses(), tls);
+          }
+        }.setMaxConnTotal(connectionsMax)
             .setMaxConnPerRoute(connectionsMax)
             .setDefaultConnectionConfig(
                 ConnectionConfig.custom()

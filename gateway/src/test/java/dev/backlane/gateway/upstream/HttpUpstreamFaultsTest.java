@@ -1,9 +1,11 @@
 package dev.backlane.gateway.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.execution.Attempt;
 import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.StoredContent;
@@ -55,7 +57,8 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
     try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n")) {
       var source = attempt("POST", "/", List.of(), new byte[3]);
       var attempt =
-          new Attempt(source.operation(), new LostContent(3), LONG, source.responseSpools());
+          new Attempt(
+              source.operation(), new LostContent(3), policy(LONG), source.responseSpools());
       assertThat(send(server.uri(), attempt).verdict())
           .isInstanceOfSatisfying(
               Verdict.NotSent.class, why -> assertThat(why.cause()).contains("cannot be read"));
@@ -71,13 +74,20 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
     }
   }
 
+  /// The connections of proxied calls are not those of attempts.
   @Test
-  void reportsNothingSentWithoutAFreeConnection() throws Exception {
+  void sendsWhileProxiedCallsHoldAllTheirConnections() throws Exception {
     try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n");
         var client = new UpstreamClient(server.uri(), Duration.ofMillis(200), 1);
-        var holder = client.exchange()) {
-      holder.send(new OutgoingRequest("GET", "/", List.of(), OutgoingBody.NONE), Duration.ZERO);
-      assertThat(send(client, get()).verdict()).isInstanceOf(Verdict.NotSent.class);
+        var holder = client.proxied(new ClientPace(() -> {}));
+        var waiting = client.proxied(new ClientPace(() -> {}))) {
+      var request = new OutgoingRequest("GET", "/", List.of(), OutgoingBody.NONE, true);
+      holder.send(request, Duration.ZERO);
+      assertThatThrownBy(() -> waiting.send(request, Duration.ZERO))
+          .isInstanceOfSatisfying(
+              NotSentException.class,
+              refused -> assertThat(refused.obstacle()).isEqualTo(Obstacle.RESOURCES));
+      assertThat(responded(send(client, get())).response().statusCode()).isEqualTo(204);
     }
   }
 
@@ -110,7 +120,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
           new Attempt(
               source.operation(),
               source.body(),
-              LONG,
+              policy(LONG),
               () -> {
                 throw new StoreException("the disk is full");
               });
@@ -192,6 +202,43 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
           .isInstanceOfSatisfying(
               Verdict.Unknown.class, why -> assertThat(why.cause()).contains("PT0.2S"));
     }
+  }
+
+  @Test
+  void endsAtItsResponseStartTimeout() throws Exception {
+    try (var server = new ScriptedServer(ScriptedServer.Wire::readAll)) {
+      var attempt = startingWithin(Duration.ofMillis(200), new byte[] {'x'});
+      assertThat(send(server.uri(), attempt).verdict())
+          .isInstanceOfSatisfying(
+              Verdict.Unknown.class,
+              why -> assertThat(why.cause()).contains("PT0.2S", "response-start-timeout"));
+    }
+  }
+
+  /// Neither a long body nor interim responses count.
+  @Test
+  void responseStartTimeoutCoversOnlyTheStart() throws Exception {
+    try (var server =
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          for (int each = 0; each < 4; each++) {
+            Thread.sleep(500);
+            wire.send("HTTP/1.1 102 Processing\r\n\r\n");
+          }
+          wire.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+          Thread.sleep(1_500);
+          wire.send("k");
+          wire.readAll();
+        })) {
+      var attempt = startingWithin(Duration.ofSeconds(1), new byte[0]);
+      assertThat(bytes(send(server.uri(), attempt))).containsExactly('o', 'k');
+    }
+  }
+
+  private Attempt startingWithin(Duration start, byte[] body) {
+    var plain = attempt("POST", "/", List.of(), body);
+    return new Attempt(
+        plain.operation(), plain.body(), policy(LONG, start), plain.responseSpools());
   }
 
   @Test

@@ -93,6 +93,11 @@ public final class ScriptedServer implements AutoCloseable {
     }
   }
 
+  /// Refuses further connections; those that are open continue.
+  public void stopListening() throws IOException {
+    listening.close();
+  }
+
   @Override
   public void close() throws IOException {
     listening.close();

@@ -3,6 +3,7 @@ package dev.backlane.gateway.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.execution.Attempt;
+import dev.backlane.engine.execution.ExecutionPolicy;
 import dev.backlane.engine.execution.Upstream.Outcome;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Header;
@@ -11,6 +12,7 @@ import dev.backlane.engine.operation.Notification;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Request;
+import dev.backlane.engine.operation.RetryPolicy;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
@@ -99,6 +101,23 @@ abstract class StoredCalls {
     return Arrays.copyOf(content.bytes(), content.bytes().length);
   }
 
+  static ExecutionPolicy policy(Duration timeout) {
+    return policy(timeout, Duration.ZERO);
+  }
+
+  static ExecutionPolicy policy(Duration timeout, Duration responseStart) {
+    var retry =
+        new RetryPolicy(
+            5,
+            Duration.ofHours(24),
+            Duration.ofSeconds(1),
+            Duration.ofMinutes(5),
+            Duration.ofHours(1),
+            RetryPolicy.RETRY_ON_DEFAULT,
+            false);
+    return new ExecutionPolicy(retry, timeout, responseStart);
+  }
+
   Attempt get() {
     return attempt(LONG);
   }
@@ -128,7 +147,7 @@ abstract class StoredCalls {
     return new Attempt(
         operation,
         new InMemoryContent(body),
-        timeout,
+        policy(timeout),
         () -> store.operations().spool(ID, "company-1", Part.RESPONSE));
   }
 }

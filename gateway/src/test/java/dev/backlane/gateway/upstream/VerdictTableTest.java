@@ -151,12 +151,13 @@ no TLS                              | always | DELETE  | -                      
 no TLS                              | always | POST    | -                        | Queued   | 4   | 3        | 0        | Upstream not reached: TLS
 certificate not trusted             | always | GET     | -                        | Queued   | 4   | 3        | 0        | Upstream not reached: TLS
 certificate not trusted             | always | POST    | -                        | Queued   | 4   | 3        | 0        | Upstream not reached: TLS
-# A pooled connection found closed is not used; on one that closes later, the upstream may have received the request.
+# A pooled connection found closed is not used. On one that closes later, a repeatable call is sent again within the attempt; any other is not sent on it.
 pooled, closed before               | first  | GET     | -                        | Finished | -   | 1        | 1        | 200
 pooled, closed before               | first  | POST    | -                        | Finished | -   | 1        | 1        | 200
-pooled, closed at the first byte    | first  | GET     | -                        | Queued   | 4   | 2        | 1        | 200
-pooled, closed at the first byte    | first  | POST    | -                        | Failed   | -   | 1        | 0        | Outcome unknown:
-pooled, closed at the first byte    | first  | POST    | repeatable               | Queued   | 4   | 2        | 1        | 200
+pooled, closed at the first byte    | first  | GET     | -                        | Finished | -   | 1        | 1        | 200
+pooled, closed at the first byte    | first  | PUT     | -                        | Finished | -   | 1        | 1        | 200
+pooled, closed at the first byte    | first  | POST    | -                        | Finished | -   | 1        | 1        | 200
+pooled, closed at the first byte    | first  | POST    | repeatable               | Finished | -   | 1        | 1        | 200
 # The upstream may have acted: repeated only if the method or the route makes that safe.
 reset at the first byte             | first  | GET     | -                        | Queued   | 4   | 2        | 1        | 200
 reset at the first byte             | first  | POST    | -                        | Failed   | -   | 1        | 0        | Outcome unknown:
@@ -273,7 +274,8 @@ early response                      | first  | POST    | -                      
   private static void warmUp(UpstreamClient client) throws Exception {
     try (var exchange = client.exchange()) {
       exchange.send(
-          new OutgoingRequest("GET", "/", List.of(), OutgoingBody.NONE), Duration.ofSeconds(10));
+          new OutgoingRequest("GET", "/", List.of(), OutgoingBody.NONE, true),
+          Duration.ofSeconds(10));
     }
   }
 

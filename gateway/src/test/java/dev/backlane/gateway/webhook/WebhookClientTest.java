@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.operation.Header;
+import dev.backlane.gateway.connect.SilentAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 final class WebhookClientTest {
   private static final InetAddress PUBLIC = InetAddress.ofLiteral("93.184.215.14");
   private static final InetAddress METADATA = InetAddress.ofLiteral("169.254.169.254");
+  private static final InetAddress SILENT = InetAddress.ofLiteral("127.0.0.2");
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
   private static final List<Cidr> LOOPBACK_ALLOWED = List.of(Cidr.parse("127.0.0.0/8"));
   private static final byte[] BODY = "{}".getBytes(UTF_8);
@@ -134,6 +136,16 @@ final class WebhookClientTest {
             DeliveryVerdict.Responded.class,
             response -> assertThat(response.statusCode()).isEqualTo(204));
     assertThat(hosts).containsExactly(url.getAuthority());
+  }
+
+  @Test
+  void triesEveryAddressInOneAttempt() throws Exception {
+    try (var silent = new SilentAddress(SILENT, server.getAddress().getPort())) {
+      assertThat(silent).isNotNull();
+      assertThat(
+              post(LOOPBACK_ALLOWED, _ -> List.of(SILENT, LOOPBACK), at("hooks.example.com", "/")))
+          .isInstanceOf(DeliveryVerdict.Responded.class);
+    }
   }
 
   @Test

@@ -46,6 +46,11 @@ final class RoutesSection {
       Setting.of("max-duration", durationOfOperation(), "Overrides execution.max-duration.");
   private static final Setting<Duration> ATTEMPT_TIMEOUT =
       Setting.of("attempt-timeout", durationOfOperation(), "Overrides upstream.attempt-timeout.");
+  private static final Setting<Duration> RESPONSE_START_TIMEOUT =
+      Setting.of(
+          "response-start-timeout",
+          durationOfResponseStart(),
+          "Overrides upstream.response-start-timeout.");
   private static final Setting<Integer> CONCURRENCY =
       Setting.of(
               "concurrency",
@@ -74,6 +79,7 @@ final class RoutesSection {
                           MAX_ATTEMPTS,
                           MAX_DURATION,
                           ATTEMPT_TIMEOUT,
+                          RESPONSE_START_TIMEOUT,
                           CONCURRENCY,
                           RETRY_ON)),
                   "Options of individual paths; the first row that matches a call applies.")
@@ -89,6 +95,11 @@ final class RoutesSection {
   /// A duration that bounds an operation or one of its attempts.
   static Scalar<Duration> durationOfOperation() {
     return Types.duration(Duration.ofMillis(1), Duration.ofDays(30));
+  }
+
+  /// The longest wait for a response to begin; zero: no limit.
+  static Scalar<Duration> durationOfResponseStart() {
+    return Types.duration(Duration.ZERO, Duration.ofDays(30));
   }
 
   private static Scalar<PathPattern> pathPattern() {
@@ -112,7 +123,9 @@ final class RoutesSection {
   static Routes of(Values values) {
     var general =
         new ExecutionPolicy(
-            ExecutionSection.retry(values), values.get(UpstreamSection.ATTEMPT_TIMEOUT));
+            ExecutionSection.retry(values),
+            values.get(UpstreamSection.ATTEMPT_TIMEOUT),
+            values.get(UpstreamSection.RESPONSE_START_TIMEOUT));
     return new Routes(
         values.get(ROUTES).stream().map(row -> route(row, general)).toList(), general);
   }
@@ -131,6 +144,9 @@ final class RoutesSection {
         row.get(PATH),
         Set.copyOf(row.get(METHODS)),
         row.get(CONCURRENCY),
-        new ExecutionPolicy(retry, row.find(ATTEMPT_TIMEOUT).orElse(general.attemptTimeout())));
+        new ExecutionPolicy(
+            retry,
+            row.find(ATTEMPT_TIMEOUT).orElse(general.attemptTimeout()),
+            row.find(RESPONSE_START_TIMEOUT).orElse(general.responseStartTimeout())));
   }
 }

@@ -13,8 +13,7 @@ import java.util.Optional;
 ///
 /// @param url scheme, host and port only: a call keeps its path as received
 /// @param connectTimeout the longest time to open a connection, TLS included
-/// @param connectionsMax the maximum number of open connections, for attempts and proxied calls
-///     together
+/// @param connectionsMax the maximum number of connections in use by proxied calls
 /// @param responseTimeout the longest silence of the upstream during a proxied call
 /// @param credentials what background calls send on behalf of their callers
 /// @param tls certificate and trust for an https upstream
@@ -52,6 +51,16 @@ public record UpstreamSection(
                   "The longest time for one attempt of an operation, from sending the request to"
                       + " the last byte of the response.")
               .byDefault("4h"));
+  static final Setting<Duration> RESPONSE_START_TIMEOUT =
+      SECTION.add(
+          Setting.of(
+                  "upstream.response-start-timeout",
+                  RoutesSection.durationOfResponseStart(),
+                  "The longest wait of an attempt for the response to begin, after the request was"
+                      + " sent; then its outcome is unknown. 0s sets no limit other than"
+                      + " upstream.attempt-timeout. A connection whose other end is gone is detected"
+                      + " in about two minutes without it.")
+              .byDefault("0s"));
   private static final Setting<Duration> RESPONSE_TIMEOUT =
       SECTION.add(
           Setting.of(
@@ -65,8 +74,10 @@ public record UpstreamSection(
           Setting.of(
                   "upstream.max-connections",
                   Types.wholeNumber(1, 100_000),
-                  "The maximum number of open connections of each node to the upstream, for"
-                      + " operations and proxied calls together.")
+                  "The maximum number of connections of each node to the upstream that proxied"
+                      + " calls use at the same time. While others wait for one, calls whose client"
+                      + " sends or receives less than 4 KiB/s are ended. Attempts of operations use"
+                      + " connections of their own, at most execution.concurrency.")
               .byDefault("1024"));
   private static final TlsSection TLS = TlsSection.ofClient(SECTION, "upstream", "the upstream");
 

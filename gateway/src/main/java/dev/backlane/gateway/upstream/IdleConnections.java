@@ -1,0 +1,128 @@
+package dev.backlane.gateway.upstream;
+
+import java.time.Duration;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/// The connections that are open and not in use. Thread-safe.
+///
+/// A call that may be repeated takes the connection that was used last, if it is open as far as can
+/// be seen. A call that may not be repeated does so only where [IdleLifetimes] permits it;
+/// otherwise a fresh connection replaces one of these, so that the upstream never has more
+/// connections open than have been in use at the same time.
+final class IdleConnections {
+  /// How long an idle connection is reused when the upstream does not say: just under the 5 s of
+  /// Node.js, the shortest default of servers in wide use.
+  private static final Duration IDLE_MAX = Duration.ofSeconds(4);
+
+  /// A connection older than this is not reused, so that a change of the upstream's address takes
+  /// effect.
+  private static final Duration AGE_MAX = Duration.ofMinutes(5);
+
+  private static final Duration CHECK_INTERVAL = Duration.ofMillis(500);
+
+  /// Runs an action later.
+  @FunctionalInterface
+  interface Timer {
+    void after(Duration delay, Runnable action);
+  }
+
+  private final Timer timer;
+  private final IdleLifetimes lifetimes = new IdleLifetimes();
+  private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
+  private final AtomicBoolean checking = new AtomicBoolean();
+  private volatile boolean closed;
+
+  IdleConnections(Timer timer) {
+    this.timer = timer;
+  }
+
+  /// Takes a connection for one request; null: open a fresh one.
+  ///
+  /// @param tls the present context; a connection with another one is closed
+  @Nullable Connection take(boolean repeatable, Optional<SSLContext> tls) {
+    for (var connection = idle.poll(); connection != null; connection = idle.poll()) {
+      var idleFor = connection.idleFor();
+      if (!repeatable && !lifetimes.trust(idleFor)) {
+        observe(connection, connection.take());
+        connection.abort();
+        return null;
+      }
+      boolean fits = !connection.expired(AGE_MAX) && connection.usesContext(tls);
+      boolean open = connection.take();
+      observe(connection, open);
+      if (fits && open) {
+        return connection;
+      }
+      connection.close();
+    }
+    return null;
+  }
+
+  /// Keeps a connection after an exchange that completed.
+  ///
+  /// @param upstreamKeeps how long the upstream keeps it open
+  void put(Connection connection, Duration upstreamKeeps) {
+    connection.idle(upstreamKeeps.compareTo(IDLE_MAX) < 0 ? upstreamKeeps : IDLE_MAX);
+    idle.push(connection);
+    if (closed) {
+      closeAll();
+    } else {
+      checkLater();
+    }
+  }
+
+  /// A connection was found closed when a request was sent on it.
+  void foundClosed(Connection connection) {
+    lifetimes.closed(connection.seenOpenFor());
+  }
+
+  // The length of an idle time is known only if connections are checked while they are idle.
+  private void check() {
+    try {
+      for (var connection : List.copyOf(idle)) {
+        boolean open = connection.isOpen();
+        if ((!open || connection.expired(AGE_MAX)) && idle.remove(connection)) {
+          observe(connection, open);
+          connection.close();
+        }
+      }
+    } finally {
+      checking.set(false);
+      if (!idle.isEmpty()) {
+        checkLater();
+      }
+    }
+  }
+
+  private void checkLater() {
+    if (!closed && checking.compareAndSet(false, true)) {
+      timer.after(CHECK_INTERVAL, this::check);
+    }
+  }
+
+  private void observe(Connection connection, boolean open) {
+    if (open) {
+      lifetimes.survived(connection.idleFor());
+    } else {
+      lifetimes.closed(connection.seenOpenFor());
+    }
+  }
+
+  /// Closes them, and each that is put here later.
+  void close() {
+    closed = true;
+    closeAll();
+  }
+
+  private void closeAll() {
+    for (var connection = idle.poll(); connection != null; connection = idle.poll()) {
+      connection.close();
+    }
+  }
+}
