@@ -59,6 +59,17 @@ final class AttemptsInFlight {
     }
   }
 
+  /// Aborts the attempts of calls that another process may repeat meanwhile. The others go on: no
+  /// process repeats them, so that an abort would only cost their outcomes.
+  void abortRepeatable() {
+    attempts.values().stream().filter(this::repeatable).forEach(Attempt::abort);
+  }
+
+  private boolean repeatable(Attempt attempt) {
+    var request = attempt.operation().request();
+    return request.idempotent() || routes.policyOf(request).retry().repeatable();
+  }
+
   void abortAll() {
     attempts.values().forEach(Attempt::abort);
   }

@@ -278,6 +278,14 @@ public final class Dispatcher implements AutoCloseable {
             "{} aborted attempts have not ended within {}; their leases are renewed until they end",
             running(),
             ABORT_MAX);
+      } else if (settlement.held() > 0) {
+        // A takeover would end them with an unknown outcome. Until the leases expire, a process
+        // that
+        // starts on this machine can store them.
+        LOG.warn(
+            "{} outcomes could not be stored. They are kept in the spool directory, and stored when a"
+                + " process starts with it. The leases are not released",
+            settlement.held());
       } else {
         leases.release();
       }

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The lease check: renews the leases of this process, and takes over running operations that no
+/// The lease check: stores the outcomes that earlier processes on this machine held, renews the leases of this process, and takes over running operations that no
 /// process executes any more. Steps of one check:
 ///
 /// 1. List the attempts in flight here, then the running operations of this process and of
@@ -24,6 +24,10 @@ import org.slf4j.LoggerFactory;
 /// 3. Recover own operations that no worker executes: settle those that may have been sent, requeue
 ///    the others ([Settlement]).
 /// 4. Settle the operations of expired leases ([Settlement#settleAbandoned]).
+///
+/// If the lease expires because it cannot be renewed, the attempts of calls that another process may
+/// repeat are aborted. The others go on, and their outcomes are stored if no process has taken them
+/// over by then.
 ///
 /// Thread-safe.
 final class Takeover {
@@ -41,11 +45,13 @@ final class Takeover {
     this.settlement = settlement;
   }
 
-  /// Takes over the operations that were running when the previous process on this store ended.
+  /// Stores held outcomes, and then takes over the operations that were running when the previous
+  /// process on this store ended. The order matters: a takeover would end them as unknown.
   /// Called once, before any operation is started.
   ///
   /// @throws StoreException if the store is unavailable
   void begin() {
+    settlement.settleHeld();
     leases.begin();
     int taken = takeOver();
     if (taken > 0) {
@@ -64,6 +70,7 @@ final class Takeover {
       return Next.after(leases.checkInterval());
     }
     try {
+      settlement.settleHeld();
       int taken = takeOver();
       if (taken > 0) {
         LOG.warn(
@@ -76,7 +83,7 @@ final class Takeover {
         leases.storeUnavailable();
       }
       if (!leases.alive()) {
-        attempts.abortAll();
+        attempts.abortRepeatable();
       }
       return Next.retry(failure, leases.checkInterval());
     }
