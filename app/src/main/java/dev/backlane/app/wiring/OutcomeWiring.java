@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The spool directory, which keeps outcomes until the store accepts them; without one they are kept
-/// in memory only.
+/// The spool directory, which keeps outcomes until the store accepts them; without one they are
+/// kept in memory only.
 record OutcomeWiring(Optional<LocalSpool> spool) implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OutcomeWiring.class);
 

@@ -87,7 +87,7 @@ public final class Dispatcher implements AutoCloseable {
     this.settlement = settlement;
     this.routes = settings.routes();
     this.clock = clock;
-    this.attempts = new AttemptsInFlight(store, routes);
+    this.attempts = new AttemptsInFlight(store, routes, threads);
     this.worker = new Worker(upstream, attempts, settlement, threads, clock);
     this.leases = new Leases(store, clock, settings.holder(), settings.leaseLifetime());
     this.takeover = new Takeover(store, leases, attempts, settlement);
@@ -246,6 +246,11 @@ public final class Dispatcher implements AutoCloseable {
   /// The counts of this process since it started.
   public ExecutionCounters counters() {
     return settlement.counters();
+  }
+
+  /// Outcomes that are on the local disk and not yet in the store.
+  public int outcomesHeld() {
+    return settlement.held();
   }
 
   /// Whether [#drain] was called.

@@ -13,8 +13,9 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The lease check: stores the outcomes that earlier processes on this machine held, renews the leases of this process, and takes over running operations that no
-/// process executes any more. Steps of one check:
+/// The lease check: renews the leases of this process, takes over running operations that no
+/// process executes any more, and stores the outcomes that earlier processes on this machine held.
+/// Steps of one check:
 ///
 /// 1. List the attempts in flight here, then the running operations of this process and of
 ///    processes without a valid lease, then renew the leases. The order matters: the lists do not
@@ -24,10 +25,11 @@ import org.slf4j.LoggerFactory;
 /// 3. Recover own operations that no worker executes: settle those that may have been sent, requeue
 ///    the others ([Settlement]).
 /// 4. Settle the operations of expired leases ([Settlement#settleAbandoned]).
+/// 5. Store held outcomes that could not be stored at the start ([Settlement#settleHeld]).
 ///
-/// If the lease expires because it cannot be renewed, the attempts of calls that another process may
-/// repeat are aborted. The others go on, and their outcomes are stored if no process has taken them
-/// over by then.
+/// If the lease expires because it cannot be renewed, the attempts of calls that another process
+/// may repeat are aborted. The others go on, and their outcomes are stored if no process has taken
+/// them over by then.
 ///
 /// Thread-safe.
 final class Takeover {
@@ -70,13 +72,13 @@ final class Takeover {
       return Next.after(leases.checkInterval());
     }
     try {
-      settlement.settleHeld();
       int taken = takeOver();
       if (taken > 0) {
         LOG.warn(
             "{} operations were taken over: the processes that ran them have ended or lost their leases",
             taken);
       }
+      settlement.settleHeld();
       return Next.after(leases.checkInterval());
     } catch (RuntimeException failure) {
       if (failure instanceof StoreException) {

@@ -71,7 +71,7 @@ final class LocalBody implements Spool {
 
   /// Reads the clear bytes.
   ///
-  /// @throws DamagedSpoolException here or from a read, if the file is missing, truncated or altered
+  /// @throws DamagedSpoolException here or from a read, if the file is missing or damaged
   InputStream open() {
     try {
       return new Blocks(file, name, length, seal);

@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
 ///   PROCESS/                  one folder for each process, locked while it lives
 ///     lock
 ///     OPERATION.MARK.body     a large response
-///     OPERATION.VERSION.outcome   a held outcome, with its small response or the name of a large one
+///     OPERATION.VERSION.outcome   a held outcome, with a small response or the name of a large one
 /// ```
 ///
 /// Processes may share the directory. A process that starts adopts the folders of those that have

@@ -30,7 +30,8 @@ public final class SpoolingStore extends ForwardingStore {
     };
   }
 
-  /// @throws DamagedSpoolException if the response on the local disk is damaged; nothing was written
+  /// @throws DamagedSpoolException if the response on the local disk is damaged; nothing was
+  ///     written
   @Override
   public boolean replace(
       Operation from, Operation to, Content response, Optional<Delivery> delivery) {

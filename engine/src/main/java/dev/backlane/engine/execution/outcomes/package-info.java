@@ -1,5 +1,6 @@
-/// Outcomes of attempts that the store does not accept yet, and large responses on their way into
-/// the store: both on the local disk, so that they outlive an outage of the store.
+/// What lets an attempt outlive an outage of the store: outcomes that the store does not accept yet
+/// and large responses on their way into it, both on the local disk, and the patient reading of the
+/// request.
 @NullMarked
 package dev.backlane.engine.execution.outcomes;
 
