@@ -97,6 +97,28 @@ final class StoreOutageTest {
     }
   }
 
+  /// No process repeats a POST, so that an abort would protect nothing.
+  @ParameterizedTest
+  @ValueSource(ints = {8, 12, 20, 30})
+  void anOutageAbortsNoPost(int outageSeconds) {
+    for (long seed = 1; seed <= SEEDS; seed++) {
+      var scheduler = new SimulatedScheduler(seed);
+      var history = new History();
+      var from = SimulatedScheduler.BEGINNING.plus(WORK);
+      var nodes = nodes(scheduler, history, new Outage(from, from.plusSeconds(outageSeconds)));
+      callAt(scheduler, nodes.getFirst(), seed);
+      callAt(scheduler, nodes.getLast(), -seed);
+      scheduler.sleep(WORK.plusSeconds(outageSeconds).plus(TAKEOVER_MAX));
+      scheduler.end();
+
+      assertThat(history.events())
+          .as("seed %d", seed)
+          .noneMatch(event ->
+              event instanceof Event.Ended ended
+                  && ended.verdict().equals(new Verdict.Unknown("aborted")));
+    }
+  }
+
   private static List<Node> nodes(
       SimulatedScheduler scheduler, History history, FaultInjection faults) {
     var shared = new Simulation.Shared(scheduler, history, NO_OTHER_FAULTS, faults);

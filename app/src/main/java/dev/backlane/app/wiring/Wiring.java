@@ -71,6 +71,7 @@ public final class Wiring implements RunningGateway {
   private final Storage storage;
   private final RandomGenerator random = new SecureRandom();
   private final Completions completions = new Completions();
+  private final OutcomeWiring spool;
   private final OperationStore store;
   private final CredentialSeal seal;
   private final TlsContexts tls;
@@ -91,7 +92,8 @@ public final class Wiring implements RunningGateway {
     this.storage = storage;
     this.tls = TlsContexts.of(config, threads);
     this.webhooks = WebhookWiring.of(config, storage, tls.webhooks()::present, threads, random);
-    this.store = storage.operations();
+    this.spool = OutcomeWiring.of(config.spool(), storage.keys());
+    this.store = spool.store(storage.operations());
     this.audit = AuditLog.open(config.admin().auditLog(), clock);
     this.seal = new CredentialSeal(storage.keys());
     this.upstream = UpstreamWiring.of(config, seal, tls.upstream(), clock);
@@ -111,6 +113,7 @@ public final class Wiring implements RunningGateway {
       listener.serve(router(url()));
     } catch (RuntimeException fault) {
       listener.close();
+      spool.close();
       throw fault;
     }
   }
@@ -157,6 +160,7 @@ public final class Wiring implements RunningGateway {
     metrics.close();
     audit.close();
     tls.close();
+    spool.close();
     storage.close();
   }
 
@@ -176,7 +180,8 @@ public final class Wiring implements RunningGateway {
             new Transitions(settings.routes(), clock, random),
             webhooks.notifications(),
             completions,
-            threads);
+            threads,
+            spool.outcomes());
     return new Dispatcher(store, upstream.calls(), settlement, settings, threads, clock);
   }
 

@@ -1,5 +1,7 @@
 package dev.backlane.engine.execution;
 
+import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.execution.outcomes.PatientContent;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.OperationStore;
@@ -14,11 +16,13 @@ import java.util.concurrent.ConcurrentHashMap;
 final class AttemptsInFlight {
   private final OperationStore store;
   private final Routes routes;
+  private final Threads threads;
   private final Map<OperationId, Attempt> attempts = new ConcurrentHashMap<>();
 
-  AttemptsInFlight(OperationStore store, Routes routes) {
+  AttemptsInFlight(OperationStore store, Routes routes, Threads threads) {
     this.store = store;
     this.routes = routes;
+    this.threads = threads;
   }
 
   /// Adds the attempt of a running operation.
@@ -28,7 +32,9 @@ final class AttemptsInFlight {
     var id = running.id();
     var tenant = running.caller().tenant();
     var policy = routes.policyOf(running.request());
-    var attempt = new Attempt(running, body, policy, () -> store.spool(id, tenant, Part.RESPONSE));
+    var patient = new PatientContent(body, threads);
+    var attempt =
+        new Attempt(running, patient, policy, () -> store.spool(id, tenant, Part.RESPONSE));
     attempts.put(id, attempt);
     return attempt;
   }
@@ -57,6 +63,17 @@ final class AttemptsInFlight {
     if (attempt != null) {
       attempt.abort();
     }
+  }
+
+  /// Aborts the attempts of calls that another process may repeat meanwhile. The others go on: no
+  /// process repeats them, so that an abort would only cost their outcomes.
+  void abortRepeatable() {
+    attempts.values().stream().filter(this::repeatable).forEach(Attempt::abort);
+  }
+
+  private boolean repeatable(Attempt attempt) {
+    var request = attempt.operation().request();
+    return request.idempotent() || routes.policyOf(request).retry().repeatable();
   }
 
   void abortAll() {

@@ -87,7 +87,7 @@ public final class Dispatcher implements AutoCloseable {
     this.settlement = settlement;
     this.routes = settings.routes();
     this.clock = clock;
-    this.attempts = new AttemptsInFlight(store, routes);
+    this.attempts = new AttemptsInFlight(store, routes, threads);
     this.worker = new Worker(upstream, attempts, settlement, threads, clock);
     this.leases = new Leases(store, clock, settings.holder(), settings.leaseLifetime());
     this.takeover = new Takeover(store, leases, attempts, settlement);
@@ -248,6 +248,11 @@ public final class Dispatcher implements AutoCloseable {
     return settlement.counters();
   }
 
+  /// Outcomes that are on the local disk and not yet in the store.
+  public int outcomesHeld() {
+    return settlement.held();
+  }
+
   /// Whether [#drain] was called.
   public boolean draining() {
     return draining;
@@ -278,6 +283,14 @@ public final class Dispatcher implements AutoCloseable {
             "{} aborted attempts have not ended within {}; their leases are renewed until they end",
             running(),
             ABORT_MAX);
+      } else if (settlement.held() > 0) {
+        // A takeover would end them with an unknown outcome. Until the leases expire, a process
+        // that
+        // starts on this machine can store them.
+        LOG.warn(
+            "{} outcomes could not be stored. They are kept in the spool directory, and stored when a"
+                + " process starts with it. The leases are not released",
+            settlement.held());
       } else {
         leases.release();
       }

@@ -2,11 +2,18 @@ package dev.backlane.engine.execution;
 
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.background.WriteRetry;
+import dev.backlane.engine.execution.outcomes.DamagedSpoolException;
+import dev.backlane.engine.execution.outcomes.HeldOutcome;
+import dev.backlane.engine.execution.outcomes.HeldOutcomes;
+import dev.backlane.engine.execution.outcomes.LateOutcomes;
 import dev.backlane.engine.notification.EndNotifications;
+import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
+import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -32,30 +39,48 @@ public final class Settlement {
   private final Completions completions;
   private final ExecutionCounters counters = new ExecutionCounters();
   private final WriteRetry retry;
+  private final HeldOutcomes held;
+  private boolean heldFailureReported;
 
+  /// Outcomes that the store does not accept are kept in memory only.
   public Settlement(
       OperationStore store,
       Transitions transitions,
       EndNotifications notifications,
       Completions completions,
       Threads threads) {
+    this(store, transitions, notifications, completions, threads, HeldOutcomes.NONE);
+  }
+
+  /// @param held keeps outcomes that the store does not accept
+  public Settlement(
+      OperationStore store,
+      Transitions transitions,
+      EndNotifications notifications,
+      Completions completions,
+      Threads threads,
+      HeldOutcomes held) {
     this.store = store;
     this.transitions = transitions;
     this.notifications = notifications;
     this.completions = completions;
     this.retry = new WriteRetry(threads);
+    this.held = held;
   }
 
-  /// Settles an attempt. While the store is unavailable, the write is retried every second until
-  /// [#stop].
+  /// Settles an attempt. While the store is unavailable, the outcome is held on the local disk, and
+  /// the write is retried every second until [#stop].
   ///
   /// @return false if the outcome could not be stored: the operation is still running in the store
   boolean settle(Operation running, Upstream.Outcome outcome) {
     counters.attempted(outcome.verdict());
+    var key = HeldOutcome.Key.of(running);
     boolean stored =
         retry.untilStored(
-            () -> "The outcome of operation " + running.id(), () -> store(running, outcome));
-    if (!stored) {
+            () -> "The outcome of operation " + running.id(), () -> storeOrHold(running, outcome));
+    if (stored) {
+      held.remove(key);
+    } else if (!held.hold(running, outcome.verdict(), outcome.response().content())) {
       LOG.error(
           "The outcome of operation {} could not be stored; the operation will end with an unknown"
               + " outcome, or be repeated if it is idempotent",
@@ -64,30 +89,105 @@ public final class Settlement {
     return stored;
   }
 
-  private void store(Operation running, Upstream.Outcome outcome) {
-    var next = transitions.afterAttempt(running, outcome.verdict());
-    var response =
-        next.state() instanceof State.Finished ? outcome.response().content() : Content.EMPTY;
-    if (!change(running, next, response)) {
-      LOG.debug(
-          "Operation {} was settled by another process, or by an earlier write whose success was not"
-              + " reported",
-          running.id());
-      completions.ended(running.id());
+  /// Holds the outcome at the first failure, so that it outlives also a crash of this process.
+  private void storeOrHold(Operation running, Upstream.Outcome outcome) {
+    var content = outcome.response().content();
+    try {
+      store(running, outcome.verdict(), content);
+    } catch (StoreException refused) {
+      held.hold(running, outcome.verdict(), content);
+      throw refused;
     }
   }
 
+  /// @return false if another change was committed first: nothing was written
+  private boolean store(Operation running, Verdict verdict, Content content) {
+    var next = transitions.afterAttempt(running, verdict);
+    var response = next.state() instanceof State.Finished ? content : Content.EMPTY;
+    boolean stored;
+    try {
+      stored = change(running, next, response);
+    } catch (DamagedSpoolException damaged) {
+      LOG.error("The response to operation {} is lost: {}", running.id(), damaged.getMessage());
+      return store(running, damaged(verdict), Content.EMPTY);
+    }
+    if (!stored) {
+      LateOutcomes.report(store.find(running.id()), running, verdict);
+      completions.ended(running.id());
+    }
+    return stored;
+  }
+
+  private static Verdict damaged(Verdict verdict) {
+    var responded =
+        verdict instanceof Verdict.Responded(var response, var _)
+            ? "the upstream responded with " + response.statusCode() + ", and "
+            : "";
+    return new Verdict.Unusable(
+        ErrorCode.CONTENT_DAMAGED, responded + "the response was damaged before it was stored");
+  }
+
   /// Settles an operation whose attempt was lost and may have been sent: a repeatable call is
-  /// queued again, any other ends with an unknown outcome.
+  /// queued again, any other ends with an unknown outcome. If its outcome is held here, that is
+  /// stored instead.
   ///
-  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  /// @throws StoreException if the store is unavailable
   void settleAbandoned(Operation running) {
-    change(running, transitions.abandoned(running), Content.EMPTY);
+    var key = HeldOutcome.Key.of(running);
+    var outcome = held.find(key);
+    if (outcome.isPresent()) {
+      store(running, outcome.get().verdict(), outcome.get().response());
+      held.remove(key);
+    } else {
+      change(running, transitions.abandoned(running), Content.EMPTY);
+    }
+  }
+
+  /// Settles the outcomes that earlier processes on this machine could not store. Those that still
+  /// cannot be stored are kept.
+  void settleHeld() {
+    int failed = 0;
+    for (var key : held.ofEarlierProcesses()) {
+      try {
+        settleHeld(key);
+      } catch (StoreException refused) {
+        failed++;
+        LOG.debug("The held outcome of operation {} could not be stored", key.id(), refused);
+      }
+    }
+    if (failed > 0 && !heldFailureReported) {
+      LOG.warn(
+          "{} outcomes that an earlier process held could not be stored; retrying at each lease check",
+          failed);
+    }
+    heldFailureReported = failed > 0;
+  }
+
+  private void settleHeld(HeldOutcome.Key key) {
+    var outcome = held.find(key);
+    if (outcome.isEmpty()) {
+      return;
+    }
+    var verdict = outcome.get().verdict();
+    var found = store.find(key.id());
+    if (found.isPresent() && found.get().version() == key.version()) {
+      if (store(found.get(), verdict, outcome.get().response())) {
+        LOG.info("The outcome of operation {} that an earlier process held was stored", key.id());
+      }
+    } else {
+      LateOutcomes.reportHeld(found, key, verdict);
+    }
+    held.remove(key);
+  }
+
+  /// How many outcomes are on the local disk only.
+  int held() {
+    return held.count();
   }
 
   /// Requeues an operation that was started and certainly not sent.
   ///
-  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  /// @throws StoreException if the store is unavailable
   void requeue(Operation running) {
     change(running, transitions.requeued(running), Content.EMPTY);
   }
@@ -96,7 +196,7 @@ public final class Settlement {
   ///
   /// @return the state before the cancel, an ended one if nothing was changed; empty if the
   ///     operation does not exist
-  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  /// @throws StoreException if the store is unavailable
   Optional<State> cancel(OperationId id) {
     while (true) {
       var found = store.find(id);

@@ -13,8 +13,9 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The lease check: renews the leases of this process, and takes over running operations that no
-/// process executes any more. Steps of one check:
+/// The lease check: renews the leases of this process, takes over running operations that no
+/// process executes any more, and stores the outcomes that earlier processes on this machine held.
+/// Steps of one check:
 ///
 /// 1. List the attempts in flight here, then the running operations of this process and of
 ///    processes without a valid lease, then renew the leases. The order matters: the lists do not
@@ -24,6 +25,11 @@ import org.slf4j.LoggerFactory;
 /// 3. Recover own operations that no worker executes: settle those that may have been sent, requeue
 ///    the others ([Settlement]).
 /// 4. Settle the operations of expired leases ([Settlement#settleAbandoned]).
+/// 5. Store held outcomes that could not be stored at the start ([Settlement#settleHeld]).
+///
+/// If the lease expires because it cannot be renewed, the attempts of calls that another process
+/// may repeat are aborted. The others go on, and their outcomes are stored if no process has taken
+/// them over by then.
 ///
 /// Thread-safe.
 final class Takeover {
@@ -41,11 +47,13 @@ final class Takeover {
     this.settlement = settlement;
   }
 
-  /// Takes over the operations that were running when the previous process on this store ended.
+  /// Stores held outcomes, and then takes over the operations that were running when the previous
+  /// process on this store ended. The order matters: a takeover would end them as unknown.
   /// Called once, before any operation is started.
   ///
   /// @throws StoreException if the store is unavailable
   void begin() {
+    settlement.settleHeld();
     leases.begin();
     int taken = takeOver();
     if (taken > 0) {
@@ -70,13 +78,14 @@ final class Takeover {
             "{} operations were taken over: the processes that ran them have ended or lost their leases",
             taken);
       }
+      settlement.settleHeld();
       return Next.after(leases.checkInterval());
     } catch (RuntimeException failure) {
       if (failure instanceof StoreException) {
         leases.storeUnavailable();
       }
       if (!leases.alive()) {
-        attempts.abortAll();
+        attempts.abortRepeatable();
       }
       return Next.retry(failure, leases.checkInterval());
     }

@@ -41,6 +41,11 @@ public final class Metrics implements AutoCloseable {
         "Attempts that may be in flight: below execution.concurrency while the upstream is slow or refuses calls",
         dispatcher,
         Dispatcher::concurrencyLimit);
+    gauge(
+        "backlane.outcomes.held",
+        "Outcomes in the spool directory that the store has not accepted yet",
+        dispatcher,
+        Dispatcher::outcomesHeld);
     deliveries(deliveries, deliverer);
     operations(dispatcher.counters());
     attempts(dispatcher.counters());

@@ -41,7 +41,8 @@ final class Cluster implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the files of the test", e);
     }
-    var all = store + TestGateway.auth(issuer) + settings;
+    var all =
+        store + "  spool-path: \"" + spoolFolder() + "\"\n" + TestGateway.auth(issuer) + settings;
     nodes =
         IntStream.range(0, count)
             .mapToObj(number ->
@@ -119,6 +120,11 @@ final class Cluster implements AutoCloseable {
   String token() {
     return issuer.issue(
         TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT, TestGateway.SCOPES);
+  }
+
+  /// The spool directory, which all nodes share.
+  Path spoolFolder() {
+    return folder.resolve("spool");
   }
 
   /// The nodes, numbered from 0.

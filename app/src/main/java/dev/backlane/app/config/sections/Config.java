@@ -10,9 +10,11 @@ import dev.backlane.app.config.reader.Values;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.gateway.webhook.Subscription;
 import java.util.List;
+import java.util.Optional;
 
 /// The whole configuration, checked and complete. Immutable; its text contains no secret.
 ///
+/// @param spool what is kept on the local disk until the store accepts it; empty: nothing is
 /// @param subscriptions webhook subscriptions besides those managed over the admin API
 /// @param routes how operations are executed, by path; the first route that matches a call applies
 public record Config(
@@ -20,6 +22,7 @@ public record Config(
     UpstreamSection upstream,
     AuthSection.Mode auth,
     StoreSection.Kind store,
+    Optional<StoreSection.Spool> spool,
     ExecutionSection execution,
     LimitsSection limits,
     WebhooksSection webhooks,
@@ -60,6 +63,7 @@ public record Config(
         UpstreamSection.of(values),
         AuthSection.of(values),
         StoreSection.of(values),
+        StoreSection.spool(values),
         ExecutionSection.of(values),
         LimitsSection.of(values),
         WebhooksSection.of(values),

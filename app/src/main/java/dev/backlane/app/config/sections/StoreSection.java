@@ -39,6 +39,12 @@ public final class StoreSection {
   public record Postgres(PostgresSettings database, boolean encrypt, MasterKeys masterKeys)
       implements Kind {}
 
+  /// Where responses are kept until the store accepts them.
+  ///
+  /// @param path a directory, created if missing; any number of processes may use it
+  /// @param bytesMax of all files in it that this process uses
+  public record Spool(Path path, long bytesMax) {}
+
   private static final String ROCKSDB = "rocksdb";
   private static final String POSTGRES = "postgres";
   private static final String MEMORY = "memory";
@@ -48,6 +54,10 @@ public final class StoreSection {
   private static final int CONNECTIONS_MIN = 3;
 
   private static final int CONNECTIONS_MAX_MAX = 200;
+
+  private static final long MIB = 1L << 20;
+  private static final long TIB = 1L << 40;
+  private static final Path SPOOL_OF_POSTGRES = Path.of("./spool");
 
   static final Section SECTION = Section.of("Where operations are kept.");
 
@@ -117,6 +127,25 @@ public final class StoreSection {
                       + " stored before this setting is changed stay readable.")
               .byDefault("false"));
 
+  private static final Setting<Path> SPOOL_PATH =
+      SECTION.add(
+          Setting.of(
+              "store.spool-path",
+              Types.path("the path of a directory"),
+              "The local directory in which responses are kept, encrypted, until the store accepts"
+                  + " them; created if missing, and readable by its owner only. What a process leaves"
+                  + " there is stored by the next one that starts with the same directory, so it"
+                  + " should outlive a restart. Processes on one machine may share it. If unset,"
+                  + " spool in store.path, or ./spool with store.kind postgres."));
+  private static final Setting<Long> SPOOL_MAX =
+      SECTION.add(
+          Setting.of(
+                  "store.spool-max",
+                  Types.bytes(MIB, TIB),
+                  "The maximum size of all files of this process in store.spool-path. Beyond it,"
+                      + " responses over 64 KiB are written to the store while they are received,"
+                      + " and are lost if it is unavailable.")
+              .byDefault("1GiB"));
   private static final Setting<MasterKey> MASTER_KEY =
       SECTION.add(
           Setting.of(
@@ -180,6 +209,14 @@ public final class StoreSection {
             "set store.kind: postgres, or remove it");
       }
     }
+    if (kind.equals(Optional.of(MEMORY))) {
+      for (var setting : List.of(SPOOL_PATH, SPOOL_MAX)) {
+        values.refuse(
+            setting,
+            "is set, and store.kind is memory, which always accepts responses",
+            "remove it, or set store.kind: rocksdb or postgres");
+      }
+    }
     checkMasterKey(values, postgres);
   }
 
@@ -212,6 +249,17 @@ public final class StoreSection {
               masterKeys(values).orElseThrow());
       default -> new RocksDb(values.get(PATH), values.get(ENCRYPT), masterKeys(values));
     };
+  }
+
+  static Optional<Spool> spool(Values values) {
+    var path =
+        switch (values.get(KIND)) {
+          case MEMORY -> Optional.<Path>empty();
+          case POSTGRES -> values.find(SPOOL_PATH).or(() -> Optional.of(SPOOL_OF_POSTGRES));
+          default ->
+              values.find(SPOOL_PATH).or(() -> Optional.of(values.get(PATH).resolve("spool")));
+        };
+    return path.map(directory -> new Spool(directory, values.get(SPOOL_MAX)));
   }
 
   /// The settings of the connection to a database.

@@ -50,6 +50,18 @@ final class StoreSettingsTest {
   }
 
   @Test
+  void findsTheSpoolDirectoryOfEachKindOfStore() throws Exception {
+    long gibibyte = 1L << 30;
+    assertThat(read("").spool())
+        .hasValue(new StoreSection.Spool(Path.of("./data/spool"), gibibyte));
+    assertThat(read(postgres("")).spool())
+        .hasValue(new StoreSection.Spool(Path.of("./spool"), gibibyte));
+    assertThat(read(postgres(", spool-path: /var/spool/b, spool-max: 5MiB")).spool())
+        .hasValue(new StoreSection.Spool(Path.of("/var/spool/b"), 5 << 20));
+    assertThat(read("store: {kind: memory}").spool()).isEmpty();
+  }
+
+  @Test
   void usesEverySettingOfAPostgresStore() throws Exception {
     var config =
         read(

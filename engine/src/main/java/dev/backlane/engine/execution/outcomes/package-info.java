@@ -1,0 +1,7 @@
+/// What lets an attempt outlive an outage of the store: outcomes that the store does not accept yet
+/// and large responses on their way into it, both on the local disk, and the patient reading of the
+/// request.
+@NullMarked
+package dev.backlane.engine.execution.outcomes;
+
+import org.jspecify.annotations.NullMarked;
