@@ -18,7 +18,7 @@ public final class Main {
     var commands = new Commands(System.getenv(), Wiring::start, stop, out, err);
     routeJavaUtilLogging();
     QuotedRequests.drop();
-    stop.exit(commands.run(args));
+    System.exit(commands.run(args));
   }
 
   // Some libraries log through java.util.logging; their lines belong in the same log.

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
 public final class Commands {
   static final int FAILED = 1;
   static final int WRONG_INPUT = 2;
+  static final int STOPPED_AT_ONCE = 3;
 
   private final CommandLine line;
 
@@ -51,7 +52,7 @@ public final class Commands {
   /// Runs the command that the arguments name.
   ///
   /// @return the exit code of the process: 0 done, 1 failure of Backlane, 2 wrong input,
-  ///     configuration or environment
+  ///     configuration or environment, 3 stopped at once
   public int run(String... args) {
     return line.execute(args);
   }
@@ -106,7 +107,8 @@ public final class Commands {
         "",
         "'backlane COMMAND --help' describes a command.",
         "All settings: docs/configuration.md. Example: docs/examples/backlane.yaml.",
-        "Exit codes: 0 done, 1 failure of Backlane, 2 wrong input, configuration or environment."
+        "Exit codes: 0 done, 1 failure of Backlane, 2 wrong input, configuration or environment, 3"
+            + " stopped at once (a second signal, or a stop that took too long)."
       })
   static final class Top implements Runnable {
     @Spec private @Nullable CommandSpec spec;

@@ -1,53 +1,97 @@
 package dev.backlane.app.cli;
 
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Receives SIGTERM and SIGINT as requests to stop, so that the command can drain and choose the
-/// exit code. Thread-safe.
+/// Receives signals: SIGHUP requests to reload; the first SIGTERM or SIGINT requests to stop, the
+/// second to stop at once, and the third ends the process. Thread-safe.
 public final class ProcessStop implements StopSignal {
-  private final CountDownLatch stopRequested = new CountDownLatch(1);
-  private final CountDownLatch commandEnded = new CountDownLatch(1);
-  private final AtomicBoolean listening = new AtomicBoolean();
-  private final AtomicInteger code = new AtomicInteger();
+  private static final Logger LOG = LoggerFactory.getLogger(ProcessStop.class);
 
-  /// Before this call a signal ends the process at once.
+  /// How long a process may take to end after the second request to stop.
+  private static final Duration AT_ONCE_MAX = Duration.ofSeconds(5);
+
+  private enum Request {
+    RELOAD,
+    STOP
+  }
+
+  private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
+  private final AtomicInteger stopRequests = new AtomicInteger();
+  private final CountDownLatch second = new CountDownLatch(1);
+  private final AtomicBoolean holding = new AtomicBoolean();
+  private final AtomicBoolean listening = new AtomicBoolean();
+
+  @Override
+  public void holdReloads() {
+    if (holding.compareAndSet(false, true)) {
+      Signals.handle("HUP", () -> requests.add(Request.RELOAD));
+    }
+  }
+
+  /// Before this call SIGTERM and SIGINT end the process at once.
   @Override
   public void listen() {
     if (listening.compareAndSet(false, true)) {
-      try {
-        Runtime.getRuntime().addShutdownHook(new Thread(this::onShutdown, "stop"));
-      } catch (IllegalStateException e) {
-        stopRequested.countDown(); // The signal was received during the start.
-      }
+      Signals.handle("TERM", this::onStop);
+      Signals.handle("INT", this::onStop);
+    }
+  }
+
+  private void onStop() {
+    switch (stopRequests.incrementAndGet()) {
+      case 1 -> requests.add(Request.STOP);
+      case 2 -> second.countDown();
+      default -> Runtime.getRuntime().halt(Commands.STOPPED_AT_ONCE);
+    }
+  }
+
+  @Override
+  public void await(Runnable reload) throws InterruptedException {
+    holdReloads();
+    listen();
+    while (requests.take() == Request.RELOAD) {
+      reload.run();
     }
   }
 
   @Override
   public void await() throws InterruptedException {
+    holdReloads();
     listen();
-    stopRequested.await();
+    requests.take();
   }
 
-  /// Ends the process with the code, even if a signal has started its shutdown, which would set
-  /// another code.
-  public void exit(int exitCode) {
-    code.set(exitCode);
-    commandEnded.countDown();
-    System.exit(exitCode);
+  @Override
+  public void limit(Duration max, Runnable stopNow) {
+    Thread.ofPlatform().name("stop-limit").daemon().start(() -> endLate(max, stopNow));
   }
 
-  /// Runs when the JVM has begun to shut down. Without the halt, the exit code after SIGTERM would
-  /// be 143.
-  private void onShutdown() {
-    stopRequested.countDown();
+  private void endLate(Duration max, Runnable stopNow) {
     try {
-      commandEnded.await();
-    } catch (InterruptedException e) {
+      if (second.await(max.toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.warn("A second signal was received: aborting what is in flight");
+        stopNow.run();
+        Thread.sleep(AT_ONCE_MAX);
+      } else {
+        LOG.error("The process has not stopped within {} s; ending it", max.toSeconds());
+      }
+      // As after a crash: nothing that was acknowledged is lost.
+      Runtime.getRuntime().halt(Commands.STOPPED_AT_ONCE);
+    } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      return;
     }
-    Runtime.getRuntime().halt(code.get());
+  }
+
+  @Override
+  public boolean stoppedAtOnce() {
+    return second.getCount() == 0;
   }
 }

@@ -1,7 +1,6 @@
 package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.reader.Secret;
-import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.CredentialsSection;
 import dev.backlane.gateway.credentials.ExchangedCredentials;
 import dev.backlane.gateway.credentials.ForwardedCredentials;
@@ -29,15 +28,16 @@ import java.util.Optional;
 record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements AutoCloseable {
 
   static UpstreamWiring of(
-      Config config, CredentialSeal seal, ReloadingTls tls, InstantSource clock) {
-    var upstream = config.upstream();
+      LiveConfig live, CredentialSeal seal, ReloadingTls tls, InstantSource clock) {
+    var upstream = live.get().upstream();
     var client =
         new UpstreamClient(
             upstream.url(), upstream.connectTimeout(), upstream.connectionsMax(), tls::present);
     var credentials = credentials(upstream.credentials(), seal, clock);
     return new UpstreamWiring(
         client,
-        new HttpUpstream(client, credentials, config.limits().responseBodyBytesMax(), clock));
+        new HttpUpstream(
+            client, credentials, () -> live.get().limits().responseBodyBytesMax(), clock));
   }
 
   private static Credentials credentials(

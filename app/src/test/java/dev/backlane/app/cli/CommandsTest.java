@@ -12,6 +12,7 @@ import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -213,6 +214,21 @@ final class CommandsTest {
       public String announcement() {
         events.add("announces");
         return "ready";
+      }
+
+      @Override
+      public void reload(Config next) {
+        events.add("reloaded");
+      }
+
+      @Override
+      public Duration stopMax() {
+        return Duration.ofSeconds(1);
+      }
+
+      @Override
+      public void stopNow() {
+        events.add("stopped at once");
       }
 
       @Override

@@ -8,15 +8,16 @@ import dev.backlane.engine.store.content.StoredContent;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /// The attempts in flight in this process. An attempt whose outcome could not be stored remains
 /// here until its operation is taken over. Thread-safe.
 final class AttemptsInFlight {
   private final OperationStore store;
-  private final Routes routes;
+  private final Supplier<Routes> routes;
   private final Map<OperationId, Attempt> attempts = new ConcurrentHashMap<>();
 
-  AttemptsInFlight(OperationStore store, Routes routes) {
+  AttemptsInFlight(OperationStore store, Supplier<Routes> routes) {
     this.store = store;
     this.routes = routes;
   }
@@ -27,7 +28,7 @@ final class AttemptsInFlight {
   Attempt begin(Operation running, StoredContent body) {
     var id = running.id();
     var tenant = running.caller().tenant();
-    var timeout = routes.policyOf(running.request()).attemptTimeout();
+    var timeout = routes.get().policyOf(running.request()).attemptTimeout();
     var attempt = new Attempt(running, body, timeout, () -> store.spool(id, tenant, Part.RESPONSE));
     attempts.put(id, attempt);
     return attempt;

@@ -43,7 +43,7 @@ final class ClusterNode implements AutoCloseable {
 
   private String config() {
     return """
-    server: { port: %d }
+    server: { port: %d, shutdown-delay: 1s }
     upstream: { url: "%s" }
     """
         .formatted(port, api.url());

@@ -51,7 +51,8 @@ public record UpstreamSection(
                   RoutesSection.durationOfOperation(),
                   "The longest time for one attempt of an operation, from sending the request to"
                       + " the last byte of the response.")
-              .byDefault("4h"));
+              .byDefault("4h")
+              .reloaded());
   private static final Setting<Duration> RESPONSE_TIMEOUT =
       SECTION.add(
           Setting.of(
