@@ -82,6 +82,11 @@ final class ClusterNode implements AutoCloseable {
     gateway.orElseThrow().terminate();
   }
 
+  /// Whether the process has logged a line with a text.
+  boolean logged(String text) {
+    return gateway.orElseThrow().lineWith(text).isPresent();
+  }
+
   Ended awaitEnd() {
     return gateway.orElseThrow().awaitEnd();
   }

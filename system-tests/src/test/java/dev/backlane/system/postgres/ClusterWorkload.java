@@ -35,8 +35,12 @@ final class ClusterWorkload {
   ///
   /// @param delays delays each response by 100 to 900 ms
   ClusterWorkload(Cluster cluster, DelayedResponses delays) {
+    this(cluster, delays.by(ClusterWorkload::time));
+  }
+
+  /// As above, with another response to each request.
+  ClusterWorkload(Cluster cluster, RecordingApi.Script delayed) {
     this.cluster = cluster;
-    var delayed = delays.by(ClusterWorkload::time);
     for (int node = 0; node < cluster.nodes().size(); node++) {
       int number = node;
       cluster

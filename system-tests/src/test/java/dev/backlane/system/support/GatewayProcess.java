@@ -120,6 +120,19 @@ public final class GatewayProcess implements AutoCloseable {
     process.destroy();
   }
 
+  /// Sends SIGHUP to the process.
+  public void hangUp() {
+    try {
+      int failed = new ProcessBuilder("kill", "-HUP", Long.toString(pid())).start().waitFor();
+      assertThat(failed).as("kill -HUP").isZero();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot send a signal", e);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while a signal is sent", interrupted);
+    }
+  }
+
   public boolean alive() {
     return process.isAlive();
   }

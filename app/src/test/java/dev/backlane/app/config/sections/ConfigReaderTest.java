@@ -56,7 +56,7 @@ final class ConfigReaderTest {
         .isEqualTo(new StoreSection.RocksDb(Path.of("./data"), false, Optional.empty()));
     assertThat(config.execution().concurrency()).isEqualTo(64);
     assertThat(config.execution().concurrencyPerTenant()).isZero();
-    assertThat(config.execution().drainTimeout()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(config.execution().drainTimeout()).isEqualTo(Duration.ofMinutes(10));
     assertThat(config.execution().lease()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.execution().retry().maxAttempts()).isEqualTo(5);
     assertThat(config.execution().retry().maxDuration()).isEqualTo(Duration.ofHours(24));
