@@ -55,8 +55,8 @@ public final class Dispatcher implements AutoCloseable {
   /// The wait after a lease check that failed unexpectedly.
   private static final Duration LEASE_CHECK_RETRY = Duration.ofSeconds(1);
 
-  /// How long [#drain] waits for aborted attempts to settle: a part of the time that a stop may take
-  /// (docs/operating.md). A shared store responds or fails within 5 s.
+  /// How long [#drain] waits for aborted attempts to settle: a part of the time that a stop may
+  /// take (docs/operating.md). A shared store responds or fails within 5 s.
   private static final Duration ABORT_MAX = Duration.ofSeconds(10);
 
   private final OperationStore store;
@@ -260,8 +260,8 @@ public final class Dispatcher implements AutoCloseable {
     return draining;
   }
 
-  /// Stops starting operations, for good: a drain begins. Operations that were not sent are requeued,
-  /// and so are those that are accepted from now on. Returns at once.
+  /// Stops starting operations, for good: a drain begins. Operations that were not sent are
+  /// requeued, and those that are accepted from now on are queued. Returns at once.
   public void stopStarting() {
     draining = true;
     worker.requeueUnsent();

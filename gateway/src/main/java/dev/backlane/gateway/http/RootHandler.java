@@ -4,8 +4,9 @@ import dev.backlane.engine.store.StoreException;
 import java.io.UncheckedIOException;
 
 /// The handler that every adapter calls: responds 503 before the gateway has started and while it
-/// stops, refuses heads that no handler can process, and turns exceptions of handlers into responses. [#handle] never
-/// throws; when it returns, the call has a response or is aborted. Thread-safe.
+/// stops, refuses heads that no handler can process, and turns exceptions of handlers into
+/// responses. [#handle] never throws; when it returns, the call has a response or is aborted.
+/// Thread-safe.
 public final class RootHandler implements CallHandler {
   private volatile CallHandler handler = RootHandler::refuseDuringStart;
 

@@ -46,7 +46,7 @@ final class ReloadTest {
       gateway.api().on("/held", held);
       var http = gateway.http();
       assertThat(http.post("/job", "{}", "erp-api-background", "subscription").status())
-          .isEqualTo(400);
+          .isEqualTo(422);
 
       reload(
           gateway,

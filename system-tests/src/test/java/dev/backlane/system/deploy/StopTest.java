@@ -10,6 +10,7 @@ import dev.backlane.system.support.Http.Response;
 import dev.backlane.system.support.TestGateway;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -60,7 +61,8 @@ final class StopTest {
       assertThat(http.awaitEnd(http.begin("/new")).phase()).isEqualTo(Phase.FINISHED);
 
       awaitLine(gateway, DRAINING);
-      assertThatThrownBy(() -> new Socket("127.0.0.1", http.url().getPort()).close())
+      assertThatThrownBy(
+              () -> new Socket(InetAddress.getLoopbackAddress(), http.url().getPort()).close())
           .isInstanceOf(ConnectException.class);
       assertThat(gateway.process().alive()).isTrue();
       attempt.release();

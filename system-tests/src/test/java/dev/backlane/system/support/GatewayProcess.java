@@ -117,7 +117,8 @@ public final class GatewayProcess implements AutoCloseable {
 
   /// Sends SIGTERM to the process.
   public void terminate() {
-    process.destroy();
+    // Process.destroy would also close the streams, and with them the rest of the log.
+    process.toHandle().destroy();
   }
 
   /// Sends SIGHUP to the process.
