@@ -1,7 +1,7 @@
 package dev.backlane.app;
 
 import dev.backlane.app.cli.Commands;
-import dev.backlane.app.cli.ProcessStop;
+import dev.backlane.app.process.ProcessStop;
 import dev.backlane.app.wiring.Wiring;
 import java.io.PrintWriter;
 import org.slf4j.bridge.SLF4JBridgeHandler;

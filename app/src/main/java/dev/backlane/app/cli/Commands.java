@@ -2,6 +2,7 @@ package dev.backlane.app.cli;
 
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.process.StopSignal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
 import java.io.PrintWriter;
@@ -20,7 +21,6 @@ import picocli.CommandLine.Spec;
 public final class Commands {
   static final int FAILED = 1;
   static final int WRONG_INPUT = 2;
-  static final int STOPPED_AT_ONCE = 3;
 
   private final CommandLine line;
 

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.sections.LoadedConfig;
+import dev.backlane.app.process.LogLevel;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.engine.store.StoreException;
 import java.util.List;

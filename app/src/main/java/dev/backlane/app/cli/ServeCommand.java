@@ -3,6 +3,9 @@ package dev.backlane.app.cli;
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.LoadedConfig;
+import dev.backlane.app.process.LogLevel;
+import dev.backlane.app.process.ProcessStop;
+import dev.backlane.app.process.StopSignal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
 import dev.backlane.engine.store.StoreException;
@@ -65,7 +68,7 @@ final class ServeCommand implements Callable<Integer> {
       stop.await(reload::run);
       stop.limit(gateway.stopMax(), gateway::stopNow);
     }
-    return stop.stoppedAtOnce() ? Commands.STOPPED_AT_ONCE : 0;
+    return stop.stoppedAtOnce() ? ProcessStop.STOPPED_AT_ONCE : 0;
   }
 
   private RunningGateway started(Config config) {

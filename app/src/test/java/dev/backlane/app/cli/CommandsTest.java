@@ -3,6 +3,7 @@ package dev.backlane.app.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.process.StopSignal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
 import dev.backlane.engine.store.StoreException;

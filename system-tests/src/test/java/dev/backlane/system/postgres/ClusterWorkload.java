@@ -97,9 +97,14 @@ final class ClusterWorkload {
   ///
   /// @return all operations that have ended, by id
   Map<String, BackgroundRequestStateDto> ends() throws Exception {
+    return ends(END_MAX);
+  }
+
+  /// As above, with another limit of the wait.
+  Map<String, BackgroundRequestStateDto> ends(Duration max) throws Exception {
     var http = cluster.nodes().getFirst().http();
     Deadline.within(
-        END_MAX,
+        max,
         "all operations end",
         () -> http.get(PAGE + "&status=Started").page().items().isEmpty());
     var states = new HashMap<String, BackgroundRequestStateDto>();

@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 /// A process of the real program, such as `backlane serve`. Thread-safe.
 public final class GatewayProcess implements AutoCloseable {
   private static final Duration START_MAX = Duration.ofSeconds(60);
-  private static final Duration END_MAX = Duration.ofSeconds(60);
+  private static final Duration END_MAX = Duration.ofMinutes(2);
   private static final Pattern ANNOUNCEMENT =
       Pattern.compile("Backlane serves (\\S+) in front of .*");
 

@@ -1,4 +1,4 @@
-package dev.backlane.app.cli;
+package dev.backlane.app.process;
 
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
@@ -13,6 +13,9 @@ import org.slf4j.LoggerFactory;
 /// Receives signals: SIGHUP requests to reload; the first SIGTERM or SIGINT requests to stop, the
 /// second to stop at once, and the third ends the process. Thread-safe.
 public final class ProcessStop implements StopSignal {
+  /// The exit code of a process that was stopped at once.
+  public static final int STOPPED_AT_ONCE = 3;
+
   private static final Logger LOG = LoggerFactory.getLogger(ProcessStop.class);
 
   /// How long a process may take to end after the second request to stop.
@@ -26,6 +29,7 @@ public final class ProcessStop implements StopSignal {
   private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
   private final AtomicInteger stopRequests = new AtomicInteger();
   private final CountDownLatch second = new CountDownLatch(1);
+  private final CountDownLatch third = new CountDownLatch(1);
   private final AtomicBoolean holding = new AtomicBoolean();
   private final AtomicBoolean listening = new AtomicBoolean();
 
@@ -49,7 +53,7 @@ public final class ProcessStop implements StopSignal {
     switch (stopRequests.incrementAndGet()) {
       case 1 -> requests.add(Request.STOP);
       case 2 -> second.countDown();
-      default -> Runtime.getRuntime().halt(Commands.STOPPED_AT_ONCE);
+      default -> third.countDown();
     }
   }
 
@@ -79,12 +83,14 @@ public final class ProcessStop implements StopSignal {
       if (second.await(max.toMillis(), TimeUnit.MILLISECONDS)) {
         LOG.warn("A second signal was received: aborting what is in flight");
         stopNow.run();
-        Thread.sleep(AT_ONCE_MAX);
+        if (third.await(AT_ONCE_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
+          LOG.warn("A third signal was received: ending the process");
+        }
       } else {
         LOG.error("The process has not stopped within {} s; ending it", max.toSeconds());
       }
       // As after a crash: nothing that was acknowledged is lost.
-      Runtime.getRuntime().halt(Commands.STOPPED_AT_ONCE);
+      Runtime.getRuntime().halt(STOPPED_AT_ONCE);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
