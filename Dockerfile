@@ -24,4 +24,5 @@ EXPOSE 8080
 ENTRYPOINT ["java", "-XX:+ExitOnOutOfMemoryError", "-XX:MaxRAMPercentage=60", "-jar", "/opt/backlane/backlane.jar"]
 CMD ["serve"]
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["/opt/backlane/health"]
+# Grant a stop 11 minutes (docker stop --timeout 660, terminationGracePeriodSeconds: 660): it waits for calls in flight.
 STOPSIGNAL SIGTERM

@@ -1,7 +1,7 @@
 package dev.backlane.app;
 
 import dev.backlane.app.cli.Commands;
-import dev.backlane.app.cli.ProcessStop;
+import dev.backlane.app.process.ProcessStop;
 import dev.backlane.app.wiring.Wiring;
 import java.io.PrintWriter;
 import java.security.Security;
@@ -23,7 +23,7 @@ public final class Main {
     var commands = new Commands(System.getenv(), Wiring::start, stop, out, err);
     routeJavaUtilLogging();
     QuotedRequests.drop();
-    stop.exit(commands.run(args));
+    System.exit(commands.run(args));
   }
 
   // The JDK keeps the failure of a look-up for 10 s, so that a failure of a name server that is

@@ -59,7 +59,7 @@ record Gateways(Path jar, Path work) {
     Files.writeString(
         config,
         """
-        server: { port: 0 }
+        server: { port: 0, shutdown-delay: 0ms }
         upstream: { url: "http://127.0.0.1:%d" }
         auth: { mode: none }
         store: %s

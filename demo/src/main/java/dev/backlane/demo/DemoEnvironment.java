@@ -127,6 +127,7 @@ final class DemoEnvironment implements AutoCloseable {
     server:
       host: 127.0.0.1
       port: 0
+      shutdown-delay: 0ms
     upstream:
       url: "%s"
     auth:

@@ -47,7 +47,7 @@ final class Node {
             new Routes(List.of(), new ExecutionPolicy(Scenario.RETRY, Scenario.ATTEMPT_TIMEOUT)));
     var settings =
         new ExecutionSettings(
-            routes,
+            () -> routes,
             name,
             scenario.leaseLifetime(),
             faults.concurrency(scenario.concurrency()),
@@ -57,7 +57,7 @@ final class Node {
     var settlement =
         new Settlement(
             store,
-            new Transitions(routes, scheduler, scheduler.random()),
+            new Transitions(() -> routes, scheduler, scheduler.random()),
             EndNotifications.NONE,
             new Completions(),
             threads);

@@ -2,6 +2,7 @@ package dev.backlane.app.cli;
 
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.process.StopSignal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
 import java.io.PrintWriter;
@@ -51,7 +52,7 @@ public final class Commands {
   /// Runs the command that the arguments name.
   ///
   /// @return the exit code of the process: 0 done, 1 failure of Backlane, 2 wrong input,
-  ///     configuration or environment
+  ///     configuration or environment, 3 stopped at once
   public int run(String... args) {
     return line.execute(args);
   }
@@ -106,7 +107,8 @@ public final class Commands {
         "",
         "'backlane COMMAND --help' describes a command.",
         "All settings: docs/configuration.md. Example: docs/examples/backlane.yaml.",
-        "Exit codes: 0 done, 1 failure of Backlane, 2 wrong input, configuration or environment."
+        "Exit codes: 0 done, 1 failure of Backlane, 2 wrong input, configuration or environment, 3"
+            + " stopped at once (a second signal, or a stop that took too long)."
       })
   static final class Top implements Runnable {
     @Spec private @Nullable CommandSpec spec;

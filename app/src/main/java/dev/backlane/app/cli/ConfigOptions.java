@@ -5,6 +5,7 @@ import dev.backlane.app.config.reader.ConfigSources.Flag;
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.config.sections.LoadedConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -101,6 +102,11 @@ final class ConfigOptions {
   /// @throws InvalidConfigException with all problems at once
   Config read() throws InvalidConfigException {
     return Config.read(sources());
+  }
+
+  /// As [#read], with the values that the configuration was read from.
+  LoadedConfig load() throws InvalidConfigException {
+    return LoadedConfig.read(sources());
   }
 
   /// The sources of the configuration.

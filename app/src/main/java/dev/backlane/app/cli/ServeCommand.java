@@ -2,6 +2,10 @@ package dev.backlane.app.cli;
 
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.config.sections.LoadedConfig;
+import dev.backlane.app.process.LogLevel;
+import dev.backlane.app.process.ProcessStop;
+import dev.backlane.app.process.StopSignal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
 import dev.backlane.engine.store.StoreException;
@@ -17,9 +21,14 @@ import picocli.CommandLine.Mixin;
     header = "Runs the gateway in front of an API.",
     description = {
       "",
-      "Prints one line with its addresses when it is ready. SIGTERM or Ctrl-C drains it: no new"
-          + " call is accepted, running attempts may end within execution.drain-timeout, and queued"
-          + " operations are kept.",
+      "Prints one line with its addresses when it is ready.",
+      "",
+      "SIGTERM or Ctrl-C stops it: for server.shutdown-delay, /health/ready returns 503 and calls"
+          + " are still accepted; then no call is accepted, and attempts and calls in flight may end"
+          + " within execution.drain-timeout. Queued operations are kept. A second signal aborts"
+          + " what is in flight.",
+      "SIGHUP reads the file again, and applies the settings that docs/configuration.md marks as"
+          + " reloadable.",
       "",
       "Every setting is a key of the file, a variable (BACKLANE_SERVER_PORT) and a flag"
           + " (--server.port). The flag overrides the variable, which overrides the file.",
@@ -49,12 +58,17 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InvalidConfigException, InterruptedException {
-    try (RunningGateway gateway = started(options.read())) {
+    LoadedConfig loaded = options.load();
+    LogLevel.set(loaded.config().log().level());
+    stop.holdReloads();
+    try (RunningGateway gateway = started(loaded.config())) {
       stop.listen();
       options.out().println(gateway.announcement());
-      stop.await();
+      Reload reload = new Reload(options, loaded, gateway);
+      stop.await(reload::run);
+      stop.limit(gateway.stopMax(), gateway::stopNow);
     }
-    return 0;
+    return stop.stoppedAtOnce() ? ProcessStop.STOPPED_AT_ONCE : 0;
   }
 
   private RunningGateway started(Config config) {

@@ -20,6 +20,7 @@ import dev.backlane.gateway.operator.Metrics;
 import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.gateway.operator.OperatorEndpoints;
 import dev.backlane.gateway.operator.OperatorToken;
+import dev.backlane.gateway.operator.Readiness;
 import dev.backlane.gateway.operator.Sessions;
 import dev.backlane.gateway.seal.Seal;
 import dev.backlane.protocol.OpenApi;
@@ -36,26 +37,19 @@ import java.util.TreeSet;
 ///        ▲──────── Dashboard ─▶ the same, read only
 /// ```
 record OperatorWiring(
-    Config config,
+    LiveConfig live,
     Storage storage,
     WebhookWiring webhooks,
     Dispatcher dispatcher,
     Metrics metrics,
     AuditLog audit) {
 
-  OperatorRoutes routes(URI publicUrl, PublicAddress address) {
-    var admin = config.admin();
+  OperatorRoutes routes(URI publicUrl, PublicAddress address, Readiness readiness) {
+    var admin = config().admin();
     // Without a token, the operator's endpoints are open on loopback: any caller is on this
     // machine.
-    var token = OperatorToken.of(admin.token().map(Secret::value), config.server().onLoopback());
-    var endpoints =
-        new OperatorEndpoints(
-            storage.operations(),
-            storage.admission(),
-            OpenApi.document(publicUrl),
-            dispatcher::draining,
-            metrics,
-            token);
+    var token = OperatorToken.of(admin.token().map(Secret::value), config().server().onLoopback());
+    var endpoints = new OperatorEndpoints(readiness, OpenApi.document(publicUrl), metrics, token);
     var adminUrl = admin.publicUrl().orElse(publicUrl);
     var authorizer =
         new OperatorAuthorizer(token, sessions(adminUrl), admin.provider().isPresent(), audit);
@@ -64,6 +58,11 @@ record OperatorWiring(
         adminApi(authorizer, address),
         dashboard(authorizer, adminUrl),
         admin.publicUrl().map(URI::getRawAuthority));
+  }
+
+  /// The configuration of the start: these parts are constructed once.
+  private Config config() {
+    return live.get();
   }
 
   private Sessions sessions(URI adminUrl) {
@@ -83,7 +82,7 @@ record OperatorWiring(
   private String signInMethods() {
     // Sorted, because the order of a set differs between processes.
     var provider =
-        config
+        config()
             .admin()
             .provider()
             .map(each ->
@@ -93,7 +92,7 @@ record OperatorWiring(
                     each.clientId(),
                     each.claim(),
                     new TreeSet<>(each.values()).toString()));
-    return config.admin().token().map(Secret::value).orElse("") + "\n" + provider.orElse("");
+    return config().admin().token().map(Secret::value).orElse("") + "\n" + provider.orElse("");
   }
 
   private AdminApi adminApi(OperatorAuthorizer authorizer, PublicAddress address) {
@@ -108,13 +107,13 @@ record OperatorWiring(
             authorizer,
             new TestEvents(
                 new OperationIds(clock, new SecureRandom()), address, webhooks.dispatcher(), clock),
-            config.webhooks().rotationOverlap());
+            () -> live.get().webhooks().rotationOverlap());
     return new AdminApi(authorizer, address, subscriptions, deliveries);
   }
 
   private Dashboard dashboard(OperatorAuthorizer authorizer, URI adminUrl) {
     var provider =
-        config
+        config()
             .admin()
             .provider()
             .map(each -> new OpenIdConnect(each, URI.create(adminUrl + "/ui/oidc/callback")));
@@ -122,7 +121,7 @@ record OperatorWiring(
         authorizer,
         new SignInPages(
             authorizer,
-            config.admin().token().isPresent(),
+            config().admin().token().isPresent(),
             provider,
             new Seal(storage.keys(), "operator sign-in"),
             isSecure(adminUrl)),

@@ -1,6 +1,8 @@
 package dev.backlane.app.wiring;
 
+import dev.backlane.app.config.sections.Config;
 import java.net.URI;
+import java.time.Duration;
 
 /// A gateway that accepts requests.
 public interface RunningGateway extends AutoCloseable {
@@ -10,8 +12,21 @@ public interface RunningGateway extends AutoCloseable {
   /// The URL that clients use, without a slash at the end.
   URI url();
 
-  /// Stops accepting calls, lets running attempts continue for at most `execution.drain-timeout`,
-  /// and releases the store and the port.
+  /// Puts the reloadable settings of another configuration in force, all at the same moment. Others
+  /// keep their values.
+  ///
+  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable; nothing is
+  ///     changed
+  void reload(Config next);
+
+  /// The longest time that [#close] takes with the settings in force.
+  Duration stopMax();
+
+  /// Shortens a [#close] in progress, or the next one: what is in flight is aborted at once.
+  void stopNow();
+
+  /// Accepts calls for `server.shutdown-delay`, stops accepting them, lets attempts and calls in
+  /// flight continue for at most `execution.drain-timeout`, and releases the store and the port.
   @Override
   void close();
 }

@@ -1,7 +1,6 @@
 package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.reader.Secret;
-import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.CredentialsSection;
 import dev.backlane.gateway.connect.HostAddresses;
 import dev.backlane.gateway.credentials.ExchangedCredentials;
@@ -30,8 +29,8 @@ import java.util.Optional;
 record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements AutoCloseable {
 
   static UpstreamWiring of(
-      Config config, CredentialSeal seal, ReloadingTls tls, InstantSource clock) {
-    var upstream = config.upstream();
+      LiveConfig live, CredentialSeal seal, ReloadingTls tls, InstantSource clock) {
+    var upstream = live.get().upstream();
     var client =
         new UpstreamClient(
             upstream.url(),
@@ -42,7 +41,8 @@ record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements Auto
     var credentials = credentials(upstream.credentials(), seal, clock);
     return new UpstreamWiring(
         client,
-        new HttpUpstream(client, credentials, config.limits().responseBodyBytesMax(), clock));
+        new HttpUpstream(
+            client, credentials, () -> live.get().limits().responseBodyBytesMax(), clock));
   }
 
   private static Credentials credentials(

@@ -12,6 +12,7 @@ import dev.backlane.gateway.webhook.WebhookAddresses;
 import dev.backlane.gateway.webhook.WebhookClient;
 import dev.backlane.gateway.webhook.WebhookSender;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
@@ -30,21 +31,17 @@ record WebhookWiring(
     Subscriptions subscriptions,
     WebhookClient client,
     DeliveryDispatcher dispatcher,
-    EndNotifications notifications)
-    implements AutoCloseable {
-  /// How long attempts in flight may continue while the gateway stops.
-  private static final Duration DRAIN_MAX = Duration.ofSeconds(5);
-
+    EndNotifications notifications) {
   static WebhookWiring of(
-      Config config,
+      LiveConfig live,
       Storage storage,
       Supplier<SSLContext> tls,
       Threads threads,
       RandomGenerator random) {
     var clock = storage.clock();
-    var webhooks = config.webhooks();
-    var addresses = new WebhookAddresses(webhooks.allowCidrs());
-    var subscriptions = subscriptions(config, storage, random);
+    var webhooks = live.get().webhooks();
+    var addresses = new WebhookAddresses(() -> live.get().webhooks().allowCidrs());
+    var subscriptions = subscriptions(live.get(), storage, random);
     var client =
         new WebhookClient(
             addresses,
@@ -53,7 +50,8 @@ record WebhookWiring(
             tls,
             "Backlane/" + Version.text(),
             clock);
-    var sender = new WebhookSender(subscriptions, client, webhooks.signing(), clock);
+    var sender =
+        new WebhookSender(subscriptions, client, () -> live.get().webhooks().signing(), clock);
     var dispatcher =
         new DeliveryDispatcher(
             storage.deliveries(), sender, webhooks.deliveries(), threads, clock, random);
@@ -72,13 +70,13 @@ record WebhookWiring(
   }
 
   /// The policy that decides which receivers a caller may name.
-  ReceiverPolicy receivers(boolean urlInHeader) {
+  ReceiverPolicy receivers(BooleanSupplier urlInHeader) {
     return new ReceiverPolicy(subscriptions, addresses, urlInHeader);
   }
 
-  @Override
-  public void close() {
-    dispatcher.drain(DRAIN_MAX);
+  /// @param grace how long attempts in flight may continue
+  void close(Duration grace) {
+    dispatcher.drain(grace);
     client.close();
   }
 }

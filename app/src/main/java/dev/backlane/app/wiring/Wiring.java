@@ -1,6 +1,7 @@
 package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.config.sections.LimitsSection;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Acceptor;
 import dev.backlane.engine.execution.Completions;
@@ -29,6 +30,7 @@ import dev.backlane.gateway.intake.Intake;
 import dev.backlane.gateway.intake.WaitingResponse;
 import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.Metrics;
+import dev.backlane.gateway.operator.Readiness;
 import dev.backlane.gateway.proxy.ProxyHandler;
 import dev.backlane.gateway.ratelimit.RateLimit;
 import dev.backlane.gateway.refresh.Refresher;
@@ -43,6 +45,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /// Constructs the parts of a gateway, and starts and stops them in order.
@@ -66,7 +69,12 @@ public final class Wiring implements RunningGateway {
   /// How often new data keys are read; a missing one is also read when it is needed.
   private static final Duration DATA_KEYS_READ_EVERY = Duration.ofSeconds(30);
 
+  /// How long delivery attempts, and calls that the drain did not wait for, may continue while the
+  /// gateway closes; each.
+  private static final Duration CLOSE_GRACE = Duration.ofSeconds(5);
+
   private final Config config;
+  private final LiveConfig live;
   private final InstantSource clock;
   private final Storage storage;
   private final RandomGenerator random = new SecureRandom();
@@ -85,18 +93,20 @@ public final class Wiring implements RunningGateway {
   private final Metrics metrics;
   private final RequestAuthorizer authorizer;
   private final JettyListener listener;
+  private final Shutdown shutdown;
 
   private Wiring(Config config, Storage storage) {
     this.config = config;
+    this.live = new LiveConfig(config);
     this.clock = storage.clock();
     this.storage = storage;
     this.tls = TlsContexts.of(config, threads);
-    this.webhooks = WebhookWiring.of(config, storage, tls.webhooks()::present, threads, random);
+    this.webhooks = WebhookWiring.of(live, storage, tls.webhooks()::present, threads, random);
     this.spool = OutcomeWiring.of(config.spool(), storage.keys());
     this.store = spool.store(storage.operations());
     this.audit = AuditLog.open(config.admin().auditLog(), clock);
     this.seal = new CredentialSeal(storage.keys());
-    this.upstream = UpstreamWiring.of(config, seal, tls.upstream(), clock);
+    this.upstream = UpstreamWiring.of(live, seal, tls.upstream(), clock);
     this.dispatcher = dispatcher();
     this.retention = new Retention(store, config.limits().retention(), clock, threads);
     this.refreshers = refreshers();
@@ -104,6 +114,7 @@ public final class Wiring implements RunningGateway {
     this.authorizer = AuthWiring.authorizer(config.auth(), clock);
     // The port is opened first: a gateway that cannot listen must not execute stored operations.
     this.listener = listener();
+    this.shutdown = new Shutdown(listener, dispatcher, threads);
     try {
       dispatcher.start();
       webhooks.dispatcher().start();
@@ -150,10 +161,34 @@ public final class Wiring implements RunningGateway {
   }
 
   @Override
+  public void reload(Config next) {
+    webhooks.subscriptions().configure(next.subscriptions());
+    live.replace(next);
+    dispatcher.wake();
+  }
+
+  @Override
+  public Duration stopMax() {
+    var present = live.get();
+    return present
+        .server()
+        .shutdownDelay()
+        .plus(present.execution().drainTimeout())
+        .plus(Shutdown.REST_MAX);
+  }
+
+  @Override
+  public void stopNow() {
+    shutdown.hurry();
+  }
+
+  @Override
   public void close() {
-    dispatcher.drain(config.execution().drainTimeout());
-    webhooks.close();
-    listener.close();
+    shutdown.run(live.get().server().shutdownDelay(), live.get().execution().drainTimeout());
+    dispatcher.drain(Duration.ZERO);
+    var grace = shutdown.hurrying() ? Duration.ZERO : CLOSE_GRACE;
+    webhooks.close(grace);
+    listener.close(grace);
     retention.close();
     refreshers.forEach(Refresher::close);
     upstream.close();
@@ -168,7 +203,7 @@ public final class Wiring implements RunningGateway {
     var execution = config.execution();
     var settings =
         new ExecutionSettings(
-            config.routes(),
+            () -> live.get().routes(),
             UUID.randomUUID().toString(),
             storage.shared() ? execution.lease() : LEASE_OF_ONE_PROCESS,
             execution.concurrency(),
@@ -208,37 +243,45 @@ public final class Wiring implements RunningGateway {
 
   private CallHandler router(URI publicUrl) {
     var address = new PublicAddress(publicUrl, config.server().prefixes());
-    var operators = new OperatorWiring(config, storage, webhooks, dispatcher, metrics, audit);
+    var readiness =
+        new Readiness(
+            store,
+            storage.admission(),
+            shutdown::begun,
+            () -> live.get().server().readyWithoutStore());
+    var operators = new OperatorWiring(live, storage, webhooks, dispatcher, metrics, audit);
     return new Router(
         api(address),
-        operators.routes(publicUrl, address),
+        operators.routes(publicUrl, address, readiness),
         intake(address),
         new ProxyHandler(upstream.client(), config.upstream().responseTimeout()));
   }
 
   private BackgroundApi api(PublicAddress address) {
-    var state = new StateResponse(store, completions, address, clock, config.limits().waitMax());
+    var state =
+        new StateResponse(store, completions, address, clock, () -> live.get().limits().waitMax());
     return new BackgroundApi(
         authorizer,
-        new RateLimit("reads", config.limits().readsPerMinute()),
+        new RateLimit("reads", () -> live.get().limits().readsPerMinute()),
         address,
         new OperationResource(store, retention, dispatcher, state),
         new ListResponse(store, retention, address));
   }
 
   private Intake intake(PublicAddress address) {
-    var limits = config.limits();
+    Supplier<LimitsSection> limits = () -> live.get().limits();
     return new Intake(
-        new CallReader(authorizer, address, webhooks.receivers(config.webhooks().urlInHeader())),
-        new RateLimit("background calls", limits.callsPerMinute()),
-        new Capacity(store, storage.admission(), dispatcher, limits.queueMax()),
-        new BodyReader(store, limits.requestBodyBytesMax()),
+        new CallReader(
+            authorizer, address, webhooks.receivers(() -> live.get().webhooks().urlInHeader())),
+        new RateLimit("background calls", () -> limits.get().callsPerMinute()),
+        new Capacity(store, storage.admission(), dispatcher, () -> limits.get().queueMax()),
+        new BodyReader(store, () -> limits.get().requestBodyBytesMax()),
         new Enqueuer(
             new OperationIds(clock, random),
             new Acceptor(store, dispatcher, clock),
             seal,
             config.limits().retention(),
             clock),
-        new WaitingResponse(store, completions, limits.waitMax()));
+        new WaitingResponse(store, completions, () -> limits.get().waitMax()));
   }
 }

@@ -3,6 +3,7 @@ package dev.backlane.app.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.process.StopSignal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
 import dev.backlane.engine.store.StoreException;
@@ -12,6 +13,7 @@ import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -213,6 +215,21 @@ final class CommandsTest {
       public String announcement() {
         events.add("announces");
         return "ready";
+      }
+
+      @Override
+      public void reload(Config next) {
+        events.add("reloaded");
+      }
+
+      @Override
+      public Duration stopMax() {
+        return Duration.ofSeconds(1);
+      }
+
+      @Override
+      public void stopNow() {
+        events.add("stopped at once");
       }
 
       @Override

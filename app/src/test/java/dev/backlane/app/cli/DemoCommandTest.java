@@ -2,6 +2,8 @@ package dev.backlane.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.process.StopSignal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.Wiring;
 import java.io.IOException;
@@ -88,6 +90,17 @@ final class DemoCommandTest {
           public URI url() {
             return URI.create("http://127.0.0.1:1");
           }
+
+          @Override
+          public void reload(Config next) {}
+
+          @Override
+          public Duration stopMax() {
+            return Duration.ZERO;
+          }
+
+          @Override
+          public void stopNow() {}
 
           @Override
           public void close() {}

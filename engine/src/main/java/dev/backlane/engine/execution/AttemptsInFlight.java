@@ -10,16 +10,17 @@ import dev.backlane.engine.store.content.StoredContent;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /// The attempts in flight in this process. An attempt whose outcome could not be stored remains
 /// here until its operation is taken over. Thread-safe.
 final class AttemptsInFlight {
   private final OperationStore store;
-  private final Routes routes;
+  private final Supplier<Routes> routes;
   private final Threads threads;
   private final Map<OperationId, Attempt> attempts = new ConcurrentHashMap<>();
 
-  AttemptsInFlight(OperationStore store, Routes routes, Threads threads) {
+  AttemptsInFlight(OperationStore store, Supplier<Routes> routes, Threads threads) {
     this.store = store;
     this.routes = routes;
     this.threads = threads;
@@ -31,7 +32,7 @@ final class AttemptsInFlight {
   Attempt begin(Operation running, StoredContent body) {
     var id = running.id();
     var tenant = running.caller().tenant();
-    var policy = routes.policyOf(running.request());
+    var policy = routes.get().policyOf(running.request());
     var patient = new PatientContent(body, threads);
     var attempt =
         new Attempt(running, patient, policy, () -> store.spool(id, tenant, Part.RESPONSE));
@@ -73,7 +74,7 @@ final class AttemptsInFlight {
 
   private boolean repeatable(Attempt attempt) {
     var request = attempt.operation().request();
-    return request.idempotent() || routes.policyOf(request).retry().repeatable();
+    return request.idempotent() || routes.get().policyOf(request).retry().repeatable();
   }
 
   void abortAll() {

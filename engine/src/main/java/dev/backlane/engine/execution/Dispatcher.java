@@ -38,8 +38,8 @@ import org.slf4j.LoggerFactory;
 /// 3. **Start:** each operation gets a [Worker], which releases its permit at the end.
 /// 4. **Lease check:** a second loop renews this process's leases and takes over lost operations
 ///    ([Takeover]).
-/// 5. **Drain:** [#drain] stops claiming, waits for the attempts in flight, and releases the
-///    leases.
+/// 5. **Drain:** [#stopStarting] stops claiming and requeues what is not sent; [#drain] also waits
+///    for the attempts in flight, and releases the leases, which are renewed until then.
 ///
 /// Thread-safe.
 public final class Dispatcher implements AutoCloseable {
@@ -55,12 +55,13 @@ public final class Dispatcher implements AutoCloseable {
   /// The wait after a lease check that failed unexpectedly.
   private static final Duration LEASE_CHECK_RETRY = Duration.ofSeconds(1);
 
-  /// How long [#drain] waits for aborted attempts to settle.
-  private static final Duration ABORT_MAX = Duration.ofMinutes(1);
+  /// How long [#drain] waits for aborted attempts to settle: a part of the time that a stop may
+  /// take (docs/operating.md). A shared store responds or fails within 5 s.
+  private static final Duration ABORT_MAX = Duration.ofSeconds(10);
 
   private final OperationStore store;
   private final Settlement settlement;
-  private final Routes routes;
+  private final Supplier<Routes> routes;
   private final InstantSource clock;
   private final AttemptsInFlight attempts;
   private final Worker worker;
@@ -94,7 +95,8 @@ public final class Dispatcher implements AutoCloseable {
     this.limit = new ConcurrencyLimit(settings.concurrency(), settings.latencyTarget());
     this.idle = threads.signal();
     this.permits =
-        new ExecutionPermits(limit, settings.concurrencyPerTenant(), routes.concurrency(), idle);
+        new ExecutionPermits(
+            limit, settings.concurrencyPerTenant(), name -> routes.get().concurrencyOf(name), idle);
     this.claimLoop =
         new Loop("Operation claim", this::claimDue, Backoff.constant(CLAIM_INTERVAL_MAX), threads);
     this.leaseLoop =
@@ -113,7 +115,7 @@ public final class Dispatcher implements AutoCloseable {
 
   /// The name of the declared route that covers a request; empty if none does.
   public String routeOf(Request request) {
-    return routes.nameOf(request);
+    return routes.get().nameOf(request);
   }
 
   /// Acquires a permit for an operation that is about to be accepted; the caller closes it. Empty
@@ -237,6 +239,11 @@ public final class Dispatcher implements AutoCloseable {
     return permits.taken();
   }
 
+  /// How long the oldest attempt has been in flight; zero if none is.
+  public Duration oldestRunning() {
+    return worker.oldest();
+  }
+
   /// Attempts that may be in flight now: the configured concurrency, or fewer while the upstream is
   /// overloaded.
   public int concurrencyLimit() {
@@ -253,21 +260,33 @@ public final class Dispatcher implements AutoCloseable {
     return settlement.held();
   }
 
-  /// Whether [#drain] was called.
+  /// Whether [#stopStarting] or [#drain] was called.
   public boolean draining() {
     return draining;
+  }
+
+  /// Stops starting operations, for good: a drain begins. Operations that were not sent are
+  /// requeued, and those that are accepted from now on are queued. Returns at once.
+  public void stopStarting() {
+    draining = true;
+    worker.requeueUnsent();
+    claimLoop.stop();
+    leaseLoop.wake();
+  }
+
+  /// Whether no attempt is in flight and, after [#stopStarting], none will start.
+  public boolean idle() {
+    return !busy();
   }
 
   /// Stops starting operations, waits for the attempts in flight, and aborts those that have not
   /// ended in time. Operations that were not sent are requeued. Other processes can take over at
   /// once the operations that could not be settled.
   public void drain(Duration timeout) {
-    draining = true;
-    claimLoop.stop();
-    leaseLoop.wake();
+    stopStarting();
     try {
       if (!awaitIdle(timeout)) {
-        LOG.warn("{} attempts have not ended within {}; aborting them", running(), timeout);
+        LOG.warn("Aborting {} attempts in flight that have not ended in time", running());
         worker.stop();
         awaitIdle(ABORT_MAX);
       }

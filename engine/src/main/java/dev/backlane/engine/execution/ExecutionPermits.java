@@ -8,6 +8,7 @@ import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 
 /// The concurrency permits of attempts: limited in total by [ConcurrencyLimit], per tenant and per
 /// route. Thread-safe.
@@ -17,23 +18,24 @@ final class ExecutionPermits implements Permits {
 
   private final ConcurrencyLimit limit;
   private final int perTenantMax;
-  private final Map<String, Integer> perRouteMax;
+  private final ToIntFunction<String> perRouteMax;
   private final Threads.Signal idle;
   private final Map<String, Integer> tenants = new HashMap<>();
   private final Map<String, Integer> routes = new HashMap<>();
   private int taken;
 
   /// @param perTenantMax 0 means no limit per tenant
-  /// @param perRouteMax the limits, by name, of the routes that have one
+  /// @param perRouteMax the limit of a route, by its name; [Integer#MAX_VALUE] for none. Called for
+  ///     each decision, since it may change
   /// @param idle raised when the last permit is released
   ExecutionPermits(
       ConcurrencyLimit limit,
       int perTenantMax,
-      Map<String, Integer> perRouteMax,
+      ToIntFunction<String> perRouteMax,
       Threads.Signal idle) {
     this.limit = limit;
     this.perTenantMax = perTenantMax == 0 ? Integer.MAX_VALUE : perTenantMax;
-    this.perRouteMax = Map.copyOf(perRouteMax);
+    this.perRouteMax = perRouteMax;
     this.idle = idle;
   }
 
@@ -62,8 +64,7 @@ final class ExecutionPermits implements Permits {
   public synchronized boolean hasPermit(QueueKey key) {
     return taken < limit.current()
         && tenants.getOrDefault(key.owner(), 0) < perTenantMax
-        && routes.getOrDefault(key.lane(), 0)
-            < perRouteMax.getOrDefault(key.lane(), Integer.MAX_VALUE);
+        && routes.getOrDefault(key.lane(), 0) < perRouteMax.applyAsInt(key.lane());
   }
 
   /// Adapts the limit to the result of an attempt, whose permit is still taken.

@@ -3,16 +3,15 @@ package dev.backlane.engine.execution;
 import dev.backlane.engine.operation.Request;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The policies of the declared routes. The first route that matches a request applies. Immutable.
-///
-/// @param routes in the order in which they were declared
-/// @param otherwise the policy of requests that match no route
-public record Routes(List<Route> routes, ExecutionPolicy otherwise) {
+public final class Routes {
   /// The name of the route if none matches.
   public static final String NONE = "";
 
@@ -40,8 +39,41 @@ public record Routes(List<Route> routes, ExecutionPolicy otherwise) {
     }
   }
 
-  public Routes {
-    routes = List.copyOf(routes);
+  private final List<Route> routes;
+  private final ExecutionPolicy otherwise;
+  private final Map<String, Integer> concurrency;
+
+  /// @param routes in the order in which they were declared
+  /// @param otherwise the policy of requests that match no route
+  public Routes(List<Route> routes, ExecutionPolicy otherwise) {
+    this.routes = List.copyOf(routes);
+    this.otherwise = otherwise;
+    this.concurrency =
+        routes.stream()
+            .filter(route -> route.concurrency() > 0)
+            .collect(Collectors.toUnmodifiableMap(Route::name, Route::concurrency, Math::min));
+  }
+
+  /// The routes in the order in which they were declared.
+  public List<Route> routes() {
+    return routes;
+  }
+
+  /// The policy of requests that match no route.
+  public ExecutionPolicy otherwise() {
+    return otherwise;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Routes that
+        && routes.equals(that.routes)
+        && otherwise.equals(that.otherwise);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(routes, otherwise);
   }
 
   /// The policy for a request.
@@ -58,10 +90,8 @@ public record Routes(List<Route> routes, ExecutionPolicy otherwise) {
     return routes.stream().filter(route -> route.covers(request)).findFirst();
   }
 
-  /// The concurrency limits, by name, of the routes that have one.
-  Map<String, Integer> concurrency() {
-    return routes.stream()
-        .filter(route -> route.concurrency() > 0)
-        .collect(Collectors.toMap(Route::name, Route::concurrency, Math::min));
+  /// The most attempts in flight of a route, by its name; [Integer#MAX_VALUE] if it has no limit.
+  int concurrencyOf(String name) {
+    return concurrency.getOrDefault(name, Integer.MAX_VALUE);
   }
 }

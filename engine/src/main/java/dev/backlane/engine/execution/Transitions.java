@@ -5,17 +5,19 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Verdict;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /// Computes the next version of an operation by [Lifecycle], with the retry policy of its route,
 /// the current time and a random jitter. Stores nothing. Thread-safe.
 public final class Transitions {
-  private final Routes routes;
+  private final Supplier<Routes> routes;
   private final InstantSource clock;
   private final RandomGenerator random;
 
+  /// @param routes read for each transition, since they may change while the process runs
   /// @param random spreads the waits between attempts; thread-safe
-  public Transitions(Routes routes, InstantSource clock, RandomGenerator random) {
+  public Transitions(Supplier<Routes> routes, InstantSource clock, RandomGenerator random) {
     this.routes = routes;
     this.clock = clock;
     this.random = random;
@@ -23,14 +25,14 @@ public final class Transitions {
 
   /// The next version after an attempt.
   Operation afterAttempt(Operation running, Verdict verdict) {
-    var retry = routes.policyOf(running.request()).retry();
+    var retry = routes.get().policyOf(running.request()).retry();
     return running.to(
         Lifecycle.after(running, verdict, retry, clock.instant(), random.nextDouble()));
   }
 
   /// The next version if no process executes the operation any more and it may have been sent.
   Operation abandoned(Operation running) {
-    var retry = routes.policyOf(running.request()).retry();
+    var retry = routes.get().policyOf(running.request()).retry();
     return running.to(Lifecycle.abandoned(running, retry, clock.instant()));
   }
 

@@ -3,9 +3,13 @@ package dev.backlane.engine.execution;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.content.StoredContent;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +33,10 @@ final class Worker {
   private final Settlement settlement;
   private final Threads threads;
   private final InstantSource clock;
-  private volatile boolean stopping;
+  private final Map<OperationId, Long> startNanos = new ConcurrentHashMap<>();
+
+  /// Whether attempts that are not sent yet are requeued.
+  private volatile boolean requeuing;
 
   Worker(
       Upstream upstream,
@@ -54,6 +61,7 @@ final class Worker {
 
   private void run(Operation running, Supplier<StoredContent> body, Permit permit) {
     var startedAt = clock.instant();
+    startNanos.put(running.id(), threads.nanoTime());
     try {
       var verdict = attempt(running, body.get(), permit);
       permit.attemptEnded(startedAt, clock.instant(), verdict);
@@ -63,6 +71,7 @@ final class Worker {
           running.id(),
           failure);
     } finally {
+      startNanos.remove(running.id());
       permit.release();
     }
   }
@@ -71,7 +80,7 @@ final class Worker {
     var attempt = attempts.begin(running, body);
     boolean settled = true;
     try {
-      if (stopping || !permit.leaseHeld()) {
+      if (requeuing || !permit.leaseHeld()) {
         // Another process may send the request; two attempts at once would repeat the call.
         settlement.requeue(running);
         return new Verdict.NotSent(
@@ -101,12 +110,24 @@ final class Worker {
     }
   }
 
+  /// How long the oldest attempt has been in flight; zero if none is.
+  Duration oldest() {
+    long now = threads.nanoTime();
+    return Duration.ofNanos(
+        startNanos.values().stream().mapToLong(start -> now - start).max().orElse(0));
+  }
+
+  /// Requeues operations that are not sent yet; attempts in flight continue.
+  void requeueUnsent() {
+    requeuing = true;
+  }
+
   /// Aborts all attempts, requeues operations that are not sent yet, and stops retrying outcomes
   /// that could not be stored.
   void stop() {
     // The order matters: an attempt that is registered after the abort reads the flag before it is
     // sent.
-    stopping = true;
+    requeueUnsent();
     settlement.stop();
     attempts.abortAll();
   }

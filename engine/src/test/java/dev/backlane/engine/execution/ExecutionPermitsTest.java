@@ -35,7 +35,8 @@ final class ExecutionPermitsTest {
   }
 
   private ExecutionPermits permits(int perTenantMax, Map<String, Integer> perRouteMax) {
-    return new ExecutionPermits(limit, perTenantMax, perRouteMax, allFree);
+    return new ExecutionPermits(
+        limit, perTenantMax, name -> perRouteMax.getOrDefault(name, Integer.MAX_VALUE), allFree);
   }
 
   private static QueueKey key(String tenant, String route) {

@@ -79,7 +79,7 @@ final class SettlementTest {
       new Settlement(
           store,
           new Transitions(
-              new Routes(List.of(), new ExecutionPolicy(RETRY, Duration.ofSeconds(10))),
+              () -> new Routes(List.of(), new ExecutionPolicy(RETRY, Duration.ofSeconds(10))),
               clock,
               new Random(1)),
           new EndNotifications(this::delivery, this::deliveryStored),

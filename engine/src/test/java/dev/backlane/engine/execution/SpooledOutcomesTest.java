@@ -119,7 +119,7 @@ final class SpooledOutcomesTest {
     return new Settlement(
         store,
         new Transitions(
-            new Routes(List.of(), new ExecutionPolicy(RETRY, Duration.ofSeconds(10))),
+            () -> new Routes(List.of(), new ExecutionPolicy(RETRY, Duration.ofSeconds(10))),
             clock,
             new Random(1)),
         EndNotifications.NONE,

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// `/admin/v1/subscriptions`. Thread-safe.
 public final class SubscriptionsResource {
@@ -20,18 +21,18 @@ public final class SubscriptionsResource {
   private final DeliveriesResource deliveries;
   private final OperatorAuthorizer authorizer;
   private final TestEvents testEvents;
-  private final Duration rotationOverlap;
+  private final Supplier<Duration> rotationOverlap;
 
   /// @param deliveries those of a subscription
   /// @param authorizer records the actions of operators
-  /// @param rotationOverlap how long an old secret signs together with the new one
+  /// @param rotationOverlap how long an old secret signs together with the new one; may change
   public SubscriptionsResource(
       Subscriptions subscriptions,
       SubscriptionFields fields,
       DeliveriesResource deliveries,
       OperatorAuthorizer authorizer,
       TestEvents testEvents,
-      Duration rotationOverlap) {
+      Supplier<Duration> rotationOverlap) {
     this.subscriptions = subscriptions;
     this.fields = fields;
     this.deliveries = deliveries;
@@ -158,7 +159,7 @@ public final class SubscriptionsResource {
     audit(call, "subscription.rotate", subscription);
     var rotated =
         subscriptions
-            .rotate(subscription.id(), rotationOverlap)
+            .rotate(subscription.id(), rotationOverlap.get())
             .orElseThrow(SubscriptionsResource::none);
     call.respond(AdminApi.OK, SubscriptionDocument.withSecret(rotated));
   }

@@ -15,6 +15,7 @@ import dev.backlane.protocol.Preferences;
 import dev.backlane.protocol.ProblemType;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 
 /// Sends the state of an operation, at once or, if the caller waits, when it has ended.
 /// Thread-safe.
@@ -31,15 +32,15 @@ public final class StateResponse {
   private final Completions completions;
   private final PublicAddress publicAddress;
   private final InstantSource clock;
-  private final Duration waitMax;
+  private final Supplier<Duration> waitMax;
 
-  /// @param waitMax the longest wait, `limits.wait-max`
+  /// @param waitMax the longest wait, `limits.wait-max`; may change
   public StateResponse(
       OperationStore store,
       Completions completions,
       PublicAddress publicAddress,
       InstantSource clock,
-      Duration waitMax) {
+      Supplier<Duration> waitMax) {
     this.store = store;
     this.completions = completions;
     this.publicAddress = publicAddress;
@@ -93,7 +94,8 @@ public final class StateResponse {
             .orElseGet(() ->
                 Duration.ofSeconds(
                     Preferences.parse(call.values(Headers.PREFER)).waitSeconds().orElse(0)));
-    return requested.compareTo(waitMax) < 0 ? requested : waitMax;
+    var max = waitMax.get();
+    return requested.compareTo(max) < 0 ? requested : max;
   }
 
   private long retryAfterSeconds(Operation operation) {

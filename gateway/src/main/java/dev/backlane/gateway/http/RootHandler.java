@@ -3,14 +3,25 @@ package dev.backlane.gateway.http;
 import dev.backlane.engine.store.StoreException;
 import java.io.UncheckedIOException;
 
-/// The handler that every adapter calls: responds 503 until the gateway has started, refuses heads
-/// that no handler can process, and turns exceptions of handlers into responses. [#handle] never
-/// throws; when it returns, the call has a response or is aborted. Thread-safe.
+/// The handler that every adapter calls: responds 503 before the gateway has started and while it
+/// stops, refuses heads that no handler can process, and turns exceptions of handlers into
+/// responses. [#handle] never throws; when it returns, the call has a response or is aborted.
+/// Thread-safe.
 public final class RootHandler implements CallHandler {
   private volatile CallHandler handler = RootHandler::refuseDuringStart;
 
   private static void refuseDuringStart(Call call) {
     throw Problems.overloaded("The gateway is starting. Try again in a moment.");
+  }
+
+  private static void refuseDuringStop(Call call) {
+    throw Problems.overloaded(
+        "The gateway is shutting down; nothing was stored or sent. Send the call again.");
+  }
+
+  /// Refuses calls from now on, since the gateway is stopping; those in flight continue.
+  public void refuse() {
+    handler = RootHandler::refuseDuringStop;
   }
 
   /// Starts to pass calls on to a handler.

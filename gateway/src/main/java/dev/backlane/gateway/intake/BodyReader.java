@@ -13,15 +13,16 @@ import dev.backlane.protocol.ProblemType;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /// Reads the content of a call into memory or, if it is large, into a spool of the store.
 /// Thread-safe.
 public final class BodyReader {
   private final OperationStore store;
-  private final long bytesMax;
+  private final LongSupplier bytesMax;
 
-  /// @param bytesMax of the content of one call, `limits.request-body-max`
-  public BodyReader(OperationStore store, long bytesMax) {
+  /// @param bytesMax of the content of one call, `limits.request-body-max`; may change
+  public BodyReader(OperationStore store, LongSupplier bytesMax) {
     this.store = store;
     this.bytesMax = bytesMax;
   }
@@ -30,8 +31,9 @@ public final class BodyReader {
   ///     if the content is of moderate size: a connection that is closed with bytes unread is
   ///     reset, and the client can lose the response
   void requireFits(BackgroundCall call) {
-    if (call.contentLength() > bytesMax) {
-      throw tooLarge();
+    long limit = bytesMax.getAsLong();
+    if (call.contentLength() > limit) {
+      throw tooLarge(limit);
     }
   }
 
@@ -48,10 +50,10 @@ public final class BodyReader {
       var body = call.body();
       return StagedContent.read(
           fingerprint.map(each -> each.over(body)).orElse(body),
-          bytesMax,
+          bytesMax.getAsLong(),
           () -> store.spool(id, tenant, Part.REQUEST));
     } catch (TooLargeException more) {
-      throw tooLarge(new Header("Connection", "close"));
+      throw tooLarge(more.bytesMax(), new Header("Connection", "close"));
     } catch (ProtocolException malformed) {
       throw Problems.malformed(
           "The request's content is not framed as RFC 9112 section 7.1 requires; nothing was stored.");
@@ -61,11 +63,11 @@ public final class BodyReader {
     }
   }
 
-  private ProblemException tooLarge(Header... headers) {
+  private ProblemException tooLarge(long limit, Header... headers) {
     return new ProblemException(
         ProblemType.PAYLOAD_TOO_LARGE,
         "The request's content is larger than "
-            + bytesMax
+            + limit
             + " bytes (limits.request-body-max); nothing was stored.",
         headers);
   }

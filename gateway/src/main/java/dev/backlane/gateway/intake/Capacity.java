@@ -5,17 +5,19 @@ import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
+import java.util.function.IntSupplier;
 
 /// Decides whether another call can be accepted now. Thread-safe.
 public final class Capacity {
   private final OperationStore store;
   private final Admission admission;
   private final Dispatcher dispatcher;
-  private final long queueMax;
+  private final IntSupplier queueMax;
 
   /// @param admission whether the store has space for more
-  /// @param queueMax operations that wait for a worker, `limits.queue-max`
-  public Capacity(OperationStore store, Admission admission, Dispatcher dispatcher, long queueMax) {
+  /// @param queueMax operations that wait for a worker, `limits.queue-max`; may change
+  public Capacity(
+      OperationStore store, Admission admission, Dispatcher dispatcher, IntSupplier queueMax) {
     this.store = store;
     this.admission = admission;
     this.dispatcher = dispatcher;
@@ -28,10 +30,11 @@ public final class Capacity {
       throw Problems.overloaded(
           "The gateway is shutting down; nothing was stored. Send the call again.");
     }
-    if (store.queued() >= queueMax) {
+    int limit = queueMax.getAsInt();
+    if (store.queued() >= limit) {
       throw Problems.overloaded(
           "The queue is full (limits.queue-max "
-              + queueMax
+              + limit
               + "); nothing was stored. Try again later.");
     }
     // The full cause names the operator's disk or server, which is not shown to callers.

@@ -10,16 +10,18 @@ import dev.backlane.engine.store.content.Part;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.StoredBody;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /// Sends the upstream's own response to a caller that requested to wait for it (RFC 7240 section
 /// 4.3), if it arrives in time. Thread-safe.
 public final class WaitingResponse {
   private final OperationStore store;
   private final Completions completions;
-  private final Duration waitMax;
+  private final Supplier<Duration> waitMax;
 
-  /// @param waitMax the longest wait, `limits.wait-max`
-  public WaitingResponse(OperationStore store, Completions completions, Duration waitMax) {
+  /// @param waitMax the longest wait, `limits.wait-max`; may change
+  public WaitingResponse(
+      OperationStore store, Completions completions, Supplier<Duration> waitMax) {
     this.store = store;
     this.completions = completions;
     this.waitMax = waitMax;
@@ -30,7 +32,8 @@ public final class WaitingResponse {
   /// @param wait the wait that the caller requested
   /// @return false if it has none yet, or never will: nothing was sent
   boolean sendWithin(Duration wait, OperationId id, Call call) {
-    var capped = wait.compareTo(waitMax) < 0 ? wait : waitMax;
+    var max = waitMax.get();
+    var capped = wait.compareTo(max) < 0 ? wait : max;
     try {
       completions.await(id, capped, () -> store.find(id).filter(Operation::ended).isPresent());
     } catch (InterruptedException interrupted) {

@@ -2,26 +2,17 @@ package dev.backlane.gateway.operator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.backlane.engine.store.Admission;
-import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.protocol.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// `/health/live`, `/health/ready` and `/openapi.json`, open to every client since they contain
 /// nothing of any operation, and `/metrics`, for the operator. Thread-safe.
 public final class OperatorEndpoints implements CallHandler {
-  private static final Logger LOG = LoggerFactory.getLogger(OperatorEndpoints.class);
-
   private static final String METRICS = "/metrics";
   private static final Set<String> METHODS = Set.of("GET", "HEAD");
   private static final int OK = 200;
@@ -30,32 +21,21 @@ public final class OperatorEndpoints implements CallHandler {
   private final Map<String, CallHandler> handlers;
   private final Metrics metrics;
   private final OperatorToken token;
-  private final OperationStore store;
-  private final Admission admission;
-  private final BooleanSupplier draining;
+  private final Readiness readiness;
 
-  /// @param admission whether the store has space for more
   /// @param openApi the OpenAPI document, in JSON
-  /// @param draining whether the gateway is shutting down
   /// @param token required for `/metrics`
   public OperatorEndpoints(
-      OperationStore store,
-      Admission admission,
-      byte[] openApi,
-      BooleanSupplier draining,
-      Metrics metrics,
-      OperatorToken token) {
-    this.store = store;
-    this.admission = admission;
+      Readiness readiness, byte[] openApi, Metrics metrics, OperatorToken token) {
+    this.readiness = readiness;
     this.metrics = metrics;
     this.token = token;
-    this.draining = draining;
     this.handlers =
         Map.of(
             "/health/live",
-            call -> sendHealth(call, Optional.empty()),
+            call -> send(call, OK, Map.of("status", "UP")),
             "/health/ready",
-            call -> sendHealth(call, unreadyReason()),
+            this::sendReadiness,
             "/openapi.json",
             call -> {
               call.response().set("Content-Type", Json.MEDIA_TYPE);
@@ -90,32 +70,29 @@ public final class OperatorEndpoints implements CallHandler {
     call.respond(metrics.text().getBytes(UTF_8));
   }
 
-  /// Why the gateway accepts no calls at present, in terms that every client may see; the log has
-  /// the details.
-  private Optional<String> unreadyReason() {
-    if (draining.getAsBoolean()) {
-      return Optional.of("draining");
-    }
-    if (admission.refusal().isPresent()) {
-      return Optional.of(admission.reason());
-    }
-    try {
-      store.probe();
-      return Optional.empty();
-    } catch (StoreException failed) {
-      LOG.warn("not ready, store probe failed: {}", failed.getMessage());
-      return Optional.of("store-unavailable");
-    }
+  private void sendReadiness(Call call) {
+    var state = readiness.state();
+    var document = new LinkedHashMap<String, String>();
+    document.put("status", status(state.ready()));
+    state
+        .reason()
+        .ifPresent(reason -> {
+          document.put("reason", reason);
+          document.put("proxiedCalls", status(state.proxiedCalls()));
+          document.put("backgroundCalls", status(state.backgroundCalls()));
+        });
+    send(call, state.ready() ? OK : SERVICE_UNAVAILABLE, document);
   }
 
-  private static void sendHealth(Call call, Optional<String> unreadyReason) {
+  private static String status(boolean up) {
+    return up ? "UP" : "DOWN";
+  }
+
+  private static void send(Call call, int status, Map<String, String> document) {
     call.response()
-        .status(unreadyReason.isEmpty() ? OK : SERVICE_UNAVAILABLE)
+        .status(status)
         .set("Content-Type", Json.MEDIA_TYPE)
         .set("Cache-Control", "no-store");
-    var document = new LinkedHashMap<String, String>();
-    document.put("status", unreadyReason.isEmpty() ? "UP" : "DOWN");
-    unreadyReason.ifPresent(reason -> document.put("reason", reason));
     call.respond(Json.bytes(document));
   }
 }

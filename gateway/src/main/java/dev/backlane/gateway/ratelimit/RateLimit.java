@@ -12,6 +12,7 @@ import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /// Limits the requests that one client of one tenant may make in a minute (CONTRACT 1.5): each has
 /// a token bucket that is full at first and is refilled once a minute. Counts in this process only.
@@ -24,21 +25,27 @@ public final class RateLimit {
   private static final int CALLERS_MAX = 100_000;
 
   private final String kind;
-  private final long perMinute;
+  private final IntSupplier perMinute;
   private final LoadingCache<Key, Bucket> buckets;
 
-  private record Key(String tenant, String client) {}
+  /// A change of the limit gives each caller a new bucket.
+  private record Key(String tenant, String client, int perMinute) {}
 
   /// @param kind what is counted, for `X-RateLimit-Policy`
   /// @param perMinute 0: unlimited, and nothing is counted
-  public RateLimit(String kind, long perMinute) {
+  public RateLimit(String kind, int perMinute) {
+    this(kind, () -> perMinute);
+  }
+
+  /// As above, with a limit that may change; it is read for each request.
+  public RateLimit(String kind, IntSupplier perMinute) {
     this.kind = kind;
     this.perMinute = perMinute;
     this.buckets =
         Caffeine.newBuilder()
             .maximumSize(CALLERS_MAX)
             .expireAfterAccess(WINDOW.multipliedBy(2))
-            .build(_ -> full(perMinute));
+            .build(key -> full(key.perMinute()));
   }
 
   private static Bucket full(long perMinute) {
@@ -51,12 +58,13 @@ public final class RateLimit {
   ///
   /// @throws ProblemException 429 with `Retry-After` if none is left
   public void admit(Caller caller, ResponseHead response) {
-    if (perMinute == 0) {
+    int limit = perMinute.getAsInt();
+    if (limit == 0) {
       return;
     }
-    var bucket = buckets.get(new Key(caller.tenant(), caller.client()));
+    var bucket = buckets.get(new Key(caller.tenant(), caller.client(), limit));
     var probe = bucket.tryConsumeAndReturnRemaining(1);
-    var report = report(probe);
+    var report = report(probe, limit);
     if (!probe.isConsumed()) {
       var fields = new Header[report.size() + 1];
       report.toArray(fields);
@@ -64,21 +72,21 @@ public final class RateLimit {
           new Header(Headers.RETRY_AFTER, Long.toString(seconds(probe.getNanosToWaitForRefill())));
       throw new ProblemException(
           ProblemType.RATE_LIMITED,
-          "This client may make " + perMinute + " " + kind + " a minute. Try again later.",
+          "This client may make " + limit + " " + kind + " a minute. Try again later.",
           fields);
     }
     report.forEach(field -> response.set(field.name(), field.value()));
   }
 
-  private List<Header> report(ConsumptionProbe probe) {
+  private List<Header> report(ConsumptionProbe probe, int limit) {
     return List.of(
-        new Header(Headers.RATE_LIMIT_LIMIT, Long.toString(perMinute)),
+        new Header(Headers.RATE_LIMIT_LIMIT, Integer.toString(limit)),
         new Header(Headers.RATE_LIMIT_REMAINING, Long.toString(probe.getRemainingTokens())),
         new Header(
             Headers.RATE_LIMIT_RESET, Long.toString(seconds(probe.getNanosToWaitForReset()))),
         new Header(
             Headers.RATE_LIMIT_POLICY,
-            perMinute + ";w=" + WINDOW.toSeconds() + ";comment=\"" + kind + "\""));
+            limit + ";w=" + WINDOW.toSeconds() + ";comment=\"" + kind + "\""));
   }
 
   /// Rounded up, so that a client that waits this long is not too early.

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,15 +35,15 @@ public final class HttpUpstream implements Upstream {
 
   private final UpstreamClient client;
   private final Credentials credentials;
-  private final long responseBodyBytesMax;
+  private final LongSupplier responseBodyBytesMax;
   private final InstantSource clock;
 
-  /// @param responseBodyBytesMax of a response that can be stored, `limits.response-body-max`
+  /// @param responseBodyBytesMax of a response that can be stored, `limits.response-body-max`; may change
   /// @param clock against which `Retry-After` dates are compared
   public HttpUpstream(
       UpstreamClient client,
       Credentials credentials,
-      long responseBodyBytesMax,
+      LongSupplier responseBodyBytesMax,
       InstantSource clock) {
     this.client = client;
     this.credentials = credentials;
@@ -141,7 +142,8 @@ public final class HttpUpstream implements Upstream {
   private Outcome outcome(Attempt attempt, UpstreamResponse response) throws IOException {
     try {
       var content =
-          StagedContent.read(response.body(), responseBodyBytesMax, attempt.responseSpools());
+          StagedContent.read(
+              response.body(), responseBodyBytesMax.getAsLong(), attempt.responseSpools());
       var headers = HopByHop.endToEnd(response.headers());
       var stored = new Response(response.statusCode(), headers, content.content().length());
       return new Outcome(new Verdict.Responded(stored, retryAfter(stored)), content);

@@ -8,18 +8,19 @@ import dev.backlane.protocol.NotificationDto;
 import dev.backlane.protocol.ProblemType;
 import java.net.URI;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /// Decides which receivers may be notified of an operation's end. Thread-safe.
 public final class ReceiverPolicy {
   private final Subscriptions subscriptions;
   private final WebhookAddresses addresses;
-  private final boolean urlInHeader;
+  private final BooleanSupplier urlInHeader;
 
   /// @param subscriptions the registered receivers
   /// @param addresses decides which addresses may be called
-  /// @param urlInHeader whether a caller may set an address in the header
+  /// @param urlInHeader whether a caller may set an address in the header; may change
   public ReceiverPolicy(
-      Subscriptions subscriptions, WebhookAddresses addresses, boolean urlInHeader) {
+      Subscriptions subscriptions, WebhookAddresses addresses, BooleanSupplier urlInHeader) {
     this.subscriptions = subscriptions;
     this.addresses = addresses;
     this.urlInHeader = urlInHeader;
@@ -29,7 +30,7 @@ public final class ReceiverPolicy {
   ///
   /// @throws ProblemException if it may not be called
   public Notification atAddress(URI uri) {
-    if (!urlInHeader) {
+    if (!urlInHeader.getAsBoolean()) {
       throw new ProblemException(
           ProblemType.WEBHOOK_ADDRESS_FORBIDDEN,
           "Addresses in the header are switched off here (webhooks.url-in-header). Use 'subscription' or 'none'.");

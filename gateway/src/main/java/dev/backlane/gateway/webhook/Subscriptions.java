@@ -30,7 +30,7 @@ public final class Subscriptions {
 
   private final RecordStore records;
   private final SubscriptionRecords form;
-  private final List<Subscription> configured;
+  private volatile List<Subscription> configured;
   private final InstantSource clock;
   private final RandomGenerator random;
   private final Object changing = new Object();
@@ -55,17 +55,17 @@ public final class Subscriptions {
     this.configured = List.copyOf(configured);
     this.clock = clock;
     this.random = random;
-    this.register = read();
+    this.register = read(this.configured);
   }
 
   // Lists both kinds of records. Unchanged ones are not decrypted again.
-  private SubscriptionSnapshot read() {
+  private SubscriptionSnapshot read(List<Subscription> ofTheFile) {
     var standings = new HashMap<String, Subscription.Standing>();
     for (var entry : records.list(SubscriptionRecords.STANDING_KIND)) {
       standings.put(entry.name(), SubscriptionRecords.standing(entry));
     }
     var next = new HashMap<String, Decoded>();
-    var all = new ArrayList<>(configured);
+    var all = new ArrayList<>(ofTheFile);
     for (var entry : records.list(SubscriptionRecords.KIND)) {
       var known = decoded.get(entry.name());
       var each =
@@ -87,7 +87,17 @@ public final class Subscriptions {
   /// @throws StoreException if they cannot be read; the present state stays in force
   public void refresh() {
     synchronized (changing) {
-      register = read();
+      register = read(configured);
+    }
+  }
+
+  /// Replaces the subscriptions of the configuration file.
+  ///
+  /// @throws StoreException if their delivery states cannot be read; nothing is changed
+  public void configure(List<Subscription> next) {
+    synchronized (changing) {
+      register = read(next);
+      configured = List.copyOf(next);
     }
   }
 

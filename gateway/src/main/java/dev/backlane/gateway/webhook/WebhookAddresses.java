@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /// Decides which webhook URLs may be notified, so that a client cannot make the gateway call hosts
@@ -28,18 +29,27 @@ public final class WebhookAddresses {
   private static final List<InetAddress> LOCALHOST =
       List.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1"));
 
-  private final List<Cidr> allowed;
+  private final Supplier<List<Cidr>> allowed;
   private final HostResolver resolver;
 
   /// @param allowed the ranges that may be notified besides the public internet:
   ///     `webhooks.allow-cidrs`, default none
   public WebhookAddresses(List<Cidr> allowed) {
+    this(() -> allowed);
+  }
+
+  /// As above, with ranges that may change.
+  public WebhookAddresses(Supplier<List<Cidr>> allowed) {
     this(allowed, new SystemHostResolver());
   }
 
   /// Uses another resolver than the system's.
   public WebhookAddresses(List<Cidr> allowed, HostResolver resolver) {
-    this.allowed = List.copyOf(allowed);
+    this(() -> allowed, resolver);
+  }
+
+  private WebhookAddresses(Supplier<List<Cidr>> allowed, HostResolver resolver) {
+    this.allowed = allowed;
     this.resolver = resolver;
   }
 
@@ -136,7 +146,7 @@ public final class WebhookAddresses {
   }
 
   private boolean isAllowed(InetAddress address) {
-    return allowed.stream().anyMatch(range -> range.contains(address))
+    return allowed.get().stream().anyMatch(range -> range.contains(address))
         || SpecialAddresses.behindNat64(address).filter(this::isAllowed).isPresent();
   }
 

@@ -13,13 +13,14 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Resolves the receiver of a delivery, signs the notification and sends it (CONTRACT 2.4).
 /// Thread-safe.
 public final class WebhookSender implements DeliverySender {
   private final Subscriptions subscriptions;
   private final WebhookClient client;
-  private final Terms terms;
+  private final Supplier<Terms> terms;
   private final InstantSource clock;
 
   /// How notifications are signed and when failing subscriptions are disabled.
@@ -31,8 +32,12 @@ public final class WebhookSender implements DeliverySender {
   public record Terms(
       String signatureHeader, Optional<WebhookSecret> defaultSecret, Duration disableAfter) {}
 
+  /// @param terms read for each delivery, since they may change
   public WebhookSender(
-      Subscriptions subscriptions, WebhookClient client, Terms terms, InstantSource clock) {
+      Subscriptions subscriptions,
+      WebhookClient client,
+      Supplier<Terms> terms,
+      InstantSource clock) {
     this.subscriptions = subscriptions;
     this.client = client;
     this.terms = terms;
@@ -75,7 +80,7 @@ public final class WebhookSender implements DeliverySender {
   private List<WebhookSecret> callersSecrets(Delivery delivery) {
     return ofCaller(delivery)
         .map(this::secrets)
-        .orElseGet(() -> terms.defaultSecret().stream().toList());
+        .orElseGet(() -> terms.get().defaultSecret().stream().toList());
   }
 
   private List<WebhookSecret> secrets(Subscription subscription) {
@@ -94,7 +99,7 @@ public final class WebhookSender implements DeliverySender {
             delivery.id().toString(),
             now,
             delivery.body(),
-            terms.signatureHeader())
+            terms.get().signatureHeader())
         .forEach((name, value) -> headers.add(new Header(name, value)));
     // A caller's own header cannot replace a signed one.
     route.pairs().stream()
@@ -115,7 +120,7 @@ public final class WebhookSender implements DeliverySender {
         var _ = subscriptions.disable(id, "the receiver responded 410 Gone");
       }
       case DeliveryVerdict.Responded _, DeliveryVerdict.NoResponse _ ->
-          subscriptions.failed(id, terms.disableAfter());
+          subscriptions.failed(id, terms.get().disableAfter());
       case DeliveryVerdict.NoReceiver _ -> {}
     }
   }

@@ -120,7 +120,8 @@ final class HttpUpstreamTest extends StoredCalls {
   private Verdict verdictWith(Credentials credentials) throws Exception {
     try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n");
         var client = new UpstreamClient(server.uri(), LONG, 1)) {
-      var upstream = new HttpUpstream(client, credentials, BODY_MAX, InstantSource.fixed(NOW));
+      var upstream =
+          new HttpUpstream(client, credentials, () -> BODY_MAX, InstantSource.fixed(NOW));
       var verdict = upstream.send(attempt("POST", "/", List.of(), new byte[0])).verdict();
       assertThat(server.connections()).isZero();
       return verdict;

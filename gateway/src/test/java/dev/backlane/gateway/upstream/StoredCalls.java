@@ -87,7 +87,8 @@ abstract class StoredCalls {
             operation.credentials().isEmpty()
                 ? List.of()
                 : List.of(new Header("Authorization", "Bearer opened"));
-    return new HttpUpstream(client, credentials, BODY_MAX, InstantSource.fixed(NOW)).send(attempt);
+    return new HttpUpstream(client, credentials, () -> BODY_MAX, InstantSource.fixed(NOW))
+        .send(attempt);
   }
 
   static Verdict.Responded responded(Outcome outcome) {

@@ -280,13 +280,14 @@ early response                      | first  | POST    | -                      
   }
 
   private Dispatcher dispatcher(UpstreamClient client, Row row) {
-    var upstream = new HttpUpstream(client, _ -> List.of(), FaultyApi.RESPONSE_BYTES_MAX, clock);
+    var upstream =
+        new HttpUpstream(client, _ -> List.of(), () -> FaultyApi.RESPONSE_BYTES_MAX, clock);
     var routes = new Routes(List.of(), new ExecutionPolicy(row.retry(), row.attemptTimeout()));
     var threads = new CountingThreads(attemptsDone);
     var settlement =
         new Settlement(
             store.operations(),
-            new Transitions(routes, clock, HALF),
+            new Transitions(() -> routes, clock, HALF),
             EndNotifications.NONE,
             new Completions(),
             threads);
@@ -294,7 +295,7 @@ early response                      | first  | POST    | -                      
         store.operations(),
         upstream,
         settlement,
-        new ExecutionSettings(routes, "test", Duration.ofDays(365), 4, 0, Duration.ZERO),
+        new ExecutionSettings(() -> routes, "test", Duration.ofDays(365), 4, 0, Duration.ZERO),
         threads,
         clock);
   }

@@ -135,6 +135,38 @@ final class DrainTest {
   }
 
   @Test
+  void requeuesUnsentOperationsAtOnceAndLetsOthersContinue() throws Exception {
+    var first = accepted();
+    clock.advance(Duration.ofSeconds(1));
+    var second = accepted();
+    var store =
+        new ForwardingStore(memory.operations()) {
+          @Override
+          public Optional<StoredContent> content(Operation operation, Part part) {
+            if (operation.id().equals(second.id())) {
+              claimed.countDown();
+              await(released);
+            }
+            return super.content(operation, part);
+          }
+        };
+    try (var dispatcher = started(store, this::silent)) {
+      assertThat(sent.take()).isEqualTo(first.id());
+      await(claimed);
+      dispatcher.stopStarting();
+      released.countDown();
+      while (dispatcher.running() > 1) {
+        Thread.onSpinWait();
+      }
+      assertThat(stored(second)).isInstanceOf(State.Queued.class);
+      assertThat(stored(first)).as("still in flight").isInstanceOf(State.Running.class);
+      assertThat(dispatcher.idle()).isFalse();
+      assertThat(alive()).as("its lease is kept").contains(TestDispatchers.HOLDER);
+    }
+    assertThat(sent).as("the second was never sent").isEmpty();
+  }
+
+  @Test
   void releasesTheLeaseOfAnUnsettledOperation() throws Exception {
     var operation = accepted();
     var store =

@@ -48,7 +48,7 @@ final class TestDispatchers {
     var settlement =
         new Settlement(
             store,
-            new Transitions(routes, clock, new Random(1)),
+            new Transitions(() -> routes, clock, new Random(1)),
             notifications,
             new Completions(),
             threads);
@@ -56,7 +56,7 @@ final class TestDispatchers {
         store,
         upstream,
         settlement,
-        new ExecutionSettings(routes, HOLDER, LEASE_LIFETIME, 4, 0, Duration.ZERO),
+        new ExecutionSettings(() -> routes, HOLDER, LEASE_LIFETIME, 4, 0, Duration.ZERO),
         threads,
         clock);
   }

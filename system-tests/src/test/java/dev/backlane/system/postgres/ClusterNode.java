@@ -43,7 +43,7 @@ final class ClusterNode implements AutoCloseable {
 
   private String config() {
     return """
-    server: { port: %d }
+    server: { port: %d, shutdown-delay: 1s }
     upstream: { url: "%s" }
     """
         .formatted(port, api.url());
@@ -80,6 +80,11 @@ final class ClusterNode implements AutoCloseable {
   /// Sends SIGTERM to the process.
   void terminate() {
     gateway.orElseThrow().terminate();
+  }
+
+  /// Whether the process has logged a line with a text.
+  boolean logged(String text) {
+    return gateway.orElseThrow().lineWith(text).isPresent();
   }
 
   Ended awaitEnd() {

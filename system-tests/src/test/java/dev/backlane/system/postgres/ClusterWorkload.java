@@ -35,8 +35,12 @@ final class ClusterWorkload {
   ///
   /// @param delays delays each response by 100 to 900 ms
   ClusterWorkload(Cluster cluster, DelayedResponses delays) {
+    this(cluster, delays.by(ClusterWorkload::time));
+  }
+
+  /// As above, with another response to each request.
+  ClusterWorkload(Cluster cluster, RecordingApi.Script delayed) {
     this.cluster = cluster;
-    var delayed = delays.by(ClusterWorkload::time);
     for (int node = 0; node < cluster.nodes().size(); node++) {
       int number = node;
       cluster
@@ -93,9 +97,14 @@ final class ClusterWorkload {
   ///
   /// @return all operations that have ended, by id
   Map<String, BackgroundRequestStateDto> ends() throws Exception {
+    return ends(END_MAX);
+  }
+
+  /// As above, with another limit of the wait.
+  Map<String, BackgroundRequestStateDto> ends(Duration max) throws Exception {
     var http = cluster.nodes().getFirst().http();
     Deadline.within(
-        END_MAX,
+        max,
         "all operations end",
         () -> http.get(PAGE + "&status=Started").page().items().isEmpty());
     var states = new HashMap<String, BackgroundRequestStateDto>();

@@ -209,10 +209,7 @@ final class SharedStoreTest {
       assertThat(staying.http().stateOf(queued).state().phase()).isEqualTo(Phase.QUEUED);
 
       leaving.terminate();
-      Deadline.within(
-          NOTICED_WITHIN,
-          "the node drains",
-          () -> leaving.http().get("/health/ready").status() == 503);
+      Deadline.within(NOTICED_WITHIN, "the node drains", () -> leaving.logged("Draining: "));
       ended.held().release();
       assertThat(leaving.awaitEnd().exitCode()).isZero();
       others.forEach(other -> other.held().release());
@@ -257,7 +254,10 @@ final class SharedStoreTest {
             DETECTED_WITHIN,
             "the outage is reported",
             () -> http.get("/health/ready").status() == 503);
-        assertThat(http.get("/health/ready").json()).containsEntry("reason", "store-unavailable");
+        assertThat(http.get("/health/ready").json())
+            .containsEntry("reason", "store-unavailable")
+            .containsEntry("backgroundCalls", "DOWN")
+            .containsEntry("proxiedCalls", "UP");
         assertThat(http.get("/health/live").status()).isEqualTo(200);
         var refused = http.post("/refused", "{}", TRIGGER, "none");
         refused.assertProblem(503, "overloaded");

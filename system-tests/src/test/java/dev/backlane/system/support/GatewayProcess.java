@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 /// A process of the real program, such as `backlane serve`. Thread-safe.
 public final class GatewayProcess implements AutoCloseable {
   private static final Duration START_MAX = Duration.ofSeconds(60);
-  private static final Duration END_MAX = Duration.ofSeconds(60);
+  private static final Duration END_MAX = Duration.ofMinutes(2);
   private static final Pattern ANNOUNCEMENT =
       Pattern.compile("Backlane serves (\\S+) in front of .*");
 
@@ -117,7 +117,21 @@ public final class GatewayProcess implements AutoCloseable {
 
   /// Sends SIGTERM to the process.
   public void terminate() {
-    process.destroy();
+    // Process.destroy would also close the streams, and with them the rest of the log.
+    process.toHandle().destroy();
+  }
+
+  /// Sends SIGHUP to the process.
+  public void hangUp() {
+    try {
+      int failed = new ProcessBuilder("kill", "-HUP", Long.toString(pid())).start().waitFor();
+      assertThat(failed).as("kill -HUP").isZero();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot send a signal", e);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while a signal is sent", interrupted);
+    }
   }
 
   public boolean alive() {

@@ -154,6 +154,7 @@ public final class TestGateway
     server:
       port: 0
       prefixes: ["/api", "/API/controller/api"]
+      shutdown-delay: 500ms
     upstream:
       url: "%s"
     store:

@@ -20,19 +20,11 @@ import java.util.regex.Pattern;
 /// Reads the values of settings from the file, the environment and the flags. Not thread-safe.
 public final class ConfigReader {
   private static final String PREFIX = "BACKLANE_";
-  private static final String LOG_LEVEL = "BACKLANE_LOG_LEVEL";
-  private static final List<String> LOG_LEVELS =
-      List.of("ERROR", "WARN", "INFO", "DEBUG", "TRACE", "OFF");
   private static final int FILE_BYTES_MAX = 1 << 20;
 
-  /// Variables with the prefix that are not settings: the launcher and the logging read them.
+  /// Variables with the prefix that are not settings: the launcher reads them.
   private static final Set<String> RESERVED =
-      Set.of(
-          LOG_LEVEL,
-          "BACKLANE_JAVA_OPTS",
-          "BACKLANE_JAVA_HOME",
-          "BACKLANE_HOME",
-          "BACKLANE_CONFIG");
+      Set.of("BACKLANE_JAVA_OPTS", "BACKLANE_JAVA_HOME", "BACKLANE_HOME", "BACKLANE_CONFIG");
 
   /// Variables that Kubernetes sets in the containers of a namespace with a service named
   /// `backlane`.
@@ -136,16 +128,6 @@ public final class ConfigReader {
         String fix = Problems.suggestion(name, byName.keySet(), "unset it");
         problems.add(new Origin.InEnvironment(name), "", "is not a known variable", fix);
       }
-    }
-    String level = sources.environment().getOrDefault(LOG_LEVEL, "INFO");
-    if (!LOG_LEVELS.contains(level)) {
-      // Logback treats an unknown level as DEBUG.
-      String what = Problems.quote(level) + " is not a level";
-      problems.add(
-          new Origin.InEnvironment(LOG_LEVEL),
-          "",
-          what,
-          "use one of " + String.join(", ", LOG_LEVELS));
     }
   }
 

@@ -25,8 +25,9 @@ public final class ConfigurationPage {
         YAML there, for example `BACKLANE_ROUTES='[{ path: "/invoices/**", repeatable: true }]'`.
       - Give secrets in the environment or in a file that only Backlane's user can read: other users of the machine can
         see the flags of a process.
-      - Other variables: `BACKLANE_LOG_LEVEL` (`ERROR`, `WARN`, `INFO`, `DEBUG`, `TRACE` or `OFF`; default `INFO`) and, for
-        the launcher, `BACKLANE_JAVA_OPTS` and `BACKLANE_JAVA_HOME`.
+      - SIGHUP reads the file again. Settings marked *reloadable* change at once; others need a restart. Variables and flags
+        cannot change while the process runs ([operating](operating.md#reload)).
+      - Other variables, for the launcher: `BACKLANE_JAVA_OPTS` and `BACKLANE_JAVA_HOME`.
 
       A complete example: [examples/backlane.yaml](examples/backlane.yaml).
       """;
@@ -67,10 +68,14 @@ public final class ConfigurationPage {
             .fallback()
             .map(text -> text.isEmpty() ? empty(setting) : "`" + text + "`")
             .orElse("");
-    List<String> cells = List.of(name, fallback, setting.type().expected(), setting.description());
+    List<String> cells = List.of(name, fallback, setting.type().expected(), meaning(setting));
     List<String> safe =
         cells.stream().map(cell -> cell.replace("|", "\\|").replace("**", "\\*\\*")).toList();
     return "| " + String.join(" | ", safe) + " |\n";
+  }
+
+  private static String meaning(Setting<?> setting) {
+    return setting.description() + (setting.reloadable() ? " *Reloadable.*" : "");
   }
 
   private static String empty(Setting<?> setting) {

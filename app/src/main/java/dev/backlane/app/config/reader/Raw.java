@@ -1,6 +1,7 @@
 package dev.backlane.app.config.reader;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// A value before parsing, with its place in the configuration.
 sealed interface Raw {
@@ -8,6 +9,26 @@ sealed interface Raw {
 
   /// The kind of the value, for use in a sentence.
   String kind();
+
+  /// Whether two values have the same content, wherever they were given.
+  static boolean sameContent(Raw one, Raw other) {
+    return switch (one) {
+      case Text(String text, Origin _) -> other instanceof Text that && text.equals(that.text());
+      case Nothing _ -> other instanceof Nothing;
+      case Sequence(List<Raw> items, Origin _) ->
+          other instanceof Sequence that
+              && items.size() == that.items().size()
+              && IntStream.range(0, items.size())
+                  .allMatch(i -> sameContent(items.get(i), that.items().get(i)));
+      case Mapping(List<Entry> entries, Origin _) ->
+          other instanceof Mapping that
+              && entries.size() == that.entries().size()
+              && IntStream.range(0, entries.size())
+                  .allMatch(i ->
+                      entries.get(i).key().equals(that.entries().get(i).key())
+                          && sameContent(entries.get(i).value(), that.entries().get(i).value()));
+    };
+  }
 
   /// A single value.
   record Text(String text, Origin origin) implements Raw {

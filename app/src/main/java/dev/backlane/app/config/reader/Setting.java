@@ -12,26 +12,33 @@ import java.util.stream.Stream;
 /// @param fallback the default value, written as in the environment; empty: none
 /// @param description the documentation of the setting, in plain text
 /// @param shortFlag a further flag, such as `--port`
+/// @param reloadable whether a change of the file takes effect at SIGHUP, without a restart
 public record Setting<T>(
     String key,
     ValueType<T> type,
     Optional<String> fallback,
     String description,
-    Optional<String> shortFlag) {
+    Optional<String> shortFlag,
+    boolean reloadable) {
 
   /// A setting without a default value.
   public static <T> Setting<T> of(String key, ValueType<T> type, String description) {
-    return new Setting<>(key, type, Optional.empty(), description, Optional.empty());
+    return new Setting<>(key, type, Optional.empty(), description, Optional.empty(), false);
   }
 
   /// The same setting with a default value, written as in the environment.
   public Setting<T> byDefault(String text) {
-    return new Setting<>(key, type, Optional.of(text), description, shortFlag);
+    return new Setting<>(key, type, Optional.of(text), description, shortFlag, reloadable);
   }
 
   /// The same setting with a short flag.
   public Setting<T> alsoAs(String flag) {
-    return new Setting<>(key, type, fallback, description, Optional.of(flag));
+    return new Setting<>(key, type, fallback, description, Optional.of(flag), reloadable);
+  }
+
+  /// The same setting, whose changes take effect at SIGHUP.
+  public Setting<T> reloaded() {
+    return new Setting<>(key, type, fallback, description, shortFlag, true);
   }
 
   /// `BACKLANE_SERVER_PUBLIC_URL` for `server.public-url`.

@@ -7,11 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /// The values that were given for a group of settings; a later value replaces an earlier one. Rules
 /// report their problems here. Not thread-safe.
 public final class Values {
-  private record Given(Optional<?> value, Origin origin) {}
+  private record Given(Optional<?> value, Raw raw) {}
 
   private final List<Setting<?>> settings;
   private final String path;
@@ -36,8 +37,7 @@ public final class Values {
   /// Adds the value of one setting, and reports it as a problem if it is wrong.
   <T> void put(Setting<T> setting, Raw raw) {
     given.put(
-        setting.key(),
-        new Given(setting.type().read(raw, label(setting.key()), problems), raw.origin()));
+        setting.key(), new Given(setting.type().read(raw, label(setting.key()), problems), raw));
   }
 
   private void put(Raw raw, String section) {
@@ -96,6 +96,34 @@ public final class Values {
         .orElseThrow(() -> new IllegalStateException(label(setting.key()) + " has no value"));
   }
 
+  /// The settings whose value or default is another than in an earlier reading of the same group.
+  public List<Setting<?>> changedSince(Values earlier) {
+    return settings.stream().filter(setting -> !isSame(setting, earlier)).toList();
+  }
+
+  private boolean isSame(Setting<?> setting, Values other) {
+    Given here = given.get(setting.key());
+    Given there = other.given.get(setting.key());
+    // The texts are compared too, since some values have no equality.
+    return here == null && there == null
+        || here != null && there != null && Raw.sameContent(here.raw(), there.raw())
+        || isSame(find(setting), other.find(setting));
+  }
+
+  private static boolean isSame(Optional<?> here, Optional<?> there) {
+    return here.equals(there)
+        || here.isPresent()
+            && there.isPresent()
+            && here.get() instanceof List<?> rows
+            && there.get() instanceof List<?> others
+            && rows.size() == others.size()
+            && IntStream.range(0, rows.size())
+                .allMatch(i ->
+                    rows.get(i) instanceof Values row
+                        && others.get(i) instanceof Values other
+                        && row.changedSince(other).isEmpty());
+  }
+
   /// Whether a value was given, right or wrong.
   public boolean isGiven(Setting<?> setting) {
     return given.containsKey(setting.key());
@@ -151,7 +179,7 @@ public final class Values {
   /// The place where the setting was given; if it was not, the place of its group.
   private Origin origin(Setting<?> setting) {
     Given value = given.get(setting.key());
-    return value == null ? whole : value.origin();
+    return value == null ? whole : value.raw().origin();
   }
 
   /// The name of the setting in a problem, such as `routes[0].path`.

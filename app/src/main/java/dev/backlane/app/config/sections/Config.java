@@ -28,6 +28,7 @@ public record Config(
     WebhooksSection webhooks,
     List<Subscription> subscriptions,
     AdminSection admin,
+    LogSection log,
     Routes routes) {
 
   /// In the order of the documentation.
@@ -43,6 +44,7 @@ public record Config(
           WebhooksSection.SECTION,
           SubscriptionsSection.SECTION,
           AdminSection.SECTION,
+          LogSection.SECTION,
           RoutesSection.SECTION);
 
   /// Every setting, in the order of the documentation.
@@ -57,7 +59,15 @@ public record Config(
   ///
   /// @throws InvalidConfigException with all problems at once
   public static Config read(ConfigSources sources) throws InvalidConfigException {
-    Values values = ConfigReader.read(sources, SETTINGS, Config::check);
+    return of(values(sources));
+  }
+
+  /// The checked values of all settings.
+  static Values values(ConfigSources sources) throws InvalidConfigException {
+    return ConfigReader.read(sources, SETTINGS, Config::check);
+  }
+
+  static Config of(Values values) {
     return new Config(
         ServerSection.of(values),
         UpstreamSection.of(values),
@@ -69,6 +79,7 @@ public record Config(
         WebhooksSection.of(values),
         SubscriptionsSection.of(values),
         AdminSection.of(values),
+        LogSection.of(values),
         RoutesSection.of(values));
   }
 

@@ -14,7 +14,7 @@ import java.util.Optional;
 /// @param concurrencyPerTenant the part of `concurrency` that one tenant may use; 0: no limit
 /// @param latencyTarget an attempt that takes longer lowers the concurrency for a while; zero:
 ///     disabled
-/// @param drainTimeout how long running attempts may continue after SIGTERM
+/// @param drainTimeout how long a stop waits for attempts and calls in flight
 /// @param lease the time after which other nodes take over the operations of a silent node, 3 s to
 ///     5 min; used only with a shared store
 /// @param retry the retry policy of calls that match no route; not repeatable
@@ -60,21 +60,26 @@ public record ExecutionSection(
                   "execution.max-attempts",
                   RoutesSection.attempts(),
                   "The maximum number of attempts of one operation.")
-              .byDefault("5"));
+              .byDefault("5")
+              .reloaded());
   private static final Setting<Duration> MAX_DURATION =
       SECTION.add(
           Setting.of(
                   "execution.max-duration",
                   RoutesSection.durationOfOperation(),
                   "No attempt starts later than this after the call was received.")
-              .byDefault("24h"));
+              .byDefault("24h")
+              .reloaded());
   private static final Setting<Duration> DRAIN_TIMEOUT =
       SECTION.add(
           Setting.of(
                   "execution.drain-timeout",
                   Types.duration(Duration.ZERO, DAY),
-                  "How long running attempts may continue after SIGTERM.")
-              .byDefault("30s"));
+                  "After SIGTERM and server.shutdown-delay: how long the process waits for attempts and"
+                      + " calls in flight; the rest is aborted. The supervisor must grant"
+                      + " server.shutdown-delay, this time and 30 s (docs/operating.md).")
+              .byDefault("10m")
+              .reloaded());
   private static final Setting<Duration> BACKOFF_INITIAL =
       SECTION.add(
           Setting.of(
@@ -82,21 +87,24 @@ public record ExecutionSection(
                   Types.duration(MILLI, HOUR),
                   "The longest wait before the second attempt; it doubles with each further"
                       + " attempt.")
-              .byDefault("1s"));
+              .byDefault("1s")
+              .reloaded());
   private static final Setting<Duration> BACKOFF_MAX =
       SECTION.add(
           Setting.of(
                   "execution.backoff-max",
                   Types.duration(MILLI, DAY),
                   "The longest wait before any attempt.")
-              .byDefault("5m"));
+              .byDefault("5m")
+              .reloaded());
   private static final Setting<Duration> RETRY_AFTER_MAX =
       SECTION.add(
           Setting.of(
                   "execution.retry-after-max",
                   Types.duration(Duration.ZERO, Duration.ofDays(7)),
                   "The longest wait that an upstream can request with Retry-After.")
-              .byDefault("1h"));
+              .byDefault("1h")
+              .reloaded());
   private static final Setting<Duration> LATENCY_TARGET =
       SECTION.add(
           Setting.of(

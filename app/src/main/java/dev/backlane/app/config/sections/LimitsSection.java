@@ -40,7 +40,8 @@ public record LimitsSection(
                   "limits.request-body-max",
                   Types.bytes(0, TIB),
                   "The largest body of a background call; a larger one gets 413.")
-              .byDefault("64MiB"));
+              .byDefault("64MiB")
+              .reloaded());
   private static final Setting<Long> RESPONSE_BODY_MAX =
       SECTION.add(
           Setting.of(
@@ -48,21 +49,24 @@ public record LimitsSection(
                   Types.bytes(0, TIB),
                   "The largest response body of the upstream to a background call; a larger one"
                       + " ends the operation as Failed.")
-              .byDefault("256MiB"));
+              .byDefault("256MiB")
+              .reloaded());
   private static final Setting<Integer> QUEUE_MAX =
       SECTION.add(
           Setting.of(
                   "limits.queue-max",
                   Types.wholeNumber(1, 100_000_000),
                   "The maximum number of operations that wait for a worker; further calls get 503.")
-              .byDefault("1000000"));
+              .byDefault("1000000")
+              .reloaded());
   private static final Setting<Duration> WAIT_MAX =
       SECTION.add(
           Setting.of(
                   "limits.wait-max",
                   Types.duration(Duration.ZERO, Duration.ofHours(1)),
                   "The longest wait that a client can request.")
-              .byDefault("60s"));
+              .byDefault("60s")
+              .reloaded());
   private static final Setting<Long> DISK_FREE_MIN =
       SECTION.add(
           Setting.of(
@@ -78,7 +82,8 @@ public record LimitsSection(
                   Types.wholeNumber(0, PER_MINUTE_MAX),
                   "The maximum number of background calls per minute of one client of one tenant;"
                       + " further calls get 429. Each node counts its own calls. 0 sets no limit.")
-              .byDefault("0"));
+              .byDefault("0")
+              .reloaded());
   private static final Setting<Integer> READS_PER_MINUTE =
       SECTION.add(
           Setting.of(
@@ -87,7 +92,8 @@ public record LimitsSection(
                   "The maximum number of requests below /v1/background per minute of one client of"
                       + " one tenant; further requests get 429. Each node counts its own requests."
                       + " 0 sets no limit.")
-              .byDefault("0"));
+              .byDefault("0")
+              .reloaded());
   static final Setting<Duration> RETENTION =
       SECTION.add(
           Setting.of(

@@ -83,7 +83,8 @@ final class RoutesSection {
                           CONCURRENCY,
                           RETRY_ON)),
                   "Options of individual paths; the first row that matches a call applies.")
-              .byDefault(""));
+              .byDefault("")
+              .reloaded());
 
   private RoutesSection() {}
 

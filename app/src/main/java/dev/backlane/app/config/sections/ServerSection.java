@@ -22,8 +22,15 @@ import java.util.regex.Pattern;
 /// @param prefixes paths below which `/v1/background` is served as well; each begins with `/` and
 ///     does not end with one
 /// @param tls if it has an identity, the listener accepts HTTPS only
+/// @param shutdownDelay how long calls are still accepted after a request to stop
+/// @param readyWithoutStore whether the node is ready while only background calls are refused
 public record ServerSection(
-    ListenerSettings listener, Optional<URI> publicUrl, List<String> prefixes, TlsFiles tls) {
+    ListenerSettings listener,
+    Optional<URI> publicUrl,
+    List<String> prefixes,
+    TlsFiles tls,
+    Duration shutdownDelay,
+    boolean readyWithoutStore) {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration HOUR = Duration.ofHours(1);
   private static final long KIB = 1L << 10;
@@ -91,6 +98,27 @@ public record ServerSection(
                   Types.wholeNumber(1, 1_000_000),
                   "The maximum number of open connections from clients.")
               .byDefault("10000"));
+  // Load balancers notice a node that is not ready by probes, usually every 1 to 5 s. Kubernetes
+  // removes a pod from its services at the same time as it sends SIGTERM, and nodes learn it later.
+  private static final Setting<Duration> SHUTDOWN_DELAY =
+      SECTION.add(
+          Setting.of(
+                  "server.shutdown-delay",
+                  Types.duration(Duration.ZERO, Duration.ofMinutes(10)),
+                  "After SIGTERM: how long /health/ready returns 503 while calls are still accepted,"
+                      + " so that load balancers notice before calls are refused.")
+              .byDefault("5s")
+              .reloaded());
+  private static final Setting<Boolean> READY_WITHOUT_STORE =
+      SECTION.add(
+          Setting.of(
+                  "server.ready-without-store",
+                  Types.bool(),
+                  "Whether /health/ready returns 200 while the store is unavailable, read-only or"
+                      + " full. Calls without the trigger are proxied then, and background calls get"
+                      + " 503. If false, it returns 503, and load balancers send no calls.")
+              .byDefault("false")
+              .reloaded());
   private static final TlsSection TLS = TlsSection.ofServer(SECTION);
 
   public ServerSection {
@@ -120,7 +148,12 @@ public record ServerSection(
             values.get(MAX_CONNECTIONS),
             Optional.empty());
     return new ServerSection(
-        listener, values.find(PUBLIC_URL), values.get(PREFIXES), TLS.files(values));
+        listener,
+        values.find(PUBLIC_URL),
+        values.get(PREFIXES),
+        TLS.files(values),
+        values.get(SHUTDOWN_DELAY),
+        values.get(READY_WITHOUT_STORE));
   }
 
   /// Whether only this machine can reach the listener.

@@ -56,7 +56,8 @@ final class SubscriptionsSection {
                   new Table(List.of(TENANT, CLIENT, URL, SECRET, EVENT_TYPES)),
                   "Webhook subscriptions, one per tenant and client, besides those managed over the"
                       + " admin API.")
-              .byDefault(""));
+              .byDefault("")
+              .reloaded());
 
   private SubscriptionsSection() {}
 

@@ -50,7 +50,8 @@ public record UpstreamSection(
                   RoutesSection.durationOfOperation(),
                   "The longest time for one attempt of an operation, from sending the request to"
                       + " the last byte of the response.")
-              .byDefault("4h"));
+              .byDefault("4h")
+              .reloaded());
   static final Setting<Duration> RESPONSE_START_TIMEOUT =
       SECTION.add(
           Setting.of(
@@ -60,7 +61,8 @@ public record UpstreamSection(
                       + " sent; then its outcome is unknown. 0s sets no limit other than"
                       + " upstream.attempt-timeout. A connection whose other end is gone is detected"
                       + " in about two minutes without it.")
-              .byDefault("0s"));
+              .byDefault("0s")
+              .reloaded());
   private static final Setting<Duration> RESPONSE_TIMEOUT =
       SECTION.add(
           Setting.of(

@@ -72,7 +72,8 @@ public record WebhooksSection(
                   Types.bool(),
                   "Whether a caller may name any URL in erp-api-background; if false, only"
                       + " subscriptions are notified.")
-              .byDefault("true"));
+              .byDefault("true")
+              .reloaded());
   private static final Setting<List<Cidr>> ALLOW_CIDRS =
       SECTION.add(
           Setting.of(
@@ -80,14 +81,16 @@ public record WebhooksSection(
                   new Many<>(cidr()),
                   "Ranges of loopback, private or link-local addresses to which notifications may"
                       + " be sent.")
-              .byDefault(""));
+              .byDefault("")
+              .reloaded());
   private static final Setting<String> SIGNATURE_HEADER =
       SECTION.add(
           Setting.of(
                   "webhooks.signature-header",
                   Types.matching("the name of a header", "NAME", HTTP_TOKEN),
                   "The header with the base64 HMAC-SHA256 of the body.")
-              .byDefault("x-signature"));
+              .byDefault("x-signature")
+              .reloaded());
   private static final Setting<Duration> TIMEOUT =
       SECTION.add(
           Setting.of(
@@ -134,14 +137,16 @@ public record WebhooksSection(
                   Types.duration(Duration.ZERO, DAYS_MAX),
                   "A subscription is disabled if no delivery to it has succeeded for this time. 0ms"
                       + " disables this.")
-              .byDefault("5d"));
+              .byDefault("5d")
+              .reloaded());
   private static final Setting<Duration> ROTATION_OVERLAP =
       SECTION.add(
           Setting.of(
                   "webhooks.rotation-overlap",
                   Types.duration(Duration.ZERO, DAYS_MAX),
                   "How long the old secret of a subscription signs beside the new one.")
-              .byDefault("24h"));
+              .byDefault("24h")
+              .reloaded());
   private static final Setting<Duration> RETENTION =
       SECTION.add(
           Setting.of(
@@ -153,10 +158,11 @@ public record WebhooksSection(
   private static final Setting<WebhookSecret> DEFAULT_SECRET =
       SECTION.add(
           Setting.of(
-              "webhooks.default-secret",
-              secret(),
-              "Signs notifications to URLs of callers without a subscription. If unset, they are"
-                  + " not signed."));
+                  "webhooks.default-secret",
+                  secret(),
+                  "Signs notifications to URLs of callers without a subscription. If unset, they are"
+                      + " not signed.")
+              .reloaded());
   private static final TlsSection TLS =
       TlsSection.ofClient(SECTION, "webhooks", "receivers of notifications");
 

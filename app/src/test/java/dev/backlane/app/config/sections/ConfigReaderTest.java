@@ -56,7 +56,7 @@ final class ConfigReaderTest {
         .isEqualTo(new StoreSection.RocksDb(Path.of("./data"), false, Optional.empty()));
     assertThat(config.execution().concurrency()).isEqualTo(64);
     assertThat(config.execution().concurrencyPerTenant()).isZero();
-    assertThat(config.execution().drainTimeout()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(config.execution().drainTimeout()).isEqualTo(Duration.ofMinutes(10));
     assertThat(config.execution().lease()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.execution().retry().maxAttempts()).isEqualTo(5);
     assertThat(config.execution().retry().maxDuration()).isEqualTo(Duration.ofHours(24));
@@ -386,7 +386,6 @@ final class ConfigReaderTest {
     Map<String, String> environment =
         Map.of(
             "BACKLANE_JAVA_OPTS", "-Xmx256m",
-            "BACKLANE_LOG_LEVEL", "DEBUG",
             "BACKLANE_SERVICE_HOST", "10.0.0.1",
             "BACKLANE_SERVICE_PORT_HTTP", "80",
             "BACKLANE_PORT", "tcp://10.0.0.1:80",
@@ -399,7 +398,7 @@ final class ConfigReaderTest {
     assertThat(problems("", Map.of("BACKLANE_LOG_LEVEL", "LOUD"), SMALLEST))
         .singleElement()
         .asString()
-        .contains("'LOUD' is not a level");
+        .contains("log.level: 'LOUD' is not a known value; give one of ERROR, WARN");
   }
 
   private Config read(String text, Map<String, String> environment, List<Flag> flags)

@@ -4,7 +4,9 @@ import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.RootHandler;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
@@ -19,6 +21,8 @@ final class CallDispatcher extends Handler.Abstract {
 
   private final Duration requestTimeout;
   private final RootHandler root = new RootHandler();
+  private final Map<JettyCall, Long> startNanos = new ConcurrentHashMap<>();
+  private volatile boolean closingConnections;
 
   CallDispatcher(Duration requestTimeout) {
     this.requestTimeout = requestTimeout;
@@ -37,6 +41,32 @@ final class CallDispatcher extends Handler.Abstract {
     });
   }
 
+  /// Refuses calls from now on; those in flight continue.
+  void refuse() {
+    root.refuse();
+  }
+
+  /// Closes each connection after the response to its current or next request.
+  void closeConnections() {
+    closingConnections = true;
+  }
+
+  boolean closingConnections() {
+    return closingConnections;
+  }
+
+  /// Calls in flight, from their head to the end of their response.
+  int inFlight() {
+    return startNanos.size();
+  }
+
+  /// How long the oldest call has been in flight; zero if none is.
+  Duration oldest() {
+    long now = System.nanoTime();
+    return Duration.ofNanos(
+        startNanos.values().stream().mapToLong(start -> now - start).max().orElse(0));
+  }
+
   @Override
   public boolean handle(Request request, Response response, Callback exchange) {
     var refusal = refusal(request);
@@ -46,9 +76,14 @@ final class CallDispatcher extends Handler.Abstract {
     }
     // A handler may wait for longer than a connection may be idle; reads and writes have timeouts.
     request.addIdleTimeoutListener(_ -> false);
-    var call = new JettyCall(request, response, requestTimeout);
-    root.handle(call);
-    call.end(exchange);
+    var call = new JettyCall(request, response, requestTimeout, this::closingConnections);
+    startNanos.put(call, System.nanoTime());
+    try {
+      root.handle(call);
+      call.end(exchange);
+    } finally {
+      startNanos.remove(call);
+    }
     return true;
   }
 

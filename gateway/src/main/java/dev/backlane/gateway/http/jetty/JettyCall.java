@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
+import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -51,6 +52,7 @@ final class JettyCall implements Call {
   private final String target;
   private final String authority;
   private final RequestBody body;
+  private final BooleanSupplier closing;
   private final ResponseHead response = new ResponseHead();
   private final List<Runnable> actionsOnClientGone = new ArrayList<>();
   private boolean clientGone;
@@ -59,9 +61,12 @@ final class JettyCall implements Call {
   private volatile boolean complete;
   private volatile boolean aborted;
 
-  JettyCall(Request request, Response jettyResponse, Duration requestTimeout) {
+  /// @param closing whether the connection is closed after the response in any case
+  JettyCall(
+      Request request, Response jettyResponse, Duration requestTimeout, BooleanSupplier closing) {
     this.request = request;
     this.jettyResponse = jettyResponse;
+    this.closing = closing;
     this.connection = (ClientConnection) request.getConnectionMetaData().getConnection();
     this.headers =
         request.getHeaders().stream()
@@ -208,7 +213,7 @@ final class JettyCall implements Call {
 
   private boolean mustClose() {
     long left = request.getLength() - body.bytesRead();
-    return body.failure() != null || left > UNREAD_BYTES_MAX;
+    return closing.getAsBoolean() || body.failure() != null || left > UNREAD_BYTES_MAX;
   }
 
   private void write(boolean last, ByteBuffer content) throws IOException {

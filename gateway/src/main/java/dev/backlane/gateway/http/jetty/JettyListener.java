@@ -51,6 +51,9 @@ public final class JettyListener implements AutoCloseable {
   private static final int ACCEPT_QUEUE_MAX = 1024;
   private static final Duration STOP_GRACE = Duration.ofSeconds(5);
 
+  /// How long a connection may stay idle while the listener closes.
+  private static final Duration IDLE_CLOSE = Duration.ofSeconds(1);
+
   private final Server server;
   private final ServerConnector connector;
   private final CallDispatcher dispatcher;
@@ -157,6 +160,32 @@ public final class JettyListener implements AutoCloseable {
     dispatcher.serve(handler);
   }
 
+  /// Closes each connection after its next response, which has `Connection: close`, so that clients
+  /// open new ones elsewhere; new connections are still accepted.
+  public void closeConnections() {
+    dispatcher.closeConnections();
+  }
+
+  /// Closes the port. Calls in flight continue; a further request on an open connection gets 503,
+  /// and its connection is closed.
+  public void stopAccepting() {
+    dispatcher.closeConnections();
+    dispatcher.refuse();
+    // Jetty would shorten the idle timeout of connections whose clients read their response slowly.
+    connector.setShutdownIdleTimeout(connector.getIdleTimeout());
+    var _ = connector.shutdown();
+  }
+
+  /// Calls in flight, from their head to the end of their response.
+  public int inFlight() {
+    return dispatcher.inFlight();
+  }
+
+  /// How long the oldest call has been in flight; zero if none is.
+  public Duration oldestInFlight() {
+    return dispatcher.oldest();
+  }
+
   /// The port that is open.
   public int port() {
     return port;
@@ -166,14 +195,26 @@ public final class JettyListener implements AutoCloseable {
   /// rest.
   @Override
   public void close() {
+    close(STOP_GRACE);
+  }
+
+  /// As above, with another limit of the wait.
+  public void close(Duration grace) {
     lateHeads.close();
+    server.setStopTimeout(grace.toMillis());
+    connector.setShutdownIdleTimeout(IDLE_CLOSE.toMillis());
+    connector.getConnectedEndPoints().stream().filter(JettyListener::idle).forEach(EndPoint::close);
     try {
       server.stop();
     } catch (TimeoutException cut) {
-      LOG.warn("Closed the connections of calls that did not end within {}", STOP_GRACE);
+      LOG.warn("Closed the connections of calls that did not end within {}", grace);
     } catch (Exception failed) {
       throw new IllegalStateException("the web server did not stop", failed);
     }
+  }
+
+  private static boolean idle(EndPoint endPoint) {
+    return endPoint.getConnection() instanceof ClientConnection connection && !connection.busy();
   }
 
   private static final class Http1 extends HttpConnectionFactory {
