@@ -67,6 +67,10 @@ public final class Wiring implements RunningGateway {
   private static final Duration DATA_KEYS_READ_EVERY = Duration.ofSeconds(30);
 
   private final Config config;
+
+  /// The wall clock, by which other systems judge: for tokens, signatures and the audit log.
+  private final InstantSource wall;
+
   private final InstantSource clock;
   private final Storage storage;
   private final RandomGenerator random = new SecureRandom();
@@ -85,21 +89,22 @@ public final class Wiring implements RunningGateway {
   private final RequestAuthorizer authorizer;
   private final JettyListener listener;
 
-  private Wiring(Config config, Storage storage) {
+  private Wiring(Config config, Storage storage, InstantSource wall) {
     this.config = config;
+    this.wall = wall;
     this.clock = storage.clock();
     this.storage = storage;
     this.tls = TlsContexts.of(config, threads);
-    this.webhooks = WebhookWiring.of(config, storage, tls.webhooks()::present, threads, random);
+    this.webhooks = WebhookWiring.of(config, storage, wall, tls.webhooks()::present, random);
     this.store = storage.operations();
-    this.audit = AuditLog.open(config.admin().auditLog(), clock);
+    this.audit = AuditLog.open(config.admin().auditLog(), wall);
     this.seal = new CredentialSeal(storage.keys());
-    this.upstream = UpstreamWiring.of(config, seal, tls.upstream(), clock);
+    this.upstream = UpstreamWiring.of(config, seal, tls.upstream(), clock, wall);
     this.dispatcher = dispatcher();
     this.retention = new Retention(store, config.limits().retention(), clock, threads);
     this.refreshers = refreshers();
     this.metrics = new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher());
-    this.authorizer = AuthWiring.authorizer(config.auth(), clock);
+    this.authorizer = AuthWiring.authorizer(config.auth(), wall);
     // The port is opened first: a gateway that cannot listen must not execute stored operations.
     this.listener = listener();
     try {
@@ -119,9 +124,10 @@ public final class Wiring implements RunningGateway {
   ///
   /// @throws StartException if the environment prevents it
   public static RunningGateway start(Config config) {
-    var storage = Storage.open(config, Clock.systemUTC());
+    var wall = Clock.systemUTC();
+    var storage = Storage.open(config, wall);
     try {
-      return new Wiring(config, storage);
+      return new Wiring(config, storage, wall);
     } catch (StoreException | TlsException unusable) {
       storage.close();
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
@@ -218,7 +224,7 @@ public final class Wiring implements RunningGateway {
         new RateLimit("reads", config.limits().readsPerMinute()),
         address,
         new OperationResource(store, retention, dispatcher, state),
-        new ListResponse(store, retention, address));
+        new ListResponse(store, address));
   }
 
   private Intake intake(PublicAddress address) {
@@ -231,9 +237,7 @@ public final class Wiring implements RunningGateway {
         new Enqueuer(
             new OperationIds(clock, random),
             new Acceptor(store, dispatcher, clock),
-            seal,
-            config.limits().retention(),
-            clock),
+            seal),
         new WaitingResponse(store, completions, limits.waitMax()));
   }
 }

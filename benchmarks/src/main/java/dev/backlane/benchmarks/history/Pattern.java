@@ -69,7 +69,7 @@ final class Pattern {
   }
 
   private static IdempotencyKey key(String key) {
-    return Samples.key(key, "a call", Instant.EPOCH);
+    return Samples.key(key, "a call");
   }
 
   /// Ends a running operation with a delivery.

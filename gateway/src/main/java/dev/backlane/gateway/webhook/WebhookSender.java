@@ -21,6 +21,7 @@ public final class WebhookSender implements DeliverySender {
   private final WebhookClient client;
   private final Terms terms;
   private final InstantSource clock;
+  private final InstantSource wall;
 
   /// How notifications are signed and when failing subscriptions are disabled.
   ///
@@ -32,11 +33,16 @@ public final class WebhookSender implements DeliverySender {
       String signatureHeader, Optional<WebhookSecret> defaultSecret, Duration disableAfter) {}
 
   public WebhookSender(
-      Subscriptions subscriptions, WebhookClient client, Terms terms, InstantSource clock) {
+      Subscriptions subscriptions,
+      WebhookClient client,
+      Terms terms,
+      InstantSource clock,
+      InstantSource wall) {
     this.subscriptions = subscriptions;
     this.client = client;
     this.terms = terms;
     this.clock = clock;
+    this.wall = wall;
   }
 
   /// The receiver of one delivery.
@@ -87,7 +93,7 @@ public final class WebhookSender implements DeliverySender {
   }
 
   private DeliveryVerdict send(Delivery delivery, Route route) {
-    Instant now = clock.instant();
+    Instant now = wall.instant();
     var headers = new ArrayList<Header>();
     WebhookSignature.headers(
             route.secrets(),
