@@ -67,10 +67,6 @@ public final class Wiring implements RunningGateway {
   private static final Duration DATA_KEYS_READ_EVERY = Duration.ofSeconds(30);
 
   private final Config config;
-
-  /// The wall clock, by which other systems judge: for tokens, signatures and the audit log.
-  private final InstantSource wall;
-
   private final InstantSource clock;
   private final Storage storage;
   private final RandomGenerator random = new SecureRandom();
@@ -89,9 +85,10 @@ public final class Wiring implements RunningGateway {
   private final RequestAuthorizer authorizer;
   private final JettyListener listener;
 
+  /// @param wall the wall clock, by which other systems judge: for tokens, signatures and the audit
+  ///     log
   private Wiring(Config config, Storage storage, InstantSource wall) {
     this.config = config;
-    this.wall = wall;
     this.clock = storage.clock();
     this.storage = storage;
     this.tls = TlsContexts.of(config, threads);
