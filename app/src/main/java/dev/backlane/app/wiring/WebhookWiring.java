@@ -58,12 +58,7 @@ record WebhookWiring(
     var sender = new WebhookSender(subscriptions, client, webhooks.signing(), clock, wall);
     var dispatcher =
         new DeliveryDispatcher(
-            storage.deliveries(),
-            sender,
-            webhooks.deliveries(),
-            Threads.VIRTUAL,
-            clock,
-            random);
+            storage.deliveries(), sender, webhooks.deliveries(), Threads.VIRTUAL, clock, random);
     var notifications = new EndNotifications(new Notifications(), dispatcher::wake);
     return new WebhookWiring(addresses, subscriptions, client, dispatcher, notifications);
   }

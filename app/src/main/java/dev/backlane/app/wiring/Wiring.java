@@ -231,10 +231,7 @@ public final class Wiring implements RunningGateway {
         new RateLimit("background calls", limits.callsPerMinute()),
         new Capacity(store, storage.admission(), dispatcher, limits.queueMax()),
         new BodyReader(store, limits.requestBodyBytesMax()),
-        new Enqueuer(
-            new OperationIds(clock, random),
-            new Acceptor(store, dispatcher, clock),
-            seal),
+        new Enqueuer(new OperationIds(clock, random), new Acceptor(store, dispatcher, clock), seal),
         new WaitingResponse(store, completions, limits.waitMax()));
   }
 }

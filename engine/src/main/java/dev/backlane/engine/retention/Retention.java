@@ -6,7 +6,6 @@ import dev.backlane.engine.background.Loop.Next;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.time.RetentionTimer;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -18,8 +18,7 @@ final class SteadyClockTest {
 
   private final ScriptedThreads threads = new ScriptedThreads(0);
   private Duration offset = Duration.ZERO;
-  private final InstantSource wall =
-      () -> START.plusNanos(threads.nanoTime()).plus(offset);
+  private final InstantSource wall = () -> START.plusNanos(threads.nanoTime()).plus(offset);
   private final SteadyClock clock = SteadyClock.notBefore(START, wall, threads);
   private Instant last = START;
 

@@ -64,7 +64,8 @@ public final class PostgresStore implements Store {
     this.partitions = PartitionGroups.load(database, settings.retention(), clock);
     this.operationClaims = PostgresOperationStore.claims(database);
     this.deliveryClaims = PostgresDeliveryStore.claims(database);
-    this.deliveries = new PostgresDeliveryStore(database, partitions.ended(), deliveryClaims, clock);
+    this.deliveries =
+        new PostgresDeliveryStore(database, partitions.ended(), deliveryClaims, clock);
     this.records = new PostgresRecordStore(database);
     this.operations =
         new PostgresOperationStore(database, partitions, operationClaims, deliveries, nodes, clock);

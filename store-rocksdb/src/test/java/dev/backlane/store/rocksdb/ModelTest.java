@@ -50,8 +50,7 @@ final class ModelTest {
             Optional<IdempotencyKey> key =
                 random.nextBoolean()
                     ? Optional.empty()
-                    : Optional.of(
-                        Samples.key("k" + random.nextInt(40), "c" + random.nextInt(2)));
+                    : Optional.of(Samples.key("k" + random.nextInt(40), "c" + random.nextInt(2)));
             assertThat(store.operations().accept(operation, content, key))
                 .isEqualTo(model.operations().accept(operation, content, key));
             known.add(operation.id());

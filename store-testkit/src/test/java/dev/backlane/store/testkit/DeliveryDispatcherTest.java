@@ -12,7 +12,6 @@ import dev.backlane.engine.notification.DeliveryDispatcher;
 import dev.backlane.engine.notification.DeliverySettings;
 import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.operation.ErrorCode;
-import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.content.Content;

@@ -46,8 +46,9 @@ final class ClockJumpTest {
   }
 
   private static String library() throws IOException {
-    try (var found = Files.find(Path.of("/usr/lib"), 4, (path, _) ->
-        path.endsWith("faketime/libfaketimeMT.so.1"))) {
+    try (var found =
+        Files.find(
+            Path.of("/usr/lib"), 4, (path, _) -> path.endsWith("faketime/libfaketimeMT.so.1"))) {
       return found.findFirst().orElseThrow().toString();
     }
   }

@@ -95,8 +95,7 @@ public final class ExpiryBuckets {
     var bucket = floor.getValue();
     return bucket.lastEndMillis >= progress.observedMillis
         ? Optional.empty()
-        : Optional.of(
-            put(new Bucket(bucket.fromMillis, bucket.toMillis, progress.observedMillis)));
+        : Optional.of(put(new Bucket(bucket.fromMillis, bucket.toMillis, progress.observedMillis)));
   }
 
   /// A bucket fills the gap between its neighbors, which may have another width.

@@ -29,7 +29,8 @@ public final class MemoryStore implements Store {
 
   private MemoryStore(MemoryData data) {
     this.data = data;
-    this.deliveries = new MemoryDeliveryStore(data.deliveries, data.deliveryExpiry, this::checkOpen);
+    this.deliveries =
+        new MemoryDeliveryStore(data.deliveries, data.deliveryExpiry, this::checkOpen);
     this.records = new MemoryRecordStore(data.records, this::checkOpen);
     this.operations = new MemoryOperationStore(data, deliveries, this::checkOpen);
     rebuild();

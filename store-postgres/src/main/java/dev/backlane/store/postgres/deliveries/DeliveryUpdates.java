@@ -169,8 +169,7 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
     }
   }
 
-  private void begin(Connection connection, Change change, Set<Change> done)
-      throws SQLException {
+  private void begin(Connection connection, Change change, Set<Change> done) throws SQLException {
     if (change.to.ended()) {
       throw new IllegalStateException("delivery " + change.id() + " ended twice");
     }

@@ -86,13 +86,15 @@ final class PostgresCheck {
 
   /// An operation whose partition was dropped may be missing.
   private void keys(PartitionRange day) {
-    operations.endingAfter(0).forEach(range ->
-        each(
-            "SELECT first FROM %s k WHERE first >= '%s' AND first < '%s'"
-                .formatted(day.table("idempotency_key"), range.from(), range.to())
-                + " AND NOT EXISTS (SELECT 1 FROM %s c WHERE c.id = k.first)"
-                    .formatted(range.table("call")),
-            id -> "an idempotency key refers to operation " + id + ", which does not exist"));
+    operations
+        .endingAfter(0)
+        .forEach(range ->
+            each(
+                "SELECT first FROM %s k WHERE first >= '%s' AND first < '%s'"
+                        .formatted(day.table("idempotency_key"), range.from(), range.to())
+                    + " AND NOT EXISTS (SELECT 1 FROM %s c WHERE c.id = k.first)"
+                        .formatted(range.table("call")),
+                id -> "an idempotency key refers to operation " + id + ", which does not exist"));
   }
 
   /// Describes a problem of the operation or delivery with an id.

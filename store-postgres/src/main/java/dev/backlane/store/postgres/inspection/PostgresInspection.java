@@ -66,7 +66,8 @@ public final class PostgresInspection implements StoreInspection {
             })));
   }
 
-  private static StoreStats.Operations operations(Connection connection, List<PartitionRange> ranges)
+  private static StoreStats.Operations operations(
+      Connection connection, List<PartitionRange> ranges)
       throws SQLException, CorruptRecordException {
     var ends = new OutcomeCount();
     Optional<OperationId> oldest =
@@ -76,8 +77,16 @@ public final class PostgresInspection implements StoreInspection {
     for (var range : ranges) {
       var table = range.table("outcome");
       ends(connection, table, ends);
-      oldest = least(oldest, first(connection, table, StoreExport.BEFORE_ALL, ""), Comparator.naturalOrder());
-      newest = least(newest, first(connection, table, StoreExport.BEFORE_ALL, "DESC"), Comparator.reverseOrder());
+      oldest =
+          least(
+              oldest,
+              first(connection, table, StoreExport.BEFORE_ALL, ""),
+              Comparator.naturalOrder());
+      newest =
+          least(
+              newest,
+              first(connection, table, StoreExport.BEFORE_ALL, "DESC"),
+              Comparator.reverseOrder());
     }
     try (var query =
             connection.prepareStatement(
@@ -97,9 +106,7 @@ public final class PostgresInspection implements StoreInspection {
       throws SQLException, CorruptRecordException {
     try (var query =
         connection.prepareStatement(
-            "SELECT substring(progress FROM 1 FOR ?), count(*) FROM "
-                + table
-                + " GROUP BY 1")) {
+            "SELECT substring(progress FROM 1 FOR ?), count(*) FROM " + table + " GROUP BY 1")) {
       new Parameters(query).count(OperationCodec.END_BYTES);
       try (var row = query.executeQuery()) {
         while (row.next()) {
@@ -128,8 +135,8 @@ public final class PostgresInspection implements StoreInspection {
     return Stream.of(one, other).flatMap(Optional::stream).min(order);
   }
 
-  private static StoreStats.Deliveries deliveries(Connection connection, List<PartitionRange> ranges)
-      throws SQLException {
+  private static StoreStats.Deliveries deliveries(
+      Connection connection, List<PartitionRange> ranges) throws SQLException {
     long over = 0;
     for (var range : ranges) {
       over += number(connection, "SELECT count(*) FROM " + range.table("delivery_ended"));

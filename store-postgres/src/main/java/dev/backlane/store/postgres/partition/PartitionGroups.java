@@ -14,8 +14,7 @@ public record PartitionGroups(Partitions operations, Partitions ended, Partition
   ///
   /// @param retention the retention of operations and deliveries, from which the width of new
   ///     partitions is derived
-  public static PartitionGroups load(
-      Database database, Duration retention, InstantSource clock) {
+  public static PartitionGroups load(Database database, Duration retention, InstantSource clock) {
     var width = PartitionWidth.of(retention);
     var every = RetentionStep.interval(retention);
     var groups =

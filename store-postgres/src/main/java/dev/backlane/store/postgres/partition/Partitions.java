@@ -224,8 +224,7 @@ public final class Partitions {
     return ended.stream()
         .filter(range -> {
           var last = recorded.get(range);
-          return last == null
-              || Duration.between(last, now).abs().compareTo(recordedEvery) >= 0;
+          return last == null || Duration.between(last, now).abs().compareTo(recordedEvery) >= 0;
         })
         .sorted(Comparator.comparingLong(PartitionRange::fromMillis))
         .toList();

@@ -111,10 +111,7 @@ public final class PostgresExport implements StoreExport {
                 LEFT JOIN active_operation t ON t.id = c.id LEFT JOIN %3$s o ON o.id = c.id
               ORDER BY c.id\
             """
-                .formatted(
-                    OperationRows.COLUMNS,
-                    range.table("call"),
-                    range.table("outcome")))) {
+                .formatted(OperationRows.COLUMNS, range.table("call"), range.table("outcome")))) {
       new Parameters(query).id(after).count(Math.min(max, ROWS_MAX));
       var page = new ArrayList<StoredOperation>();
       try (var row = query.executeQuery()) {
@@ -173,7 +170,8 @@ public final class PostgresExport implements StoreExport {
       for (var range : keys.endingAfter(0)) {
         if (range.toMillis() > from) {
           var earlier = before.filter(day -> day.toMillis() == range.fromMillis());
-          var page = database.read(connection -> keys(connection, range, earlier, kept, after, max));
+          var page =
+              database.read(connection -> keys(connection, range, earlier, kept, after, max));
           if (!page.isEmpty()) {
             return page;
           }
@@ -213,8 +211,7 @@ public final class PostgresExport implements StoreExport {
                   WHERE first >= low AND first < high)
               ORDER BY day, digest LIMIT ?\
             """
-                .formatted(
-                    range.table("idempotency_key"), before))) {
+                .formatted(range.table("idempotency_key"), before))) {
       new Parameters(query)
           .count(after.map(KeyUse::day).orElse(-1))
           .bytes(after.map(KeyUse::digest).orElse(EMPTY))

@@ -221,8 +221,7 @@ abstract class DeliveriesContract extends DeliveryTopic {
             () -> deliveries().find(delivery.id()),
             () -> deliveries().list(everything(1)),
             () ->
-                deliveries()
-                    .prune(new RetentionStep(RETENTION, Duration.ZERO, clock.instant())))) {
+                deliveries().prune(new RetentionStep(RETENTION, Duration.ZERO, clock.instant())))) {
       assertThatThrownBy(call::run)
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("closed");
