@@ -4,6 +4,7 @@ import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.store.OperationStore;
+import java.time.InstantSource;
 
 /// Replaces collaborators of the engine, for example with a bug that the checker must find. Each
 /// method returns the replacement of its argument.
@@ -21,6 +22,11 @@ interface FaultInjection {
 
   default Threads threads(Threads threads) {
     return threads;
+  }
+
+  /// @param wall the wall clock, which may jump
+  default InstantSource clock(InstantSource steady, InstantSource wall) {
+    return steady;
   }
 
   default Routes routes(Routes routes) {

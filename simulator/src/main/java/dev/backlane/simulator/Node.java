@@ -54,16 +54,17 @@ final class Node {
             scenario.perTenant(),
             Duration.ZERO);
     var threads = faults.threads(new SimulatedThreads(scheduler, process));
+    var clock = scheduler.clocks().ofNode(scenario, faults, threads);
     var settlement =
         new Settlement(
             store,
-            new Transitions(() -> routes, scheduler, scheduler.random()),
+            new Transitions(() -> routes, clock, scheduler.random()),
             EndNotifications.NONE,
             new Completions(),
             threads);
     this.dispatcher =
-        new Dispatcher(store, faults.upstream(upstream), settlement, settings, threads, scheduler);
-    this.acceptor = new Acceptor(store, dispatcher, scheduler);
+        new Dispatcher(store, faults.upstream(upstream), settlement, settings, threads, clock);
+    this.acceptor = new Acceptor(store, dispatcher, clock);
   }
 
   private FaultyOperationStore.Fault fault(Scenario scenario) {

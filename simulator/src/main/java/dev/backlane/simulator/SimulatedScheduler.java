@@ -27,6 +27,7 @@ final class SimulatedScheduler implements InstantSource {
   private Instant now = BEGINNING;
   private final SimulatedThread mainThread = new SimulatedThread(null);
   private SimulatedThread current = mainThread;
+  private SimulatedClocks clocks = new SimulatedClocks(new SimulatedWall(this));
   private long timersSet;
   private int others;
   private boolean ended;
@@ -39,6 +40,15 @@ final class SimulatedScheduler implements InstantSource {
   @Override
   public Instant instant() {
     return now;
+  }
+
+  /// Lets the wall clock jump, as a seed determines. Called before any node is created.
+  void letWallClockJump(long seed) {
+    clocks = new SimulatedClocks(new SimulatedWall(this, seed));
+  }
+
+  SimulatedClocks clocks() {
+    return clocks;
   }
 
   SplittableRandom random() {

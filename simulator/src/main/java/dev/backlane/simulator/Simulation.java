@@ -45,6 +45,7 @@ public final class Simulation {
 
   private Simulation(long seed, FaultInjection faults) {
     this.scheduler = new SimulatedScheduler(seed);
+    scheduler.letWallClockJump(seed);
     this.scenario = Scenario.of(seed);
     this.shared = new Shared(scheduler, new History(), scenario, faults);
     this.ids = new OperationIds(scheduler, new java.util.Random(seed));

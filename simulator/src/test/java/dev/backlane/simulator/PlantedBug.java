@@ -21,6 +21,7 @@ import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -164,6 +165,14 @@ enum PlantedBug implements FaultInjection {
     @Override
     public Routes routes(Routes routes) {
       return with(routes, 2 * Scenario.ATTEMPTS_MAX, false);
+    }
+  },
+
+  /// Due times are compared with a wall clock that jumps.
+  WALL_CLOCK {
+    @Override
+    public InstantSource clock(InstantSource steady, InstantSource wall) {
+      return wall;
     }
   },
 

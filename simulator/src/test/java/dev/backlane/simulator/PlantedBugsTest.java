@@ -30,6 +30,7 @@ final class PlantedBugsTest {
         "LOST_WAKE_UP                 |   1 | it was accepted and ended 0 times",
         "CONCURRENCY_OVERRUN          |   3 | attempts were in flight in one process",
         "ATTEMPTS_WITHOUT_END         |   9 | there is an attempt 5",
+        "WALL_CLOCK                   |   8 | it was accepted and ended 0 times",
         "START_AFTER_SENDING          |   3 | was sent again, which may have acted",
       })
   void findsThePlantedBug(PlantedBug bug, long seed, String violation) {

@@ -2,6 +2,7 @@ package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.StoreSection;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.OperationStore;
@@ -9,6 +10,7 @@ import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.Store;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.memory.MemoryStore;
+import dev.backlane.engine.time.SteadyClock;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
@@ -24,18 +26,19 @@ import java.util.function.Supplier;
 /// The configured store, with the data keys that encrypt its content.
 ///
 /// @param operations the operations of `store`, encrypted when stored and decrypted when read
+/// @param clock the time of ids, due times and time limits, which does not jump
 public record Storage(Store store, OperationStore operations, DataKeys keys, InstantSource clock)
     implements AutoCloseable {
 
   /// Opens the store.
   ///
-  /// @param clock the clock of this machine; not used with a shared store, which has its own
+  /// @param wall the clock of this machine; not used with a shared store, which has its own
   /// @throws StartException if the store or its keys cannot be opened
-  public static Storage open(Config config, InstantSource clock) {
+  public static Storage open(Config config, InstantSource wall) {
     try {
       return switch (config.store()) {
-        case StoreSection.Memory _ -> memory(clock);
-        case StoreSection.RocksDb embedded -> embedded(config, embedded, clock);
+        case StoreSection.Memory _ -> memory(wall);
+        case StoreSection.RocksDb embedded -> embedded(config, embedded, wall);
         case StoreSection.Postgres postgres -> postgres(postgres);
       };
     } catch (StoreException | MasterKeyException unusable) {
@@ -43,24 +46,30 @@ public record Storage(Store store, OperationStore operations, DataKeys keys, Ins
     }
   }
 
-  private static Storage memory(InstantSource clock) {
+  private static Storage memory(InstantSource wall) {
     var store = new MemoryStore();
+    var clock = steady(store, wall);
     // The data is lost when the process ends, so its key is not stored either.
     var keys = DataKeys.open(store.records(), MasterKeys.of(MasterKey.passing()), clock);
     return new Storage(store, store.operations(), keys, clock);
   }
 
   private static Storage embedded(
-      Config config, StoreSection.RocksDb embedded, InstantSource clock) {
+      Config config, StoreSection.RocksDb embedded, InstantSource wall) {
     var store = RocksStore.open(embedded.path(), config.limits().diskFreeBytesMin());
     return closingOnFault(
         store,
         () -> {
           refuseUnfinished(store.records());
+          var clock = steady(store, wall);
           var keys = keys(store.records(), embedded, clock);
           var sealed = new SealingStore(store.operations(), keys, embedded.encrypt());
           return new Storage(store, sealed, keys, clock);
         });
+  }
+
+  private static InstantSource steady(Store store, InstantSource wall) {
+    return SteadyClock.notBefore(store.latestTime(), wall, Threads.VIRTUAL);
   }
 
   private static Storage postgres(StoreSection.Postgres postgres) {

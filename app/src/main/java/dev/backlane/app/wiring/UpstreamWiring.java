@@ -28,8 +28,13 @@ import java.util.Optional;
 /// @param calls sends attempts, with the credentials of background calls
 record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements AutoCloseable {
 
+  /// @param wall judges and dates tokens
   static UpstreamWiring of(
-      LiveConfig live, CredentialSeal seal, ReloadingTls tls, InstantSource clock) {
+      LiveConfig live,
+      CredentialSeal seal,
+      ReloadingTls tls,
+      InstantSource clock,
+      InstantSource wall) {
     var upstream = live.get().upstream();
     var client =
         new UpstreamClient(
@@ -38,7 +43,7 @@ record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements Auto
             upstream.connectionsMax(),
             tls::present,
             new HostAddresses());
-    var credentials = credentials(upstream.credentials(), seal, clock);
+    var credentials = credentials(upstream.credentials(), seal, wall);
     return new UpstreamWiring(
         client,
         new HttpUpstream(
@@ -46,19 +51,19 @@ record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements Auto
   }
 
   private static Credentials credentials(
-      CredentialsSection.Mode mode, CredentialSeal seal, InstantSource clock) {
+      CredentialsSection.Mode mode, CredentialSeal seal, InstantSource wall) {
     return switch (mode) {
-      case CredentialsSection.Forward _ -> new ForwardedCredentials(seal, clock);
-      case CredentialsSection.None(var secret) -> new NoCredentials(identity(secret, clock));
+      case CredentialsSection.Forward _ -> new ForwardedCredentials(seal, wall);
+      case CredentialsSection.None(var secret) -> new NoCredentials(identity(secret, wall));
       case CredentialsSection.ClientCredentials(var tokens, var secret) ->
-          new GatewayCredentials(new TokenEndpoint(tokens), identity(secret, clock), clock);
+          new GatewayCredentials(new TokenEndpoint(tokens), identity(secret, wall), wall);
       case CredentialsSection.TokenExchange(var tokens) ->
-          new ExchangedCredentials(seal, new TokenEndpoint(tokens), clock);
+          new ExchangedCredentials(seal, new TokenEndpoint(tokens), wall);
     };
   }
 
-  private static Optional<IdentityHeader> identity(Optional<Secret> secret, InstantSource clock) {
-    return secret.map(text -> new IdentityHeader(text.value(), clock));
+  private static Optional<IdentityHeader> identity(Optional<Secret> secret, InstantSource wall) {
+    return secret.map(text -> new IdentityHeader(text.value(), wall));
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.backlane.gateway.webhook.WebhookAddresses;
 import dev.backlane.gateway.webhook.WebhookClient;
 import dev.backlane.gateway.webhook.WebhookSender;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -35,8 +36,8 @@ record WebhookWiring(
   static WebhookWiring of(
       LiveConfig live,
       Storage storage,
+      InstantSource wall,
       Supplier<SSLContext> tls,
-      Threads threads,
       RandomGenerator random) {
     var clock = storage.clock();
     var webhooks = live.get().webhooks();
@@ -50,11 +51,13 @@ record WebhookWiring(
             tls,
             "Backlane/" + Version.text(),
             clock);
+    // Receivers compare the signed time with their own clocks.
     var sender =
-        new WebhookSender(subscriptions, client, () -> live.get().webhooks().signing(), clock);
+        new WebhookSender(
+            subscriptions, client, () -> live.get().webhooks().signing(), clock, wall);
     var dispatcher =
         new DeliveryDispatcher(
-            storage.deliveries(), sender, webhooks.deliveries(), threads, clock, random);
+            storage.deliveries(), sender, webhooks.deliveries(), Threads.VIRTUAL, clock, random);
     var notifications = new EndNotifications(new Notifications(), dispatcher::wake);
     return new WebhookWiring(addresses, subscriptions, client, dispatcher, notifications);
   }

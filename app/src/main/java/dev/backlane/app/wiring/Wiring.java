@@ -95,23 +95,25 @@ public final class Wiring implements RunningGateway {
   private final JettyListener listener;
   private final Shutdown shutdown;
 
-  private Wiring(Config config, Storage storage) {
+  /// @param wall the wall clock, by which other systems judge: for tokens, signatures and the audit
+  ///     log
+  private Wiring(Config config, Storage storage, InstantSource wall) {
     this.config = config;
     this.live = new LiveConfig(config);
     this.clock = storage.clock();
     this.storage = storage;
     this.tls = TlsContexts.of(config, threads);
-    this.webhooks = WebhookWiring.of(live, storage, tls.webhooks()::present, threads, random);
+    this.webhooks = WebhookWiring.of(live, storage, wall, tls.webhooks()::present, random);
     this.spool = OutcomeWiring.of(config.spool(), storage.keys());
     this.store = spool.store(storage.operations());
-    this.audit = AuditLog.open(config.admin().auditLog(), clock);
+    this.audit = AuditLog.open(config.admin().auditLog(), wall);
     this.seal = new CredentialSeal(storage.keys());
-    this.upstream = UpstreamWiring.of(live, seal, tls.upstream(), clock);
+    this.upstream = UpstreamWiring.of(live, seal, tls.upstream(), clock, wall);
     this.dispatcher = dispatcher();
     this.retention = new Retention(store, config.limits().retention(), clock, threads);
     this.refreshers = refreshers();
     this.metrics = new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher());
-    this.authorizer = AuthWiring.authorizer(config.auth(), clock);
+    this.authorizer = AuthWiring.authorizer(config.auth(), wall);
     // The port is opened first: a gateway that cannot listen must not execute stored operations.
     this.listener = listener();
     this.shutdown = new Shutdown(listener, dispatcher, threads);
@@ -133,9 +135,10 @@ public final class Wiring implements RunningGateway {
   ///
   /// @throws StartException if the environment prevents it
   public static RunningGateway start(Config config) {
-    var storage = Storage.open(config, Clock.systemUTC());
+    var wall = Clock.systemUTC();
+    var storage = Storage.open(config, wall);
     try {
-      return new Wiring(config, storage);
+      return new Wiring(config, storage, wall);
     } catch (StoreException | TlsException unusable) {
       storage.close();
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
@@ -265,7 +268,7 @@ public final class Wiring implements RunningGateway {
         new RateLimit("reads", () -> live.get().limits().readsPerMinute()),
         address,
         new OperationResource(store, retention, dispatcher, state),
-        new ListResponse(store, retention, address));
+        new ListResponse(store, address));
   }
 
   private Intake intake(PublicAddress address) {
@@ -276,12 +279,7 @@ public final class Wiring implements RunningGateway {
         new RateLimit("background calls", () -> limits.get().callsPerMinute()),
         new Capacity(store, storage.admission(), dispatcher, () -> limits.get().queueMax()),
         new BodyReader(store, () -> limits.get().requestBodyBytesMax()),
-        new Enqueuer(
-            new OperationIds(clock, random),
-            new Acceptor(store, dispatcher, clock),
-            seal,
-            config.limits().retention(),
-            clock),
+        new Enqueuer(new OperationIds(clock, random), new Acceptor(store, dispatcher, clock), seal),
         new WaitingResponse(store, completions, () -> limits.get().waitMax()));
   }
 }

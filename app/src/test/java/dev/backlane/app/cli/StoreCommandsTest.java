@@ -111,7 +111,7 @@ final class StoreCommandsTest {
     var waiting = sealed(samples.queued(), keys, LARGE);
     var spool = store.spool(waiting.id(), Samples.TENANT, Part.REQUEST);
     spool.write(Samples.bytes(LARGE, 1), 0, LARGE);
-    var idempotency = Samples.key("k", "call", clock.instant().minus(Duration.ofHours(24)));
+    var idempotency = Samples.key("k", "call");
     store.accept(waiting, spool.seal(), Optional.of(idempotency));
     var ended = sealed(samples.started(Samples.LEASE), keys, 2);
     store.accept(ended, new Content.Inline(new byte[] {1, 2}), Optional.empty());
@@ -293,7 +293,7 @@ final class StoreCommandsTest {
       assertThat(credentials(store.operations(), store.records(), MasterKey.ofBase64(key(1)), id))
           .isEqualTo(CREDENTIALS);
       var again = samples.queued(new Caller(Samples.TENANT, "client-1", "user-1"));
-      var idempotency = Samples.key("k", "call", clock.instant().minus(Duration.ofHours(24)));
+      var idempotency = Samples.key("k", "call");
       assertThat(store.operations().accept(again, Content.EMPTY, Optional.of(idempotency)))
           .isEqualTo(new Acceptance.Repeated(id));
     }

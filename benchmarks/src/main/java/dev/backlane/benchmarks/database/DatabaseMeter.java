@@ -123,7 +123,7 @@ public final class DatabaseMeter implements AutoCloseable {
     return number(
         """
         SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_user_tables
-          WHERE relname IN ('active_operation', 'delivery_due', 'partition_range', 'prune_cutoff', 'node', 'probe')\
+          WHERE relname IN ('active_operation', 'delivery_due', 'partition_range', 'expiry', 'node_clock', 'node', 'probe')\
         """);
   }
 

@@ -6,6 +6,7 @@ import static dev.backlane.benchmarks.report.Numbers.whole;
 import dev.backlane.benchmarks.database.DatabaseMeter;
 import dev.backlane.benchmarks.database.StoredDatabase;
 import dev.backlane.benchmarks.report.MarkdownTable;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
 import dev.backlane.store.testkit.SettableClock;
@@ -85,8 +86,9 @@ public final class Expiry {
       var filled = Size.of(meter);
       long ended = meter.number("SELECT count(*) FROM outcome");
       try (var store = database.open(clock)) {
-        var operationsTook = Took.by(meter, () -> store.operations().prune(midnight));
-        var deliveriesTook = Took.by(meter, () -> store.deliveries().prune(midnight));
+        var step = new RetentionStep(Duration.ofSeconds(1), Duration.ofDays(1), midnight);
+        var operationsTook = Took.by(meter, () -> store.operations().prune(step));
+        var deliveriesTook = Took.by(meter, () -> store.deliveries().prune(step));
         time.row(
             whole(partitions),
             whole(ended - meter.number("SELECT count(*) FROM outcome")),

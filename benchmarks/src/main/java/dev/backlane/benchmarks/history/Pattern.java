@@ -10,7 +10,6 @@ import dev.backlane.engine.store.content.Content;
 import dev.backlane.store.postgres.PostgresStore;
 import dev.backlane.store.testkit.DeliverySamples;
 import dev.backlane.store.testkit.Samples;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -69,7 +68,7 @@ final class Pattern {
   }
 
   private static IdempotencyKey key(String key) {
-    return Samples.key(key, "a call", Instant.EPOCH);
+    return Samples.key(key, "a call");
   }
 
   /// Ends a running operation with a delivery.

@@ -7,6 +7,7 @@ import dev.backlane.benchmarks.database.DatabaseMeter;
 import dev.backlane.benchmarks.database.StatementTimes;
 import dev.backlane.benchmarks.database.StoredDatabase;
 import dev.backlane.benchmarks.history.History.Hour;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
 import dev.backlane.store.testkit.SettableClock;
@@ -48,7 +49,8 @@ final class HistoryTest {
         }
       }
       // The scans of a session are reported when it ends.
-      try (var store = database.open(new SettableClock(NOW));
+      var clock = new SettableClock(NOW);
+      try (var store = database.open(clock);
           var meter = new DatabaseMeter(server, database.name())) {
         var check = new HistoryCheck(history, store);
         check.sample(hours, 25);
@@ -67,8 +69,10 @@ final class HistoryTest {
           assertThat(blocks.get(ofOneRow)).as("%s of %s", ofOneRow, blocks).isLessThan(BLOCKS_MAX);
         }
         assertThat(meter.historyScans()).isEqualTo(scans);
-        store.operations().prune(FIRST.plus(Duration.ofDays(1)));
-        store.deliveries().prune(FIRST.plus(Duration.ofDays(1)));
+        clock.set(FIRST.plus(Duration.ofDays(1)));
+        var step = new RetentionStep(Duration.ofHours(1), Duration.ofHours(2), clock.instant());
+        store.operations().prune(step);
+        store.deliveries().prune(step);
         assertThat(meter.number("SELECT count(*) FROM call")).isZero();
         assertThat(meter.number("SELECT count(*) FROM delivery_ended")).isZero();
       }

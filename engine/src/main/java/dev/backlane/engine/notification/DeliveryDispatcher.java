@@ -7,6 +7,7 @@ import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.time.RetentionTimer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -40,8 +41,8 @@ public final class DeliveryDispatcher implements AutoCloseable {
   /// The most deliveries claimed in one commit.
   private static final int CLAIM_MAX = 64;
 
-  private static final Duration PRUNE_INTERVAL = Duration.ofMinutes(1);
-  private static final Backoff PRUNE_BACKOFF = new Backoff(Duration.ofSeconds(5), PRUNE_INTERVAL);
+  /// The wait after the first failed prune, or the interval of pruning if that is shorter.
+  private static final Duration PRUNE_RETRY_MAX = Duration.ofSeconds(5);
 
   private final DeliveryStore store;
   private final DeliverySettings settings;
@@ -49,6 +50,7 @@ public final class DeliveryDispatcher implements AutoCloseable {
   private final ReceiverPermits permits;
   private final DeliveryWorker worker;
   private final Threads.Signal released;
+  private final RetentionTimer timer;
   private final Loop claimLoop;
   private final Loop pruneLoop;
 
@@ -76,7 +78,14 @@ public final class DeliveryDispatcher implements AutoCloseable {
     this.released = threads.signal();
     this.claimLoop =
         new Loop("Delivery claim", this::claimDue, Backoff.constant(CLAIM_INTERVAL_MAX), threads);
-    this.pruneLoop = new Loop("Delivery pruning", this::prune, PRUNE_BACKOFF, threads);
+    this.timer = new RetentionTimer(settings.retention(), clock, threads);
+    this.pruneLoop = new Loop("Delivery pruning", this::prune, pruneBackoff(), threads);
+  }
+
+  private Backoff pruneBackoff() {
+    var interval = timer.interval();
+    return new Backoff(
+        interval.compareTo(PRUNE_RETRY_MAX) < 0 ? interval : PRUNE_RETRY_MAX, interval);
   }
 
   /// Starts the loops. Called once.
@@ -110,8 +119,8 @@ public final class DeliveryDispatcher implements AutoCloseable {
   /// One step of the prune loop.
   private Next prune() {
     permits.pruneOldFailures();
-    store.prune(clock.instant().minus(settings.retention()));
-    return Next.after(PRUNE_INTERVAL);
+    store.prune(timer.next());
+    return Next.after(timer.interval());
   }
 
   private void permitReleased() {

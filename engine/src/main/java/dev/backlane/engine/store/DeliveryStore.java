@@ -2,6 +2,7 @@ package dev.backlane.engine.store;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.listing.DeliveryListing;
 import dev.backlane.engine.store.listing.DeliveryPage;
 import dev.backlane.engine.store.queue.Permits;
@@ -48,6 +49,7 @@ public interface DeliveryStore {
   /// only [#claim] decides.
   Optional<Instant> nextDue(Permits permits);
 
-  /// Prunes ended deliveries whose id is older than `cutoff`.
-  void prune(Instant cutoff);
+  /// Advances the observed time, and prunes deliveries that ended longer ago than the retention in
+  /// observed time. They may be kept longer, as [OperationStore#prune] describes.
+  void prune(RetentionStep step);
 }

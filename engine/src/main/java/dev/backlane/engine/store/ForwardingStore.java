@@ -8,6 +8,7 @@ import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.queue.Permits;
@@ -89,8 +90,8 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
-  public void prune(Instant cutoff) {
-    store.prune(cutoff);
+  public void prune(RetentionStep step) {
+    store.prune(step);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.queue.Permits;
@@ -91,9 +92,11 @@ public interface OperationStore {
   /// does not throw.
   Optional<Instant> nextDue(Permits permits);
 
-  /// Prunes operations that were received before `cutoff` and have ended, with their contents and
-  /// keys. The cost does not depend on their number. Other operations are kept.
-  void prune(Instant cutoff);
+  /// Advances the observed time, and prunes operations that ended longer ago than the retention in
+  /// observed time, with their contents and keys. The cost does not depend on their number. They
+  /// may be kept longer, together with operations that were received at about the same time, and
+  /// are found until they are pruned. Operations that have not ended are kept.
+  void prune(RetentionStep step);
 
   /// Checks that the store is writable by writing to it.
   ///

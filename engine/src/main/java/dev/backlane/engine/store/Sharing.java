@@ -4,7 +4,8 @@ import java.time.InstantSource;
 
 /// How the nodes that share a storage coordinate. Thread-safe.
 public interface Sharing {
-  /// The clock that all nodes use for due times, leases and expiry: that of the storage.
+  /// The clock that all nodes use for due times and leases. It follows that of the storage, but not
+  /// its jumps.
   InstantSource clock();
 
   /// Registers a callback for work that another node has added, and starts listening. Called once,

@@ -1,5 +1,6 @@
 package dev.backlane.engine.store;
 
+import java.time.Instant;
 import java.util.Optional;
 
 /// A storage backend, which holds all data of Backlane. Implemented with RocksDB, PostgreSQL and in
@@ -29,6 +30,10 @@ public interface Store extends AutoCloseable {
 
   /// How the nodes that use the storage coordinate; empty if this process is its only user.
   Optional<Sharing> sharing();
+
+  /// A time that has passed according to the stored data: that of the newest operation or of the
+  /// last prune, whichever is later. [Instant#EPOCH] if the store is empty.
+  Instant latestTime();
 
   /// Counts and consistency checks, for operators.
   StoreInspection inspection();

@@ -9,6 +9,7 @@ import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.listing.DeliveryListing;
 import dev.backlane.engine.store.listing.DeliveryPage;
 import dev.backlane.engine.store.queue.Permits;
@@ -99,8 +100,8 @@ final class DeliveryLoopsTest {
     var store =
         new UnclaimableStore() {
           @Override
-          public void prune(Instant cutoff) {
-            super.prune(cutoff);
+          public void prune(RetentionStep step) {
+            super.prune(step);
             if (prunes <= 5) {
               throw byStoreException
                   ? new StoreException("no")
@@ -159,7 +160,7 @@ final class DeliveryLoopsTest {
     }
 
     @Override
-    public void prune(Instant cutoff) {
+    public void prune(RetentionStep step) {
       prunes++;
     }
   }

@@ -6,6 +6,7 @@ import dev.backlane.engine.background.ScriptedThreads;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.memory.MemoryStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +29,7 @@ final class RetentionTest {
 
   /// A store whose first prunes fail.
   private static final class FailingStore extends ForwardingStore {
-    private final List<Instant> cutoffs = new ArrayList<>();
+    private final List<RetentionStep> steps = new ArrayList<>();
     private final int failures;
     private final boolean byStoreException;
 
@@ -39,9 +40,9 @@ final class RetentionTest {
     }
 
     @Override
-    public void prune(Instant cutoff) {
-      cutoffs.add(cutoff);
-      if (cutoffs.size() <= failures) {
+    public void prune(RetentionStep step) {
+      steps.add(step);
+      if (steps.size() <= failures) {
         throw byStoreException ? new StoreException("no") : new IllegalStateException("broken");
       }
     }
@@ -58,7 +59,9 @@ final class RetentionTest {
         .containsExactly(
             60_000L, 100L, 200L, 400L, 800L, 1600L, 3200L, 6400L, 12_800L, 25_600L, 51_200L,
             60_000L, 60_000L, 60_000L, 60_000L);
-    assertThat(store.cutoffs).hasSize(15).containsOnly(NOW.minus(Duration.ofHours(24)));
+    assertThat(store.steps).hasSize(15).allSatisfy(step -> assertThat(step.now()).isEqualTo(NOW));
+    // The first and the last wait, and at most two intervals of those in between.
+    assertThat(store.steps.getFirst().elapsed()).isEqualTo(Duration.ofMinutes(1));
   }
 
   @ParameterizedTest
@@ -78,7 +81,7 @@ final class RetentionTest {
     var store =
         new ForwardingStore(new MemoryStore().operations()) {
           @Override
-          public void prune(Instant cutoff) {
+          public void prune(RetentionStep step) {
             pruning.countDown();
             try {
               release.await();

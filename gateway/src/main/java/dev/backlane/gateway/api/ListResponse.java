@@ -3,7 +3,6 @@ package dev.backlane.gateway.api;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.gateway.http.Call;
@@ -23,12 +22,10 @@ import java.util.function.Predicate;
 /// Lists a caller's operations, newest first, a page at a time. Thread-safe.
 public final class ListResponse {
   private final OperationStore store;
-  private final Retention retention;
   private final PublicAddress publicAddress;
 
-  public ListResponse(OperationStore store, Retention retention, PublicAddress publicAddress) {
+  public ListResponse(OperationStore store, PublicAddress publicAddress) {
     this.store = store;
-    this.retention = retention;
     this.publicAddress = publicAddress;
   }
 
@@ -64,13 +61,11 @@ public final class ListResponse {
   }
 
   private Predicate<Operation> filter(Query query) {
-    Predicate<Operation> known = operation -> !retention.expired(operation);
     var status = one(query, "status", Status.values(), Status::wire);
     var phase = one(query, "phase", Phase.values(), Phase::wire);
-    return known
-        .and(operation ->
-            status.isEmpty() || status.get() == StateDocument.status(operation.state()))
-        .and(operation -> phase.isEmpty() || phase.get() == StateDocument.phase(operation.state()));
+    return operation ->
+        (status.isEmpty() || status.get() == StateDocument.status(operation.state()))
+            && (phase.isEmpty() || phase.get() == StateDocument.phase(operation.state()));
   }
 
   private static <T> Optional<T> one(

@@ -23,7 +23,7 @@ public final class OperationResource {
   private final Dispatcher dispatcher;
   private final StateResponse state;
 
-  /// @param retention decides which operations have expired
+  /// @param retention decides whether an operation that is not stored may have been pruned
   /// @param dispatcher cancels operations
   public OperationResource(
       OperationStore store, Retention retention, Dispatcher dispatcher, StateResponse state) {
@@ -60,8 +60,7 @@ public final class OperationResource {
 
   private Operation found(String text, Caller caller, boolean ofContent) {
     var id = OperationId.parse(text);
-    Optional<Operation> operation =
-        id.flatMap(store::find).filter(each -> !retention.expired(each));
+    Optional<Operation> operation = id.flatMap(store::find);
     if (operation.isEmpty()) {
       if (ofContent && id.filter(retention::past).isPresent()) {
         throw new ProblemException(

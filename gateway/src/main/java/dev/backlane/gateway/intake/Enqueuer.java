@@ -11,8 +11,6 @@ import dev.backlane.engine.store.content.StagedContent;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.protocol.ProblemType;
-import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Optional;
 
 /// Stores a call as an operation, with its credentials sealed. Thread-safe.
@@ -20,21 +18,11 @@ public final class Enqueuer {
   private final OperationIds ids;
   private final Acceptor acceptor;
   private final CredentialSeal seal;
-  private final Duration retention;
-  private final InstantSource clock;
 
-  /// @param retention how long an idempotency key is valid
-  public Enqueuer(
-      OperationIds ids,
-      Acceptor acceptor,
-      CredentialSeal seal,
-      Duration retention,
-      InstantSource clock) {
+  public Enqueuer(OperationIds ids, Acceptor acceptor, CredentialSeal seal) {
     this.ids = ids;
     this.acceptor = acceptor;
     this.seal = seal;
-    this.retention = retention;
-    this.clock = clock;
   }
 
   OperationId nextId() {
@@ -51,7 +39,9 @@ public final class Enqueuer {
       OperationId id,
       StagedContent content,
       Optional<Fingerprint> fingerprint) {
-    var key = call.idempotencyKey().map(text -> key(text, fingerprint.orElseThrow()));
+    var key =
+        call.idempotencyKey()
+            .map(text -> new IdempotencyKey(text, fingerprint.orElseThrow().value()));
     return switch (acceptor.accept(draft(call, id, content), content.content(), key)) {
       case Acceptance.Stored _ -> id;
       case Acceptance.Repeated(var first) -> first;
@@ -62,10 +52,6 @@ public final class Enqueuer {
                   + first
                   + ", whose method, URI or content differs. Use a new key for a new call.");
     };
-  }
-
-  private IdempotencyKey key(String text, Fingerprint fingerprint) {
-    return new IdempotencyKey(text, fingerprint.value(), clock.instant().minus(retention));
   }
 
   private Draft draft(BackgroundCall call, OperationId id, StagedContent content) {

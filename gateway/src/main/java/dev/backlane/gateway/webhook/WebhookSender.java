@@ -22,6 +22,7 @@ public final class WebhookSender implements DeliverySender {
   private final WebhookClient client;
   private final Supplier<Terms> terms;
   private final InstantSource clock;
+  private final InstantSource wall;
 
   /// How notifications are signed and when failing subscriptions are disabled.
   ///
@@ -37,11 +38,13 @@ public final class WebhookSender implements DeliverySender {
       Subscriptions subscriptions,
       WebhookClient client,
       Supplier<Terms> terms,
-      InstantSource clock) {
+      InstantSource clock,
+      InstantSource wall) {
     this.subscriptions = subscriptions;
     this.client = client;
     this.terms = terms;
     this.clock = clock;
+    this.wall = wall;
   }
 
   /// The receiver of one delivery.
@@ -92,7 +95,7 @@ public final class WebhookSender implements DeliverySender {
   }
 
   private DeliveryVerdict send(Delivery delivery, Route route) {
-    Instant now = clock.instant();
+    Instant now = wall.instant();
     var headers = new ArrayList<Header>();
     WebhookSignature.headers(
             route.secrets(),

@@ -13,6 +13,7 @@ import dev.backlane.engine.store.StoreImport;
 import dev.backlane.engine.store.StoreInspection;
 import dev.backlane.store.postgres.deliveries.PostgresDeliveryStore;
 import dev.backlane.store.postgres.inspection.PostgresInspection;
+import dev.backlane.store.postgres.nodes.NodeClock;
 import dev.backlane.store.postgres.nodes.NodeLeases;
 import dev.backlane.store.postgres.nodes.TransferLease;
 import dev.backlane.store.postgres.nodes.WorkNotifier;
@@ -26,6 +27,7 @@ import dev.backlane.store.postgres.sql.Parameters;
 import dev.backlane.store.postgres.sql.Schema;
 import dev.backlane.store.postgres.transfer.PostgresExport;
 import dev.backlane.store.postgres.transfer.PostgresImport;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +40,7 @@ public final class PostgresStore implements Store {
   private final Database database;
   private final InstantSource clock;
   private final NodeLeases nodes;
+  private final NodeClock nodeClock;
   private final TransferLease transferLease;
   private final PartitionGroups partitions;
   private final QueueClaims operationClaims;
@@ -53,14 +56,16 @@ public final class PostgresStore implements Store {
       PostgresSettings settings, Database database, Optional<InstantSource> testClock) {
     this.database = database;
     var databaseClock = new DatabaseClock();
-    this.clock = testClock.orElse(databaseClock);
     this.nodes = new NodeLeases(database, databaseClock, testClock.isPresent());
     nodes.readDatabaseClock();
+    this.nodeClock = new NodeClock(database);
+    this.clock = testClock.orElseGet(() -> nodeClock.start(databaseClock, THREADS));
     this.transferLease = new TransferLease(nodes, clock, THREADS);
-    this.partitions = PartitionGroups.load(database, settings.retention());
+    this.partitions = PartitionGroups.load(database, settings.retention(), clock);
     this.operationClaims = PostgresOperationStore.claims(database);
     this.deliveryClaims = PostgresDeliveryStore.claims(database);
-    this.deliveries = new PostgresDeliveryStore(database, partitions.ended(), deliveryClaims);
+    this.deliveries =
+        new PostgresDeliveryStore(database, partitions.ended(), deliveryClaims, clock);
     this.records = new PostgresRecordStore(database);
     this.operations =
         new PostgresOperationStore(database, partitions, operationClaims, deliveries, nodes, clock);
@@ -78,8 +83,8 @@ public final class PostgresStore implements Store {
     return deliveryClaims.refresh(now) || operationsDue;
   }
 
-  /// Opens the store, and creates its tables or migrates them to this version. Its time is that of
-  /// the database.
+  /// Opens the store, and creates its tables or migrates them to this version. Its time
+  /// follows that of the database, but not its jumps.
   ///
   /// @throws StoreException if the database cannot be reached, is too old, or does not guarantee
   ///     durability; the message names the fix
@@ -129,6 +134,11 @@ public final class PostgresStore implements Store {
   @Override
   public Optional<Sharing> sharing() {
     return Optional.of(sharing);
+  }
+
+  @Override
+  public Instant latestTime() {
+    return nodeClock.latest();
   }
 
   @Override

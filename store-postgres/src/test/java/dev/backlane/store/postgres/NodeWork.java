@@ -64,7 +64,7 @@ final class NodeWork implements AutoCloseable {
   private void round(int number) {
     store.operations().renew(name, LEASE, clock.instant());
     var queued = samples.queued();
-    var key = Samples.key(name + " " + number, "call", clock.instant().minusSeconds(60));
+    var key = Samples.key(name + " " + number, "call");
     store.operations().accept(queued, body(queued.id(), Part.REQUEST, number), Optional.of(key));
     accepted.incrementAndGet();
     var running = samples.started(new Lease(name, number));

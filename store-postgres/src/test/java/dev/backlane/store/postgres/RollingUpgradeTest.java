@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
 import dev.backlane.store.postgres.sql.Database;
@@ -83,8 +84,9 @@ final class RollingUpgradeTest {
         assertThat(partitions("rolling")).containsAll(old).hasSizeGreaterThan(old.size() + 4);
         assertThat(first("rolling", "SELECT count(*) > 0 FROM outcome WHERE NOT checked"))
             .isEqualTo("t");
-        restarted.operations().prune(clock.instant().minus(Duration.ofDays(1)));
-        restarted.deliveries().prune(clock.instant().minus(Duration.ofDays(1)));
+        var step = new RetentionStep(Duration.ofDays(1), Duration.ofDays(2), clock.instant());
+        restarted.operations().prune(step);
+        restarted.deliveries().prune(step);
         working.awaitRounds(ROUNDS);
         both.awaitRounds(ROUNDS);
         both.end();
@@ -118,7 +120,7 @@ final class RollingUpgradeTest {
         start.get().close();
       }
     }
-    assertThat(first("together", "SELECT count(*) FROM prune_cutoff")).isEqualTo("3");
+    assertThat(first("together", "SELECT count(*) FROM expiry")).isEqualTo("3");
   }
 
   /// All statements queue behind a migration that waits for a lock, so the migration stops waiting,

@@ -4,6 +4,7 @@ import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.DeliveryCodec;
 import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.expiry.ExpiryBuckets;
 import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.Keys;
 import dev.backlane.store.rocksdb.database.OpenDatabase;
@@ -111,9 +112,13 @@ final class Batch implements AutoCloseable {
     deliveryVersions.put(change.id(), change.from() + 1);
   }
 
-  void pruneDeliveries(OperationId cutoff) throws RocksDBException {
+  void pruneDeliveries(ExpiryBuckets.Bucket expired) throws RocksDBException {
     writes.deleteRange(
-        db.handle(Column.DELIVERIES_ENDED), new OperationId(0, 0).bytes(), cutoff.bytes());
+        db.handle(Column.DELIVERIES_ENDED), expired.from().bytes(), expired.to().bytes());
+  }
+
+  ExpiryColumn.Writes expiry() {
+    return new ExpiryColumn.Writes(db, writes);
   }
 
   long recordVersion(byte[] key) throws RocksDBException, CorruptRecordException {

@@ -13,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
@@ -28,8 +30,16 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
   private final Recovery recovery;
   private @Nullable OperationId sweeping;
   private final List<OperationId> acceptedDuringSweep = new ArrayList<>();
-  private int firstDay = Integer.MAX_VALUE;
-  private int lastDay = -1;
+
+  /// The days on which idempotency keys are stored.
+  private final NavigableSet<Integer> days = new TreeSet<>();
+
+  private ExpiryColumn operations;
+  private ExpiryColumn deliveries;
+
+  /// Whether a write failed, so that what is in memory may differ from what is stored.
+  private boolean reload;
+
   private int hoursPruned;
   private int daysPruned;
 
@@ -38,16 +48,21 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     this.recovery = recovery;
     database.use(db -> {
       try (var keys = db.iterator(Column.KEYS)) {
-        keys.seekToFirst();
-        if (keys.isValid()) {
-          firstDay = Keys.bucketOf(keys.key());
-          keys.seekToLast();
-          lastDay = Keys.bucketOf(keys.key());
+        for (keys.seekToFirst();
+            keys.isValid();
+            keys.seek(Keys.bucket(Keys.bucketOf(keys.key()) + 1))) {
+          days.add(Keys.bucketOf(keys.key()));
         }
         keys.status();
       }
       return true;
     });
+    this.operations = expiry(ExpiryColumn.Kind.OPERATIONS);
+    this.deliveries = expiry(ExpiryColumn.Kind.DELIVERIES);
+  }
+
+  private ExpiryColumn expiry(ExpiryColumn.Kind kind) {
+    return database.use(db -> ExpiryColumn.load(db, kind));
   }
 
   @Override
@@ -57,6 +72,11 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
       var refused = new ArrayList<Result>(commands.size());
       commands.forEach(_ -> refused.add(new Result.Refused(refusal.get())));
       return refused;
+    }
+    if (reload) {
+      operations = expiry(ExpiryColumn.Kind.OPERATIONS);
+      deliveries = expiry(ExpiryColumn.Kind.DELIVERIES);
+      reload = false;
     }
     return database.use(db -> {
       try (var batch = new Batch(db)) {
@@ -74,6 +94,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     try {
       batch.commit();
     } catch (RocksDBException failed) {
+      reload = true;
       recovery.begin(failed);
       throw new StoreException(recovery.reason(), failed);
     }
@@ -89,7 +110,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
           batch.content(content);
         }
         if (made && delivery.isPresent()) {
-          batch.changeDelivery(delivery.get());
+          makeDelivery(batch, delivery.get());
         }
         yield new Result.Changed(List.of(made));
       }
@@ -104,14 +125,19 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
           new Result.Changed(List.of(changeDelivery(batch, change)));
       case Command.ChangeRecords(var changes) ->
           new Result.Changed(List.of(changeRecords(batch, changes)));
-      case Command.PruneDeliveries(var cutoff) -> {
-        batch.pruneDeliveries(cutoff);
+      case Command.PruneDeliveries(var step) -> {
+        var expired = deliveries.advance(step, batch.expiry());
+        for (var bucket : expired) {
+          batch.pruneDeliveries(bucket);
+        }
+        deliveries.remove(expired, batch.expiry());
         yield new Result.Done();
       }
-      case Command.BeginSweep(var cutoff) -> {
-        sweeping = cutoff;
+      case Command.BeginSweep(var step) -> {
+        var expired = operations.advance(step, batch.expiry());
+        sweeping = expired.isEmpty() ? null : expired.getLast().to();
         acceptedDuringSweep.clear();
-        yield new Result.Done();
+        yield new Result.Expired(expired);
       }
       case Command.Sweep(var plan) -> new Result.Swept(sweep(batch, plan));
       case Command.Probe _ -> {
@@ -130,8 +156,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
       }
       int day = Keys.day(accept.id());
       batch.useKey(Keys.dated(day, claim.digest()), accept.id(), claim.fingerprint());
-      firstDay = Math.min(firstDay, day);
-      lastDay = Math.max(lastDay, day);
+      days.add(day);
     }
     batch.accept(accept);
     if (sweeping != null && accept.id().compareTo(sweeping) < 0) {
@@ -141,13 +166,13 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
   }
 
   private Optional<Acceptance> taken(Batch batch, Command.KeyClaim claim) throws RocksDBException {
-    for (int day = lastDay; day >= Math.max(firstDay, Keys.day(claim.validSince())); day--) {
+    for (int day : days.descendingSet()) {
       byte[] use = batch.keyUse(Keys.dated(day, claim.digest()));
       if (use == null) {
         continue;
       }
       var first = OperationId.of(Arrays.copyOf(use, OperationId.BYTES));
-      if (!first.receivedAt().isBefore(claim.validSince()) && batch.exists(first)) {
+      if (batch.exists(first)) {
         byte[] fingerprint = Arrays.copyOfRange(use, OperationId.BYTES, use.length);
         return Optional.of(
             Arrays.equals(fingerprint, claim.fingerprint())
@@ -158,22 +183,32 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     return Optional.empty();
   }
 
-  private static boolean change(Batch batch, Command.Change change)
+  private boolean change(Batch batch, Command.Change change)
       throws RocksDBException, CorruptRecordException {
     if (batch.version(change.id()) != change.from()) {
       return false;
     }
     batch.change(change);
+    if (change.ended()) {
+      operations.ended(change.id(), batch.expiry());
+    }
     return true;
   }
 
-  private static boolean changeDelivery(Batch batch, Command.DeliveryChange change)
+  private boolean changeDelivery(Batch batch, Command.DeliveryChange change)
       throws RocksDBException, CorruptRecordException {
     if (batch.deliveryVersion(change.id()) != change.from()) {
       return false;
     }
-    batch.changeDelivery(change);
+    makeDelivery(batch, change);
     return true;
+  }
+
+  private void makeDelivery(Batch batch, Command.DeliveryChange change) throws RocksDBException {
+    batch.changeDelivery(change);
+    if (change.ended()) {
+      deliveries.ended(change.id(), batch.expiry());
+    }
   }
 
   private static boolean changeRecords(Batch batch, List<Command.RecordChange> changes)
@@ -197,9 +232,10 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     for (var gap : gaps) {
       batch.prune(gap);
     }
+    operations.remove(plan.planned(), batch.expiry());
     // Index entries and idempotency keys cannot be found by the id of their operation: they are
-    // pruned bucket by bucket, once all operations received up to the end of a bucket have ended.
-    var oldest = plan.oldestSurvivor().orElse(plan.cutoff());
+    // pruned by hours and days, once all operations received up to the end of one are pruned.
+    var oldest = operations.oldestOr(plan.oldestActive());
     for (var late : acceptedDuringSweep) {
       oldest = late.compareTo(oldest) < 0 ? late : oldest;
     }
@@ -210,7 +246,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     if (Keys.day(oldest) > daysPruned) {
       daysPruned = Keys.day(oldest);
       batch.pruneBuckets(Column.KEYS, daysPruned);
-      firstDay = Math.max(firstDay, daysPruned);
+      days.headSet(daysPruned, false).clear();
     }
     sweeping = null;
     acceptedDuringSweep.clear();

@@ -2,7 +2,8 @@ package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
-import java.time.Instant;
+import dev.backlane.engine.store.expiry.ExpiryBuckets;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import java.util.List;
 import java.util.Optional;
 
@@ -46,9 +47,8 @@ sealed interface Command {
   ///
   /// @param digest of the key
   /// @param fingerprint of the call
-  /// @param validSince the key of an operation that was received earlier has expired
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record KeyClaim(byte[] digest, byte[] fingerprint, Instant validSince) {}
+  record KeyClaim(byte[] digest, byte[] fingerprint) {}
 
   /// Stores a new operation unless its key is in use.
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
@@ -102,15 +102,16 @@ sealed interface Command {
   /// Changes several records, all or none.
   record ChangeRecords(List<RecordChange> changes) implements Command {}
 
-  /// Prunes ended deliveries with ids lower than `cutoff`.
-  record PruneDeliveries(OperationId cutoff) implements Command {}
+  /// Advances the observed time of deliveries, and prunes those that have expired.
+  record PruneDeliveries(RetentionStep step) implements Command {}
 
   /// Starts several operations, each independently.
   record Start(List<Change> changes) implements Command {}
 
-  /// Begins a sweep: until the following [Sweep], accepted operations that are older than `cutoff`
-  /// are recorded, so that the sweep does not prune them.
-  record BeginSweep(OperationId cutoff) implements Command {}
+  /// Advances the observed time of operations, and begins a sweep of the buckets that have expired:
+  /// until the following [Sweep], accepted operations that are not newer are recorded, so that the
+  /// sweep does not prune them.
+  record BeginSweep(RetentionStep step) implements Command {}
 
   /// Prunes the ranges of a plan.
   record Sweep(PrunePlan plan) implements Command {}
@@ -125,6 +126,9 @@ sealed interface Command {
 
     /// Of a [Replace], [Start], [ChangeDelivery] or [Keep]: which changes were made.
     record Changed(List<Boolean> made) implements Result {}
+
+    /// Of a [BeginSweep]: the buckets that have expired, the oldest first.
+    record Expired(List<ExpiryBuckets.Bucket> buckets) implements Result {}
 
     /// Of a [Sweep]: the gaps that were pruned.
     record Swept(List<PrunePlan.Gap> gaps) implements Result {}

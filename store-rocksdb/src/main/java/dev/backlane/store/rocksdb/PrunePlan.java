@@ -1,22 +1,22 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.expiry.ExpiryBuckets.Bucket;
 import dev.backlane.store.rocksdb.database.Column;
-import dev.backlane.store.rocksdb.database.Keys;
 import dev.backlane.store.rocksdb.database.OpenDatabase;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/// The ranges of ids that a sweep prunes: those between operations that have not ended.
+/// The ranges of ids that a sweep prunes: those of expired buckets, between operations that have not
+/// ended.
 ///
-/// @param cutoff exclusive upper bound of the ids that are pruned
-/// @param oldestSurvivor the oldest operation that has not ended, if it is older than the cutoff
+/// @param planned the expired buckets that the gaps cover completely
+/// @param oldestActive the oldest operation that has not ended, or the end of the newest expired
+///     bucket if that is lower
 /// @param gaps the ranges that contain operations, in ascending order
-record PrunePlan(OperationId cutoff, Optional<OperationId> oldestSurvivor, List<Gap> gaps) {
+record PrunePlan(List<Bucket> planned, OperationId oldestActive, List<Gap> gaps) {
   /// The maximum number of ranges per sweep, 1,000: each leaves a tombstone that reads must skip
   /// until it is compacted. The next sweep prunes the rest.
   static final int GAPS_MAX = 1_000;
@@ -31,29 +31,45 @@ record PrunePlan(OperationId cutoff, Optional<OperationId> oldestSurvivor, List<
     }
   }
 
-  static PrunePlan make(OpenDatabase db, OperationId cutoff) throws RocksDBException {
+  /// @param expired not empty, the oldest first
+  static PrunePlan make(OpenDatabase db, List<Bucket> expired) throws RocksDBException {
     var gaps = new ArrayList<Gap>();
-    Optional<OperationId> oldest = Optional.empty();
-    try (var survivors = db.iterator(Column.ACTIVE);
+    var planned = new ArrayList<Bucket>();
+    try (var active = db.iterator(Column.ACTIVE);
         var calls = db.iterator(Column.CALLS)) {
-      var from = new OperationId(0, 0);
-      for (survivors.seekToFirst();
-          survivors.isValid() && gaps.size() < GAPS_MAX;
-          survivors.next()) {
-        var survivor = OperationId.of(survivors.key());
-        if (survivor.compareTo(cutoff) >= 0) {
+      active.seekToFirst();
+      active.status();
+      var newest = expired.getLast().to();
+      var oldest = active.isValid() ? OperationId.of(active.key()) : newest;
+      for (var bucket : expired) {
+        if (!addGaps(gaps, bucket, active, calls)) {
           break;
         }
-        oldest = oldest.or(() -> Optional.of(survivor));
-        addGap(gaps, new Gap(from, survivor), calls);
-        from = after(survivor);
+        planned.add(bucket);
       }
-      survivors.status();
-      if (gaps.size() < GAPS_MAX) {
-        addGap(gaps, new Gap(from, cutoff), calls);
-      }
+      return new PrunePlan(planned, oldest.compareTo(newest) < 0 ? oldest : newest, gaps);
     }
-    return new PrunePlan(cutoff, oldest, gaps);
+  }
+
+  /// @return whether all gaps of the bucket were added
+  private static boolean addGaps(
+      List<Gap> gaps, Bucket bucket, RocksIterator active, RocksIterator calls)
+      throws RocksDBException {
+    var from = bucket.from();
+    for (active.seek(from.bytes()); active.isValid() && gaps.size() < GAPS_MAX; active.next()) {
+      var survivor = OperationId.of(active.key());
+      if (survivor.compareTo(bucket.to()) >= 0) {
+        break;
+      }
+      addGap(gaps, new Gap(from, survivor), calls);
+      from = after(survivor);
+    }
+    active.status();
+    if (gaps.size() >= GAPS_MAX) {
+      return false;
+    }
+    addGap(gaps, new Gap(from, bucket.to()), calls);
+    return true;
   }
 
   private static void addGap(List<Gap> gaps, Gap gap, RocksIterator calls) throws RocksDBException {
@@ -77,10 +93,5 @@ record PrunePlan(OperationId cutoff, Optional<OperationId> oldestSurvivor, List<
       bounds.add(gap.to().bytes());
     }
     return bounds;
-  }
-
-  /// The bounds of all buckets lower than `number`.
-  static List<byte[]> bucketsBefore(int number) {
-    return List.of(ByteBuffer.allocate(Keys.BUCKET_BYTES).array(), Keys.bucket(number));
   }
 }

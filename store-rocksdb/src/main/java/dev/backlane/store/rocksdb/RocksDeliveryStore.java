@@ -7,6 +7,7 @@ import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.listing.DeliveryListing;
 import dev.backlane.engine.store.listing.DeliveryPage;
 import dev.backlane.engine.store.queue.Permits;
@@ -237,18 +238,7 @@ final class RocksDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public void prune(Instant cutoff) {
-    var before = OperationId.lowest(cutoff);
-    boolean any =
-        database.use(db -> {
-          try (var ended = db.iterator(Column.DELIVERIES_ENDED)) {
-            ended.seekToFirst();
-            ended.status();
-            return ended.isValid() && idOf(ended).compareTo(before) < 0;
-          }
-        });
-    if (any) {
-      var _ = submit.apply(new Command.PruneDeliveries(before));
-    }
+  public void prune(RetentionStep step) {
+    var _ = submit.apply(new Command.PruneDeliveries(step));
   }
 }

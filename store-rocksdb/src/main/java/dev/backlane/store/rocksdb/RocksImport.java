@@ -40,6 +40,8 @@ final class RocksImport implements StoreImport {
   private final Database database;
   private final BodyFiles bodies;
   private final Runnable filled;
+  private final ExpiryColumn expiry = ExpiryColumn.ofImport(ExpiryColumn.Kind.OPERATIONS);
+  private final ExpiryColumn deliveryExpiry = ExpiryColumn.ofImport(ExpiryColumn.Kind.DELIVERIES);
 
   /// @param store the directory that error messages name
   /// @param filled called when the import is complete
@@ -76,6 +78,10 @@ final class RocksImport implements StoreImport {
 
   private static boolean empty(OpenDatabase db) throws RocksDBException {
     for (var column : FILLED) {
+      if (column == Column.EXPIRY) {
+        // Has progress even if nothing was stored yet.
+        continue;
+      }
       try (var rows = db.iterator(column)) {
         rows.seekToFirst();
         rows.status();
@@ -126,8 +132,11 @@ final class RocksImport implements StoreImport {
     spools.forEach(BodySpool::stored);
   }
 
-  private static void put(OpenDatabase db, WriteBatch batch, Copy copy) throws RocksDBException {
+  private void put(OpenDatabase db, WriteBatch batch, Copy copy) throws RocksDBException {
     var operation = copy.operation();
+    if (operation.ended()) {
+      expiry.ended(operation.id(), new ExpiryColumn.Writes(db, batch));
+    }
     byte[] id = operation.id().bytes();
     batch.put(db.handle(Column.CALLS), id, copy.stored().call());
     batch.put(
@@ -160,6 +169,9 @@ final class RocksImport implements StoreImport {
     write((db, batch) -> {
       for (var stored : deliveries) {
         boolean ended = stored.delivery().ended();
+        if (ended) {
+          deliveryExpiry.ended(stored.id(), new ExpiryColumn.Writes(db, batch));
+        }
         batch.put(
             db.handle(ended ? Column.DELIVERIES_ENDED : Column.DELIVERIES_DUE),
             stored.id().bytes(),

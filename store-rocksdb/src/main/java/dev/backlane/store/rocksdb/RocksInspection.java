@@ -203,21 +203,16 @@ final class RocksInspection implements StoreInspection {
     }
   }
 
-  /// Pruned operations are older than all stored operations that have ended, so a missing operation
-  /// that is newer than the oldest of these was lost, not pruned.
+  /// A missing operation that is newer than all pruned ones was lost.
   private static void keys(OpenDatabase db, Consumer<String> problems)
       throws RocksDBException, CorruptRecordException {
-    Optional<OperationId> oldest;
-    try (var ended = db.iterator(Column.ENDED)) {
-      ended.seekToFirst();
-      oldest = id(ended);
-    }
+    long prunedTo = ExpiryColumn.progress(db, ExpiryColumn.Kind.OPERATIONS).prunedToMillis();
     each(
         db,
         Column.KEYS,
         (key, value) -> {
           var first = RocksExport.use(key, value).first();
-          if (oldest.filter(id -> id.compareTo(first) < 0).isPresent()
+          if (first.receivedAt().toEpochMilli() >= prunedTo
               && db.get(Column.CALLS, first.bytes()) == null) {
             problems.accept(
                 "an idempotency key refers to operation " + first + ", which does not exist");

@@ -18,6 +18,7 @@ import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.local.LeaseTable;
@@ -90,8 +91,7 @@ final class RocksOperationStore implements OperationStore {
             key.map(claim ->
                 new Command.KeyClaim(
                     CallerDigests.idempotency(operation.caller(), claim.key()),
-                    claim.fingerprint(),
-                    claim.validSince())));
+                    claim.fingerprint())));
     var acceptance = ((Result.Accepted) submit(command, request)).acceptance();
     boolean stored = acceptance instanceof Acceptance.Stored;
     settle(request, stored);
@@ -266,11 +266,14 @@ final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public void prune(Instant cutoff) {
-    var before = OperationId.lowest(cutoff);
+  public void prune(RetentionStep step) {
     synchronized (pruning) {
-      submit(new Command.BeginSweep(before), Content.EMPTY);
-      var plan = database.use(db -> PrunePlan.make(db, before));
+      var expired =
+          ((Result.Expired) submit(new Command.BeginSweep(step), Content.EMPTY)).buckets();
+      if (expired.isEmpty()) {
+        return;
+      }
+      var plan = database.use(db -> PrunePlan.make(db, expired));
       var gaps = ((Result.Swept) submit(new Command.Sweep(plan), Content.EMPTY)).gaps();
       if (gaps.isEmpty()) {
         return;
@@ -282,8 +285,24 @@ final class RocksOperationStore implements OperationStore {
         }
         return true;
       });
-      bodies.prune(before, id -> gaps.stream().anyMatch(gap -> gap.contains(id)));
+      // Includes files that a crash has left after an earlier sweep.
+      bodies.prune(
+          expired.getLast().to(),
+          id -> database.use(db -> db.get(Column.CALLS, id.bytes()) == null));
     }
+  }
+
+  /// A time that has passed according to the stored data; [Instant#EPOCH] if there is none.
+  Instant latestTime() {
+    return database.use(db -> {
+      var stepped = ExpiryColumn.progress(db, ExpiryColumn.Kind.OPERATIONS).latest();
+      try (var calls = db.iterator(Column.CALLS)) {
+        calls.seekToLast();
+        calls.status();
+        var newest = calls.isValid() ? OperationId.of(calls.key()).receivedAt() : Instant.EPOCH;
+        return newest.isAfter(stepped) ? newest : stepped;
+      }
+    });
   }
 
   @Override

@@ -18,6 +18,7 @@ import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.ManifestGuard;
 import dev.backlane.store.rocksdb.database.StoreDirectory;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 import org.rocksdb.RocksDB;
 
@@ -141,6 +142,11 @@ public final class RocksStore implements Store {
   @Override
   public Optional<Sharing> sharing() {
     return Optional.empty();
+  }
+
+  @Override
+  public Instant latestTime() {
+    return operations.latestTime();
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.store.testkit.Samples;
@@ -46,12 +47,10 @@ final class ModelTest {
             var operation =
                 random.nextInt(4) == 0 ? samples.started(Samples.LEASE) : samples.queued();
             var content = new Content.Inline(Samples.bytes(random.nextInt(1, 3_000), step));
-            var since = clock.instant().minus(Duration.ofHours(24));
             Optional<IdempotencyKey> key =
                 random.nextBoolean()
                     ? Optional.empty()
-                    : Optional.of(
-                        Samples.key("k" + random.nextInt(40), "c" + random.nextInt(2), since));
+                    : Optional.of(Samples.key("k" + random.nextInt(40), "c" + random.nextInt(2)));
             assertThat(store.operations().accept(operation, content, key))
                 .isEqualTo(model.operations().accept(operation, content, key));
             known.add(operation.id());
@@ -78,9 +77,13 @@ final class ModelTest {
             }
           }
           case 8 -> {
-            var cutoff = clock.instant().minus(Duration.ofHours(random.nextInt(1, 30)));
-            store.operations().prune(cutoff);
-            model.operations().prune(cutoff);
+            var elapsed =
+                new RetentionStep(
+                    Duration.ofHours(24),
+                    Duration.ofMinutes(random.nextInt(1, 300)),
+                    clock.instant());
+            store.operations().prune(elapsed);
+            model.operations().prune(elapsed);
           }
           default -> {
             if (random.nextInt(5) == 0) {

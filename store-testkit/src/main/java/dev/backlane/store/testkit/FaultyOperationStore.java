@@ -14,6 +14,7 @@ import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.queue.Permits;
@@ -131,11 +132,11 @@ public final class FaultyOperationStore extends ForwardingStore {
   }
 
   @Override
-  public void prune(Instant cutoff) {
+  public void prune(RetentionStep step) {
     faulty(
         Verb.PRUNE,
         () -> {
-          store.prune(cutoff);
+          store.prune(step);
           return true;
         });
   }

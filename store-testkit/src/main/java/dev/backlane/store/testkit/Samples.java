@@ -129,10 +129,8 @@ public final class Samples {
   }
 
   /// Creates the idempotency key of a call.
-  ///
-  /// @param validSince the key of an operation that was received earlier has expired
-  public static IdempotencyKey key(String key, String call, Instant validSince) {
-    return new IdempotencyKey(key, call.getBytes(StandardCharsets.UTF_8), validSince);
+  public static IdempotencyKey key(String key, String call) {
+    return new IdempotencyKey(key, call.getBytes(StandardCharsets.UTF_8));
   }
 
   /// Creates a query for the first page of all operations that a caller may read.

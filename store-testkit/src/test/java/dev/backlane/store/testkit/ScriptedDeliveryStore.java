@@ -4,6 +4,7 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.listing.DeliveryListing;
 import dev.backlane.engine.store.listing.DeliveryPage;
 import dev.backlane.engine.store.queue.Permits;
@@ -23,7 +24,7 @@ final class ScriptedDeliveryStore implements DeliveryStore {
   private final AtomicInteger changesToRefuse = new AtomicInteger();
   private final AtomicInteger changesToDoAndRefuse = new AtomicInteger();
   private final BlockingQueue<Delivery> changes = new LinkedBlockingQueue<>();
-  private final BlockingQueue<Instant> prunes = new LinkedBlockingQueue<>();
+  private final BlockingQueue<RetentionStep> prunes = new LinkedBlockingQueue<>();
 
   ScriptedDeliveryStore(DeliveryStore store) {
     this.store = store;
@@ -43,8 +44,8 @@ final class ScriptedDeliveryStore implements DeliveryStore {
     changesToDoAndRefuse.set(times);
   }
 
-  /// The cutoffs of all prunes.
-  BlockingQueue<Instant> prunes() {
+  /// The steps of all prunes.
+  BlockingQueue<RetentionStep> prunes() {
     return prunes;
   }
 
@@ -111,8 +112,8 @@ final class ScriptedDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public void prune(Instant cutoff) {
-    store.prune(cutoff);
-    prunes.add(cutoff);
+  public void prune(RetentionStep step) {
+    store.prune(step);
+    prunes.add(step);
   }
 }

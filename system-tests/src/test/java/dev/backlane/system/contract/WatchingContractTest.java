@@ -237,7 +237,7 @@ final class WatchingContractTest {
   final class Retention {
     @Test
     @DisplayName(
-        "after the retention, counted from receipt: state 404, content 410, absent from the list; a running operation stays")
+        "after the retention, counted from the end: state 404, content 410, absent from the list; a running operation stays")
     void prunesEndedOperationsOnly() throws Exception {
       var held = new HeldResponse();
       brief.api().on("/outlives", held);
@@ -250,7 +250,7 @@ final class WatchingContractTest {
           .poll("/v1/background/" + ended, response -> response.status() != 200)
           .assertProblem(404, "not-found");
       caller.contentOf(ended).assertProblem(410, "gone");
-      // Received earlier, so its retention is over too.
+      // Received earlier, but it has not ended.
       assertThat(caller.stateOf(running).state().status()).isEqualTo(Status.STARTED);
       caller.contentOf(running).assertProblem(404, "no-content");
       assertThat(caller.get("/v1/background").page().items())

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -60,24 +61,31 @@ public final class GatewayProcess implements AutoCloseable {
   ///
   /// @param jvmOptions such as `-Xmx256m`
   public static GatewayProcess serve(List<String> jvmOptions, String... arguments) {
+    return serve(Map.of(), jvmOptions, arguments);
+  }
+
+  /// Starts a gateway with additional environment variables, and waits until it serves.
+  public static GatewayProcess serve(
+      Map<String, String> environment, List<String> jvmOptions, String... arguments) {
     var command = new ArrayList<String>(List.of("serve"));
     command.addAll(List.of(arguments));
-    var gateway = launch(jvmOptions, command);
+    var gateway = launch(environment, jvmOptions, command);
     gateway.awaitAnnouncement();
     return gateway;
   }
 
   /// Runs a command until it ends.
   public static Ended run(String... arguments) {
-    return launch(List.of(), List.of(arguments)).awaitEnd();
+    return launch(Map.of(), List.of(), List.of(arguments)).awaitEnd();
   }
 
   /// Starts a command without waiting for its end.
   public static GatewayProcess start(List<String> arguments) {
-    return launch(List.of(), arguments);
+    return launch(Map.of(), List.of(), arguments);
   }
 
-  private static GatewayProcess launch(List<String> jvmOptions, List<String> arguments) {
+  private static GatewayProcess launch(
+      Map<String, String> environment, List<String> jvmOptions, List<String> arguments) {
     var java = ProcessHandle.current().info().command().orElseThrow();
     // The process is short-lived, so optimized compilation would only cost time.
     var command = new ArrayList<String>(List.of(java, "-XX:TieredStopAtLevel=1"));
@@ -86,6 +94,7 @@ public final class GatewayProcess implements AutoCloseable {
     command.addAll(arguments);
     var builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(name -> name.startsWith("BACKLANE_"));
+    builder.environment().putAll(environment);
     try {
       return new GatewayProcess(builder.start());
     } catch (IOException e) {

@@ -19,7 +19,7 @@ import java.util.Optional;
 ///     limit
 /// @param readsPerMinute the maximum number of requests of one client of one tenant below
 ///     `/v1/background`; 0: no limit
-/// @param retention how long an ended operation is kept, counted from its receipt
+/// @param retention how long an ended operation is kept, counted from its end
 public record LimitsSection(
     long requestBodyBytesMax,
     long responseBodyBytesMax,
@@ -99,7 +99,9 @@ public record LimitsSection(
           Setting.of(
                   "retention",
                   Types.duration(Duration.ofSeconds(1), Duration.ofDays(3_650)),
-                  "How long an ended operation is kept, counted from its receipt.")
+                  "How long an ended operation is kept at least, counted from its end, with its content"
+                      + " and its idempotency key. Only time in which a node runs counts. It is kept"
+                      + " up to a twentieth longer, or for a few minutes if the retention is short.")
               .byDefault("24h"));
 
   static LimitsSection of(Values values) {

@@ -152,8 +152,8 @@ public record WebhooksSection(
           Setting.of(
                   "webhooks.retention",
                   Types.duration(HOUR, Duration.ofDays(365)),
-                  "How long an ended delivery and its attempts are kept, counted from the receipt"
-                      + " of its operation.")
+                  "How long an ended delivery and its attempts are kept at least, counted from its"
+                      + " end.")
               .byDefault("7d"));
   private static final Setting<WebhookSecret> DEFAULT_SECRET =
       SECTION.add(

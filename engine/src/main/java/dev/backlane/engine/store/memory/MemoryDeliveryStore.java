@@ -4,6 +4,8 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.expiry.ExpiryBuckets;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.listing.DeliveryListing;
 import dev.backlane.engine.store.listing.DeliveryPage;
 import dev.backlane.engine.store.queue.Permits;
@@ -21,6 +23,7 @@ import java.util.Optional;
 /// Stores deliveries in memory. Thread-safe.
 final class MemoryDeliveryStore implements DeliveryStore {
   private final NavigableMap<OperationId, Delivery> deliveries;
+  private final ExpiryBuckets expiry;
   private final Runnable checkOpen;
   private ReadyQueue ready = new ReadyQueue();
 
@@ -28,9 +31,12 @@ final class MemoryDeliveryStore implements DeliveryStore {
   private final Map<OperationId, Long> held = new HashMap<>();
 
   /// @param deliveries the stored deliveries, guarded by this map; outlives this object
+  /// @param expiry of the deliveries, guarded by their map; outlives this object
   /// @param checkOpen throws if the store is closed
-  MemoryDeliveryStore(NavigableMap<OperationId, Delivery> deliveries, Runnable checkOpen) {
+  MemoryDeliveryStore(
+      NavigableMap<OperationId, Delivery> deliveries, ExpiryBuckets expiry, Runnable checkOpen) {
     this.deliveries = deliveries;
+    this.expiry = expiry;
     this.checkOpen = checkOpen;
   }
 
@@ -104,6 +110,9 @@ final class MemoryDeliveryStore implements DeliveryStore {
       }
       deliveries.put(to.id(), to);
       queue(to);
+      if (to.ended()) {
+        expiry.ended(to.id());
+      }
       return true;
     }
   }
@@ -155,10 +164,13 @@ final class MemoryDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public void prune(Instant cutoff) {
+  public void prune(RetentionStep step) {
     checkOpen.run();
     synchronized (deliveries) {
-      deliveries.headMap(OperationId.lowest(cutoff), false).values().removeIf(Delivery::ended);
+      for (var bucket : expiry.advance(step)) {
+        deliveries.subMap(bucket.from(), bucket.to()).values().removeIf(Delivery::ended);
+        expiry.remove(bucket);
+      }
     }
   }
 }

@@ -65,6 +65,9 @@ final class MemoryImport implements StoreImport {
         data.contents.put(id, Part.REQUEST, copy.request());
         data.contents.put(id, Part.RESPONSE, copy.response());
         data.operations.put(id, copy.operation());
+        if (copy.operation().ended()) {
+          data.expiry.ended(id);
+        }
       }
     }
   }
@@ -83,7 +86,11 @@ final class MemoryImport implements StoreImport {
     synchronized (data.deliveries) {
       for (var stored : deliveries) {
         try {
-          data.deliveries.put(stored.id(), stored.delivery());
+          var delivery = stored.delivery();
+          data.deliveries.put(stored.id(), delivery);
+          if (delivery.ended()) {
+            data.deliveryExpiry.ended(stored.id());
+          }
         } catch (CorruptRecordException damaged) {
           throw new StoreException(
               "delivery " + stored.id() + " is damaged at the source: " + damaged.getMessage(),

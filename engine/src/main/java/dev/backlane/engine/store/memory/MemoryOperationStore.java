@@ -17,6 +17,7 @@ import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.local.LeaseTable;
@@ -94,9 +95,7 @@ final class MemoryOperationStore implements OperationStore {
 
   private Optional<Acceptance> earlierUse(Caller caller, IdempotencyKey key) {
     var use = data.keys.get(MemoryData.hex(digest(caller, key)));
-    if (use == null
-        || use.first().receivedAt().isBefore(key.validSince())
-        || !data.operations.containsKey(use.first())) {
+    if (use == null || !data.operations.containsKey(use.first())) {
       return Optional.empty();
     }
     return Arrays.equals(use.fingerprint(), key.fingerprint())
@@ -147,6 +146,9 @@ final class MemoryOperationStore implements OperationStore {
       }
       data.contents.put(to.id(), Part.RESPONSE, response);
       put(to);
+      if (to.ended()) {
+        data.expiry.ended(to.id());
+      }
       delivery.ifPresent(deliveries::add);
       return true;
     }
@@ -233,17 +235,21 @@ final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
-  public void prune(Instant cutoff) {
+  public void prune(RetentionStep step) {
     synchronized (data) {
       checkOpen.run();
-      var old = data.operations.headMap(OperationId.lowest(cutoff), false);
-      old.values()
-          .removeIf(operation -> {
-            if (operation.ended()) {
-              data.contents.remove(operation.id());
-            }
-            return operation.ended();
-          });
+      for (var bucket : data.expiry.advance(step)) {
+        data.operations
+            .subMap(bucket.from(), bucket.to())
+            .values()
+            .removeIf(operation -> {
+              if (operation.ended()) {
+                data.contents.remove(operation.id());
+              }
+              return operation.ended();
+            });
+        data.expiry.remove(bucket);
+      }
       data.keys.values().removeIf(use -> !data.operations.containsKey(use.first()));
     }
   }

@@ -10,6 +10,7 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoreExport;
 import dev.backlane.engine.store.StoreImport;
 import dev.backlane.engine.store.StoreInspection;
+import java.time.Instant;
 import java.util.Optional;
 
 /// A store in memory, for trying Backlane out, for tests, and as the model that other stores are
@@ -28,7 +29,8 @@ public final class MemoryStore implements Store {
 
   private MemoryStore(MemoryData data) {
     this.data = data;
-    this.deliveries = new MemoryDeliveryStore(data.deliveries, this::checkOpen);
+    this.deliveries =
+        new MemoryDeliveryStore(data.deliveries, data.deliveryExpiry, this::checkOpen);
     this.records = new MemoryRecordStore(data.records, this::checkOpen);
     this.operations = new MemoryOperationStore(data, deliveries, this::checkOpen);
     rebuild();
@@ -85,6 +87,17 @@ public final class MemoryStore implements Store {
   @Override
   public Optional<Sharing> sharing() {
     return Optional.empty();
+  }
+
+  @Override
+  public Instant latestTime() {
+    checkOpen();
+    synchronized (data) {
+      var newest =
+          data.operations.isEmpty() ? Instant.EPOCH : data.operations.lastKey().receivedAt();
+      var stepped = data.expiry.progress().latest();
+      return newest.isAfter(stepped) ? newest : stepped;
+    }
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.backlane.store.postgres.sql.Database;
 import dev.backlane.store.postgres.sql.Parameters;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -47,10 +48,12 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
 
   private final Database database;
   private final Partitions partitions;
+  private final InstantSource clock;
 
-  DeliveryUpdates(Database database, Partitions partitions) {
+  DeliveryUpdates(Database database, Partitions partitions, InstantSource clock) {
     this.database = database;
     this.partitions = partitions;
+    this.clock = clock;
   }
 
   @Override
@@ -73,8 +76,15 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
         waits.add(command);
       }
     }
+    var now = clock.instant();
+    var ended = new HashSet<>(ends.keySet());
+    others.stream().filter(other -> other.to.ended()).forEach(other -> ended.add(range(other)));
+    var recorded = partitions.toRecord(ended);
     Database.Work<Set<Change>> apply =
         connection -> {
+          for (var range : recorded) {
+            partitions.recordEnd(connection, range);
+          }
           Set<Change> done = Collections.newSetFromMap(new IdentityHashMap<>());
           for (var each : ends.entrySet()) {
             end(connection, each.getKey(), each.getValue(), done);
@@ -87,8 +97,9 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
           }
           return done;
         };
-    int statements = ends.size() + (waits.isEmpty() ? 0 : 1) + others.size();
+    int statements = recorded.size() + ends.size() + (waits.isEmpty() ? 0 : 1) + others.size();
     var done = database.commit(statements, apply);
+    partitions.recorded(recorded, now);
     return commands.stream().map(done::contains).toList();
   }
 
@@ -101,7 +112,7 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
   private void applySeparately(Connection connection, Change change, Set<Change> done)
       throws SQLException {
     if (change.from.ended()) {
-      begin(connection, range(change), change, done);
+      begin(connection, change, done);
     } else if (change.to.ended()) {
       end(connection, range(change), List.of(change), done);
     } else {
@@ -158,12 +169,13 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
     }
   }
 
-  private void begin(Connection connection, PartitionRange range, Change change, Set<Change> done)
-      throws SQLException {
+  private void begin(Connection connection, Change change, Set<Change> done) throws SQLException {
     if (change.to.ended()) {
       throw new IllegalStateException("delivery " + change.id() + " ended twice");
     }
-    if (partitions.pruned(change.id())) {
+    var range = partitions.find(Partitions.millis(change.id()));
+    if (range.isEmpty()) {
+      // Pruned.
       return;
     }
     try (var write =
@@ -173,7 +185,7 @@ final class DeliveryUpdates implements Journal<DeliveryUpdates.Change, CommandRe
             INSERT INTO delivery_due (id, receiver, tenant, version, due_micros, record)
               SELECT id, ?, ?, ?, ?, ? FROM gone RETURNING id\
             """
-                .formatted(range.table("delivery_ended")))) {
+                .formatted(range.get().table("delivery_ended")))) {
       var row = change.row();
       var written =
           new Parameters(write)

@@ -7,6 +7,7 @@ import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.commit.GroupCommitter;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.listing.DeliveryListing;
 import dev.backlane.engine.store.listing.DeliveryPage;
 import dev.backlane.engine.store.queue.Permits;
@@ -23,6 +24,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,14 +41,15 @@ public final class PostgresDeliveryStore implements DeliveryStore {
   private final GroupCommitter<DeliveryUpdates.Change, CommandResult<Boolean>> committer;
 
   /// @param claims claims from the queue of deliveries
-  public PostgresDeliveryStore(Database database, Partitions partitions, QueueClaims claims) {
+  public PostgresDeliveryStore(
+      Database database, Partitions partitions, QueueClaims claims, InstantSource clock) {
     this.database = database;
     this.partitions = partitions;
     this.claims = claims;
     this.committer =
         new GroupCommitter<>(
             "store-deliveries",
-            new DeliveryUpdates(database, partitions),
+            new DeliveryUpdates(database, partitions, clock),
             DeliveryUpdates.Change::bytes);
   }
 
@@ -174,7 +177,7 @@ public final class PostgresDeliveryStore implements DeliveryStore {
       var range = partitions.find(Partitions.millis(id));
       return database.read(connection -> {
         var due = find(connection, "delivery_due", id);
-        return due.isPresent() || range.isEmpty() || partitions.pruned(id)
+        return due.isPresent() || range.isEmpty()
             ? due
             : find(connection, range.get().table("delivery_ended"), id);
       });
@@ -245,8 +248,7 @@ public final class PostgresDeliveryStore implements DeliveryStore {
           scanned++;
           to = delivery.id();
           last = Optional.of(to);
-          if (listing.matches(delivery)
-              && !(delivery.ended() && partitions.pruned(delivery.id()))) {
+          if (listing.matches(delivery)) {
             page.add(delivery);
           }
         }
@@ -294,9 +296,10 @@ public final class PostgresDeliveryStore implements DeliveryStore {
   }
 
   @Override
-  public void prune(Instant cutoff) {
-    partitions.prune(Math.max(0, cutoff.toEpochMilli()));
-    partitions.drop((_, _) -> false);
+  public void prune(RetentionStep step) {
+    for (var range : partitions.advance(step)) {
+      partitions.dropExpired(range, step, (_, _) -> false);
+    }
   }
 
   /// Commits all submitted changes, and stops the thread of the committer. Idempotent.

@@ -49,7 +49,6 @@ final class PostgresCheck {
   void run() {
     each(
         "SELECT id FROM active_operation t WHERE NOT EXISTS (SELECT 1 FROM call c WHERE c.id = t.id)",
-        Optional.empty(),
         id -> "operation " + id + " has not ended, but its call is missing");
     operations.retryIfDropped(() -> {
       operations.endingAfter(0).forEach(this::operations);
@@ -75,26 +74,27 @@ final class PostgresCheck {
   }
 
   private void operations(PartitionRange range) {
-    var horizon = Optional.of(operations.lowestKept());
     each(
-        "SELECT id FROM %s o WHERE id >= ? AND NOT EXISTS (SELECT 1 FROM %s c WHERE c.id = o.id)"
+        "SELECT id FROM %s o WHERE NOT EXISTS (SELECT 1 FROM %s c WHERE c.id = o.id)"
             .formatted(range.table("outcome"), range.table("call")),
-        horizon,
         id -> "operation " + id + " has ended, but its call is missing");
     each(
-        "SELECT id FROM %s o WHERE id >= ? AND EXISTS (SELECT 1 FROM active_operation t WHERE t.id = o.id)"
+        "SELECT id FROM %s o WHERE EXISTS (SELECT 1 FROM active_operation t WHERE t.id = o.id)"
             .formatted(range.table("outcome")),
-        horizon,
         id -> "operation " + id + " has both ended and not ended");
   }
 
+  /// An operation whose partition was dropped may be missing.
   private void keys(PartitionRange day) {
-    operations.reload();
-    each(
-        "SELECT first FROM %s k WHERE first >= ? AND NOT EXISTS (SELECT 1 FROM call c WHERE c.id = k.first)"
-            .formatted(day.table("idempotency_key")),
-        Optional.of(operations.lowestKept()),
-        id -> "an idempotency key refers to operation " + id + ", which does not exist");
+    operations
+        .endingAfter(0)
+        .forEach(range ->
+            each(
+                "SELECT first FROM %s k WHERE first >= '%s' AND first < '%s'"
+                        .formatted(day.table("idempotency_key"), range.from(), range.to())
+                    + " AND NOT EXISTS (SELECT 1 FROM %s c WHERE c.id = k.first)"
+                        .formatted(range.table("call")),
+                id -> "an idempotency key refers to operation " + id + ", which does not exist"));
   }
 
   /// Describes a problem of the operation or delivery with an id.
@@ -103,13 +103,10 @@ final class PostgresCheck {
     String of(OperationId id);
   }
 
-  private void each(String statement, Optional<OperationId> from, Problem problem) {
+  private void each(String statement, Problem problem) {
     List<OperationId> found =
         database.readWithLongTimeout(connection -> {
           try (var query = connection.prepareStatement(statement + " LIMIT " + REPORTED_MAX)) {
-            if (from.isPresent()) {
-              new Parameters(query).id(from.get());
-            }
             var ids = new ArrayList<OperationId>();
             try (var row = query.executeQuery()) {
               while (row.next()) {
@@ -216,9 +213,8 @@ final class PostgresCheck {
 
   private void deliveries(PartitionRange range) {
     each(
-        "SELECT id FROM %s e WHERE id >= ? AND EXISTS (SELECT 1 FROM delivery_due d WHERE d.id = e.id)"
+        "SELECT id FROM %s e WHERE EXISTS (SELECT 1 FROM delivery_due d WHERE d.id = e.id)"
             .formatted(range.table("delivery_ended")),
-        Optional.of(ended.lowestKept()),
         id -> "delivery " + id + " has both ended and not ended");
     pages(
         range.table("delivery_ended") + " t",

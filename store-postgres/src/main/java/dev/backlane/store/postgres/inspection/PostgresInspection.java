@@ -66,9 +66,9 @@ public final class PostgresInspection implements StoreInspection {
             })));
   }
 
-  private StoreStats.Operations operations(Connection connection, List<PartitionRange> ranges)
+  private static StoreStats.Operations operations(
+      Connection connection, List<PartitionRange> ranges)
       throws SQLException, CorruptRecordException {
-    var horizon = operations.lowestKept();
     var ends = new OutcomeCount();
     Optional<OperationId> oldest =
         first(connection, "active_operation", StoreExport.BEFORE_ALL, "");
@@ -76,9 +76,17 @@ public final class PostgresInspection implements StoreInspection {
         first(connection, "active_operation", StoreExport.BEFORE_ALL, "DESC");
     for (var range : ranges) {
       var table = range.table("outcome");
-      ends(connection, table, horizon, ends);
-      oldest = least(oldest, first(connection, table, horizon, ""), Comparator.naturalOrder());
-      newest = least(newest, first(connection, table, horizon, "DESC"), Comparator.reverseOrder());
+      ends(connection, table, ends);
+      oldest =
+          least(
+              oldest,
+              first(connection, table, StoreExport.BEFORE_ALL, ""),
+              Comparator.naturalOrder());
+      newest =
+          least(
+              newest,
+              first(connection, table, StoreExport.BEFORE_ALL, "DESC"),
+              Comparator.reverseOrder());
     }
     try (var query =
             connection.prepareStatement(
@@ -94,15 +102,12 @@ public final class PostgresInspection implements StoreInspection {
     }
   }
 
-  private static void ends(
-      Connection connection, String table, OperationId horizon, OutcomeCount ends)
+  private static void ends(Connection connection, String table, OutcomeCount ends)
       throws SQLException, CorruptRecordException {
     try (var query =
         connection.prepareStatement(
-            "SELECT substring(progress FROM 1 FOR ?), count(*) FROM "
-                + table
-                + " WHERE id >= ? GROUP BY 1")) {
-      new Parameters(query).count(OperationCodec.END_BYTES).id(horizon);
+            "SELECT substring(progress FROM 1 FOR ?), count(*) FROM " + table + " GROUP BY 1")) {
+      new Parameters(query).count(OperationCodec.END_BYTES);
       try (var row = query.executeQuery()) {
         while (row.next()) {
           ends.add(row.getBytes(1), row.getLong(2));
@@ -130,19 +135,11 @@ public final class PostgresInspection implements StoreInspection {
     return Stream.of(one, other).flatMap(Optional::stream).min(order);
   }
 
-  private StoreStats.Deliveries deliveries(Connection connection, List<PartitionRange> ranges)
-      throws SQLException {
+  private static StoreStats.Deliveries deliveries(
+      Connection connection, List<PartitionRange> ranges) throws SQLException {
     long over = 0;
     for (var range : ranges) {
-      try (var query =
-          connection.prepareStatement(
-              "SELECT count(*) FROM " + range.table("delivery_ended") + " WHERE id >= ?")) {
-        new Parameters(query).id(ended.lowestKept());
-        try (var row = query.executeQuery()) {
-          row.next();
-          over += row.getLong(1);
-        }
-      }
+      over += number(connection, "SELECT count(*) FROM " + range.table("delivery_ended"));
     }
     return new StoreStats.Deliveries(number(connection, "SELECT count(*) FROM delivery_due"), over);
   }

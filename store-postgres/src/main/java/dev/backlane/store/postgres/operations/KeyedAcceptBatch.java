@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -43,6 +44,7 @@ final class KeyedAcceptBatch
   private static final Duration MIDNIGHT_MARGIN = Duration.ofMinutes(10);
 
   private static final int CONFLICTS_MAX = 20;
+  private static final NavigableMap<Long, PartitionRange> NONE = new TreeMap<>();
 
   private static final Logger LOG = LoggerFactory.getLogger(KeyedAcceptBatch.class);
 
@@ -123,7 +125,7 @@ final class KeyedAcceptBatch
   private List<Acceptance> stored(List<Accept> commands) {
     for (int conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
       var now = clock.instant();
-      var days = new Days(commands, now);
+      var days = new Days(now);
       var byRange = accepts.byRange(commands.stream().map(Accept::row).toList());
       try {
         return database.inTransaction(connection -> stored(connection, commands, days, byRange));
@@ -140,21 +142,16 @@ final class KeyedAcceptBatch
     private final List<PartitionRange> searched = new ArrayList<>();
     private final List<PartitionRange> written = new ArrayList<>();
 
-    Days(List<Accept> commands, Instant now) {
+    Days(Instant now) {
       var write = new TreeSet<Long>();
       for (var time : List.of(now.minus(MIDNIGHT_MARGIN), now, now.plus(MIDNIGHT_MARGIN))) {
         write.add(day(time.toEpochMilli()));
       }
-      var since =
-          commands.stream()
-              .map(command -> command.key.validSince())
-              .min(Instant::compareTo)
-              .orElse(now);
       for (long day : write) {
         written.add(keys.ensure(day * PartitionGroup.DAY.toMillis()));
       }
       // Includes partitions that other nodes created. Days without used keys have no partition.
-      searched.addAll(keys.endingAfter(Math.max(since.toEpochMilli(), operations.cutoffMillis())));
+      searched.addAll(keys.endingAfter(0));
     }
 
     private static long day(long millis) {
@@ -169,12 +166,13 @@ final class KeyedAcceptBatch
       Map<PartitionRange, List<AcceptBatch.Row>> byRange)
       throws SQLException {
     var uses = uses(connection, days, commands.stream().map(Accept::digest).distinct().toList());
+    var existing = uses.isEmpty() ? NONE : operations.read(connection);
     var first = new TreeMap<Digest, Accept>();
     var results = new ArrayList<Acceptance>(commands.size());
     for (var command : commands) {
       // If two calls of a batch have the same key, the first one is stored.
       var taken =
-          taken(uses.getOrDefault(command.digest, List.of()), command.key)
+          taken(uses.getOrDefault(command.digest, List.of()), command.key, existing)
               .or(() ->
                   Optional.ofNullable(first.get(command.digest))
                       .map(winner -> winner.firstOf(command)));
@@ -200,10 +198,12 @@ final class KeyedAcceptBatch
     return results;
   }
 
-  private Optional<Acceptance> taken(List<Use> uses, IdempotencyKey key) {
+  /// @param existing the partitions of operations: an operation exists as long as its partition
+  private static Optional<Acceptance> taken(
+      List<Use> uses, IdempotencyKey key, NavigableMap<Long, PartitionRange> existing) {
     return uses.stream()
-        .filter(use -> !use.first.receivedAt().isBefore(key.validSince()))
-        .filter(use -> use.active || !operations.pruned(use.first))
+        .filter(use ->
+            use.active || Partitions.covering(existing, Partitions.millis(use.first)).isPresent())
         .findFirst()
         .map(use -> acceptance(use.first, use.fingerprint, key));
   }

@@ -96,7 +96,7 @@ public final class OperationRows {
       return Optional.of(OperationCodec.operation(id, call, progress(row, 3)));
     }
     byte[] ended = row.getBytes(8);
-    if (ended == null || partitions.pruned(id)) {
+    if (ended == null) {
       return Optional.empty();
     }
     return Optional.of(OperationCodec.operation(id, call, OperationCodec.progress(ended)));
@@ -149,13 +149,9 @@ public final class OperationRows {
   private Optional<StoredContent> content(
       Connection connection, PartitionRange range, OperationId id, Part part) throws SQLException {
     var table = range.table(part == Part.REQUEST ? "call" : "outcome");
-    boolean pruned = partitions.pruned(id);
-    // An old operation that has not ended still has its request.
-    var condition =
-        pruned ? " AND EXISTS (SELECT 1 FROM active_operation t WHERE t.id = b.id)" : "";
     try (var query =
         connection.prepareStatement(
-            "SELECT body, spool, spool_length FROM " + table + " b WHERE id = ?" + condition)) {
+            "SELECT body, spool, spool_length FROM " + table + " WHERE id = ?")) {
       new Parameters(query).id(id);
       try (var row = query.executeQuery()) {
         if (!row.next()) {

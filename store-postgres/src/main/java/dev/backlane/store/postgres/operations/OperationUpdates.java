@@ -16,6 +16,7 @@ import dev.backlane.store.postgres.sql.Database;
 import dev.backlane.store.postgres.sql.Parameters;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Replaces operations by their next versions, many per statement. Thread-safe.
@@ -64,10 +66,12 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
 
   private final Database database;
   private final Partitions partitions;
+  private final InstantSource clock;
 
-  OperationUpdates(Database database, Partitions partitions) {
+  OperationUpdates(Database database, Partitions partitions, InstantSource clock) {
     this.database = database;
     this.partitions = partitions;
+    this.clock = clock;
   }
 
   @Override
@@ -78,15 +82,26 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
 
   private List<Boolean> changed(List<Change> commands) {
     var rounds = rounds(commands);
+    var now = clock.instant();
+    var recorded =
+        partitions.toRecord(
+            rounds.stream()
+                .flatMap(round -> round.ends.keySet().stream())
+                .collect(Collectors.toSet()));
     Database.Work<Set<Change>> apply =
         connection -> {
+          for (var range : recorded) {
+            partitions.recordEnd(connection, range);
+          }
           Set<Change> done = Collections.newSetFromMap(new IdentityHashMap<>());
           for (var round : rounds) {
             round.apply(connection, done);
           }
           return done;
         };
-    var done = database.commit(rounds.stream().mapToInt(Round::statements).sum(), apply);
+    int statements = recorded.size() + rounds.stream().mapToInt(Round::statements).sum();
+    var done = database.commit(statements, apply);
+    partitions.recorded(recorded, now);
     return commands.stream().map(done::contains).toList();
   }
 

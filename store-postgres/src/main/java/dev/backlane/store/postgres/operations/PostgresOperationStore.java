@@ -18,11 +18,13 @@ import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.store.postgres.deliveries.PostgresDeliveryStore;
+import dev.backlane.store.postgres.nodes.NodeClock;
 import dev.backlane.store.postgres.nodes.NodeLeases;
 import dev.backlane.store.postgres.partition.PartitionGroups;
 import dev.backlane.store.postgres.partition.PartitionRange;
@@ -56,6 +58,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
 
   private final Database database;
   private final InstantSource clock;
+  private final NodeClock nodeClock;
   private final NodeLeases nodes;
   private final Partitions operations;
   private final Partitions keys;
@@ -76,6 +79,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
       PostgresDeliveryStore deliveries,
       NodeLeases nodes,
       InstantSource clock) {
+    this.nodeClock = new NodeClock(database);
     this.database = database;
     this.clock = clock;
     this.nodes = nodes;
@@ -95,7 +99,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     this.changes =
         new GroupCommitter<>(
             "store-changes",
-            new OperationUpdates(database, operations),
+            new OperationUpdates(database, operations, clock),
             OperationUpdates.Change::bytes);
   }
 
@@ -256,6 +260,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
   @Override
   public Set<String> renew(String holder, Duration lifetime, Instant now) {
     var alive = nodes.renew(holder, lifetime, now);
+    nodeClock.publish(clock.instant());
     // Create partitions in advance, so that an accept does not have to.
     for (var partitions : List.of(operations, ended)) {
       partitions.ensure(now.toEpochMilli());
@@ -307,15 +312,19 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
   }
 
   @Override
-  public void prune(Instant cutoff) {
-    long millis = Math.max(0, cutoff.toEpochMilli());
-    operations.prune(millis);
-    operations.drop(PostgresOperationStore::unfinished);
+  public void prune(RetentionStep step) {
+    var now = clock.instant();
+    nodeClock.publish(now);
+    for (var range : operations.advance(step)) {
+      operations.dropExpired(range, step, PostgresOperationStore::unfinished);
+    }
     // A key is in use as long as its operation exists, and the operation may be older than the day
     // on which the key was used.
-    keys.prune(millis);
-    keys.drop(
-        (connection, range) -> unfinished(connection, PartitionRange.of(0, range.toMillis())));
+    long oldest = operations.oldestMillis().orElse(now.toEpochMilli());
+    keys.reload();
+    for (var day : keys.endingUntil(Math.min(oldest, now.toEpochMilli()))) {
+      keys.drop(day, (connection, range) -> operations.anyBefore(connection, range.toMillis()));
+    }
   }
 
   private static boolean unfinished(Connection connection, PartitionRange range)

@@ -9,7 +9,12 @@ final class PartitionWidth {
   private static final int PARTITIONS_TARGET = 24;
 
   private static final List<Duration> WIDTHS =
-      List.of(Duration.ofMinutes(10), Duration.ofHours(1), Duration.ofHours(6), Duration.ofDays(1));
+      List.of(
+          Duration.ofMinutes(1),
+          Duration.ofMinutes(10),
+          Duration.ofHours(1),
+          Duration.ofHours(6),
+          Duration.ofDays(1));
 
   private PartitionWidth() {}
 

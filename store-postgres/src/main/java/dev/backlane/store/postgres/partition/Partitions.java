@@ -2,17 +2,23 @@ package dev.backlane.store.postgres.partition;
 
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.store.postgres.sql.Database;
 import dev.backlane.store.postgres.sql.Parameters;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,72 +26,70 @@ import org.slf4j.LoggerFactory;
 /// The partitions of one group of tables, cached because statements contain the names of
 /// partitions. They are read again when one is missing, because other nodes create and drop
 /// partitions too. Thread-safe.
+///
+/// A partition is dropped as a whole when nothing in it is unfinished and its last end is past the
+/// retention, in observed time ([RetentionStep]). Ends are recorded per partition, in the commit of
+/// the first end of each interval.
 public final class Partitions {
   /// The maximum number of attempts of work whose partitions are dropped in the meantime.
   private static final int ATTEMPTS_MAX = 3;
 
   private static final Logger LOG = LoggerFactory.getLogger(Partitions.class);
 
-  private record Snapshot(NavigableMap<Long, PartitionRange> ranges, long cutoffMillis) {}
-
   private final Database database;
   private final PartitionGroup group;
   private final long widthMillis;
-  private volatile Snapshot snapshot = new Snapshot(new TreeMap<>(), 0);
+  private final Duration recordedEvery;
+  private final InstantSource clock;
+  private volatile NavigableMap<Long, PartitionRange> ranges = new TreeMap<>();
+
+  /// When this node last recorded an end in a partition.
+  private final Map<PartitionRange, Instant> recorded = new ConcurrentHashMap<>();
 
   /// @param width the width of new partitions
-  Partitions(Database database, PartitionGroup group, Duration width) {
+  /// @param recordedEvery how often the last end of a partition is recorded
+  Partitions(
+      Database database,
+      PartitionGroup group,
+      Duration width,
+      Duration recordedEvery,
+      InstantSource clock) {
     this.database = database;
     this.group = group;
     this.widthMillis = width.toMillis();
+    this.recordedEvery = recordedEvery;
+    this.clock = clock;
   }
 
   /// Reads the existing partitions.
   public void reload() {
-    snapshot = database.read(this::read);
+    show(database.read(this::read));
   }
 
-  private Snapshot read(Connection connection) throws SQLException {
-    long cutoff;
-    try (var query =
-        connection.prepareStatement(
-            "SELECT cutoff_millis FROM prune_cutoff WHERE table_group = ?")) {
-      new Parameters(query).text(group.stored());
-      try (var row = query.executeQuery()) {
-        cutoff = row.next() ? row.getLong(1) : 0;
-      }
-    }
-    var ranges = new TreeMap<Long, PartitionRange>();
+  private void show(NavigableMap<Long, PartitionRange> existing) {
+    ranges = existing;
+    recorded.keySet().retainAll(existing.values());
+  }
+
+  /// Reads the existing partitions in a transaction.
+  public NavigableMap<Long, PartitionRange> read(Connection connection) throws SQLException {
+    var existing = new TreeMap<Long, PartitionRange>();
     try (var query =
         connection.prepareStatement(
             "SELECT from_millis, to_millis, suffix FROM partition_range WHERE table_group = ?")) {
       new Parameters(query).text(group.stored());
       try (var row = query.executeQuery()) {
         while (row.next()) {
-          ranges.put(
+          existing.put(
               row.getLong(1), new PartitionRange(row.getLong(1), row.getLong(2), row.getString(3)));
         }
       }
     }
-    return new Snapshot(ranges, cutoff);
+    return existing;
   }
 
   public static long millis(OperationId id) {
     return id.high() >>> 16;
-  }
-
-  /// Whether an operation or delivery with this id is pruned if it has ended.
-  public boolean pruned(OperationId id) {
-    return millis(id) < snapshot.cutoffMillis;
-  }
-
-  public long cutoffMillis() {
-    return snapshot.cutoffMillis;
-  }
-
-  /// The lowest id that is not pruned.
-  public OperationId lowestKept() {
-    return OperationId.lowest(Instant.ofEpochMilli(snapshot.cutoffMillis));
   }
 
   /// The partition of a time; empty if there is none.
@@ -99,8 +103,14 @@ public final class Partitions {
   }
 
   private Optional<PartitionRange> cached(long millis) {
-    return Optional.ofNullable(snapshot.ranges.floorEntry(millis))
-        .map(entry -> entry.getValue())
+    return covering(ranges, millis);
+  }
+
+  /// The partition among `existing` that covers a time.
+  public static Optional<PartitionRange> covering(
+      NavigableMap<Long, PartitionRange> existing, long millis) {
+    return Optional.ofNullable(existing.floorEntry(millis))
+        .map(Map.Entry::getValue)
         .filter(range -> range.covers(millis));
   }
 
@@ -108,17 +118,18 @@ public final class Partitions {
   public PartitionRange ensure(long millis) {
     return cached(millis)
         .orElseGet(() -> {
-          snapshot = database.inTransaction(connection -> create(connection, millis));
+          show(database.inTransaction(connection -> create(connection, millis)));
           return cached(millis)
               .orElseThrow(
                   () -> new StoreException("no partition could be created for the time " + millis));
         });
   }
 
-  private Snapshot create(Connection connection, long millis) throws SQLException {
-    lock(connection);
+  private NavigableMap<Long, PartitionRange> create(Connection connection, long millis)
+      throws SQLException {
+    long observedMillis = lock(connection);
     var now = read(connection);
-    var before = now.ranges.floorEntry(millis);
+    var before = now.floorEntry(millis);
     if (before != null && before.getValue().covers(millis)) {
       return now;
     }
@@ -128,7 +139,7 @@ public final class Partitions {
     if (before != null) {
       from = Math.max(from, before.getValue().toMillis());
     }
-    var after = now.ranges.higherEntry(millis);
+    var after = now.higherEntry(millis);
     if (after != null) {
       to = Math.min(to, after.getKey());
     }
@@ -145,19 +156,30 @@ public final class Partitions {
     }
     try (var note =
         connection.prepareStatement(
-            "INSERT INTO partition_range (table_group, from_millis, to_millis, suffix) VALUES (?, ?, ?, ?)")) {
-      new Parameters(note).text(group.stored()).number(from).number(to).text(range.suffix());
+            "INSERT INTO partition_range (table_group, from_millis, to_millis, suffix, last_end_millis) VALUES (?, ?, ?, ?, ?)")) {
+      new Parameters(note)
+          .text(group.stored())
+          .number(from)
+          .number(to)
+          .text(range.suffix())
+          .number(observedMillis);
       note.executeUpdate();
     }
     return read(connection);
   }
 
-  private void lock(Connection connection) throws SQLException {
+  /// Locks the group.
+  ///
+  /// @return the observed time in milliseconds
+  private long lock(Connection connection) throws SQLException {
     try (var lock =
         connection.prepareStatement(
-            "SELECT 1 FROM prune_cutoff WHERE table_group = ? FOR UPDATE")) {
+            "SELECT observed_millis FROM expiry WHERE table_group = ? FOR UPDATE")) {
       new Parameters(lock).text(group.stored());
-      lock.executeQuery().close();
+      try (var row = lock.executeQuery()) {
+        row.next();
+        return row.getLong(1);
+      }
     }
   }
 
@@ -165,7 +187,7 @@ public final class Partitions {
   public List<PartitionRange> newestFirst(OperationId from, OperationId to) {
     reload();
     var ranges = new ArrayList<PartitionRange>();
-    for (var range : snapshot.ranges.descendingMap().values()) {
+    for (var range : this.ranges.descendingMap().values()) {
       if (range.from().compareTo(to) < 0 && range.to().compareTo(from) > 0) {
         ranges.add(range);
       }
@@ -176,7 +198,7 @@ public final class Partitions {
   /// The partitions that end after a time.
   public List<PartitionRange> endingAfter(long millis) {
     reload();
-    return snapshot.ranges.values().stream().filter(range -> range.toMillis() > millis).toList();
+    return ranges.values().stream().filter(range -> range.toMillis() > millis).toList();
   }
 
   /// Runs work whose statements name partitions, and repeats it if a partition was dropped in the
@@ -195,51 +217,158 @@ public final class Partitions {
     }
   }
 
-  /// Advances the prune cutoff: ended rows with ids below it count as pruned from now on.
-  public void prune(long cutoffMillis) {
-    snapshot =
-        database.inTransaction(connection -> {
-          try (var move =
-              connection.prepareStatement(
-                  "UPDATE prune_cutoff SET cutoff_millis = ? WHERE table_group = ? AND cutoff_millis < ?")) {
-            new Parameters(move).number(cutoffMillis).text(group.stored()).number(cutoffMillis);
-            move.executeUpdate();
-          }
-          return read(connection);
-        });
+  /// Those of the partitions in which an end is to be recorded: this node has not recorded one
+  /// within the last interval. In ascending order, so that two nodes cannot deadlock.
+  public List<PartitionRange> toRecord(Collection<PartitionRange> ended) {
+    var now = clock.instant();
+    return ended.stream()
+        .filter(range -> {
+          var last = recorded.get(range);
+          return last == null || Duration.between(last, now).abs().compareTo(recordedEvery) >= 0;
+        })
+        .sorted(Comparator.comparingLong(PartitionRange::fromMillis))
+        .toList();
   }
 
-  /// Drops the partitions that end before the prune cutoff and contain no unfinished rows. A
-  /// partition that cannot be locked because it is being read is dropped by a later call.
+  /// Records that rows of a partition end in this transaction.
+  public void recordEnd(Connection connection, PartitionRange range) throws SQLException {
+    try (var write =
+        connection.prepareStatement(
+            """
+            UPDATE partition_range r SET last_end_millis = e.observed_millis FROM expiry e
+              WHERE r.table_group = ? AND r.from_millis = ? AND e.table_group = r.table_group
+                AND r.last_end_millis < e.observed_millis\
+            """)) {
+      new Parameters(write).text(group.stored()).number(range.fromMillis());
+      write.executeUpdate();
+    }
+  }
+
+  /// Reports that a transaction with recorded ends was committed.
   ///
-  /// @param unfinished checks whether a range contains unfinished rows
-  public void drop(Unfinished unfinished) {
-    for (var range : List.copyOf(snapshot.ranges.values())) {
-      if (range.toMillis() <= snapshot.cutoffMillis) {
-        snapshot = dropped(range, unfinished);
+  /// @param since a time before the transaction
+  public void recorded(List<PartitionRange> ranges, Instant since) {
+    ranges.forEach(range -> recorded.put(range, since));
+  }
+
+  /// Advances the observed time, by the time since the last step of any node, but at most by that
+  /// since the last step of this node.
+  ///
+  /// @return the partitions whose last end is past the retention
+  public List<PartitionRange> advance(RetentionStep step) {
+    long nowMillis = clock.instant().toEpochMilli();
+    return database.inTransaction(connection -> {
+      long observedMillis = advance(connection, step, nowMillis);
+      var existing = read(connection);
+      show(existing);
+      try (var query =
+          connection.prepareStatement(
+              """
+              SELECT from_millis FROM partition_range
+                WHERE table_group = ? AND last_end_millis <= ? AND to_millis <= ? ORDER BY from_millis\
+              """)) {
+        new Parameters(query)
+            .text(group.stored())
+            .number(observedMillis - step.keptMillis())
+            .number(nowMillis);
+        var expired = new ArrayList<PartitionRange>();
+        try (var row = query.executeQuery()) {
+          while (row.next()) {
+            expired.add(existing.get(row.getLong(1)));
+          }
+        }
+        return expired;
+      }
+    });
+  }
+
+  private long advance(Connection connection, RetentionStep step, long nowMillis)
+      throws SQLException {
+    try (var write =
+        connection.prepareStatement(
+            """
+            UPDATE expiry SET stepped_millis = ?,
+                observed_millis = observed_millis + greatest(0, least(? - stepped_millis, ?))
+              WHERE table_group = ? RETURNING observed_millis\
+            """)) {
+      new Parameters(write)
+          .number(nowMillis)
+          .number(nowMillis)
+          .number(step.elapsed().toMillis())
+          .text(group.stored());
+      try (var row = write.executeQuery()) {
+        row.next();
+        return row.getLong(1);
       }
     }
   }
 
-  /// Checks whether a range contains unfinished rows.
+  /// The partitions that end at a time or before.
+  public List<PartitionRange> endingUntil(long millis) {
+    return ranges.values().stream().filter(range -> range.toMillis() <= millis).toList();
+  }
+
+  /// The start of the oldest partition in milliseconds; empty if there is none.
+  public Optional<Long> oldestMillis() {
+    reload();
+    return ranges.isEmpty() ? Optional.empty() : Optional.of(ranges.firstKey());
+  }
+
+  /// Whether a partition begins before a time.
+  public boolean anyBefore(Connection connection, long millis) throws SQLException {
+    return read(connection).lowerEntry(millis) != null;
+  }
+
+  /// Drops a partition, unless it is still needed. A partition that cannot be locked because it is
+  /// being read is dropped by a later call.
+  ///
+  /// @param needed checks whether rows of the partition are still needed, under its lock
+  public void drop(PartitionRange range, Needed needed) {
+    show(dropped(range, needed));
+  }
+
+  /// As [#drop], for a partition that has expired: it is also needed if rows have ended since.
+  public void dropExpired(PartitionRange range, RetentionStep step, Needed needed) {
+    drop(
+        range,
+        (connection, each) ->
+            needed.in(connection, each) || endedSince(connection, each, step.keptMillis()));
+  }
+
+  private boolean endedSince(Connection connection, PartitionRange range, long keptMillis)
+      throws SQLException {
+    try (var query =
+        connection.prepareStatement(
+            """
+            SELECT 1 FROM partition_range r JOIN expiry e USING (table_group)
+              WHERE r.table_group = ? AND r.from_millis = ? AND r.last_end_millis > e.observed_millis - ?\
+            """)) {
+      new Parameters(query).text(group.stored()).number(range.fromMillis()).number(keptMillis);
+      try (var row = query.executeQuery()) {
+        return row.next();
+      }
+    }
+  }
+
+  /// Checks whether rows of a partition are still needed.
   @FunctionalInterface
-  public interface Unfinished {
+  public interface Needed {
     boolean in(Connection connection, PartitionRange range) throws SQLException;
   }
 
-  private Snapshot dropped(PartitionRange range, Unfinished unfinished) {
+  private NavigableMap<Long, PartitionRange> dropped(PartitionRange range, Needed needed) {
     try {
       return database.inTransactionWithLongTimeout(connection -> {
         try (var drop = connection.createStatement()) {
           drop.execute("SET LOCAL lock_timeout = '500ms'");
           lock(connection);
-          if (read(connection).ranges.containsKey(range.fromMillis())
-              && !unfinished.in(connection, range)) {
+          // Its row is locked before its tables, as by a transaction that records an end.
+          if (lockRow(connection, range) && !needed.in(connection, range)) {
             for (var table : group.tables()) {
               drop.execute("LOCK TABLE " + range.table(table) + " IN ACCESS EXCLUSIVE MODE");
             }
             // Check again, now that no rows can be added.
-            if (!unfinished.in(connection, range)) {
+            if (!needed.in(connection, range)) {
               drop(connection, range);
             }
           }
@@ -253,7 +382,18 @@ public final class Partitions {
           "partition {} is in use and is dropped at a later prune: {}",
           range.suffix(),
           inUse.getMessage());
-      return snapshot;
+      return ranges;
+    }
+  }
+
+  private boolean lockRow(Connection connection, PartitionRange range) throws SQLException {
+    try (var lock =
+        connection.prepareStatement(
+            "SELECT 1 FROM partition_range WHERE table_group = ? AND from_millis = ? FOR UPDATE")) {
+      new Parameters(lock).text(group.stored()).number(range.fromMillis());
+      try (var row = lock.executeQuery()) {
+        return row.next();
+      }
     }
   }
 

@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// The clock of the database: its last observed time, advanced by the monotonic clock of this
-/// machine. All nodes therefore agree on due times and expired leases, independently of their wall
-/// clocks. The error is at most half a round trip. Thread-safe.
+/// machine. It jumps when that of the database does; the nodes use it as the reference of a clock
+/// that does not. The error is at most half a round trip. Thread-safe.
 public final class DatabaseClock implements InstantSource {
   /// The maximum age of an observation, after which a less precise one, with a longer round trip,
   /// replaces it: two clocks drift apart by up to about 50 µs per second.

@@ -41,11 +41,6 @@ public final class PostgresExport implements StoreExport {
   /// of the query planner.
   private static final int COUNTED_MAX = 1_000_000;
 
-  /// Whether an operation has not ended, as a lookup per row, so that the cost of a page is
-  /// proportional to its rows.
-  private static final String UNFINISHED =
-      "SELECT true AS waits FROM active_operation WHERE active_operation.id = %s LIMIT 1";
-
   private static final byte[] EMPTY = new byte[0];
 
   private final Database database;
@@ -112,17 +107,12 @@ public final class PostgresExport implements StoreExport {
         connection.prepareStatement(
             """
             SELECT %1$s, c.body, c.spool, c.spool_length, o.body, o.spool, o.spool_length
-              FROM (SELECT k.* FROM %2$s k LEFT JOIN LATERAL (%4$s) w ON true
-                  WHERE k.id > ? AND (k.id >= ? OR w.waits) ORDER BY k.id LIMIT ?) c
+              FROM (SELECT k.* FROM %2$s k WHERE k.id > ? ORDER BY k.id LIMIT ?) c
                 LEFT JOIN active_operation t ON t.id = c.id LEFT JOIN %3$s o ON o.id = c.id
               ORDER BY c.id\
             """
-                .formatted(
-                    OperationRows.COLUMNS,
-                    range.table("call"),
-                    range.table("outcome"),
-                    UNFINISHED.formatted("k.id")))) {
-      new Parameters(query).id(after).id(operations.lowestKept()).count(Math.min(max, ROWS_MAX));
+                .formatted(OperationRows.COLUMNS, range.table("call"), range.table("outcome")))) {
+      new Parameters(query).id(after).count(Math.min(max, ROWS_MAX));
       var page = new ArrayList<StoredOperation>();
       try (var row = query.executeQuery()) {
         while (row.next()) {
@@ -173,13 +163,15 @@ public final class PostgresExport implements StoreExport {
   @Override
   public List<KeyUse> keys(Optional<KeyUse> after, int max) {
     return keys.retryIfDropped(() -> {
-      operations.reload();
+      // The operation of a key exists as long as its partition.
+      var kept = operations.endingAfter(0);
       long from = after.map(use -> use.day() * PartitionGroup.DAY.toMillis()).orElse(0L);
       Optional<PartitionRange> before = Optional.empty();
       for (var range : keys.endingAfter(0)) {
         if (range.toMillis() > from) {
           var earlier = before.filter(day -> day.toMillis() == range.fromMillis());
-          var page = database.read(connection -> keys(connection, range, earlier, after, max));
+          var page =
+              database.read(connection -> keys(connection, range, earlier, kept, after, max));
           if (!page.isEmpty()) {
             return page;
           }
@@ -196,6 +188,7 @@ public final class PostgresExport implements StoreExport {
       Connection connection,
       PartitionRange range,
       Optional<PartitionRange> earlier,
+      List<PartitionRange> kept,
       Optional<KeyUse> after,
       int max)
       throws SQLException {
@@ -212,16 +205,18 @@ public final class PostgresExport implements StoreExport {
         connection.prepareStatement(
             """
             SELECT day, digest, first, fingerprint FROM %s k
-              LEFT JOIN LATERAL (%s) b ON true LEFT JOIN LATERAL (%s) w ON true
-              WHERE (day, digest) > (?, ?) AND b.returned IS NOT TRUE AND (first >= ? OR w.waits)
+              LEFT JOIN LATERAL (%s) b ON true
+              WHERE (day, digest) > (?, ?) AND b.returned IS NOT TRUE
+                AND EXISTS (SELECT 1 FROM unnest(?::uuid[], ?::uuid[]) AS kept (low, high)
+                  WHERE first >= low AND first < high)
               ORDER BY day, digest LIMIT ?\
             """
-                .formatted(
-                    range.table("idempotency_key"), before, UNFINISHED.formatted("k.first")))) {
+                .formatted(range.table("idempotency_key"), before))) {
       new Parameters(query)
           .count(after.map(KeyUse::day).orElse(-1))
           .bytes(after.map(KeyUse::digest).orElse(EMPTY))
-          .id(operations.lowestKept())
+          .uuids(kept, each -> Parameters.uuid(each.from()))
+          .uuids(kept, each -> Parameters.uuid(each.to()))
           .count(max);
       var page = new ArrayList<KeyUse>();
       try (var row = query.executeQuery()) {
@@ -245,14 +240,14 @@ public final class PostgresExport implements StoreExport {
       var ranges = ended.endingAfter(Partitions.millis(after));
       database.read(connection -> {
         try (var query = deliveries(connection, "delivery_due")) {
-          new Parameters(query).id(after).id(BEFORE_ALL).count(max);
+          new Parameters(query).id(after).count(max);
           page.addAll(deliveries(query));
         }
         int found = 0;
         for (var range : ranges) {
           if (found < max) {
             try (var query = deliveries(connection, range.table("delivery_ended"))) {
-              new Parameters(query).id(after).id(ended.lowestKept()).count(max - found);
+              new Parameters(query).id(after).count(max - found);
               var rows = deliveries(query);
               found += rows.size();
               page.addAll(rows);
@@ -269,7 +264,7 @@ public final class PostgresExport implements StoreExport {
   private static PreparedStatement deliveries(Connection connection, String table)
       throws SQLException {
     return connection.prepareStatement(
-        "SELECT id, record FROM " + table + " WHERE id > ? AND id >= ? ORDER BY id LIMIT ?");
+        "SELECT id, record FROM " + table + " WHERE id > ? ORDER BY id LIMIT ?");
   }
 
   private static List<StoredDelivery> deliveries(PreparedStatement query) throws SQLException {

@@ -68,7 +68,6 @@ public final class PostgresImport implements StoreImport {
       try (var clear = connection.createStatement()) {
         clear.execute(
             "TRUNCATE active_operation, call, outcome, chunk, delivery_due, delivery_ended, idempotency_key, record");
-        clear.executeUpdate("UPDATE prune_cutoff SET cutoff_millis = 0");
       }
       insert(connection, List.of(UnfinishedTransfer.mark()));
       return true;
@@ -152,7 +151,12 @@ public final class PostgresImport implements StoreImport {
     write(connection -> {
       for (var each : byRange.entrySet()) {
         calls(connection, each.getKey(), each.getValue());
-        outcomes(connection, each.getKey(), each.getValue().stream().filter(Row::ended).toList());
+        var over = each.getValue().stream().filter(Row::ended).toList();
+        if (!over.isEmpty()) {
+          // The retention begins again.
+          operations.recordEnd(connection, each.getKey());
+          outcomes(connection, each.getKey(), over);
+        }
       }
       active(connection, rows.stream().filter(row -> !row.ended()).toList());
       return true;
@@ -279,6 +283,7 @@ public final class PostgresImport implements StoreImport {
     write(connection -> {
       due(connection, due);
       for (var each : byRange.entrySet()) {
+        ended.recordEnd(connection, each.getKey());
         over(connection, each.getKey(), each.getValue());
       }
       return true;

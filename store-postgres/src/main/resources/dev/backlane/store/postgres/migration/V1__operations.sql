@@ -93,16 +93,27 @@ CREATE TABLE partition_range (
   from_millis bigint NOT NULL,
   to_millis   bigint NOT NULL,
   suffix      text   NOT NULL,
+  -- The observed time at which a row of the partition last ended, recorded at most once per interval of pruning.
+  last_end_millis bigint NOT NULL,
   PRIMARY KEY (table_group, from_millis)
 );
 
--- What has ended and is older is pruned, whether its partition still exists or not. The row is also the
--- lock for creating and dropping partitions of the group.
-CREATE TABLE prune_cutoff (
+-- The time that nodes have observed, by which what has ended expires, and the time of the last step. A jump of a
+-- clock adds no more to it than the node that makes a step has run since its last one. The row is also the lock for
+-- creating and dropping partitions of the group.
+CREATE TABLE expiry (
   table_group        text   COLLATE "C" NOT NULL PRIMARY KEY,
-  cutoff_millis bigint NOT NULL
+  observed_millis bigint NOT NULL,
+  stepped_millis  bigint NOT NULL
 );
-INSERT INTO prune_cutoff (table_group, cutoff_millis) VALUES ('operation', 0), ('delivery', 0), ('key', 0);
+INSERT INTO expiry (table_group, observed_millis, stepped_millis)
+  VALUES ('operation', 0, 0), ('delivery', 0, 0), ('key', 0, 0);
+
+-- The latest time of any node (microseconds): one row. A node starts at this time if the database's clock differs.
+CREATE TABLE node_clock (
+  latest_micros bigint NOT NULL
+);
+INSERT INTO node_clock (latest_micros) VALUES (0);
 
 -- Small records of the gateway, such as wrapped keys and subscriptions.
 CREATE TABLE record (

@@ -23,7 +23,9 @@ public enum Column {
   /// id → delivery that has ended.
   DELIVERIES_ENDED("deliveries-ended"),
   /// kind, name → record of the gateway.
-  RECORDS("records");
+  RECORDS("records"),
+  /// kind → observed time; kind, start of a bucket of ids → its latest end.
+  EXPIRY("expiry");
 
   private final String family;
 

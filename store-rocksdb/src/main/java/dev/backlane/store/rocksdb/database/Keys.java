@@ -4,7 +4,6 @@ import dev.backlane.engine.codec.CallerDigests;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.content.Part;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.Arrays;
 
 /// Encodes and decodes the keys of the store. Every key begins with a time, so that old entries are
@@ -32,11 +31,6 @@ public final class Keys {
 
   public static int day(OperationId id) {
     return (int) ((id.high() >>> 16) / DAY_MILLIS);
-  }
-
-  public static int day(Instant time) {
-    return Math.clamp(
-        Math.floorDiv(time.getEpochSecond(), DAY_MILLIS / 1_000), 0, Integer.MAX_VALUE);
   }
 
   /// The lowest key of a bucket.

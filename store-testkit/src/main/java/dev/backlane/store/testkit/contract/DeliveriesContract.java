@@ -10,10 +10,10 @@ import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.store.testkit.DeliverySamples;
 import dev.backlane.store.testkit.Samples;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -220,7 +220,8 @@ abstract class DeliveriesContract extends DeliveryTopic {
             () -> deliveries().replace(delivery, notices.delivered(delivery)),
             () -> deliveries().find(delivery.id()),
             () -> deliveries().list(everything(1)),
-            () -> deliveries().prune(Instant.EPOCH))) {
+            () ->
+                deliveries().prune(new RetentionStep(RETENTION, Duration.ZERO, clock.instant())))) {
       assertThatThrownBy(call::run)
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("closed");

@@ -10,7 +10,7 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.store.testkit.Samples;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -199,7 +199,7 @@ abstract class OperationsContract extends StoreTopic {
             () -> store.leave("node-1"),
             () -> store.held("node-1"),
             () -> store.renew("node-1", RETENTION, clock.instant()),
-            () -> store.prune(Instant.EPOCH),
+            () -> prune(Duration.ZERO),
             () -> store.spool(running.id(), Samples.TENANT, Part.RESPONSE),
             () -> store.probe())) {
       assertThatThrownBy(call::run)

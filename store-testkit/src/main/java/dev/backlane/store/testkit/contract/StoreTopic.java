@@ -11,6 +11,7 @@ import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.Store;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.SettableClock;
@@ -84,6 +85,22 @@ abstract class StoreTopic {
   final Operation replaced(Operation from, Operation to) {
     assertThat(store.replace(from, to, Content.EMPTY, Optional.empty())).isTrue();
     return to;
+  }
+
+  /// Lets time pass while a process observes it, and prunes.
+  final void pass(Duration time) {
+    clock.advance(time);
+    prune(time);
+  }
+
+  /// Lets time pass until everything that has ended is past the retention, and prunes.
+  final void expire() {
+    pass(RetentionStep.kept(RETENTION));
+  }
+
+  /// Prunes after an observed time, whatever the clock shows.
+  final void prune(Duration elapsed) {
+    store.prune(new RetentionStep(RETENTION, elapsed, clock.instant()));
   }
 
   /// Claims due operations without a limit on permits.

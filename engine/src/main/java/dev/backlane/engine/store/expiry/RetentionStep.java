@@ -1,0 +1,43 @@
+package dev.backlane.engine.store.expiry;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/// One step of expiry. Retention is measured in observed time: each step adds the monotonic time
+/// since the previous step of the same process, so that no wall clock, however wrong, makes anything
+/// expire. The time in which no process runs is not observed, and data is kept longer by it.
+///
+/// @param retention how long data is kept after it ended
+/// @param elapsed the observed time since the previous step, at most [#elapsedMax]
+/// @param now the present time; later times of a process are not before it
+public record RetentionStep(Duration retention, Duration elapsed, Instant now) {
+  private static final Duration INTERVAL_MAX = Duration.ofMinutes(1);
+  private static final Duration INTERVAL_MIN = Duration.ofMillis(100);
+  private static final int INTERVALS_PER_RETENTION = 10;
+
+  /// The wait between two steps: a tenth of the retention, from 100 ms to 1 min.
+  public static Duration interval(Duration retention) {
+    var share = retention.dividedBy(INTERVALS_PER_RETENTION);
+    if (share.compareTo(INTERVAL_MAX) > 0) {
+      return INTERVAL_MAX;
+    }
+    return share.compareTo(INTERVAL_MIN) < 0 ? INTERVAL_MIN : share;
+  }
+
+  /// The most that one step adds to the observed time, two intervals.
+  public static Duration elapsedMax(Duration retention) {
+    return interval(retention).multipliedBy(2);
+  }
+
+  /// The observed time from a recorded end to the prune: the retention and three intervals. An end
+  /// is recorded with the observed time of the last step, and at most once per interval, so that
+  /// the recorded time may precede the end by that much.
+  public static Duration kept(Duration retention) {
+    return retention.plus(interval(retention).multipliedBy(3));
+  }
+
+  /// The observed time from a recorded end to the prune, in milliseconds.
+  public long keptMillis() {
+    return kept(retention).toMillis();
+  }
+}
