@@ -82,7 +82,7 @@ final class PlantedBodiesTest {
     shown.addAll(gateway.process().awaitEnd().out());
     shown.addAll(gateway.process().lines());
 
-    assertThat(shown).anyMatch(line -> line.startsWith("TRACE "));
+    assertThat(shown).anyMatch(line -> line.startsWith("DEBUG "));
     assertContainsNoSecret("its files after it has ended", onDisk());
     for (String each : shown) {
       assertContainsNoSecret("output and responses", each);

@@ -85,7 +85,7 @@ final class PlantedWebhookSecretsTest {
     // The search finds unsealed text, so a secret that it does not find is sealed; and the loggers
     // have logged.
     assertThat(files).contains("registered-client", "marked-pair");
-    assertThat(lines).anyMatch(line -> line.startsWith("TRACE "));
+    assertThat(lines).anyMatch(line -> line.startsWith("DEBUG "));
     var said = String.join("\n", lines);
     for (String secret : secrets) {
       for (var planted : formsOf(secret)) {
