@@ -1,7 +1,7 @@
 package dev.backlane.engine.execution;
 
 import dev.backlane.engine.background.Threads;
-import dev.backlane.engine.execution.outcomes.PatientContent;
+import dev.backlane.engine.execution.outcomes.ResumedContent;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.OperationStore;
@@ -33,9 +33,9 @@ final class AttemptsInFlight {
     var id = running.id();
     var tenant = running.caller().tenant();
     var policy = routes.get().policyOf(running.request());
-    var patient = new PatientContent(body, threads);
+    var resumed = new ResumedContent(body, threads);
     var attempt =
-        new Attempt(running, patient, policy, () -> store.spool(id, tenant, Part.RESPONSE));
+        new Attempt(running, resumed, policy, () -> store.spool(id, tenant, Part.RESPONSE));
     attempts.put(id, attempt);
     return attempt;
   }

@@ -13,20 +13,20 @@ import org.slf4j.LoggerFactory;
 /// The stored content of a request that is being sent. While the store is unavailable, a read waits
 /// and continues where it was: a request of which a part was sent cannot be sent again. As
 /// thread-safe as the content.
-public final class PatientContent implements StoredContent {
+public final class ResumedContent implements StoredContent {
   /// The wait between two reads that fail.
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
-  /// How often a read is repeated. An upstream does not wait for a request for much longer than this
+  /// How often a read is repeated. An upstream does not wait for a request for much longer than a
   /// minute.
   private static final int REPEATS_MAX = 60;
 
-  private static final Logger LOG = LoggerFactory.getLogger(PatientContent.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ResumedContent.class);
 
   private final StoredContent content;
   private final Threads threads;
 
-  public PatientContent(StoredContent content, Threads threads) {
+  public ResumedContent(StoredContent content, Threads threads) {
     this.content = content;
     this.threads = threads;
   }
@@ -39,14 +39,14 @@ public final class PatientContent implements StoredContent {
   /// Opening fails at once if the store is unavailable: nothing has been sent yet.
   @Override
   public InputStream open(long offset) {
-    return new Resumed(content.open(offset), offset);
+    return new Resuming(content.open(offset), offset);
   }
 
-  private final class Resumed extends InputStream {
+  private final class Resuming extends InputStream {
     private InputStream in;
     private long position;
 
-    Resumed(InputStream in, long position) {
+    Resuming(InputStream in, long position) {
       this.in = in;
       this.position = position;
     }

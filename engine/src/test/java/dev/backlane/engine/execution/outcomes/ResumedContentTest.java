@@ -13,7 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /// Reading the content of a request while the store fails now and then.
-final class PatientContentTest {
+final class ResumedContentTest {
   private static final int LENGTH = 10_000;
   private static final int READ_BYTES = 1_000;
 
@@ -52,7 +52,7 @@ final class PatientContentTest {
   @Test
   void continuesWhereItWasAfterAnOutage() throws Exception {
     new Random(1).nextBytes(bytes);
-    try (var in = new PatientContent(new Failing(), threads).open(0)) {
+    try (var in = new ResumedContent(new Failing(), threads).open(0)) {
       var start = in.readNBytes(3_000);
       failures = 5;
       assertThat(start).isEqualTo(Arrays.copyOf(bytes, 3_000));
@@ -63,7 +63,7 @@ final class PatientContentTest {
 
   @Test
   void failsWhenTheStoreStaysUnavailable() throws Exception {
-    try (var in = new PatientContent(new Failing(), threads).open(0)) {
+    try (var in = new ResumedContent(new Failing(), threads).open(0)) {
       failures = Integer.MAX_VALUE;
       assertThatThrownBy(() -> in.read(new byte[1], 0, 1)).isInstanceOf(StoreException.class);
     }
