@@ -5,9 +5,9 @@ import dev.backlane.engine.time.SteadyClock;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/// The clocks of all nodes of a simulation. A node starts as a real one does: with an embedded store
-/// at the wall clock, but not before the latest stored time; with a shared store at the time that
-/// the other nodes have published.
+/// The clocks of all nodes of a simulation. A node starts as a real one does: with an embedded
+/// store at the wall clock, but not before the latest stored time; with a shared store at the time
+/// that the other nodes have published.
 final class SimulatedClocks {
   private final InstantSource wall;
   private Instant latest = Instant.MIN;

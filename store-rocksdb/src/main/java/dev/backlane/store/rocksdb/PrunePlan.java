@@ -9,8 +9,8 @@ import java.util.List;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/// The ranges of ids that a sweep prunes: those of expired buckets, between operations that have not
-/// ended.
+/// The ranges of ids that a sweep prunes: those of expired buckets, between operations that have
+/// not ended.
 ///
 /// @param planned the expired buckets that the gaps cover completely
 /// @param oldestActive the oldest operation that has not ended, or the end of the newest expired

@@ -99,9 +99,8 @@ public record LimitsSection(
           Setting.of(
                   "retention",
                   Types.duration(Duration.ofSeconds(1), Duration.ofDays(3_650)),
-                  "How long an ended operation is kept at least, counted from its end, with its content"
-                      + " and its idempotency key. Only time in which a node runs counts. It is kept"
-                      + " up to a twentieth longer, or for a few minutes if the retention is short.")
+                  "How long an ended operation is kept at least, counted from its end, with its"
+                      + " content and its idempotency key. Only time in which a node runs counts.")
               .byDefault("24h"));
 
   static LimitsSection of(Values values) {

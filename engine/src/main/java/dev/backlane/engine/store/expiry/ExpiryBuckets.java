@@ -11,8 +11,8 @@ import java.util.TreeMap;
 /// Decides what has expired in a store of one process, at a cost that does not depend on the number
 /// of operations.
 ///
-/// Ids begin with the time of receipt. They are divided into buckets, about a hundred per retention.
-/// For each bucket the latest end of its operations is recorded, in observed time
+/// Ids begin with the time of receipt. They are divided into buckets, about a hundred per
+/// retention. For each bucket the latest end of its operations is recorded, in observed time
 /// ([RetentionStep]), at most once per step. A bucket has expired when its latest end is past the
 /// retention; it is then pruned as a range. An operation that runs for long therefore keeps its own
 /// bucket, and no other.
