@@ -54,9 +54,9 @@ public final class PostgresStore implements Store {
     this.database = database;
     var databaseClock = new DatabaseClock();
     this.clock = testClock.orElse(databaseClock);
-    this.nodes = new NodeLeases(database, databaseClock, testClock.isPresent());
+    this.nodes = new NodeLeases(database, databaseClock);
     nodes.readDatabaseClock();
-    this.transferLease = new TransferLease(nodes, clock, THREADS);
+    this.transferLease = new TransferLease(nodes, THREADS);
     this.partitions = PartitionGroups.load(database, settings.retention());
     this.operationClaims = PostgresOperationStore.claims(database);
     this.deliveryClaims = PostgresDeliveryStore.claims(database);
@@ -133,12 +133,12 @@ public final class PostgresStore implements Store {
 
   @Override
   public StoreInspection inspection() {
-    return new PostgresInspection(database, partitions, nodes, clock);
+    return new PostgresInspection(database, partitions, nodes);
   }
 
   @Override
   public StoreExport transferSource() {
-    return new PostgresExport(database, partitions, nodes, clock);
+    return new PostgresExport(database, partitions, nodes);
   }
 
   @Override
