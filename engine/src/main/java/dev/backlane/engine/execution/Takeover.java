@@ -56,7 +56,7 @@ final class Takeover {
   ///
   /// @throws StoreException if the store is unavailable
   void begin() {
-    leases.renew();
+    var _ = leases.renew();
     int taken = takeOver();
     if (taken > 0) {
       LOG.info(
@@ -71,7 +71,12 @@ final class Takeover {
   /// @return the wait before the next renewal
   Next renew() {
     try {
-      leases.renew();
+      if (!leases.renew()) {
+        LOG.warn(
+            "Another node has ended the leases of this one, because it saw no renewal in time;"
+                + " attempts in flight are aborted");
+        attempts.abortAll();
+      }
       return Next.after(leases.renewalInterval());
     } catch (RuntimeException failure) {
       if (!leases.alive()) {

@@ -133,8 +133,10 @@ public final class Leases {
   /// Renews all leases of this process, and observes those of others. Called by one thread at a
   /// time.
   ///
+  /// @return false if another process had ended these leases: it may have taken over operations
+  ///     whose attempts are in flight here
   /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
-  public void renew() {
+  public boolean renew() {
     failing = true;
     long sentNanos = threads.nanoTime();
     var renewal = store.renew(holder, lifetime, silences.longerThan(interval));
@@ -143,6 +145,7 @@ public final class Leases {
       store.leave(holder);
     }
     long receivedNanos = threads.nanoTime();
+    boolean ended = begun && !renewal.continued();
     if (!renewal.continued() || !begun || receivedNanos - aliveUntilNanos >= 0) {
       // Set before `aliveUntilNanos`, so that no attempt under an older lease is sent.
       lapsedToken = tokens.get();
@@ -152,6 +155,7 @@ public final class Leases {
     silences.observe(renewal.others(), sentNanos, receivedNanos);
     dead = silences.dead();
     failing = false;
+    return !ended;
   }
 
   /// The wait before the next renewal. It ends no later than the lease, since its expiry aborts
