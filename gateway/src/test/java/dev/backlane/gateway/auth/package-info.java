@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backlane.gateway.auth;
+
+import org.jspecify.annotations.NullMarked;
