@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 ///    callers that wait for the end ([Completions]).
 ///
 /// If the store refuses the change itself, the operation is set aside: it ends as failed with what
-/// can be stored, so that it does not hold a permit or stop a takeover for ever. Thread-safe.
+/// can be stored, so that it does not hold a permit or stop a takeover forever. Thread-safe.
 public final class Settlement {
   private static final Logger LOG = LoggerFactory.getLogger(Settlement.class);
 
@@ -96,8 +96,8 @@ public final class Settlement {
     }
   }
 
-  /// Settles operations whose attempts were lost and may have been sent: a repeatable call is queued
-  /// again, any other ends with an unknown outcome. One that cannot be settled is set aside.
+  /// Settles operations whose attempts were lost and may have been sent: a repeatable call is
+  /// queued again, any other ends with an unknown outcome. One that cannot be settled is set aside.
   ///
   /// @return how many were settled; the others have changed since they were read
   /// @throws StoreException if the store is unavailable
@@ -156,7 +156,7 @@ public final class Settlement {
     change(running, transitions.requeued(running), Content.EMPTY);
   }
 
-  /// Ends an operation whose outcome the store refuses, so that neither it nor others wait for ever:
+  /// Ends an operation whose outcome the store refuses, so that neither it nor others wait forever:
   /// without the response and, if that is refused too, without the notification.
   ///
   /// @throws StoreException if the store is unavailable

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 /// Takes over running operations that no process executes any more. It runs on its own thread: the
 /// renewal of the leases of this process ([Leases]) never waits for it. Steps of one check:
 ///
-/// 1. End the leases of dead processes ([Leases#dead]), by compare-and-set of their last renewals: a
-///    process that has renewed in the meantime keeps its lease.
+/// 1. End the leases of dead processes ([Leases#dead]), by compare-and-set of their last renewals:
+///    a process that has renewed in the meantime keeps its lease.
 /// 2. List the attempts in flight here, then the running operations of this process and of those
 ///    without a lease. The order matters: the lists do not contain operations that are started
 ///    later.
@@ -35,8 +35,8 @@ import org.slf4j.LoggerFactory;
 final class Takeover {
   private static final Logger LOG = LoggerFactory.getLogger(Takeover.class);
 
-  /// The most operations that are read and settled together: a commit for each takes far longer than
-  /// its lease for a process with thousands, and a batch must fit into memory.
+  /// The most operations that are read and settled together: with a commit for each, a takeover of
+  /// thousands takes longer than a lease; and a batch must fit into memory.
   private static final int BATCH = 256;
 
   private final OperationStore store;
@@ -144,8 +144,8 @@ final class Takeover {
     return settled;
   }
 
-  /// @param recovery settles or requeues operations, and returns how many; it does not receive those
-  ///     that have changed since they were listed
+  /// @param recovery settles or requeues operations, and returns how many; it does not receive
+  ///     those that have changed since they were listed
   private int inBatches(List<LeasedOperation> running, ToIntFunction<List<Operation>> recovery) {
     int taken = 0;
     for (int from = 0; from < running.size(); from += BATCH) {

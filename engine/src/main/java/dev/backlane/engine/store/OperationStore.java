@@ -23,8 +23,8 @@ import java.util.Optional;
 ///
 /// Thread-safe. Every method may block and is meant for virtual threads. A method that writes
 /// returns once the write is durable; if it throws [StoreException], the write may or may not have
-/// happened, and the caller must not report success. [StoreException.Refused] means that nothing was
-/// written, and that repeating does not help.
+/// happened, and the caller must not report success. [StoreException.Refused] means that nothing
+/// was written, and that repeating does not help.
 public interface OperationStore {
   /// Begins a content that is too large to be kept in memory.
   ///
@@ -75,8 +75,8 @@ public interface OperationStore {
   /// @throws StoreException.Refused if it cannot be read
   Optional<Operation> find(OperationId id);
 
-  /// The operations with these ids as last committed. Those that do not exist, were pruned or cannot
-  /// be read are missing.
+  /// The operations with these ids as last committed. Those that do not exist, were pruned or
+  /// cannot be read are missing.
   Map<OperationId, Operation> findAll(List<OperationId> ids);
 
   /// A stored content; empty if there is none.

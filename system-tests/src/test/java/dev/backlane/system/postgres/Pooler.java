@@ -61,7 +61,7 @@ final class Pooler implements AutoCloseable {
                     postgres.password(),
                     port,
                     users,
-                    root ? "user = nobody" : ""));
+                    root ? "user = daemon" : ""));
     this.process =
         ExternalProgram.start(
             List.of("pgbouncer", settings.toString()),

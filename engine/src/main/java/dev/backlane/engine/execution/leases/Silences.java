@@ -7,11 +7,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// For how long each other holder has not renewed its lease. No wall clock is compared with another:
+/// For how long each other holder has not renewed its lease. No clock is compared with another:
 ///
-/// 1. **Observe:** each renewal of this process returns the last renewals of all others. If a holder
-///    has the same one as in the observation before, it was silent in the time between the two,
-///    which is measured with the monotonic clock.
+/// 1. **Observe:** each renewal of this process returns the last renewals of all others. If a
+///    holder has the same one as in the observation before, it was silent in the time between the
+///    two, which is measured with the monotonic clock.
 /// 2. **Add up:** the silence of consecutive observations is added, and a renewal resets it. A
 ///    process that starts has seen nothing, and continues with what others have recorded: that was
 ///    measured too.

@@ -75,8 +75,8 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
   /// in the same batches.
   ///
   /// @return one result for each command, in order
-  /// @throws StoreException if a batch failed, or the committer is closed; commands in other batches
-  ///     may be durable
+  /// @throws StoreException if a batch failed, or the committer is closed; commands in other
+  ///     batches may be durable
   public List<R> submitAll(List<C> commands) {
     var tickets = new ArrayList<Ticket<C, R>>(commands.size());
     for (var command : commands) {

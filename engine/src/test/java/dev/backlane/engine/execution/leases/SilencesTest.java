@@ -24,7 +24,7 @@ final class SilencesTest {
   }
 
   @Test
-  void judgesNobodyBeforeAWholeLeaseWasObserved() {
+  void judgesNoHolderBeforeAWholeLeaseWasObserved() {
     observe(3600, 7);
     for (int i = 0; i < 4; i++) {
       observe(2, 7);
