@@ -6,9 +6,12 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.ForwardingStore;
+import dev.backlane.engine.store.Heartbeat;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Renewal;
+import dev.backlane.engine.store.Replacement;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
@@ -18,8 +21,8 @@ import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /// The store as used by one process of the simulation. Other threads may run before and after each
@@ -89,9 +92,26 @@ final class SimulatedStore extends ForwardingStore {
   }
 
   @Override
-  public Set<String> renew(String holder, Duration lifetime, Instant now) {
-    // A shared store judges leases by one clock, not by those of the nodes.
-    return interleaved(() -> store.renew(holder, lifetime, scheduler.instant()));
+  public List<Replacement.Result> replaceAll(List<Replacement> replacements) {
+    return interleaved(() -> {
+      var results = store.replaceAll(replacements);
+      for (int i = 0; i < results.size(); i++) {
+        if (results.get(i) instanceof Replacement.Result.Replaced) {
+          committed(replacements.get(i).to());
+        }
+      }
+      return results;
+    });
+  }
+
+  @Override
+  public Renewal renew(String holder, Duration lifetime, List<Heartbeat> silences) {
+    return interleaved(() -> store.renew(holder, lifetime, silences));
+  }
+
+  @Override
+  public boolean expire(Heartbeat last) {
+    return interleaved(() -> store.expire(last));
   }
 
   @Override
@@ -110,6 +130,11 @@ final class SimulatedStore extends ForwardingStore {
   @Override
   public Optional<Operation> find(OperationId id) {
     return interleaved(() -> store.find(id));
+  }
+
+  @Override
+  public Map<OperationId, Operation> findAll(List<OperationId> ids) {
+    return interleaved(() -> store.findAll(ids));
   }
 
   @Override

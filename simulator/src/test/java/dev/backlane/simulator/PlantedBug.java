@@ -14,8 +14,11 @@ import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.ForwardingStore;
+import dev.backlane.engine.store.Heartbeat;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Renewal;
+import dev.backlane.engine.store.Replacement;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueKey;
@@ -24,10 +27,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// Bugs that violate a guarantee, each as a replacement of a collaborator of the engine.
 enum PlantedBug implements FaultInjection {
@@ -68,12 +68,11 @@ enum PlantedBug implements FaultInjection {
     public OperationStore store(OperationStore store, SimulatedScheduler scheduler) {
       return new ForwardingStore(store) {
         @Override
-        public Set<String> renew(String holder, Duration lifetime, Instant now) {
-          return scheduler.chance(0.3)
-              ? super.renew(holder, lifetime, now)
-              : Stream.iterate(1, node -> node <= NODES_MAX, node -> node + 1)
-                  .map(node -> "node-" + node)
-                  .collect(Collectors.toSet());
+        public Renewal renew(String holder, Duration lifetime, List<Heartbeat> silences) {
+          if (scheduler.chance(0.1)) {
+            super.renew(holder, lifetime, silences);
+          }
+          return new Renewal(true, List.of());
         }
       };
     }
@@ -195,14 +194,20 @@ enum PlantedBug implements FaultInjection {
           return super.replace(from, next, response, delivery);
         }
 
+        @Override
+        public List<Replacement.Result> replaceAll(List<Replacement> replacements) {
+          return replacements.stream()
+              .map(each -> replace(each.from(), each.to(), Content.EMPTY, each.delivery()))
+              .map(Replacement.Result::of)
+              .toList();
+        }
+
         private Instant failedAt(Operation to) {
           return ((State.Ended) to.state()).endedAt();
         }
       };
     }
   };
-
-  private static final int NODES_MAX = 20;
 
   private static Routes with(Routes routes, int attempts, boolean repeatable) {
     var retry = routes.otherwise().retry();
@@ -242,6 +247,14 @@ enum PlantedBug implements FaultInjection {
       long version = stored.get().version();
       // A store refuses to change an ended operation, so the version before the end is passed.
       return super.replace(at(version, from), at(version + 1, to), response, delivery);
+    }
+
+    @Override
+    public List<Replacement.Result> replaceAll(List<Replacement> replacements) {
+      return replacements.stream()
+          .map(each -> replace(each.from(), each.to(), Content.EMPTY, each.delivery()))
+          .map(Replacement.Result::of)
+          .toList();
     }
 
     private static Operation at(long version, Operation operation) {

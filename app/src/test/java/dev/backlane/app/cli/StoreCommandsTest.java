@@ -277,7 +277,7 @@ final class StoreCommandsTest {
       settings.add("--store.url=" + TestPostgres.SERVER.url("moved"));
       done(settings.toArray(String[]::new));
       assertThat(out.toString()).startsWith("checked 2 operations, 97.7 KiB");
-      store.operations().renew("a-node", Duration.ofMinutes(1), clock.instant());
+      store.operations().renew("a-node", Duration.ofMinutes(1), List.of());
       settings.set(1, "stats");
       done(settings.toArray(String[]::new));
       assertThat(out.toString()).containsPattern("nodes alive +1\n +a-node +until");

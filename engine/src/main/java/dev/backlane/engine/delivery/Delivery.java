@@ -2,8 +2,12 @@ package dev.backlane.engine.delivery;
 
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.OperationId;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /// A notification and the state of its delivery. Immutable: a change is a new value with the next
@@ -33,6 +37,9 @@ public record Delivery(
   /// The most attempts that are stored: the 8 of the default schedule, and 12 of redeliveries.
   public static final int ATTEMPTS_MAX = 20;
 
+  /// The most characters of [#receiver()].
+  public static final int RECEIVER_CHARS_MAX = 255;
+
   /// The receiver of a delivery.
   public sealed interface Target {}
 
@@ -55,12 +62,35 @@ public record Delivery(
     attempts = List.copyOf(attempts);
   }
 
-  /// Identifies the receiver: its deliveries share permits and a circuit breaker.
+  /// Identifies the receiver: its deliveries share permits and a circuit breaker. At most
+  /// [#RECEIVER_CHARS_MAX] characters, since stores have indexes of it: a longer identifier ends
+  /// with a digest of the whole.
   public String receiver() {
     return switch (target) {
-      case Address(var uri) -> withoutQuery(uri) + (tenant.isEmpty() ? "" : " of " + tenant);
+      case Address(var uri) ->
+          shortened(withoutQuery(uri) + (tenant.isEmpty() ? "" : " of " + tenant));
       case Subscribed(var subscription, var _) -> subscription;
     };
+  }
+
+  private static String shortened(String receiver) {
+    if (receiver.length() <= RECEIVER_CHARS_MAX) {
+      return receiver;
+    }
+    var suffix = "~sha256:" + HexFormat.of().formatHex(sha256(receiver));
+    int kept = RECEIVER_CHARS_MAX - suffix.length();
+    if (Character.isHighSurrogate(receiver.charAt(kept - 1))) {
+      kept--;
+    }
+    return receiver.substring(0, kept) + suffix;
+  }
+
+  private static byte[] sha256(String text) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every Java platform has SHA-256", impossible);
+    }
   }
 
   // One tenant's receiver must not open the circuit breaker of another tenant's.

@@ -4,6 +4,7 @@ import dev.backlane.engine.background.Backoff;
 import dev.backlane.engine.background.Loop;
 import dev.backlane.engine.background.Loop.Next;
 import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.execution.leases.Leases;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Request;
@@ -36,8 +37,8 @@ import org.slf4j.LoggerFactory;
 /// 2. **Claim:** the claim loop claims due operations from the store, never more than there are
 ///    free permits, and waits until the next is due or a permit is released ([#wake]).
 /// 3. **Start:** each operation gets a [Worker], which releases its permit at the end.
-/// 4. **Lease check:** a second loop renews this process's leases and takes over lost operations
-///    ([Takeover]).
+/// 4. **Leases:** a second loop renews this process's leases ([Leases]). A third takes over lost
+///    operations ([Takeover]), so that no renewal waits for a takeover.
 /// 5. **Drain:** [#stopStarting] stops claiming and requeues what is not sent; [#drain] also waits
 ///    for the attempts in flight, and releases the leases, which are renewed until then.
 ///
@@ -52,8 +53,8 @@ public final class Dispatcher implements AutoCloseable {
   /// The most operations claimed in one commit.
   private static final int CLAIM_MAX = 64;
 
-  /// The wait after a lease check that failed unexpectedly.
-  private static final Duration LEASE_CHECK_RETRY = Duration.ofSeconds(1);
+  /// The wait after a renewal or a check that failed unexpectedly.
+  private static final Duration LEASE_RETRY = Duration.ofSeconds(1);
 
   /// How long [#drain] waits for aborted attempts to settle: a part of the time that a stop may
   /// take (docs/operating.md). A shared store responds or fails within 5 s.
@@ -71,7 +72,8 @@ public final class Dispatcher implements AutoCloseable {
   private final ExecutionPermits permits;
   private final Threads.Signal idle;
   private final Loop claimLoop;
-  private final Loop leaseLoop;
+  private final Loop renewalLoop;
+  private final Loop takeoverLoop;
   private volatile boolean draining;
 
   /// Whether a claim is in flight: it may still acquire permits.
@@ -90,7 +92,7 @@ public final class Dispatcher implements AutoCloseable {
     this.clock = clock;
     this.attempts = new AttemptsInFlight(store, routes, threads);
     this.worker = new Worker(upstream, attempts, settlement, threads, clock);
-    this.leases = new Leases(store, clock, settings.holder(), settings.leaseLifetime());
+    this.leases = new Leases(store, threads, settings.holder(), settings.leaseLifetime());
     this.takeover = new Takeover(store, leases, attempts, settlement);
     this.limit = new ConcurrencyLimit(settings.concurrency(), settings.latencyTarget());
     this.idle = threads.signal();
@@ -99,8 +101,10 @@ public final class Dispatcher implements AutoCloseable {
             limit, settings.concurrencyPerTenant(), name -> routes.get().concurrencyOf(name), idle);
     this.claimLoop =
         new Loop("Operation claim", this::claimDue, Backoff.constant(CLAIM_INTERVAL_MAX), threads);
-    this.leaseLoop =
-        new Loop("Lease check", this::checkLeases, Backoff.constant(LEASE_CHECK_RETRY), threads);
+    this.renewalLoop =
+        new Loop("Lease renewal", this::renewLeases, Backoff.constant(LEASE_RETRY), threads);
+    this.takeoverLoop =
+        new Loop("Takeover", this::takeOver, Backoff.constant(LEASE_RETRY), threads);
   }
 
   /// Takes over the operations of dead processes, and starts the loops. Called once.
@@ -109,8 +113,9 @@ public final class Dispatcher implements AutoCloseable {
   ///     then be repeated
   public void start() {
     takeover.begin();
+    renewalLoop.startAfter(leases.renewalInterval());
     claimLoop.start();
-    leaseLoop.startAfter(leases.checkInterval());
+    takeoverLoop.startAfter(leases.checkInterval());
   }
 
   /// The name of the declared route that covers a request; empty if none does.
@@ -201,8 +206,20 @@ public final class Dispatcher implements AutoCloseable {
             .orElse(CLAIM_INTERVAL_MAX);
   }
 
-  /// One step of the lease loop, which ends when the drained process is idle.
-  private Next checkLeases() {
+  /// One step of the renewal loop, which ends when the drained process is idle.
+  private Next renewLeases() {
+    if (leases.released() || draining && !busy()) {
+      return Next.done();
+    }
+    var next = takeover.renew();
+    if (!leases.dead().isEmpty()) {
+      takeoverLoop.wake();
+    }
+    return next;
+  }
+
+  /// One step of the takeover loop, which ends when the drained process is idle.
+  private Next takeOver() {
     var next = takeover.check();
     return draining && !busy() ? Next.done() : next;
   }
@@ -271,7 +288,7 @@ public final class Dispatcher implements AutoCloseable {
     draining = true;
     worker.requeueUnsent();
     claimLoop.stop();
-    leaseLoop.wake();
+    takeoverLoop.wake();
   }
 
   /// Whether no attempt is in flight and, after [#stopStarting], none will start.
@@ -293,18 +310,18 @@ public final class Dispatcher implements AutoCloseable {
       // Requeues operations whose start was committed although the commit was reported as failed.
       // Otherwise another process would end them with an unknown outcome.
       if (takeover.check() instanceof Next.Retry(var cause, var _)) {
-        LOG.warn("The last lease check before the stop failed: {}", cause.getMessage());
+        LOG.warn(
+            "The last check for lost operations before the stop failed: {}", cause.getMessage());
       }
       if (busy()) {
         // Without valid leases, other processes would take over operations that may still be in
-        // flight here. The lease loop renews the leases until the attempts end.
+        // flight here. The renewal loop renews the leases until the attempts end.
         LOG.error(
             "{} aborted attempts have not ended within {}; their leases are renewed until they end",
             running(),
             ABORT_MAX);
       } else if (settlement.held() > 0) {
-        // A takeover would end them with an unknown outcome. Until the leases expire, a process
-        // that
+        // A takeover would end them with an unknown outcome. Until the leases expire, a process that
         // starts on this machine can store them.
         LOG.warn(
             "{} outcomes could not be stored. They are kept in the spool directory, and stored when a"

@@ -12,6 +12,7 @@ public final class ExecutionCounters {
   private final LongAdder failed = new LongAdder();
   private final LongAdder canceled = new LongAdder();
   private final LongAdder outcomeUnknown = new LongAdder();
+  private final LongAdder setAside = new LongAdder();
   private final LongAdder responded = new LongAdder();
   private final LongAdder notSent = new LongAdder();
   private final LongAdder unknown = new LongAdder();
@@ -33,6 +34,10 @@ public final class ExecutionCounters {
         }
       }
     }
+  }
+
+  void setAside() {
+    setAside.increment();
   }
 
   void attempted(Verdict verdict) {
@@ -67,6 +72,11 @@ public final class ExecutionCounters {
   /// Operations that were canceled.
   public long operationsCanceled() {
     return canceled.sum();
+  }
+
+  /// Operations that were ended because the store refuses their outcome or cannot read them.
+  public long operationsSetAside() {
+    return setAside.sum();
   }
 
   /// Attempts with a response.

@@ -12,10 +12,17 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
+import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Replacement;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +36,8 @@ import org.slf4j.LoggerFactory;
 /// 4. Once the commit is durable, update the counters, wake the delivery dispatcher, and wake the
 ///    callers that wait for the end ([Completions]).
 ///
-/// Thread-safe.
+/// If the store refuses the change itself, the operation is set aside: it ends as failed with what
+/// can be stored, so that it does not hold a permit or stop a takeover forever. Thread-safe.
 public final class Settlement {
   private static final Logger LOG = LoggerFactory.getLogger(Settlement.class);
 
@@ -41,6 +49,10 @@ public final class Settlement {
   private final WriteRetry retry;
   private final HeldOutcomes held;
   private boolean heldFailureReported;
+
+
+  /// Operations that could not be set aside, each of which is logged once.
+  private final Set<OperationId> stuck = ConcurrentHashMap.newKeySet();
 
   /// Outcomes that the store does not accept are kept in memory only.
   public Settlement(
@@ -69,15 +81,19 @@ public final class Settlement {
   }
 
   /// Settles an attempt. While the store is unavailable, the outcome is held on the local disk, and
-  /// the write is retried every second until [#stop].
+  /// the write is retried every second until [#stop]. If the store refuses the outcome, the
+  /// operation is set aside.
   ///
   /// @return false if the outcome could not be stored: the operation is still running in the store
   boolean settle(Operation running, Upstream.Outcome outcome) {
     counters.attempted(outcome.verdict());
     var key = HeldOutcome.Key.of(running);
-    boolean stored =
-        retry.untilStored(
-            () -> "The outcome of operation " + running.id(), () -> storeOrHold(running, outcome));
+    boolean stored;
+    try {
+      stored = untilStored(running, () -> storeOrHold(running, outcome));
+    } catch (StoreException.Refused refused) {
+      stored = untilStored(running, () -> setAside(running, refused));
+    }
     if (stored) {
       held.remove(key);
     } else if (!held.hold(running, outcome.verdict(), outcome.response().content())) {
@@ -89,14 +105,20 @@ public final class Settlement {
     return stored;
   }
 
+  private boolean untilStored(Operation running, Runnable write) {
+    return retry.untilStored(() -> "The outcome of operation " + running.id(), write);
+  }
+
   /// Holds the outcome at the first failure, so that it outlives also a crash of this process.
   private void storeOrHold(Operation running, Upstream.Outcome outcome) {
     var content = outcome.response().content();
     try {
       store(running, outcome.verdict(), content);
-    } catch (StoreException refused) {
-      held.hold(running, outcome.verdict(), content);
+    } catch (StoreException.Refused refused) {
       throw refused;
+    } catch (StoreException unavailable) {
+      held.hold(running, outcome.verdict(), content);
+      throw unavailable;
     }
   }
 
@@ -127,22 +149,6 @@ public final class Settlement {
         ErrorCode.CONTENT_DAMAGED, responded + "the response was damaged before it was stored");
   }
 
-  /// Settles an operation whose attempt was lost and may have been sent: a repeatable call is
-  /// queued again, any other ends with an unknown outcome. If its outcome is held here, that is
-  /// stored instead.
-  ///
-  /// @throws StoreException if the store is unavailable
-  void settleAbandoned(Operation running) {
-    var key = HeldOutcome.Key.of(running);
-    var outcome = held.find(key);
-    if (outcome.isPresent()) {
-      store(running, outcome.get().verdict(), outcome.get().response());
-      held.remove(key);
-    } else {
-      change(running, transitions.abandoned(running), Content.EMPTY);
-    }
-  }
-
   /// Settles the outcomes that earlier processes on this machine could not store. Those that still
   /// cannot be stored are kept.
   void settleHeld() {
@@ -150,9 +156,9 @@ public final class Settlement {
     for (var key : held.ofEarlierProcesses()) {
       try {
         settleHeld(key);
-      } catch (StoreException refused) {
+      } catch (StoreException unavailable) {
         failed++;
-        LOG.debug("The held outcome of operation {} could not be stored", key.id(), refused);
+        LOG.debug("The held outcome of operation {} could not be stored", key.id(), unavailable);
       }
     }
     if (failed > 0 && !heldFailureReported) {
@@ -168,16 +174,25 @@ public final class Settlement {
     if (outcome.isEmpty()) {
       return;
     }
-    var verdict = outcome.get().verdict();
     var found = store.find(key.id());
     if (found.isPresent() && found.get().version() == key.version()) {
-      if (store(found.get(), verdict, outcome.get().response())) {
+      if (storeHeld(found.get(), outcome.get())) {
         LOG.info("The outcome of operation {} that an earlier process held was stored", key.id());
       }
     } else {
-      LateOutcomes.reportHeld(found, key, verdict);
+      LateOutcomes.reportHeld(found, key, outcome.get().verdict());
     }
     held.remove(key);
+  }
+
+  /// @return false if another change was committed first, or the operation was set aside
+  private boolean storeHeld(Operation running, HeldOutcome outcome) {
+    try {
+      return store(running, outcome.verdict(), outcome.response());
+    } catch (StoreException.Refused refused) {
+      setAside(running, refused);
+      return false;
+    }
   }
 
   /// How many outcomes are on the local disk only.
@@ -185,11 +200,143 @@ public final class Settlement {
     return held.count();
   }
 
+  /// Settles operations whose attempts were lost and may have been sent: a repeatable call is
+  /// queued again, any other ends with an unknown outcome. If its outcome is held here, that is
+  /// stored instead. One that cannot be settled is set aside.
+  ///
+  /// @return how many were settled; the others have changed since they were read
+  /// @throws StoreException if the store is unavailable
+  int settleAbandoned(List<Operation> running) {
+    int settled = 0;
+    var lost = new ArrayList<Operation>(running.size());
+    for (var operation : running) {
+      var key = HeldOutcome.Key.of(operation);
+      var outcome = held.find(key);
+      if (outcome.isPresent()) {
+        storeHeld(operation, outcome.get());
+        held.remove(key);
+        settled++;
+      } else {
+        lost.add(operation);
+      }
+    }
+    return settled + settleAll(lost, transitions::abandoned);
+  }
+
+  /// Requeues operations that were started and certainly not sent. One that cannot be requeued is
+  /// set aside.
+  ///
+  /// @return how many were requeued; the others have changed since they were read
+  /// @throws StoreException if the store is unavailable
+  int requeueAll(List<Operation> running) {
+    return settleAll(running, transitions::requeued);
+  }
+
+  private int settleAll(List<Operation> running, UnaryOperator<Operation> transition) {
+    int settled = 0;
+    var replacements = new ArrayList<Replacement>(running.size());
+    for (var operation : running) {
+      try {
+        var next = transition.apply(operation);
+        replacements.add(new Replacement(operation, next, notifications.deliveryOf(next)));
+      } catch (StoreException unavailable) {
+        throw unavailable;
+      } catch (RuntimeException failure) {
+        // Such as a notification that cannot be written.
+        if (endWithoutDelivery(transitions.setAside(operation), operation, failure)) {
+          reportSetAside(operation, failure);
+          settled++;
+        }
+      }
+    }
+    var results = store.replaceAll(replacements);
+    for (int i = 0; i < results.size(); i++) {
+      var replacement = replacements.get(i);
+      switch (results.get(i)) {
+        case Replacement.Result.Replaced _ -> {
+          stored(replacement.to(), replacement.delivery().isPresent());
+          settled++;
+        }
+        case Replacement.Result.Stale _ -> {}
+        case Replacement.Result.Refused(var why) -> {
+          setAside(replacement.from(), new StoreException.Refused(why));
+          settled++;
+        }
+      }
+    }
+    return settled;
+  }
+
   /// Requeues an operation that was started and certainly not sent.
   ///
   /// @throws StoreException if the store is unavailable
   void requeue(Operation running) {
     change(running, transitions.requeued(running), Content.EMPTY);
+  }
+
+  /// Ends an operation whose outcome the store refuses, so that neither it nor others wait forever:
+  /// without the response and, if that is refused too, without the notification.
+  ///
+  /// @throws StoreException if the store is unavailable
+  private void setAside(Operation running, RuntimeException cause) {
+    var end = transitions.setAside(running);
+    boolean done;
+    try {
+      done = change(running, end, Content.EMPTY);
+    } catch (StoreException.Refused again) {
+      done = endWithoutDelivery(end, running, again);
+    }
+    if (done) {
+      reportSetAside(running, cause);
+    }
+  }
+
+  private boolean endWithoutDelivery(Operation end, Operation running, RuntimeException cause) {
+    return setAside(running.id(), running.version(), (State.Failed) end.state(), cause);
+  }
+
+  private void reportSetAside(Operation running, RuntimeException cause) {
+    counters.setAside();
+    LOG.error(
+        "The outcome of operation {} cannot be stored; the operation ended as failed, without its"
+            + " response",
+        running.id(),
+        cause);
+  }
+
+  /// Ends an operation that cannot be read.
+  ///
+  /// @return false if it has changed since it was listed
+  /// @throws StoreException if the store is unavailable
+  boolean setAside(LeasedOperation unreadable) {
+    var cause = new StoreException.Refused("the operation cannot be read");
+    if (!setAside(unreadable.id(), unreadable.version(), transitions.unreadable(), cause)) {
+      return false;
+    }
+    counters.setAside();
+    LOG.error(
+        "Operation {} cannot be read in the store; the operation ended as failed. Run 'backlane"
+            + " store check'",
+        unreadable.id());
+    return true;
+  }
+
+  private boolean setAside(OperationId id, long version, State.Failed end, RuntimeException cause) {
+    try {
+      if (!store.setAside(id, version, end)) {
+        return false;
+      }
+    } catch (StoreException.Refused refused) {
+      if (stuck.add(id)) {
+        cause.addSuppressed(refused);
+        LOG.error("Operation {} can be neither settled nor ended; it remains running", id, cause);
+      }
+      return false;
+    }
+    stuck.remove(id);
+    counters.settled(end);
+    completions.ended(id);
+    return true;
   }
 
   /// Cancels an operation that has not ended.
@@ -220,8 +367,14 @@ public final class Settlement {
     if (!store.replace(from, to, response, delivery)) {
       return false;
     }
+    stored(to, delivery.isPresent());
+    return true;
+  }
+
+  /// Reports a version that is durable.
+  private void stored(Operation to, boolean notified) {
     counters.settled(to.state());
-    if (delivery.isPresent()) {
+    if (notified) {
       notifications.stored();
     }
     if (to.ended()) {
@@ -232,7 +385,6 @@ public final class Settlement {
         to.id(),
         to.state().attempt(),
         to.state().getClass().getSimpleName());
-    return true;
   }
 
   /// The counts of this process since it started.

@@ -1,31 +1,37 @@
 package dev.backlane.engine.execution;
 
 import dev.backlane.engine.background.Loop.Next;
+import dev.backlane.engine.execution.leases.Leases;
 import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.store.Heartbeat;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The lease check: renews the leases of this process, takes over running operations that no
-/// process executes any more, and stores the outcomes that earlier processes on this machine held.
-/// Steps of one check:
+/// Takes over running operations that no process executes any more, and stores the outcomes that
+/// earlier processes on this machine held. It runs on its own thread: the renewal of the leases of
+/// this process ([Leases]) never waits for it. Steps of one check:
 ///
-/// 1. List the attempts in flight here, then the running operations of this process and of
-///    processes without a valid lease, then renew the leases. The order matters: the lists do not
-///    contain operations that are started later, and the process that started a listed operation
-///    renewed its lease before.
-/// 2. Abort attempts whose operation was taken over or canceled by another process.
-/// 3. Recover own operations that no worker executes: settle those that may have been sent, requeue
+/// 1. End the leases of dead processes ([Leases#dead]), by compare-and-set of their last renewals:
+///    a process that has renewed in the meantime keeps its lease.
+/// 2. List the attempts in flight here, then the running operations of this process and of those
+///    without a lease. The order matters: the lists do not contain operations that are started
+///    later.
+/// 3. Abort attempts whose operation was taken over or canceled by another process.
+/// 4. Recover own operations that no worker executes: settle those that may have been sent, requeue
 ///    the others ([Settlement]).
-/// 4. Settle the operations of expired leases ([Settlement#settleAbandoned]).
-/// 5. Store held outcomes that could not be stored at the start ([Settlement#settleHeld]).
+/// 5. Settle the operations of dead processes ([Settlement#settleAbandoned]), in batches.
+/// 6. Store held outcomes that could not be stored at the start ([Settlement#settleHeld]).
+///
+/// An operation that cannot be read or settled is set aside, so that it stops no other.
 ///
 /// If the lease expires because it cannot be renewed, the attempts of calls that another process
 /// may repeat are aborted. The others go on, and their outcomes are stored if no process has taken
@@ -34,6 +40,10 @@ import org.slf4j.LoggerFactory;
 /// Thread-safe.
 final class Takeover {
   private static final Logger LOG = LoggerFactory.getLogger(Takeover.class);
+
+  /// The most operations that are read and settled together: with a commit for each, a takeover of
+  /// thousands takes longer than a lease; and a batch must fit into memory.
+  private static final int BATCH = 256;
 
   private final OperationStore store;
   private final Leases leases;
@@ -54,13 +64,33 @@ final class Takeover {
   /// @throws StoreException if the store is unavailable
   void begin() {
     settlement.settleHeld();
-    leases.begin();
+    var _ = leases.renew();
     int taken = takeOver();
     if (taken > 0) {
       LOG.info(
           "{} operations were in flight when their process ended; each is repeated, or ends with an"
               + " unknown outcome",
           taken);
+    }
+  }
+
+  /// Renews the leases of this process.
+  ///
+  /// @return the wait before the next renewal
+  Next renew() {
+    try {
+      if (!leases.renew()) {
+        LOG.warn(
+            "Another node has ended the leases of this one, because it saw no renewal in time;"
+                + " attempts in flight that another node may repeat are aborted");
+        attempts.abortRepeatable();
+      }
+      return Next.after(leases.renewalInterval());
+    } catch (RuntimeException failure) {
+      if (!leases.alive()) {
+        attempts.abortRepeatable();
+      }
+      return Next.retry(failure, leases.renewalInterval());
     }
   }
 
@@ -81,59 +111,67 @@ final class Takeover {
       settlement.settleHeld();
       return Next.after(leases.checkInterval());
     } catch (RuntimeException failure) {
-      if (failure instanceof StoreException) {
-        leases.storeUnavailable();
-      }
-      if (!leases.alive()) {
-        attempts.abortRepeatable();
-      }
       return Next.retry(failure, leases.checkInterval());
     }
   }
 
   private int takeOver() {
+    leases.dead().forEach(this::expire);
     var inFlight = attempts.list();
     var running = store.held(leases.holder());
-    var alive = leases.renew();
     abortLost(inFlight, running);
-    boolean inGrace = leases.inGrace();
-    int taken = 0;
+    var lost = new ArrayList<LeasedOperation>();
+    var unsent = new ArrayList<LeasedOperation>();
+    var abandoned = new ArrayList<LeasedOperation>();
     for (var held : running) {
-      taken += takeOver(held, alive, inGrace);
+      if (!held.lease().holder().equals(leases.holder())) {
+        abandoned.add(held);
+      } else if (!leases.inUse(held.lease())) {
+        (attempts.contains(held.id()) ? lost : unsent).add(held);
+      }
+    }
+    int taken = inBatches(lost, this::settleLost);
+    // Started by a commit that was reported as failed: never sent.
+    taken += inBatches(unsent, settlement::requeueAll);
+    // Processes that take over at the same time begin at different operations.
+    Collections.rotate(abandoned, leases.holder().hashCode());
+    return taken + inBatches(abandoned, settlement::settleAbandoned);
+  }
+
+  private void expire(Heartbeat last) {
+    if (store.expire(last)) {
+      LOG.warn(
+          "The lease of {} was ended: no renewal has been seen for {}",
+          last.holder(),
+          last.silence());
+    }
+  }
+
+  private int settleLost(List<Operation> running) {
+    int settled = settlement.settleAbandoned(running);
+    running.forEach(operation -> attempts.remove(operation.id()));
+    return settled;
+  }
+
+  /// @param recovery settles or requeues operations, and returns how many; it does not receive
+  ///     those that have changed since they were listed
+  private int inBatches(List<LeasedOperation> running, ToIntFunction<List<Operation>> recovery) {
+    int taken = 0;
+    for (int from = 0; from < running.size(); from += BATCH) {
+      var batch = running.subList(from, Math.min(from + BATCH, running.size()));
+      var found = store.findAll(batch.stream().map(LeasedOperation::id).toList());
+      var unchanged = new ArrayList<Operation>(batch.size());
+      for (var held : batch) {
+        var operation = found.get(held.id());
+        if (operation == null) {
+          taken += settlement.setAside(held) ? 1 : 0;
+        } else if (operation.version() == held.version()) {
+          unchanged.add(operation);
+        }
+      }
+      taken += recovery.applyAsInt(unchanged);
     }
     return taken;
-  }
-
-  /// @return how many operations were taken over: one or none
-  private int takeOver(LeasedOperation held, Set<String> alive, boolean inGrace) {
-    var lease = held.lease();
-    boolean own = lease.holder().equals(leases.holder());
-    if (own && !leases.inUse(lease)) {
-      return takeOver(held, this::recoverOwn);
-    }
-    if (!own && !inGrace && !alive.contains(lease.holder())) {
-      return takeOver(held, settlement::settleAbandoned);
-    }
-    return 0;
-  }
-
-  /// @param recovery settles or requeues the operation; not called if the operation has changed
-  ///     since it was listed
-  private int takeOver(LeasedOperation held, Consumer<Operation> recovery) {
-    var found = store.find(held.id()).filter(operation -> operation.version() == held.version());
-    found.ifPresent(recovery);
-    return found.isPresent() ? 1 : 0;
-  }
-
-  /// Recovers an operation of this process that no worker executes any more.
-  private void recoverOwn(Operation running) {
-    if (attempts.contains(running.id())) {
-      settlement.settleAbandoned(running);
-      attempts.remove(running.id());
-    } else {
-      // Started by a commit that was reported as failed: it was never sent.
-      settlement.requeue(running);
-    }
   }
 
   /// Aborts attempts of operations that other processes have taken over or canceled: their outcomes

@@ -2,6 +2,7 @@ package dev.backlane.engine.execution;
 
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -45,5 +46,15 @@ public final class Transitions {
   /// The next version after a cancel; empty if the operation has ended.
   Optional<Operation> canceled(Operation operation) {
     return Lifecycle.canceled(operation, clock.instant()).map(operation::to);
+  }
+
+  /// The end of a running operation whose outcome the store refuses.
+  Operation setAside(Operation running) {
+    return running.to(Lifecycle.setAside(running, clock.instant()));
+  }
+
+  /// The end of an operation that cannot be read.
+  State.Failed unreadable() {
+    return Lifecycle.unreadable(clock.instant());
   }
 }

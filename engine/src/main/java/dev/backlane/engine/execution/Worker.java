@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /// 5. Adapt the concurrency limit, and release the permit and the lease.
 ///
 /// A worker that fails before step 4 leaves the operation running in the store; [Takeover] finds it
-/// at the next lease check. Thread-safe.
+/// at its next check. Thread-safe.
 final class Worker {
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
@@ -67,7 +67,7 @@ final class Worker {
       permit.attemptEnded(startedAt, clock.instant(), verdict);
     } catch (RuntimeException failure) {
       LOG.error(
-          "The worker of operation {} failed; the next lease check requeues or ends the operation",
+          "The worker of operation {} failed; the next check for lost operations requeues or ends it",
           running.id(),
           failure);
     } finally {

@@ -51,21 +51,35 @@ final class DeliverySettlement {
   }
 
   /// Settles an attempt. While the store is unavailable, the write is retried every second until
-  /// [#stop]. A delivery whose attempt cannot be settled is attempted again later.
+  /// [#stop]. A delivery whose attempt cannot be settled is attempted again later; if the store
+  /// refuses its outcome, it fails, since it would be attempted without end.
   void settle(Delivery delivery, DeliveryVerdict verdict, DeliveryAttempt attempt) {
     var next = schedule.after(delivery, verdict, attempt, clock.instant(), random.nextDouble());
-    boolean stored =
-        retry.untilStored(
-            () -> "The outcome of delivery " + delivery.id(),
-            () -> {
-              if (store.replace(delivery, next)) {
-                settled(next, verdict, attempt);
-              }
-            });
+    boolean stored;
+    try {
+      stored = untilStored(delivery, next, () -> settled(next, verdict, attempt));
+    } catch (StoreException.Refused refused) {
+      LOG.error(
+          "The outcome of delivery {} cannot be stored; the delivery fails",
+          delivery.id(),
+          refused);
+      var failed = new DeliveryState.Failed(clock.instant(), "its outcome cannot be stored");
+      stored = untilStored(delivery, delivery.to(failed), () -> {});
+    }
     if (!stored) {
       LOG.warn(
           "The outcome of delivery {} could not be stored; the attempt is repeated", delivery.id());
     }
+  }
+
+  private boolean untilStored(Delivery delivery, Delivery next, Runnable onStored) {
+    return retry.untilStored(
+        () -> "The outcome of delivery " + delivery.id(),
+        () -> {
+          if (store.replace(delivery, next)) {
+            onStored.run();
+          }
+        });
   }
 
   private void settled(Delivery next, DeliveryVerdict verdict, DeliveryAttempt attempt) {

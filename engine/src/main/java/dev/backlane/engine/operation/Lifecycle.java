@@ -18,6 +18,11 @@ public final class Lifecycle {
   /// The start of an `errorMessage` if the upstream may or may not have acted.
   public static final String OUTCOME_UNKNOWN = "Outcome unknown";
 
+  private static final String NOT_STORED =
+      "The gateway could not store the outcome of this call; the upstream may have acted on it.";
+  private static final String UNREADABLE =
+      "The gateway could not read the stored call; the upstream may have acted on it.";
+
   private static final int UNAUTHORIZED = 401;
   private static final int TOO_MANY_REQUESTS = 429;
   private static final int SERVICE_UNAVAILABLE = 503;
@@ -90,6 +95,18 @@ public final class Lifecycle {
   public static State.Queued requeued(Operation operation, Instant now) {
     var run = running(operation);
     return new State.Queued(run.attempt(), now, run.startedAt(), Optional.empty());
+  }
+
+  /// The state of a running operation whose outcome the store refuses, so that it is never stored.
+  ///
+  /// @param operation in the state [State.Running]
+  public static State.Failed setAside(Operation operation, Instant now) {
+    return failed(running(operation), ErrorCode.INTERNAL, NOT_STORED, now);
+  }
+
+  /// The state of an operation that cannot be read, so that nothing else is known of it.
+  public static State.Failed unreadable(Instant now) {
+    return new State.Failed(1, Optional.empty(), now, ErrorCode.INTERNAL, UNREADABLE);
   }
 
   /// The state after a cancel; empty if the operation has ended.

@@ -4,6 +4,7 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
@@ -15,8 +16,8 @@ import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// Delegates every call to another store; the base of stores that change one aspect. As thread-safe
 /// as the other store.
@@ -50,8 +51,23 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
+  public List<Replacement.Result> replaceAll(List<Replacement> replacements) {
+    return store.replaceAll(replacements);
+  }
+
+  @Override
+  public boolean setAside(OperationId id, long version, State.Failed end) {
+    return store.setAside(id, version, end);
+  }
+
+  @Override
   public Optional<Operation> find(OperationId id) {
     return store.find(id);
+  }
+
+  @Override
+  public Map<OperationId, Operation> findAll(List<OperationId> ids) {
+    return store.findAll(ids);
   }
 
   @Override
@@ -65,8 +81,13 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
-  public Set<String> renew(String holder, Duration lifetime, Instant now) {
-    return store.renew(holder, lifetime, now);
+  public Renewal renew(String holder, Duration lifetime, List<Heartbeat> silences) {
+    return store.renew(holder, lifetime, silences);
+  }
+
+  @Override
+  public boolean expire(Heartbeat last) {
+    return store.expire(last);
   }
 
   @Override

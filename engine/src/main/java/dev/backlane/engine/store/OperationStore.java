@@ -4,6 +4,7 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
@@ -15,15 +16,16 @@ import dev.backlane.engine.store.queue.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// Stores operations and their contents. It compares and sets, and makes no decisions: every state
 /// is decided by [dev.backlane.engine.operation.Lifecycle].
 ///
 /// Thread-safe. Every method may block and is meant for virtual threads. A method that writes
 /// returns once the write is durable; if it throws [StoreException], the write may or may not have
-/// happened, and the caller must not report success.
+/// happened, and the caller must not report success. [StoreException.Refused] means that nothing
+/// was written, and that repeating does not help.
 public interface OperationStore {
   /// Begins a content that is too large to be kept in memory.
   ///
@@ -42,7 +44,8 @@ public interface OperationStore {
   /// Claims up to `max` operations that are due at `now`: moves them to running under `lease` in
   /// one commit. Tenants are served in rotation; within a tenant the operation that has been due
   /// longest comes first. Once returned, an operation is not returned again until it is requeued.
-  /// Empty if no due operation has a free permit.
+  /// Empty if no due operation has a free permit. An operation that cannot be read is not returned,
+  /// and not claimed again: [#held] returns it.
   ///
   /// @param permits one is acquired for each operation that is returned, and for no other, even if
   ///     this throws
@@ -55,8 +58,27 @@ public interface OperationStore {
   /// @return false if another version is stored; nothing was written then
   boolean replace(Operation from, Operation to, Content response, Optional<Delivery> delivery);
 
+  /// Replaces several operations, each as [#replace] does with an empty response, in as few commits
+  /// as possible. Each is replaced or not, whatever happens to the others.
+  ///
+  /// @return one result for each, in order
+  List<Replacement.Result> replaceAll(List<Replacement> replacements);
+
+  /// Ends an operation that cannot be read, or whose end cannot be stored otherwise. No content and
+  /// no delivery is stored.
+  ///
+  /// @param version the stored version, as in [LeasedOperation]
+  /// @return false if another version is stored; nothing was written then
+  boolean setAside(OperationId id, long version, State.Failed end);
+
   /// The operation as last committed; empty if it does not exist or was pruned.
+  ///
+  /// @throws StoreException.Refused if it cannot be read
   Optional<Operation> find(OperationId id);
+
+  /// The operations with these ids as last committed. Those that do not exist, were pruned or
+  /// cannot be read are missing.
+  Map<OperationId, Operation> findAll(List<OperationId> ids);
 
   /// A stored content; empty if there is none.
   ///
@@ -66,20 +88,25 @@ public interface OperationStore {
   /// One page of a caller's operations, newest first.
   Page list(Listing listing);
 
-  /// Renews all leases of a holder: they expire `lifetime` after now.
+  /// Renews the lease of a holder, or begins it.
   ///
-  /// @return the holders whose leases have not expired, this one included; every other lease has
-  ///     expired
-  Set<String> renew(String holder, Duration lifetime, Instant now);
+  /// @param lifetime how long the lease is valid; the call fails well before that time is over
+  /// @param silences the holders that this one has seen no renewal of, each with the last renewal
+  ///     and the time since it; they replace what this holder recorded before
+  Renewal renew(String holder, Duration lifetime, List<Heartbeat> silences);
 
-  /// Ends all leases of a holder now: its running operations may be taken over at once. Does
-  /// nothing if it has none. The holder may [#renew] again.
+  /// Ends the lease of a holder if it was not renewed after `last`: its running operations may be
+  /// taken over at once. The holder may [#renew] again, which begins another lease.
+  ///
+  /// @return false if the holder has renewed or ended its lease since; nothing was written then
+  boolean expire(Heartbeat last);
+
+  /// Ends the lease of a holder now: its running operations may be taken over at once. Does nothing
+  /// if it has none. The holder may [#renew] again.
   void leave(String holder);
 
-  /// The operations that run under leases of `holder` or under expired leases, each once. Expiry
-  /// may be as of the last [#renew] of any holder, and a store for which that check is expensive
-  /// may also return operations under leases that have not expired: callers check against the
-  /// result of a later [#renew].
+  /// The operations that run under leases of `holder`, or of holders that have no lease, each once,
+  /// in the order of their ids. An operation that cannot be read is among the latter.
   List<LeasedOperation> held(String holder);
 
   /// How many operations wait for a worker, due or not. May be a few seconds old, but is not 0

@@ -7,6 +7,7 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Notification;
@@ -20,6 +21,7 @@ import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.ForwardingStore;
+import dev.backlane.engine.store.Replacement;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.memory.MemoryStore;
@@ -31,6 +33,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 final class SettlementTest {
@@ -49,6 +52,7 @@ final class SettlementTest {
   private static final class FailingStore extends ForwardingStore {
     private int failuresBefore;
     private int failuresAfter;
+    private Predicate<Replacement> refused = _ -> false;
 
     FailingStore(MemoryStore memory) {
       super(memory.operations());
@@ -60,11 +64,25 @@ final class SettlementTest {
       if (failuresBefore-- > 0) {
         throw new StoreException("unavailable");
       }
+      if (refused.test(new Replacement(from, to, delivery))) {
+        throw new StoreException.Refused("a value is too large");
+      }
       boolean stored = super.replace(from, to, response, delivery);
       if (failuresAfter-- > 0) {
         throw new StoreException("unavailable");
       }
       return stored;
+    }
+
+    @Override
+    public List<Replacement.Result> replaceAll(List<Replacement> replacements) {
+      return replacements.stream().map(this::result).toList();
+    }
+
+    private Replacement.Result result(Replacement one) {
+      return refused.test(one)
+          ? new Replacement.Result.Refused("a value is too large")
+          : super.replaceAll(List.of(one)).getFirst();
     }
   }
 
@@ -164,7 +182,7 @@ final class SettlementTest {
     var operation = running("POST");
     settlement.requeue(operation);
     assertThat(settlement.settle(operation, responded(200))).isTrue();
-    settlement.settleAbandoned(operation);
+    settlement.settleAbandoned(List.of(operation));
     assertThat(stored(operation)).isInstanceOf(State.Queued.class);
     assertThat(hasDelivery(operation.id())).isFalse();
     assertThat(storedBeforeReport).isEmpty();
@@ -175,7 +193,7 @@ final class SettlementTest {
   @Test
   void endsAnAbandonedOperationWithAnUnknownOutcome() {
     var operation = running("POST");
-    settlement.settleAbandoned(operation);
+    settlement.settleAbandoned(List.of(operation));
     assertThat(stored(operation))
         .isInstanceOfSatisfying(
             State.Failed.class,
@@ -222,5 +240,43 @@ final class SettlementTest {
     assertThat(settlement.settle(operation, responded(200))).isFalse();
     assertThat(stored(operation)).isInstanceOf(State.Running.class);
     assertThat(threads.waits()).isEmpty();
+  }
+
+  private void assertSetAside(Operation operation) {
+    assertThat(stored(operation))
+        .isInstanceOfSatisfying(
+            State.Failed.class, failed -> assertThat(failed.code()).isEqualTo(ErrorCode.INTERNAL));
+  }
+
+  @Test
+  void endsAnOperationWhoseResponseIsRefused() {
+    store.refused = one -> one.to().state() instanceof State.Finished;
+    var operation = running("POST");
+    assertThat(settlement.settle(operation, responded(200))).isTrue();
+    assertSetAside(operation);
+    assertThat(hasDelivery(operation.id())).isTrue();
+    assertThat(settlement.counters().operationsSetAside()).isEqualTo(1);
+    assertThat(settlement.counters().operationsFailed()).isEqualTo(1);
+    assertThat(threads.waits()).as("no retry").isEmpty();
+  }
+
+  @Test
+  void endsAnOperationWhoseDeliveryIsRefused() {
+    store.refused = one -> one.delivery().isPresent();
+    var operation = running("POST");
+    assertThat(settlement.settle(operation, responded(200))).isTrue();
+    assertSetAside(operation);
+    assertThat(hasDelivery(operation.id())).isFalse();
+  }
+
+  @Test
+  void refusedOperationDoesNotStopATakeover() {
+    var operations = List.of(running("POST"), running("POST"), running("POST"));
+    var refused = operations.get(1);
+    store.refused = one -> one.from().id().equals(refused.id()) && one.delivery().isPresent();
+    assertThat(settlement.settleAbandoned(operations)).isEqualTo(3);
+    assertSetAside(refused);
+    assertThat(settlement.counters().operationsOutcomeUnknown()).isEqualTo(2);
+    assertThat(settlement.counters().operationsSetAside()).isEqualTo(1);
   }
 }

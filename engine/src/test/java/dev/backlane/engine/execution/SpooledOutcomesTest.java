@@ -249,7 +249,7 @@ final class SpooledOutcomesTest {
     assertThat(settle(operation, length)).isFalse();
 
     refusing.refusing = false;
-    settlement.settleAbandoned(operation);
+    settlement.settleAbandoned(List.of(operation));
     assertFinished(operation, length);
     assertThat(files()).isEmpty();
   }

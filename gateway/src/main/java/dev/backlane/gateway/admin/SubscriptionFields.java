@@ -13,7 +13,6 @@ import java.util.Set;
 /// Reads and checks the members of a subscription that an operator sends. Thread-safe.
 public final class SubscriptionFields {
   private static final int TEXT_CHARS_MAX = 255;
-  private static final int URL_CHARS_MAX = 2048;
 
   private final WebhookAddresses addresses;
 
@@ -50,7 +49,7 @@ public final class SubscriptionFields {
   private static URI uri(String text) {
     try {
       var url = new URI(text);
-      if (text.length() <= URL_CHARS_MAX && url.getRawFragment() == null) {
+      if (text.length() <= WebhookAddresses.URL_CHARS_MAX && url.getRawFragment() == null) {
         return url;
       }
     } catch (URISyntaxException malformed) {
@@ -58,7 +57,7 @@ public final class SubscriptionFields {
     }
     throw wrong(
         "The member 'url' is not a URL, has a fragment, or is longer than "
-            + URL_CHARS_MAX
+            + WebhookAddresses.URL_CHARS_MAX
             + " characters.");
   }
 

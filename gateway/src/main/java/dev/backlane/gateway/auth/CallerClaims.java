@@ -10,6 +10,10 @@ import java.util.Set;
 
 /// Reads the caller and the granted scopes from a verified token.
 final class CallerClaims {
+  /// The most characters of a tenant, client or subject. They are parts of stored index entries and
+  /// log lines.
+  static final int NAME_CHARS_MAX = 255;
+
   private final JwtSettings.Claims names;
 
   CallerClaims(JwtSettings.Claims names) {
@@ -19,7 +23,8 @@ final class CallerClaims {
   /// The caller.
   ///
   /// @throws BadJWTException with a message for the client's developer if the token names no
-  ///     tenant, or neither a client nor a subject
+  ///     tenant, or neither a client nor a subject, or if one of them is longer than
+  ///     [#NAME_CHARS_MAX] or has control characters
   Caller caller(JWTClaimsSet claims) throws BadJWTException {
     String tenant = text(claims, names.tenant());
     if (tenant.isEmpty()) {
@@ -56,8 +61,27 @@ final class CallerClaims {
   }
 
   // Some issuers use numbers for tenants. Anything but text and numbers identifies no caller.
-  private static String text(JWTClaimsSet claims, String name) {
+  private static String text(JWTClaimsSet claims, String name) throws BadJWTException {
     Object value = claims.getClaim(name);
-    return value instanceof String || value instanceof Number ? value.toString().strip() : "";
+    if (!(value instanceof String || value instanceof Number)) {
+      return "";
+    }
+    String text = value.toString().strip();
+    if (text.length() > NAME_CHARS_MAX) {
+      throw new BadJWTException(
+          "The token's claim %s has %d characters; at most %d are allowed."
+              .formatted(name, text.length(), NAME_CHARS_MAX));
+    }
+    // PostgreSQL cannot store U+0000, and a surrogate without its other half is no character.
+    if (text.codePoints().anyMatch(CallerClaims::isUnstorable)) {
+      throw new BadJWTException(
+          "The token's claim %s has control characters or incomplete surrogate pairs."
+              .formatted(name));
+    }
+    return text;
+  }
+
+  private static boolean isUnstorable(int codePoint) {
+    return Character.isISOControl(codePoint) || Character.getType(codePoint) == Character.SURROGATE;
   }
 }

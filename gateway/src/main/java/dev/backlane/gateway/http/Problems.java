@@ -29,8 +29,13 @@ public final class Problems {
   }
 
   /// Responds 503. Whether a write that failed has happened is unknown, so the remedy is the
-  /// idempotency key.
+  /// idempotency key. Responds 500 if the store refuses this value, or cannot read this record.
   public static void send(Call call, StoreException fault) {
+    if (fault instanceof StoreException.Refused) {
+      // Trying again would not help.
+      send(call, (RuntimeException) fault);
+      return;
+    }
     LOG.error("store failed: {}", fault.getMessage(), fault);
     send(
         call,

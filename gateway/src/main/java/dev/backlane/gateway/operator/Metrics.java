@@ -95,6 +95,10 @@ public final class Metrics implements AutoCloseable {
             ExecutionCounters::operationsOutcomeUnknown)
         .description("Operations that failed although the upstream may have acted")
         .register(registry);
+    FunctionCounter.builder(
+            "backlane.operations.set.aside", counters, ExecutionCounters::operationsSetAside)
+        .description("Operations that failed because their outcome cannot be stored or read")
+        .register(registry);
     ended(counters, "finished", ExecutionCounters::operationsFinished);
     ended(counters, "failed", ExecutionCounters::operationsFailed);
     ended(counters, "canceled", ExecutionCounters::operationsCanceled);

@@ -17,6 +17,9 @@ import java.util.regex.Pattern;
 /// differently. Checked when a URL is accepted and again for each connection, which must use one of
 /// the returned addresses: the name may resolve to others in between.
 public final class WebhookAddresses {
+  /// The most characters of a webhook URL.
+  public static final int URL_CHARS_MAX = 4_096;
+
   private static final int PORT_MAX = 65_535;
   private static final int HOST_CHARS_MAX = 253;
   // RFC 952 has no underscores in host names, but names in container networks have them.
@@ -73,6 +76,12 @@ public final class WebhookAddresses {
 
   /// Checks a URL. Looks its host up, which can take seconds.
   public Decision decide(URI url) {
+    int length = url.toString().length();
+    if (length > URL_CHARS_MAX) {
+      return new Forbidden(
+          "The webhook address has %d characters; at most %d are allowed."
+              .formatted(length, URL_CHARS_MAX));
+    }
     String scheme = url.getScheme();
     if (!"http".equalsIgnoreCase(scheme) && !"https".equalsIgnoreCase(scheme)) {
       return new Forbidden("The webhook address must be an absolute http or https URL.");

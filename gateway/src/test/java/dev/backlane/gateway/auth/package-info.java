@@ -1,4 +1,4 @@
-/// Tests the requests to issuers of tokens.
+/// Tests the callers of tokens, and the requests to their issuers.
 @NullMarked
 package dev.backlane.gateway.auth;
 

@@ -56,11 +56,11 @@ public final class PostgresStore implements Store {
       PostgresSettings settings, Database database, Optional<InstantSource> testClock) {
     this.database = database;
     var databaseClock = new DatabaseClock();
-    this.nodes = new NodeLeases(database, databaseClock, testClock.isPresent());
+    this.nodes = new NodeLeases(database, databaseClock);
     nodes.readDatabaseClock();
     this.nodeClock = new NodeClock(database);
     this.clock = testClock.orElseGet(() -> nodeClock.start(databaseClock, THREADS));
-    this.transferLease = new TransferLease(nodes, clock, THREADS);
+    this.transferLease = new TransferLease(nodes, THREADS);
     this.partitions = PartitionGroups.load(database, settings.retention(), clock);
     this.operationClaims = PostgresOperationStore.claims(database);
     this.deliveryClaims = PostgresDeliveryStore.claims(database);
@@ -143,12 +143,12 @@ public final class PostgresStore implements Store {
 
   @Override
   public StoreInspection inspection() {
-    return new PostgresInspection(database, partitions, nodes, clock);
+    return new PostgresInspection(database, partitions, nodes);
   }
 
   @Override
   public StoreExport transferSource() {
-    return new PostgresExport(database, partitions, nodes, clock);
+    return new PostgresExport(database, partitions, nodes);
   }
 
   @Override

@@ -62,7 +62,7 @@ final class NodeWork implements AutoCloseable {
   }
 
   private void round(int number) {
-    store.operations().renew(name, LEASE, clock.instant());
+    store.operations().renew(name, LEASE, List.of());
     var queued = samples.queued();
     var key = Samples.key(name + " " + number, "call");
     store.operations().accept(queued, body(queued.id(), Part.REQUEST, number), Optional.of(key));

@@ -4,6 +4,7 @@ import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.DeliveryCodec;
 import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.expiry.ExpiryBuckets;
 import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.Keys;
@@ -14,15 +15,23 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Assembles one batch of writes. Reads include the effects of earlier commands of the batch. For
 /// one thread.
 final class Batch implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Batch.class);
+
   /// Returned instead of a version for an operation that does not exist or has ended.
   static final long NOT_ACTIVE = -1;
 
   /// Returned instead of a version for a delivery or record that is not stored.
   static final long NOT_STORED = -1;
+
+  /// Returned instead of the version of a record that cannot be read, so that it fails no other
+  /// command of the batch.
+  static final long UNREADABLE = LeasedOperation.UNREADABLE;
 
   private static final byte[] EMPTY = new byte[0];
 
@@ -37,13 +46,13 @@ final class Batch implements AutoCloseable {
     this.db = db;
   }
 
-  long version(OperationId id) throws RocksDBException, CorruptRecordException {
+  long version(OperationId id) throws RocksDBException {
     var changed = versions.get(id);
     if (changed != null) {
       return changed;
     }
     byte[] progress = db.get(Column.ACTIVE, id.bytes());
-    return progress == null ? NOT_ACTIVE : OperationCodec.version(progress);
+    return progress == null ? NOT_ACTIVE : version(progress, OperationCodec::version);
   }
 
   boolean exists(OperationId id) throws RocksDBException {
@@ -93,7 +102,7 @@ final class Batch implements AutoCloseable {
     versions.put(change.id(), change.ended() ? NOT_ACTIVE : change.from() + 1);
   }
 
-  long deliveryVersion(OperationId id) throws RocksDBException, CorruptRecordException {
+  long deliveryVersion(OperationId id) throws RocksDBException {
     var changed = deliveryVersions.get(id);
     if (changed != null) {
       return changed;
@@ -102,7 +111,7 @@ final class Batch implements AutoCloseable {
     if (record == null) {
       record = db.get(Column.DELIVERIES_ENDED, id.bytes());
     }
-    return record == null ? NOT_STORED : DeliveryCodec.version(record);
+    return record == null ? NOT_STORED : version(record, DeliveryCodec::version);
   }
 
   void changeDelivery(Command.DeliveryChange change) throws RocksDBException {
@@ -121,13 +130,28 @@ final class Batch implements AutoCloseable {
     return new ExpiryColumn.Writes(db, writes);
   }
 
-  long recordVersion(byte[] key) throws RocksDBException, CorruptRecordException {
+  long recordVersion(byte[] key) throws RocksDBException {
     var changed = recordVersions.get(ByteBuffer.wrap(key));
     if (changed != null) {
       return changed;
     }
     byte[] record = db.get(Column.RECORDS, key);
-    return record == null ? NOT_STORED : RocksRecordStore.version(record);
+    return record == null ? NOT_STORED : version(record, RocksRecordStore::version);
+  }
+
+  /// Reads the version of a stored record.
+  @FunctionalInterface
+  private interface Version {
+    long of(byte[] record) throws CorruptRecordException;
+  }
+
+  private static long version(byte[] record, Version version) {
+    try {
+      return version.of(record);
+    } catch (CorruptRecordException damaged) {
+      LOG.debug("a record cannot be read", damaged);
+      return UNREADABLE;
+    }
   }
 
   void changeRecord(Command.RecordChange change) throws RocksDBException {

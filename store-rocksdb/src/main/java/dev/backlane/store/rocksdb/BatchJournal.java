@@ -1,6 +1,5 @@
 package dev.backlane.store.rocksdb;
 
-import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.StoreException;
@@ -100,19 +99,16 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     }
   }
 
-  private Result apply(Batch batch, Command command)
-      throws RocksDBException, CorruptRecordException {
+  private Result apply(Batch batch, Command command) throws RocksDBException {
     return switch (command) {
       case Command.Accept accept -> new Result.Accepted(accept(batch, accept));
-      case Command.Replace(var change, var content, var delivery) -> {
-        boolean made = change(batch, change);
-        if (made) {
-          batch.content(content);
+      case Command.Replace replace -> new Result.Changed(List.of(replace(batch, replace)));
+      case Command.ReplaceAll(var replaces) -> {
+        var made = new ArrayList<Boolean>(replaces.size());
+        for (var replace : replaces) {
+          made.add(replace(batch, replace));
         }
-        if (made && delivery.isPresent()) {
-          makeDelivery(batch, delivery.get());
-        }
-        yield new Result.Changed(List.of(made));
+        yield new Result.Changed(made);
       }
       case Command.Start(var changes) -> {
         var made = new ArrayList<Boolean>(changes.size());
@@ -183,8 +179,18 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     return Optional.empty();
   }
 
-  private boolean change(Batch batch, Command.Change change)
-      throws RocksDBException, CorruptRecordException {
+  private boolean replace(Batch batch, Command.Replace replace) throws RocksDBException {
+    boolean made = change(batch, replace.change());
+    if (made) {
+      batch.content(replace.content());
+    }
+    if (made && replace.delivery().isPresent()) {
+      makeDelivery(batch, replace.delivery().get());
+    }
+    return made;
+  }
+
+  private boolean change(Batch batch, Command.Change change) throws RocksDBException {
     if (batch.version(change.id()) != change.from()) {
       return false;
     }
@@ -196,7 +202,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
   }
 
   private boolean changeDelivery(Batch batch, Command.DeliveryChange change)
-      throws RocksDBException, CorruptRecordException {
+      throws RocksDBException {
     if (batch.deliveryVersion(change.id()) != change.from()) {
       return false;
     }
@@ -212,7 +218,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
   }
 
   private static boolean changeRecords(Batch batch, List<Command.RecordChange> changes)
-      throws RocksDBException, CorruptRecordException {
+      throws RocksDBException {
     for (var change : changes) {
       if (batch.recordVersion(change.key()) != change.from()) {
         return false;

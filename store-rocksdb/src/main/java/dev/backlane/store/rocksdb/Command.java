@@ -22,6 +22,7 @@ sealed interface Command {
               + replace.change().bytes()
               + replace.content().bytes()
               + replace.delivery().map(DeliveryChange::bytes).orElse(0L);
+      case ReplaceAll all -> all.replaces().stream().mapToLong(Command::bytes).sum();
       case ChangeDelivery delivery -> delivery.change().bytes();
       case ChangeRecords records -> records.changes().stream().mapToLong(RecordChange::bytes).sum();
       case Start start -> start.changes().stream().mapToLong(Change::bytes).sum();
@@ -75,6 +76,9 @@ sealed interface Command {
   record Replace(Change change, ContentRecord content, Optional<DeliveryChange> delivery)
       implements Command {}
 
+  /// Replaces several operations, each independently.
+  record ReplaceAll(List<Replace> replaces) implements Command {}
+
   /// The change of one delivery to its next version.
   ///
   /// @param from the version that must be stored; [Batch#NOT_STORED] if none may be stored
@@ -124,7 +128,7 @@ sealed interface Command {
     /// Of an [Accept].
     record Accepted(Acceptance acceptance) implements Result {}
 
-    /// Of a [Replace], [Start], [ChangeDelivery] or [Keep]: which changes were made.
+    /// Of a [Replace], [ReplaceAll], [Start], [ChangeDelivery] or [Keep]: which changes were made.
     record Changed(List<Boolean> made) implements Result {}
 
     /// Of a [BeginSweep]: the buckets that have expired, the oldest first.

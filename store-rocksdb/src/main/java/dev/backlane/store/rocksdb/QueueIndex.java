@@ -18,29 +18,41 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.rocksdb.RocksDBException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// An in-memory index of the operations that have not ended: a queue of the waiting ones and a set
 /// of the running ones. A queue entry may be stale or a duplicate, so it must be confirmed by the
 /// database.
 /// Thread-safe.
 final class QueueIndex {
+  private static final Logger LOG = LoggerFactory.getLogger(QueueIndex.class);
+
   private volatile ReadyQueue ready = new ReadyQueue();
   private final Set<OperationId> running = ConcurrentHashMap.newKeySet();
+  private final Set<OperationId> unreadable = ConcurrentHashMap.newKeySet();
 
   /// Rebuilds the index from the database, when the store is opened and after a recovery.
   void rebuild(Database database) {
     var rebuilt = new ReadyQueue();
     var found = new HashSet<OperationId>();
+    var damaged = new HashSet<OperationId>();
     database.use(db -> {
       try (var active = db.iterator(Column.ACTIVE)) {
         for (active.seekToFirst(); active.isValid(); active.next()) {
           var id = OperationId.of(active.key());
-          switch (OperationCodec.progress(active.value()).state()) {
-            case State.Queued queued -> rebuilt.add(entry(db, id, queued));
-            case State.Running _ -> found.add(id);
-            case State.Ended _ ->
-                throw new CorruptRecordException(
-                    "operation " + id + " has ended, but is stored as active");
+          try {
+            switch (OperationCodec.progress(active.value()).state()) {
+              case State.Queued queued -> rebuilt.add(entry(db, id, queued));
+              case State.Running _ -> found.add(id);
+              case State.Ended _ ->
+                  throw new CorruptRecordException(
+                      "operation " + id + " has ended, but is stored as active");
+            }
+          } catch (CorruptRecordException unread) {
+            // One damaged operation must not prevent a start.
+            LOG.debug("operation {} cannot be read", id, unread);
+            damaged.add(id);
           }
         }
         active.status();
@@ -50,6 +62,8 @@ final class QueueIndex {
     ready = rebuilt;
     running.retainAll(found);
     running.addAll(found);
+    unreadable.retainAll(damaged);
+    unreadable.addAll(damaged);
   }
 
   private static QueueEntry entry(OpenDatabase db, OperationId id, State.Queued queued)
@@ -64,6 +78,7 @@ final class QueueIndex {
   /// Updates the index after a commit of an operation.
   void committed(Operation operation) {
     var id = operation.id();
+    unreadable.remove(id);
     switch (operation.state()) {
       case State.Queued queued -> {
         running.remove(id);
@@ -72,6 +87,22 @@ final class QueueIndex {
       case State.Running _ -> running.add(id);
       case State.Ended _ -> running.remove(id);
     }
+  }
+
+  /// Updates the index after the commit of an operation's end.
+  void ended(OperationId id) {
+    running.remove(id);
+    unreadable.remove(id);
+  }
+
+  /// Records that an operation cannot be read.
+  void cannotRead(OperationId id) {
+    unreadable.add(id);
+  }
+
+  /// The operations that cannot be read, and have not ended.
+  Set<OperationId> unreadable() {
+    return Set.copyOf(unreadable);
   }
 
   List<QueueEntry> take(int max, Permits permits, Instant now) {

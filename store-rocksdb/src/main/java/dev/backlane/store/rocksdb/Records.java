@@ -63,17 +63,38 @@ final class Records {
         : Optional.of(OperationCodec.operation(id, call, OperationCodec.progress(progress)));
   }
 
-  /// The lease under which an operation runs; empty if it is not running.
-  static Optional<LeasedOperation> held(OpenDatabase db, OperationId id)
-      throws RocksDBException, CorruptRecordException {
+  /// The lease under which an operation runs; empty if it is not running. One that cannot be read
+  /// is under the lease of no holder.
+  static Optional<LeasedOperation> held(OpenDatabase db, OperationId id) throws RocksDBException {
     byte[] record = db.get(Column.ACTIVE, id.bytes());
     if (record == null) {
       return Optional.empty();
     }
-    var progress = OperationCodec.progress(record);
-    return progress.state() instanceof State.Running run
-        ? Optional.of(new LeasedOperation(id, progress.version(), run.lease()))
-        : Optional.empty();
+    try {
+      var progress = OperationCodec.progress(record);
+      return progress.state() instanceof State.Running run
+          ? Optional.of(new LeasedOperation(id, progress.version(), run.lease()))
+          : Optional.empty();
+    } catch (CorruptRecordException damaged) {
+      return Optional.of(unreadable(id, record));
+    }
+  }
+
+  /// An operation that cannot be read; empty if it has ended.
+  static Optional<LeasedOperation> unreadable(OpenDatabase db, OperationId id)
+      throws RocksDBException {
+    return Optional.ofNullable(db.get(Column.ACTIVE, id.bytes()))
+        .map(record -> unreadable(id, record));
+  }
+
+  private static LeasedOperation unreadable(OperationId id, byte[] record) {
+    long version;
+    try {
+      version = OperationCodec.version(record);
+    } catch (CorruptRecordException damaged) {
+      version = LeasedOperation.UNREADABLE;
+    }
+    return new LeasedOperation(id, version, LeasedOperation.NO_HOLDER);
   }
 
   static Page list(OpenDatabase db, Listing listing)

@@ -27,10 +27,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The deliveries of the embedded store. The queue of waiting deliveries is in memory and is
 /// rebuilt when the store is opened. Thread-safe.
 final class RocksDeliveryStore implements DeliveryStore {
+  private static final Logger LOG = LoggerFactory.getLogger(RocksDeliveryStore.class);
+
   private final Database database;
   private final Function<Command, Result> submit;
   private volatile ReadyQueue ready = new ReadyQueue();
@@ -51,14 +55,29 @@ final class RocksDeliveryStore implements DeliveryStore {
     database.use(db -> {
       try (var due = db.iterator(Column.DELIVERIES_DUE)) {
         for (due.seekToFirst(); due.isValid(); due.next()) {
-          var delivery = DeliveryCodec.delivery(OperationId.of(due.key()), due.value());
-          entry(delivery).ifPresent(rebuilt::add);
+          read(OperationId.of(due.key()), due.value())
+              .flatMap(RocksDeliveryStore::entry)
+              .ifPresent(rebuilt::add);
         }
         due.status();
       }
       return true;
     });
     ready = rebuilt;
+  }
+
+  /// Decodes a delivery; empty if it cannot be read, so that it neither prevents a start nor delays
+  /// other deliveries.
+  private static Optional<Delivery> read(OperationId id, byte[] record) {
+    try {
+      return Optional.of(DeliveryCodec.delivery(id, record));
+    } catch (CorruptRecordException damaged) {
+      LOG.error(
+          "Delivery {} cannot be read in the store; it is not attempted. Run 'backlane store check'",
+          id,
+          damaged);
+      return Optional.empty();
+    }
   }
 
   private static Optional<QueueEntry> entry(Delivery delivery) {
@@ -119,10 +138,7 @@ final class RocksDeliveryStore implements DeliveryStore {
           var all = new ArrayList<Optional<Delivery>>(entries.size());
           for (var entry : entries) {
             byte[] record = db.get(Column.DELIVERIES_DUE, entry.id().bytes());
-            all.add(
-                record == null
-                    ? Optional.empty()
-                    : Optional.of(DeliveryCodec.delivery(entry.id(), record)));
+            all.add(record == null ? Optional.empty() : read(entry.id(), record));
           }
           return all;
         });

@@ -1,6 +1,7 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.codec.CallerDigests;
+import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.codec.OperationCodec.Progress;
 import dev.backlane.engine.delivery.Delivery;
@@ -8,11 +9,15 @@ import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Heartbeat;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Renewal;
+import dev.backlane.engine.store.Replacement;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
@@ -32,14 +37,19 @@ import dev.backlane.store.rocksdb.database.Database;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The operations of the embedded store. Thread-safe.
 final class RocksOperationStore implements OperationStore {
+  private static final Logger LOG = LoggerFactory.getLogger(RocksOperationStore.class);
+
   private final Database database;
   private final BodyFiles bodies;
   private final Records records;
@@ -132,9 +142,14 @@ final class RocksOperationStore implements OperationStore {
           for (var entry : due) {
             // An entry may be stale: the operation was canceled, postponed, or started through a
             // duplicate entry.
-            Records.findActive(db, entry.id())
-                .filter(operation -> isDue(operation, now))
-                .ifPresent(waiting::add);
+            try {
+              Records.findActive(db, entry.id())
+                  .filter(operation -> isDue(operation, now))
+                  .ifPresent(waiting::add);
+            } catch (CorruptRecordException damaged) {
+              LOG.debug("operation {} cannot be read", entry.id(), damaged);
+              queue.cannotRead(entry.id());
+            }
           }
           return waiting;
         });
@@ -193,6 +208,42 @@ final class RocksOperationStore implements OperationStore {
     return made;
   }
 
+  @Override
+  public List<Replacement.Result> replaceAll(List<Replacement> replacements) {
+    if (replacements.isEmpty()) {
+      return List.of();
+    }
+    var replaces = new ArrayList<Command.Replace>(replacements.size());
+    for (var each : replacements) {
+      each.from().checkNext(each.to());
+      replaces.add(
+          new Command.Replace(
+              Records.change(each.from(), each.to()),
+              Command.ContentRecord.NONE,
+              each.delivery().map(RocksDeliveryStore::first)));
+    }
+    var made = ((Result.Changed) submit(new Command.ReplaceAll(replaces), Content.EMPTY)).made();
+    for (int i = 0; i < made.size(); i++) {
+      if (made.get(i)) {
+        queue.committed(replacements.get(i).to());
+        replacements.get(i).delivery().ifPresent(deliveries::committed);
+      }
+    }
+    return made.stream().map(Replacement.Result::of).toList();
+  }
+
+  @Override
+  public boolean setAside(OperationId id, long version, State.Failed end) {
+    var progress = new Progress(Math.max(0, version) + 1, end, SealedCredentials.NONE);
+    var change = new Command.Change(id, version, OperationCodec.progress(progress), true);
+    var command = new Command.Replace(change, Command.ContentRecord.NONE, Optional.empty());
+    boolean made = ((Result.Changed) submit(command, Content.EMPTY)).made().getFirst();
+    if (made) {
+      queue.ended(id);
+    }
+    return made;
+  }
+
   private Result submit(Command command, Content content) {
     if (content instanceof Content.Spooled(long _, BodySpool spool)) {
       spool.committing();
@@ -221,6 +272,21 @@ final class RocksOperationStore implements OperationStore {
   }
 
   @Override
+  public Map<OperationId, Operation> findAll(List<OperationId> ids) {
+    return database.use(db -> {
+      var found = new HashMap<OperationId, Operation>();
+      for (var id : ids) {
+        try {
+          Records.find(db, id).ifPresent(operation -> found.put(id, operation));
+        } catch (CorruptRecordException damaged) {
+          LOG.debug("operation {} cannot be read", id, damaged);
+        }
+      }
+      return found;
+    });
+  }
+
+  @Override
   public Optional<StoredContent> content(Operation operation, Part part) {
     return database.use(db -> records.content(db, operation.id(), part));
   }
@@ -231,9 +297,15 @@ final class RocksOperationStore implements OperationStore {
   }
 
   @Override
-  public Set<String> renew(String holder, Duration lifetime, Instant now) {
+  public Renewal renew(String holder, Duration lifetime, List<Heartbeat> silences) {
     checkOpen.run();
-    return leases.renew(holder, lifetime, now);
+    return leases.renew(holder, lifetime, silences);
+  }
+
+  @Override
+  public boolean expire(Heartbeat last) {
+    checkOpen.run();
+    return leases.expire(last);
   }
 
   @Override
@@ -250,6 +322,9 @@ final class RocksOperationStore implements OperationStore {
         Records.held(db, id)
             .filter(running -> leases.concerns(holder, running.lease()))
             .ifPresent(held::add);
+      }
+      for (var id : queue.unreadable()) {
+        Records.unreadable(db, id).ifPresent(held::add);
       }
       return held;
     });

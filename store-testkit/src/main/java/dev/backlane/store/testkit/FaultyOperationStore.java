@@ -4,11 +4,15 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.ForwardingStore;
+import dev.backlane.engine.store.Heartbeat;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Renewal;
+import dev.backlane.engine.store.Replacement;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
@@ -22,8 +26,8 @@ import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -40,6 +44,7 @@ public final class FaultyOperationStore extends ForwardingStore {
     CONTENT,
     LIST,
     RENEW,
+    EXPIRE,
     LEAVE,
     HELD,
     PRUNE,
@@ -97,6 +102,21 @@ public final class FaultyOperationStore extends ForwardingStore {
   }
 
   @Override
+  public List<Replacement.Result> replaceAll(List<Replacement> replacements) {
+    return faulty(Verb.REPLACE, () -> store.replaceAll(replacements));
+  }
+
+  @Override
+  public boolean setAside(OperationId id, long version, State.Failed end) {
+    return faulty(Verb.REPLACE, () -> store.setAside(id, version, end));
+  }
+
+  @Override
+  public Map<OperationId, Operation> findAll(List<OperationId> ids) {
+    return faulty(Verb.FIND, () -> store.findAll(ids));
+  }
+
+  @Override
   public Optional<Operation> find(OperationId id) {
     return faulty(Verb.FIND, () -> store.find(id));
   }
@@ -112,8 +132,13 @@ public final class FaultyOperationStore extends ForwardingStore {
   }
 
   @Override
-  public Set<String> renew(String holder, Duration lifetime, Instant now) {
-    return faulty(Verb.RENEW, () -> store.renew(holder, lifetime, now));
+  public Renewal renew(String holder, Duration lifetime, List<Heartbeat> silences) {
+    return faulty(Verb.RENEW, () -> store.renew(holder, lifetime, silences));
+  }
+
+  @Override
+  public boolean expire(Heartbeat last) {
+    return faulty(Verb.EXPIRE, () -> store.expire(last));
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.ForwardingStore;
+import dev.backlane.engine.store.Heartbeat;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
@@ -19,12 +20,15 @@ import dev.backlane.store.testkit.FaultyOperationStore.Fault;
 import dev.backlane.store.testkit.FaultyOperationStore.Verb;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -52,7 +56,9 @@ final class DrainTest {
   }
 
   private Set<String> alive() {
-    return memory.operations().renew("other", TestDispatchers.LEASE_LIFETIME, clock.instant());
+    var renewal = memory.operations().renew("other", TestDispatchers.LEASE_LIFETIME, List.of());
+    return Stream.concat(Stream.of("other"), renewal.others().stream().map(Heartbeat::holder))
+        .collect(Collectors.toSet());
   }
 
   private Dispatcher started(OperationStore store, Upstream upstream) {

@@ -2,23 +2,29 @@ package dev.backlane.store.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.ForwardingStore;
+import dev.backlane.engine.store.Heartbeat;
+import dev.backlane.engine.store.Renewal;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.memory.MemoryStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,24 +33,27 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 final class LapsedLeaseTest {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:15:30.123Z"));
+  private final MemoryStore memory = new MemoryStore();
   private final CountDownLatch claimed = new CountDownLatch(1);
   private final CountDownLatch renewedAfterwards = new CountDownLatch(2);
   private final BlockingQueue<Long> sentVersions = new LinkedBlockingQueue<>();
-  private volatile Instant expiredAt = Instant.MAX;
+  private final AtomicBoolean expired = new AtomicBoolean();
+  private final AtomicLong stalledNanos = new AtomicLong();
 
   /// A store whose reads of contents block until the expired lease has been renewed.
   private final class SlowStore extends ForwardingStore {
     SlowStore() {
-      super(new MemoryStore().operations());
+      super(memory.operations());
     }
 
     @Override
-    public Set<String> renew(String holder, Duration lifetime, Instant now) {
-      var alive = super.renew(holder, lifetime, now);
-      if (!now.isBefore(expiredAt)) {
+    public Renewal renew(String holder, Duration lifetime, List<Heartbeat> silences) {
+      boolean afterwards = expired.get();
+      var renewal = super.renew(holder, lifetime, silences);
+      if (afterwards) {
         renewedAfterwards.countDown();
       }
-      return alive;
+      return renewal;
     }
 
     @Override
@@ -59,8 +68,57 @@ final class LapsedLeaseTest {
     }
   }
 
+  /// The threads of a process that stalls.
+  private final class StallingThreads implements Threads {
+    private final Threads threads = new AcceleratedThreads();
+
+    @Override
+    public void start(String name, Runnable work) {
+      threads.start(name, work);
+    }
+
+    @Override
+    public Signal signal() {
+      return threads.signal();
+    }
+
+    @Override
+    public long nanoTime() {
+      return threads.nanoTime() + stalledNanos.get();
+    }
+  }
+
   @Test
-  void requeuesInsteadOfSendingAfterALeaseExpired() throws Exception {
+  void requeuesInsteadOfSendingAfterAStall() throws Exception {
+    assertRequeuedAfter(() -> stalledNanos.set(TestDispatchers.LEASE_LIFETIME.toNanos()));
+  }
+
+  @Test
+  void requeuesInsteadOfSendingAfterItsLeaseWasEnded() throws Exception {
+    assertRequeuedAfter(this::endLeaseByAnotherProcess);
+  }
+
+  @Test
+  void sendsAfterAJumpOfTheWallClock() throws Exception {
+    assertThat(sentAfter(() -> clock.advance(TestDispatchers.LEASE_LIFETIME))).isEqualTo(1);
+  }
+
+  private void endLeaseByAnotherProcess() {
+    var lifetime = TestDispatchers.LEASE_LIFETIME;
+    boolean ended = false;
+    while (!ended) {
+      // Fails if the lease is renewed between the two calls.
+      var last = memory.operations().renew("other", lifetime, List.of()).others().getFirst();
+      ended = memory.operations().expire(last);
+    }
+  }
+
+  private void assertRequeuedAfter(Runnable expiry) throws InterruptedException {
+    // Claimed in version 1, requeued in version 2: another process may have sent version 1.
+    assertThat(sentAfter(expiry)).isEqualTo(3);
+  }
+
+  private @Nullable Long sentAfter(Runnable expiry) throws InterruptedException {
     var store = new SlowStore();
     var operation = new Samples(clock, 1).queued();
     store.accept(operation, Content.EMPTY, Optional.empty());
@@ -70,13 +128,12 @@ final class LapsedLeaseTest {
           return Upstream.Outcome.without(new Verdict.Unusable(ErrorCode.INTERNAL, "irrelevant"));
         };
     try (var dispatcher =
-        TestDispatchers.dispatcher(store, upstream, new AcceleratedThreads(), clock)) {
+        TestDispatchers.dispatcher(store, upstream, new StallingThreads(), clock)) {
       dispatcher.start();
       assertThat(claimed.await(20, TimeUnit.SECONDS)).isTrue();
-      expiredAt = clock.instant().plus(TestDispatchers.LEASE_LIFETIME);
-      clock.set(expiredAt);
-      // Claimed in version 1, requeued in version 2: another process may have sent version 1.
-      assertThat(sentVersions.poll(20, TimeUnit.SECONDS)).isEqualTo(3);
+      expiry.run();
+      expired.set(true);
+      return sentVersions.poll(20, TimeUnit.SECONDS);
     }
   }
 }

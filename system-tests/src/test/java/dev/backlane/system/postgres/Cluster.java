@@ -63,7 +63,19 @@ final class Cluster implements AutoCloseable {
   /// @param url the JDBC URL
   static Cluster openOn(
       PostgresServer postgres, String url, int count, String settings, String... jvmOptions) {
-    var cluster = new Cluster(store(postgres, url), count, settings, List.of(jvmOptions));
+    return started(new Cluster(store(postgres, url), count, settings, List.of(jvmOptions)));
+  }
+
+  /// As above, with a database that is reached through a connection pooler in transaction mode.
+  ///
+  /// @param url the JDBC URL of the pooler
+  static Cluster openBehindPooler(
+      PostgresServer postgres, String url, int count, String... jvmOptions) {
+    var store = store(postgres, url) + "  listen: false\n";
+    return started(new Cluster(store, count, "", List.of(jvmOptions)));
+  }
+
+  private static Cluster started(Cluster cluster) {
     try {
       cluster.start();
       return cluster;

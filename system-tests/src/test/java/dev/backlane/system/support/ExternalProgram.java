@@ -90,7 +90,8 @@ public final class ExternalProgram {
     }
   }
 
-  private void end() {
+  /// Kills the process.
+  public void end() {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
   }

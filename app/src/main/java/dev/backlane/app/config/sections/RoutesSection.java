@@ -19,6 +19,9 @@ import java.util.regex.Pattern;
 
 /// `routes`: options of execution for individual paths. Stateless.
 final class RoutesSection {
+  /// The most characters of a path pattern, which names the route in indexes, metrics and logs.
+  private static final int PATH_CHARS_MAX = 255;
+
   private static final Pattern METHOD = Pattern.compile("[A-Z][A-Z0-9_-]{0,39}");
 
   private static final Setting<PathPattern> PATH =
@@ -109,6 +112,9 @@ final class RoutesSection {
         "PATTERN",
         true,
         text -> {
+          if (text.length() > PATH_CHARS_MAX) {
+            throw new WrongValueException("is longer than " + PATH_CHARS_MAX + " characters");
+          }
           try {
             return PathPattern.of(Types.line(text));
           } catch (IllegalArgumentException malformed) {

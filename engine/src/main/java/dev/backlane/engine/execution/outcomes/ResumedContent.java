@@ -62,6 +62,8 @@ public final class ResumedContent implements StoredContent {
       int read;
       try {
         read = in.read(bytes, offset, count);
+      } catch (StoreException.Refused damaged) {
+        throw damaged;
       } catch (StoreException unavailable) {
         read = repeat(bytes, offset, count, unavailable);
       }
@@ -79,6 +81,8 @@ public final class ResumedContent implements StoredContent {
           in.close();
           in = content.open(position);
           return in.read(bytes, offset, count);
+        } catch (StoreException.Refused damaged) {
+          throw damaged;
         } catch (StoreException again) {
           last = again;
         }

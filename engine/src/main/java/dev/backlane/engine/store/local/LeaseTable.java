@@ -1,35 +1,66 @@
 package dev.backlane.engine.store.local;
 
 import dev.backlane.engine.operation.Lease;
+import dev.backlane.engine.store.Heartbeat;
+import dev.backlane.engine.store.Renewal;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
-/// The holders of leases and when their leases expire, for stores that only one process has open.
-/// The table is empty when a store opens, because earlier holders ended with their process.
+/// The holders of leases and their last renewals, for stores that only one process has open. The
+/// table is empty when a store opens, because earlier holders ended with their process.
 /// Thread-safe.
 public final class LeaseTable {
-  private final Map<String, Instant> aliveUntil = new HashMap<>();
+  private record Row(long beat, Duration lifetime, List<Heartbeat> silences) {}
 
-  /// Renews the leases of a holder.
+  private final Map<String, Row> rows = new HashMap<>();
+  private long beats;
+
+  /// Renews the lease of a holder, or begins it.
   ///
-  /// @return the holders whose leases have not expired
-  public synchronized Set<String> renew(String holder, Duration lifetime, Instant now) {
-    aliveUntil.put(holder, now.plus(lifetime));
-    aliveUntil.values().removeIf(until -> !until.isAfter(now));
-    return Set.copyOf(aliveUntil.keySet());
+  /// @param silences what the holder has seen of others
+  public synchronized Renewal renew(String holder, Duration lifetime, List<Heartbeat> silences) {
+    boolean continued = rows.put(holder, new Row(++beats, lifetime, silences)) != null;
+    var others = new ArrayList<Heartbeat>();
+    rows.forEach((other, row) -> {
+      if (!other.equals(holder)) {
+        others.add(new Heartbeat(other, row.beat, row.lifetime, silence(other, row.beat)));
+      }
+    });
+    return new Renewal(continued, others);
   }
 
-  /// Ends the leases of a holder.
+  private Duration silence(String holder, long beat) {
+    return rows.values().stream()
+        .flatMap(row -> row.silences.stream())
+        .filter(seen -> seen.holder().equals(holder) && seen.beat() == beat)
+        .map(Heartbeat::silence)
+        .max(Duration::compareTo)
+        .orElse(Duration.ZERO);
+  }
+
+  /// Ends the lease of a holder if it was not renewed after `last`.
+  ///
+  /// @return whether it was ended
+  public synchronized boolean expire(Heartbeat last) {
+    var row = rows.get(last.holder());
+    if (row == null || row.beat != last.beat()) {
+      return false;
+    }
+    rows.remove(last.holder());
+    return true;
+  }
+
+  /// Ends the lease of a holder.
   public synchronized void leave(String holder) {
-    aliveUntil.remove(holder);
+    rows.remove(holder);
   }
 
-  /// Whether `holder` may settle operations under a lease: the lease is its own, had expired when
-  /// any holder last renewed, or has been ended since.
+  /// Whether `holder` may settle operations under a lease: the lease is its own, or its holder has
+  /// no lease.
   public synchronized boolean concerns(String holder, Lease lease) {
-    return lease.holder().equals(holder) || !aliveUntil.containsKey(lease.holder());
+    return lease.holder().equals(holder) || !rows.containsKey(lease.holder());
   }
 }

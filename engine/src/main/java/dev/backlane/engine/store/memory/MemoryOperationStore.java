@@ -10,9 +10,12 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Heartbeat;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.Renewal;
+import dev.backlane.engine.store.Replacement;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
@@ -28,9 +31,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// Stores operations in memory. Thread-safe.
 final class MemoryOperationStore implements OperationStore {
@@ -154,6 +158,27 @@ final class MemoryOperationStore implements OperationStore {
     }
   }
 
+  @Override
+  public List<Replacement.Result> replaceAll(List<Replacement> replacements) {
+    return replacements.stream()
+        .map(each -> replace(each.from(), each.to(), Content.EMPTY, each.delivery()))
+        .map(Replacement.Result::of)
+        .toList();
+  }
+
+  @Override
+  public boolean setAside(OperationId id, long version, State.Failed end) {
+    synchronized (data) {
+      checkOpen.run();
+      var stored = data.operations.get(id);
+      if (stored == null || stored.version() != version || stored.ended()) {
+        return false;
+      }
+      put(stored.to(end));
+      return true;
+    }
+  }
+
   private void put(Operation operation) {
     data.operations.put(operation.id(), operation);
     queue(operation);
@@ -165,6 +190,21 @@ final class MemoryOperationStore implements OperationStore {
       checkOpen.run();
       return Optional.ofNullable(data.operations.get(id));
     }
+  }
+
+  @Override
+  public Map<OperationId, Operation> findAll(List<OperationId> ids) {
+    var found = new HashMap<OperationId, Operation>();
+    synchronized (data) {
+      checkOpen.run();
+      for (var id : ids) {
+        var operation = data.operations.get(id);
+        if (operation != null) {
+          found.put(id, operation);
+        }
+      }
+    }
+    return found;
   }
 
   @Override
@@ -198,9 +238,15 @@ final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
-  public Set<String> renew(String holder, Duration lifetime, Instant now) {
+  public Renewal renew(String holder, Duration lifetime, List<Heartbeat> silences) {
     checkOpen.run();
-    return leases.renew(holder, lifetime, now);
+    return leases.renew(holder, lifetime, silences);
+  }
+
+  @Override
+  public boolean expire(Heartbeat last) {
+    checkOpen.run();
+    return leases.expire(last);
   }
 
   @Override

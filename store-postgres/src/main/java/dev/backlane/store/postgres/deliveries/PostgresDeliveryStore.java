@@ -30,10 +30,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The deliveries of the shared store. Thread-safe.
 public final class PostgresDeliveryStore implements DeliveryStore {
   private static final int FETCH_ROWS = 500;
+
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresDeliveryStore.class);
 
   private final Database database;
   private final Partitions partitions;
@@ -124,7 +128,8 @@ public final class PostgresDeliveryStore implements DeliveryStore {
 
   private static List<QueueClaims.Claimed<Delivery>> claim(
       Connection connection, Map<QueueKey, Integer> plan, long nowMicros, long heldUntil)
-      throws SQLException, CorruptRecordException {
+      throws SQLException {
+    var unreadable = new ArrayList<OperationId>();
     try (var write =
         connection.prepareStatement(
             QueueTable.DELIVERIES.lockDueRows()
@@ -138,15 +143,38 @@ public final class PostgresDeliveryStore implements DeliveryStore {
       try (var row = write.executeQuery()) {
         while (row.next()) {
           var id = Parameters.id(row.getObject(1, UUID.class));
-          claimed.add(
-              new QueueClaims.Claimed<>(
-                  new QueueKey(row.getString(2), row.getString(3)),
-                  row.getLong(4),
-                  id,
-                  DeliveryCodec.delivery(id, row.getBytes(5))));
+          try {
+            var delivery = DeliveryCodec.delivery(id, row.getBytes(5));
+            claimed.add(
+                new QueueClaims.Claimed<>(
+                    new QueueKey(row.getString(2), row.getString(3)),
+                    row.getLong(4),
+                    id,
+                    delivery));
+          } catch (CorruptRecordException damaged) {
+            LOG.error(
+                "Delivery {} cannot be read in the store; it is not attempted. Run 'backlane store"
+                    + " check'",
+                id,
+                damaged);
+            unreadable.add(id);
+          }
         }
       }
+      if (!unreadable.isEmpty()) {
+        neverClaimAgain(connection, unreadable);
+      }
       return claimed;
+    }
+  }
+
+  private static void neverClaimAgain(Connection connection, List<OperationId> unreadable)
+      throws SQLException {
+    try (var write =
+        connection.prepareStatement(
+            "UPDATE delivery_due SET in_flight_until = ? WHERE id = ANY (?)")) {
+      new Parameters(write).number(Long.MAX_VALUE).ids(unreadable);
+      write.executeUpdate();
     }
   }
 

@@ -15,7 +15,6 @@ import dev.backlane.store.postgres.sql.Database;
 import dev.backlane.store.postgres.sql.Parameters;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,17 +33,14 @@ public final class PostgresInspection implements StoreInspection {
   private final Partitions ended;
   private final Partitions keys;
   private final NodeLeases nodes;
-  private final InstantSource clock;
 
-  public PostgresInspection(
-      Database database, PartitionGroups partitions, NodeLeases nodes, InstantSource clock) {
+  public PostgresInspection(Database database, PartitionGroups partitions, NodeLeases nodes) {
     this.database = database;
     this.partitions = partitions;
     this.operations = partitions.operations();
     this.ended = partitions.ended();
     this.keys = partitions.keys();
     this.nodes = nodes;
-    this.clock = clock;
   }
 
   @Override
@@ -188,7 +184,7 @@ public final class PostgresInspection implements StoreInspection {
   }
 
   private List<StoreStats.Node> living() {
-    return nodes.alive(clock.instant()).entrySet().stream()
+    return nodes.alive().entrySet().stream()
         .map(node -> new StoreStats.Node(node.getKey(), node.getValue()))
         .toList();
   }

@@ -1,5 +1,7 @@
 package dev.backlane.store.postgres.nodes;
 
+import dev.backlane.engine.store.Heartbeat;
+import dev.backlane.engine.store.Renewal;
 import dev.backlane.store.postgres.sql.Database;
 import dev.backlane.store.postgres.sql.DatabaseClock;
 import dev.backlane.store.postgres.sql.Parameters;
@@ -7,21 +9,19 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
-import java.util.Optional;
-import java.util.Set;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
-/// The leases of nodes, which expire by the clock of the database. Thread-safe.
+/// The leases of nodes: a row for each, with a number that changes with each renewal, and with what
+/// the node has seen of others. Thread-safe.
 public final class NodeLeases {
-  /// The time after which the row of an expired lease is deleted.
-  private static final Duration EXPIRED_KEPT = Duration.ofDays(1);
-
-  /// Selects the current time: the given time or, if null, that of the database.
+  /// Selects the current time of the database.
   private static final String NOW =
-      "SELECT coalesce(?, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) AS micros";
+      "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros";
 
   /// The response timeout is at most the lifetime of a lease divided by this number, so that an
   /// expired lease is noticed in time.
@@ -31,14 +31,11 @@ public final class NodeLeases {
 
   private final Database database;
   private final DatabaseClock clock;
-  private final boolean callerTime;
   private volatile Duration responseMax = RESPONSE_MAX;
 
-  /// @param callerTime whether the time of callers is used instead of the database clock, for tests
-  public NodeLeases(Database database, DatabaseClock clock, boolean callerTime) {
+  public NodeLeases(Database database, DatabaseClock clock) {
     this.database = database;
     this.clock = clock;
-    this.callerTime = callerTime;
   }
 
   /// Synchronizes with the clock of the database.
@@ -46,7 +43,6 @@ public final class NodeLeases {
     database.use(connection -> {
       long sentNanos = System.nanoTime();
       try (var query = connection.prepareStatement(NOW)) {
-        new Parameters(query).optional(Optional.empty());
         try (var row = query.executeQuery()) {
           row.next();
           clock.observed(row.getLong(1), sentNanos, System.nanoTime());
@@ -56,17 +52,13 @@ public final class NodeLeases {
     });
   }
 
-  /// Renews the lease of a holder.
+  /// Renews the lease of a holder, or begins it.
   ///
-  /// @param now used only with the time of callers
-  /// @return all holders whose leases have not expired
-  public Set<String> renew(String holder, Duration lifetime, Instant now) {
+  /// @param silences what the holder has seen of others
+  public Renewal renew(String holder, Duration lifetime, List<Heartbeat> silences) {
     var share = lifetime.dividedBy(RESPONSES_PER_LEASE);
     responseMax = share.compareTo(RESPONSE_MAX) < 0 ? share : RESPONSE_MAX;
-    return useWithTimeout(connection -> {
-      Optional<Long> given = callerTime ? Optional.of(Parameters.micros(now)) : Optional.empty();
-      return renewed(connection, holder, lifetime, given);
-    });
+    return useWithTimeout(connection -> renewed(connection, holder, lifetime, silences));
   }
 
   /// Runs work on which leases depend, with a response timeout that is short compared with a lease,
@@ -75,59 +67,94 @@ public final class NodeLeases {
     return database.useWithTimeout(responseMax, work);
   }
 
-  private Set<String> renewed(
-      Connection connection, String holder, Duration lifetime, Optional<Long> given)
+  private Renewal renewed(
+      Connection connection, String holder, Duration lifetime, List<Heartbeat> silences)
       throws SQLException {
     long sentNanos = System.nanoTime();
     try (var write =
         connection.prepareStatement(
             """
             WITH time AS (%s),
-            renewed AS (
-              INSERT INTO node AS n (holder, alive_until) SELECT ?, micros + ? FROM time
-              ON CONFLICT (holder) DO UPDATE SET alive_until = excluded.alive_until
+            own AS (SELECT ?::text AS holder, ?::bigint AS lifetime_micros, ?::text[] AS seen_holders,
+                ?::bigint[] AS seen_beats, ?::bigint[] AS seen_micros),
+            continued AS (
+              UPDATE node n SET beat = n.beat + 1, lifetime_micros = own.lifetime_micros, renewed_micros = micros,
+                  seen_holders = own.seen_holders, seen_beats = own.seen_beats, seen_micros = own.seen_micros
+                FROM own, time WHERE n.holder = own.holder RETURNING n.holder
             ),
-            expired AS (DELETE FROM node USING time WHERE alive_until < micros - ? AND holder <> ?)
-            SELECT micros, holder FROM time LEFT JOIN node ON alive_until > micros\
+            begun AS (
+              INSERT INTO node (holder, beat, lifetime_micros, renewed_micros, seen_holders, seen_beats, seen_micros)
+                SELECT own.holder, micros, own.lifetime_micros, micros, own.seen_holders, own.seen_beats, own.seen_micros
+                FROM own, time WHERE NOT EXISTS (SELECT 1 FROM continued) ON CONFLICT (holder) DO NOTHING
+            )
+            SELECT micros, EXISTS (SELECT 1 FROM continued), holder, beat, lifetime_micros,
+                (SELECT max(seen.micros) FROM node by, unnest(by.seen_holders, by.seen_beats, by.seen_micros)
+                  AS seen (holder, beat, micros) WHERE seen.holder = node.holder AND seen.beat = node.beat)
+              FROM time LEFT JOIN node ON node.holder <> (SELECT own.holder FROM own)\
             """
                 .formatted(NOW))) {
       new Parameters(write)
-          .optional(given)
           .text(holder)
-          .number(TimeUnit.NANOSECONDS.toMicros(lifetime.toNanos()))
-          .number(TimeUnit.NANOSECONDS.toMicros(EXPIRED_KEPT.toNanos()))
-          .text(holder);
-      var alive = new HashSet<String>();
-      alive.add(holder);
+          .number(micros(lifetime))
+          .texts(silences, Heartbeat::holder)
+          .numbers(silences, Heartbeat::beat)
+          .numbers(silences, silence -> micros(silence.silence()));
+      var others = new ArrayList<Heartbeat>();
+      boolean continued = false;
       try (var row = write.executeQuery()) {
         while (row.next()) {
-          if (given.isEmpty() && row.isFirst()) {
+          if (row.isFirst()) {
             clock.observed(row.getLong(1), sentNanos, System.nanoTime());
+            continued = row.getBoolean(2);
           }
-          var other = row.getString(2);
+          var other = row.getString(3);
           if (other != null) {
-            alive.add(other);
+            others.add(
+                new Heartbeat(
+                    other, row.getLong(4), duration(row.getLong(5)), duration(row.getLong(6))));
           }
         }
       }
-      return alive;
+      return new Renewal(continued, others);
     }
   }
 
-  /// The holders whose leases have not expired at a time, with the times at which they expire.
-  public SortedMap<String, Instant> alive(Instant now) {
+  private static long micros(Duration duration) {
+    return TimeUnit.NANOSECONDS.toMicros(duration.toNanos());
+  }
+
+  private static Duration duration(long micros) {
+    return Duration.of(micros, ChronoUnit.MICROS);
+  }
+
+  /// The holders that have renewed their leases within the lifetimes of these, by the clock of the
+  /// database, with the times at which they expire. For reports, and to refuse a copy while nodes
+  /// run: nodes themselves compare no clocks.
+  public SortedMap<String, Instant> alive() {
     return database.use(connection -> {
       try (var query =
-          connection.prepareStatement(
-              "SELECT holder, alive_until FROM node WHERE alive_until > ?")) {
-        new Parameters(query).number(Parameters.micros(now));
+              connection.prepareStatement(
+                  "SELECT holder, renewed_micros + lifetime_micros FROM node, (%s) time WHERE renewed_micros + lifetime_micros > micros"
+                      .formatted(NOW));
+          var row = query.executeQuery()) {
         var alive = new TreeMap<String, Instant>();
-        try (var row = query.executeQuery()) {
-          while (row.next()) {
-            alive.put(row.getString(1), Parameters.instant(row.getLong(2)));
-          }
+        while (row.next()) {
+          alive.put(row.getString(1), Parameters.instant(row.getLong(2)));
         }
         return alive;
+      }
+    });
+  }
+
+  /// Ends a holder's lease if it was not renewed after `last`.
+  ///
+  /// @return whether it was ended
+  public boolean expire(Heartbeat last) {
+    return useWithTimeout(connection -> {
+      try (var write =
+          connection.prepareStatement("DELETE FROM node WHERE holder = ? AND beat = ?")) {
+        new Parameters(write).text(last.holder()).number(last.beat());
+        return write.executeUpdate() == 1;
       }
     });
   }

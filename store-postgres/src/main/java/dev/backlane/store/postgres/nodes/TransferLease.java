@@ -5,8 +5,8 @@ import dev.backlane.engine.background.Loop;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -23,14 +23,12 @@ public final class TransferLease implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TransferLease.class);
 
   private final NodeLeases nodes;
-  private final InstantSource clock;
   private final Threads threads;
   private final String holder = "transfer-" + UUID.randomUUID();
   private Optional<Loop> renewal = Optional.empty();
 
-  public TransferLease(NodeLeases nodes, InstantSource clock, Threads threads) {
+  public TransferLease(NodeLeases nodes, Threads threads) {
     this.nodes = nodes;
-    this.clock = clock;
     this.threads = threads;
   }
 
@@ -38,7 +36,8 @@ public final class TransferLease implements AutoCloseable {
   ///
   /// @return the other live nodes; if there are any, the lease was not acquired
   public synchronized Set<String> begin() {
-    var others = new HashSet<>(nodes.renew(holder, LIFETIME, clock.instant()));
+    nodes.renew(holder, LIFETIME, List.of());
+    var others = new HashSet<>(nodes.alive().keySet());
     others.remove(holder);
     if (!others.isEmpty()) {
       nodes.leave(holder);
@@ -54,7 +53,7 @@ public final class TransferLease implements AutoCloseable {
     if (renewal.isEmpty()) {
       return Loop.Next.done();
     }
-    nodes.renew(holder, LIFETIME, clock.instant());
+    nodes.renew(holder, LIFETIME, List.of());
     return Loop.Next.after(RENEWAL_PERIOD);
   }
 

@@ -26,9 +26,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Reads operations and their contents. Thread-safe.
 public final class OperationRows {
+  private static final Logger LOG = LoggerFactory.getLogger(OperationRows.class);
+
   /// The number of rows per query of a page.
   private static final int FETCH_ROWS = 500;
 
@@ -102,15 +106,56 @@ public final class OperationRows {
     return Optional.of(OperationCodec.operation(id, call, OperationCodec.progress(ended)));
   }
 
+  /// Reads operations, by id. Those that cannot be read are missing.
+  Map<OperationId, Operation> findAll(List<OperationId> ids) {
+    return partitions.retryIfDropped(() -> {
+      var byRange = byRange(ids);
+      return database.read(connection -> {
+        var found = new HashMap<OperationId, Operation>();
+        for (var each : byRange.entrySet()) {
+          findAll(connection, each.getKey(), each.getValue(), found);
+        }
+        return found;
+      });
+    });
+  }
+
+  private void findAll(
+      Connection connection,
+      PartitionRange range,
+      List<OperationId> ids,
+      Map<OperationId, Operation> to)
+      throws SQLException {
+    try (var query =
+        connection.prepareStatement(
+            "SELECT " + COLUMNS + " FROM " + joined(range) + " WHERE c.id = ANY (?)")) {
+      new Parameters(query).ids(ids);
+      try (var row = query.executeQuery()) {
+        while (row.next()) {
+          try {
+            operation(row).ifPresent(operation -> to.put(operation.id(), operation));
+          } catch (CorruptRecordException damaged) {
+            LOG.debug("operation {} cannot be read", row.getString(1), damaged);
+          }
+        }
+      }
+    }
+  }
+
+  private Map<PartitionRange, List<OperationId>> byRange(List<OperationId> ids) {
+    var byRange = new HashMap<PartitionRange, List<OperationId>>();
+    for (var id : ids) {
+      partitions
+          .find(Partitions.millis(id))
+          .ifPresent(range -> byRange.computeIfAbsent(range, _ -> new ArrayList<>()).add(id));
+    }
+    return byRange;
+  }
+
   /// The calls of operations, by id.
   Map<OperationId, byte[]> calls(List<OperationId> ids) {
     return partitions.retryIfDropped(() -> {
-      var byRange = new HashMap<PartitionRange, List<OperationId>>();
-      for (var id : ids) {
-        partitions
-            .find(Partitions.millis(id))
-            .ifPresent(range -> byRange.computeIfAbsent(range, _ -> new ArrayList<>()).add(id));
-      }
+      var byRange = byRange(ids);
       return database.read(connection -> {
         var calls = new HashMap<OperationId, byte[]>();
         for (var each : byRange.entrySet()) {

@@ -5,6 +5,7 @@ import dev.backlane.engine.codec.OperationCodec.Progress;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.commit.GroupCommitter.Journal;
 import dev.backlane.engine.store.content.Content;
@@ -50,6 +51,17 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
           OperationCodec.progress(Progress.of(to)),
           BodyReference.of(response),
           delivery.map(DeliveryRow::of));
+    }
+
+    /// The end of an operation of which only its version is known.
+    static Change setAside(OperationId id, long version, State.Failed end) {
+      return new Change(
+          id,
+          version,
+          end,
+          OperationCodec.progress(new Progress(version + 1, end, SealedCredentials.NONE)),
+          BodyReference.of(Content.EMPTY),
+          Optional.empty());
     }
 
     long bytes() {

@@ -9,10 +9,12 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.Heartbeat;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.Renewal;
+import dev.backlane.engine.store.Replacement;
 import dev.backlane.engine.store.commit.GroupCommitter;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
@@ -44,7 +46,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -164,7 +165,8 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
 
   private static List<QueueClaims.Claimed<Taken>> take(
       Connection connection, Map<QueueKey, Integer> plan, Lease lease, long nowMicros)
-      throws SQLException, CorruptRecordException {
+      throws SQLException {
+    var unreadable = new ArrayList<OperationId>();
     try (var write =
         connection.prepareStatement(
             QueueTable.OPERATIONS.lockDueRows()
@@ -184,12 +186,35 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
         while (row.next()) {
           var id = Parameters.id(row.getObject(1, UUID.class));
           var group = new QueueKey(row.getString(2), row.getString(3));
-          taken.add(
-              new QueueClaims.Claimed<>(
-                  group, row.getLong(4), id, new Taken(id, group, OperationRows.progress(row, 5))));
+          try {
+            var progress = OperationRows.progress(row, 5);
+            taken.add(
+                new QueueClaims.Claimed<>(
+                    group, row.getLong(4), id, new Taken(id, group, progress)));
+          } catch (CorruptRecordException damaged) {
+            LOG.debug("operation {} cannot be read", id, damaged);
+            unreadable.add(id);
+          }
         }
       }
+      if (!unreadable.isEmpty()) {
+        leaveToTakeover(connection, unreadable);
+      }
       return taken;
+    }
+  }
+
+  /// Makes [#held] return claimed operations that cannot be read.
+  private static void leaveToTakeover(Connection connection, List<OperationId> unreadable)
+      throws SQLException {
+    try (var write =
+        connection.prepareStatement(
+            "UPDATE active_operation SET holder = ?, token = ? WHERE id = ANY (?)")) {
+      new Parameters(write)
+          .text(LeasedOperation.NO_HOLDER.holder())
+          .number(LeasedOperation.NO_HOLDER.token())
+          .ids(unreadable);
+      write.executeUpdate();
     }
   }
 
@@ -200,25 +225,35 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     try {
       var calls = rows.calls(taken.stream().map(Taken::id).toList());
       var started = new ArrayList<Operation>(taken.size());
+      var unreadable = new ArrayList<OperationId>();
       for (var each : taken) {
-        byte[] call = calls.get(each.id);
-        if (call == null) {
-          LOG.error(
-              "operation {} was claimed, but its call is missing in the store; run 'backlane store check'",
-              each.id);
-        } else {
-          started.add(OperationCodec.operation(each.id, call, each.progress));
+        try {
+          started.add(OperationCodec.operation(each.id, call(calls, each.id), each.progress));
           missing.remove(each);
+        } catch (CorruptRecordException damaged) {
+          LOG.debug("operation {} cannot be read", each.id, damaged);
+          unreadable.add(each.id);
         }
       }
+      if (!unreadable.isEmpty()) {
+        database.use(connection -> {
+          leaveToTakeover(connection, unreadable);
+          return true;
+        });
+      }
       return started;
-    } catch (CorruptRecordException damaged) {
-      missing.clear();
-      missing.addAll(taken);
-      throw new StoreException("the store is damaged: " + damaged.getMessage(), damaged);
     } finally {
       missing.forEach(each -> permits.release(each.group));
     }
+  }
+
+  private static byte[] call(Map<OperationId, byte[]> calls, OperationId id)
+      throws CorruptRecordException {
+    byte[] call = calls.get(id);
+    if (call == null) {
+      throw new CorruptRecordException("the call of operation " + id + " is missing");
+    }
+    return call;
   }
 
   @Override
@@ -229,21 +264,62 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     BodyReference.committing(response);
     boolean made = changes.submit(change).get();
     if (made) {
-      if (from.state() instanceof State.Queued) {
-        claims.adjustCount(-1);
-      }
-      queue(to);
-      delivery.ifPresent(deliveries::committed);
+      replaced(from, to, delivery);
     } else {
       BodyReference.refused(response);
     }
     return made;
   }
 
+  private void replaced(Operation from, Operation to, Optional<Delivery> delivery) {
+    if (from.state() instanceof State.Queued) {
+      claims.adjustCount(-1);
+    }
+    queue(to);
+    delivery.ifPresent(deliveries::committed);
+  }
+
+  @Override
+  public List<Replacement.Result> replaceAll(List<Replacement> replacements) {
+    var commands = new ArrayList<OperationUpdates.Change>(replacements.size());
+    for (var each : replacements) {
+      each.from().checkNext(each.to());
+      commands.add(
+          OperationUpdates.Change.of(each.from(), each.to(), Content.EMPTY, each.delivery()));
+    }
+    var made = changes.submitAll(commands);
+    var results = new ArrayList<Replacement.Result>(made.size());
+    for (int i = 0; i < made.size(); i++) {
+      var each = replacements.get(i);
+      results.add(
+          switch (made.get(i)) {
+            case CommandResult.Executed<Boolean>(var done) -> {
+              if (done) {
+                replaced(each.from(), each.to(), each.delivery());
+              }
+              yield Replacement.Result.of(done);
+            }
+            case CommandResult.Refused<Boolean>(var why) -> new Replacement.Result.Refused(why);
+          });
+    }
+    return results;
+  }
+
+  @Override
+  public boolean setAside(OperationId id, long version, State.Failed end) {
+    return changes.submit(OperationUpdates.Change.setAside(id, version, end)).get();
+  }
+
   @Override
   public Optional<Operation> find(OperationId id) {
     database.checkOpen();
     return rows.find(id);
+  }
+
+  @Override
+  public Map<OperationId, Operation> findAll(List<OperationId> ids) {
+    database.checkOpen();
+    return rows.findAll(ids);
   }
 
   @Override
@@ -258,15 +334,15 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
   }
 
   @Override
-  public Set<String> renew(String holder, Duration lifetime, Instant now) {
-    var alive = nodes.renew(holder, lifetime, now);
+  public Renewal renew(String holder, Duration lifetime, List<Heartbeat> silences) {
+    var renewal = nodes.renew(holder, lifetime, silences);
     nodeClock.publish(clock.instant());
-    // Create partitions in advance, so that an accept does not have to.
-    for (var partitions : List.of(operations, ended)) {
-      partitions.ensure(now.toEpochMilli());
-      partitions.ensure(now.plus(CREATED_AHEAD).toEpochMilli());
-    }
-    return alive;
+    return renewal;
+  }
+
+  @Override
+  public boolean expire(Heartbeat last) {
+    return nodes.expire(last);
   }
 
   @Override
@@ -276,16 +352,17 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
 
   @Override
   public List<LeasedOperation> held(String holder) {
-    long nowMicros = Parameters.micros(clock.instant());
+    createPartitions();
     return nodes.useWithTimeout(connection -> {
       try (var query =
           connection.prepareStatement(
               """
               SELECT id, version, holder, token FROM active_operation t
-                WHERE holder IS NOT NULL AND (holder = ?
-                  OR NOT EXISTS (SELECT 1 FROM node n WHERE n.holder = t.holder AND n.alive_until > ?))\
+                WHERE holder IS NOT NULL
+                  AND (holder = ? OR NOT EXISTS (SELECT 1 FROM node n WHERE n.holder = t.holder))
+                ORDER BY id\
               """)) {
-        new Parameters(query).text(holder).number(nowMicros);
+        new Parameters(query).text(holder);
         var held = new ArrayList<LeasedOperation>();
         try (var row = query.executeQuery()) {
           while (row.next()) {
@@ -299,6 +376,15 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
         return held;
       }
     });
+  }
+
+  /// Creates partitions in advance, so that an accept does not have to.
+  private void createPartitions() {
+    var now = clock.instant();
+    for (var partitions : List.of(operations, ended)) {
+      partitions.ensure(now.toEpochMilli());
+      partitions.ensure(now.plus(CREATED_AHEAD).toEpochMilli());
+    }
   }
 
   @Override

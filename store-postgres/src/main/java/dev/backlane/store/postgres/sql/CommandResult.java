@@ -15,28 +15,29 @@ public sealed interface CommandResult<T> {
   /// The database refused a value of the command, which had no effect.
   record Refused<T>(String why) implements CommandResult<T> {}
 
-  /// @throws StoreException if the command was refused
+  /// @throws StoreException.Refused if the command was refused
   default T get() {
     return switch (this) {
       case Executed<T>(var value) -> value;
-      case Refused<T>(var why) -> throw new StoreException("PostgreSQL refused a value: " + why);
+      case Refused<T>(var why) -> throw new StoreException.Refused(why);
     };
   }
 
-  /// Executes commands together or, if the database refuses a value, one by one, so that a refused
-  /// value fails only its own command.
+  /// Executes commands together. If the database refuses a value, each half is executed separately,
+  /// so that a refused value fails only its own command, at a cost that grows with the logarithm of
+  /// the number of commands.
   static <C, T> List<CommandResult<T>> executeEach(
       List<C> commands, Function<List<C>, List<T>> together) {
-    var results = new ArrayList<CommandResult<T>>(commands.size());
     try {
-      together.apply(commands).forEach(value -> results.add(new Executed<>(value)));
-    } catch (Database.ValuesRefusedException refused) {
+      return together.apply(commands).stream().<CommandResult<T>>map(Executed::new).toList();
+    } catch (StoreException.Refused refused) {
       if (commands.size() == 1) {
-        results.add(new Refused<>(String.valueOf(refused.getMessage())));
-      } else {
-        commands.forEach(command -> results.addAll(executeEach(List.of(command), together)));
+        return List.of(new Refused<>(String.valueOf(refused.getMessage())));
       }
+      int half = commands.size() / 2;
+      var results = new ArrayList<>(executeEach(commands.subList(0, half), together));
+      results.addAll(executeEach(commands.subList(half, commands.size()), together));
+      return results;
     }
-    return results;
   }
 }

@@ -50,6 +50,11 @@ public final class Database implements AutoCloseable {
 
   private static final int IDLE_MIN = 2;
 
+  /// No server-side prepared statements, on any connection: they belong to a session, which a
+  /// connection pooler passes on to other clients, and would keep a query plan that was made while
+  /// a table was empty.
+  private static final int PREPARE_NEVER = 0;
+
   private static final Logger LOG = LoggerFactory.getLogger(Database.class);
 
   /// Work on a connection.
@@ -65,16 +70,6 @@ public final class Database implements AutoCloseable {
     private static final long serialVersionUID = 1L;
 
     TableMissingException(SQLException cause) {
-      super(DatabaseFault.message(cause), cause);
-    }
-  }
-
-  /// Thrown if the database refuses a value of a statement. The statement had no effect; statements
-  /// with other values may succeed.
-  public static final class ValuesRefusedException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    ValuesRefusedException(SQLException cause) {
       super(DatabaseFault.message(cause), cause);
     }
   }
@@ -133,9 +128,7 @@ public final class Database implements AutoCloseable {
     properties.setProperty("loginTimeout", LOGIN_TIMEOUT_SECONDS);
     properties.setProperty("socketTimeout", RESPONSE_TIMEOUT_SECONDS);
     properties.setProperty("tcpKeepAlive", "true");
-    // Server-side prepared statements belong to a session, and would keep a query plan that was
-    // made while a table was empty.
-    properties.setProperty("prepareThreshold", "0");
+    properties.setProperty("prepareThreshold", String.valueOf(PREPARE_NEVER));
     return properties;
   }
 
@@ -157,6 +150,7 @@ public final class Database implements AutoCloseable {
     settings.password().ifPresent(connections::setPassword);
     connections.setApplicationName("backlane");
     connections.setTcpKeepAlive(true);
+    connections.setPrepareThreshold(PREPARE_NEVER);
     return connections;
   }
 
@@ -237,7 +231,7 @@ public final class Database implements AutoCloseable {
           throw failed(fault);
         }
       } catch (CorruptRecordException damaged) {
-        throw new StoreException("the store is damaged: " + damaged.getMessage(), damaged);
+        throw new StoreException.Refused("the store is damaged: " + damaged.getMessage(), damaged);
       }
     }
   }
@@ -281,7 +275,8 @@ public final class Database implements AutoCloseable {
       return new TableMissingException(fault);
     }
     if (DatabaseFault.valuesRefused(fault)) {
-      return new ValuesRefusedException(fault);
+      return new StoreException.Refused(
+          "PostgreSQL refused a value: " + DatabaseFault.message(fault), fault);
     }
     if (DatabaseFault.readOnly(fault)) {
       // The connections of the pool lead to a server that is no longer the primary.

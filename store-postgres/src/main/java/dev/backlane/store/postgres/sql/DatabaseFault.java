@@ -10,6 +10,7 @@ final class DatabaseFault {
   private static final String DEADLOCK = "40P01";
   private static final String SERIALIZATION = "40001";
   private static final String LOCK_NOT_AVAILABLE = "55P03";
+  private static final String DATA_CORRUPTED = "XX001";
   private static final String READ_ONLY = "25006";
   private static final String DISK_FULL = "53100";
   private static final String TOO_MANY_CONNECTIONS = "53300";
@@ -38,7 +39,12 @@ final class DatabaseFault {
   /// succeed.
   static boolean valuesRefused(SQLException fault) {
     var state = state(fault);
-    return state.startsWith("22") || state.startsWith("23");
+    // Classes 22: data exception; 23: integrity constraint; 54: program limit, such as a row of an
+    // index that is too large.
+    return state.startsWith("22")
+        || state.startsWith("23")
+        || state.startsWith("54")
+        || state.equals(DATA_CORRUPTED);
   }
 
   /// Why the whole database is unavailable; empty if the fault concerns only one statement.

@@ -46,6 +46,7 @@ public final class Schema {
   public static void prepare(Database database, String... locations) {
     database.use(connection -> {
       checkServer(connection);
+      Standbys.warnIfAsynchronous(connection);
       return true;
     });
     try {

@@ -24,7 +24,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -48,16 +47,13 @@ public final class PostgresExport implements StoreExport {
   private final Partitions ended;
   private final Partitions keys;
   private final NodeLeases nodes;
-  private final InstantSource clock;
 
-  public PostgresExport(
-      Database database, PartitionGroups partitions, NodeLeases nodes, InstantSource clock) {
+  public PostgresExport(Database database, PartitionGroups partitions, NodeLeases nodes) {
     this.database = database;
     this.operations = partitions.operations();
     this.ended = partitions.ended();
     this.keys = partitions.keys();
     this.nodes = nodes;
-    this.clock = clock;
   }
 
   @Override
@@ -300,6 +296,6 @@ public final class PostgresExport implements StoreExport {
 
   @Override
   public List<String> others() {
-    return nodes.alive(clock.instant()).keySet().stream().toList();
+    return nodes.alive().keySet().stream().toList();
   }
 }

@@ -170,12 +170,7 @@ public final class PostgresImport implements StoreImport {
   }
 
   private void write(Database.Work<Boolean> work) {
-    try {
-      database.inTransaction(work);
-    } catch (Database.ValuesRefusedException refused) {
-      throw new StoreException(
-          "PostgreSQL refused what was to be stored: " + refused.getMessage(), refused);
-    }
+    database.inTransaction(work);
   }
 
   private static void calls(Connection connection, PartitionRange range, List<Row> rows)

@@ -124,11 +124,19 @@ CREATE TABLE record (
   PRIMARY KEY (kind, name)
 );
 
--- The holders of leases, and when their leases expire unless renewed (microseconds).
+-- The holders of leases. `beat` changes with each renewal: a node regards another as dead when it has
+-- seen no change for the lifetime of the lease, by its own monotonic clock. The arrays are what the node
+-- has seen of others: for how long a holder has not renewed after a beat. `renewed_micros` is the time of
+-- the database, for reports only.
 CREATE TABLE node (
-  holder       text   COLLATE "C" NOT NULL PRIMARY KEY,
-  alive_until bigint NOT NULL
-);
+  holder          text     COLLATE "C" NOT NULL PRIMARY KEY,
+  beat            bigint   NOT NULL,
+  lifetime_micros bigint   NOT NULL,
+  renewed_micros  bigint   NOT NULL,
+  seen_holders    text[]   NOT NULL,
+  seen_beats      bigint[] NOT NULL,
+  seen_micros     bigint[] NOT NULL
+) WITH (fillfactor = 50);
 
 -- Written to check that the database accepts writes: a row for each open store.
 CREATE TABLE probe (

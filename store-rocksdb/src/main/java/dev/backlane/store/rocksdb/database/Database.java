@@ -82,7 +82,7 @@ public final class Database implements AutoCloseable {
     } catch (RocksDBException failed) {
       throw new StoreException("the store in " + store + " failed: " + failed.getMessage(), failed);
     } catch (CorruptRecordException damaged) {
-      throw new StoreException(
+      throw new StoreException.Refused(
           "the store in "
               + store
               + " is damaged: "

@@ -6,7 +6,6 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.store.testkit.Samples;
 import java.time.Duration;
@@ -16,7 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/// The queue of operations: claims, permits and the leases of holders.
+/// The queue of operations: claims and permits.
 abstract class ClaimsContract extends StoreTopic {
   ClaimsContract(StoreFixture fixture) {
     super(fixture);
@@ -177,76 +176,6 @@ abstract class ClaimsContract extends StoreTopic {
 
     assertThat(store.claim(10, permits, Samples.LEASE, clock.instant())).hasSize(1);
     assertThat(permits.inUse()).isEqualTo(1);
-  }
-
-  @Test
-  void reportsRunningOperationsUntilTheyEndAcrossARestart() throws Exception {
-    accepted(samples.queued());
-    var running = accepted(samples.started(Samples.LEASE));
-    var toRetry = accepted(samples.started(new Lease("node-2", 7)));
-    acceptedAndFinished();
-    assertThat(store.held("node-1")).containsExactlyInAnyOrder(held(running), held(toRetry));
-    restart();
-    assertThat(store.held("node-1")).containsExactlyInAnyOrder(held(running), held(toRetry));
-    replaced(running, samples.failed(running));
-    assertThat(store.held("node-1")).containsExactly(held(toRetry));
-    replaced(toRetry, Samples.retrying(toRetry, clock.instant()));
-    assertThat(store.held("node-1")).isEmpty();
-    var claimed = claim(10);
-    assertThat(claimed).hasSize(2);
-    assertThat(store.held("node-1"))
-        .containsExactlyInAnyOrder(held(claimed.getFirst()), held(claimed.getLast()));
-  }
-
-  @Test
-  void reportsOwnAndAbandonedOperationsToAHolder() {
-    var lifetime = Duration.ofSeconds(10);
-    var own = accepted(samples.started(new Lease("node-1", 1)));
-    var others = accepted(samples.started(new Lease("node-2", 1)));
-    store.renew("node-1", lifetime, clock.instant());
-    store.renew("node-2", lifetime, clock.instant());
-    // A store may or may not report operations under the leases of other live holders.
-    assertThat(store.held("node-1")).contains(held(own));
-    assertThat(store.held("node-2")).contains(held(others));
-    clock.advance(lifetime);
-    store.renew("node-1", lifetime, clock.instant());
-    assertThat(store.held("node-1")).containsExactlyInAnyOrder(held(own), held(others));
-    replaced(others, Samples.retrying(others, clock.instant()));
-    var taken = store.claim(1, UNLIMITED, new Lease("node-1", 2), clock.instant()).getFirst();
-    assertThat(store.held("node-1")).containsExactlyInAnyOrder(held(own), held(taken));
-  }
-
-  @Test
-  void endsTheLeasesOfAHolderThatLeaves() {
-    var lifetime = Duration.ofSeconds(10);
-    var abandoned = accepted(samples.started(new Lease("node-2", 1)));
-    store.renew("node-1", lifetime, clock.instant());
-    store.renew("node-2", lifetime, clock.instant());
-    store.leave("node-2");
-    store.leave("node-3");
-    assertThat(store.held("node-1")).containsExactly(held(abandoned));
-    assertThat(store.renew("node-1", lifetime, clock.instant())).containsExactly("node-1");
-    assertThat(store.find(abandoned.id())).contains(abandoned);
-    assertThat(store.renew("node-2", lifetime, clock.instant()))
-        .containsExactlyInAnyOrder("node-1", "node-2");
-  }
-
-  private static LeasedOperation held(Operation operation) {
-    return new LeasedOperation(
-        operation.id(), operation.version(), ((State.Running) operation.state()).lease());
-  }
-
-  @Test
-  void holderIsAliveForTheLifetimeOfItsLease() {
-    var lifetime = Duration.ofSeconds(10);
-    assertThat(store.renew("node-1", lifetime, clock.instant())).containsExactly("node-1");
-    clock.advance(Duration.ofSeconds(6));
-    assertThat(store.renew("node-2", lifetime, clock.instant()))
-        .containsExactlyInAnyOrder("node-1", "node-2");
-    clock.advance(Duration.ofSeconds(6));
-    assertThat(store.renew("node-2", lifetime, clock.instant())).containsExactly("node-2");
-    assertThat(store.renew("node-1", lifetime, clock.instant()))
-        .containsExactlyInAnyOrder("node-1", "node-2");
   }
 
   @Test

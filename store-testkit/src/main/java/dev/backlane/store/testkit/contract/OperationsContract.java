@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.Heartbeat;
+import dev.backlane.engine.store.Replacement;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
@@ -198,7 +201,14 @@ abstract class OperationsContract extends StoreTopic {
             () -> store.list(Samples.listing(Samples.CALLER, 1)),
             () -> store.leave("node-1"),
             () -> store.held("node-1"),
-            () -> store.renew("node-1", RETENTION, clock.instant()),
+            () -> store.renew("node-1", RETENTION, List.of()),
+            () -> store.expire(new Heartbeat("node-1", 1, RETENTION, RETENTION)),
+            () ->
+                store.replaceAll(
+                    List.of(
+                        new Replacement(running, samples.finished(running, 0), Optional.empty()))),
+            () -> store.setAside(running.id(), 0, (State.Failed) samples.failed(running).state()),
+            () -> store.findAll(List.of(running.id())),
             () -> prune(Duration.ZERO),
             () -> store.spool(running.id(), Samples.TENANT, Part.RESPONSE),
             () -> store.probe())) {

@@ -34,6 +34,13 @@ public abstract class StoreContract implements StoreFixture {
   }
 
   @Nested
+  final class Leases extends LeasesContract {
+    Leases() {
+      super(StoreContract.this);
+    }
+  }
+
+  @Nested
   final class Listing extends ListingContract {
     Listing() {
       super(StoreContract.this);
