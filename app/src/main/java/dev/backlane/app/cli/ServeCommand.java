@@ -58,9 +58,9 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InvalidConfigException, InterruptedException {
+    stop.holdReloads();
     LoadedConfig loaded = options.load();
     LogLevel.set(loaded.config().log().level());
-    stop.holdReloads();
     try (RunningGateway gateway = started(loaded.config())) {
       stop.listen();
       options.out().println(gateway.announcement());
