@@ -3,6 +3,7 @@ package dev.backlane.app.wiring;
 import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.CredentialsSection;
+import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.gateway.credentials.ExchangedCredentials;
 import dev.backlane.gateway.credentials.ForwardedCredentials;
 import dev.backlane.gateway.credentials.GatewayCredentials;
@@ -29,7 +30,11 @@ import java.util.Optional;
 record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements AutoCloseable {
 
   static UpstreamWiring of(
-      Config config, CredentialSeal seal, ReloadingTls tls, InstantSource clock) {
+      Config config,
+      CredentialSeal seal,
+      ReloadingTls tls,
+      MemoryBudget memory,
+      InstantSource clock) {
     var upstream = config.upstream();
     var client =
         new UpstreamClient(
@@ -37,7 +42,8 @@ record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements Auto
     var credentials = credentials(upstream.credentials(), seal, clock);
     return new UpstreamWiring(
         client,
-        new HttpUpstream(client, credentials, config.limits().responseBodyBytesMax(), clock));
+        new HttpUpstream(
+            client, credentials, config.limits().responseBodyBytesMax(), memory, clock));
   }
 
   private static Credentials credentials(

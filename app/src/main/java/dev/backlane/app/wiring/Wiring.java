@@ -8,6 +8,7 @@ import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionSettings;
 import dev.backlane.engine.execution.Settlement;
 import dev.backlane.engine.execution.Transitions;
+import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
@@ -66,7 +67,12 @@ public final class Wiring implements RunningGateway {
   /// How often new data keys are read; a missing one is also read when it is needed.
   private static final Duration DATA_KEYS_READ_EVERY = Duration.ofSeconds(30);
 
+  /// The part of the memory for bodies that contents and lists may occupy while they are sent.
+  private static final int READS_PERCENT = 50;
+
   private final Config config;
+  private final ProcessLimits limits = ProcessLimits.current();
+  private final MemoryBudget memory;
   private final InstantSource clock;
   private final Storage storage;
   private final RandomGenerator random = new SecureRandom();
@@ -87,6 +93,7 @@ public final class Wiring implements RunningGateway {
 
   private Wiring(Config config, Storage storage) {
     this.config = config;
+    this.memory = limits.memoryForBodies(config.limits());
     this.clock = storage.clock();
     this.storage = storage;
     this.tls = TlsContexts.of(config, threads);
@@ -94,11 +101,12 @@ public final class Wiring implements RunningGateway {
     this.store = storage.operations();
     this.audit = AuditLog.open(config.admin().auditLog(), clock);
     this.seal = new CredentialSeal(storage.keys());
-    this.upstream = UpstreamWiring.of(config, seal, tls.upstream(), clock);
+    this.upstream = UpstreamWiring.of(config, seal, tls.upstream(), memory, clock);
     this.dispatcher = dispatcher();
     this.retention = new Retention(store, config.limits().retention(), clock, threads);
     this.refreshers = refreshers();
-    this.metrics = new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher());
+    this.metrics =
+        new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher(), memory);
     this.authorizer = AuthWiring.authorizer(config.auth(), clock);
     // The port is opened first: a gateway that cannot listen must not execute stored operations.
     this.listener = listener();
@@ -193,7 +201,13 @@ public final class Wiring implements RunningGateway {
   }
 
   private JettyListener listener() {
-    var settings = config.server().listener().withTls(tls.server().map(ReloadingTls::lasting));
+    ProcessLimits.warnIfItSurvivesOutOfMemory();
+    var settings =
+        config
+            .server()
+            .listener()
+            .withTls(tls.server().map(ReloadingTls::lasting))
+            .withConnectionsMax(limits.connectionsMax(config));
     try {
       return JettyListener.open(settings);
     } catch (UncheckedIOException taken) {
@@ -212,28 +226,29 @@ public final class Wiring implements RunningGateway {
   }
 
   private BackgroundApi api(PublicAddress address) {
+    var reads = memory.part(READS_PERCENT);
     var state = new StateResponse(store, completions, address, clock, config.limits().waitMax());
     return new BackgroundApi(
         authorizer,
         new RateLimit("reads", config.limits().readsPerMinute()),
         address,
-        new OperationResource(store, retention, dispatcher, state),
-        new ListResponse(store, retention, address));
+        new OperationResource(store, retention, dispatcher, state, reads),
+        new ListResponse(store, retention, address, reads));
   }
 
   private Intake intake(PublicAddress address) {
-    var limits = config.limits();
+    var accepted = config.limits();
     return new Intake(
         new CallReader(authorizer, address, webhooks.receivers(config.webhooks().urlInHeader())),
-        new RateLimit("background calls", limits.callsPerMinute()),
-        new Capacity(store, storage.admission(), dispatcher, limits.queueMax()),
-        new BodyReader(store, limits.requestBodyBytesMax()),
+        new RateLimit("background calls", accepted.callsPerMinute()),
+        new Capacity(store, storage.admission(), dispatcher, accepted.queueMax()),
+        new BodyReader(store, accepted.requestBodyBytesMax(), memory),
         new Enqueuer(
             new OperationIds(clock, random),
             new Acceptor(store, dispatcher, clock),
             seal,
-            config.limits().retention(),
+            accepted.retention(),
             clock),
-        new WaitingResponse(store, completions, limits.waitMax()));
+        new WaitingResponse(store, completions, accepted.waitMax(), memory.part(READS_PERCENT)));
   }
 }

@@ -2,6 +2,7 @@ package dev.backlane.gateway.upstream;
 
 import dev.backlane.engine.execution.Attempt;
 import dev.backlane.engine.execution.Upstream;
+import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Obstacle;
@@ -34,18 +35,22 @@ public final class HttpUpstream implements Upstream {
   private final UpstreamClient client;
   private final Credentials credentials;
   private final long responseBodyBytesMax;
+  private final MemoryBudget memory;
   private final InstantSource clock;
 
   /// @param responseBodyBytesMax of a response that can be stored, `limits.response-body-max`
+  /// @param memory for responses until they are stored
   /// @param clock against which `Retry-After` dates are compared
   public HttpUpstream(
       UpstreamClient client,
       Credentials credentials,
       long responseBodyBytesMax,
+      MemoryBudget memory,
       InstantSource clock) {
     this.client = client;
     this.credentials = credentials;
     this.responseBodyBytesMax = responseBodyBytesMax;
+    this.memory = memory;
     this.clock = clock;
   }
 
@@ -128,7 +133,8 @@ public final class HttpUpstream implements Upstream {
   private Outcome outcome(Attempt attempt, UpstreamResponse response) throws IOException {
     try {
       var content =
-          StagedContent.read(response.body(), responseBodyBytesMax, attempt.responseSpools());
+          StagedContent.read(
+              response.body(), responseBodyBytesMax, attempt.responseSpools(), memory.overdraft());
       var headers = HopByHop.endToEnd(response.headers());
       var stored = new Response(response.statusCode(), headers, content.content().length());
       return new Outcome(new Verdict.Responded(stored, retryAfter(stored)), content);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.execution.Attempt;
 import dev.backlane.engine.execution.Upstream.Outcome;
+import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Lease;
@@ -85,7 +86,9 @@ abstract class StoredCalls {
             operation.credentials().isEmpty()
                 ? List.of()
                 : List.of(new Header("Authorization", "Bearer opened"));
-    return new HttpUpstream(client, credentials, BODY_MAX, InstantSource.fixed(NOW)).send(attempt);
+    return new HttpUpstream(
+            client, credentials, BODY_MAX, MemoryBudget.UNLIMITED, InstantSource.fixed(NOW))
+        .send(attempt);
   }
 
   static Verdict.Responded responded(Outcome outcome) {
