@@ -143,6 +143,20 @@ final class GroupCommitterTest {
   }
 
   @Test
+  void survivesCommandsWhoseSizeIsUnknown() {
+    try (var committer =
+        new GroupCommitter<Integer, Integer>(
+            "unknown",
+            commands -> commands,
+            command -> {
+              throw new IllegalStateException("broken on purpose");
+            })) {
+      assertThat(committer.submit(1)).isEqualTo(1);
+      assertThat(committer.submit(2)).isEqualTo(2);
+    }
+  }
+
+  @Test
   void treatsAMissingResultAsAFailure() {
     try (var committer = new GroupCommitter<Integer, Integer>("short", _ -> List.of(), _ -> 1)) {
       assertThatThrownBy(() -> committer.submit(1)).isInstanceOf(StoreException.class);
