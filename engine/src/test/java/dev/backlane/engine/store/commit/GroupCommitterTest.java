@@ -133,7 +133,7 @@ final class GroupCommitterTest {
         new GroupCommitter<Integer, Integer>(
             "failing",
             _ -> {
-              throw new OutOfMemoryError("injected");
+              throw new LinkageError("injected");
             },
             _ -> 1)) {
       assertThatThrownBy(() -> committer.submit(1))
