@@ -24,6 +24,7 @@ final class BareServer {
           0,
           Duration.ofSeconds(60),
           Duration.ofSeconds(30),
+          0,
           16 * 1024,
           10_000,
           Optional.empty());

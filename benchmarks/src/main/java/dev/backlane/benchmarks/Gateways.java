@@ -69,6 +69,12 @@ record Gateways(Path jar, Path work) {
         StandardCharsets.UTF_8);
     return ServerProcess.start(
         work.resolve("gateway.log"),
-        List.of("-jar", jar.toString(), "serve", "--config", config.toString()));
+        List.of(
+            "-XX:+ExitOnOutOfMemoryError",
+            "-jar",
+            jar.toString(),
+            "serve",
+            "--config",
+            config.toString()));
   }
 }

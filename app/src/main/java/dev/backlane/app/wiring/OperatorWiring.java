@@ -98,7 +98,7 @@ record OperatorWiring(
   private AdminApi adminApi(OperatorAuthorizer authorizer, PublicAddress address) {
     var clock = storage.clock();
     var deliveries =
-        new DeliveriesResource(storage.deliveries(), webhooks.dispatcher(), authorizer);
+        new DeliveriesResource(storage.deliveries(), webhooks.dispatcher(), authorizer, clock);
     var subscriptions =
         new SubscriptionsResource(
             webhooks.subscriptions(),

@@ -2,6 +2,7 @@ package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.sections.CredentialsSection;
+import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.gateway.connect.HostAddresses;
 import dev.backlane.gateway.credentials.ExchangedCredentials;
 import dev.backlane.gateway.credentials.ForwardedCredentials;
@@ -33,6 +34,7 @@ record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements Auto
       LiveConfig live,
       CredentialSeal seal,
       ReloadingTls tls,
+      MemoryBudget memory,
       InstantSource clock,
       InstantSource wall) {
     var upstream = live.get().upstream();
@@ -47,7 +49,7 @@ record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements Auto
     return new UpstreamWiring(
         client,
         new HttpUpstream(
-            client, credentials, () -> live.get().limits().responseBodyBytesMax(), clock));
+            client, credentials, () -> live.get().limits().responseBodyBytesMax(), memory, clock));
   }
 
   private static Credentials credentials(

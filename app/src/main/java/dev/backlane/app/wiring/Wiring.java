@@ -9,6 +9,7 @@ import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionSettings;
 import dev.backlane.engine.execution.Settlement;
 import dev.backlane.engine.execution.Transitions;
+import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
@@ -73,8 +74,13 @@ public final class Wiring implements RunningGateway {
   /// gateway closes; each.
   private static final Duration CLOSE_GRACE = Duration.ofSeconds(5);
 
+  /// The part of the memory for bodies that contents and lists may occupy while they are sent.
+  private static final int READS_PERCENT = 50;
+
   private final Config config;
   private final LiveConfig live;
+  private final ProcessLimits limits = ProcessLimits.current();
+  private final MemoryBudget memory;
   private final InstantSource clock;
   private final Storage storage;
   private final RandomGenerator random = new SecureRandom();
@@ -100,6 +106,7 @@ public final class Wiring implements RunningGateway {
   private Wiring(Config config, Storage storage, InstantSource wall) {
     this.config = config;
     this.live = new LiveConfig(config);
+    this.memory = limits.memoryForBodies(config.limits());
     this.clock = storage.clock();
     this.storage = storage;
     this.tls = TlsContexts.of(config, threads);
@@ -108,11 +115,12 @@ public final class Wiring implements RunningGateway {
     this.store = spool.store(storage.operations());
     this.audit = AuditLog.open(config.admin().auditLog(), wall);
     this.seal = new CredentialSeal(storage.keys());
-    this.upstream = UpstreamWiring.of(live, seal, tls.upstream(), clock, wall);
+    this.upstream = UpstreamWiring.of(live, seal, tls.upstream(), memory, clock, wall);
     this.dispatcher = dispatcher();
     this.retention = new Retention(store, config.limits().retention(), clock, threads);
     this.refreshers = refreshers();
-    this.metrics = new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher());
+    this.metrics =
+        new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher(), memory);
     this.authorizer = AuthWiring.authorizer(config.auth(), wall);
     // The port is opened first: a gateway that cannot listen must not execute stored operations.
     this.listener = listener();
@@ -236,7 +244,13 @@ public final class Wiring implements RunningGateway {
   }
 
   private JettyListener listener() {
-    var settings = config.server().listener().withTls(tls.server().map(ReloadingTls::lasting));
+    ProcessLimits.warnIfItSurvivesOutOfMemory();
+    var settings =
+        config
+            .server()
+            .listener()
+            .withTls(tls.server().map(ReloadingTls::lasting))
+            .withConnectionsMax(limits.connectionsMax(config));
     try {
       return JettyListener.open(settings);
     } catch (UncheckedIOException taken) {
@@ -261,25 +275,27 @@ public final class Wiring implements RunningGateway {
   }
 
   private BackgroundApi api(PublicAddress address) {
+    var reads = memory.part(READS_PERCENT);
     var state =
         new StateResponse(store, completions, address, clock, () -> live.get().limits().waitMax());
     return new BackgroundApi(
         authorizer,
         new RateLimit("reads", () -> live.get().limits().readsPerMinute()),
         address,
-        new OperationResource(store, retention, dispatcher, state),
-        new ListResponse(store, address));
+        new OperationResource(store, retention, dispatcher, state, reads),
+        new ListResponse(store, address, reads));
   }
 
   private Intake intake(PublicAddress address) {
-    Supplier<LimitsSection> limits = () -> live.get().limits();
+    Supplier<LimitsSection> bounds = () -> live.get().limits();
     return new Intake(
         new CallReader(
             authorizer, address, webhooks.receivers(() -> live.get().webhooks().urlInHeader())),
-        new RateLimit("background calls", () -> limits.get().callsPerMinute()),
-        new Capacity(store, storage.admission(), dispatcher, () -> limits.get().queueMax()),
-        new BodyReader(store, () -> limits.get().requestBodyBytesMax()),
+        new RateLimit("background calls", () -> bounds.get().callsPerMinute()),
+        new Capacity(store, storage.admission(), dispatcher, () -> bounds.get().queueMax()),
+        new BodyReader(store, () -> bounds.get().requestBodyBytesMax(), memory),
         new Enqueuer(new OperationIds(clock, random), new Acceptor(store, dispatcher, clock), seal),
-        new WaitingResponse(store, completions, () -> limits.get().waitMax()));
+        new WaitingResponse(
+            store, completions, () -> bounds.get().waitMax(), memory.part(READS_PERCENT)));
   }
 }

@@ -1,5 +1,6 @@
 package dev.backlane.engine.background;
 
+import dev.backlane.engine.memory.OutOfMemory;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
 import java.util.Locale;
@@ -24,7 +25,8 @@ import org.slf4j.LoggerFactory;
 ///   warning with its message, since the store being unavailable is expected, any other as an error
 ///   with its stack trace. If an unexpected exception follows a [StoreException], it is logged too.
 ///   The others in the row are logged at debug level. The first success afterwards is logged with
-///   the duration of the failure. An [Error] is logged and ends the thread.
+///   the duration of the failure. An [Error] is handled as an exception, except that an
+///   [OutOfMemoryError] ends the process.
 /// - **No hot loop:** a step that requests to run again at once, but reports no progress, is
 ///   delayed by pauses that double from [#IDLE_PAUSE_MIN] to [#IDLE_PAUSE_MAX]. Progress or a real
 ///   wait resets them.
@@ -237,9 +239,13 @@ public final class Loop implements AutoCloseable {
       return step.run();
     } catch (RuntimeException cause) {
       return Next.retry(cause, backoff.after(failuresInARow + 1));
-    } catch (Error fatal) {
-      LOG.error("{} ended by an error that cannot be handled; restart the process", name, fatal);
-      throw fatal;
+    } catch (ProcessEndedError ended) {
+      throw ended;
+    } catch (Error error) {
+      OutOfMemory.endProcess(error);
+      return Next.retry(
+          new IllegalStateException("the step threw " + error, error),
+          backoff.after(failuresInARow + 1));
     }
   }
 

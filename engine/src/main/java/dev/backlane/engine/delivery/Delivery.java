@@ -124,6 +124,21 @@ public record Delivery(
     }
   }
 
+  /// This new delivery with another time of its first attempt.
+  public Delivery dueFirst(Instant dueAt) {
+    checkNew();
+    return new Delivery(
+        id,
+        tenant,
+        client,
+        target,
+        eventType,
+        body,
+        new DeliveryState.Due(1, dueAt),
+        attempts,
+        version);
+  }
+
   /// The delivery's next version.
   public Delivery to(DeliveryState next) {
     return new Delivery(id, tenant, client, target, eventType, body, next, attempts, version + 1);

@@ -69,7 +69,9 @@ public record DeliverySchedule(List<Duration> delays, Duration retryAfterMax) {
   }
 
   /// The delivery with its schedule restarted, as requested by an operator.
-  public static Delivery redelivered(Delivery delivery, Instant now) {
-    return delivery.to(new DeliveryState.Due(1, now));
+  ///
+  /// @param dueAt of its first attempt
+  public static Delivery redelivered(Delivery delivery, Instant dueAt) {
+    return delivery.to(new DeliveryState.Due(1, dueAt));
   }
 }

@@ -6,11 +6,15 @@ import dev.backlane.engine.background.Loop.Next;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliverySchedule;
+import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.time.RetentionTimer;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -128,20 +132,65 @@ public final class DeliveryDispatcher implements AutoCloseable {
     claimLoop.wake();
   }
 
-  /// Stores a new delivery that does not notify of an operation's end, and starts it.
+  /// Stores a new delivery that does not notify of an operation's end, and attempts it at once: an
+  /// open circuit breaker and other deliveries of its receiver do not delay it.
   public void add(Delivery delivery) {
-    store.add(delivery);
-    wake();
+    urgently(
+        delivery.receiver(),
+        dueAt -> {
+          var due = delivery.dueFirst(dueAt);
+          store.add(due);
+          return Optional.of(due);
+        });
   }
 
-  /// Restarts a delivery with its full schedule.
+  /// Restarts a delivery with its full schedule, and attempts it at once, as [#add] does.
   ///
   /// @return false if the delivery has changed since it was read: nothing was written
   public boolean redeliver(Delivery delivery) {
-    boolean stored =
-        store.replace(delivery, DeliverySchedule.redelivered(delivery, clock.instant()));
-    wake();
-    return stored;
+    return urgently(
+        delivery.receiver(),
+        dueAt -> {
+          var due = DeliverySchedule.redelivered(delivery, dueAt);
+          return store.replace(delivery, due) ? Optional.of(due) : Optional.empty();
+        });
+  }
+
+  /// Stores a delivery and starts its attempt. If too many such attempts are in flight, as after a
+  /// request to repeat many deliveries, it waits in the queue of its receiver.
+  ///
+  /// @param storing stores the delivery, due at a time; empty: it was not stored
+  /// @return whether it was stored
+  private boolean urgently(String receiver, Function<Instant, Optional<Delivery>> storing) {
+    var now = clock.instant();
+    if (worker.stopping() || !permits.tryAcquireUrgent(receiver)) {
+      boolean stored = storing.apply(now).isPresent();
+      wake();
+      return stored;
+    }
+    boolean started = false;
+    try {
+      // Due later, so that no process claims it during the attempt; if this process dies, the
+      // attempt is repeated then.
+      var stored = storing.apply(now.plus(settings.attemptMax()));
+      stored.ifPresent(worker::startUrgent);
+      started = stored.isPresent();
+      return started;
+    } finally {
+      if (!started) {
+        permits.releaseUrgent(receiver);
+      }
+    }
+  }
+
+  /// When the next attempt of a delivery is made, as far as this process knows: when it is due, or
+  /// later if the circuit breaker of its receiver is open until then.
+  ///
+  /// @return empty if the delivery has ended
+  public Optional<Instant> nextAttempt(Delivery delivery) {
+    return delivery.state() instanceof DeliveryState.Due(int _, var dueAt)
+        ? Optional.of(permits.permitted(delivery.receiver(), dueAt))
+        : Optional.empty();
   }
 
   /// Makes the claim loop check for due deliveries now.

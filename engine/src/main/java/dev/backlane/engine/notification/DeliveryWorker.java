@@ -51,10 +51,24 @@ final class DeliveryWorker {
 
   /// Starts an attempt, which releases the delivery's permit at its end.
   void start(Delivery delivery) {
-    threads.start("delivery-" + delivery.id(), () -> run(delivery));
+    start(delivery, () -> permits.release(QueueKey.of(delivery)));
   }
 
-  private void run(Delivery delivery) {
+  /// Starts an attempt that has an urgent permit, which it releases at its end.
+  void startUrgent(Delivery delivery) {
+    start(delivery, () -> permits.releaseUrgent(delivery.receiver()));
+  }
+
+  /// Whether [#stop] was called.
+  boolean stopping() {
+    return stopping;
+  }
+
+  private void start(Delivery delivery, Runnable release) {
+    threads.start("delivery-" + delivery.id(), () -> run(delivery, release));
+  }
+
+  private void run(Delivery delivery, Runnable release) {
     try {
       var startedAt = clock.instant();
       var verdict = send(delivery);
@@ -69,7 +83,7 @@ final class DeliveryWorker {
     } catch (RuntimeException failure) {
       LOG.error("Delivery {} failed in the gateway; it is attempted again", delivery.id(), failure);
     } finally {
-      permits.release(QueueKey.of(delivery));
+      release.run();
       onRelease.run();
     }
   }

@@ -23,6 +23,8 @@ import java.util.Set;
 /// | open | [#FAILURES_MAX] failures in a row | none, for 10 s doubling to 5 min |
 /// | half open | the open time | one at a time; a failure opens the circuit again |
 ///
+/// Attempts that an operator requested are exempt from all of this, within limits of their own.
+///
 /// Thread-safe.
 final class ReceiverPermits implements Permits {
   /// Failures in a row after which a receiver's circuit breaker opens.
@@ -38,6 +40,12 @@ final class ReceiverPermits implements Permits {
   /// the oldest success is limited to one permit again.
   private static final int PROVEN_MAX = 10_000;
 
+  /// Urgent attempts in flight, at most; they are not counted in the other limits.
+  private static final int URGENT_MAX = 16;
+
+  /// Of these, to one receiver.
+  private static final int URGENT_PER_RECEIVER_MAX = 4;
+
   private record Failures(int inARow, Instant last, Instant openUntil) {}
 
   private final int max;
@@ -46,6 +54,7 @@ final class ReceiverPermits implements Permits {
   private final InstantSource clock;
   private final Map<String, Integer> receivers = new HashMap<>();
   private final Map<String, Integer> tenants = new HashMap<>();
+  private final Map<String, Integer> urgent = new HashMap<>();
   private final Map<String, Failures> failing = new HashMap<>();
   private final Set<String> proven =
       Collections.newSetFromMap(
@@ -99,12 +108,36 @@ final class ReceiverPermits implements Permits {
     return clock.instant().isBefore(failures.openUntil()) ? 0 : 1;
   }
 
+  /// Acquires a permit that no limit and no circuit breaker refuses, for an attempt that an
+  /// operator requested: a probe, whose result counts for the circuit breaker as any other.
+  ///
+  /// @return false if too many of them are in flight
+  synchronized boolean tryAcquireUrgent(String receiver) {
+    int all = urgent.values().stream().mapToInt(Integer::intValue).sum();
+    if (all >= URGENT_MAX || urgent.getOrDefault(receiver, 0) >= URGENT_PER_RECEIVER_MAX) {
+      return false;
+    }
+    urgent.merge(receiver, 1, Integer::sum);
+    return true;
+  }
+
+  synchronized void releaseUrgent(String receiver) {
+    urgent.computeIfPresent(receiver, (_, count) -> count == 1 ? null : count - 1);
+  }
+
+  /// When the circuit breaker of a receiver permits an attempt that is due at a time.
+  synchronized Instant permitted(String receiver, Instant dueAt) {
+    var failures = failing.get(receiver);
+    return failures == null || !failures.openUntil().isAfter(dueAt) ? dueAt : failures.openUntil();
+  }
+
   synchronized int free() {
     return max - taken;
   }
 
+  /// Attempts in flight.
   synchronized int taken() {
-    return taken;
+    return taken + urgent.values().stream().mapToInt(Integer::intValue).sum();
   }
 
   /// Receivers whose circuit breaker is open.

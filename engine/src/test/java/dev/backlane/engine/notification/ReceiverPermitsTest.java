@@ -29,6 +29,25 @@ final class ReceiverPermitsTest {
     }
   }
 
+  @Test
+  void urgentAttemptsPassAnOpenCircuitWithinTheirOwnLimit() {
+    fail("a", ReceiverPermits.FAILURES_MAX);
+    assertThat(permits.hasPermit(key("a", ""))).isFalse();
+    assertThat(permits.permitted("a", now.get())).isEqualTo(now.get().plusSeconds(10));
+    for (int each = 0; each < 4; each++) {
+      assertThat(permits.tryAcquireUrgent("a")).isTrue();
+    }
+    assertThat(permits.tryAcquireUrgent("a")).isFalse();
+    assertThat(permits.tryAcquireUrgent("b")).isTrue();
+    assertThat(permits.taken()).isEqualTo(5);
+    assertThat(permits.free()).isEqualTo(MAX);
+    permits.releaseUrgent("a");
+    assertThat(permits.tryAcquireUrgent("a")).isTrue();
+    permits.succeeded("a");
+    assertThat(permits.hasPermit(key("a", ""))).isTrue();
+    assertThat(permits.permitted("a", now.get())).isEqualTo(now.get());
+  }
+
   private int acquireAll(String receiver) {
     int taken = 0;
     while (permits.tryAcquire(key(receiver, ""))) {

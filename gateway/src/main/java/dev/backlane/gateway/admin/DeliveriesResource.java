@@ -17,6 +17,7 @@ import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.protocol.ProblemType;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,11 +30,16 @@ public final class DeliveriesResource {
   private final DeliveryStore store;
   private final DeliveryDispatcher dispatcher;
   private final OperatorAuthorizer authorizer;
+  private final InstantSource clock;
 
   /// @param dispatcher repeats deliveries
   /// @param authorizer records the actions of operators
   public DeliveriesResource(
-      DeliveryStore store, DeliveryDispatcher dispatcher, OperatorAuthorizer authorizer) {
+      DeliveryStore store,
+      DeliveryDispatcher dispatcher,
+      OperatorAuthorizer authorizer,
+      InstantSource clock) {
+    this.clock = clock;
     this.store = store;
     this.dispatcher = dispatcher;
     this.authorizer = authorizer;
@@ -82,7 +88,7 @@ public final class DeliveriesResource {
                     .orElse(_ -> true),
                 limit));
     var document = new LinkedHashMap<String, Object>();
-    document.put("items", page.deliveries().stream().map(DeliveriesResource::document).toList());
+    document.put("items", page.deliveries().stream().map(this::document).toList());
     document.put("nextCursor", page.next().map(OperationId::toString).orElse(null));
     call.respond(AdminApi.OK, document);
   }
@@ -108,7 +114,7 @@ public final class DeliveriesResource {
       throw new ProblemException(
           ProblemType.CONFLICT, "The delivery has changed. Read it and try again.");
     }
-    call.respond(AdminApi.ACCEPTED, document(find(delivery.id().toString())));
+    call.respond(AdminApi.ACCEPTED, begun(find(delivery.id().toString())));
   }
 
   void redeliver(AdminCall call, Optional<String> subscription) {
@@ -162,7 +168,14 @@ public final class DeliveriesResource {
     return redelivered;
   }
 
-  static Map<String, Object> document(Delivery delivery) {
+  /// The document of a delivery whose attempt begins now.
+  Map<String, Object> begun(Delivery delivery) {
+    var document = document(delivery);
+    document.computeIfPresent("nextAttemptUtc", (_, _) -> clock.instant());
+    return document;
+  }
+
+  Map<String, Object> document(Delivery delivery) {
     var document = new LinkedHashMap<String, Object>();
     document.put("id", delivery.id().toString());
     document.put("tenant", delivery.tenant());
@@ -173,18 +186,18 @@ public final class DeliveriesResource {
     document.put("url", delivery.target() instanceof Delivery.Address(var uri) ? uri : null);
     document.put("eventType", delivery.eventType());
     document.put("state", name(delivery.state()));
-    describe(delivery.state(), document);
+    describe(delivery, document);
     document.put(
         "attempts", delivery.attempts().stream().map(DeliveriesResource::document).toList());
     document.put("body", new String(delivery.body(), UTF_8));
     return document;
   }
 
-  private static void describe(DeliveryState state, Map<String, Object> document) {
-    switch (state) {
+  private void describe(Delivery delivery, Map<String, Object> document) {
+    switch (delivery.state()) {
       case DeliveryState.Due(int attempt, var dueAt) -> {
         document.put("nextAttempt", attempt);
-        document.put("nextAttemptUtc", dueAt);
+        document.put("nextAttemptUtc", dispatcher.nextAttempt(delivery).orElse(dueAt));
       }
       case DeliveryState.Delivered(var endedAt) -> document.put("endedUtc", endedAt);
       case DeliveryState.Failed(var endedAt, var reason) -> {

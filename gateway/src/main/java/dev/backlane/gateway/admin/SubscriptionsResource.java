@@ -166,7 +166,7 @@ public final class SubscriptionsResource {
 
   private void test(AdminCall call, Subscription subscription) {
     audit(call, "subscription.test", subscription);
-    call.respond(AdminApi.ACCEPTED, DeliveriesResource.document(testEvents.send(subscription)));
+    call.respond(AdminApi.ACCEPTED, deliveries.begun(testEvents.send(subscription)));
   }
 
   private void audit(AdminCall call, String action, Subscription subscription) {

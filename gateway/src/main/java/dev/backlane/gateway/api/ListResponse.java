@@ -1,5 +1,6 @@
 package dev.backlane.gateway.api;
 
+import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
@@ -8,8 +9,6 @@ import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.http.Query;
-import dev.backlane.protocol.BackgroundRequestPage;
-import dev.backlane.protocol.Json;
 import dev.backlane.protocol.Phase;
 import dev.backlane.protocol.Status;
 import java.time.Instant;
@@ -19,28 +18,54 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/// Lists a caller's operations, newest first, a page at a time. Thread-safe.
+/// Lists a caller's operations, newest first, a page at a time. A page ends early if its operations
+/// are large or little memory is left. Thread-safe.
 public final class ListResponse {
+  /// Operations that are read first; their size determines how many follow at a time.
+  private static final int FIRST_READ = 16;
+
+  /// The bytes of documents whose operations are in memory at a time.
+  private static final int READ_BYTES = 256 * 1024;
+
   private final OperationStore store;
   private final PublicAddress publicAddress;
+  private final MemoryBudget memory;
 
-  public ListResponse(OperationStore store, PublicAddress publicAddress) {
+  /// @param memory for the pages of all callers
+  public ListResponse(OperationStore store, PublicAddress publicAddress, MemoryBudget memory) {
     this.store = store;
     this.publicAddress = publicAddress;
+    this.memory = memory;
   }
 
   void send(Call call, Caller caller, String base) {
-    var page = store.list(listing(Query.of(call), caller));
-    var items =
-        page.operations().stream()
-            .map(operation -> StateDocument.of(operation, base, publicAddress))
-            .toList();
-    call.response()
-        .set("Content-Type", Accepted.APPLICATION_JSON)
-        .set("Cache-Control", "private, no-cache");
-    call.respond(
-        Json.bytes(
-            new BackgroundRequestPage(items, page.next().map(OperationId::toString).orElse(null))));
+    var listing = listing(Query.of(call), caller);
+    try (var reserved = memory.reservation()) {
+      byte[] page = page(listing, base, new PageDocument(reserved));
+      call.response()
+          .set("Content-Type", Accepted.APPLICATION_JSON)
+          .set("Cache-Control", "private, no-cache");
+      call.respond(page);
+    }
+  }
+
+  private byte[] page(Listing listing, String base, PageDocument page) {
+    var next = Optional.of(listing.to());
+    int count = Math.min(FIRST_READ, listing.limit());
+    while (count > 0 && next.isPresent()) {
+      var read = store.list(listing.part(next.get(), count));
+      for (var operation : read.operations()) {
+        if (!page.add(StateDocument.of(operation, base, publicAddress))) {
+          return page.complete(next);
+        }
+        next = Optional.of(operation.id());
+      }
+      next = read.next();
+      boolean endedEarly = read.operations().size() < count;
+      int left = listing.limit() - page.items();
+      count = endedEarly ? 0 : Math.min(left, Math.max(1, READ_BYTES / page.itemBytes()));
+    }
+    return page.complete(next);
   }
 
   private Listing listing(Query query, Caller caller) {

@@ -1,6 +1,7 @@
 package dev.backlane.gateway.api;
 
 import dev.backlane.engine.execution.Dispatcher;
+import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
@@ -10,6 +11,7 @@ import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.http.StoredBody;
 import dev.backlane.protocol.ProblemType;
 import java.util.Optional;
 
@@ -22,15 +24,22 @@ public final class OperationResource {
   private final Retention retention;
   private final Dispatcher dispatcher;
   private final StateResponse state;
+  private final MemoryBudget memory;
 
   /// @param retention decides whether an operation that is not stored may have been pruned
   /// @param dispatcher cancels operations
+  /// @param memory for the contents that are being sent
   public OperationResource(
-      OperationStore store, Retention retention, Dispatcher dispatcher, StateResponse state) {
+      OperationStore store,
+      Retention retention,
+      Dispatcher dispatcher,
+      StateResponse state,
+      MemoryBudget memory) {
     this.store = store;
     this.retention = retention;
     this.dispatcher = dispatcher;
     this.state = state;
+    this.memory = memory;
   }
 
   void state(Call call, Caller caller, String id, String base) {
@@ -39,7 +48,10 @@ public final class OperationResource {
 
   void content(Call call, Caller caller, String id) {
     var operation = found(id, caller, true);
-    ContentResponse.send(call, operation, store.content(operation, Part.RESPONSE));
+    try (var reserved = memory.reservation()) {
+      reserved.require(StoredBody.memoryBytes(operation));
+      ContentResponse.send(call, operation, store.content(operation, Part.RESPONSE));
+    }
   }
 
   void cancel(Call call, Caller caller, String id) {

@@ -1,5 +1,6 @@
 package dev.backlane.gateway.dashboard;
 
+import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.notification.DeliveryDispatcher;
 import dev.backlane.engine.operation.OperationId;
@@ -10,6 +11,7 @@ import dev.backlane.gateway.http.Methods;
 import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.gateway.webhook.Subscriptions;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -17,7 +19,7 @@ import java.util.function.Supplier;
 /// The overview for operators who are signed in, and the actions on it. Thread-safe.
 public final class OverviewPage {
   private static final int OK = 200;
-  private static final int FAILED_ROWS_MAX = 50;
+  private static final int ROWS_MAX = 50;
 
   private final OperatorAuthorizer authorizer;
   private final Supplier<Map<String, Long>> numbers;
@@ -47,21 +49,35 @@ public final class OverviewPage {
       PageResponse.redirect(call, "/ui/sign-in");
       return;
     }
-    var failed =
-        deliveries.list(
+    var due =
+        newest(DeliveryState.Due.class).stream()
+            .map(delivery ->
+                new Pages.DueDelivery(delivery, dispatcher.nextAttempt(delivery).orElseThrow()))
+            .toList();
+    PageResponse.send(
+        call,
+        OK,
+        Pages.home(
+            session.get(),
+            numbers.get(),
+            subscriptions.all(),
+            due,
+            newest(DeliveryState.Failed.class)));
+  }
+
+  private List<Delivery> newest(Class<? extends DeliveryState> state) {
+    return deliveries
+        .list(
             new DeliveryListing(
                 Optional.empty(),
                 OperationId.lowest(Instant.EPOCH),
                 OperationId.lowest(OperationId.TIME_MAX),
-                state -> state instanceof DeliveryState.Failed,
-                FAILED_ROWS_MAX));
-    PageResponse.send(
-        call,
-        OK,
-        Pages.home(session.get(), numbers.get(), subscriptions.all(), failed.deliveries()));
+                state::isInstance,
+                ROWS_MAX))
+        .deliveries();
   }
 
-  /// Queues a failed delivery again.
+  /// Repeats a delivery.
   ///
   /// @param path after `/ui`, split at each `/`
   void act(Call call, String[] path) {

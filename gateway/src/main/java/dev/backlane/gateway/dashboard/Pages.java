@@ -4,11 +4,17 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.gateway.operator.Session;
 import dev.backlane.gateway.webhook.Subscription;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
 /// The markup of the pages. Stateless.
 final class Pages {
+  /// A delivery that waits for an attempt.
+  ///
+  /// @param nextAttempt when it is made
+  record DueDelivery(Delivery delivery, Instant nextAttempt) {}
+
   private Pages() {}
 
   private static Html page(String title, Html body) {
@@ -61,11 +67,13 @@ final class Pages {
   }
 
   /// @param numbers of operations and deliveries, by label
+  /// @param due deliveries that wait for an attempt, newest first
   /// @param failed deliveries that failed, newest first
   static Html home(
       Session session,
       Map<String, Long> numbers,
       List<Subscription> subscriptions,
+      List<DueDelivery> due,
       List<Delivery> failed) {
     return page(
         "Overview",
@@ -83,6 +91,8 @@ final class Pages {
             <dl class="numbers">%s</dl>
             <h2>Subscriptions</h2>
             %s
+            <h2>Due deliveries</h2>
+            %s
             <h2>Failed deliveries</h2>
             %s
             </main>
@@ -97,6 +107,7 @@ final class Pages {
                             number.getKey(), number.getValue()))
                     .toList()),
             subscriptions(subscriptions),
+            due(due, session),
             failed(failed, session)));
   }
 
@@ -123,18 +134,35 @@ final class Pages {
         subscription.client(), subscription.tenant(), subscription.url(), status);
   }
 
+  private static Html due(List<DueDelivery> due, Session session) {
+    return deliveries(
+        "Next attempt",
+        due.stream()
+            .map(each -> row(each.delivery(), each.nextAttempt().toString(), session))
+            .toList());
+  }
+
   private static Html failed(List<Delivery> failed, Session session) {
-    if (failed.isEmpty()) {
+    return deliveries(
+        "Reason",
+        failed.stream().map(delivery -> row(delivery, reason(delivery), session)).toList());
+  }
+
+  private static String reason(Delivery delivery) {
+    return delivery.state() instanceof DeliveryState.Failed(var _, var why) ? why : "";
+  }
+
+  private static Html deliveries(String column, List<Html> rows) {
+    if (rows.isEmpty()) {
       return Html.of("<p>None.</p>");
     }
     return Html.of(
-        "<table><thead><tr><th>Operation</th><th>Receiver</th><th>Reason</th><th></th></tr></thead>"
+        "<table><thead><tr><th>Operation</th><th>Receiver</th><th>%s</th><th></th></tr></thead>"
             + "<tbody>%s</tbody></table>",
-        Html.all(failed.stream().map(delivery -> row(delivery, session)).toList()));
+        column, Html.all(rows));
   }
 
-  private static Html row(Delivery delivery, Session session) {
-    var reason = delivery.state() instanceof DeliveryState.Failed(var _, var why) ? why : "";
+  private static Html row(Delivery delivery, String detail, Session session) {
     return Html.of(
         """
         <tr><td><code>%s</code></td><td>%s</td><td>%s</td><td>
@@ -142,6 +170,6 @@ final class Pages {
         <input type="hidden" name="csrf" value="%s"><button>Deliver again</button>
         </form></td></tr>
         """,
-        delivery.id(), delivery.receiver(), reason, delivery.id(), session.csrfToken());
+        delivery.id(), delivery.receiver(), detail, delivery.id(), session.csrfToken());
   }
 }

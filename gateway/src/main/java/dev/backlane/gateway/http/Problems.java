@@ -5,6 +5,8 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.Problem;
 import dev.backlane.protocol.ProblemType;
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,11 +55,11 @@ public final class Problems {
   /// A 503 response with `Retry-After`.
   ///
   /// @param detail why, and what to do
-  public static ProblemException overloaded(String detail) {
-    return new ProblemException(
-        ProblemType.OVERLOADED,
-        detail,
-        new Header("Retry-After", Integer.toString(OVERLOADED_RETRY_SECONDS)));
+  /// @param more header fields of the response
+  public static ProblemException overloaded(String detail, Header... more) {
+    var headers = new ArrayList<>(List.of(more));
+    headers.add(new Header("Retry-After", Integer.toString(OVERLOADED_RETRY_SECONDS)));
+    return new ProblemException(ProblemType.OVERLOADED, detail, headers.toArray(Header[]::new));
   }
 
   /// A 400 after which the connection is closed, because the next request on it cannot be found.

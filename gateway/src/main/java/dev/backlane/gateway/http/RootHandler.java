@@ -1,5 +1,6 @@
 package dev.backlane.gateway.http;
 
+import dev.backlane.engine.memory.OverBudgetException;
 import dev.backlane.engine.store.StoreException;
 import java.io.UncheckedIOException;
 
@@ -8,6 +9,10 @@ import java.io.UncheckedIOException;
 /// responses. [#handle] never throws; when it returns, the call has a response or is aborted.
 /// Thread-safe.
 public final class RootHandler implements CallHandler {
+  private static final String MEMORY_IN_USE =
+      "The gateway is receiving and sending too many bodies at the same time"
+          + " (limits.memory-for-bodies). Try again later.";
+
   private volatile CallHandler handler = RootHandler::refuseDuringStart;
 
   private static void refuseDuringStart(Call call) {
@@ -49,6 +54,8 @@ public final class RootHandler implements CallHandler {
       throw clientGone;
     } catch (ProblemException fault) {
       Problems.send(call, fault);
+    } catch (OverBudgetException full) {
+      Problems.send(call, Problems.overloaded(MEMORY_IN_USE));
     } catch (StoreException fault) {
       Problems.send(call, fault);
     } catch (RuntimeException fault) {

@@ -1,5 +1,7 @@
 package dev.backlane.gateway.http;
 
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.StoredContent;
 import java.io.IOException;
@@ -13,7 +15,19 @@ import java.util.OptionalLong;
 public final class StoredBody {
   private static final int PIECE_BYTES = 64 * 1024;
 
+  /// A piece exists as stored, as decrypted, and as it is sent.
+  private static final int COPIES = 3;
+
   private StoredBody() {}
+
+  /// The memory that sending the response content of an operation occupies at a time.
+  public static long memoryBytes(Operation operation) {
+    long length =
+        operation.state() instanceof State.Finished finished
+            ? finished.response().contentLength()
+            : 0;
+    return COPIES * Math.min(PIECE_BYTES, length);
+  }
 
   /// Sends all of a stored content; no content if there is none.
   ///

@@ -1,5 +1,7 @@
 package dev.backlane.gateway.intake;
 
+import dev.backlane.engine.memory.MemoryBudget;
+import dev.backlane.engine.memory.OverBudgetException;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.OperationStore;
@@ -20,11 +22,14 @@ import java.util.function.LongSupplier;
 public final class BodyReader {
   private final OperationStore store;
   private final LongSupplier bytesMax;
+  private final MemoryBudget memory;
 
   /// @param bytesMax of the content of one call, `limits.request-body-max`; may change
-  public BodyReader(OperationStore store, LongSupplier bytesMax) {
+  /// @param memory for the contents of all calls
+  public BodyReader(OperationStore store, LongSupplier bytesMax, MemoryBudget memory) {
     this.store = store;
     this.bytesMax = bytesMax;
+    this.memory = memory;
   }
 
   /// @throws ProblemException 413 if the call declares too much content. The connection stays open
@@ -40,8 +45,8 @@ public final class BodyReader {
   /// Reads all of the content.
   ///
   /// @param fingerprint computed while the content is read
-  /// @throws ProblemException if the content is too large, incomplete or malformed; nothing is
-  ///     stored
+  /// @throws ProblemException if the content is too large, incomplete or malformed, or if the
+  ///     contents of other calls occupy the memory; nothing is stored
   StagedContent read(Call call, OperationId id, String tenant, Optional<Fingerprint> fingerprint) {
     if (!call.hasBody()) {
       return StagedContent.empty();
@@ -51,7 +56,13 @@ public final class BodyReader {
       return StagedContent.read(
           fingerprint.map(each -> each.over(body)).orElse(body),
           bytesMax.getAsLong(),
-          () -> store.spool(id, tenant, Part.REQUEST));
+          () -> store.spool(id, tenant, Part.REQUEST),
+          memory.reservation());
+    } catch (OverBudgetException full) {
+      throw Problems.overloaded(
+          "The gateway is receiving too many bodies at the same time"
+              + " (limits.memory-for-bodies); nothing was stored. Try again later.",
+          new Header("Connection", "close"));
     } catch (TooLargeException more) {
       throw tooLarge(more.bytesMax(), new Header("Connection", "close"));
     } catch (ProtocolException malformed) {

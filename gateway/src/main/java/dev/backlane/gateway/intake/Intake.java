@@ -52,9 +52,12 @@ public final class Intake implements CallHandler {
     capacity.require();
     var id = enqueuer.nextId();
     var fingerprint = background.idempotencyKey().map(_ -> new Fingerprint(background));
+    OperationId stored;
+    // Closed before the response, which a client may wait for, or read slowly.
     try (var content = bodies.read(call, id, background.caller().tenant(), fingerprint)) {
-      respond(call, background, enqueuer.store(background, id, content, fingerprint));
+      stored = enqueuer.store(background, id, content, fingerprint);
     }
+    respond(call, background, stored);
   }
 
   private void respond(Call call, BackgroundCall background, OperationId id) {

@@ -1,6 +1,8 @@
 package dev.backlane.gateway.intake;
 
 import dev.backlane.engine.execution.Completions;
+import dev.backlane.engine.memory.MemoryBudget;
+import dev.backlane.engine.memory.OverBudgetException;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Response;
@@ -18,19 +20,26 @@ public final class WaitingResponse {
   private final OperationStore store;
   private final Completions completions;
   private final Supplier<Duration> waitMax;
+  private final MemoryBudget memory;
 
   /// @param waitMax the longest wait, `limits.wait-max`; may change
+  /// @param memory for the responses that are being sent
   public WaitingResponse(
-      OperationStore store, Completions completions, Supplier<Duration> waitMax) {
+      OperationStore store,
+      Completions completions,
+      Supplier<Duration> waitMax,
+      MemoryBudget memory) {
     this.store = store;
     this.completions = completions;
     this.waitMax = waitMax;
+    this.memory = memory;
   }
 
   /// Sends the upstream's response if the operation has one in time.
   ///
   /// @param wait the wait that the caller requested
-  /// @return false if it has none yet, or never will: nothing was sent
+  /// @return false if it has none yet, or never will, or if there is no memory to send it: nothing
+  ///     was sent
   boolean sendWithin(Duration wait, OperationId id, Call call) {
     var max = waitMax.get();
     var capped = wait.compareTo(max) < 0 ? wait : max;
@@ -41,13 +50,22 @@ public final class WaitingResponse {
     }
     var operation = store.find(id);
     if (operation.isPresent() && operation.get().state() instanceof State.Finished finished) {
-      send(operation.get(), finished.response(), call);
-      return true;
+      return send(operation.get(), finished.response(), call);
     }
     return false;
   }
 
-  private void send(Operation operation, Response stored, Call call) {
+  private boolean send(Operation operation, Response stored, Call call) {
+    try (var reserved = memory.reservation()) {
+      reserved.require(StoredBody.memoryBytes(operation));
+      respond(operation, stored, call);
+      return true;
+    } catch (OverBudgetException full) {
+      return false;
+    }
+  }
+
+  private void respond(Operation operation, Response stored, Call call) {
     var content = store.content(operation, Part.RESPONSE);
     var head = call.response().status(stored.statusCode());
     stored.headers().stream()

@@ -2,6 +2,7 @@ package dev.backlane.gateway.operator;
 
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionCounters;
+import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.notification.DeliveryDispatcher;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.OperationStore;
@@ -25,11 +26,13 @@ public final class Metrics implements AutoCloseable {
 
   /// @param dispatcher counts attempts
   /// @param deliverer counts deliveries
+  /// @param memory for bodies
   public Metrics(
       OperationStore store,
       Dispatcher dispatcher,
       DeliveryStore deliveries,
-      DeliveryDispatcher deliverer) {
+      DeliveryDispatcher deliverer,
+      MemoryBudget memory) {
     gauge(
         "backlane.operations.queued",
         "Operations that wait for a worker",
@@ -49,11 +52,28 @@ public final class Metrics implements AutoCloseable {
     deliveries(deliveries, deliverer);
     operations(dispatcher.counters());
     attempts(dispatcher.counters());
+    memory(memory);
     new JvmMemoryMetrics().bindTo(registry);
     collections.bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
     new FileDescriptorMetrics().bindTo(registry);
     new UptimeMetrics().bindTo(registry);
+  }
+
+  private void memory(MemoryBudget memory) {
+    gauge(
+        "backlane.memory.bodies.bytes",
+        "Memory that bodies, waiting responses and lists occupy",
+        memory,
+        MemoryBudget::bytesUsed);
+    gauge(
+        "backlane.memory.bodies.max.bytes",
+        "Memory that they may occupy: limits.memory-for-bodies",
+        memory,
+        MemoryBudget::bytesMax);
+    FunctionCounter.builder("backlane.memory.bodies.refusals", memory, MemoryBudget::refusals)
+        .description("Times that more memory was refused: a body was spooled, or a call got 503")
+        .register(registry);
   }
 
   private void deliveries(DeliveryStore store, DeliveryDispatcher deliverer) {

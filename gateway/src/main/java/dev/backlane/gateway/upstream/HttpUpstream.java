@@ -2,6 +2,7 @@ package dev.backlane.gateway.upstream;
 
 import dev.backlane.engine.execution.Attempt;
 import dev.backlane.engine.execution.Upstream;
+import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Obstacle;
@@ -36,18 +37,23 @@ public final class HttpUpstream implements Upstream {
   private final UpstreamClient client;
   private final Credentials credentials;
   private final LongSupplier responseBodyBytesMax;
+  private final MemoryBudget memory;
   private final InstantSource clock;
 
-  /// @param responseBodyBytesMax of a response that can be stored, `limits.response-body-max`; may change
+  /// @param responseBodyBytesMax of a response that can be stored, `limits.response-body-max`; may
+  ///     change
+  /// @param memory for responses until they are stored
   /// @param clock against which `Retry-After` dates are compared
   public HttpUpstream(
       UpstreamClient client,
       Credentials credentials,
       LongSupplier responseBodyBytesMax,
+      MemoryBudget memory,
       InstantSource clock) {
     this.client = client;
     this.credentials = credentials;
     this.responseBodyBytesMax = responseBodyBytesMax;
+    this.memory = memory;
     this.clock = clock;
   }
 
@@ -143,7 +149,10 @@ public final class HttpUpstream implements Upstream {
     try {
       var content =
           StagedContent.read(
-              response.body(), responseBodyBytesMax.getAsLong(), attempt.responseSpools());
+              response.body(),
+              responseBodyBytesMax.getAsLong(),
+              attempt.responseSpools(),
+              memory.overdraft());
       var headers = HopByHop.endToEnd(response.headers());
       var stored = new Response(response.statusCode(), headers, content.content().length());
       return new Outcome(new Verdict.Responded(stored, retryAfter(stored)), content);

@@ -46,6 +46,7 @@ final class PagesTest {
                 new Session(new Operator(MARKUP + "operator"), MARKUP + "csrf", NOW),
                 Map.of(MARKUP + "number", 1L),
                 List.of(subscription),
+                List.of(),
                 List.of(failed))
             .markup();
 

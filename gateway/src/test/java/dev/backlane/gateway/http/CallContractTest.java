@@ -38,6 +38,7 @@ final class CallContractTest {
               0,
               Duration.ofSeconds(60),
               Duration.ofSeconds(20),
+              0,
               16 * 1024,
               100,
               Optional.empty()));

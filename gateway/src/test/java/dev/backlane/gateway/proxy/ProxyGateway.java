@@ -21,6 +21,7 @@ final class ProxyGateway implements AutoCloseable {
           0,
           Duration.ofSeconds(60),
           Duration.ofSeconds(20),
+          0,
           16 * 1024,
           1_000,
           Optional.empty());

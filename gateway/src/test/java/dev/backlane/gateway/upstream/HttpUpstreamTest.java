@@ -2,6 +2,7 @@ package dev.backlane.gateway.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.StoreException;
@@ -121,7 +122,12 @@ final class HttpUpstreamTest extends StoredCalls {
     try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n");
         var client = new UpstreamClient(server.uri(), LONG, 1)) {
       var upstream =
-          new HttpUpstream(client, credentials, () -> BODY_MAX, InstantSource.fixed(NOW));
+          new HttpUpstream(
+              client,
+              credentials,
+              () -> BODY_MAX,
+              MemoryBudget.UNLIMITED,
+              InstantSource.fixed(NOW));
       var verdict = upstream.send(attempt("POST", "/", List.of(), new byte[0])).verdict();
       assertThat(server.connections()).isZero();
       return verdict;

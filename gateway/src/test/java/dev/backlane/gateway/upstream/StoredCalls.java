@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.engine.execution.Attempt;
 import dev.backlane.engine.execution.ExecutionPolicy;
 import dev.backlane.engine.execution.Upstream.Outcome;
+import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Lease;
@@ -87,7 +88,8 @@ abstract class StoredCalls {
             operation.credentials().isEmpty()
                 ? List.of()
                 : List.of(new Header("Authorization", "Bearer opened"));
-    return new HttpUpstream(client, credentials, () -> BODY_MAX, InstantSource.fixed(NOW))
+    return new HttpUpstream(
+            client, credentials, () -> BODY_MAX, MemoryBudget.UNLIMITED, InstantSource.fixed(NOW))
         .send(attempt);
   }
 

@@ -10,6 +10,7 @@ import dev.backlane.engine.execution.ExecutionSettings;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Settlement;
 import dev.backlane.engine.execution.Transitions;
+import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lifecycle;
@@ -281,7 +282,12 @@ early response                      | first  | POST    | -                      
 
   private Dispatcher dispatcher(UpstreamClient client, Row row) {
     var upstream =
-        new HttpUpstream(client, _ -> List.of(), () -> FaultyApi.RESPONSE_BYTES_MAX, clock);
+        new HttpUpstream(
+            client,
+            _ -> List.of(),
+            () -> FaultyApi.RESPONSE_BYTES_MAX,
+            MemoryBudget.UNLIMITED,
+            clock);
     var routes = new Routes(List.of(), new ExecutionPolicy(row.retry(), row.attemptTimeout()));
     var threads = new CountingThreads(attemptsDone);
     var settlement =

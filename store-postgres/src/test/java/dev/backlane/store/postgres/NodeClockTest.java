@@ -15,6 +15,7 @@ import dev.backlane.store.postgres.sql.Schema;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -78,7 +79,7 @@ final class NodeClockTest {
   }
 
   private void register() {
-    new NodeLeases(database, reference, true).renew("node", Duration.ofSeconds(10), NOW);
+    var _ = new NodeLeases(database, reference).renew("node", Duration.ofSeconds(10), List.of());
   }
 
   @Test

@@ -79,7 +79,7 @@ final class TakeoverSpeedTest {
     var settlement =
         new Settlement(
             store.operations(),
-            new Transitions(routes, clock, new Random(1)),
+            new Transitions(() -> routes, clock, new Random(1)),
             EndNotifications.NONE,
             new Completions(),
             Threads.VIRTUAL);
@@ -87,7 +87,7 @@ final class TakeoverSpeedTest {
         store.operations(),
         _ -> Upstream.Outcome.without(new Verdict.Unknown("nothing is sent")),
         settlement,
-        new ExecutionSettings(routes, "node", Duration.ofSeconds(10), 4, 0, Duration.ZERO),
+        new ExecutionSettings(() -> routes, "node", Duration.ofSeconds(10), 4, 0, Duration.ZERO),
         Threads.VIRTUAL,
         clock);
   }

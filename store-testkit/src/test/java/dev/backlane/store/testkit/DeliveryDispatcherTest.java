@@ -215,6 +215,34 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
+  void attemptsRedeliveriesAtOnceWhateverTheCircuit() throws Exception {
+    var sender = failing(6);
+    for (int each = 0; each < 5; each++) {
+      added("a");
+    }
+    try (var dispatcher = started(store, sender)) {
+      var failed = sender.awaitSettled();
+      for (int each = 1; each < 5; each++) {
+        failed = sender.awaitSettled();
+      }
+      assertThat(dispatcher.openCircuits()).isEqualTo(1);
+      assertThat(dispatcher.nextAttempt(failed)).hasValue(clock.instant().plusSeconds(10));
+
+      // The clock stands still, so that only a redelivery can be attempted.
+      assertThat(dispatcher.redeliver(failed)).isTrue();
+      var again = sender.awaitSettled();
+      assertThat(again.id()).isEqualTo(failed.id());
+      assertThat(dispatcher.openCircuits()).isEqualTo(1);
+
+      var event = samples.due("a");
+      dispatcher.add(event);
+      assertThat(sender.awaitSettled().id()).isEqualTo(event.id());
+      assertThat(stored(event).state()).isInstanceOf(DeliveryState.Delivered.class);
+      assertThat(dispatcher.openCircuits()).isZero();
+    }
+  }
+
+  @Test
   void storesAnOutcomeOnceTheStoreIsAvailable() throws Exception {
     var sender = failing(0);
     store.failBeforeWrites(3);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.system.support.ExternalProgram;
 import dev.backlane.system.support.Folders;
 import dev.backlane.system.support.GatewayProcess.Ended;
+import dev.backlane.system.support.Repository;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -163,6 +164,19 @@ final class LauncherTest {
       var ended = layout.launch("fail", "a b", "", "*", "--c=\"d\"");
       assertThat(ended.exitCode()).isEqualTo(7);
       assertThat(ended.out()).endsWith("arguments [fail, a b, , *, --c=\"d\"]");
+    }
+
+    @Test
+    void endsTheProgramWhenItIsOutOfMemory() throws Exception {
+      var ended = LauncherLayout.built(folder).launch("options");
+      assertThat(String.join("\n", ended.out())).contains("-XX:+ExitOnOutOfMemoryError");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Dockerfile", "scripts/package-release"})
+    void everyPackageEndsTheProgramWhenItIsOutOfMemory(String file) throws Exception {
+      assertThat(Files.readString(Repository.root().resolve(file)))
+          .contains("-XX:+ExitOnOutOfMemoryError");
     }
   }
 

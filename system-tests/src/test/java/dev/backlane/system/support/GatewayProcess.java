@@ -88,7 +88,9 @@ public final class GatewayProcess implements AutoCloseable {
       Map<String, String> environment, List<String> jvmOptions, List<String> arguments) {
     var java = ProcessHandle.current().info().command().orElseThrow();
     // The process is short-lived, so optimized compilation would only cost time.
-    var command = new ArrayList<String>(List.of(java, "-XX:TieredStopAtLevel=1"));
+    var command =
+        new ArrayList<String>(
+            List.of(java, "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1"));
     command.addAll(jvmOptions);
     command.addAll(List.of("-jar", Repository.jar().toString()));
     command.addAll(arguments);

@@ -12,6 +12,8 @@ import java.util.Optional;
 /// @param requestBodyBytesMax the largest body of a background call; a larger one gets 413
 /// @param responseBodyBytesMax the largest body of the upstream's response to a background call; a
 ///     larger one ends the operation as failed
+/// @param memoryForBodies the heap, in bytes, for the bodies and lists of all calls together; empty:
+///     a share of the maximum heap
 /// @param queueMax the maximum number of operations that wait for a worker; further calls get 503
 /// @param waitMax the longest wait that a client can request
 /// @param diskFreeBytesMin with less free disk space, new calls get 503; empty: the store's default
@@ -23,12 +25,14 @@ import java.util.Optional;
 public record LimitsSection(
     long requestBodyBytesMax,
     long responseBodyBytesMax,
+    Optional<Long> memoryForBodies,
     int queueMax,
     Duration waitMax,
     Optional<Long> diskFreeBytesMin,
     int callsPerMinute,
     int readsPerMinute,
     Duration retention) {
+  private static final long MIB = 1L << 20;
   private static final long TIB = 1L << 40;
   private static final int PER_MINUTE_MAX = 1_000_000_000;
 
@@ -51,6 +55,15 @@ public record LimitsSection(
                       + " ends the operation as Failed.")
               .byDefault("256MiB")
               .reloaded());
+  private static final Setting<Long> MEMORY_FOR_BODIES =
+      SECTION.add(
+          Setting.of(
+              "limits.memory-for-bodies",
+              Types.bytes(MIB, TIB),
+              "The heap that the bodies being received, the responses that wait to be stored, and"
+                  + " the contents and lists being sent may occupy together. Beyond it, bodies are"
+                  + " spooled to the store or the call gets 503. If unset, 40 % of the maximum"
+                  + " heap."));
   private static final Setting<Integer> QUEUE_MAX =
       SECTION.add(
           Setting.of(
@@ -107,6 +120,7 @@ public record LimitsSection(
     return new LimitsSection(
         values.get(REQUEST_BODY_MAX),
         values.get(RESPONSE_BODY_MAX),
+        values.find(MEMORY_FOR_BODIES),
         values.get(QUEUE_MAX),
         values.get(WAIT_MAX),
         values.find(DISK_FREE_MIN),

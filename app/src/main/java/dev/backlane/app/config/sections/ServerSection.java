@@ -81,9 +81,22 @@ public record ServerSection(
           Setting.of(
                   "server.request-timeout",
                   Types.duration(SECOND, HOUR),
-                  "The longest time for a client to send the header fields of a request, and the"
-                      + " longest silence within its body; then its connection is closed.")
+                  "The longest time for a client to send the header fields of a request, and how"
+                      + " far it may be behind server.client-rate-min, so that it may be silent for"
+                      + " this time; then its connection is closed.")
               .byDefault("1m"));
+  // The default of Kestrel, the server of ASP.NET Core, for bodies and responses: below the speed
+  // of the slowest mobile network (GPRS, about 1 KB/s).
+  private static final Setting<Long> CLIENT_RATE_MIN =
+      SECTION.add(
+          Setting.of(
+                  "server.client-rate-min",
+                  Types.bytes(0, 1024 * KIB),
+                  "The bytes per second at which a client must send the body of a request and read"
+                      + " a response, on average. A slower client is disconnected once it is"
+                      + " behind by server.request-timeout. Only time in which the gateway waits"
+                      + " for the client counts. 0 limits silence only.")
+              .byDefault("240"));
   private static final Setting<Long> HEADERS_MAX =
       SECTION.add(
           Setting.of(
@@ -96,7 +109,10 @@ public record ServerSection(
           Setting.of(
                   "server.max-connections",
                   Types.wholeNumber(1, 1_000_000),
-                  "The maximum number of open connections from clients.")
+                  "The maximum number of open connections from clients. Fewer are permitted if the"
+                      + " limit of open files (ulimit -n) or the heap is too small. An eighth is"
+                      + " kept for other addresses than the one with the most connections. Beyond"
+                      + " the maximum, idle connections are closed, or new ones if none is idle.")
               .byDefault("10000"));
   // Load balancers notice a node that is not ready by probes, usually every 1 to 5 s. Kubernetes
   // removes a pod from its services at the same time as it sends SIGTERM, and nodes learn it later.
@@ -144,6 +160,7 @@ public record ServerSection(
             values.get(PORT),
             values.get(IDLE_TIMEOUT),
             values.get(REQUEST_TIMEOUT),
+            values.get(CLIENT_RATE_MIN),
             Math.toIntExact(values.get(HEADERS_MAX)),
             values.get(MAX_CONNECTIONS),
             Optional.empty());

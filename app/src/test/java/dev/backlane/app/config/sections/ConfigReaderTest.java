@@ -69,6 +69,7 @@ final class ConfigReaderTest {
             new LimitsSection(
                 64L << 20,
                 256L << 20,
+                Optional.empty(),
                 1_000_000,
                 Duration.ofSeconds(60),
                 Optional.empty(),

@@ -1,5 +1,6 @@
 package dev.backlane.engine.store.commit;
 
+import dev.backlane.engine.memory.OutOfMemory;
 import dev.backlane.engine.store.StoreException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -139,13 +140,24 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
       if (head == null) {
         break;
       }
-      batchBytes += bytes.applyAsLong(head.command());
+      batchBytes += bytesOf(head);
       if (batchBytes > BATCH_BYTES_MAX && !batch.isEmpty()) {
         break;
       }
       batch.add(queue.remove());
     }
     return batch;
+  }
+
+  // A failure here would end the committer's thread. The command fails when it is applied, or not
+  // at all.
+  private long bytesOf(Ticket<C, R> ticket) {
+    try {
+      return bytes.applyAsLong(ticket.command());
+    } catch (RuntimeException | Error unknown) {
+      OutOfMemory.endProcess(unknown);
+      return 0;
+    }
   }
 
   private void commit(List<Ticket<C, R>> batch) {
@@ -163,6 +175,7 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
         batch.get(i).complete(results.get(i));
       }
     } catch (Throwable failure) { // Also an Error: a caller that is not woken would wait forever.
+      OutOfMemory.endProcess(failure);
       for (var ticket : batch) {
         ticket.fail(failure);
       }

@@ -26,6 +26,14 @@ public record Listing(
   /// this number the page ends early, and its `next` continues.
   public static final int SCANNED_MAX = 10_000;
 
+  /// The same query for a part of the page.
+  ///
+  /// @param before the id before which the part begins (exclusive)
+  /// @param rows of the part
+  public Listing part(OperationId before, int rows) {
+    return new Listing(caller, from, before, reference, state, rows);
+  }
+
   /// Whether an operation belongs on the page.
   public boolean matches(Operation operation) {
     var id = operation.id();

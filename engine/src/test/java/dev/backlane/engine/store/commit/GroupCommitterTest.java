@@ -133,12 +133,26 @@ final class GroupCommitterTest {
         new GroupCommitter<Integer, Integer>(
             "failing",
             _ -> {
-              throw new OutOfMemoryError("injected");
+              throw new LinkageError("injected");
             },
             _ -> 1)) {
       assertThatThrownBy(() -> committer.submit(1))
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("injected");
+    }
+  }
+
+  @Test
+  void survivesCommandsWhoseSizeIsUnknown() {
+    try (var committer =
+        new GroupCommitter<Integer, Integer>(
+            "unknown",
+            commands -> commands,
+            command -> {
+              throw new IllegalStateException("broken on purpose");
+            })) {
+      assertThat(committer.submit(1)).isEqualTo(1);
+      assertThat(committer.submit(2)).isEqualTo(2);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.backlane.gateway.http.jetty;
 
+import dev.backlane.engine.memory.OutOfMemory;
 import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.RootHandler;
 import java.io.UncheckedIOException;
@@ -20,12 +21,16 @@ final class CallDispatcher extends Handler.Abstract {
   private static final String CHUNKED = "chunked";
 
   private final Duration requestTimeout;
+  private final long bytesPerSecondMin;
   private final RootHandler root = new RootHandler();
   private final Map<JettyCall, Long> startNanos = new ConcurrentHashMap<>();
   private volatile boolean closingConnections;
 
-  CallDispatcher(Duration requestTimeout) {
+  /// @param requestTimeout how far a client may be behind the minimum rate
+  /// @param bytesPerSecondMin the minimum rate
+  CallDispatcher(Duration requestTimeout, long bytesPerSecondMin) {
     this.requestTimeout = requestTimeout;
+    this.bytesPerSecondMin = bytesPerSecondMin;
   }
 
   void serve(CallHandler handler) {
@@ -76,11 +81,20 @@ final class CallDispatcher extends Handler.Abstract {
     }
     // A handler may wait for longer than a connection may be idle; reads and writes have timeouts.
     request.addIdleTimeoutListener(_ -> false);
-    var call = new JettyCall(request, response, requestTimeout, this::closingConnections);
+    var call =
+        new JettyCall(
+            request,
+            response,
+            () -> new ClientPace(bytesPerSecondMin, requestTimeout),
+            this::closingConnections);
     startNanos.put(call, System.nanoTime());
     try {
       root.handle(call);
       call.end(exchange);
+    } catch (Error fault) {
+      // Jetty handles an error as the failure of this one request.
+      OutOfMemory.endProcess(fault);
+      throw fault;
     } finally {
       startNanos.remove(call);
     }

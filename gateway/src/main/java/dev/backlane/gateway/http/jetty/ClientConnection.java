@@ -77,6 +77,11 @@ final class ClientConnection extends HttpConnection {
     return watch;
   }
 
+  /// The bytes that the operating system has accepted for sending to the client.
+  long bytesFlushed() {
+    return ClientSocket.bytesFlushed(getEndPoint());
+  }
+
   /// Whether a request has been received whose exchange has not ended.
   boolean busy() {
     return getHttpChannel().getRequest() != null;

@@ -19,7 +19,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -53,6 +56,7 @@ final class JettyCall implements Call {
   private final String authority;
   private final RequestBody body;
   private final BooleanSupplier closing;
+  private final ClientPace responsePace;
   private final ResponseHead response = new ResponseHead();
   private final List<Runnable> actionsOnClientGone = new ArrayList<>();
   private boolean clientGone;
@@ -61,9 +65,13 @@ final class JettyCall implements Call {
   private volatile boolean complete;
   private volatile boolean aborted;
 
+  /// @param paces the minimum rate of the client, for the request's content and for the response
   /// @param closing whether the connection is closed after the response in any case
   JettyCall(
-      Request request, Response jettyResponse, Duration requestTimeout, BooleanSupplier closing) {
+      Request request,
+      Response jettyResponse,
+      Supplier<ClientPace> paces,
+      BooleanSupplier closing) {
     this.request = request;
     this.jettyResponse = jettyResponse;
     this.closing = closing;
@@ -72,7 +80,8 @@ final class JettyCall implements Call {
         request.getHeaders().stream()
             .map(field -> new Header(field.getName(), field.getValue()))
             .toList();
-    this.body = new RequestBody(request, connection, hasBody(), requestTimeout, this::bodyEnded);
+    this.responsePace = paces.get();
+    this.body = new RequestBody(request, connection, hasBody(), paces.get(), this::bodyEnded);
     // An absolute-form target (RFC 9112 section 3.2.2) replaces the Host field.
     String received = connection.target();
     int scheme = received.startsWith("/") ? -1 : received.indexOf("://");
@@ -223,7 +232,7 @@ final class JettyCall implements Call {
     var written = new Callback.Completable();
     jettyResponse.write(last, content, written);
     try {
-      written.get();
+      awaitWritten(written);
       complete = last;
     } catch (ExecutionException failed) {
       noteClientGone();
@@ -233,6 +242,28 @@ final class JettyCall implements Call {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while sending a response");
     }
+  }
+
+  /// Waits until the client has read enough for a write to be complete, at the minimum rate.
+  private void awaitWritten(Callback.Completable written)
+      throws ExecutionException, InterruptedException, IOException {
+    while (!written.isDone()) {
+      long begunNanos = System.nanoTime();
+      long flushedBefore = connection.bytesFlushed();
+      try {
+        written.get(responsePace.leftNanos(), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException waiting) {
+        // Some of the bytes may have been sent; then there is time left.
+      }
+      responsePace.waited(
+          System.nanoTime() - begunNanos, connection.bytesFlushed() - flushedBefore);
+      if (responsePace.leftNanos() <= 0 && !written.isDone()) {
+        noteClientGone();
+        abort();
+        throw new IOException("the client reads the response too slowly");
+      }
+    }
+    written.get();
   }
 
   @Override

@@ -4,6 +4,8 @@ import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.ListenerSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
@@ -11,10 +13,12 @@ import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
@@ -61,12 +65,12 @@ public final class JettyListener implements AutoCloseable {
   private int port;
 
   private JettyListener(ListenerSettings settings) {
-    dispatcher = new CallDispatcher(settings.requestTimeout());
+    dispatcher = new CallDispatcher(settings.requestTimeout(), settings.bytesPerSecondMin());
     server = new Server(threads(), null, buffers());
     connector = connector(server, settings);
     lateHeads = new LateHeads(connector::getConnectedEndPoints, settings.requestTimeout());
     server.addConnector(connector);
-    server.addBean(new NetworkConnectionLimit(settings.connectionsMax(), connector));
+    connector.addBean(new ConnectionShares(settings.connectionsMax()));
     server.setHandler(new GracefulHandler(dispatcher));
     server.setErrorHandler(new Refusals());
     server.setStopTimeout(STOP_GRACE.toMillis());
@@ -121,8 +125,8 @@ public final class JettyListener implements AutoCloseable {
     var connector =
         settings
             .tls()
-            .map(context -> new ServerConnector(server, 1, -1, tls(context, http), http))
-            .orElseGet(() -> new ServerConnector(server, 1, -1, http));
+            .map(context -> new Sockets(server, tls(context, http), http))
+            .orElseGet(() -> new Sockets(server, http));
     connector.setHost(settings.host());
     connector.setPort(settings.port());
     connector.setIdleTimeout(settings.idleTimeout().toMillis());
@@ -215,6 +219,20 @@ public final class JettyListener implements AutoCloseable {
 
   private static boolean idle(EndPoint endPoint) {
     return endPoint.getConnection() instanceof ClientConnection connection && !connection.busy();
+  }
+
+  private static final class Sockets extends ServerConnector {
+    Sockets(Server server, ConnectionFactory... protocols) {
+      super(server, 1, -1, protocols);
+    }
+
+    @Override
+    protected SocketChannelEndPoint newEndPoint(
+        SocketChannel channel, ManagedSelector selectSet, SelectionKey key) {
+      var socket = new ClientSocket(channel, selectSet, key, getScheduler());
+      socket.setIdleTimeout(getIdleTimeout());
+      return socket;
+    }
   }
 
   private static final class Http1 extends HttpConnectionFactory {

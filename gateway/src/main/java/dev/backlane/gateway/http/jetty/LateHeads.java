@@ -1,5 +1,6 @@
 package dev.backlane.gateway.http.jetty;
 
+import dev.backlane.engine.memory.OutOfMemory;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -60,7 +61,9 @@ final class LateHeads implements AutoCloseable {
         }
       }
       seen = next;
-    } catch (RuntimeException fault) {
+    } catch (RuntimeException | Error fault) {
+      // An exception would end the schedule.
+      OutOfMemory.endProcess(fault);
       LOG.error("Closing slow connections failed; retrying", fault);
     }
   }

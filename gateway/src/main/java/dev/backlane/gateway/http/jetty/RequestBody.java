@@ -16,16 +16,15 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
-/// The content of a request. A read blocks until bytes arrive, and fails if none arrives within
-/// `server.request-timeout`. The content as a whole has no time limit: a client that sends one byte
-/// within each timeout keeps its connection open. Thread-safe: the proxy reads the content on a
+/// The content of a request. A read blocks until bytes arrive, and fails if the client is too far
+/// behind the minimum rate, see [ClientPace]. The content as a whole has no time limit. Thread-safe: the proxy reads the content on a
 /// separate thread, which may still read after the response has ended.
 final class RequestBody extends InputStream {
   private static final int DRAIN_BUFFER_BYTES = 1024;
 
   private final Request request;
   private final ClientConnection connection;
-  private final long timeoutNanos;
+  private final ClientPace pace;
   private final Runnable onEnd;
   private final ReentrantLock lock = new ReentrantLock();
   private Content.@Nullable Chunk chunk;
@@ -34,16 +33,17 @@ final class RequestBody extends InputStream {
   private volatile @Nullable IOException failure;
 
   /// @param expected whether there is content
+  /// @param pace the minimum rate of the client
   /// @param onEnd runs once, when the content has been read to its end or has failed
   RequestBody(
       Request request,
       ClientConnection connection,
       boolean expected,
-      Duration timeout,
+      ClientPace pace,
       Runnable onEnd) {
     this.request = request;
     this.connection = connection;
-    this.timeoutNanos = timeout.toNanos();
+    this.pace = pace;
     this.onEnd = onEnd;
     this.ended = !expected;
   }
@@ -70,14 +70,20 @@ final class RequestBody extends InputStream {
   }
 
   /// @throws ProtocolException if the framing is malformed
-  /// @throws SocketTimeoutException if the client sends nothing for too long
+  /// @throws SocketTimeoutException if the client sends too slowly
   /// @throws IOException if the client is gone, or the response has ended
   @Override
   public int read(byte[] into, int offset, int length) throws IOException {
     Objects.checkFromIndexSize(offset, length, into.length);
     lock.lock();
     try {
-      return length == 0 ? 0 : read(into, offset, length, timeoutNanos);
+      if (length == 0) {
+        return 0;
+      }
+      long begunNanos = System.nanoTime();
+      int count = read(into, offset, length, pace.leftNanos());
+      pace.waited(System.nanoTime() - begunNanos, Math.max(0, count));
+      return count;
     } finally {
       lock.unlock();
     }
@@ -153,7 +159,7 @@ final class RequestBody extends InputStream {
   // Jetty reports malformed framing and an early end with the same exception.
   private IOException reason(Throwable cause) {
     if (cause instanceof TimeoutException) {
-      return new SocketTimeoutException("the client sent no content within the request timeout");
+      return new SocketTimeoutException("the client sent its content too slowly");
     }
     if (cause instanceof HttpException && !connection.endedEarly()) {
       var malformed = new ProtocolException("the framing of the content is malformed");

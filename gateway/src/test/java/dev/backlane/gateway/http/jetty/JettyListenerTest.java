@@ -10,8 +10,12 @@ import dev.backlane.protocol.Problem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
@@ -30,7 +34,8 @@ final class JettyListenerTest {
   void namesTheFixIfThePortIsTaken() {
     try (var first = Listeners.open(Listeners::echo)) {
       var settings =
-          new ListenerSettings("127.0.0.1", first.port(), LONG, LONG, 1024, 10, Optional.empty());
+          new ListenerSettings(
+              "127.0.0.1", first.port(), LONG, LONG, 0, 1024, 10, Optional.empty());
       assertThatThrownBy(() -> JettyListener.open(settings))
           .isInstanceOf(UncheckedIOException.class)
           .hasMessageContaining("cannot listen on 127.0.0.1 port " + first.port())
@@ -52,18 +57,69 @@ final class JettyListenerTest {
   }
 
   @Test
-  void acceptsNoMoreConnectionsThanAllowed() throws IOException {
-    var settings = new ListenerSettings("127.0.0.1", 0, LONG, LONG, 16_384, 2, Optional.empty());
+  void closesIdleConnectionsBeyondTheMaximum() throws IOException {
+    var settings = new ListenerSettings("127.0.0.1", 0, LONG, LONG, 0, 16_384, 2, Optional.empty());
     try (var listener = Listeners.open(settings, Listeners::echo);
         var first = new RawClient(listener.port());
         var second = new RawClient(listener.port())) {
       assertThat(first.send(GET).receive().status()).isEqualTo(200);
       assertThat(second.send(GET).receive().status()).isEqualTo(200);
       try (var third = new RawClient(listener.port())) {
-        third.send(GET);
-        assertThat(third.silent(Duration.ofMillis(300))).isTrue();
-        first.socket.close();
-        assertThat(third.receive().status()).isEqualTo(200);
+        assertThat(third.send(GET).receive().status()).isEqualTo(200);
+        assertThat(first.rest()).isEmpty();
+        assertThat(second.send(GET).receive().status()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
+  void closesNewConnectionsIfNoneIsIdle() throws Exception {
+    var begun = new CountDownLatch(2);
+    var released = new CountDownLatch(1);
+    var settings = new ListenerSettings("127.0.0.1", 0, LONG, LONG, 0, 16_384, 2, Optional.empty());
+    try (var listener =
+            Listeners.open(
+                settings,
+                call -> {
+                  begun.countDown();
+                  await(released);
+                  call.respond();
+                });
+        var first = new RawClient(listener.port());
+        var second = new RawClient(listener.port())) {
+      first.send(GET);
+      second.send(GET);
+      await(begun);
+      try (var third = new RawClient(listener.port())) {
+        assertThat(third.rest()).isEmpty();
+      }
+      released.countDown();
+      assertThat(first.receive().status()).isEqualTo(200);
+      assertThat(second.receive().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void keepsConnectionsForOtherAddresses() throws IOException {
+    var settings = new ListenerSettings("127.0.0.1", 0, LONG, LONG, 0, 16_384, 8, Optional.empty());
+    var held = new ArrayList<RawClient>();
+    try (var listener = Listeners.open(settings, Listeners::echo);
+        var other = new Socket()) {
+      other.bind(new InetSocketAddress("127.0.0.2", 0));
+      other.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.port()));
+      for (int each = 0; each < 12; each++) {
+        held.add(new RawClient(listener.port()));
+        assertThat(held.getLast().send(GET).receive().status()).isEqualTo(200);
+      }
+      try (var client = new RawClient(other)) {
+        assertThat(client.send(GET).receive().status()).isEqualTo(200);
+      }
+      // Of the first address, seven of eight connections stay open: the newest.
+      assertThat(held.getFirst().rest()).isEmpty();
+      assertThat(held.getLast().send(GET).receive().status()).isEqualTo(200);
+    } finally {
+      for (var client : held) {
+        client.close();
       }
     }
   }

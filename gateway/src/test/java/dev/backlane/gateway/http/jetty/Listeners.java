@@ -35,7 +35,7 @@ final class Listeners {
   static ListenerSettings settings(
       Duration idleTimeout, Duration requestTimeout, Optional<SSLContext> tls) {
     return new ListenerSettings(
-        "127.0.0.1", 0, idleTimeout, requestTimeout, HEADER_BYTES_MAX, 1000, tls);
+        "127.0.0.1", 0, idleTimeout, requestTimeout, 10, HEADER_BYTES_MAX, 1000, tls);
   }
 
   /// Responds with the method, the target, and the content of the request.

@@ -129,6 +129,50 @@ final class TimeLimitsTest {
   }
 
   @Test
+  void responds408IfTheContentTrickles() throws Exception {
+    open(LONG, SHORT);
+    try (var client = new RawClient(listener.port())) {
+      client.send(POST + "Transfer-Encoding: chunked\r\n\r\n");
+      // Two bytes a second, where ten are required: late by more than 700 ms after three bytes.
+      for (int each = 0; each < 20 && failures.isEmpty(); each++) {
+        client.send("1\r\nx\r\n");
+        assertThat(failures.poll(500, TimeUnit.MILLISECONDS))
+            .satisfiesAnyOf(
+                none -> assertThat(none).isNull(),
+                late -> {
+                  assertThat(late).isInstanceOf(SocketTimeoutException.class);
+                  failures.add(late);
+                });
+      }
+      assertThat(failures).hasSize(1);
+      assertThat(client.receive().status()).isEqualTo(408);
+    }
+  }
+
+  @Test
+  void abortsResponsesThatAreReadTooSlowly() throws Exception {
+    listener =
+        Listeners.open(
+            LONG,
+            SHORT,
+            call -> {
+              try (var out = call.stream(OptionalLong.empty())) {
+                for (int each = 0; each < 1000; each++) {
+                  out.write(new byte[64 * 1024]);
+                }
+              } catch (IOException unread) {
+                failures.add(unread);
+                throw new UncheckedIOException(unread);
+              }
+            });
+    try (var client = new RawClient(RawClient.connected(listener.port(), 4096))) {
+      client.send(NEXT);
+      assertThat(failures.poll(10, TimeUnit.SECONDS))
+          .hasMessageContaining("reads the response too slowly");
+    }
+  }
+
+  @Test
   void responds408IfTheContentStops() throws Exception {
     open(LONG, SHORT);
     try (var client = new RawClient(listener.port())) {

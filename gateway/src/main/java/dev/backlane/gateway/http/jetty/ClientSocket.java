@@ -1,0 +1,51 @@
+package dev.backlane.gateway.http.jetty;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.util.thread.Scheduler;
+
+/// The socket of a client. Counts the bytes that the operating system has accepted for sending,
+/// which Jetty reports only for complete writes.
+final class ClientSocket extends SocketChannelEndPoint {
+  private volatile long bytesFlushed;
+
+  ClientSocket(
+      SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+    super(channel, selector, key, scheduler);
+  }
+
+  /// The bytes sent so far over the socket that carries an end point.
+  static long bytesFlushed(EndPoint endPoint) {
+    return switch (endPoint) {
+      case ClientSocket socket -> socket.bytesFlushed;
+      case SslConnection.SslEndPoint tls -> bytesFlushed(tls.getSslConnection().getEndPoint());
+      default -> 0;
+    };
+  }
+
+  // One thread flushes at a time.
+  @Override
+  public boolean flush(ByteBuffer... buffers) throws IOException {
+    long before = remaining(buffers);
+    try {
+      return super.flush(buffers);
+    } finally {
+      long sum = bytesFlushed + before - remaining(buffers);
+      bytesFlushed = sum;
+    }
+  }
+
+  private static long remaining(ByteBuffer... buffers) {
+    long bytes = 0;
+    for (var buffer : buffers) {
+      bytes += buffer.remaining();
+    }
+    return bytes;
+  }
+}
