@@ -5,7 +5,8 @@ import java.time.Instant;
 
 /// One step of expiry. Retention is measured in observed time: each step adds the monotonic time
 /// since the previous step of the same process, so that no wall clock, however wrong, makes
-/// anything expire. The time in which no process runs is not observed, and data is kept longer by it.
+/// anything expire. The time in which no process runs is not observed, and data is kept longer by
+/// it.
 ///
 /// @param retention how long data is kept after it ended
 /// @param elapsed the observed time since the previous step, at most [#elapsedMax]
