@@ -10,6 +10,7 @@ import dev.backlane.protocol.Problem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -104,8 +105,8 @@ final class JettyListenerTest {
     var held = new ArrayList<RawClient>();
     try (var listener = Listeners.open(settings, Listeners::echo);
         var other = new Socket()) {
-      other.bind(new InetSocketAddress("127.0.0.2", 0));
-      other.connect(new InetSocketAddress("127.0.0.1", listener.port()));
+      other.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.2"), 0));
+      other.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.port()));
       for (int each = 0; each < 12; each++) {
         held.add(new RawClient(listener.port()));
         assertThat(held.getLast().send(GET).receive().status()).isEqualTo(200);
