@@ -105,7 +105,7 @@ final class JettyListenerTest {
     var held = new ArrayList<RawClient>();
     try (var listener = Listeners.open(settings, Listeners::echo);
         var other = new Socket()) {
-      other.bind(new InetSocketAddress("127.0.0.2", 0));
+      other.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.2"), 0));
       other.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.port()));
       for (int each = 0; each < 12; each++) {
         held.add(new RawClient(listener.port()));
@@ -158,53 +158,6 @@ final class JettyListenerTest {
       return false;
     } catch (SocketException closing) {
       return true;
-    }
-  }
-
-  @Test
-  void closesConnectionsAfterTheirNextResponse() throws IOException {
-    try (var listener = Listeners.open(Listeners::echo);
-        var kept = new RawClient(listener.port())) {
-      assertThat(kept.send(GET).receive().field("Connection")).isEmpty();
-      listener.closeConnections();
-      assertThat(kept.send(GET).receive().field("Connection")).hasValue("close");
-      assertThat(kept.rest()).isEmpty();
-      try (var further = new RawClient(listener.port())) {
-        assertThat(further.send(GET).receive().status()).isEqualTo(200);
-      }
-    }
-  }
-
-  @Test
-  void completesCallsInFlightAfterItStopsAccepting() throws Exception {
-    var begun = new CountDownLatch(1);
-    var released = new CountDownLatch(1);
-    try (var listener =
-            Listeners.open(call -> {
-              if (call.path().equals("/slow")) {
-                begun.countDown();
-                await(released);
-              }
-              call.respond("done".getBytes(ISO_8859_1));
-            });
-        var busy = new RawClient(listener.port());
-        var kept = new RawClient(listener.port())) {
-      assertThat(kept.send(GET).receive().status()).isEqualTo(200);
-      busy.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
-      await(begun);
-      listener.stopAccepting();
-      assertThatThrownBy(() -> RawClient.connected(listener.port(), 0).close())
-          .isInstanceOf(ConnectException.class);
-      var refused = kept.send(GET).receive();
-      assertThat(refused.status()).isEqualTo(503);
-      assertThat(refused.field("Retry-After")).isPresent();
-      assertThat(refused.field("Connection")).hasValue("close");
-      assertThat(kept.rest()).isEmpty();
-      assertThat(listener.inFlight()).isEqualTo(1);
-      released.countDown();
-      assertThat(busy.receive().content()).isEqualTo("done");
-      assertThat(busy.rest()).isEmpty();
-      assertThat(listener.inFlight()).isZero();
     }
   }
 
