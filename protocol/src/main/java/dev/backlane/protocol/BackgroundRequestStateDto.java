@@ -28,7 +28,13 @@ import org.jspecify.annotations.Nullable;
 /// @param contentLocation absolute URI of the stored response
 /// @param responseHeaders header fields of the response of the ended operation; the values of a
 ///     repeated field are joined with `, `
-/// @param attempt the number of the current, last or next attempt; counts from 1
+/// @param attempt the number of the current, last or next attempt; counts from 1. Attempts that did
+///     not reach the upstream do not count
+/// @param lastError while the operation waits for another attempt: why the last one did not end it
+/// @param nextAttemptUtc while the operation waits for another attempt: when it is due; it may start
+///     later
+/// @param errorCode for an operation that ended without a response: why, as a word that programs can
+///     compare
 public record BackgroundRequestStateDto(
     String id,
     Status status,
@@ -45,7 +51,10 @@ public record BackgroundRequestStateDto(
     String contentLocation,
     Map<String, String> responseHeaders,
     Phase phase,
-    int attempt) {
+    int attempt,
+    @Nullable String lastError,
+    @Nullable Instant nextAttemptUtc,
+    @Nullable String errorCode) {
 
   /// The `webhookAddress` of an operation without notification.
   public static final String NO_WEBHOOK = "none";

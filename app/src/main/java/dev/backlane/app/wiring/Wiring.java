@@ -1,5 +1,6 @@
 package dev.backlane.app.wiring;
 
+import dev.backlane.app.config.sections.AuthSection;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Acceptor;
@@ -167,9 +168,7 @@ public final class Wiring implements RunningGateway {
             config.routes(),
             UUID.randomUUID().toString(),
             storage.shared() ? execution.lease() : LEASE_OF_ONE_PROCESS,
-            execution.concurrency(),
-            execution.concurrencyPerTenant(),
-            execution.latencyTarget());
+            execution.concurrency(!(config.auth().mode() instanceof AuthSection.None)));
     var settlement =
         new Settlement(
             store,

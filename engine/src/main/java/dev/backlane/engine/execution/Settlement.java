@@ -5,6 +5,7 @@ import dev.backlane.engine.background.WriteRetry;
 import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.Outage;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.content.Content;
@@ -90,6 +91,19 @@ public final class Settlement {
   /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
   void requeue(Operation running) {
     change(running, transitions.requeued(running), Content.EMPTY);
+  }
+
+  /// Whether the time of an operation is over: no attempt may begin.
+  boolean expired(Operation operation) {
+    return transitions.expired(operation);
+  }
+
+  /// Ends an operation that was started and not sent, and whose time is over.
+  ///
+  /// @param outage the present outage of the upstream
+  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  void expire(Operation running, Optional<Outage> outage) {
+    change(running, transitions.afterExpiry(running, outage), Content.EMPTY);
   }
 
   /// Cancels an operation that has not ended.

@@ -57,14 +57,8 @@ public final class Lifecycle {
                   "the upstream responded with " + response.statusCode(),
                   finished(run, response, now))
               : finished(run, response, now);
-      case Verdict.NotSent(var _, var cause) ->
-          retryOr(
-              operation,
-              retry,
-              now,
-              retry.backoff(run.attempt(), jitter),
-              cause,
-              failed(run, ErrorCode.UPSTREAM_UNREACHABLE, "Upstream not reached: " + cause, now));
+      case Verdict.NotSent(var obstacle, var cause) ->
+          afterUnsent(operation, obstacle, cause, retry, now, jitter);
       // The upstream may have acted; repeating the call could post an invoice twice.
       case Verdict.Unknown(var cause) -> {
         var unknown = failed(run, ErrorCode.OUTCOME_UNKNOWN, OUTCOME_UNKNOWN + ": " + cause, now);
@@ -92,6 +86,33 @@ public final class Lifecycle {
     return new State.Queued(run.attempt(), now, run.startedAt(), Optional.empty());
   }
 
+  /// Whether the time of an operation is over: no attempt may begin.
+  public static boolean expired(Operation operation, RetryPolicy retry, Instant now) {
+    return !now.isBefore(deadline(operation, retry));
+  }
+
+  /// The state of an operation that was started and not sent, and whose time is over.
+  ///
+  /// @param operation in the state [State.Running]
+  /// @param outage the present outage of the upstream, if there is one
+  public static State.Failed afterExpiry(
+      Operation operation, Optional<Outage> outage, RetryPolicy retry, Instant now) {
+    if (outage.isPresent()) {
+      var present = outage.get();
+      return unsent(
+          operation,
+          Obstacle.UPSTREAM_UNREACHABLE,
+          " since " + present.since() + ": " + present.cause(),
+          retry,
+          now);
+    }
+    return failed(
+        running(operation),
+        ErrorCode.DEADLINE_EXCEEDED,
+        "Not sent: " + timeOver(operation, retry),
+        now);
+  }
+
   /// The state after a cancel; empty if the operation has ended.
   public static Optional<State> canceled(Operation operation, Instant now) {
     return switch (operation.state()) {
@@ -108,6 +129,54 @@ public final class Lifecycle {
                   "Canceled while it was running: the request was aborted, and the upstream may have acted on it."));
       case State.Ended _ -> Optional.empty();
     };
+  }
+
+  /// What has not reached the upstream is repeated, as the same attempt, until its time is over.
+  private static State afterUnsent(
+      Operation operation,
+      Obstacle obstacle,
+      String cause,
+      RetryPolicy retry,
+      Instant now,
+      double jitter) {
+    var run = running(operation);
+    var firstStart = run.startedAt().orElse(now);
+    var left = Duration.between(now, deadline(operation, retry));
+    if (left.compareTo(retry.backoffInitial()) < 0) {
+      return unsent(
+          operation,
+          obstacle,
+          run.attempt() == 1 ? " since " + firstStart + ": " + cause : ": " + cause,
+          retry,
+          now);
+    }
+    var wait = retry.unsentBackoff(obstacle, Duration.between(firstStart, now), jitter);
+    var due = now.plus(wait.compareTo(left) < 0 ? wait : left.dividedBy(2));
+    return new State.Queued(run.attempt(), due, run.startedAt(), Optional.of(cause));
+  }
+
+  private static State.Failed unsent(
+      Operation operation, Obstacle obstacle, String why, RetryPolicy retry, Instant now) {
+    var over = "; " + timeOver(operation, retry);
+    return switch (obstacle) {
+      case UPSTREAM_UNREACHABLE ->
+          failed(
+              running(operation),
+              ErrorCode.UPSTREAM_UNREACHABLE,
+              "Upstream unreachable" + why + over,
+              now);
+      case RESOURCES, CREDENTIALS, PROCESS ->
+          failed(running(operation), ErrorCode.DEADLINE_EXCEEDED, "Not sent" + why + over, now);
+    };
+  }
+
+  private static String timeOver(Operation operation, RetryPolicy retry) {
+    return "no attempt may begin after %s (max-duration %s)"
+        .formatted(deadline(operation, retry), retry.maxDuration());
+  }
+
+  private static Instant deadline(Operation operation, RetryPolicy retry) {
+    return operation.id().receivedAt().plus(retry.maxDuration());
   }
 
   private static String canceledReason(State.Queued queued) {
@@ -148,7 +217,7 @@ public final class Lifecycle {
     var run = running(operation);
     var due = now.plus(wait);
     boolean attemptsLeft = run.attempt() < retry.maxAttempts();
-    boolean timeLeft = due.isBefore(operation.id().receivedAt().plus(retry.maxDuration()));
+    boolean timeLeft = due.isBefore(deadline(operation, retry));
     return attemptsLeft && timeLeft
         ? new State.Queued(run.attempt() + 1, due, run.startedAt(), Optional.of(error))
         : otherwise;

@@ -11,6 +11,7 @@ import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -86,6 +87,11 @@ public abstract class ForwardingStore implements OperationStore {
   @Override
   public Optional<Instant> nextDue(Permits permits) {
     return store.nextDue(permits);
+  }
+
+  @Override
+  public Set<QueueKey> dueKeys(int max, Instant now) {
+    return store.dueKeys(max, now);
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -90,6 +91,10 @@ public interface OperationStore {
   /// query. While an operation is overdue, new operations are queued behind it. Read from memory:
   /// does not throw.
   Optional<Instant> nextDue(Permits permits);
+
+  /// The keys of up to `max` groups of waiting operations of which one is due at `now`. A hint, as
+  /// old as that of [#nextDue]. Read from memory: does not throw.
+  Set<QueueKey> dueKeys(int max, Instant now);
 
   /// Prunes operations that were received before `cutoff` and have ended, with their contents and
   /// keys. The cost does not depend on their number. Other operations are kept.

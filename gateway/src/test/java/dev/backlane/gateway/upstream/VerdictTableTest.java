@@ -10,6 +10,7 @@ import dev.backlane.engine.execution.ExecutionSettings;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Settlement;
 import dev.backlane.engine.execution.Transitions;
+import dev.backlane.engine.execution.permits.Concurrency;
 import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Lifecycle;
@@ -292,7 +293,7 @@ early response                      | first  | POST    | -                      
         store.operations(),
         upstream,
         settlement,
-        new ExecutionSettings(routes, "test", Duration.ofDays(365), 4, 0, Duration.ZERO),
+        new ExecutionSettings(routes, "test", Duration.ofDays(365), Concurrency.of(4)),
         threads,
         clock);
   }

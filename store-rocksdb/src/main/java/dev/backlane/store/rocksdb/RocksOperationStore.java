@@ -23,6 +23,7 @@ import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.local.LeaseTable;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueEntry;
+import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.body.BodyFiles;
 import dev.backlane.store.rocksdb.body.BodySpool;
@@ -263,6 +264,11 @@ final class RocksOperationStore implements OperationStore {
   @Override
   public Optional<Instant> nextDue(Permits permits) {
     return queue.nextDue(permits);
+  }
+
+  @Override
+  public Set<QueueKey> dueKeys(int max, Instant now) {
+    return queue.dueKeys(max, now);
   }
 
   @Override

@@ -332,7 +332,10 @@ final class StateContractTest {
       "contentLocation",
       "responseHeaders",
       "phase",
-      "attempt"
+      "attempt",
+      "lastError",
+      "nextAttemptUtc",
+      "errorCode"
     };
   }
 

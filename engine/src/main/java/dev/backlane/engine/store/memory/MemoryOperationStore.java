@@ -22,6 +22,7 @@ import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.local.LeaseTable;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueEntry;
+import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.engine.store.queue.ReadyQueue;
 import java.time.Duration;
 import java.time.Instant;
@@ -230,6 +231,11 @@ final class MemoryOperationStore implements OperationStore {
   @Override
   public Optional<Instant> nextDue(Permits permits) {
     return ready.nextDue(permits);
+  }
+
+  @Override
+  public Set<QueueKey> dueKeys(int max, Instant now) {
+    return ready.dueKeys(max, now);
   }
 
   @Override

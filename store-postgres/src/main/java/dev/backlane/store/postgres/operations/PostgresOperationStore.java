@@ -307,6 +307,11 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
   }
 
   @Override
+  public Set<QueueKey> dueKeys(int max, Instant now) {
+    return claims.dueKeys(max, Parameters.micros(now));
+  }
+
+  @Override
   public void prune(Instant cutoff) {
     long millis = Math.max(0, cutoff.toEpochMilli());
     operations.prune(millis);
