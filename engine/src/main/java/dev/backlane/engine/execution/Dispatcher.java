@@ -119,8 +119,7 @@ public final class Dispatcher implements AutoCloseable {
     var random = new SplittableRandom(settings.holder().hashCode());
     var circuit = new UpstreamCircuit(threads, clock, random, store::queued);
     this.permits =
-        new ExecutionPermits(
-            settings.concurrency(), routes.concurrency(), circuit, threads, idle);
+        new ExecutionPermits(settings.concurrency(), routes.concurrency(), circuit, threads, idle);
     this.expiryCheckedNanos = threads.nanoTime();
     this.claimLoop =
         new Loop("Operation claim", this::claimDue, Backoff.constant(CLAIM_INTERVAL_MAX), threads);

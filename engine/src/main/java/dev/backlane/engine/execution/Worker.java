@@ -35,11 +35,7 @@ final class Worker {
   private final Threads threads;
   private volatile boolean stopping;
 
-  Worker(
-      Upstream upstream,
-      AttemptsInFlight attempts,
-      Settlement settlement,
-      Threads threads) {
+  Worker(Upstream upstream, AttemptsInFlight attempts, Settlement settlement, Threads threads) {
     this.upstream = upstream;
     this.attempts = attempts;
     this.settlement = settlement;
@@ -73,8 +69,7 @@ final class Worker {
     }
   }
 
-  private Verdict attempt(
-      Operation running, StoredContent body, Permit permit, long startedNanos) {
+  private Verdict attempt(Operation running, StoredContent body, Permit permit, long startedNanos) {
     var attempt = attempts.begin(running, body);
     attempt.onReached(() -> permit.reached(startedNanos));
     boolean settled = true;

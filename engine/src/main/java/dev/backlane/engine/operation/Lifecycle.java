@@ -106,11 +106,14 @@ public final class Lifecycle {
           retry,
           now);
     }
-    return failed(
-        running(operation),
+    var run = running(operation);
+    return new State.Failed(
+        run.attempt(),
+        // Attempts that did not reach the upstream do not count, so the first was never made.
+        run.attempt() == 1 ? Optional.empty() : run.startedAt(),
+        now,
         ErrorCode.DEADLINE_EXCEEDED,
-        "Not sent: " + timeOver(operation, retry),
-        now);
+        "Not sent: " + timeOver(operation, retry));
   }
 
   /// The state after a cancel; empty if the operation has ended.

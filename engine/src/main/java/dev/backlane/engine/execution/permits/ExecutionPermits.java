@@ -231,8 +231,7 @@ public final class ExecutionPermits implements Permits {
 
   /// The load of a route.
   public synchronized RouteLoad loadOf(String route) {
-    int declared =
-        Math.min(concurrency.max(), perRouteMax.getOrDefault(route, Integer.MAX_VALUE));
+    int declared = Math.min(concurrency.max(), perRouteMax.getOrDefault(route, Integer.MAX_VALUE));
     int lowest = limits.lowestOf(route).orElse(declared);
     return new RouteLoad(routes.getOrDefault(route, 0), Math.min(declared, lowest));
   }
