@@ -168,7 +168,7 @@ public final class Wiring implements RunningGateway {
             config.routes(),
             UUID.randomUUID().toString(),
             storage.shared() ? execution.lease() : LEASE_OF_ONE_PROCESS,
-            execution.concurrency(!(config.auth().mode() instanceof AuthSection.None)));
+            execution.concurrency(!(config.auth() instanceof AuthSection.None)));
     var settlement =
         new Settlement(
             store,

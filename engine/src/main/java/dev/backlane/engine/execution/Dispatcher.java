@@ -118,8 +118,14 @@ public final class Dispatcher implements AutoCloseable {
     // Seeded by the name of the process, so that several processes do not probe at the same time.
     var random = new SplittableRandom(settings.holder().hashCode());
     var circuit = new UpstreamCircuit(threads, clock, random, store::queued);
+    var perRoute = routes.concurrency();
     this.permits =
-        new ExecutionPermits(settings.concurrency(), routes.concurrency(), circuit, threads, idle);
+        new ExecutionPermits(
+            settings.concurrency(),
+            name -> perRoute.getOrDefault(name, Integer.MAX_VALUE),
+            circuit,
+            threads,
+            idle);
     this.expiryCheckedNanos = threads.nanoTime();
     this.claimLoop =
         new Loop("Operation claim", this::claimDue, Backoff.constant(CLAIM_INTERVAL_MAX), threads);

@@ -158,6 +158,7 @@ public final class UpstreamClient implements AutoCloseable {
             authority,
             authority.secure() ? Optional.of(tls.get()) : Optional.empty(),
             deadlineNanos);
+        exchange.opened();
         return;
       } catch (NotSentException aborted) {
         throw aborted;

@@ -39,7 +39,7 @@ final class TestDispatchers {
     var retry =
         new RetryPolicy(
             1,
-            Duration.ofHours(1),
+            Duration.ofDays(30),
             Duration.ofSeconds(1),
             Duration.ofSeconds(1),
             Duration.ofSeconds(1),

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 
 /// The concurrency permits of attempts. An attempt needs a permit of each kind:
 ///
@@ -31,7 +32,7 @@ public final class ExecutionPermits implements Permits {
   private static final int SERVICE_UNAVAILABLE = 503;
 
   private final Concurrency concurrency;
-  private final Map<String, Integer> perRouteMax;
+  private final ToIntFunction<String> perRouteMax;
   private final ConcurrencyLimits limits;
   private final UpstreamCircuit circuit;
   private final Threads threads;
@@ -49,16 +50,16 @@ public final class ExecutionPermits implements Permits {
 
   private int fairShare;
 
-  /// @param perRouteMax the limits, by name, of the routes that have one
+  /// @param perRouteMax the limit of a route, by its name; [Integer#MAX_VALUE] for none
   /// @param idle raised when the last permit is released
   public ExecutionPermits(
       Concurrency concurrency,
-      Map<String, Integer> perRouteMax,
+      ToIntFunction<String> perRouteMax,
       UpstreamCircuit circuit,
       Threads threads,
       Threads.Signal idle) {
     this.concurrency = concurrency;
-    this.perRouteMax = Map.copyOf(perRouteMax);
+    this.perRouteMax = perRouteMax;
     this.limits = new ConcurrencyLimits(concurrency);
     this.circuit = circuit;
     this.threads = threads;
@@ -106,8 +107,7 @@ public final class ExecutionPermits implements Permits {
   }
 
   private boolean ownLimitsAllow(QueueKey key) {
-    return routes.getOrDefault(key.lane(), 0)
-            < perRouteMax.getOrDefault(key.lane(), Integer.MAX_VALUE)
+    return routes.getOrDefault(key.lane(), 0) < perRouteMax.applyAsInt(key.lane())
         && keys.getOrDefault(key, 0) < limits.of(key);
   }
 
@@ -231,7 +231,7 @@ public final class ExecutionPermits implements Permits {
 
   /// The load of a route.
   public synchronized RouteLoad loadOf(String route) {
-    int declared = Math.min(concurrency.max(), perRouteMax.getOrDefault(route, Integer.MAX_VALUE));
+    int declared = Math.min(concurrency.max(), perRouteMax.applyAsInt(route));
     int lowest = limits.lowestOf(route).orElse(declared);
     return new RouteLoad(routes.getOrDefault(route, 0), Math.min(declared, lowest));
   }

@@ -46,7 +46,12 @@ final class ExecutionPermitsTest {
   private ExecutionPermits permits(Concurrency concurrency, Map<String, Integer> perRouteMax) {
     var circuit =
         new UpstreamCircuit(threads, InstantSource.system(), new SplittableRandom(1), () -> 0);
-    return new ExecutionPermits(concurrency, perRouteMax, circuit, threads, allFree);
+    return new ExecutionPermits(
+        concurrency,
+        route -> perRouteMax.getOrDefault(route, Integer.MAX_VALUE),
+        circuit,
+        threads,
+        allFree);
   }
 
   private ExecutionPermits permits(int perTenantMax, Map<String, Integer> perRouteMax) {
