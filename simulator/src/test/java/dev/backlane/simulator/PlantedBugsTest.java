@@ -30,6 +30,9 @@ final class PlantedBugsTest {
         "LOST_WAKE_UP                 |   1 | it was accepted and ended 0 times",
         "CONCURRENCY_OVERRUN          |   3 | attempts were in flight in one process",
         "ATTEMPTS_WITHOUT_END         |   9 | there is an attempt 5",
+        "UNSENT_COUNTED               |   1 | it failed unsent before its time was over",
+        "CIRCUIT_STAYS_OPEN           |   1 | it was accepted and ended 0 times",
+        "DEADLINE_IGNORED             |   1 | it was sent after its time was over",
         "START_AFTER_SENDING          |   1 | was sent again, which may have acted",
       })
   void findsThePlantedBug(PlantedBug bug, long seed, String violation) {
