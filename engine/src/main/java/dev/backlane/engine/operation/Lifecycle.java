@@ -18,6 +18,9 @@ public final class Lifecycle {
   /// The start of an `errorMessage` if the upstream may or may not have acted.
   public static final String OUTCOME_UNKNOWN = "Outcome unknown";
 
+  private static final String UNREACHABLE = "Upstream unreachable";
+  private static final String NOT_SENT = "Not sent";
+
   private static final int UNAUTHORIZED = 401;
   private static final int TOO_MANY_REQUESTS = 429;
   private static final int SERVICE_UNAVAILABLE = 503;
@@ -97,23 +100,16 @@ public final class Lifecycle {
   /// @param outage the present outage of the upstream, if there is one
   public static State.Failed afterExpiry(
       Operation operation, Optional<Outage> outage, RetryPolicy retry, Instant now) {
-    if (outage.isPresent()) {
-      var present = outage.get();
-      return unsent(
-          operation,
-          Obstacle.UPSTREAM_UNREACHABLE,
-          " since " + present.since() + ": " + present.cause(),
-          retry,
-          now);
-    }
     var run = running(operation);
-    return new State.Failed(
-        run.attempt(),
-        // Attempts that did not reach the upstream do not count, so the first was never made.
-        run.attempt() == 1 ? Optional.empty() : run.startedAt(),
-        now,
-        ErrorCode.DEADLINE_EXCEEDED,
-        "Not sent: " + timeOver(operation, retry));
+    var over = timeOver(operation, retry);
+    return outage
+        .map(present ->
+            unsent(
+                run,
+                ErrorCode.UPSTREAM_UNREACHABLE,
+                UNREACHABLE + " since " + present.since() + ": " + present.cause() + "; " + over,
+                now))
+        .orElseGet(() -> unsent(run, ErrorCode.DEADLINE_EXCEEDED, NOT_SENT + ": " + over, now));
   }
 
   /// The state after a cancel; empty if the operation has ended.
@@ -146,11 +142,18 @@ public final class Lifecycle {
     var firstStart = run.startedAt().orElse(now);
     var left = Duration.between(now, deadline(operation, retry));
     if (left.compareTo(retry.backoffInitial()) < 0) {
+      boolean unreachable = obstacle == Obstacle.UPSTREAM_UNREACHABLE;
+      // An earlier attempt may have reached the upstream.
+      var since = run.attempt() == 1 ? " since " + firstStart : "";
       return unsent(
-          operation,
-          obstacle,
-          run.attempt() == 1 ? " since " + firstStart + ": " + cause : ": " + cause,
-          retry,
+          run,
+          unreachable ? ErrorCode.UPSTREAM_UNREACHABLE : ErrorCode.DEADLINE_EXCEEDED,
+          (unreachable ? UNREACHABLE : NOT_SENT)
+              + since
+              + ": "
+              + cause
+              + "; "
+              + timeOver(operation, retry),
           now);
     }
     var wait = retry.unsentBackoff(obstacle, Duration.between(firstStart, now), jitter);
@@ -158,19 +161,12 @@ public final class Lifecycle {
     return new State.Queued(run.attempt(), due, run.startedAt(), Optional.of(cause));
   }
 
+  /// @param run an attempt that was not sent; if it is the first, none has begun, since attempts
+  ///     that do not reach the upstream do not count
   private static State.Failed unsent(
-      Operation operation, Obstacle obstacle, String why, RetryPolicy retry, Instant now) {
-    var over = "; " + timeOver(operation, retry);
-    return switch (obstacle) {
-      case UPSTREAM_UNREACHABLE ->
-          failed(
-              running(operation),
-              ErrorCode.UPSTREAM_UNREACHABLE,
-              "Upstream unreachable" + why + over,
-              now);
-      case RESOURCES, CREDENTIALS, PROCESS ->
-          failed(running(operation), ErrorCode.DEADLINE_EXCEEDED, "Not sent" + why + over, now);
-    };
+      State.Running run, ErrorCode code, String reason, Instant now) {
+    var startedAt = run.attempt() == 1 ? Optional.<Instant>empty() : run.startedAt();
+    return new State.Failed(run.attempt(), startedAt, now, code, reason);
   }
 
   private static String timeOver(Operation operation, RetryPolicy retry) {
