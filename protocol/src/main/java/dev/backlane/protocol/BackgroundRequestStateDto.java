@@ -30,11 +30,10 @@ import org.jspecify.annotations.Nullable;
 ///     repeated field are joined with `, `
 /// @param attempt the number of the current, last or next attempt; counts from 1. Attempts that did
 ///     not reach the upstream do not count
-/// @param lastError while the operation waits for another attempt: why the last one did not end it
-/// @param nextAttemptUtc while the operation waits for another attempt: when it is due; it may start
-///     later
-/// @param errorCode for an operation that ended without a response: why, as a word that programs can
-///     compare
+/// @param lastError why the last attempt did not end the operation, while it waits for another
+/// @param nextAttemptUtc when the next attempt is due, while the operation waits for it; it may be
+///     made later
+/// @param errorCode why the operation ended without a response, as a word that programs can compare
 public record BackgroundRequestStateDto(
     String id,
     Status status,

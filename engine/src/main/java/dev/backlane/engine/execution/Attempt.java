@@ -57,8 +57,7 @@ public final class Attempt {
   }
 
   /// Reports that the attempt opened a connection to the upstream. Called by [Upstream], long
-  /// before the response; an attempt that uses a pooled connection, which may be dead, does not call
-  /// it.
+  /// before the response. Not called for a pooled connection, which may be dead.
   public void reached() {
     reachedAction.run();
   }

@@ -18,10 +18,9 @@ import org.slf4j.LoggerFactory;
 /// not by each operation (Nygard, "Release It!").
 ///
 /// ```text
-/// closed ──[#FAILURES_MAX] unreachable in a row──▶ open ──probe reaches the upstream──▶ ramp ──▶ closed
-///    ▲                                              │ ▲                                  │
-///    │                                              └─┘ probe fails: 1 s, 2 s, ... 15 s  │
-///    └──────────────────── the limit has reached the maximum ◀───────────────────────────┘
+/// closed ──[#FAILURES_MAX] unreachable in a row──▶ open ──a probe reaches it──▶ ramp ──▶ closed
+///                                                  │  ▲
+///                                                  └──┘ a probe fails: 1 s, 2 s, ... 15 s
 /// ```
 ///
 /// - **Open:** no attempt starts except single probes. A probe is an operation that waits.
