@@ -28,7 +28,12 @@ import org.jspecify.annotations.Nullable;
 /// @param contentLocation absolute URI of the stored response
 /// @param responseHeaders header fields of the response of the ended operation; the values of a
 ///     repeated field are joined with `, `
-/// @param attempt the number of the current, last or next attempt; counts from 1
+/// @param attempt the number of the current, last or next attempt; counts from 1. Attempts that did
+///     not reach the upstream do not count
+/// @param lastError why the last attempt did not end the operation, while it waits for another
+/// @param nextAttemptUtc when the next attempt is due, while the operation waits for it; it may be
+///     made later
+/// @param errorCode why the operation ended without a response, as a word that programs can compare
 public record BackgroundRequestStateDto(
     String id,
     Status status,
@@ -45,7 +50,10 @@ public record BackgroundRequestStateDto(
     String contentLocation,
     Map<String, String> responseHeaders,
     Phase phase,
-    int attempt) {
+    int attempt,
+    @Nullable String lastError,
+    @Nullable Instant nextAttemptUtc,
+    @Nullable String errorCode) {
 
   /// The `webhookAddress` of an operation without notification.
   public static final String NO_WEBHOOK = "none";

@@ -44,7 +44,10 @@ final class JsonTest {
             "http://127.0.0.1:8080/v1/background/" + ID + "/content",
             headers,
             Phase.FINISHED,
-            2);
+            2,
+            null,
+            null,
+            null);
 
     assertThat(text(Json.bytes(state)))
         .isEqualTo(
@@ -57,7 +60,7 @@ final class JsonTest {
             "hasRequestContent":true,"hasResponseContent":true,\
             "contentLocation":"http://127.0.0.1:8080/v1/background/019abcde-0000-7000-8000-000000000001/content",\
             "responseHeaders":{"Content-Type":"application/json; charset=utf-8","ETag":"\\"1\\""},\
-            "phase":"finished","attempt":2}\
+            "phase":"finished","attempt":2,"lastError":null,"nextAttemptUtc":null,"errorCode":null}\
             """);
   }
 
@@ -69,7 +72,7 @@ final class JsonTest {
             {"id":"i","status":"Started","statusCode":0,"receivedUtc":"2026-11-24T00:00:00Z","startedUtc":null,\
             "finishedUtc":null,"webhookAddress":"none","errorMessage":null,"reference":null,"originalUri":"u",\
             "hasRequestContent":false,"hasResponseContent":false,"contentLocation":"c","responseHeaders":{},\
-            "phase":"queued","attempt":1}\
+            "phase":"queued","attempt":1,"lastError":null,"nextAttemptUtc":null,"errorCode":null}\
             """);
   }
 
@@ -238,7 +241,10 @@ final class JsonTest {
         "c",
         Map.of(),
         Phase.QUEUED,
-        1);
+        1,
+        null,
+        null,
+        null);
   }
 
   private static BackgroundRequestStateDto randomState(Random random) {
@@ -263,7 +269,10 @@ final class JsonTest {
         words(random),
         headers,
         phase,
-        random.nextInt());
+        random.nextInt(),
+        random.nextBoolean() ? words(random) : null,
+        random.nextBoolean() ? time(random) : null,
+        random.nextBoolean() ? words(random) : null);
   }
 
   private static Instant time(Random random) {

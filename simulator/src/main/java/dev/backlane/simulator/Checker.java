@@ -5,6 +5,8 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -16,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// Checks a history against the guarantees of Backlane. Independent of the implementation of the
 /// engine.
 final class Checker {
+  /// The longest time from the check of the time to the attempt, unless the process is suspended.
+  private static final Duration START_MAX = Duration.ofSeconds(1);
+
   /// An observed attempt.
   private static final class Sending {
     final Event.Sent sent;
@@ -92,7 +97,24 @@ final class Checker {
         && observed.sendings.stream().noneMatch(sending -> responded(sending, finished))) {
       violated(committed, "it finished with a response that the upstream never sent");
     }
+    if (operation.state() instanceof State.Failed failed && failedTooSoon(operation, failed)) {
+      violated(committed, "it failed unsent before its time was over: " + failed.reason());
+    }
     observed.last = operation;
+  }
+
+  private static boolean failedTooSoon(Operation operation, State.Failed failed) {
+    return switch (failed.code()) {
+      case UPSTREAM_UNREACHABLE, DEADLINE_EXCEEDED ->
+          failed
+              .endedAt()
+              .isBefore(deadline(operation.id()).minus(Scenario.RETRY.backoffInitial()));
+      default -> false;
+    };
+  }
+
+  private static Instant deadline(OperationId id) {
+    return id.receivedAt().plus(Scenario.RETRY.maxDuration());
   }
 
   private static boolean responded(Sending sending, State.Finished finished) {
@@ -108,6 +130,11 @@ final class Checker {
     }
     if (observed.canceledUnsent) {
       violated(sent, "it was sent after its cancel was reported as unsent");
+    }
+    var deadline = deadline(sent.id());
+    if (sent.at().isAfter(deadline.plus(START_MAX))
+        && !history.stalled(sent.process(), deadline, sent.at())) {
+      violated(sent, "it was sent after its time was over");
     }
     for (var earlier : observed.sendings) {
       mayFollow(operation, earlier, sent);

@@ -8,6 +8,7 @@ import dev.backlane.engine.execution.ExecutionSettings;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Settlement;
 import dev.backlane.engine.execution.Transitions;
+import dev.backlane.engine.execution.permits.Concurrency;
 import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.StoreException;
@@ -50,9 +51,11 @@ final class Node {
             () -> routes,
             name,
             scenario.leaseLifetime(),
-            faults.concurrency(scenario.concurrency()),
-            scenario.perTenant(),
-            Duration.ZERO);
+            new Concurrency(
+                faults.concurrency(scenario.concurrency()),
+                scenario.perTenant(),
+                scenario.tenants() > 1,
+                Duration.ZERO));
     var threads = faults.threads(new SimulatedThreads(scheduler, process));
     var clock = scheduler.clocks().ofNode(scenario, faults, threads);
     var settlement =

@@ -19,6 +19,8 @@ import java.util.SplittableRandom;
 /// @param stalls total suspensions of processes
 /// @param drains total graceful restarts of processes
 /// @param cancels probability that an operation is canceled
+/// @param outageFrom when the upstream becomes unreachable for all processes
+/// @param outageFor for how long; zero: it does not
 record Scenario(
     int nodes,
     int concurrency,
@@ -32,7 +34,9 @@ record Scenario(
     int crashes,
     int stalls,
     int drains,
-    double cancels) {
+    double cancels,
+    Duration outageFrom,
+    Duration outageFor) {
 
   /// The time from the start until the last injected fault. Afterwards every accepted operation
   /// must end.
@@ -40,6 +44,17 @@ record Scenario(
 
   /// The longest time from [#FAULTS_END] to the end of the last operation.
   static final Duration RECOVERY_MAX = Duration.ofMinutes(40);
+
+  private static final Duration OUTAGE_FROM_MAX = Duration.ofSeconds(30);
+  private static final Duration OUTAGE_MAX = Duration.ofMinutes(2);
+
+  /// Longer than the time in which an operation may be attempted.
+  private static final Duration LONG_OUTAGE_MAX = Duration.ofMinutes(13);
+
+  /// One simulation in this many has a long outage, and [#SHORT_OUTAGES] - 1 have a shorter one.
+  private static final int OUTAGE_KINDS = 20;
+
+  private static final int SHORT_OUTAGES = 6;
 
   static final Duration LEASE = Duration.ofSeconds(10);
   static final Duration LEASE_OF_ONE_PROCESS = Duration.ofDays(36_500);
@@ -72,7 +87,36 @@ record Scenario(
         random.nextInt(4),
         embedded ? 0 : random.nextInt(3),
         random.nextInt(2),
-        random.nextDouble(0.2));
+        random.nextDouble(0.2),
+        Duration.ofMillis(random.nextLong(OUTAGE_FROM_MAX.toMillis())),
+        outage(random));
+  }
+
+  private static Duration outage(SplittableRandom random) {
+    int kind = random.nextInt(OUTAGE_KINDS);
+    var max =
+        kind == 0 ? LONG_OUTAGE_MAX : kind < SHORT_OUTAGES ? OUTAGE_MAX : Duration.ofMillis(1);
+    return Duration.ofMillis(random.nextLong(max.toMillis()));
+  }
+
+  /// A scenario without faults.
+  static Scenario quiet(int nodes, int concurrency, int tenants, int operations) {
+    return new Scenario(
+        nodes,
+        concurrency,
+        0,
+        tenants,
+        operations,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        Duration.ZERO,
+        Duration.ZERO);
   }
 
   boolean embedded() {

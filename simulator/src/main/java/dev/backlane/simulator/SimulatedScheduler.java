@@ -68,10 +68,12 @@ final class SimulatedScheduler implements InstantSource {
   void start(@Nullable SimulatedProcess process, Runnable work) {
     var thread = new SimulatedThread(process);
     runnable.add(thread);
+    others++;
     Thread.ofVirtual()
         .start(() -> {
           try {
             thread.awaitBaton();
+            checkAlive(thread);
             work.run();
           } catch (Crash dead) {
             // The process has died; other threads must not observe anything of it.
@@ -99,6 +101,7 @@ final class SimulatedScheduler implements InstantSource {
   /// Waits until woken, at most for `max`.
   private void waitFor(Duration max) {
     var self = current;
+    checkAlive(self);
     self.waiting = true;
     self.waits++;
     timers.add(new Timer(now.plus(max), timersSet++, self, self.waits));
@@ -160,7 +163,7 @@ final class SimulatedScheduler implements InstantSource {
       runnable.set(at, runnable.getLast());
       runnable.removeLast();
       var process = chosen.process();
-      if (process != null && !process.dead() && process.stalledUntil().isAfter(now)) {
+      if (!ended && process != null && !process.dead() && process.stalledUntil().isAfter(now)) {
         chosen.waiting = true;
         chosen.waits++;
         timers.add(new Timer(process.stalledUntil(), timersSet++, chosen, chosen.waits));

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /// The upstream as used by one process of the simulation. At random, connections are refused or
-/// fail, and responses report overload or are late.
+/// fail, and responses report overload or are late. For a time it may refuse all connections.
 final class SimulatedUpstream implements Upstream {
   private static final Duration WORK_MAX = Duration.ofSeconds(4);
   private static final int SLOW_ONE_IN = 25;
@@ -55,9 +55,15 @@ final class SimulatedUpstream implements Upstream {
     return scheduler.instant().isBefore(SimulatedScheduler.BEGINNING.plus(Scenario.FAULTS_END));
   }
 
+  private boolean unreachable() {
+    var since = SimulatedScheduler.BEGINNING.plus(scenario.outageFrom());
+    var now = scheduler.instant();
+    return !now.isBefore(since) && now.isBefore(since.plus(scenario.outageFor()));
+  }
+
   @Override
   public Outcome send(Attempt attempt) {
-    if (faulty() && scheduler.chance(scenario.refusals())) {
+    if (unreachable() || faulty() && scheduler.chance(scenario.refusals())) {
       scheduler.sleep(scheduler.randomUpTo(Duration.ofMillis(200)));
       return Outcome.without(new Verdict.NotSent(Obstacle.UPSTREAM_UNREACHABLE, "refused"));
     }
@@ -67,6 +73,7 @@ final class SimulatedUpstream implements Upstream {
     var ended = new boolean[1];
     history.add(new Event.Sent(scheduler.instant(), id, number, process.name()));
     inFlight.put(number, attempt);
+    attempt.reached();
     attempt.onAbort(() -> {
       if (!ended[0]) {
         ended[0] = true;

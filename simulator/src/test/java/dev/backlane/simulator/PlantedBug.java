@@ -5,6 +5,7 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.execution.ExecutionPolicy;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Upstream;
+import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.engine.operation.Operation;
@@ -175,6 +176,69 @@ enum PlantedBug implements FaultInjection {
     }
   },
 
+  /// What was not sent counts as an attempt.
+  UNSENT_COUNTED {
+    @Override
+    public OperationStore store(OperationStore store, SimulatedScheduler scheduler) {
+      return new ForwardingStore(store) {
+        @Override
+        public boolean replace(
+            Operation from, Operation to, Content response, Optional<Delivery> delivery) {
+          return super.replace(from, counted(from, to), response, delivery);
+        }
+
+        private Operation counted(Operation from, Operation to) {
+          if (!(to.state() instanceof State.Queued queued)
+              || queued.lastError().isEmpty()
+              || queued.attempt() > from.state().attempt()) {
+            return to;
+          }
+          return from.to(
+              queued.attempt() < Scenario.ATTEMPTS_MAX
+                  ? new State.Queued(
+                      queued.attempt() + 1, queued.dueAt(), queued.startedAt(), queued.lastError())
+                  : new State.Failed(
+                      queued.attempt(),
+                      queued.startedAt(),
+                      scheduler.instant(),
+                      ErrorCode.UPSTREAM_UNREACHABLE,
+                      "refused"));
+        }
+      };
+    }
+  },
+
+  /// The circuit of the upstream stays open: the time of the next probe never comes.
+  CIRCUIT_STAYS_OPEN {
+    @Override
+    public Threads threads(Threads threads) {
+      return new Threads() {
+        @Override
+        public void start(String name, Runnable work) {
+          threads.start(name, work);
+        }
+
+        @Override
+        public Signal signal() {
+          return threads.signal();
+        }
+
+        @Override
+        public long nanoTime() {
+          return 0;
+        }
+      };
+    }
+  },
+
+  /// An attempt begins after the time of its operation is over.
+  DEADLINE_IGNORED {
+    @Override
+    public Routes routes(Routes routes) {
+      return with(routes, Scenario.ATTEMPTS_MAX, false, Duration.ofHours(1));
+    }
+  },
+
   /// An operation that was running when its process died is treated as unsent.
   START_AFTER_SENDING {
     @Override
@@ -210,13 +274,18 @@ enum PlantedBug implements FaultInjection {
   };
 
   private static Routes with(Routes routes, int attempts, boolean repeatable) {
+    return with(routes, attempts, repeatable, routes.otherwise().retry().maxDuration());
+  }
+
+  private static Routes with(
+      Routes routes, int attempts, boolean repeatable, Duration maxDuration) {
     var retry = routes.otherwise().retry();
     return new Routes(
         routes.routes(),
         new ExecutionPolicy(
             new RetryPolicy(
                 attempts,
-                retry.maxDuration(),
+                maxDuration,
                 retry.backoffInitial(),
                 retry.backoffMax(),
                 retry.retryAfterMax(),

@@ -23,15 +23,18 @@ final class PlantedBugsTest {
         "ACK_BEFORE_COMMIT            |   1 | it was accepted and",
         "SETTLE_WITHOUT_FENCING       |   2 | settled operation changed",
         "POST_REPEATED_AFTER_CRASH    |   1 | was sent again, which may have acted",
-        "LOST_LEASE_IGNORED           |  10 | two attempts were in flight at once",
+        "LOST_LEASE_IGNORED           |  13 | two attempts were in flight at once",
         "RETRY_AFTER_401              |   1 | sent again after the response 401",
-        "CANCEL_LOSES_RESULT          |  65 | settled operation changed",
-        "STARVATION                   |   8 | it was accepted and ended 0 times",
+        "CANCEL_LOSES_RESULT          |  77 | settled operation changed",
+        "STARVATION                   |   6 | it was accepted and ended 0 times",
         "LOST_WAKE_UP                 |   1 | it was accepted and ended 0 times",
         "CONCURRENCY_OVERRUN          |   3 | attempts were in flight in one process",
-        "ATTEMPTS_WITHOUT_END         |   1 | there is an attempt 5",
+        "ATTEMPTS_WITHOUT_END         |   7 | there is an attempt 5",
         "WALL_CLOCK                   |   8 | it was accepted and ended 0 times",
-        "START_AFTER_SENDING          |   3 | was sent again, which may have acted",
+        "UNSENT_COUNTED               |   2 | it failed unsent before its time was over",
+        "CIRCUIT_STAYS_OPEN           |   2 | it was accepted and ended 0 times",
+        "DEADLINE_IGNORED             |  69 | it was sent after its time was over",
+        "START_AFTER_SENDING          |   2 | was sent again, which may have acted",
       })
   void findsThePlantedBug(PlantedBug bug, long seed, String violation) {
     long lowestSeed = firstSeedThatFinds(bug, violation);

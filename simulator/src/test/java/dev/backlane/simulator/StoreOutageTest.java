@@ -42,8 +42,7 @@ final class StoreOutageTest {
   private static final Duration NOTICE_MAX = Duration.ofSeconds(2);
 
   /// No faults except the outage.
-  private static final Scenario NO_OTHER_FAULTS =
-      new Scenario(2, CONCURRENCY, 0, 1, CALLS, 0, 0, 0, 0, 0, 0, 0, 0);
+  private static final Scenario NO_OTHER_FAULTS = Scenario.quiet(2, CONCURRENCY, 1, CALLS);
 
   /// An outage of the store. Each process notices its end with a random delay.
   private record Outage(Instant from, Instant until) implements FaultInjection {

@@ -140,6 +140,9 @@ record OperatorWiring(
     var numbers = new LinkedHashMap<String, Long>();
     numbers.put("Operations waiting", storage.operations().queued());
     numbers.put("Attempts in flight" + here, (long) dispatcher.running());
+    if (dispatcher.upstreamUnreachable()) {
+      numbers.put("Upstream unreachable" + here, 1L);
+    }
     numbers.put("Finished since the start" + here, counters.operationsFinished());
     numbers.put("Failed since the start" + here, counters.operationsFailed());
     numbers.put("Deliveries waiting", storage.deliveries().waiting());

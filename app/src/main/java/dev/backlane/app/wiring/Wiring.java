@@ -1,5 +1,6 @@
 package dev.backlane.app.wiring;
 
+import dev.backlane.app.config.sections.AuthSection;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.LimitsSection;
 import dev.backlane.engine.background.Threads;
@@ -217,9 +218,7 @@ public final class Wiring implements RunningGateway {
             () -> live.get().routes(),
             UUID.randomUUID().toString(),
             storage.shared() ? execution.lease() : LEASE_OF_ONE_PROCESS,
-            execution.concurrency(),
-            execution.concurrencyPerTenant(),
-            execution.latencyTarget());
+            execution.concurrency(!(config.auth() instanceof AuthSection.None)));
     var settlement =
         new Settlement(
             store,

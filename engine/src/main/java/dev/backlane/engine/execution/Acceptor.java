@@ -40,7 +40,7 @@ public final class Acceptor {
       if (acceptance instanceof Acceptance.Stored) {
         dispatcher.counters().accepted();
         if (permit == null) {
-          dispatcher.wake();
+          dispatcher.wake(key);
         } else {
           dispatcher.start(operation, request, permit);
         }

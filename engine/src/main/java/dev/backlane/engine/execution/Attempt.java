@@ -17,6 +17,7 @@ public final class Attempt {
 
   private boolean aborted;
   private @Nullable Runnable abortAction;
+  private volatile Runnable reachedAction = () -> {};
 
   /// @param operation a running operation
   /// @param body the request's content
@@ -61,6 +62,17 @@ public final class Attempt {
   /// Opens spools for a response that is too large for memory.
   public Supplier<Spool> responseSpools() {
     return responseSpools;
+  }
+
+  /// Sets the action that runs when the attempt has reached the upstream.
+  void onReached(Runnable action) {
+    reachedAction = action;
+  }
+
+  /// Reports that the attempt opened a connection to the upstream. Called by [Upstream], long
+  /// before the response. Not called for a pooled connection, which may be dead.
+  public void reached() {
+    reachedAction.run();
   }
 
   /// Sets the action that aborts the attempt, such as closing its connection. The action runs at

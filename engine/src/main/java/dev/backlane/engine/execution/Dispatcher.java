@@ -5,6 +5,9 @@ import dev.backlane.engine.background.Loop;
 import dev.backlane.engine.background.Loop.Next;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.leases.Leases;
+import dev.backlane.engine.execution.permits.ExecutionPermits;
+import dev.backlane.engine.execution.permits.RouteLoad;
+import dev.backlane.engine.execution.permits.UpstreamCircuit;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Request;
@@ -14,12 +17,19 @@ import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.InMemoryContent;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,11 +45,14 @@ import org.slf4j.LoggerFactory;
 /// 1. **Permit:** an operation that is being accepted starts at once if a permit is free and no
 ///    other operation waits ([#permit]). Otherwise it is stored as queued.
 /// 2. **Claim:** the claim loop claims due operations from the store, never more than there are
-///    free permits, and waits until the next is due or a permit is released ([#wake]).
+///    free permits, and waits until the next is due or a permit is released ([#wake]). While the
+///    upstream is unreachable, a permit is free only for single probes ([UpstreamCircuit]).
 /// 3. **Start:** each operation gets a [Worker], which releases its permit at the end.
-/// 4. **Leases:** a second loop renews this process's leases ([Leases]). A third takes over lost
+/// 4. **Expiry:** operations whose time is over are ended when they are claimed. Every
+///    [#EXPIRY_INTERVAL], those that wait without a free permit are claimed too, to be ended.
+/// 5. **Leases:** a second loop renews this process's leases ([Leases]). A third takes over lost
 ///    operations ([Takeover]), so that no renewal waits for a takeover.
-/// 5. **Drain:** [#stopStarting] stops claiming and requeues what is not sent; [#drain] also waits
+/// 6. **Drain:** [#stopStarting] stops claiming and requeues what is not sent; [#drain] also waits
 ///    for the attempts in flight, and releases the leases, which are renewed until then.
 ///
 /// Thread-safe.
@@ -53,6 +66,12 @@ public final class Dispatcher implements AutoCloseable {
   /// The most operations claimed in one commit.
   private static final int CLAIM_MAX = 64;
 
+  /// How often operations are ended whose time is over while they wait.
+  private static final Duration EXPIRY_INTERVAL = Duration.ofSeconds(5);
+
+  /// The most keys of due operations that decide the shares of the tenants.
+  private static final int DUE_KEYS_MAX = 256;
+
   /// The wait after a renewal or a check that failed unexpectedly.
   private static final Duration LEASE_RETRY = Duration.ofSeconds(1);
 
@@ -63,12 +82,12 @@ public final class Dispatcher implements AutoCloseable {
   private final OperationStore store;
   private final Settlement settlement;
   private final Supplier<Routes> routes;
+  private final Threads threads;
   private final InstantSource clock;
   private final AttemptsInFlight attempts;
   private final Worker worker;
   private final Leases leases;
   private final Takeover takeover;
-  private final ConcurrencyLimit limit;
   private final ExecutionPermits permits;
   private final Threads.Signal idle;
   private final Loop claimLoop;
@@ -78,6 +97,9 @@ public final class Dispatcher implements AutoCloseable {
 
   /// Whether a claim is in flight: it may still acquire permits.
   private volatile boolean claiming;
+
+  /// Used by the claim loop alone.
+  private long expiryCheckedNanos;
 
   public Dispatcher(
       OperationStore store,
@@ -89,16 +111,24 @@ public final class Dispatcher implements AutoCloseable {
     this.store = store;
     this.settlement = settlement;
     this.routes = settings.routes();
+    this.threads = threads;
     this.clock = clock;
     this.attempts = new AttemptsInFlight(store, routes, threads);
-    this.worker = new Worker(upstream, attempts, settlement, threads, clock);
+    this.worker = new Worker(upstream, attempts, settlement, threads);
     this.leases = new Leases(store, threads, settings.holder(), settings.leaseLifetime());
     this.takeover = new Takeover(store, leases, attempts, settlement);
-    this.limit = new ConcurrencyLimit(settings.concurrency(), settings.latencyTarget());
     this.idle = threads.signal();
+    // Seeded by the name of the process, so that several processes do not probe at the same time.
+    var random = new SplittableRandom(settings.holder().hashCode());
+    var circuit = new UpstreamCircuit(threads, clock, random, store::queued);
     this.permits =
         new ExecutionPermits(
-            limit, settings.concurrencyPerTenant(), name -> routes.get().concurrencyOf(name), idle);
+            settings.concurrency(),
+            name -> routes.get().concurrencyOf(name),
+            circuit,
+            threads,
+            idle);
+    this.expiryCheckedNanos = threads.nanoTime();
     this.claimLoop =
         new Loop("Operation claim", this::claimDue, Backoff.constant(CLAIM_INTERVAL_MAX), threads);
     this.renewalLoop =
@@ -133,7 +163,7 @@ public final class Dispatcher implements AutoCloseable {
     if (othersDue || !leases.alive() || !permits.tryAcquire(key)) {
       return Optional.empty();
     }
-    var permit = new Permit(permits, leases, leases.next(1), key, this::wakeForQueued);
+    var permit = new Permit(permits, permits, leases, leases.next(1), key, this::wakeForQueued);
     // Checked after the permit is acquired, since a drain sets the flag before it waits for all
     // permits.
     if (draining) {
@@ -157,16 +187,21 @@ public final class Dispatcher implements AutoCloseable {
 
   /// One step of the claim loop: claims due operations and starts them.
   private Next claimDue() {
+    int ended = claim(this::claimExpired);
+    if (permits.sharedByNeed()) {
+      permits.due(store.dueKeys(DUE_KEYS_MAX, clock.instant()));
+    }
     int free = Math.min(permits.free(), CLAIM_MAX);
-    return free > 0 && claim(free) > 0 ? Next.again() : Next.after(untilDue());
+    int started = free > 0 ? claim(() -> startClaimed(free, permits, clock.instant())) : 0;
+    return ended + started > 0 ? Next.again() : Next.after(untilDue());
   }
 
-  /// @return how many operations were started
-  private int claim(int max) {
+  /// @param starts returns how many operations it started
+  private int claim(IntSupplier starts) {
     claiming = true;
     try {
       // Checked after `claiming` is set, since a drain sets `draining` before it reads `claiming`.
-      return draining || !leases.alive() ? 0 : startClaimed(max);
+      return draining || !leases.alive() ? 0 : starts.getAsInt();
     } finally {
       claiming = false;
       if (draining) {
@@ -175,17 +210,48 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
-  private int startClaimed(int max) {
+  /// Claims operations whose time is over, whether a permit is free or not: those that have been
+  /// due for longer than they may wait in total. An operation that was attempted before may be due
+  /// later; it is ended when it is claimed, or this long after it was due.
+  private int claimExpired() {
+    long nowNanos = threads.nanoTime();
+    if (nowNanos - expiryCheckedNanos < EXPIRY_INTERVAL.toNanos()) {
+      return 0;
+    }
+    permits.prune();
+    int started = 0;
+    if (store.queued() > 0) {
+      for (var group : routes.get().byMaxDuration().entrySet()) {
+        var names = group.getValue();
+        int max = CLAIM_MAX - (permits.taken() - permits.running());
+        if (max > 0) {
+          started +=
+              startClaimed(
+                  max,
+                  permits.forExpiry(key -> names.contains(key.lane())),
+                  clock.instant().minus(group.getKey()));
+        }
+      }
+    }
+    // Checked again at once while there are more.
+    expiryCheckedNanos = started > 0 ? expiryCheckedNanos : nowNanos;
+    return started;
+  }
+
+  private int startClaimed(int max, Permits acquired, Instant now) {
     var lease = leases.next(max);
     List<Operation> claimed = List.of();
     try {
-      claimed = store.claim(max, permits, lease, clock.instant());
+      claimed = store.claim(max, acquired, lease, now);
     } finally {
       leases.close(lease, max - claimed.size());
+      if (claimed.isEmpty() && acquired == permits) {
+        permits.unused();
+      }
     }
     for (var operation : claimed) {
       var key = QueueKey.of(operation);
-      var permit = new Permit(permits, leases, lease, key, this::wakeForQueued);
+      var permit = new Permit(permits, acquired, leases, lease, key, this::wakeForQueued);
       worker.start(operation, () -> stored(operation), permit);
     }
     return claimed.size();
@@ -232,6 +298,13 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
+  /// As [#wake], for an operation that was queued: only if it may be started.
+  void wake(QueueKey key) {
+    if (permits.hasPermit(key)) {
+      claimLoop.wake();
+    }
+  }
+
   private void wakeForQueued() {
     if (store.queued() > 0) {
       wake();
@@ -253,7 +326,7 @@ public final class Dispatcher implements AutoCloseable {
 
   /// Attempts in flight.
   public int running() {
-    return permits.taken();
+    return permits.running();
   }
 
   /// How long the oldest attempt has been in flight; zero if none is.
@@ -262,9 +335,19 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   /// Attempts that may be in flight now: the configured concurrency, or fewer while the upstream is
-  /// overloaded.
+  /// unreachable and just after.
   public int concurrencyLimit() {
-    return limit.current();
+    return permits.limit();
+  }
+
+  /// Whether the upstream is unreachable: accepted operations wait until it is back.
+  public boolean upstreamUnreachable() {
+    return permits.outage().isPresent();
+  }
+
+  /// The load of each declared route, by name, and of [Routes#NONE].
+  public Map<String, RouteLoad> routeLoads() {
+    return routes.get().names().stream().collect(Collectors.toMap(Function.identity(), permits::loadOf));
   }
 
   /// The counts of this process since it started.

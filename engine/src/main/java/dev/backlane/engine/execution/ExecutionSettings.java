@@ -1,5 +1,6 @@
 package dev.backlane.engine.execution;
 
+import dev.backlane.engine.execution.permits.Concurrency;
 import java.time.Duration;
 import java.util.function.Supplier;
 
@@ -10,14 +11,6 @@ import java.util.function.Supplier;
 /// @param holder identifies this process in leases; different for every process and every start
 /// @param leaseLifetime how long a lease is valid after its last renewal; other processes take over
 ///     the operations of an expired lease
-/// @param concurrency attempts in flight at most, at least 1
-/// @param concurrencyPerTenant of these, for one tenant; 0 means no limit
-/// @param latencyTarget an attempt that takes longer lowers the concurrency limit; zero means that
-///     duration is ignored
+/// @param concurrency how many attempts may be in flight
 public record ExecutionSettings(
-    Supplier<Routes> routes,
-    String holder,
-    Duration leaseLifetime,
-    int concurrency,
-    int concurrencyPerTenant,
-    Duration latencyTarget) {}
+    Supplier<Routes> routes, String holder, Duration leaseLifetime, Concurrency concurrency) {}

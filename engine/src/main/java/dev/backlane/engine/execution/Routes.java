@@ -1,6 +1,9 @@
 package dev.backlane.engine.execution;
 
 import dev.backlane.engine.operation.Request;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -84,6 +87,32 @@ public final class Routes {
   /// The name of the route that covers a request; [#NONE] if none does.
   public String nameOf(Request request) {
     return routeOf(request).map(Route::name).orElse(NONE);
+  }
+
+  /// The names of the declared routes, and [#NONE].
+  public Set<String> names() {
+    var names = routes.stream().map(Route::name).collect(Collectors.toCollection(TreeSet::new));
+    names.add(NONE);
+    return names;
+  }
+
+  /// The names of the routes, and [#NONE], by the time after which no attempt of their operations
+  /// may begin.
+  Map<Duration, Set<String>> byMaxDuration() {
+    var byDuration = new HashMap<Duration, Set<String>>();
+    var named = new HashSet<String>();
+    for (var route : routes) {
+      if (named.add(route.name())) {
+        add(byDuration, route.policy(), route.name());
+      }
+    }
+    add(byDuration, otherwise, NONE);
+    return byDuration;
+  }
+
+  private static void add(
+      Map<Duration, Set<String>> byDuration, ExecutionPolicy policy, String name) {
+    byDuration.computeIfAbsent(policy.retry().maxDuration(), _ -> new HashSet<>()).add(name);
   }
 
   private Optional<Route> routeOf(Request request) {

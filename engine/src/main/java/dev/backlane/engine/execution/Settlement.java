@@ -10,6 +10,7 @@ import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.Outage;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.LeasedOperation;
@@ -337,6 +338,19 @@ public final class Settlement {
     counters.settled(end);
     completions.ended(id);
     return true;
+  }
+
+  /// Whether the time of an operation is over: no attempt may begin.
+  boolean expired(Operation operation) {
+    return transitions.expired(operation);
+  }
+
+  /// Ends an operation that was started and not sent, and whose time is over.
+  ///
+  /// @param outage the present outage of the upstream
+  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  void expire(Operation running, Optional<Outage> outage) {
+    change(running, transitions.afterExpiry(running, outage), Content.EMPTY);
   }
 
   /// Cancels an operation that has not ended.

@@ -2,6 +2,7 @@ package dev.backlane.engine.execution;
 
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.Outage;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
 import java.time.InstantSource;
@@ -41,6 +42,18 @@ public final class Transitions {
   /// attempt.
   Operation requeued(Operation running) {
     return running.to(Lifecycle.requeued(running, clock.instant()));
+  }
+
+  /// Whether the time of an operation is over: no attempt may begin.
+  boolean expired(Operation operation) {
+    var retry = routes.get().policyOf(operation.request()).retry();
+    return Lifecycle.expired(operation, retry, clock.instant());
+  }
+
+  /// The next version if the operation was started and not sent, and its time is over.
+  Operation afterExpiry(Operation running, Optional<Outage> outage) {
+    var retry = routes.get().policyOf(running.request()).retry();
+    return running.to(Lifecycle.afterExpiry(running, outage, retry, clock.instant()));
   }
 
   /// The next version after a cancel; empty if the operation has ended.

@@ -16,39 +16,38 @@ import org.slf4j.LoggerFactory;
 
 /// Runs attempts, each on its own thread. Steps of one attempt:
 ///
-/// 1. Read the request's content, and register the attempt so that it can be aborted.
-/// 2. Check the lease. If this process is stopping, or another may have taken over the operation,
+/// 1. Check the time. If it is over, end the operation without an attempt.
+/// 2. Read the request's content, and register the attempt so that it can be aborted.
+/// 3. Check the lease. If this process is stopping, or another may have taken over the operation,
 ///    requeue the operation instead of sending it.
-/// 3. Send the request and wait for the outcome ([Upstream]).
-/// 4. Settle the outcome ([Settlement]).
-/// 5. Adapt the concurrency limit, and release the permit and the lease.
+/// 4. Send the request and wait for the outcome ([Upstream]).
+/// 5. Settle the outcome ([Settlement]).
+/// 6. Adapt the concurrency limits, and release the permit and the lease.
 ///
-/// A worker that fails before step 4 leaves the operation running in the store; [Takeover] finds it
+/// A worker that fails before step 5 leaves the operation running in the store; [Takeover] finds it
 /// at its next check. Thread-safe.
 final class Worker {
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+  /// The verdict, for the limits, of an attempt that was not made or aborted.
+  private static final Verdict NOT_MADE =
+      new Verdict.NotSent(
+          Obstacle.PROCESS, "the process is stopping, or must not execute the operation");
 
   private final Upstream upstream;
   private final AttemptsInFlight attempts;
   private final Settlement settlement;
   private final Threads threads;
-  private final InstantSource clock;
   private final Map<OperationId, Long> startNanos = new ConcurrentHashMap<>();
 
   /// Whether attempts that are not sent yet are requeued.
   private volatile boolean requeuing;
 
-  Worker(
-      Upstream upstream,
-      AttemptsInFlight attempts,
-      Settlement settlement,
-      Threads threads,
-      InstantSource clock) {
+  Worker(Upstream upstream, AttemptsInFlight attempts, Settlement settlement, Threads threads) {
     this.upstream = upstream;
     this.attempts = attempts;
     this.settlement = settlement;
     this.threads = threads;
-    this.clock = clock;
   }
 
   /// Starts the attempt of an operation whose start is durable, and releases the permit at its end.
@@ -60,11 +59,15 @@ final class Worker {
   }
 
   private void run(Operation running, Supplier<StoredContent> body, Permit permit) {
-    var startedAt = clock.instant();
     startNanos.put(running.id(), threads.nanoTime());
     try {
-      var verdict = attempt(running, body.get(), permit);
-      permit.attemptEnded(startedAt, clock.instant(), verdict);
+      if (settlement.expired(running)) {
+        permit.unused();
+        settlement.expire(running, permit.outage());
+      } else {
+        long startedNanos = threads.nanoTime();
+        permit.attemptEnded(startedNanos, attempt(running, body.get(), permit, startedNanos));
+      }
     } catch (RuntimeException failure) {
       LOG.error(
           "The worker of operation {} failed; the next check for lost operations requeues or ends it",
@@ -76,20 +79,21 @@ final class Worker {
     }
   }
 
-  private Verdict attempt(Operation running, StoredContent body, Permit permit) {
+  private Verdict attempt(Operation running, StoredContent body, Permit permit, long startedNanos) {
     var attempt = attempts.begin(running, body);
+    attempt.onReached(() -> permit.reached(startedNanos));
     boolean settled = true;
     try {
-      if (requeuing || !permit.leaseHeld()) {
+      if (requeuing || !permit.mayBegin()) {
         // Another process may send the request; two attempts at once would repeat the call.
         settlement.requeue(running);
-        return new Verdict.NotSent(
-            Obstacle.PROCESS, "the process is stopping, or its lease has expired");
+        return NOT_MADE;
       }
       settled = false;
       try (var outcome = send(attempt)) {
         settled = settlement.settle(running, outcome);
-        return outcome.verdict();
+        // What an aborted attempt ran into says nothing about the upstream.
+        return attempt.aborted() ? NOT_MADE : outcome.verdict();
       }
     } finally {
       if (settled) {

@@ -22,6 +22,8 @@ public final class Lifecycle {
       "The gateway could not store the outcome of this call; the upstream may have acted on it.";
   private static final String UNREADABLE =
       "The gateway could not read the stored call; the upstream may have acted on it.";
+  private static final String UNREACHABLE = "Upstream unreachable";
+  private static final String NOT_SENT = "Not sent";
 
   private static final int UNAUTHORIZED = 401;
   private static final int TOO_MANY_REQUESTS = 429;
@@ -62,14 +64,8 @@ public final class Lifecycle {
                   "the upstream responded with " + response.statusCode(),
                   finished(run, response, now))
               : finished(run, response, now);
-      case Verdict.NotSent(var _, var cause) ->
-          retryOr(
-              operation,
-              retry,
-              now,
-              retry.backoff(run.attempt(), jitter),
-              cause,
-              failed(run, ErrorCode.UPSTREAM_UNREACHABLE, "Upstream not reached: " + cause, now));
+      case Verdict.NotSent(var obstacle, var cause) ->
+          afterUnsent(operation, obstacle, cause, retry, now, jitter);
       // The upstream may have acted; repeating the call could post an invoice twice.
       case Verdict.Unknown(var cause) -> {
         var unknown = failed(run, ErrorCode.OUTCOME_UNKNOWN, OUTCOME_UNKNOWN + ": " + cause, now);
@@ -109,6 +105,29 @@ public final class Lifecycle {
     return new State.Failed(1, Optional.empty(), now, ErrorCode.INTERNAL, UNREADABLE);
   }
 
+  /// Whether the time of an operation is over: no attempt may begin.
+  public static boolean expired(Operation operation, RetryPolicy retry, Instant now) {
+    return !now.isBefore(deadline(operation, retry));
+  }
+
+  /// The state of an operation that was started and not sent, and whose time is over.
+  ///
+  /// @param operation in the state [State.Running]
+  /// @param outage the present outage of the upstream, if there is one
+  public static State.Failed afterExpiry(
+      Operation operation, Optional<Outage> outage, RetryPolicy retry, Instant now) {
+    var run = running(operation);
+    var over = timeOver(operation, retry);
+    return outage
+        .map(present ->
+            unsent(
+                run,
+                ErrorCode.UPSTREAM_UNREACHABLE,
+                UNREACHABLE + " since " + present.since() + ": " + present.cause() + "; " + over,
+                now))
+        .orElseGet(() -> unsent(run, ErrorCode.DEADLINE_EXCEEDED, NOT_SENT + ": " + over, now));
+  }
+
   /// The state after a cancel; empty if the operation has ended.
   public static Optional<State> canceled(Operation operation, Instant now) {
     return switch (operation.state()) {
@@ -125,6 +144,54 @@ public final class Lifecycle {
                   "Canceled while it was running: the request was aborted, and the upstream may have acted on it."));
       case State.Ended _ -> Optional.empty();
     };
+  }
+
+  /// What has not reached the upstream is repeated, as the same attempt, until its time is over.
+  private static State afterUnsent(
+      Operation operation,
+      Obstacle obstacle,
+      String cause,
+      RetryPolicy retry,
+      Instant now,
+      double jitter) {
+    var run = running(operation);
+    var firstStart = run.startedAt().orElse(now);
+    var left = Duration.between(now, deadline(operation, retry));
+    if (left.compareTo(retry.backoffInitial()) < 0) {
+      boolean unreachable = obstacle == Obstacle.UPSTREAM_UNREACHABLE;
+      // An earlier attempt may have reached the upstream.
+      var since = run.attempt() == 1 ? " since " + firstStart : "";
+      return unsent(
+          run,
+          unreachable ? ErrorCode.UPSTREAM_UNREACHABLE : ErrorCode.DEADLINE_EXCEEDED,
+          (unreachable ? UNREACHABLE : NOT_SENT)
+              + since
+              + ": "
+              + cause
+              + "; "
+              + timeOver(operation, retry),
+          now);
+    }
+    var wait = retry.unsentBackoff(obstacle, Duration.between(firstStart, now), jitter);
+    var due = now.plus(wait.compareTo(left) < 0 ? wait : left.dividedBy(2));
+    return new State.Queued(run.attempt(), due, run.startedAt(), Optional.of(cause));
+  }
+
+  /// @param run an attempt that was not sent; if it is the first, none has begun, since attempts
+  ///     that do not reach the upstream do not count
+  private static State.Failed unsent(
+      State.Running run, ErrorCode code, String reason, Instant now) {
+    var startedAt = run.attempt() == 1 ? Optional.<Instant>empty() : run.startedAt();
+    return new State.Failed(run.attempt(), startedAt, now, code, reason);
+  }
+
+  private static String timeOver(Operation operation, RetryPolicy retry) {
+    return "no attempt may begin after %s (max-duration %s)"
+        .formatted(deadline(operation, retry), retry.maxDuration());
+  }
+
+  private static Instant deadline(Operation operation, RetryPolicy retry) {
+    return operation.id().receivedAt().plus(retry.maxDuration());
   }
 
   private static String canceledReason(State.Queued queued) {
@@ -165,7 +232,7 @@ public final class Lifecycle {
     var run = running(operation);
     var due = now.plus(wait);
     boolean attemptsLeft = run.attempt() < retry.maxAttempts();
-    boolean timeLeft = due.isBefore(operation.id().receivedAt().plus(retry.maxDuration()));
+    boolean timeLeft = due.isBefore(deadline(operation, retry));
     return attemptsLeft && timeLeft
         ? new State.Queued(run.attempt() + 1, due, run.startedAt(), Optional.of(error))
         : otherwise;

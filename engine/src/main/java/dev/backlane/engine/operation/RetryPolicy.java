@@ -5,8 +5,8 @@ import java.util.Set;
 
 /// Limits how often and for how long an operation is attempted, and sets the waits in between.
 ///
-/// @param maxAttempts at least 1
-/// @param maxDuration from receipt; no attempt is scheduled after it
+/// @param maxAttempts attempts that may have reached the upstream, at least 1
+/// @param maxDuration from receipt; no attempt begins after it
 /// @param backoffInitial the longest wait before the second attempt
 /// @param backoffMax the longest wait before any attempt
 /// @param retryAfterMax the longest wait that an upstream's `Retry-After` can cause
@@ -27,6 +27,13 @@ public record RetryPolicy(
   /// The status codes of a gateway that could not complete the call (CONTRACT 2.2).
   public static final Set<Integer> RETRY_ON_DEFAULT = Set.of(502, 503, 504);
 
+  /// The longest wait after an attempt that did not reach the upstream.
+  static final Duration UNSENT_BACKOFF_MAX = Duration.ofSeconds(60);
+
+  /// The same if the upstream was unreachable: operations that wait for it are limited by its
+  /// circuit breaker already, and must be sent soon after it is back.
+  static final Duration UNREACHABLE_BACKOFF_MAX = Duration.ofSeconds(15);
+
   private static final int DOUBLINGS_MAX = 30;
 
   public RetryPolicy {
@@ -46,6 +53,23 @@ public record RetryPolicy(
     boolean overflowed = ceiling < backoffInitial.toMillis();
     long millis = overflowed ? backoffMax.toMillis() : Math.min(ceiling, backoffMax.toMillis());
     return Duration.ofMillis((long) (millis * jitter));
+  }
+
+  /// The wait after an attempt that was not sent: with full jitter, up to twice the time since the
+  /// first attempt. So the expected time doubles with each attempt, without a count of attempts.
+  ///
+  /// @param elapsed since the first attempt; negative if the clock was set back
+  /// @param jitter at least 0, less than 1
+  Duration unsentBackoff(Obstacle obstacle, Duration elapsed, double jitter) {
+    long limit =
+        Math.min(
+            (obstacle == Obstacle.UPSTREAM_UNREACHABLE
+                    ? UNREACHABLE_BACKOFF_MAX
+                    : UNSENT_BACKOFF_MAX)
+                .toMillis(),
+            backoffMax.toMillis());
+    long ceiling = Math.min(limit, Math.max(backoffInitial.toMillis(), 2 * elapsed.toMillis()));
+    return Duration.ofMillis((long) (ceiling * jitter));
   }
 
   /// The wait that an upstream requested, limited to the maximum.

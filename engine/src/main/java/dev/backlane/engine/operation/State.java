@@ -13,8 +13,7 @@ public sealed interface State {
 
   /// Waits for a worker, at least until `dueAt`.
   ///
-  /// @param lastError why the last attempt did not end the operation; empty before the first
-  ///     attempt
+  /// @param lastError why the last attempt did not end the operation; empty before the first one
   record Queued(int attempt, Instant dueAt, Optional<Instant> startedAt, Optional<String> lastError)
       implements State {}
 

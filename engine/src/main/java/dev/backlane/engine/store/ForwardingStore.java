@@ -13,11 +13,13 @@ import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Delegates every call to another store; the base of stores that change one aspect. As thread-safe
 /// as the other store.
@@ -108,6 +110,11 @@ public abstract class ForwardingStore implements OperationStore {
   @Override
   public Optional<Instant> nextDue(Permits permits) {
     return store.nextDue(permits);
+  }
+
+  @Override
+  public Set<QueueKey> dueKeys(int max, Instant now) {
+    return store.dueKeys(max, now);
   }
 
   @Override

@@ -13,11 +13,13 @@ import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.queue.Permits;
+import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Stores operations and their contents. It compares and sets, and makes no decisions: every state
 /// is decided by [dev.backlane.engine.operation.Lifecycle].
@@ -118,6 +120,10 @@ public interface OperationStore {
   /// query. While an operation is overdue, new operations are queued behind it. Read from memory:
   /// does not throw.
   Optional<Instant> nextDue(Permits permits);
+
+  /// The keys of up to `max` groups of waiting operations of which one is due at `now`. A hint, as
+  /// old as that of [#nextDue]. Read from memory: does not throw.
+  Set<QueueKey> dueKeys(int max, Instant now);
 
   /// Advances the observed time, and prunes operations that ended longer ago than the retention in
   /// observed time, with their contents and keys. The cost does not depend on their number. They

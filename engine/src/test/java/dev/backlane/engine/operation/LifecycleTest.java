@@ -11,6 +11,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class LifecycleTest {
@@ -110,18 +111,14 @@ final class LifecycleTest {
 
   @Test
   void theLastAttemptEndsTheOperation() {
-    var unreachable =
+    var reset =
         Lifecycle.after(
-            Operations.running("GET", 5),
-            new Verdict.NotSent(Obstacle.UPSTREAM_UNREACHABLE, "refused"),
-            policy(false),
-            NOW,
-            HALF);
+            Operations.running("GET", 5), new Verdict.Unknown("reset"), policy(false), NOW, HALF);
     var busy =
         Lifecycle.after(
             Operations.running("GET", 5), verdict("status 429"), policy(false), NOW, HALF);
 
-    assertThat(unreachable).isInstanceOf(State.Failed.class);
+    assertThat(reset).isInstanceOf(State.Failed.class);
     assertThat(busy)
         .isInstanceOfSatisfying(
             State.Finished.class, end -> assertThat(end.response().statusCode()).isEqualTo(429));
@@ -142,6 +139,93 @@ final class LifecycleTest {
     assertThat(next).isInstanceOf(State.Finished.class);
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void whatWasNotSentDoesNotCountAsAnAttempt(Obstacle obstacle) {
+    var next =
+        Lifecycle.after(
+            Operations.running("POST", 5),
+            new Verdict.NotSent(obstacle, "refused"),
+            policy(false),
+            NOW,
+            HALF);
+
+    assertThat(next)
+        .isInstanceOfSatisfying(
+            State.Queued.class,
+            queued -> {
+              assertThat(queued.attempt()).isEqualTo(5);
+              assertThat(queued.lastError()).contains("refused");
+              assertThat(queued.dueAt()).isEqualTo(NOW.plusMillis(waitMillis(obstacle)));
+            });
+  }
+
+  /// Half of the longest wait 10 s after the first start.
+  private static long waitMillis(Obstacle obstacle) {
+    return obstacle == Obstacle.UPSTREAM_UNREACHABLE ? 7_500 : 10_000;
+  }
+
+  @ParameterizedTest(name = "{0} s after the first start, with jitter {1}: {2} ms")
+  @CsvSource({
+    "0, 0.5, 1000",
+    "-7200, 0.5, 1000",
+    "1, 0.5, 1000",
+    "3, 0.5, 3000",
+    "3, 0.0, 0",
+    "20, 0.5, 20000",
+    "31, 0.5, 30000",
+    "3000, 0.5, 30000",
+    "100000, 0.5, 30000",
+  })
+  void theWaitAfterAnUnsentAttemptGrowsToAMinute(long elapsed, double jitter, long millis) {
+    assertThat(policy(false).unsentBackoff(Obstacle.RESOURCES, Duration.ofSeconds(elapsed), jitter))
+        .isEqualTo(Duration.ofMillis(millis));
+  }
+
+  @Test
+  void unsentCallsAreRepeatedUntilTheirTimeIsOver() {
+    var refused = new Verdict.NotSent(Obstacle.UPSTREAM_UNREACHABLE, "refused");
+    var running = Operations.running("POST", 1);
+    var deadline = Operations.RECEIVED.plus(Duration.ofHours(1));
+
+    var late = Lifecycle.after(running, refused, policy(false), deadline.minusSeconds(3), HALF);
+    var last = Lifecycle.after(running, refused, policy(false), deadline.minusSeconds(1), HALF);
+
+    assertThat(((State.Queued) late).dueAt()).isBefore(deadline);
+    assertThat(last)
+        .isInstanceOfSatisfying(
+            State.Failed.class,
+            failed -> {
+              assertThat(failed.code()).isEqualTo(ErrorCode.UPSTREAM_UNREACHABLE);
+              assertThat(failed.reason())
+                  .isEqualTo(
+                      "Upstream unreachable since 2026-01-31T12:00:00Z: refused; no attempt may"
+                          + " begin after 2026-01-31T13:00:00Z (max-duration PT1H)");
+            });
+  }
+
+  @Test
+  void anOperationExpiresWithoutAnAttempt() {
+    var running = Operations.running("POST", 1);
+    var deadline = Operations.RECEIVED.plus(Duration.ofHours(1));
+    var outage = new Outage(Operations.RECEIVED.plusSeconds(9), "refused");
+
+    assertThat(Lifecycle.expired(running, policy(false), deadline.minusMillis(1))).isFalse();
+    assertThat(Lifecycle.expired(running, policy(false), deadline)).isTrue();
+    assertThat(Lifecycle.afterExpiry(running, Optional.empty(), policy(false), deadline))
+        .satisfies(failed -> {
+          assertThat(failed.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
+          assertThat(failed.startedAt()).isEmpty();
+          assertThat(failed.reason()).startsWith("Not sent: no attempt may begin after");
+        });
+    assertThat(Lifecycle.afterExpiry(running, Optional.of(outage), policy(false), deadline))
+        .satisfies(failed -> {
+          assertThat(failed.code()).isEqualTo(ErrorCode.UPSTREAM_UNREACHABLE);
+          assertThat(failed.reason())
+              .startsWith("Upstream unreachable since 2026-01-31T12:00:09Z: refused");
+        });
+  }
+
   @ParameterizedTest(name = "after attempt {0} with jitter {1}: {2} ms")
   @CsvSource({
     "1, 0.5, 1000",
@@ -155,7 +239,7 @@ final class LifecycleTest {
     var next =
         Lifecycle.after(
             Operations.running("GET", attempt),
-            new Verdict.NotSent(Obstacle.UPSTREAM_UNREACHABLE, "refused"),
+            new Verdict.Unknown("reset"),
             policy(false),
             NOW,
             jitter);

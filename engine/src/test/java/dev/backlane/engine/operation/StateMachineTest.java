@@ -43,6 +43,9 @@ final class StateMachineTest {
     EVENTS.put(
         "the request was not sent",
         after(new Verdict.NotSent(Obstacle.UPSTREAM_UNREACHABLE, "refused")));
+    EVENTS.put(
+        "its time is over before it is sent",
+        operation -> Lifecycle.afterExpiry(operation, Optional.empty(), RETRY, NOW));
     EVENTS.put("the outcome is unknown", after(new Verdict.Unknown("reset")));
     EVENTS.put(
         "the response is unusable",

@@ -1,5 +1,6 @@
 package dev.backlane.gateway.api;
 
+import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Notification;
 import dev.backlane.engine.operation.Operation;
@@ -39,7 +40,10 @@ public final class StateDocument {
         PublicAddress.content(base, operation.id()),
         response.map(StateDocument::headers).orElse(Map.of()),
         phase(state),
-        state.attempt());
+        state.attempt(),
+        lastError(state).orElse(null),
+        nextAttempt(state).orElse(null),
+        errorCode(state).map(ErrorCode::wire).orElse(null));
   }
 
   /// The documented status.
@@ -58,11 +62,33 @@ public final class StateDocument {
 
   static Phase phase(State state) {
     return switch (state) {
-      case State.Queued queued -> queued.attempt() == 1 ? Phase.QUEUED : Phase.RETRYING;
+      case State.Queued queued -> retrying(queued) ? Phase.RETRYING : Phase.QUEUED;
       case State.Running _ -> Phase.RUNNING;
       case State.Finished _ -> Phase.FINISHED;
       case State.Failed _ -> Phase.FAILED;
       case State.Canceled _ -> Phase.CANCELED;
+    };
+  }
+
+  private static boolean retrying(State.Queued queued) {
+    return queued.attempt() > 1 || queued.lastError().isPresent();
+  }
+
+  private static Optional<String> lastError(State state) {
+    return state instanceof State.Queued queued ? queued.lastError() : Optional.empty();
+  }
+
+  private static Optional<Instant> nextAttempt(State state) {
+    return state instanceof State.Queued queued && retrying(queued)
+        ? Optional.of(queued.dueAt())
+        : Optional.empty();
+  }
+
+  private static Optional<ErrorCode> errorCode(State state) {
+    return switch (state) {
+      case State.Failed failed -> Optional.of(failed.code());
+      case State.Canceled _ -> Optional.of(ErrorCode.CANCELED);
+      case State.Queued _, State.Running _, State.Finished _ -> Optional.empty();
     };
   }
 

@@ -2,12 +2,15 @@ package dev.backlane.gateway.operator;
 
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionCounters;
+import dev.backlane.engine.execution.permits.RouteLoad;
 import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.notification.DeliveryDispatcher;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.OperationStore;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
@@ -15,7 +18,10 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
 
 /// The metrics of `/metrics`, in the text format of Prometheus. Reads the engine's own counters
 /// when it is scraped, so that metrics add no cost to the hot path. Thread-safe.
@@ -23,6 +29,9 @@ public final class Metrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics collections = new JvmGcMetrics();
+  private final Dispatcher dispatcher;
+  private final MultiGauge routeAttempts;
+  private final MultiGauge routeLimits;
 
   /// @param dispatcher counts attempts
   /// @param deliverer counts deliveries
@@ -41,7 +50,7 @@ public final class Metrics implements AutoCloseable {
     gauge("backlane.attempts.running", "Attempts in flight", dispatcher, Dispatcher::running);
     gauge(
         "backlane.attempts.concurrency.limit",
-        "Attempts that may be in flight: below execution.concurrency while the upstream is slow or refuses calls",
+        "Attempts that may be in flight: execution.concurrency; fewer while the upstream is unreachable and just after",
         dispatcher,
         Dispatcher::concurrencyLimit);
     gauge(
@@ -49,6 +58,21 @@ public final class Metrics implements AutoCloseable {
         "Outcomes in the spool directory that the store has not accepted yet",
         dispatcher,
         Dispatcher::outcomesHeld);
+    gauge(
+        "backlane.upstream.unreachable",
+        "1 while the upstream is unreachable: operations wait, single attempts probe it",
+        dispatcher,
+        each -> each.upstreamUnreachable() ? 1 : 0);
+    this.dispatcher = dispatcher;
+    this.routeAttempts =
+        MultiGauge.builder("backlane.route.attempts.running")
+            .description("Attempts in flight, by route; the empty route: no declared route matches")
+            .register(registry);
+    this.routeLimits =
+        MultiGauge.builder("backlane.route.concurrency.limit")
+            .description(
+                "Attempts that one tenant may have in flight, by route: the lowest of all tenants; it falls while the upstream is slow or refuses calls")
+            .register(registry);
     deliveries(deliveries, deliverer);
     operations(dispatcher.counters());
     attempts(dispatcher.counters());
@@ -154,8 +178,19 @@ public final class Metrics implements AutoCloseable {
         .register(registry);
   }
 
+  private static List<MultiGauge.Row<?>> rows(
+      Map<String, RouteLoad> loads, ToIntFunction<RouteLoad> value) {
+    return loads.entrySet().stream()
+        .<MultiGauge.Row<?>>map(load ->
+            MultiGauge.Row.of(Tags.of("route", load.getKey()), value.applyAsInt(load.getValue())))
+        .toList();
+  }
+
   /// The current values.
   String text() {
+    var loads = dispatcher.routeLoads();
+    routeAttempts.register(rows(loads, RouteLoad::running), true);
+    routeLimits.register(rows(loads, RouteLoad::limit), true);
     return registry.scrape();
   }
 

@@ -31,6 +31,7 @@ public final class Exchange implements AutoCloseable {
   private @Nullable BodyPump pump;
   private @Nullable ResponseBody responseBody;
   private long silenceNanos;
+  private Runnable onOpened = () -> {};
 
   /// @param pace of the client of a proxied call; empty for all other exchanges
   Exchange(UpstreamClient client, Authority authority, Optional<ClientPace> pace) {
@@ -42,6 +43,16 @@ public final class Exchange implements AutoCloseable {
   /// Limits the whole exchange: aborts it with `abortCause` unless it is closed within `total`.
   public void limit(Duration total, String abortCause) {
     limit = client.after(total, () -> abort(abortCause));
+  }
+
+  /// Sets the action that runs when a fresh connection to the upstream was opened. Called before
+  /// [#send].
+  public void onOpened(Runnable action) {
+    onOpened = action;
+  }
+
+  void opened() {
+    onOpened.run();
   }
 
   /// Sends a request and waits for the head of its final response; interim ones (1xx) are skipped.

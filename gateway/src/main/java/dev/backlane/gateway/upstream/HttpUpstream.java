@@ -87,6 +87,7 @@ public final class HttpUpstream implements Upstream {
     }
     try (var exchange = client.exchange()) {
       attempt.onAbort(() -> exchange.abort("the attempt was aborted"));
+      exchange.onOpened(attempt::reached);
       exchange.limit(
           attempt.timeout(), "the upstream did not respond completely within " + attempt.timeout());
       try {

@@ -160,6 +160,7 @@ public final class UpstreamClient implements AutoCloseable {
     exchange.connecting(race);
     try {
       exchange.hold(race.connect(addresses, authority.port(), deadlineNanos));
+      exchange.opened();
     } catch (NotSentException aborted) {
       throw aborted;
     } catch (NoSocketException exhausted) {

@@ -10,6 +10,7 @@ import dev.backlane.engine.execution.ExecutionSettings;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Settlement;
 import dev.backlane.engine.execution.Transitions;
+import dev.backlane.engine.execution.permits.Concurrency;
 import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.operation.Caller;
@@ -115,13 +116,20 @@ final class VerdictTableTest {
 
     RetryPolicy retry() {
       return new RetryPolicy(
-          route.equals("max-attempts 1") ? 1 : 3,
-          route.equals("max-duration 3s") ? Duration.ofSeconds(3) : Duration.ofHours(24),
+          route.startsWith("max-attempts 1") ? 1 : 3,
+          maxDuration(),
           BACKOFF_INITIAL,
           Duration.ofMinutes(5),
           RETRY_AFTER_MAX,
           retryOn(),
           route.startsWith("repeatable"));
+    }
+
+    private Duration maxDuration() {
+      if (route.equals("max-duration 3s")) {
+        return Duration.ofSeconds(3);
+      }
+      return route.endsWith(" 20s") ? Duration.ofSeconds(20) : Duration.ofHours(24);
     }
 
     private Set<Integer> retryOn() {
@@ -140,18 +148,18 @@ final class VerdictTableTest {
       textBlock =
 """
 # fault                             | times  | method  | route                    | after    | due | attempts | received | end
-# Nothing was sent to the upstream: repeated with any method.
-connection refused                  | always | GET     | -                        | Queued   | 4   | 3        | 0        | Upstream not reached:
-connection refused                  | always | POST    | -                        | Queued   | 4   | 3        | 0        | Upstream not reached:
-connection refused                  | always | PATCH   | -                        | Queued   | 4   | 3        | 0        | Upstream not reached:
-connection refused                  | always | POST    | max-attempts 1           | Failed   | -   | 1        | 0        | Upstream not reached:
-connection refused                  | always | POST    | max-duration 3s          | Failed   | -   | 1        | 0        | Upstream not reached:
-unknown host                        | always | PUT     | -                        | Queued   | 4   | 3        | 0        | Upstream not reached:
-unknown host                        | always | POST    | -                        | Queued   | 4   | 3        | 0        | Upstream not reached:
-no TLS                              | always | DELETE  | -                        | Queued   | 4   | 3        | 0        | Upstream not reached: TLS
-no TLS                              | always | POST    | -                        | Queued   | 4   | 3        | 0        | Upstream not reached: TLS
-certificate not trusted             | always | GET     | -                        | Queued   | 4   | 3        | 0        | Upstream not reached: TLS
-certificate not trusted             | always | POST    | -                        | Queued   | 4   | 3        | 0        | Upstream not reached: TLS
+# Nothing was sent to the upstream: repeated with any method until max-duration, and not counted.
+connection refused                  | always | GET     | max-duration 20s         | Queued   | 4   | 1        | 0        | Upstream unreachable since 2026-11-24T12:00:00Z:
+connection refused                  | always | POST    | max-duration 20s         | Queued   | 4   | 1        | 0        | Upstream unreachable since 2026-11-24T12:00:00Z:
+connection refused                  | always | PATCH   | max-duration 20s         | Queued   | 4   | 1        | 0        | Upstream unreachable since 2026-11-24T12:00:00Z:
+connection refused                  | always | POST    | max-attempts 1, 20s      | Queued   | 4   | 1        | 0        | Upstream unreachable since 2026-11-24T12:00:00Z:
+connection refused                  | always | POST    | max-duration 3s          | Failed   | -   | 1        | 0        | Upstream unreachable since 2026-11-24T12:00:00Z:
+unknown host                        | always | PUT     | max-duration 20s         | Queued   | 4   | 1        | 0        | Upstream unreachable since 2026-11-24T12:00:00Z:
+unknown host                        | always | POST    | max-duration 20s         | Queued   | 4   | 1        | 0        | Upstream unreachable since 2026-11-24T12:00:00Z:
+no TLS                              | always | DELETE  | max-duration 20s         | Queued   | 4   | 1        | 0        | Upstream unreachable since 2026-11-24T12:00:00Z: TLS
+no TLS                              | always | POST    | max-duration 20s         | Queued   | 4   | 1        | 0        | Upstream unreachable since 2026-11-24T12:00:00Z: TLS
+certificate not trusted             | always | GET     | max-duration 20s         | Queued   | 4   | 1        | 0        | Upstream unreachable since 2026-11-24T12:00:00Z: TLS
+certificate not trusted             | always | POST    | max-duration 20s         | Queued   | 4   | 1        | 0        | Upstream unreachable since 2026-11-24T12:00:00Z: TLS
 # A pooled connection found closed is not used. On one that closes later, a repeatable call is sent again within the attempt; any other is not sent on it.
 pooled, closed before               | first  | GET     | -                        | Finished | -   | 1        | 1        | 200
 pooled, closed before               | first  | POST    | -                        | Finished | -   | 1        | 1        | 200
@@ -301,7 +309,7 @@ early response                      | first  | POST    | -                      
         store.operations(),
         upstream,
         settlement,
-        new ExecutionSettings(() -> routes, "test", Duration.ofDays(365), 4, 0, Duration.ZERO),
+        new ExecutionSettings(() -> routes, "test", Duration.ofDays(365), Concurrency.of(4)),
         threads,
         clock);
   }

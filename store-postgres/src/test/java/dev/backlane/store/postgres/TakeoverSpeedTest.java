@@ -11,6 +11,7 @@ import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Settlement;
 import dev.backlane.engine.execution.Transitions;
 import dev.backlane.engine.execution.Upstream;
+import dev.backlane.engine.execution.permits.Concurrency;
 import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.RetryPolicy;
@@ -87,7 +88,7 @@ final class TakeoverSpeedTest {
         store.operations(),
         _ -> Upstream.Outcome.without(new Verdict.Unknown("nothing is sent")),
         settlement,
-        new ExecutionSettings(() -> routes, "node", Duration.ofSeconds(10), 4, 0, Duration.ZERO),
+        new ExecutionSettings(() -> routes, "node", Duration.ofSeconds(10), Concurrency.of(4)),
         Threads.VIRTUAL,
         clock);
   }

@@ -7,6 +7,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueEntry;
+import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.engine.store.queue.ReadyQueue;
 import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.Database;
@@ -124,5 +125,9 @@ final class QueueIndex {
 
   Optional<Instant> nextDue(Permits permits) {
     return ready.nextDue(permits);
+  }
+
+  Set<QueueKey> dueKeys(int max, Instant now) {
+    return ready.dueKeys(max, now);
   }
 }

@@ -29,6 +29,7 @@ import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.local.LeaseTable;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueEntry;
+import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.body.BodyFiles;
 import dev.backlane.store.rocksdb.body.BodySpool;
@@ -42,6 +43,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -338,6 +340,11 @@ final class RocksOperationStore implements OperationStore {
   @Override
   public Optional<Instant> nextDue(Permits permits) {
     return queue.nextDue(permits);
+  }
+
+  @Override
+  public Set<QueueKey> dueKeys(int max, Instant now) {
+    return queue.dueKeys(max, now);
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.execution.Settlement;
 import dev.backlane.engine.execution.Transitions;
 import dev.backlane.engine.execution.Upstream;
+import dev.backlane.engine.execution.permits.Concurrency;
 import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.operation.RetryPolicy;
 import dev.backlane.engine.store.OperationStore;
@@ -38,7 +39,7 @@ final class TestDispatchers {
     var retry =
         new RetryPolicy(
             1,
-            Duration.ofHours(1),
+            Duration.ofDays(30),
             Duration.ofSeconds(1),
             Duration.ofSeconds(1),
             Duration.ofSeconds(1),
@@ -56,7 +57,7 @@ final class TestDispatchers {
         store,
         upstream,
         settlement,
-        new ExecutionSettings(() -> routes, HOLDER, LEASE_LIFETIME, 4, 0, Duration.ZERO),
+        new ExecutionSettings(() -> routes, HOLDER, LEASE_LIFETIME, Concurrency.of(4)),
         threads,
         clock);
   }

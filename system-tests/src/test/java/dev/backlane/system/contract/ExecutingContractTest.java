@@ -7,6 +7,7 @@ import dev.backlane.protocol.BackgroundRequestStateDto;
 import dev.backlane.protocol.Phase;
 import dev.backlane.protocol.Status;
 import dev.backlane.system.support.ClosedPort;
+import dev.backlane.system.support.Deadline;
 import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.RecordingApi;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -44,7 +46,7 @@ final class ExecutingContractTest {
 
   @RegisterExtension
   static final TestGateway unreachable =
-      TestGateway.with("execution: { backoff-initial: 50ms, max-attempts: 3 }\n")
+      TestGateway.with("execution: { backoff-initial: 50ms, max-duration: 2s }\n")
           .flags("--upstream.url=" + closedPort.url());
 
   private final Http http = gateway.http();
@@ -115,16 +117,45 @@ final class ExecutingContractTest {
   @ParameterizedTest(name = "{0}")
   @ValueSource(strings = {"POST", "GET"})
   @DisplayName(
-      "a call to an upstream that refuses connections is repeated until max-attempts, then Failed")
+      "a call to an upstream that refuses connections is repeated until max-duration, then Failed")
   void failsAfterRefusedConnections(String method) throws Exception {
     var caller = unreachable.http();
     var state = caller.awaitEnd(caller.beginWith(method, "/refused", ""));
     assertThat(state.status()).isEqualTo(Status.FAILED);
     assertThat(state.phase()).isEqualTo(Phase.FAILED);
-    assertThat(state.attempt()).isEqualTo(3);
+    assertThat(state.attempt()).as("what was not sent does not count").isEqualTo(1);
+    assertThat(state.errorCode()).isEqualTo("upstream-unreachable");
     assertThat(state.errorMessage())
-        .startsWith("Upstream not reached")
+        .startsWith("Upstream unreachable since ")
         .doesNotContain("Outcome unknown");
+  }
+
+  @Test
+  @DisplayName(
+      "a call that waits for an unreachable upstream shows why, and when it is tried again")
+  void showsWhyItWaits() throws Exception {
+    try (var waiting =
+        TestGateway.with("execution: { backoff-initial: 1h, backoff-max: 1h }\n")
+            .flags("--upstream.url=" + closedPort.url())
+            .start()) {
+      var caller = waiting.http();
+      var id = caller.begin("/waiting");
+      var seen = new AtomicReference<>(caller.stateOf(id).state());
+      Deadline.within(
+          Duration.ofSeconds(20),
+          "is tried",
+          () -> {
+            seen.set(caller.stateOf(id).state());
+            return seen.get().lastError() != null;
+          });
+      var state = seen.get();
+      assertThat(state.phase()).isEqualTo(Phase.RETRYING);
+      assertThat(state.lastError()).contains("connecting to");
+      assertThat(state.nextAttemptUtc()).isAfter(state.receivedUtc());
+      assertThat(state.attempt()).isEqualTo(1);
+      assertThat(state.errorCode()).isNull();
+      waiting.crash();
+    }
   }
 
   @Nested

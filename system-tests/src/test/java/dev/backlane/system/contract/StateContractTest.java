@@ -41,7 +41,7 @@ final class StateContractTest {
 
   @RegisterExtension
   static final TestGateway unreachable =
-      TestGateway.with("execution: { backoff-initial: 50ms, max-attempts: 2 }\n")
+      TestGateway.with("execution: { backoff-initial: 50ms, max-duration: 2s }\n")
           .flags("--upstream.url=" + closedPort.url());
 
   private final Http http = gateway.http();
@@ -151,7 +151,8 @@ final class StateContractTest {
           .containsEntry("hasResponseContent", false)
           .containsEntry("responseHeaders", Map.of())
           .hasEntrySatisfying(
-              "errorMessage", message -> assertThat(message).asString().contains("not reached"));
+              "errorMessage", message -> assertThat(message).asString().contains("unreachable"))
+          .containsEntry("errorCode", "upstream-unreachable");
     }
   }
 
@@ -332,7 +333,10 @@ final class StateContractTest {
       "contentLocation",
       "responseHeaders",
       "phase",
-      "attempt"
+      "attempt",
+      "lastError",
+      "nextAttemptUtc",
+      "errorCode"
     };
   }
 

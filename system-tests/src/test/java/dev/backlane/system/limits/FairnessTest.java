@@ -22,6 +22,7 @@ final class FairnessTest {
   private static final int CONNECTIONS = 250;
   private static final Duration START_WITHIN = Duration.ofSeconds(2);
   private static final Duration CALL_TAKES = Duration.ofSeconds(1);
+  private static final Duration SLOW_CALL_TAKES = Duration.ofSeconds(20);
 
   @Test
   @Timeout(60)
@@ -45,6 +46,30 @@ final class FairnessTest {
       assertThat(waited).isLessThanOrEqualTo(START_WITHIN);
       System.out.println(
           QUEUED + " calls queued, " + begun + " begun; the other tenant waited " + waited);
+      gateway.crash();
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void startsCallBeside64SlowCallsOfOtherTenantAtOnce() throws Exception {
+    try (var delays = new DelayedResponses();
+        var gateway = TestGateway.with("execution: { concurrency: 64 }\n").start()) {
+      gateway.api().on("/slow", delays.of(SLOW_CALL_TAKES));
+      gateway.api().on("/one", delays.of(Duration.ofMillis(100)));
+      var busy = gateway.http("busy-client", "busy", "busy");
+      for (int each = 0; each < 64; each++) {
+        busy.begin("/slow");
+      }
+      var quiet = gateway.http("quiet-client", "quiet", "quiet");
+      var state = quiet.awaitEnd(quiet.begin("/one"));
+
+      var took =
+          Duration.between(
+              Objects.requireNonNull(state.receivedUtc()),
+              Objects.requireNonNull(state.finishedUtc()));
+      assertThat(took).isLessThan(SLOW_CALL_TAKES.dividedBy(2));
+      assertThat(gateway.api().received("/slow")).as("seven of eight permits").hasSize(56);
       gateway.crash();
     }
   }

@@ -69,8 +69,14 @@ public final class RecordingApi implements AutoCloseable {
 
   /// @param host a literal address
   public RecordingApi(String host) {
+    this(host, 0);
+  }
+
+  /// @param host a literal address
+  /// @param port 0: any free one
+  public RecordingApi(String host, int port) {
     try {
-      listening = new ServerSocket(0, 200, InetAddress.ofLiteral(host));
+      listening = new ServerSocket(port, 200, InetAddress.ofLiteral(host));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

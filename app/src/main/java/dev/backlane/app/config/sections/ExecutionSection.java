@@ -4,6 +4,7 @@ import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
 import dev.backlane.app.config.reader.Values;
+import dev.backlane.engine.execution.permits.Concurrency;
 import dev.backlane.engine.operation.RetryPolicy;
 import java.time.Duration;
 import java.util.Optional;
@@ -11,9 +12,10 @@ import java.util.Optional;
 /// `execution`: how operations are executed.
 ///
 /// @param concurrency the maximum number of attempts in flight in this process
-/// @param concurrencyPerTenant the part of `concurrency` that one tenant may use; 0: no limit
-/// @param latencyTarget an attempt that takes longer lowers the concurrency for a while; zero:
-///     disabled
+/// @param concurrencyPerTenant the part of `concurrency` that one tenant may use; 0: a share that
+///     depends on what other tenants need
+/// @param latencyTarget an attempt that takes longer lowers the concurrency of its tenant and route
+///     for a while; zero: disabled
 /// @param drainTimeout how long a stop waits for attempts and calls in flight
 /// @param lease the time after which other nodes take over the operations of a silent node, 3 s to
 ///     5 min; used only with a shared store
@@ -36,14 +38,20 @@ public record ExecutionSection(
           Setting.of(
                   "execution.concurrency",
                   Types.wholeNumber(1, 10_000),
-                  "The maximum number of attempts in flight at each node.")
+                  "The maximum number of attempts in flight at each node. After a 429 or 503, or an"
+                      + " attempt over execution.latency-target, fewer attempts of that tenant and"
+                      + " route run at the same time; other tenants and routes keep theirs.")
               .byDefault("64"));
   private static final Setting<Integer> CONCURRENCY_PER_TENANT =
       SECTION.add(
           Setting.of(
                   "execution.concurrency-per-tenant",
                   Types.wholeNumber(0, 10_000),
-                  "The part of execution.concurrency that one tenant may use; 0 sets no limit.")
+                  "The part of execution.concurrency that one tenant may use. 0 shares it by need:"
+                      + " a tenant alone may use all but one eighth (at least 1), which stays free"
+                      + " for others; while other tenants wait, no tenant starts more attempts than"
+                      + " an equal share. With auth.mode none there is one tenant, which may use"
+                      + " all.")
               .byDefault("0"));
   private static final Setting<Duration> LEASE =
       SECTION.add(
@@ -59,7 +67,9 @@ public record ExecutionSection(
           Setting.of(
                   "execution.max-attempts",
                   RoutesSection.attempts(),
-                  "The maximum number of attempts of one operation.")
+                  "The maximum number of attempts of one operation. An attempt that did not reach"
+                      + " the upstream does not count: it is repeated until"
+                      + " execution.max-duration, at most a minute apart.")
               .byDefault("5")
               .reloaded());
   private static final Setting<Duration> MAX_DURATION =
@@ -67,7 +77,8 @@ public record ExecutionSection(
           Setting.of(
                   "execution.max-duration",
                   RoutesSection.durationOfOperation(),
-                  "No attempt starts later than this after the call was received.")
+                  "No attempt starts later than this after the call was received; an operation that"
+                      + " was not sent by then ends Failed.")
               .byDefault("24h")
               .reloaded());
   private static final Setting<Duration> DRAIN_TIMEOUT =
@@ -110,9 +121,17 @@ public record ExecutionSection(
           Setting.of(
                   "execution.latency-target",
                   Types.duration(Duration.ZERO, DAY),
-                  "If an attempt takes longer, fewer attempts run at the same time for a while, as"
-                      + " after a 429 or 503 of the upstream. 0ms disables this.")
+                  "If an attempt takes longer, fewer attempts of its tenant and route run at the"
+                      + " same time for a while, as after a 429 or 503 of the upstream. 0ms disables"
+                      + " this.")
               .byDefault("0ms"));
+
+  /// The limits of attempts in flight.
+  ///
+  /// @param manyTenants whether callers belong to different tenants
+  public Concurrency concurrency(boolean manyTenants) {
+    return new Concurrency(concurrency, concurrencyPerTenant, manyTenants, latencyTarget);
+  }
 
   static void check(Values values) {
     Optional<Duration> initial = values.find(BACKOFF_INITIAL);

@@ -26,6 +26,7 @@ import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.local.LeaseTable;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueEntry;
+import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.engine.store.queue.ReadyQueue;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,6 +36,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Stores operations in memory. Thread-safe.
 final class MemoryOperationStore implements OperationStore {
@@ -278,6 +280,11 @@ final class MemoryOperationStore implements OperationStore {
   @Override
   public Optional<Instant> nextDue(Permits permits) {
     return ready.nextDue(permits);
+  }
+
+  @Override
+  public Set<QueueKey> dueKeys(int max, Instant now) {
+    return ready.dueKeys(max, now);
   }
 
   @Override

@@ -11,6 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The queue entries of a store that a single process uses, held in memory and rebuilt when the
 /// store opens.
@@ -99,6 +102,15 @@ public final class ReadyQueue {
     return Optional.ofNullable(scheduled.peek()).map(QueueEntry::dueAt);
   }
 
+  /// The keys of the entries that are due at `now`, at most `max`.
+  public synchronized Set<QueueKey> dueKeys(int max, Instant now) {
+    moveDue(now);
+    return rotation.stream()
+        .flatMap(OwnerQueue::keys)
+        .limit(max)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   /// The due entries of one owner, by lane, so that a lane without a free permit does not block the
   /// others.
   private static final class OwnerQueue {
@@ -111,6 +123,10 @@ public final class ReadyQueue {
 
     void add(QueueEntry entry) {
       lanes.computeIfAbsent(entry.key().lane(), _ -> new ArrayDeque<>()).add(entry);
+    }
+
+    Stream<QueueKey> keys() {
+      return lanes.keySet().stream().map(lane -> new QueueKey(name, lane));
     }
 
     Optional<QueueEntry> head(Permits permits) {

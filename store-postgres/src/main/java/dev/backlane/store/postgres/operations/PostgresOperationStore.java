@@ -46,6 +46,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -395,6 +396,11 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
   @Override
   public Optional<Instant> nextDue(Permits permits) {
     return claims.nextDue(permits);
+  }
+
+  @Override
+  public Set<QueueKey> dueKeys(int max, Instant now) {
+    return claims.dueKeys(max, Parameters.micros(now));
   }
 
   @Override

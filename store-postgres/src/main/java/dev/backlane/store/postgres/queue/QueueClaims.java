@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Claims work from a queue. A claim plans from the known heads of the queue, claims rows with one
 /// statement, and then reads the heads again. Rows that another node is claiming are skipped
@@ -95,6 +96,10 @@ public final class QueueClaims {
 
   public Optional<Instant> nextDue(Permits permits) {
     return heads.nextDue(permits);
+  }
+
+  public Set<QueueKey> dueKeys(int max, long nowMicros) {
+    return heads.dueKeys(max, nowMicros);
   }
 
   /// Reads the heads of the queue and, periodically, the number of waiting rows.

@@ -12,7 +12,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// The cached heads of a queue: for each key, the time at which its first row is due. The cache is
 /// filled by the last read of the database, and by the rows that this node has added since. Other
@@ -94,6 +96,15 @@ final class QueueHeads {
         .map(Map.Entry::getValue)
         .min(Long::compare)
         .map(Parameters::instant);
+  }
+
+  /// The keys of known rows that are due, at most `max`.
+  synchronized Set<QueueKey> dueKeys(int max, long nowMicros) {
+    return all().entrySet().stream()
+        .filter(head -> head.getValue() <= nowMicros)
+        .limit(max)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /// Whether any known row is due.

@@ -1,25 +1,28 @@
-package dev.backlane.engine.execution;
+package dev.backlane.engine.execution.permits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 final class ConcurrencyLimitTest {
-  private static final Instant START = Instant.parse("2026-01-31T12:00:00Z");
-  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Duration TARGET = Duration.ofSeconds(1);
+  private static final long MILLI = 1_000_000;
+  private static final long SECOND = TARGET.toNanos();
+
+  /// Near its overflow, which the clock may pass at any time.
+  private static final long START = Long.MAX_VALUE - SECOND / 2;
 
   private final ConcurrencyLimit limit = new ConcurrencyLimit(9, Duration.ZERO);
-  private Instant now = START;
+  private long now = START;
 
   private void ended(boolean refused, int inFlight) {
-    var startedAt = now.plusMillis(1);
-    now = now.plus(SECOND);
-    limit.ended(startedAt, now, refused, inFlight);
+    long started = now + MILLI;
+    now += SECOND;
+    limit.ended(started, now, refused, inFlight);
   }
 
   @Test
@@ -37,8 +40,8 @@ final class ConcurrencyLimitTest {
 
   @Test
   void dropsOncePerRoundOfAttempts() {
-    var together = now;
-    now = now.plus(SECOND);
+    long together = now;
+    now += SECOND;
     for (int each = 0; each < 9; each++) {
       limit.ended(together, now, true, 9);
     }
@@ -48,9 +51,9 @@ final class ConcurrencyLimitTest {
   @Test
   void ignoresAttemptsFromBeforeTheDecrease() {
     ended(true, 9);
-    limit.ended(now, now.plus(SECOND), true, 6);
+    limit.ended(now, now + SECOND, true, 6);
     assertThat(limit.current()).isEqualTo(6);
-    limit.ended(now.plusNanos(1), now.plus(SECOND), true, 6);
+    limit.ended(now + 1, now + SECOND, true, 6);
     assertThat(limit.current()).isEqualTo(4);
   }
 
@@ -103,13 +106,13 @@ final class ConcurrencyLimitTest {
 
   @Test
   void slowAttemptsCountOnlyWithALatencyTarget() {
-    var watching = new ConcurrencyLimit(9, SECOND);
-    watching.ended(START, START.plus(SECOND), false, 9);
+    var watching = new ConcurrencyLimit(9, TARGET);
+    watching.ended(START, START + SECOND, false, 9);
     assertThat(watching.current()).as("just in time").isEqualTo(9);
-    watching.ended(START, START.plus(SECOND).plusNanos(1), false, 9);
+    watching.ended(START, START + SECOND + 1, false, 9);
     assertThat(watching.current()).as("too long").isEqualTo(6);
 
-    limit.ended(START, START.plus(Duration.ofHours(4)), false, 9);
+    limit.ended(START, START + Duration.ofHours(4).toNanos(), false, 9);
     assertThat(limit.current()).as("without a target").isEqualTo(9);
   }
 
@@ -123,9 +126,9 @@ final class ConcurrencyLimitTest {
             threads.submit(() -> {
               boolean within = true;
               for (int each = 0; each < 10_000; each++) {
-                var startedAt = START.plusMillis(each);
+                long started = START + each * MILLI;
                 boolean refused = (each + step) % 7 == 0;
-                limit.ended(startedAt, startedAt.plus(SECOND), refused, 9);
+                limit.ended(started, started + SECOND, refused, 9);
                 int seen = limit.current();
                 within &= seen >= 1 && seen <= 9;
               }
