@@ -21,19 +21,22 @@ public final class WriteRetry {
     this.threads = threads;
   }
 
-  /// Runs a write, and repeats it while it throws [StoreException]. The first failure is logged as
-  /// a warning, and the success after failures with their duration. Other exceptions are thrown to
-  /// the caller.
+  /// Runs a write, and repeats it while it throws a [StoreException] that is not a
+  /// [StoreException.Refused]. The first failure is logged as a warning, and the success after
+  /// failures with their duration. Other exceptions are thrown to the caller.
   ///
   /// @param what names the write in log messages, such as `The outcome of delivery 1`
   /// @return false if the write was not completed because of [#stop] or an interrupt; the interrupt
   ///     status is restored
+  /// @throws StoreException.Refused if the store refuses the value: repeating does not help
   public boolean untilStored(Supplier<String> what, Runnable write) {
     try {
       write.run();
       return true;
-    } catch (StoreException refused) {
-      return repeat(what.get(), write, refused);
+    } catch (StoreException.Refused refused) {
+      throw refused;
+    } catch (StoreException unavailable) {
+      return repeat(what.get(), write, unavailable);
     }
   }
 
@@ -52,6 +55,8 @@ public final class WriteRetry {
         long millis = Duration.ofNanos(threads.nanoTime() - failingSince).toMillis();
         LOG.info("{} was stored after {} ms", what, millis);
         return true;
+      } catch (StoreException.Refused refused) {
+        throw refused;
       } catch (StoreException again) {
         LOG.debug("{} could not be stored: {}", what, again.getMessage());
       }

@@ -1,8 +1,9 @@
 package dev.backlane.engine.store;
 
 /// The store failed because of its environment: a full disk, a failed fsync, a damaged file, a
-/// database that is unavailable, a closed store. A write may or may not have happened.
-public final class StoreException extends RuntimeException {
+/// database that is unavailable, a closed store. A write may or may not have happened, and may
+/// succeed when it is repeated; [Refused] is the exception.
+public sealed class StoreException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /// @param message what failed and, if there is one, the fix
@@ -13,5 +14,21 @@ public final class StoreException extends RuntimeException {
   /// @param message what failed and, if there is one, the fix
   public StoreException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /// The store works, and cannot write or read one record: it refuses a value, or the record is
+  /// damaged. Nothing was written, repeating does not help, and other records are not affected.
+  public static final class Refused extends StoreException {
+    private static final long serialVersionUID = 1L;
+
+    /// @param message which value is refused, or what is damaged
+    public Refused(String message) {
+      super(message);
+    }
+
+    /// @param message which value is refused, or what is damaged
+    public Refused(String message, Throwable cause) {
+      super(message, cause);
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.backlane.engine.background;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -85,5 +86,21 @@ final class WriteRetryTest {
                 () -> {
                   throw new IllegalStateException("broken");
                 }));
+  }
+
+  @Test
+  void doesNotRepeatAWriteWhoseValueIsRefused() {
+    var refused = new StoreException.Refused("the value is too large");
+    assertThatThrownBy(() ->
+            retry.untilStored(
+                () -> "The outcome",
+                () -> {
+                  throw tries.incrementAndGet() == 1
+                      ? new StoreException("the database is unavailable")
+                      : refused;
+                }))
+        .isSameAs(refused);
+    assertThat(tries).hasValue(2);
+    assertThat(threads.waits()).hasSize(1);
   }
 }

@@ -71,6 +71,22 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
     return ticket.await();
   }
 
+  /// Waits until several commands are durable, in as few batches as possible. Other commands may be
+  /// in the same batches.
+  ///
+  /// @return one result for each command, in order
+  /// @throws StoreException if a batch failed, or the committer is closed; commands in other batches
+  ///     may be durable
+  public List<R> submitAll(List<C> commands) {
+    var tickets = new ArrayList<Ticket<C, R>>(commands.size());
+    for (var command : commands) {
+      var ticket = new Ticket<C, R>(command);
+      enqueue(ticket);
+      tickets.add(ticket);
+    }
+    return tickets.stream().map(Ticket::await).toList();
+  }
+
   private void enqueue(Ticket<C, R> ticket) {
     while (true) {
       var newest = waiting.get();
@@ -216,11 +232,13 @@ public final class GroupCommitter<C, R> implements AutoCloseable {
       }
       if (failure != null) {
         // The exception has the stack trace of the caller; its cause has that of the committer.
-        var message =
-            failure instanceof StoreException known
-                ? String.valueOf(known.getMessage())
-                : "the commit failed: " + failure;
-        throw new StoreException(message, failure);
+        throw switch (failure) {
+          case StoreException.Refused known ->
+              new StoreException.Refused(String.valueOf(known.getMessage()), known);
+          case StoreException known ->
+              new StoreException(String.valueOf(known.getMessage()), known);
+          default -> new StoreException("the commit failed: " + failure, failure);
+        };
       }
       if (result == null) {
         throw new IllegalStateException("a command without a result");
