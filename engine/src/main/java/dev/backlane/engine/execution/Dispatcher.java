@@ -9,6 +9,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.InMemoryContent;
 import dev.backlane.engine.store.content.Part;
@@ -185,7 +186,13 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   private StoredContent stored(Operation operation) {
-    return store.content(operation, Part.REQUEST).orElse(InMemoryContent.NONE);
+    long length = operation.request().contentLength();
+    var stored = store.content(operation, Part.REQUEST).orElse(InMemoryContent.NONE);
+    if (stored.length() < length) {
+      throw new StoreException.Damaged(
+          "the stored request has " + stored.length() + " bytes instead of " + length);
+    }
+    return stored;
   }
 
   private Duration untilDue() {

@@ -7,6 +7,7 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.commit.GroupCommitter;
 import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.Keys;
 import java.nio.charset.StandardCharsets;
@@ -16,12 +17,15 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Applies batches to RocksDB: compares versions, writes the changes, and flushes once per batch.
 /// All comparisons are made on the committer's thread, so changes cannot interleave. After a failed
 /// write all commands are refused until the database has been reopened, because only its log shows
 /// which part of the batch was written.
 final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchJournal.class);
   private static final byte[] PROBE = "probe".getBytes(StandardCharsets.US_ASCII);
 
   private final Database database;
@@ -62,7 +66,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
       try (var batch = new Batch(db)) {
         var results = new ArrayList<Result>(commands.size());
         for (var command : commands) {
-          results.add(apply(batch, command));
+          results.add(applyOrSetAside(batch, command));
         }
         write(batch);
         return results;
@@ -76,6 +80,21 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     } catch (RocksDBException failed) {
       recovery.begin(failed);
       throw new StoreException(recovery.reason(), failed);
+    }
+  }
+
+  // A record that cannot be read must not fail the other commands of the batch. A command reads
+  // before it writes, so one that fails has written nothing.
+  private Result applyOrSetAside(Batch batch, Command command) throws RocksDBException {
+    try {
+      return apply(batch, command);
+    } catch (CorruptRecordException damaged) {
+      return new Result.Damaged("a stored record is damaged: " + damaged.getMessage());
+    } catch (RocksDBException failed) {
+      if (!DamagedRecords.isDamage(failed)) {
+        throw failed;
+      }
+      return new Result.Damaged("a stored record is damaged: " + failed.getMessage());
     }
   }
 
@@ -96,7 +115,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
       case Command.Start(var changes) -> {
         var made = new ArrayList<Boolean>(changes.size());
         for (var change : changes) {
-          made.add(change(batch, change));
+          made.add(start(batch, change));
         }
         yield new Result.Changed(made);
       }
@@ -156,6 +175,16 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
       }
     }
     return Optional.empty();
+  }
+
+  /// Starts one of several operations; false if its record is damaged.
+  private static boolean start(Batch batch, Command.Change change) throws RocksDBException {
+    try {
+      return change(batch, change);
+    } catch (CorruptRecordException damaged) {
+      LOG.error("operation {} cannot be started: {}", change.id(), damaged.getMessage());
+      return false;
+    }
   }
 
   private static boolean change(Batch batch, Command.Change change)

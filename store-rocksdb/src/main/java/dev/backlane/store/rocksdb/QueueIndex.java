@@ -9,6 +9,7 @@ import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueEntry;
 import dev.backlane.engine.store.queue.ReadyQueue;
 import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.time.Instant;
@@ -24,8 +25,14 @@ import org.rocksdb.RocksDBException;
 /// database.
 /// Thread-safe.
 final class QueueIndex {
+  private final DamagedRecords damaged;
   private volatile ReadyQueue ready = new ReadyQueue();
   private final Set<OperationId> running = ConcurrentHashMap.newKeySet();
+
+  /// @param damaged sets aside operations that cannot be read
+  QueueIndex(DamagedRecords damaged) {
+    this.damaged = damaged;
+  }
 
   /// Rebuilds the index from the database, when the store is opened and after a recovery.
   void rebuild(Database database) {
@@ -35,13 +42,9 @@ final class QueueIndex {
       try (var active = db.iterator(Column.ACTIVE)) {
         for (active.seekToFirst(); active.isValid(); active.next()) {
           var id = OperationId.of(active.key());
-          switch (OperationCodec.progress(active.value()).state()) {
-            case State.Queued queued -> rebuilt.add(entry(db, id, queued));
-            case State.Running _ -> found.add(id);
-            case State.Ended _ ->
-                throw new CorruptRecordException(
-                    "operation " + id + " has ended, but is stored as active");
-          }
+          damaged
+              .readable(id, () -> waiting(db, id, active.value(), found))
+              .ifPresent(rebuilt::add);
         }
         active.status();
       }
@@ -50,6 +53,22 @@ final class QueueIndex {
     ready = rebuilt;
     running.retainAll(found);
     running.addAll(found);
+  }
+
+  /// The queue entry of an operation that waits; empty if it runs, and then it is added to `running`.
+  private static Optional<QueueEntry> waiting(
+      OpenDatabase db, OperationId id, byte[] progress, Set<OperationId> running)
+      throws RocksDBException, CorruptRecordException {
+    return switch (OperationCodec.progress(progress).state()) {
+      case State.Queued queued -> Optional.of(entry(db, id, queued));
+      case State.Running _ -> {
+        running.add(id);
+        yield Optional.empty();
+      }
+      case State.Ended _ ->
+          throw new CorruptRecordException(
+              "operation " + id + " has ended, but is stored as active");
+    };
   }
 
   private static QueueEntry entry(OpenDatabase db, OperationId id, State.Queued queued)

@@ -14,7 +14,9 @@ import dev.backlane.engine.store.queue.QueueEntry;
 import dev.backlane.engine.store.queue.ReadyQueue;
 import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,6 +34,7 @@ import org.rocksdb.RocksIterator;
 final class RocksDeliveryStore implements DeliveryStore {
   private final Database database;
   private final Function<Command, Result> submit;
+  private final DamagedRecords damaged;
   private volatile ReadyQueue ready = new ReadyQueue();
 
   /// The version of each delivery in flight, which was claimed and not yet replaced. The version
@@ -39,8 +42,10 @@ final class RocksDeliveryStore implements DeliveryStore {
   private final Map<OperationId, Long> held = new ConcurrentHashMap<>();
 
   /// @param submit makes a command durable
-  RocksDeliveryStore(Database database, Function<Command, Result> submit) {
+  /// @param damaged sets aside deliveries that cannot be read
+  RocksDeliveryStore(Database database, Function<Command, Result> submit, DamagedRecords damaged) {
     this.database = database;
+    this.damaged = damaged;
     this.submit = submit;
   }
 
@@ -50,8 +55,10 @@ final class RocksDeliveryStore implements DeliveryStore {
     database.use(db -> {
       try (var due = db.iterator(Column.DELIVERIES_DUE)) {
         for (due.seekToFirst(); due.isValid(); due.next()) {
-          var delivery = DeliveryCodec.delivery(OperationId.of(due.key()), due.value());
-          entry(delivery).ifPresent(rebuilt::add);
+          var id = OperationId.of(due.key());
+          damaged
+              .readable(id, () -> entry(DeliveryCodec.delivery(id, due.value())))
+              .ifPresent(rebuilt::add);
         }
         due.status();
       }
@@ -117,11 +124,7 @@ final class RocksDeliveryStore implements DeliveryStore {
         database.use(db -> {
           var all = new ArrayList<Optional<Delivery>>(entries.size());
           for (var entry : entries) {
-            byte[] record = db.get(Column.DELIVERIES_DUE, entry.id().bytes());
-            all.add(
-                record == null
-                    ? Optional.empty()
-                    : Optional.of(DeliveryCodec.delivery(entry.id(), record)));
+            all.add(damaged.readable(entry.id(), () -> waiting(db, entry.id())));
           }
           return all;
         });
@@ -135,6 +138,12 @@ final class RocksDeliveryStore implements DeliveryStore {
       }
     }
     return claimed;
+  }
+
+  private static Optional<Delivery> waiting(OpenDatabase db, OperationId id)
+      throws RocksDBException, CorruptRecordException {
+    byte[] record = db.get(Column.DELIVERIES_DUE, id.bytes());
+    return record == null ? Optional.empty() : Optional.of(DeliveryCodec.delivery(id, record));
   }
 
   private boolean hold(Delivery delivery) {
@@ -189,7 +198,7 @@ final class RocksDeliveryStore implements DeliveryStore {
     });
   }
 
-  private static DeliveryPage page(DeliveryListing listing, RocksIterator due, RocksIterator ended)
+  private DeliveryPage page(DeliveryListing listing, RocksIterator due, RocksIterator ended)
       throws RocksDBException, CorruptRecordException {
     var page = new ArrayList<Delivery>();
     Optional<OperationId> last = Optional.empty();
@@ -205,10 +214,10 @@ final class RocksDeliveryStore implements DeliveryStore {
       }
       var id = idOf(newest);
       if (id.compareTo(listing.to()) < 0) {
-        var delivery = DeliveryCodec.delivery(id, newest.value());
-        if (listing.matches(delivery)) {
-          page.add(delivery);
-        }
+        damaged
+            .readable(id, () -> Optional.of(DeliveryCodec.delivery(id, newest.value())))
+            .filter(listing::matches)
+            .ifPresent(page::add);
         last = Optional.of(id);
       }
       newest.prev();

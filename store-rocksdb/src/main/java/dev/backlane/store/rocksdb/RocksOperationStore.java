@@ -27,6 +27,7 @@ import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.body.BodyFiles;
 import dev.backlane.store.rocksdb.body.BodySpool;
 import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,24 +46,29 @@ final class RocksOperationStore implements OperationStore {
   private final Function<Command, Result> commits;
   private final RocksDeliveryStore deliveries;
   private final Runnable checkOpen;
-  private final QueueIndex queue = new QueueIndex();
+  private final DamagedRecords damaged;
+  private final QueueIndex queue;
   private final LeaseTable leases = new LeaseTable();
   private final Object pruning = new Object();
 
   /// @param commits makes a command durable
   /// @param deliveries queues the deliveries that are stored with an operation's end
+  /// @param damaged sets aside operations that cannot be read
   /// @param checkOpen throws if the store is closed
   RocksOperationStore(
       Database database,
       BodyFiles bodies,
       Function<Command, Result> commits,
       RocksDeliveryStore deliveries,
+      DamagedRecords damaged,
       Runnable checkOpen) {
     this.database = database;
     this.bodies = bodies;
     this.records = new Records(bodies);
     this.commits = commits;
     this.deliveries = deliveries;
+    this.damaged = damaged;
+    this.queue = new QueueIndex(damaged);
     this.checkOpen = checkOpen;
   }
 
@@ -132,7 +138,8 @@ final class RocksOperationStore implements OperationStore {
           for (var entry : due) {
             // An entry may be stale: the operation was canceled, postponed, or started through a
             // duplicate entry.
-            Records.findActive(db, entry.id())
+            damaged
+                .readable(entry.id(), () -> Records.findActive(db, entry.id()))
                 .filter(operation -> isDue(operation, now))
                 .ifPresent(waiting::add);
           }
@@ -198,9 +205,9 @@ final class RocksOperationStore implements OperationStore {
       spool.committing();
     }
     var result = commits.apply(command);
-    if (result instanceof Result.Refused(var why)) {
+    if (result instanceof Result.Unwritten unwritten) {
       settle(content, false);
-      throw new StoreException(why);
+      throw unwritten.exception();
     }
     return result;
   }
@@ -227,7 +234,7 @@ final class RocksOperationStore implements OperationStore {
 
   @Override
   public Page list(Listing listing) {
-    return database.use(db -> Records.list(db, listing));
+    return database.use(db -> Records.list(db, listing, damaged));
   }
 
   @Override
@@ -247,7 +254,8 @@ final class RocksOperationStore implements OperationStore {
     return database.use(db -> {
       var held = new ArrayList<LeasedOperation>();
       for (var id : queue.running()) {
-        Records.held(db, id)
+        damaged
+            .readable(id, () -> Records.held(db, id))
             .filter(running -> leases.concerns(holder, running.lease()))
             .ifPresent(held::add);
       }

@@ -14,9 +14,11 @@ import dev.backlane.engine.store.commit.GroupCommitter;
 import dev.backlane.engine.store.local.DiskWatermark;
 import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.body.BodyFiles;
+import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.ManifestGuard;
 import dev.backlane.store.rocksdb.database.StoreDirectory;
+import dev.backlane.store.rocksdb.database.StoreLock;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.rocksdb.RocksDB;
@@ -25,6 +27,7 @@ import org.rocksdb.RocksDB;
 /// its layout and the reasons for it. Thread-safe.
 public final class RocksStore implements Store {
   private final StoreDirectory directory;
+  private final StoreLock lock;
   private final Database database;
   private final BodyFiles bodies;
   private final RocksOperationStore operations;
@@ -35,16 +38,20 @@ public final class RocksStore implements Store {
   private final Object closing = new Object();
   private volatile boolean closed;
 
-  private RocksStore(StoreDirectory directory, Database database, Admission admission) {
+  private RocksStore(
+      StoreDirectory directory, StoreLock lock, Database database, Admission admission) {
     this.directory = directory;
+    this.lock = lock;
     this.database = database;
     this.admission = admission;
     this.bodies = new BodyFiles(directory.bodies());
     bodies.recoverIncoming(name -> database.use(db -> Records.committed(db, name)));
-    this.deliveries = new RocksDeliveryStore(database, this::commitOrThrow);
+    var damaged = new DamagedRecords();
+    this.deliveries = new RocksDeliveryStore(database, this::commitOrThrow, damaged);
     this.records = new RocksRecordStore(database, this::commitOrThrow);
     this.operations =
-        new RocksOperationStore(database, bodies, this::commit, deliveries, this::checkOpen);
+        new RocksOperationStore(
+            database, bodies, this::commit, deliveries, damaged, this::checkOpen);
     rebuild();
     var recovery = new Recovery(directory, database, this::rebuild);
     this.committer =
@@ -63,8 +70,8 @@ public final class RocksStore implements Store {
 
   private Result commitOrThrow(Command command) {
     var result = commit(command);
-    if (result instanceof Result.Refused(var why)) {
-      throw new StoreException(why);
+    if (result instanceof Result.Unwritten unwritten) {
+      throw unwritten.exception();
     }
     return result;
   }
@@ -93,14 +100,20 @@ public final class RocksStore implements Store {
   public static RocksStore open(Path path, Optional<Long> diskFreeBytesMin) {
     loadLibrary();
     var directory = StoreDirectory.prepare(path);
-    ManifestGuard.check(directory);
-    var database = Database.open(directory.path(), directory.db(), directory.fresh());
+    var lock = StoreLock.take(directory);
     try {
-      ManifestGuard.write(directory);
-      directory.markFormat();
-      return new RocksStore(directory, database, DiskWatermark.of(path, diskFreeBytesMin));
+      ManifestGuard.check(directory);
+      var database = Database.open(directory);
+      try {
+        ManifestGuard.write(directory);
+        directory.markFormat();
+        return new RocksStore(directory, lock, database, DiskWatermark.of(path, diskFreeBytesMin));
+      } catch (RuntimeException failed) {
+        database.close();
+        throw failed;
+      }
     } catch (RuntimeException failed) {
-      database.close();
+      lock.close();
       throw failed;
     }
   }
@@ -174,9 +187,11 @@ public final class RocksStore implements Store {
         return;
       }
       closed = true;
-      committer.close();
-      database.close();
-      ManifestGuard.write(directory);
+      try (lock) {
+        committer.close();
+        database.close();
+        ManifestGuard.write(directory);
+      }
     }
   }
 }
