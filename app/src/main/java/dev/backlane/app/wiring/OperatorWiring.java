@@ -2,11 +2,13 @@ package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.engine.copies.HeldOperations;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.gateway.OperatorRoutes;
 import dev.backlane.gateway.admin.AdminApi;
 import dev.backlane.gateway.admin.DeliveriesResource;
+import dev.backlane.gateway.admin.HeldResource;
 import dev.backlane.gateway.admin.SubscriptionFields;
 import dev.backlane.gateway.admin.SubscriptionsResource;
 import dev.backlane.gateway.admin.TestEvents;
@@ -40,6 +42,7 @@ record OperatorWiring(
     Storage storage,
     WebhookWiring webhooks,
     Dispatcher dispatcher,
+    HeldOperations held,
     Metrics metrics,
     AuditLog audit) {
 
@@ -109,7 +112,8 @@ record OperatorWiring(
             new TestEvents(
                 new OperationIds(clock, new SecureRandom()), address, webhooks.dispatcher(), clock),
             config.webhooks().rotationOverlap());
-    return new AdminApi(authorizer, address, subscriptions, deliveries);
+    return new AdminApi(
+        authorizer, address, subscriptions, deliveries, new HeldResource(held, authorizer));
   }
 
   private Dashboard dashboard(OperatorAuthorizer authorizer, URI adminUrl) {
@@ -140,6 +144,10 @@ record OperatorWiring(
     var here = storage.shared() ? " at this node" : "";
     var numbers = new LinkedHashMap<String, Long>();
     numbers.put("Operations waiting", storage.operations().queued());
+    if (held.count() > 0) {
+      numbers.put(
+          "Operations held: the store is a copy; run 'backlane store resume'", held.count());
+    }
     numbers.put("Attempts in flight" + here, (long) dispatcher.running());
     numbers.put("Finished since the start" + here, counters.operationsFinished());
     numbers.put("Failed since the start" + here, counters.operationsFailed());

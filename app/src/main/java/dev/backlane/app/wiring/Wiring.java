@@ -2,6 +2,7 @@ package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.copies.HeldOperations;
 import dev.backlane.engine.execution.Acceptor;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
@@ -79,6 +80,7 @@ public final class Wiring implements RunningGateway {
   private final AuditLog audit;
   private final UpstreamWiring upstream;
   private final Dispatcher dispatcher;
+  private final HeldOperations held;
   private final Retention retention;
   private final List<Refresher> refreshers;
   private final Metrics metrics;
@@ -95,7 +97,9 @@ public final class Wiring implements RunningGateway {
     this.audit = AuditLog.open(config.admin().auditLog(), clock);
     this.seal = new CredentialSeal(storage.keys());
     this.upstream = UpstreamWiring.of(config, seal, tls.upstream(), clock);
-    this.dispatcher = dispatcher();
+    var settlement = settlement();
+    this.dispatcher = dispatcher(settlement);
+    this.held = held(settlement);
     this.retention = new Retention(store, config.limits().retention(), clock, threads);
     this.refreshers = refreshers();
     this.metrics = new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher());
@@ -103,6 +107,7 @@ public final class Wiring implements RunningGateway {
     // The port is opened first: a gateway that cannot listen must not execute stored operations.
     this.listener = listener();
     try {
+      held.start();
       dispatcher.start();
       webhooks.dispatcher().start();
       storage.onWork(this::wakeDispatchers);
@@ -149,6 +154,7 @@ public final class Wiring implements RunningGateway {
   @Override
   public void close() {
     dispatcher.drain(config.execution().drainTimeout());
+    held.close();
     webhooks.close();
     listener.close();
     retention.close();
@@ -160,7 +166,21 @@ public final class Wiring implements RunningGateway {
     storage.close();
   }
 
-  private Dispatcher dispatcher() {
+  private Settlement settlement() {
+    return new Settlement(
+        store,
+        new Transitions(config.routes(), clock, random),
+        webhooks.notifications(),
+        completions,
+        threads);
+  }
+
+  private HeldOperations held(Settlement settlement) {
+    return new HeldOperations(
+        store, storage.store(), settlement, config.holdInCopy(), dispatcher::wake, threads);
+  }
+
+  private Dispatcher dispatcher(Settlement settlement) {
     var execution = config.execution();
     var settings =
         new ExecutionSettings(
@@ -170,13 +190,6 @@ public final class Wiring implements RunningGateway {
             execution.concurrency(),
             execution.concurrencyPerTenant(),
             execution.latencyTarget());
-    var settlement =
-        new Settlement(
-            store,
-            new Transitions(settings.routes(), clock, random),
-            webhooks.notifications(),
-            completions,
-            threads);
     return new Dispatcher(store, upstream.calls(), settlement, settings, threads, clock);
   }
 
@@ -203,7 +216,7 @@ public final class Wiring implements RunningGateway {
 
   private CallHandler router(URI publicUrl) {
     var address = new PublicAddress(publicUrl, config.server().prefixes());
-    var operators = new OperatorWiring(config, storage, webhooks, dispatcher, metrics, audit);
+    var operators = new OperatorWiring(config, storage, webhooks, dispatcher, held, metrics, audit);
     return new Router(
         api(address),
         operators.routes(publicUrl, address),

@@ -9,10 +9,12 @@ import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.content.Content;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Ends or requeues an operation after an attempt, in a takeover or on a cancel. No other class
+/// Ends or requeues an operation after an attempt, in a takeover, on a cancel, or in a copy of a
+/// store. No other class
 /// does so. Steps of one change:
 ///
 /// 1. Compute the next version of the operation ([Transitions]).
@@ -90,6 +92,43 @@ public final class Settlement {
   /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
   void requeue(Operation running) {
     change(running, transitions.requeued(running), Content.EMPTY);
+  }
+
+  /// Holds a queued operation in a copy of a store, unless executing it twice does no harm.
+  ///
+  /// @return whether it is held now and was not before
+  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  public boolean hold(OperationId id) {
+    return changeTo(id, transitions::held);
+  }
+
+  /// Queues a held operation again.
+  ///
+  /// @return whether it was held
+  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  public boolean release(OperationId id) {
+    return changeTo(id, transitions::released);
+  }
+
+  /// Ends a held operation with an unknown outcome.
+  ///
+  /// @return whether it was held
+  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  public boolean failHeld(OperationId id) {
+    return changeTo(id, transitions::heldFailed);
+  }
+
+  private boolean changeTo(OperationId id, Function<Operation, Optional<Operation>> transition) {
+    while (true) {
+      var found = store.find(id);
+      var next = found.flatMap(transition);
+      if (found.isEmpty() || next.isEmpty()) {
+        return false;
+      }
+      if (change(found.get(), next.get(), Content.EMPTY)) {
+        return true;
+      }
+    }
   }
 
   /// Cancels an operation that has not ended.

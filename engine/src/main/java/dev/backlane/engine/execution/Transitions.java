@@ -40,6 +40,21 @@ public final class Transitions {
     return running.to(Lifecycle.requeued(running, clock.instant()));
   }
 
+  /// The next version of a queued operation in a copy of a store; empty if it may be executed.
+  Optional<Operation> held(Operation queued) {
+    return Lifecycle.held(queued, routes.policyOf(queued.request()).retry()).map(queued::to);
+  }
+
+  /// The next version of a held operation that is released; empty if it is not held.
+  Optional<Operation> released(Operation held) {
+    return Lifecycle.released(held).map(held::to);
+  }
+
+  /// The next version of a held operation that is ended; empty if it is not held.
+  Optional<Operation> heldFailed(Operation held) {
+    return Lifecycle.heldFailed(held, clock.instant()).map(held::to);
+  }
+
   /// The next version after a cancel; empty if the operation has ended.
   Optional<Operation> canceled(Operation operation) {
     return Lifecycle.canceled(operation, clock.instant()).map(operation::to);

@@ -30,6 +30,9 @@ public interface Store extends AutoCloseable {
   /// How the nodes that use the storage coordinate; empty if this process is its only user.
   Optional<Sharing> sharing();
 
+  /// Whether the data may be a copy of another store's.
+  StoreOrigin origin();
+
   /// Counts and consistency checks, for operators.
   StoreInspection inspection();
 

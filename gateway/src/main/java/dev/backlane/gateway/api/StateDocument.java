@@ -45,7 +45,7 @@ public final class StateDocument {
   /// The documented status.
   public static Status status(State state) {
     return switch (state) {
-      case State.Queued _, State.Running _ -> Status.STARTED;
+      case State.Queued _, State.Held _, State.Running _ -> Status.STARTED;
       case State.Finished _ -> Status.FINISHED;
       case State.Failed _, State.Canceled _ -> Status.FAILED;
     };
@@ -59,6 +59,7 @@ public final class StateDocument {
   static Phase phase(State state) {
     return switch (state) {
       case State.Queued queued -> queued.attempt() == 1 ? Phase.QUEUED : Phase.RETRYING;
+      case State.Held _ -> Phase.HELD;
       case State.Running _ -> Phase.RUNNING;
       case State.Finished _ -> Phase.FINISHED;
       case State.Failed _ -> Phase.FAILED;
@@ -80,7 +81,7 @@ public final class StateDocument {
     return switch (state) {
       case State.Failed failed -> Optional.of(failed.reason());
       case State.Canceled canceled -> Optional.of(canceled.reason());
-      case State.Queued _, State.Running _, State.Finished _ -> Optional.empty();
+      case State.Queued _, State.Held _, State.Running _, State.Finished _ -> Optional.empty();
     };
   }
 

@@ -11,6 +11,7 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoreExport;
 import dev.backlane.engine.store.StoreImport;
 import dev.backlane.engine.store.StoreInspection;
+import dev.backlane.engine.store.StoreOrigin;
 import dev.backlane.store.postgres.deliveries.PostgresDeliveryStore;
 import dev.backlane.store.postgres.inspection.PostgresInspection;
 import dev.backlane.store.postgres.nodes.NodeLeases;
@@ -18,6 +19,7 @@ import dev.backlane.store.postgres.nodes.TransferLease;
 import dev.backlane.store.postgres.nodes.WorkNotifier;
 import dev.backlane.store.postgres.nodes.WorkSharing;
 import dev.backlane.store.postgres.operations.PostgresOperationStore;
+import dev.backlane.store.postgres.origin.PostgresOrigin;
 import dev.backlane.store.postgres.partition.PartitionGroups;
 import dev.backlane.store.postgres.queue.QueueClaims;
 import dev.backlane.store.postgres.sql.Database;
@@ -98,6 +100,7 @@ public final class PostgresStore implements Store {
     var database = Database.connect(settings.connections(), THREADS);
     try {
       Schema.prepare(database);
+      new PostgresOrigin(database).recordFirst();
       return new PostgresStore(settings, database, clock);
     } catch (RuntimeException failed) {
       database.close();
@@ -129,6 +132,11 @@ public final class PostgresStore implements Store {
   @Override
   public Optional<Sharing> sharing() {
     return Optional.of(sharing);
+  }
+
+  @Override
+  public StoreOrigin origin() {
+    return new PostgresOrigin(database);
   }
 
   @Override

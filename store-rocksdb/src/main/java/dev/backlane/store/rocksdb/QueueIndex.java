@@ -61,6 +61,7 @@ final class QueueIndex {
       throws RocksDBException, CorruptRecordException {
     return switch (OperationCodec.progress(progress).state()) {
       case State.Queued queued -> Optional.of(entry(db, id, queued));
+      case State.Held _ -> Optional.empty();
       case State.Running _ -> {
         running.add(id);
         yield Optional.empty();
@@ -88,6 +89,7 @@ final class QueueIndex {
         running.remove(id);
         ready.add(QueueEntry.of(operation, queued));
       }
+      case State.Held _ -> {}
       case State.Running _ -> running.add(id);
       case State.Ended _ -> running.remove(id);
     }

@@ -10,6 +10,7 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoreExport;
 import dev.backlane.engine.store.StoreImport;
 import dev.backlane.engine.store.StoreInspection;
+import dev.backlane.engine.store.StoreOrigin;
 import dev.backlane.engine.store.commit.GroupCommitter;
 import dev.backlane.engine.store.local.DiskWatermark;
 import dev.backlane.store.rocksdb.Command.Result;
@@ -19,8 +20,10 @@ import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.ManifestGuard;
 import dev.backlane.store.rocksdb.database.StoreDirectory;
 import dev.backlane.store.rocksdb.database.StoreLock;
+import dev.backlane.store.rocksdb.database.StoreOriginFile;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.rocksdb.RocksDB;
 
 /// The embedded store: one directory, used by one process at a time. ADRs 0001 and 0002 describe
@@ -30,6 +33,7 @@ public final class RocksStore implements Store {
   private final StoreLock lock;
   private final Database database;
   private final BodyFiles bodies;
+  private final DamagedRecords damaged;
   private final RocksOperationStore operations;
   private final RocksDeliveryStore deliveries;
   private final RocksRecordStore records;
@@ -46,7 +50,7 @@ public final class RocksStore implements Store {
     this.admission = admission;
     this.bodies = new BodyFiles(directory.bodies());
     bodies.recoverIncoming(name -> database.use(db -> Records.committed(db, name)));
-    var damaged = new DamagedRecords();
+    this.damaged = new DamagedRecords();
     this.deliveries = new RocksDeliveryStore(database, this::commitOrThrow, damaged);
     this.records = new RocksRecordStore(database, this::commitOrThrow);
     this.operations =
@@ -106,6 +110,9 @@ public final class RocksStore implements Store {
       var database = Database.open(directory);
       try {
         ManifestGuard.write(directory);
+        if (directory.fresh()) {
+          StoreOriginFile.of(directory).adopt();
+        }
         directory.markFormat();
         return new RocksStore(directory, lock, database, DiskWatermark.of(path, diskFreeBytesMin));
       } catch (RuntimeException failed) {
@@ -157,6 +164,11 @@ public final class RocksStore implements Store {
   }
 
   @Override
+  public StoreOrigin origin() {
+    return new RocksOrigin(StoreOriginFile.of(directory), database, damaged);
+  }
+
+  @Override
   public StoreInspection inspection() {
     return new RocksInspection(database, directory);
   }
@@ -169,6 +181,17 @@ public final class RocksStore implements Store {
   @Override
   public StoreImport transferTarget() {
     return new RocksImport(directory.path(), database, bodies, this::rebuild);
+  }
+
+  /// Repairs a damaged store that no process uses: moves what is damaged to `damaged/` in its
+  /// directory.
+  ///
+  /// @param report receives a line for each thing that was set aside
+  /// @return how many were
+  /// @throws StoreException if it cannot be repaired; it is then left as it was
+  public static long repair(Path path, Consumer<String> report) {
+    loadLibrary();
+    return RocksRepair.run(path, report);
   }
 
   /// Copies the current state of the store into a new directory. Files that do not belong to the

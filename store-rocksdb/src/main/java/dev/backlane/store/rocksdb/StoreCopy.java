@@ -5,6 +5,7 @@ import dev.backlane.engine.store.local.DurableFiles;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.ManifestGuard;
 import dev.backlane.store.rocksdb.database.StoreDirectory;
+import dev.backlane.store.rocksdb.database.StoreOriginFile;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ final class StoreCopy {
       bodies(from.bodies(), copy.bodies());
       ManifestGuard.write(copy);
       Database.acceptAsComplete(copy);
+      StoreOriginFile.of(copy).markCopy("it is a backup of " + from.path().toAbsolutePath());
       copy.markFormat();
       // Verify that the copy can be opened.
       RocksStore.open(partial).close();

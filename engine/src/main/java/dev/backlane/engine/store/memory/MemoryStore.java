@@ -10,6 +10,7 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoreExport;
 import dev.backlane.engine.store.StoreImport;
 import dev.backlane.engine.store.StoreInspection;
+import dev.backlane.engine.store.StoreOrigin;
 import java.util.Optional;
 
 /// A store in memory, for trying Backlane out, for tests, and as the model that other stores are
@@ -85,6 +86,12 @@ public final class MemoryStore implements Store {
   @Override
   public Optional<Sharing> sharing() {
     return Optional.empty();
+  }
+
+  /// Always the original: the data exists only in this process.
+  @Override
+  public StoreOrigin origin() {
+    return StoreOrigin.ORIGINAL;
   }
 
   @Override

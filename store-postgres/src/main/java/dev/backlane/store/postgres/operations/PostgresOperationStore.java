@@ -24,6 +24,7 @@ import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.store.postgres.deliveries.PostgresDeliveryStore;
 import dev.backlane.store.postgres.nodes.NodeLeases;
+import dev.backlane.store.postgres.origin.PostgresOrigin;
 import dev.backlane.store.postgres.partition.PartitionGroups;
 import dev.backlane.store.postgres.partition.PartitionRange;
 import dev.backlane.store.postgres.partition.Partitions;
@@ -136,6 +137,8 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     if (operation.state() instanceof State.Queued queued) {
       claims.adjustCount(1);
       claims.added(QueueKey.of(operation), Parameters.microsNotBefore(queued.dueAt()));
+    } else if (operation.state() instanceof State.Held) {
+      claims.adjustCount(1);
     }
   }
 
@@ -163,7 +166,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
       throws SQLException, CorruptRecordException {
     try (var write =
         connection.prepareStatement(
-            QueueTable.OPERATIONS.lockDueRows()
+            QueueTable.OPERATIONS.lockDueRows(PostgresOrigin.ADOPTED)
                 + """
 
                 UPDATE active_operation t SET version = t.version + 1, holder = ?, token = ?, claimed_micros = ?
@@ -225,7 +228,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     BodyReference.committing(response);
     boolean made = changes.submit(change).get();
     if (made) {
-      if (from.state() instanceof State.Queued) {
+      if (from.state() instanceof State.Queued || from.state() instanceof State.Held) {
         claims.adjustCount(-1);
       }
       queue(to);

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -185,13 +186,32 @@ public final class BodyFiles {
     return hour(name.id()).resolve(name.file());
   }
 
-  private final class Body implements StoredContent {
+  /// A content that has a file.
+  public interface Named extends StoredContent {
+    /// The name of the file.
+    String file();
+  }
+
+  /// The files of a name that exist, also one that was not moved from `incoming/` yet.
+  public List<Path> files(String file) {
+    return BodyName.parse(file).stream()
+        .flatMap(name -> Stream.of(hourFile(name), incoming.resolve(file)))
+        .filter(Files::exists)
+        .toList();
+  }
+
+  private final class Body implements Named {
     private final BodyName name;
     private final long length;
 
     Body(BodyName name, long length) {
       this.name = name;
       this.length = length;
+    }
+
+    @Override
+    public String file() {
+      return name.file();
     }
 
     @Override

@@ -73,17 +73,17 @@ public final class AcknowledgedMark implements AutoCloseable {
     var file = store.path().resolve(FILE);
     try {
       var last = Files.exists(file) ? last(Files.readAllBytes(file)) : Optional.<Slot>empty();
+      if (last.isEmpty()) {
+        throw new StoreException.Damaged(
+            "the store directory "
+                + store.path()
+                + " is damaged: its file "
+                + FILE
+                + " is missing or cannot be read, so it is unknown whether the store is complete; "
+                + StoreDirectory.REMEDY);
+      }
       return new AcknowledgedMark(
-          store.path(),
-          FileChannel.open(file, StandardOpenOption.WRITE),
-          last.orElseThrow(() ->
-              new StoreException.Damaged(
-                  "the store directory "
-                      + store.path()
-                      + " is damaged: its file "
-                      + FILE
-                      + " is missing or cannot be read, so it is unknown whether the store is complete; "
-                      + StoreDirectory.REMEDY)));
+          store.path(), FileChannel.open(file, StandardOpenOption.WRITE), last.get());
     } catch (IOException failed) {
       throw new StoreException(
           "the store directory " + store.path() + " cannot be read: " + failed, failed);

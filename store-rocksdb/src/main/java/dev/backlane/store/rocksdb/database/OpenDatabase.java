@@ -45,7 +45,7 @@ public final class OpenDatabase implements AutoCloseable {
   private static final int BLOOM_BITS_PER_KEY = 10;
 
   private final RocksDB db;
-  private final AcknowledgedMark mark;
+  private final @Nullable AcknowledgedMark mark;
   private final Map<Column, ColumnFamilyHandle> handles = new EnumMap<>(Column.class);
   private final WriteOptions syncWrites;
   private final ReadOptions reading;
@@ -55,7 +55,7 @@ public final class OpenDatabase implements AutoCloseable {
       RocksDB db,
       List<ColumnFamilyHandle> handles,
       Deque<AutoCloseable> natives,
-      AcknowledgedMark mark) {
+      @Nullable AcknowledgedMark mark) {
     this.db = db;
     this.mark = mark;
     var opened = handles.iterator();
@@ -77,7 +77,9 @@ public final class OpenDatabase implements AutoCloseable {
     /// damage, and opening fails.
     STRICT(WALRecoveryMode.TolerateCorruptedTailRecords),
     /// Opens it with what its log has before the first damaged record, and drops the rest.
-    UP_TO_DAMAGE(WALRecoveryMode.PointInTimeRecovery);
+    UP_TO_DAMAGE(WALRecoveryMode.PointInTimeRecovery),
+    /// As [#UP_TO_DAMAGE], also if complete log files are missing.
+    SALVAGE(WALRecoveryMode.PointInTimeRecovery);
 
     private final WALRecoveryMode recovery;
 
@@ -108,18 +110,23 @@ public final class OpenDatabase implements AutoCloseable {
   /// The number of the last write that can be read before the first damage of the log. Changes
   /// nothing.
   static long readableSequence(Path directory) throws RocksDBException {
+    try (var db = readOnly(directory, Mode.UP_TO_DAMAGE)) {
+      return db.sequence();
+    }
+  }
+
+  /// Opens what can be read before the first damage of the log. Changes nothing; writes fail.
+  static OpenDatabase readOnly(Path directory, Mode mode) throws RocksDBException {
     var natives = new ArrayDeque<AutoCloseable>();
-    var handles = new ArrayList<ColumnFamilyHandle>();
-    try (var db =
-        RocksDB.openReadOnly(
-            options(natives, Mode.UP_TO_DAMAGE),
-            directory.toString(),
-            families(natives),
-            handles)) {
-      handles.forEach(ColumnFamilyHandle::close);
-      return db.getLatestSequenceNumber();
-    } finally {
+    try {
+      var families = families(natives);
+      var handles = new ArrayList<ColumnFamilyHandle>();
+      var options = options(natives, mode);
+      var db = RocksDB.openReadOnly(options, directory.toString(), families, handles);
+      return new OpenDatabase(db, handles, natives, null);
+    } catch (RocksDBException | RuntimeException failed) {
       closeAll(natives);
+      throw failed;
     }
   }
 
@@ -136,7 +143,7 @@ public final class OpenDatabase implements AutoCloseable {
   }
 
   private static DBOptions options(Deque<AutoCloseable> natives, Mode mode) {
-    return register(natives, verifyingLogs())
+    return register(natives, mode == Mode.SALVAGE ? new DBOptions() : verifyingLogs())
         .setCreateIfMissing(mode == Mode.CREATE)
         // A store of an earlier version has fewer column families.
         .setCreateMissingColumnFamilies(true)
@@ -200,7 +207,9 @@ public final class OpenDatabase implements AutoCloseable {
   /// Writes a batch; it is durable on return. For one thread at a time.
   public void write(WriteBatch batch) throws RocksDBException {
     db.write(syncWrites, batch);
-    mark.acknowledged(sequence());
+    if (mark != null) {
+      mark.acknowledged(sequence());
+    }
   }
 
   /// The number of the last write.

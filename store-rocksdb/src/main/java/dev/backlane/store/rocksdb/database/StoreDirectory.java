@@ -33,6 +33,8 @@ public record StoreDirectory(Path path, boolean fresh) {
           "LOCK",
           "ACKNOWLEDGED",
           "ACKNOWLEDGED.tmp",
+          "ORIGIN",
+          "ORIGIN.tmp",
           "MANIFEST-MARK",
           "MANIFEST-MARK.tmp",
           "trial.tmp",
