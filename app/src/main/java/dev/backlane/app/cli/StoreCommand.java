@@ -176,6 +176,11 @@ final class StoreCommand implements Callable<Integer> {
   }
 
   private int resume(MaintenanceStore store, PrintWriter out) {
+    if (store.store().origin().copied().isPresent()) {
+      throw new StartException(
+          "no operation is held yet: start the gateway on this store first, which holds what may not"
+              + " be repeated");
+    }
     HeldDecision.record(store.store().records(), fail);
     out.println(
         "the gateway will "

@@ -94,6 +94,8 @@ public final class HeldOperations implements AutoCloseable {
   }
 
   private void begin(String why) {
+    // A decision that was copied too was made for the original.
+    HeldDecision.of(store.records()).ifPresent(copied -> copied.done(store.records()));
     int held = hold ? each(false, settlement::hold) : 0;
     count = each(true, _ -> true);
     store.origin().adopt();

@@ -8,23 +8,6 @@ import java.util.Optional;
 /// restored backup, a copied directory, or a promoted standby. While it is a copy that was not
 /// adopted, a store that several nodes share claims no operation. Thread-safe.
 public interface StoreOrigin {
-  /// The store is the original.
-  StoreOrigin ORIGINAL =
-      new StoreOrigin() {
-        @Override
-        public Optional<String> copied() {
-          return Optional.empty();
-        }
-
-        @Override
-        public void adopt() {}
-
-        @Override
-        public List<OperationId> waiting(boolean held, OperationId after, int max) {
-          return List.of();
-        }
-      };
-
   /// Why the data may be a copy; empty if it is the original, or was adopted.
   ///
   /// @throws StoreException if the store is unavailable

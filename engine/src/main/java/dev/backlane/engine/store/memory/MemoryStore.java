@@ -55,6 +55,14 @@ public final class MemoryStore implements Store {
     }
   }
 
+  /// As [#reopened()]; the data then counts as a copy, as that of a restored backup does.
+  public MemoryStore copied() {
+    synchronized (data) {
+      data.copy = true;
+    }
+    return reopened();
+  }
+
   /// Spools that were opened and not closed. If no content is being written, more than 0 means a
   /// leak.
   public int openSpools() {
@@ -88,10 +96,10 @@ public final class MemoryStore implements Store {
     return Optional.empty();
   }
 
-  /// Always the original: the data exists only in this process.
+  /// The original, unless it was [#copied()].
   @Override
   public StoreOrigin origin() {
-    return StoreOrigin.ORIGINAL;
+    return new MemoryOrigin(data);
   }
 
   @Override
