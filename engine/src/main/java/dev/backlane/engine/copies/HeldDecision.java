@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
-/// The decision of an operator about the held operations, recorded in the store for the gateway that
-/// serves it. Immutable.
+/// The decision of an operator about the held operations, recorded in the store for the gateway
+/// that serves it. Immutable.
 public final class HeldDecision {
   private static final String KIND = "held-decision";
   private static final String NAME = "all";

@@ -13,12 +13,13 @@ public sealed interface State {
 
   /// Waits for a worker, at least until `dueAt`.
   ///
-  /// @param lastError why the last attempt did not end the operation; empty before the first attempt
+  /// @param lastError why the last attempt did not end the operation; empty before the first
+  ///     attempt
   record Queued(int attempt, Instant dueAt, Optional<Instant> startedAt, Optional<String> lastError)
       implements State {}
 
-  /// Waits, and is not executed: the store is a copy of another one, in which the operation may have
-  /// been executed already. An operator releases or ends it.
+  /// Waits, and is not executed: the store is a copy of another one, in which the operation may
+  /// have been executed already. An operator releases or ends it.
   ///
   /// @param queued the state to return to
   record Held(Queued queued) implements State {

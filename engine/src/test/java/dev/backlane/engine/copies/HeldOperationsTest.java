@@ -58,8 +58,7 @@ final class HeldOperationsTest {
             new Completions(),
             Threads.VIRTUAL);
     var held =
-        new HeldOperations(
-            store.operations(), store, settlement, hold, () -> {}, Threads.VIRTUAL);
+        new HeldOperations(store.operations(), store, settlement, hold, () -> {}, Threads.VIRTUAL);
     held.start();
     return held;
   }

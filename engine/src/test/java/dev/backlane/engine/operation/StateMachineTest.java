@@ -97,8 +97,7 @@ final class StateMachineTest {
   }
 
   private static Operation held() {
-    return Operations.in(
-        "POST", new State.Held((State.Queued) queued("POST").state()));
+    return Operations.in("POST", new State.Held((State.Queued) queued("POST").state()));
   }
 
   private static String heldRow(String event, Optional<State> next) {

@@ -32,8 +32,8 @@ public final class Problems {
     send(call, fault.problem());
   }
 
-  /// Responds 503, or 500 if the data is damaged and trying again would not help. Whether a write that failed has happened is unknown, so the remedy is the
-  /// idempotency key.
+  /// Responds 503, or 500 if the data is damaged and trying again would not help. Whether a write
+  /// that failed has happened is unknown, so the remedy is the idempotency key.
   public static void send(Call call, StoreException fault) {
     if (fault instanceof StoreException.Damaged) {
       LOG.error("a response needs stored data that is damaged: {}", fault.getMessage());

@@ -24,9 +24,7 @@ final class PostgresCopyTest {
       var settings = PostgresStoreContract.settings(primary, DATABASE);
       try (var store = PostgresStore.open(settings)) {
         var clock = store.sharing().orElseThrow().clock();
-        store
-            .operations()
-            .accept(new Samples(clock, 1).queued(), Content.EMPTY, Optional.empty());
+        store.operations().accept(new Samples(clock, 1).queued(), Content.EMPTY, Optional.empty());
       }
       try (var again = PostgresStore.open(settings)) {
         assertThat(again.origin().copied()).as("the original").isEmpty();

@@ -55,7 +55,8 @@ final class QueueIndex {
     running.addAll(found);
   }
 
-  /// The queue entry of an operation that waits; empty if it runs, and then it is added to `running`.
+  /// The queue entry of an operation that waits; empty if it runs, and then it is added to
+  /// `running`.
   private static Optional<QueueEntry> waiting(
       OpenDatabase db, OperationId id, byte[] progress, Set<OperationId> running)
       throws RocksDBException, CorruptRecordException {

@@ -37,8 +37,8 @@ import org.rocksdb.WriteBatch;
 /// `damaged/` in the store's directory, and nothing is deleted. Steps:
 ///
 /// 1. If the database cannot be read completely, copy what can be read into a new one ([Salvage]).
-/// 2. If writes of its log are missing, accept that. The store is then an older state of itself, and
-///    is marked as a copy, so that calls that may have been executed are held.
+/// 2. If writes of its log are missing, accept that. The store is then an older state of itself,
+///    and is marked as a copy, so that calls that may have been executed are held.
 /// 3. End operations whose state is damaged, and remove those whose call is damaged.
 /// 4. Set aside body files that are damaged: their operations end at the next start, or their
 ///    contents are reported as damaged.

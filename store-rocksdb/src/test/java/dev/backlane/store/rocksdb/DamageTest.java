@@ -280,9 +280,7 @@ final class DamageTest {
         assertThat(store.origin().copied()).isEmpty();
         assertThat(store.origin().waiting(true, new OperationId(0, 0), 10)).hasSize(1);
         assertThat(
-                store
-                    .operations()
-                    .claim(9, new UnlimitedPermits(), Samples.LEASE, Instant.now()))
+                store.operations().claim(9, new UnlimitedPermits(), Samples.LEASE, Instant.now()))
             .hasSize(1);
       }
     }

@@ -63,10 +63,7 @@ final class DamagedRequestTest {
 
           @Override
           public boolean replace(
-              Operation from,
-              Operation to,
-              Content response,
-              Optional<Delivery> delivery) {
+              Operation from, Operation to, Content response, Optional<Delivery> delivery) {
             boolean made = super.replace(from, to, response, delivery);
             if (to.ended()) {
               ended.countDown();

@@ -7,9 +7,9 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /// The checksums of the pieces of a stored body, which detect damage of the storage: CRC-32C (RFC
-/// 3720 section 12.1), which the processor computes. Each covers the name of the body and the number
-/// of the piece too, so that pieces that were exchanged are detected. They do not protect against an
-/// attacker; encrypted bodies are authenticated in addition. Immutable.
+/// 3720 section 12.1), which the processor computes. Each covers the name of the body and the
+/// number of the piece too, so that pieces that were exchanged are detected. They do not protect
+/// against an attacker; encrypted bodies are authenticated in addition. Immutable.
 public final class ContentChecksum {
   /// The length of a checksum.
   public static final int BYTES = Integer.BYTES;

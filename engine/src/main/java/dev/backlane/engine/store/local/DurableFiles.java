@@ -12,15 +12,15 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.util.Objects;
 
-/// Creates, renames and replaces files so that a power failure does not undo it. The entry of a file
-/// in its directory is durable only once the directory was flushed (fsync(2)); flushing the file is
-/// not enough. All code that creates files which must survive a power failure uses this class.
-/// Stateless.
+/// Creates, renames and replaces files so that a power failure does not undo it. The entry of a
+/// file in its directory is durable only once the directory was flushed (fsync(2)); flushing the
+/// file is not enough. All code that creates files which must survive a power failure uses this
+/// class. Stateless.
 public final class DurableFiles {
   private DurableFiles() {}
 
-  /// Creates a directory and its missing parents. All are durable on return, also those that another
-  /// thread or an earlier process has just created.
+  /// Creates a directory and its missing parents. All are durable on return, also those that
+  /// another thread or an earlier process has just created.
   ///
   /// @param attributes of the directory itself
   public static void createDirectories(Path directory, FileAttribute<?>... attributes)
@@ -62,8 +62,8 @@ public final class DurableFiles {
     move(draft, file);
   }
 
-  /// Renames a file in one step, and replaces the target if it exists. The contents of the file must
-  /// be durable already.
+  /// Renames a file in one step, and replaces the target if it exists. The contents of the file
+  /// must be durable already.
   public static void move(Path from, Path to) throws IOException {
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     sync(folder(to));

@@ -14,8 +14,8 @@ import java.util.UUID;
 /// stored with its checksum, which is checked before its bytes are returned. Thread-safe; a
 /// stream is for one thread.
 public final class ChunkedContent implements StoredContent {
-  /// The size of each chunk except the last, 256 KiB, without its checksum: large enough that round trips do not
-  /// dominate, and small enough that a thousand concurrent readers need only 256 MiB.
+  /// The size of each chunk except the last, 256 KiB, without its checksum: large enough that round
+  /// trips do not dominate, and small enough that a thousand concurrent readers need only 256 MiB.
   static final int CHUNK_BYTES = 256 * 1024;
 
   private final Database database;

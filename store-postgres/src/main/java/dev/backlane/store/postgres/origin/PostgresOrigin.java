@@ -15,10 +15,10 @@ import java.util.UUID;
 /// records which one that is; the database compares it with itself:
 ///
 /// - The **system identifier** of the server differs in a dump that was restored elsewhere.
-/// - The **timeline** of its write-ahead log differs in a standby that was promoted, and in a backup
-///   that was restored with archive recovery.
-/// - The **number of the database** (oid) differs in a dump that was restored in the same server, and
-///   in a database that was created from it as a template.
+/// - The **timeline** of its write-ahead log differs in a standby that was promoted, and in a
+///   backup that was restored with archive recovery.
+/// - The **number of the database** (oid) differs in a dump that was restored in the same server,
+///   and in a database that was created from it as a template.
 ///
 /// Each claim compares them too ([#ADOPTED]), so that no node executes anything between a failover
 /// and the moment at which it is noticed. Thread-safe.

@@ -121,7 +121,7 @@ CREATE TABLE node (
 
 -- Which database this is: the server's system identifier, the timeline of its log, which changes when a
 -- standby is promoted, and the database's number. Where a hosted server does not show one of them, it is
--- left out. The timeline of the last checkpoint would not do: it changes only some time after a promotion.
+-- omitted. The timeline of the last checkpoint would not do: it changes only some time after a promotion.
 CREATE FUNCTION backlane_identity() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   server   text := '-';

@@ -66,8 +66,8 @@ public final class BodyFiles {
     DurableFiles.sync(incoming);
   }
 
-  /// Moves a committed content to the folder of its hour. It is durable in one of the two folders at
-  /// any time: reads try both, and the next start completes a move that a crash interrupted.
+  /// Moves a committed content to the folder of its hour. It is durable in one of the two folders
+  /// at any time: reads try both, and the next start completes a move that a crash interrupted.
   void moveToHour(BodyName name) {
     var from = incoming.resolve(name.file());
     try {

@@ -2,7 +2,8 @@ package dev.backlane.store.rocksdb.body;
 
 import dev.backlane.engine.store.content.ContentChecksum;
 
-/// The format of a body file: pieces of 64 KiB, the last one shorter, each followed by its checksum.
+/// The format of a body file: pieces of 64 KiB, the last one shorter, each followed by its
+/// checksum.
 ///
 /// @param name of the file, which the checksums cover
 record BodyFormat(String name, ContentChecksum checksum) {

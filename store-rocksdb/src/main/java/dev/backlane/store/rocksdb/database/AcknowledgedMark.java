@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
 /// state. So the number in the database is compared with this one when the store is opened.
 ///
 /// It is written after each batch, which costs about a microsecond, and flushed at most once per
-/// [#SYNC_INTERVAL_MIN]. After the death of the process it is exact. After a power failure it may be
-/// some seconds old, but is never ahead of the log. The two slots of the file are written in turn, so
-/// that an incomplete write leaves the other. Thread-safe.
+/// [#SYNC_INTERVAL_MIN]. After the death of the process it is exact. After a power failure it may
+/// be some seconds old, but is never ahead of the log. The two slots of the file are written in
+/// turn, so that an incomplete write leaves the other. Thread-safe.
 public final class AcknowledgedMark implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AcknowledgedMark.class);
 

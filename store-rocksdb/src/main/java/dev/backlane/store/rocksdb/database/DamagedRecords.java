@@ -9,8 +9,8 @@ import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Sets aside records that cannot be read, so that one of them does not stop the others, and reports
-/// each once. Thread-safe.
+/// Sets aside records that cannot be read, so that one of them does not stop the others, and
+/// reports each once. Thread-safe.
 public final class DamagedRecords {
   private static final Logger LOG = LoggerFactory.getLogger(DamagedRecords.class);
 

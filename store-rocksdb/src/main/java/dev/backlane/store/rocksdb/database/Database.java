@@ -84,8 +84,8 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /// Opens a database whose log ends in damaged bytes. A power failure leaves such a log if the last
-  /// write was in progress: that write was not acknowledged, and is dropped.
+  /// Opens a database whose log ends in damaged bytes. A power failure leaves such a log if the
+  /// last write was in progress: that write was not acknowledged, and is dropped.
   private static OpenDatabase withoutUnacknowledgedTail(
       StoreDirectory store, AcknowledgedMark mark, RocksDBException failed) {
     if (store.fresh() || !OpenFailure.damaged(failed)) {

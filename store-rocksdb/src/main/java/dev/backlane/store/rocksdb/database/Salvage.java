@@ -14,8 +14,8 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
 
-/// Copies what can be read of a damaged database into a new one. A range of rows that cannot be read
-/// is skipped: the first readable row after it is found by bisection. Stateless.
+/// Copies what can be read of a damaged database into a new one. A range of rows that cannot be
+/// read is skipped: the first readable row after it is found by bisection. Stateless.
 public final class Salvage {
   /// The part of a key by which ranges are searched: an id, or the start of another key.
   private static final int SEARCHED_BYTES = OperationId.BYTES;

@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 
-/// The file `ORIGIN` of a store: the identity of its directory, or that it is a copy. The identity is
-/// the path, the number that the file system gives the directory (inode), and the time at which the
-/// directory was created. A copy has another path, or both other. Only one of the two numbers is
-/// required, since some network file systems do not keep inodes. Immutable.
+/// The file `ORIGIN` of a store: the identity of its directory, or that it is a copy. The identity
+/// is the path, the number that the file system gives the directory (inode), and the time at which
+/// the directory was created. A copy has another path, or both other. Only one of the two numbers
+/// is required, since some network file systems do not keep inodes. Immutable.
 public final class StoreOriginFile {
   private static final String COPY = "copy";
 
