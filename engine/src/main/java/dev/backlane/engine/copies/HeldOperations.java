@@ -64,9 +64,9 @@ public final class HeldOperations implements AutoCloseable {
   ///
   /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
   public void start() {
-    check();
+    boolean begins = check();
     count = each(true, _ -> true);
-    if (count > 0) {
+    if (count > 0 && !begins) {
       LOG.warn(
           "{} operations are held, since this store is a copy and they may have been executed"
               + " already; release them with 'backlane store resume', or end them with 'backlane"
@@ -79,18 +79,21 @@ public final class HeldOperations implements AutoCloseable {
   }
 
   private Next step() {
-    check();
+    var _ = check();
     return Next.after(CHECK_INTERVAL);
   }
 
-  private void check() {
-    store.origin().copied().ifPresent(this::begin);
+  /// @return whether the store was found to be a copy
+  private boolean check() {
+    var copied = store.origin().copied();
+    copied.ifPresent(this::begin);
     HeldDecision.of(store.records())
         .ifPresent(decision -> {
           int changed = decision.fail() ? fail() : release();
           decision.done(store.records());
           LOG.info("{} held operations were {}", changed, decision.fail() ? "ended" : "released");
-        });
+    });
+    return copied.isPresent();
   }
 
   private void begin(String why) {

@@ -142,7 +142,7 @@ END $$;
 
 -- The database in which the operations were stored: another one is a copy.
 CREATE TABLE store_origin (
-  only     boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (only),
+  single   boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (single),
   identity text    NOT NULL
 );
 
