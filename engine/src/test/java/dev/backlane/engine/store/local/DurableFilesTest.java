@@ -28,12 +28,13 @@ final class DurableFilesTest {
 
   @Test
   void replacesAFileInOneStep() throws Exception {
-    var file = folder.resolve("a/b/file");
-    DurableFiles.createDirectories(file.getParent());
+    var created = folder.resolve("a/b");
+    var file = created.resolve("file");
+    DurableFiles.createDirectories(created);
     DurableFiles.write(file, new byte[] {1, 2});
     DurableFiles.write(file, new byte[] {3});
     assertThat(file).hasBinaryContent(new byte[] {3});
-    try (var files = Files.list(file.getParent())) {
+    try (var files = Files.list(created)) {
       assertThat(files).containsExactly(file);
     }
   }
