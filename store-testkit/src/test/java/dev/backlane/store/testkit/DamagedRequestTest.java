@@ -21,21 +21,22 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// A call whose stored request is damaged or missing ends, and is neither sent nor retried.
 final class DamagedRequestTest {
   enum Damage {
-    MISSING(Optional::empty),
-    TRUNCATED(() -> Optional.of(new Damaged(3))),
-    UNREADABLE(() -> Optional.of(new Damaged(Samples.REQUEST_BYTES)));
+    MISSING,
+    TRUNCATED,
+    UNREADABLE;
 
-    private final Supplier<Optional<StoredContent>> content;
-
-    Damage(Supplier<Optional<StoredContent>> content) {
-      this.content = content;
+    Optional<StoredContent> content() {
+      return switch (this) {
+        case MISSING -> Optional.empty();
+        case TRUNCATED -> Optional.of(new Damaged(3));
+        case UNREADABLE -> Optional.of(new Damaged(Samples.REQUEST_BYTES));
+      };
     }
   }
 
@@ -58,7 +59,7 @@ final class DamagedRequestTest {
         new ForwardingStore(memory.operations()) {
           @Override
           public Optional<StoredContent> content(Operation operation, Part part) {
-            return damage.content.get();
+            return damage.content();
           }
 
           @Override
