@@ -92,7 +92,7 @@ public final class HeldOperations implements AutoCloseable {
           int changed = decision.fail() ? fail() : release();
           decision.done(store.records());
           LOG.info("{} held operations were {}", changed, decision.fail() ? "ended" : "released");
-    });
+        });
     return copied.isPresent();
   }
 

@@ -102,8 +102,7 @@ public final class StoreOriginFile {
         real.getFileSystem().supportedFileAttributeViews().contains("unix")
             ? String.valueOf(Files.getAttribute(real, "unix:ino"))
             : "none";
-    return new Identity(
-        real.toString(), inode, attributes.creationTime().toString(), host());
+    return new Identity(real.toString(), inode, attributes.creationTime().toString(), host());
   }
 
   private static String host() throws IOException {
