@@ -6,6 +6,9 @@ import com.fasterxml.jackson.annotation.JsonValue;
 public enum Phase {
   /// Waits for its first attempt.
   QUEUED("queued", Status.STARTED),
+  /// Waits for a decision of the operator: the store is a copy, and the operation may have been
+  /// executed already.
+  HELD("held", Status.STARTED),
   /// An attempt is in flight.
   RUNNING("running", Status.STARTED),
   /// Waits for another attempt.

@@ -41,6 +41,8 @@ public enum ProblemType {
   RATE_LIMITED("rate-limited", 429, "Rate limited"),
   /// Backlane itself failed.
   INTERNAL_ERROR("internal-error", 500, "Internal error"),
+  /// A stored body or record is damaged or missing.
+  CONTENT_DAMAGED("content-damaged", 500, "Content damaged"),
   /// The request could not be stored.
   OVERLOADED("overloaded", 503, "Overloaded"),
   /// The upstream could not be reached, or its connection failed.

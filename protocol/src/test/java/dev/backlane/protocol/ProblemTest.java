@@ -50,7 +50,7 @@ final class ProblemTest {
 
   @Test
   void hasNoOtherTypes() {
-    assertThat(ProblemType.values()).hasSize(15 + 4);
+    assertThat(ProblemType.values()).hasSize(15 + 5);
     assertThat(ProblemType.of(URI.create("about:blank"))).isEmpty();
   }
 

@@ -7,12 +7,14 @@ import dev.backlane.app.config.sections.StorePlace;
 import dev.backlane.app.config.sections.StoreSection;
 import dev.backlane.app.wiring.MaintenanceStore;
 import dev.backlane.app.wiring.StartException;
+import dev.backlane.engine.copies.HeldDecision;
 import dev.backlane.engine.inspection.SealOpener;
 import dev.backlane.engine.inspection.StoreCheck;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKeyException;
 import dev.backlane.gateway.seal.StoredSealOpener;
+import dev.backlane.store.rocksdb.RocksStore;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -25,15 +27,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Shows, checks and backs up the store.
+/// Shows, checks, repairs and backs up the store, and releases what is held in a copy of it.
 @Command(
     name = "store",
     customSynopsis = {
       "backlane store stats [--json] [--config FILE] [--SETTING=VALUE]...",
-      "backlane store check [--config FILE] [--SETTING=VALUE]...",
-      "backlane store backup --to DIR [--config FILE] [--SETTING=VALUE]..."
+      "backlane store check [--repair] [--config FILE] [--SETTING=VALUE]...",
+      "backlane store backup --to DIR [--config FILE] [--SETTING=VALUE]...",
+      "backlane store resume [--fail] [--config FILE] [--SETTING=VALUE]..."
     },
-    header = "Shows what is in the store, checks it, and backs it up.",
+    header = "Shows what is in the store, checks, repairs and backs it up.",
     description = {
       "",
       "Requires only the store.* settings of 'serve'. With store.kind rocksdb the gateway must not"
@@ -41,9 +44,12 @@ import picocli.CommandLine.Parameters;
       "",
       "stats   the number of operations in each state, queued work, space on disk, live nodes",
       "check   reads everything: that each record and body is complete and can be decrypted, and"
-          + " that references are consistent; one line per problem",
+          + " that references are consistent; one line per problem. --repair first moves what is damaged"
+          + " in a rocksdb store to damaged/ in its directory",
       "backup  copies a rocksdb store into a new directory, from which it can be served; master.key"
           + " and audit.jsonl are not included. Back up a database with PostgreSQL's own tools.",
+      "resume  releases the operations that are held because the store is a copy, or ends them with"
+          + " --fail: at the next start of the gateway, with postgres within seconds",
       ""
     },
     footer = {
@@ -54,6 +60,7 @@ import picocli.CommandLine.Parameters;
       "  backlane store stats --data=./data",
       "  backlane store stats --json --config backlane.yaml",
       "  backlane store check --config backlane.yaml",
+      "  backlane store check --repair --data=./data",
       "  backlane store backup --to /backup/backlane-1 --data=./data",
       "",
       "More: docs/operating.md"
@@ -62,16 +69,27 @@ final class StoreCommand implements Callable<Integer> {
   private enum Action {
     stats,
     check,
-    backup
+    backup,
+    resume
   }
 
   @Mixin private final ConfigOptions options;
 
-  @Parameters(index = "0", paramLabel = "stats|check|backup", description = "What to do.")
+  @Parameters(index = "0", paramLabel = "stats|check|backup|resume", description = "What to do.")
   private @Nullable Action action;
 
   @Option(names = "--json", description = "With stats: one JSON document.")
   private boolean json;
+
+  @Option(
+      names = "--repair",
+      description = "With check: set aside what is damaged; only for rocksdb.")
+  private boolean repair;
+
+  @Option(
+      names = "--fail",
+      description = "With resume: end the held operations with an unknown outcome.")
+  private boolean fail;
 
   @Option(
       names = "--to",
@@ -89,11 +107,15 @@ final class StoreCommand implements Callable<Integer> {
     var place = place(Config.readStore(sources));
     var access = Config.readAccess(sources);
     checkOptions(Objects.requireNonNull(action), place);
+    if (repair) {
+      repair(place, options.out());
+    }
     try (var store = MaintenanceStore.existing(place, access)) {
       return switch (action) {
         case stats -> stats(store, options.out());
         case check -> check(store, access, options.out());
         case backup -> backup(store, options.out());
+        case resume -> resume(store, options.out());
       };
     } catch (StoreException | MasterKeyException unusable) {
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
@@ -114,6 +136,12 @@ final class StoreCommand implements Callable<Integer> {
     if (json && wanted != Action.stats) {
       throw new StartException("--json requires stats; remove it");
     }
+    if (repair && (wanted != Action.check || !(place instanceof StorePlace.RocksDb))) {
+      throw new StartException("--repair requires check and store.kind rocksdb; remove it");
+    }
+    if (fail && wanted != Action.resume) {
+      throw new StartException("--fail requires resume; remove it");
+    }
     if (to != null && wanted != Action.backup) {
       throw new StartException("--to requires backup; remove it");
     }
@@ -129,6 +157,39 @@ final class StoreCommand implements Callable<Integer> {
     if (to == null) {
       throw new StartException("backup requires --to DIR, a directory that does not exist");
     }
+  }
+
+  private static void repair(StorePlace place, PrintWriter out) {
+    if (!(place instanceof StorePlace.RocksDb(Path path))) {
+      return;
+    }
+    try {
+      long repaired = RocksStore.repair(path, out::println);
+      out.println(
+          repaired == 0
+              ? "nothing had to be repaired"
+              : Quantities.count(repaired) + " things were set aside");
+      out.flush();
+    } catch (StoreException unusable) {
+      throw new StartException(String.valueOf(unusable.getMessage()), unusable);
+    }
+  }
+
+  private int resume(MaintenanceStore store, PrintWriter out) {
+    if (store.store().origin().copied().isPresent()) {
+      throw new StartException(
+          "no operation is held yet: start the gateway on this store first, which holds what may not"
+              + " be repeated");
+    }
+    HeldDecision.record(store.store().records(), fail);
+    out.println(
+        "the gateway will "
+            + (fail ? "end" : "release")
+            + " the held operations "
+            + (store.place() instanceof StorePlace.RocksDb
+                ? "at its next start"
+                : "within seconds, or at its next start"));
+    return 0;
   }
 
   private int stats(MaintenanceStore store, PrintWriter out) {

@@ -2,11 +2,13 @@ package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.engine.copies.HeldOperations;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.gateway.OperatorRoutes;
 import dev.backlane.gateway.admin.AdminApi;
 import dev.backlane.gateway.admin.DeliveriesResource;
+import dev.backlane.gateway.admin.HeldResource;
 import dev.backlane.gateway.admin.SubscriptionFields;
 import dev.backlane.gateway.admin.SubscriptionsResource;
 import dev.backlane.gateway.admin.TestEvents;
@@ -41,6 +43,7 @@ record OperatorWiring(
     Storage storage,
     WebhookWiring webhooks,
     Dispatcher dispatcher,
+    HeldOperations held,
     Metrics metrics,
     AuditLog audit) {
 
@@ -108,7 +111,8 @@ record OperatorWiring(
             new TestEvents(
                 new OperationIds(clock, new SecureRandom()), address, webhooks.dispatcher(), clock),
             () -> live.get().webhooks().rotationOverlap());
-    return new AdminApi(authorizer, address, subscriptions, deliveries);
+    return new AdminApi(
+        authorizer, address, subscriptions, deliveries, new HeldResource(held, authorizer));
   }
 
   private Dashboard dashboard(OperatorAuthorizer authorizer, URI adminUrl) {
@@ -139,6 +143,10 @@ record OperatorWiring(
     var here = storage.shared() ? " at this node" : "";
     var numbers = new LinkedHashMap<String, Long>();
     numbers.put("Operations waiting", storage.operations().queued());
+    if (held.count() > 0) {
+      numbers.put(
+          "Operations held: the store is a copy; run 'backlane store resume'", held.count());
+    }
     numbers.put("Attempts in flight" + here, (long) dispatcher.running());
     if (dispatcher.upstreamUnreachable()) {
       numbers.put("Upstream unreachable" + here, 1L);

@@ -4,6 +4,7 @@ import dev.backlane.app.config.sections.AuthSection;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.LimitsSection;
 import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.copies.HeldOperations;
 import dev.backlane.engine.execution.Acceptor;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.Dispatcher;
@@ -95,6 +96,7 @@ public final class Wiring implements RunningGateway {
   private final AuditLog audit;
   private final UpstreamWiring upstream;
   private final Dispatcher dispatcher;
+  private final HeldOperations held;
   private final Retention retention;
   private final List<Refresher> refreshers;
   private final Metrics metrics;
@@ -117,7 +119,9 @@ public final class Wiring implements RunningGateway {
     this.audit = AuditLog.open(config.admin().auditLog(), wall);
     this.seal = new CredentialSeal(storage.keys());
     this.upstream = UpstreamWiring.of(live, seal, tls.upstream(), memory, clock, wall);
-    this.dispatcher = dispatcher();
+    var settlement = settlement();
+    this.dispatcher = dispatcher(settlement);
+    this.held = held(settlement);
     this.retention = new Retention(store, config.limits().retention(), clock, threads);
     this.refreshers = refreshers();
     this.metrics =
@@ -127,6 +131,7 @@ public final class Wiring implements RunningGateway {
     this.listener = listener();
     this.shutdown = new Shutdown(listener, dispatcher, threads);
     try {
+      held.start();
       dispatcher.start();
       webhooks.dispatcher().start();
       storage.onWork(this::wakeDispatchers);
@@ -198,6 +203,7 @@ public final class Wiring implements RunningGateway {
   public void close() {
     shutdown.run(live.get().server().shutdownDelay(), live.get().execution().drainTimeout());
     dispatcher.drain(Duration.ZERO);
+    held.close();
     var grace = shutdown.hurrying() ? Duration.ZERO : CLOSE_GRACE;
     webhooks.close(grace);
     listener.close(grace);
@@ -211,7 +217,22 @@ public final class Wiring implements RunningGateway {
     storage.close();
   }
 
-  private Dispatcher dispatcher() {
+  private Settlement settlement() {
+    return new Settlement(
+        store,
+        new Transitions(() -> live.get().routes(), clock, random),
+        webhooks.notifications(),
+        completions,
+        threads,
+        spool.outcomes());
+  }
+
+  private HeldOperations held(Settlement settlement) {
+    return new HeldOperations(
+        store, storage.store(), settlement, config.holdInCopy(), dispatcher::wake, threads);
+  }
+
+  private Dispatcher dispatcher(Settlement settlement) {
     var execution = config.execution();
     var settings =
         new ExecutionSettings(
@@ -219,14 +240,6 @@ public final class Wiring implements RunningGateway {
             UUID.randomUUID().toString(),
             storage.shared() ? execution.lease() : LEASE_OF_ONE_PROCESS,
             execution.concurrency(!(config.auth() instanceof AuthSection.None)));
-    var settlement =
-        new Settlement(
-            store,
-            new Transitions(settings.routes(), clock, random),
-            webhooks.notifications(),
-            completions,
-            threads,
-            spool.outcomes());
     return new Dispatcher(store, upstream.calls(), settlement, settings, threads, clock);
   }
 
@@ -265,7 +278,7 @@ public final class Wiring implements RunningGateway {
             storage.admission(),
             shutdown::begun,
             () -> live.get().server().readyWithoutStore());
-    var operators = new OperatorWiring(live, storage, webhooks, dispatcher, metrics, audit);
+    var operators = new OperatorWiring(live, storage, webhooks, dispatcher, held, metrics, audit);
     return new Router(
         api(address),
         operators.routes(publicUrl, address, readiness),

@@ -38,6 +38,7 @@ public final class OperationCodec {
   private static final int FINISHED = 2;
   private static final int FAILED = 3;
   private static final int CANCELED = 4;
+  private static final int HELD = 5;
 
   private OperationCodec() {}
 
@@ -80,11 +81,8 @@ public final class OperationCodec {
     out.bytes(progress.credentials().bytes());
     var state = progress.state();
     switch (state) {
-      case State.Queued(int attempt, var dueAt, var startedAt, var lastError) -> {
-        out.octet(QUEUED).number(attempt).instant(startedAt).instant(dueAt);
-        out.octet(lastError.isPresent() ? 1 : 0);
-        lastError.ifPresent(out::text);
-      }
+      case State.Queued queued -> queued(out.octet(QUEUED), queued);
+      case State.Held(var queued) -> queued(out.octet(HELD), queued);
       case State.Running(int attempt, var startedAt, var lease) ->
           out.octet(RUNNING)
               .number(attempt)
@@ -111,6 +109,12 @@ public final class OperationCodec {
           out.octet(CANCELED).number(attempt).instant(startedAt).instant(endedAt).text(reason);
     }
     return out.toBytes();
+  }
+
+  private static void queued(RecordWriter out, State.Queued queued) {
+    out.number(queued.attempt()).instant(queued.startedAt()).instant(queued.dueAt());
+    out.octet(queued.lastError().isPresent() ? 1 : 0);
+    queued.lastError().ifPresent(out::text);
   }
 
   /// Decodes an operation from its call record and its decoded progress.
@@ -207,6 +211,8 @@ public final class OperationCodec {
     var startedAt = in.optionalInstant();
     return switch (kind) {
       case QUEUED -> new State.Queued(attempt, in.instant(), startedAt, optionalText(in));
+      case HELD ->
+          new State.Held(new State.Queued(attempt, in.instant(), startedAt, optionalText(in)));
       case RUNNING -> new State.Running(attempt, startedAt, new Lease(in.text(), in.number()));
       case FINISHED ->
           new State.Finished(

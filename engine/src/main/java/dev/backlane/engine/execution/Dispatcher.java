@@ -13,6 +13,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.InMemoryContent;
 import dev.backlane.engine.store.content.Part;
@@ -258,7 +259,13 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   private StoredContent stored(Operation operation) {
-    return store.content(operation, Part.REQUEST).orElse(InMemoryContent.NONE);
+    long length = operation.request().contentLength();
+    var stored = store.content(operation, Part.REQUEST).orElse(InMemoryContent.NONE);
+    if (stored.length() < length) {
+      throw new StoreException.Damaged(
+          "the stored request has " + stored.length() + " bytes instead of " + length);
+    }
+    return stored;
   }
 
   private Duration untilDue() {
@@ -347,7 +354,8 @@ public final class Dispatcher implements AutoCloseable {
 
   /// The load of each declared route, by name, and of [Routes#NONE].
   public Map<String, RouteLoad> routeLoads() {
-    return routes.get().names().stream().collect(Collectors.toMap(Function.identity(), permits::loadOf));
+    return routes.get().names().stream()
+        .collect(Collectors.toMap(Function.identity(), permits::loadOf));
   }
 
   /// The counts of this process since it started.
@@ -404,7 +412,8 @@ public final class Dispatcher implements AutoCloseable {
             running(),
             ABORT_MAX);
       } else if (settlement.held() > 0) {
-        // A takeover would end them with an unknown outcome. Until the leases expire, a process that
+        // A takeover would end them with an unknown outcome. Until the leases expire, a process
+        // that
         // starts on this machine can store them.
         LOG.warn(
             "{} outcomes could not be stored. They are kept in the spool directory, and stored when a"

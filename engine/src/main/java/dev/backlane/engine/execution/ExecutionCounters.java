@@ -24,7 +24,7 @@ public final class ExecutionCounters {
 
   void settled(State state) {
     switch (state) {
-      case State.Queued _, State.Running _ -> {}
+      case State.Queued _, State.Held _, State.Running _ -> {}
       case State.Finished _ -> finished.increment();
       case State.Canceled _ -> canceled.increment();
       case State.Failed(var _, var _, var _, var _, var reason) -> {

@@ -23,11 +23,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Ends or requeues an operation after an attempt, in a takeover or on a cancel. No other class
+/// Ends or requeues an operation after an attempt, in a takeover, on a cancel, or in a copy of a
+/// store. No other class
 /// does so. Steps of one change:
 ///
 /// 1. Compute the next version of the operation ([Transitions]).
@@ -50,7 +52,6 @@ public final class Settlement {
   private final WriteRetry retry;
   private final HeldOutcomes held;
   private boolean heldFailureReported;
-
 
   /// Operations that could not be set aside, each of which is logged once.
   private final Set<OperationId> stuck = ConcurrentHashMap.newKeySet();
@@ -351,6 +352,43 @@ public final class Settlement {
   /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
   void expire(Operation running, Optional<Outage> outage) {
     change(running, transitions.afterExpiry(running, outage), Content.EMPTY);
+  }
+
+  /// Holds a queued operation in a copy of a store, unless executing it twice does no harm.
+  ///
+  /// @return whether it is held now and was not before
+  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  public boolean hold(OperationId id) {
+    return changeTo(id, transitions::held);
+  }
+
+  /// Queues a held operation again.
+  ///
+  /// @return whether it was held
+  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  public boolean release(OperationId id) {
+    return changeTo(id, transitions::released);
+  }
+
+  /// Ends a held operation with an unknown outcome.
+  ///
+  /// @return whether it was held
+  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  public boolean failHeld(OperationId id) {
+    return changeTo(id, transitions::heldFailed);
+  }
+
+  private boolean changeTo(OperationId id, Function<Operation, Optional<Operation>> transition) {
+    while (true) {
+      var found = store.find(id);
+      var next = found.flatMap(transition);
+      if (found.isEmpty() || next.isEmpty()) {
+        return false;
+      }
+      if (change(found.get(), next.get(), Content.EMPTY)) {
+        return true;
+      }
+    }
   }
 
   /// Cancels an operation that has not ended.

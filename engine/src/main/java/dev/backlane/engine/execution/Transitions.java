@@ -56,6 +56,22 @@ public final class Transitions {
     return running.to(Lifecycle.afterExpiry(running, outage, retry, clock.instant()));
   }
 
+  /// The next version of a queued operation in a copy of a store; empty if it may be executed.
+  Optional<Operation> held(Operation queued) {
+    var retry = routes.get().policyOf(queued.request()).retry();
+    return Lifecycle.held(queued, retry).map(queued::to);
+  }
+
+  /// The next version of a held operation that is released; empty if it is not held.
+  Optional<Operation> released(Operation held) {
+    return Lifecycle.released(held).map(held::to);
+  }
+
+  /// The next version of a held operation that is ended; empty if it is not held.
+  Optional<Operation> heldFailed(Operation held) {
+    return Lifecycle.heldFailed(held, clock.instant()).map(held::to);
+  }
+
   /// The next version after a cancel; empty if the operation has ended.
   Optional<Operation> canceled(Operation operation) {
     return Lifecycle.canceled(operation, clock.instant()).map(operation::to);

@@ -1,13 +1,14 @@
 package dev.backlane.engine.execution;
 
 import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Verdict;
+import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.StoredContent;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -17,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /// Runs attempts, each on its own thread. Steps of one attempt:
 ///
 /// 1. Check the time. If it is over, end the operation without an attempt.
-/// 2. Read the request's content, and register the attempt so that it can be aborted.
+/// 2. Verify the request's content, and register the attempt so that it can be aborted. A content
+///    that is damaged is never sent, and ends the operation.
 /// 3. Check the lease. If this process is stopping, or another may have taken over the operation,
 ///    requeue the operation instead of sending it.
 /// 4. Send the request and wait for the outcome ([Upstream]).
@@ -66,7 +68,7 @@ final class Worker {
         settlement.expire(running, permit.outage());
       } else {
         long startedNanos = threads.nanoTime();
-        permit.attemptEnded(startedNanos, attempt(running, body.get(), permit, startedNanos));
+        permit.attemptEnded(startedNanos, attempt(running, body, permit, startedNanos));
       }
     } catch (RuntimeException failure) {
       LOG.error(
@@ -79,7 +81,15 @@ final class Worker {
     }
   }
 
-  private Verdict attempt(Operation running, StoredContent body, Permit permit, long startedNanos) {
+  private Verdict attempt(
+      Operation running, Supplier<StoredContent> stored, Permit permit, long startedNanos) {
+    StoredContent body;
+    try {
+      body = stored.get();
+      body.verify(0, body.length());
+    } catch (StoreException unreadable) {
+      return settleUnreadable(running, unreadable);
+    }
     var attempt = attempts.begin(running, body);
     attempt.onReached(() -> permit.reached(startedNanos));
     boolean settled = true;
@@ -100,6 +110,31 @@ final class Worker {
         attempts.end(attempt);
       }
     }
+  }
+
+  /// Settles an attempt whose request cannot be read from the store; nothing was sent.
+  private Verdict settleUnreadable(Operation running, StoreException unreadable) {
+    Verdict verdict;
+    if (unreadable instanceof StoreException.Damaged) {
+      LOG.error(
+          "Operation {} ends without being sent, since its stored request is damaged: {}",
+          running.id(),
+          unreadable.getMessage());
+      verdict =
+          new Verdict.Unusable(
+              ErrorCode.CONTENT_DAMAGED,
+              "The stored request is damaged, so it was not sent; send the call again.");
+    } else {
+      LOG.warn(
+          "The stored request of operation {} cannot be read now: {}",
+          running.id(),
+          unreadable.getMessage());
+      verdict =
+          new Verdict.NotSent(
+              Obstacle.RESOURCES, "the stored request cannot be read now, so it was not sent");
+    }
+    var _ = settlement.settle(running, Upstream.Outcome.without(verdict));
+    return verdict;
   }
 
   // A failure of the gateway must not leave the operation running without end. Whether the upstream

@@ -13,6 +13,8 @@ import java.util.Optional;
 ///              │  │       │ └──▶ Canceled     aborted by the caller
 ///              │  └───────┼────▶ Canceled     not sent
 ///              └──────────┘ retry
+///
+///       Queued ◀──▶ Held    in a copy of a store; Held ─▶ Failed or Canceled
 /// ```
 public final class Lifecycle {
   /// The start of an `errorMessage` if the upstream may or may not have acted.
@@ -128,6 +130,36 @@ public final class Lifecycle {
         .orElseGet(() -> unsent(run, ErrorCode.DEADLINE_EXCEEDED, NOT_SENT + ": " + over, now));
   }
 
+  /// The state of a queued operation in a store that is a copy: held, unless it does no harm to
+  /// execute it a second time. Empty if nothing changes.
+  public static Optional<State> held(Operation operation, RetryPolicy retry) {
+    return operation.state() instanceof State.Queued queued && !mayRepeat(operation, retry)
+        ? Optional.of(new State.Held(queued))
+        : Optional.empty();
+  }
+
+  /// The state of a held operation that an operator releases; empty if it is not held.
+  public static Optional<State> released(Operation operation) {
+    return operation.state() instanceof State.Held held
+        ? Optional.of(held.queued())
+        : Optional.empty();
+  }
+
+  /// The state of a held operation that an operator ends; empty if it is not held.
+  public static Optional<State> heldFailed(Operation operation, Instant now) {
+    return operation.state() instanceof State.Held held
+        ? Optional.of(
+            new State.Failed(
+                held.attempt(),
+                held.startedAt(),
+                now,
+                ErrorCode.OUTCOME_UNKNOWN,
+                OUTCOME_UNKNOWN
+                    + ": the store was restored from a copy, and the request may have been sent"
+                    + " before; it was not sent again"))
+        : Optional.empty();
+  }
+
   /// The state after a cancel; empty if the operation has ended.
   public static Optional<State> canceled(Operation operation, Instant now) {
     return switch (operation.state()) {
@@ -135,6 +167,13 @@ public final class Lifecycle {
           Optional.of(
               new State.Canceled(
                   queued.attempt(), queued.startedAt(), now, canceledReason(queued)));
+      case State.Held held ->
+          Optional.of(
+              new State.Canceled(
+                  held.attempt(),
+                  held.startedAt(),
+                  now,
+                  "Canceled while it was held in a copy of the store: it was not sent from there."));
       case State.Running run ->
           Optional.of(
               new State.Canceled(

@@ -17,6 +17,22 @@ public sealed interface State {
   record Queued(int attempt, Instant dueAt, Optional<Instant> startedAt, Optional<String> lastError)
       implements State {}
 
+  /// Waits, and is not executed: the store is a copy of another one, in which the operation may
+  /// have been executed already. An operator releases or ends it.
+  ///
+  /// @param queued the state to return to
+  record Held(Queued queued) implements State {
+    @Override
+    public int attempt() {
+      return queued.attempt();
+    }
+
+    @Override
+    public Optional<Instant> startedAt() {
+      return queued.startedAt();
+    }
+  }
+
   /// An attempt is in flight, or was when its process died.
   record Running(int attempt, Optional<Instant> startedAt, Lease lease) implements State {}
 

@@ -35,6 +35,9 @@ public interface Store extends AutoCloseable {
   /// last prune, whichever is later. [Instant#EPOCH] if the store is empty.
   Instant latestTime();
 
+  /// Whether the data may be a copy of another store's.
+  StoreOrigin origin();
+
   /// Counts and consistency checks, for operators.
   StoreInspection inspection();
 

@@ -18,7 +18,7 @@ public sealed class StoreException extends RuntimeException {
 
   /// The store works, and cannot write or read one record: it refuses a value, or the record is
   /// damaged. Nothing was written, repeating does not help, and other records are not affected.
-  public static final class Refused extends StoreException {
+  public static sealed class Refused extends StoreException {
     private static final long serialVersionUID = 1L;
 
     /// @param message which value is refused, or what is damaged
@@ -28,6 +28,22 @@ public sealed class StoreException extends RuntimeException {
 
     /// @param message which value is refused, or what is damaged
     public Refused(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /// A stored record or body is damaged or missing. Repeating does not help, and other records are
+  /// not affected.
+  public static final class Damaged extends Refused {
+    private static final long serialVersionUID = 1L;
+
+    /// @param message what is damaged
+    public Damaged(String message) {
+      super(message);
+    }
+
+    /// @param message what is damaged
+    public Damaged(String message, Throwable cause) {
       super(message, cause);
     }
   }

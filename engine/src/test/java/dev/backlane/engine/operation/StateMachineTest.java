@@ -89,6 +89,25 @@ final class StateMachineTest {
   }
 
   @Test
+  void thePageListsTheTransitionsOfHeldOperations() throws IOException {
+    assertThat(Files.readAllLines(PAGE).stream().filter(line -> line.startsWith("| Held")))
+        .containsExactly(
+            heldRow("an operator releases it", Lifecycle.released(held())),
+            heldRow("an operator ends it", Lifecycle.heldFailed(held(), NOW)),
+            heldRow("it is canceled", Lifecycle.canceled(held(), NOW)));
+    assertThat(Lifecycle.held(queued("PUT"), RETRY)).isEmpty();
+    assertThat(Lifecycle.held(queued("POST"), RETRY)).contains(held().state());
+  }
+
+  private static Operation held() {
+    return Operations.in("POST", new State.Held((State.Queued) queued("POST").state()));
+  }
+
+  private static String heldRow(String event, Optional<State> next) {
+    return "| Held | " + event + " | – | " + name(next.orElseThrow()) + " |";
+  }
+
+  @Test
   void endedOperationsHaveNoTransitions() {
     for (var end :
         List.of(

@@ -21,17 +21,20 @@ public final class AdminApi implements CallHandler {
   private final PublicAddress address;
   private final SubscriptionsResource subscriptions;
   private final DeliveriesResource deliveries;
+  private final HeldResource held;
 
   /// @param address the base of locations
   public AdminApi(
       OperatorAuthorizer authorizer,
       PublicAddress address,
       SubscriptionsResource subscriptions,
-      DeliveriesResource deliveries) {
+      DeliveriesResource deliveries,
+      HeldResource held) {
     this.authorizer = authorizer;
     this.address = address;
     this.subscriptions = subscriptions;
     this.deliveries = deliveries;
+    this.held = held;
   }
 
   /// Whether a raw path belongs to this API.
@@ -52,6 +55,12 @@ public final class AdminApi implements CallHandler {
     switch (rest.isEmpty() ? "" : rest.getFirst()) {
       case "subscriptions" -> subscriptions.handle(adminCall, rest.subList(1, rest.size()));
       case "deliveries" -> deliveries.handle(adminCall, rest.subList(1, rest.size()));
+      case "operations" -> {
+        if (rest.size() < 2 || !rest.get(1).equals("held")) {
+          throw unknown();
+        }
+        held.handle(adminCall, rest.subList(2, rest.size()));
+      }
       default -> throw unknown();
     }
   }

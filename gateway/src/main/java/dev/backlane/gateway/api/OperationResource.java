@@ -61,7 +61,7 @@ public final class OperationResource {
             .orElseThrow(() ->
                 new ProblemException(ProblemType.NOT_FOUND, "There is no operation of this id."));
     switch (before) {
-      case State.Queued _ -> call.response().status(NO_CONTENT);
+      case State.Queued _, State.Held _ -> call.response().status(NO_CONTENT);
       case State.Running _ -> call.response().status(ACCEPTED);
       case State.Ended _ ->
           throw new ProblemException(

@@ -49,7 +49,7 @@ public final class StateDocument {
   /// The documented status.
   public static Status status(State state) {
     return switch (state) {
-      case State.Queued _, State.Running _ -> Status.STARTED;
+      case State.Queued _, State.Held _, State.Running _ -> Status.STARTED;
       case State.Finished _ -> Status.FINISHED;
       case State.Failed _, State.Canceled _ -> Status.FAILED;
     };
@@ -63,6 +63,7 @@ public final class StateDocument {
   static Phase phase(State state) {
     return switch (state) {
       case State.Queued queued -> retrying(queued) ? Phase.RETRYING : Phase.QUEUED;
+      case State.Held _ -> Phase.HELD;
       case State.Running _ -> Phase.RUNNING;
       case State.Finished _ -> Phase.FINISHED;
       case State.Failed _ -> Phase.FAILED;
@@ -75,7 +76,11 @@ public final class StateDocument {
   }
 
   private static Optional<String> lastError(State state) {
-    return state instanceof State.Queued queued ? queued.lastError() : Optional.empty();
+    return switch (state) {
+      case State.Queued queued -> queued.lastError();
+      case State.Held held -> held.queued().lastError();
+      case State.Running _, State.Ended _ -> Optional.empty();
+    };
   }
 
   private static Optional<Instant> nextAttempt(State state) {
@@ -88,7 +93,7 @@ public final class StateDocument {
     return switch (state) {
       case State.Failed failed -> Optional.of(failed.code());
       case State.Canceled _ -> Optional.of(ErrorCode.CANCELED);
-      case State.Queued _, State.Running _, State.Finished _ -> Optional.empty();
+      case State.Queued _, State.Held _, State.Running _, State.Finished _ -> Optional.empty();
     };
   }
 
@@ -106,7 +111,7 @@ public final class StateDocument {
     return switch (state) {
       case State.Failed failed -> Optional.of(failed.reason());
       case State.Canceled canceled -> Optional.of(canceled.reason());
-      case State.Queued _, State.Running _, State.Finished _ -> Optional.empty();
+      case State.Queued _, State.Held _, State.Running _, State.Finished _ -> Optional.empty();
     };
   }
 

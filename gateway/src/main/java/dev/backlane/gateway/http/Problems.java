@@ -20,6 +20,10 @@ public final class Problems {
       "An internal error occurred; the gateway's log has the cause. If the call had an"
           + " Idempotency-Key, send it again with the same key: that shows whether it was stored.";
 
+  private static final String CONTENT_DAMAGED_DETAIL =
+      "The stored data is damaged or missing, and is not served. Trying again does not help; the"
+          + " operator can restore it from a backup.";
+
   private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
 
   private Problems() {}
@@ -31,10 +35,15 @@ public final class Problems {
   }
 
   /// Responds 503. Whether a write that failed has happened is unknown, so the remedy is the
-  /// idempotency key. Responds 500 if the store refuses this value, or cannot read this record.
+  /// idempotency key. Responds 500 if the data is damaged or the store refuses this value: trying
+  /// again would not help.
   public static void send(Call call, StoreException fault) {
+    if (fault instanceof StoreException.Damaged) {
+      LOG.error("a response needs stored data that is damaged: {}", fault.getMessage());
+      send(call, new Problem(ProblemType.CONTENT_DAMAGED, CONTENT_DAMAGED_DETAIL));
+      return;
+    }
     if (fault instanceof StoreException.Refused) {
-      // Trying again would not help.
       send(call, (RuntimeException) fault);
       return;
     }

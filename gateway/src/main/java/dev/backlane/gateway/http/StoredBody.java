@@ -18,6 +18,11 @@ public final class StoredBody {
   /// A piece exists as stored, as decrypted, and as it is sent.
   private static final int COPIES = 3;
 
+  /// A content of at most this length is verified before its first byte is sent, 16 MiB: reading it
+  /// twice takes some milliseconds, and a damaged one is then answered with a problem. Of a longer
+  /// one each piece is verified before it is sent, and the connection is closed at the damage.
+  private static final long VERIFIED_FIRST_BYTES_MAX = 16 * 1024 * 1024;
+
   private StoredBody() {}
 
   /// The memory that sending the response content of an operation occupies at a time.
@@ -46,6 +51,9 @@ public final class StoredBody {
     if (length == 0) {
       call.respond();
       return;
+    }
+    if (length > PIECE_BYTES && length <= VERIFIED_FIRST_BYTES_MAX) {
+      content.verify(offset, length);
     }
     try (var in = content.open(offset)) {
       byte[] piece = new byte[(int) Math.min(PIECE_BYTES, length)];
@@ -77,10 +85,13 @@ public final class StoredBody {
     try {
       read = in.readNBytes(piece, 0, count);
     } catch (IOException failed) {
+      if (failed.getCause() instanceof StoreException cause) {
+        throw cause;
+      }
       throw new StoreException("stored content cannot be read: " + failed.getMessage(), failed);
     }
     if (read < count) {
-      throw new StoreException("stored content is shorter than its recorded length");
+      throw new StoreException.Damaged("a stored content is shorter than its recorded length");
     }
   }
 }

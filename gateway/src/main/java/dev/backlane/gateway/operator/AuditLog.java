@@ -3,6 +3,7 @@ package dev.backlane.gateway.operator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.local.DurableFiles;
 import dev.backlane.protocol.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -47,6 +48,7 @@ public final class AuditLog implements AutoCloseable {
               path.get(),
               Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      DurableFiles.syncFolderOf(path.get());
       return new AuditLog(file, clock);
     } catch (IOException refused) {
       throw new StoreException(

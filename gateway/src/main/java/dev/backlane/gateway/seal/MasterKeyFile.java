@@ -1,5 +1,6 @@
 package dev.backlane.gateway.seal;
 
+import dev.backlane.engine.store.local.DurableFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,7 +9,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
@@ -35,7 +35,7 @@ final class MasterKeyFile {
   /// has created meanwhile.
   static void create(Path file) throws IOException {
     Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder");
-    Files.createDirectories(folder);
+    DurableFiles.createDirectories(folder);
     Path draft =
         Files.createTempFile(folder, "." + file.getFileName() + "-", ".new", ownerOnly(folder));
     try {
@@ -44,13 +44,12 @@ final class MasterKeyFile {
     } finally {
       Files.delete(draft);
     }
-    syncFolder(folder);
+    DurableFiles.sync(folder);
   }
 
   /// Replaces a file by another one, atomically.
   static void replace(Path file, Path next) throws IOException {
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    syncFolder(Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder"));
+    DurableFiles.move(next, file);
   }
 
   static String read(Path file) throws IOException {
@@ -84,9 +83,7 @@ final class MasterKeyFile {
     String line = Base64.getEncoder().encodeToString(key) + "\n";
     var bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII));
     try (var channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
+      DurableFiles.writeFully(channel, bytes);
       channel.force(true);
     }
   }
@@ -107,15 +104,6 @@ final class MasterKeyFile {
               + file
               + ")",
           unsupported);
-    }
-  }
-
-  // The name of a new file is durable only when its directory is (fsync(2)).
-  private static void syncFolder(Path folder) throws IOException {
-    if (isPosix(folder)) {
-      try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-        channel.force(true);
-      }
     }
   }
 

@@ -34,7 +34,7 @@ record SealedContent(
     } catch (IOException unreadable) {
       throw new StoreException("a body of " + operation + " cannot be read", unreadable);
     } catch (UnsealException broken) {
-      throw new StoreException(String.valueOf(broken.getMessage()), broken);
+      throw new StoreException.Damaged(String.valueOf(broken.getMessage()), broken);
     }
   }
 
@@ -76,7 +76,8 @@ record SealedContent(
         try {
           clear = new ByteArrayInputStream(cipher.open(sealed, next, next == last));
         } catch (UnsealException broken) {
-          throw new IOException(broken);
+          throw new IOException(
+              new StoreException.Damaged(String.valueOf(broken.getMessage()), broken));
         }
         next++;
       }

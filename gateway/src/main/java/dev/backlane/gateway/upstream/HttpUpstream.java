@@ -5,6 +5,7 @@ import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Response;
@@ -105,15 +106,30 @@ public final class HttpUpstream implements Upstream {
                     + attempt.responseStartTimeout()
                     + " (response-start-timeout)"));
       } catch (RequestBodyException unreadable) {
-        return Outcome.without(
-            unreadable.nothingSent()
-                ? new Verdict.NotSent(Obstacle.RESOURCES, text(unreadable))
-                : new Verdict.Unknown(text(unreadable)));
+        return Outcome.without(unreadable(attempt, unreadable));
       } catch (IOException failed) {
         var abortCause = exchange.abortCause();
         return Outcome.without(new Verdict.Unknown(abortCause == null ? text(failed) : abortCause));
       }
     }
+  }
+
+  private static Verdict unreadable(Attempt attempt, RequestBodyException unreadable) {
+    if (unreadable.damaged()) {
+      LOG.error(
+          "Operation {} ends, since its stored request is damaged: {}",
+          attempt.operation().id(),
+          unreadable.getMessage());
+      return new Verdict.Unusable(
+          ErrorCode.CONTENT_DAMAGED,
+          unreadable.nothingSent()
+              ? "The stored request is damaged, so it was not sent; send the call again."
+              : Lifecycle.OUTCOME_UNKNOWN
+                  + ": the stored request is damaged, and was sent in part only");
+    }
+    return unreadable.nothingSent()
+        ? new Verdict.NotSent(Obstacle.RESOURCES, text(unreadable))
+        : new Verdict.Unknown(text(unreadable));
   }
 
   private OutgoingRequest request(Attempt attempt) throws CredentialsException {

@@ -1,5 +1,6 @@
 package dev.backlane.gateway.upstream;
 
+import dev.backlane.engine.store.StoreException;
 import java.io.IOException;
 
 /// The request's body could not be read from its source; the upstream did not fail.
@@ -17,5 +18,15 @@ public final class RequestBodyException extends IOException {
   /// Whether certainly no byte of the request was sent to the upstream.
   public boolean nothingSent() {
     return nothingSent;
+  }
+
+  /// Whether the stored body is damaged or missing, so that a retry would not help.
+  public boolean damaged() {
+    for (var cause = getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof StoreException.Damaged) {
+        return true;
+      }
+    }
+    return false;
   }
 }

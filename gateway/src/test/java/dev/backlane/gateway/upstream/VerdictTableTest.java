@@ -367,7 +367,8 @@ early response                      | first  | POST    | -                      
     return switch (end) {
       case State.Finished finished -> String.valueOf(finished.response().statusCode());
       case State.Failed failed -> failed.reason();
-      case State.Canceled _, State.Queued _, State.Running _ -> "has not ended: " + end;
+      case State.Canceled _, State.Queued _, State.Held _, State.Running _ ->
+          "has not ended: " + end;
     };
   }
 

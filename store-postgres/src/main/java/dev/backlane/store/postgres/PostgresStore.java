@@ -11,6 +11,7 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoreExport;
 import dev.backlane.engine.store.StoreImport;
 import dev.backlane.engine.store.StoreInspection;
+import dev.backlane.engine.store.StoreOrigin;
 import dev.backlane.store.postgres.deliveries.PostgresDeliveryStore;
 import dev.backlane.store.postgres.inspection.PostgresInspection;
 import dev.backlane.store.postgres.nodes.NodeClock;
@@ -19,6 +20,7 @@ import dev.backlane.store.postgres.nodes.TransferLease;
 import dev.backlane.store.postgres.nodes.WorkNotifier;
 import dev.backlane.store.postgres.nodes.WorkSharing;
 import dev.backlane.store.postgres.operations.PostgresOperationStore;
+import dev.backlane.store.postgres.origin.PostgresOrigin;
 import dev.backlane.store.postgres.partition.PartitionGroups;
 import dev.backlane.store.postgres.queue.QueueClaims;
 import dev.backlane.store.postgres.sql.Database;
@@ -103,6 +105,7 @@ public final class PostgresStore implements Store {
     var database = Database.connect(settings.connections(), THREADS);
     try {
       Schema.prepare(database);
+      new PostgresOrigin(database).recordFirst();
       return new PostgresStore(settings, database, clock);
     } catch (RuntimeException failed) {
       database.close();
@@ -139,6 +142,11 @@ public final class PostgresStore implements Store {
   @Override
   public Instant latestTime() {
     return nodeClock.latest();
+  }
+
+  @Override
+  public StoreOrigin origin() {
+    return new PostgresOrigin(database);
   }
 
   @Override

@@ -40,7 +40,10 @@ abstract class PostgresStoreContract extends StoreContract {
   @Override
   public Store open(InstantSource clock) {
     server().createDatabase(database, PREPARED);
-    return opened(clock);
+    var store = opened(clock);
+    // A database that was created from another one is a copy, in which nothing is claimed.
+    store.origin().adopt();
+    return store;
   }
 
   @Override

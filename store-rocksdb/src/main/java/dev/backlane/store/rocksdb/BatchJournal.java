@@ -6,6 +6,7 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.commit.GroupCommitter;
 import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.Keys;
 import java.nio.charset.StandardCharsets;
@@ -81,7 +82,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
       try (var batch = new Batch(db)) {
         var results = new ArrayList<Result>(commands.size());
         for (var command : commands) {
-          results.add(apply(batch, command));
+          results.add(applyOrSetAside(batch, command));
         }
         write(batch);
         return results;
@@ -96,6 +97,19 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
       reload = true;
       recovery.begin(failed);
       throw new StoreException(recovery.reason(), failed);
+    }
+  }
+
+  // A record that cannot be read must not fail the other commands of the batch. A command reads
+  // before it writes, so one that fails has written nothing.
+  private Result applyOrSetAside(Batch batch, Command command) throws RocksDBException {
+    try {
+      return apply(batch, command);
+    } catch (RocksDBException failed) {
+      if (!DamagedRecords.isDamage(failed)) {
+        throw failed;
+      }
+      return new Result.Damaged("a stored record is damaged: " + failed.getMessage());
     }
   }
 

@@ -2,6 +2,7 @@ package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.expiry.ExpiryBuckets;
 import dev.backlane.engine.store.expiry.RetentionStep;
 import java.util.List;
@@ -140,7 +141,26 @@ sealed interface Command {
     /// Of any other command.
     record Done() implements Result {}
 
-    /// Of any command while the store cannot write: the command had no effect.
-    record Refused(String why) implements Result {}
+    /// Of any command that had no effect.
+    sealed interface Unwritten extends Result {
+      /// Reports it to the caller.
+      StoreException exception();
+    }
+
+    /// Of any command while the store cannot write.
+    record Refused(String why) implements Unwritten {
+      @Override
+      public StoreException exception() {
+        return new StoreException(why);
+      }
+    }
+
+    /// Of a command that needs a record that is damaged. Other commands are not affected.
+    record Damaged(String why) implements Unwritten {
+      @Override
+      public StoreException exception() {
+        return new StoreException.Damaged(why);
+      }
+    }
   }
 }

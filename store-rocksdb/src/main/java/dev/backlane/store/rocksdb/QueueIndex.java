@@ -10,6 +10,7 @@ import dev.backlane.engine.store.queue.QueueEntry;
 import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.engine.store.queue.ReadyQueue;
 import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.time.Instant;
@@ -19,42 +20,34 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.rocksdb.RocksDBException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// An in-memory index of the operations that have not ended: a queue of the waiting ones and a set
 /// of the running ones. A queue entry may be stale or a duplicate, so it must be confirmed by the
 /// database.
 /// Thread-safe.
 final class QueueIndex {
-  private static final Logger LOG = LoggerFactory.getLogger(QueueIndex.class);
-
+  private final DamagedRecords damaged;
   private volatile ReadyQueue ready = new ReadyQueue();
   private final Set<OperationId> running = ConcurrentHashMap.newKeySet();
   private final Set<OperationId> unreadable = ConcurrentHashMap.newKeySet();
+
+  /// @param damaged sets aside operations that cannot be read
+  QueueIndex(DamagedRecords damaged) {
+    this.damaged = damaged;
+  }
 
   /// Rebuilds the index from the database, when the store is opened and after a recovery.
   void rebuild(Database database) {
     var rebuilt = new ReadyQueue();
     var found = new HashSet<OperationId>();
-    var damaged = new HashSet<OperationId>();
+    var damagedIds = new HashSet<OperationId>();
     database.use(db -> {
       try (var active = db.iterator(Column.ACTIVE)) {
         for (active.seekToFirst(); active.isValid(); active.next()) {
           var id = OperationId.of(active.key());
-          try {
-            switch (OperationCodec.progress(active.value()).state()) {
-              case State.Queued queued -> rebuilt.add(entry(db, id, queued));
-              case State.Running _ -> found.add(id);
-              case State.Ended _ ->
-                  throw new CorruptRecordException(
-                      "operation " + id + " has ended, but is stored as active");
-            }
-          } catch (CorruptRecordException unread) {
-            // One damaged operation must not prevent a start.
-            LOG.debug("operation {} cannot be read", id, unread);
-            damaged.add(id);
-          }
+          damaged
+              .readable(id, () -> waiting(db, id, active.value(), found), () -> damagedIds.add(id))
+              .ifPresent(rebuilt::add);
         }
         active.status();
       }
@@ -63,8 +56,26 @@ final class QueueIndex {
     ready = rebuilt;
     running.retainAll(found);
     running.addAll(found);
-    unreadable.retainAll(damaged);
-    unreadable.addAll(damaged);
+    unreadable.retainAll(damagedIds);
+    unreadable.addAll(damagedIds);
+  }
+
+  /// The queue entry of an operation that waits; empty if it runs, and then it is added to
+  /// `running`.
+  private static Optional<QueueEntry> waiting(
+      OpenDatabase db, OperationId id, byte[] progress, Set<OperationId> running)
+      throws RocksDBException, CorruptRecordException {
+    return switch (OperationCodec.progress(progress).state()) {
+      case State.Queued queued -> Optional.of(entry(db, id, queued));
+      case State.Held _ -> Optional.empty();
+      case State.Running _ -> {
+        running.add(id);
+        yield Optional.empty();
+      }
+      case State.Ended _ ->
+          throw new CorruptRecordException(
+              "operation " + id + " has ended, but is stored as active");
+    };
   }
 
   private static QueueEntry entry(OpenDatabase db, OperationId id, State.Queued queued)
@@ -85,6 +96,7 @@ final class QueueIndex {
         running.remove(id);
         ready.add(QueueEntry.of(operation, queued));
       }
+      case State.Held _ -> {}
       case State.Running _ -> running.add(id);
       case State.Ended _ -> running.remove(id);
     }

@@ -19,6 +19,7 @@ import dev.backlane.store.rocksdb.body.BodyFiles;
 import dev.backlane.store.rocksdb.body.BodyName;
 import dev.backlane.store.rocksdb.body.BodySpool;
 import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Keys;
 import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.io.ByteArrayInputStream;
@@ -97,7 +98,8 @@ final class Records {
     return new LeasedOperation(id, version, LeasedOperation.NO_HOLDER);
   }
 
-  static Page list(OpenDatabase db, Listing listing)
+  /// @param damaged sets aside operations that cannot be read
+  static Page list(OpenDatabase db, Listing listing, DamagedRecords damaged)
       throws RocksDBException, CorruptRecordException {
     var owners = CallerDigests.owners(listing.caller());
     if (owners.isEmpty()) {
@@ -118,7 +120,8 @@ final class Records {
         last = next;
         // An index entry may outlive its pruned operation by an hour, and its owner digest is
         // shortened, so that it may match another owner.
-        find(db, next.get()).filter(listing::matches).ifPresent(page::add);
+        var id = next.get();
+        damaged.readable(id, () -> find(db, id)).filter(listing::matches).ifPresent(page::add);
         advancePast(first, next.get());
         advancePast(second, next.get());
       }

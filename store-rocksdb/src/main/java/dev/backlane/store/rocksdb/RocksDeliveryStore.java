@@ -15,7 +15,9 @@ import dev.backlane.engine.store.queue.QueueEntry;
 import dev.backlane.engine.store.queue.ReadyQueue;
 import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,16 +29,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The deliveries of the embedded store. The queue of waiting deliveries is in memory and is
 /// rebuilt when the store is opened. Thread-safe.
 final class RocksDeliveryStore implements DeliveryStore {
-  private static final Logger LOG = LoggerFactory.getLogger(RocksDeliveryStore.class);
-
   private final Database database;
   private final Function<Command, Result> submit;
+  private final DamagedRecords damaged;
   private volatile ReadyQueue ready = new ReadyQueue();
 
   /// The version of each delivery in flight, which was claimed and not yet replaced. The version
@@ -44,8 +43,10 @@ final class RocksDeliveryStore implements DeliveryStore {
   private final Map<OperationId, Long> held = new ConcurrentHashMap<>();
 
   /// @param submit makes a command durable
-  RocksDeliveryStore(Database database, Function<Command, Result> submit) {
+  /// @param damaged sets aside deliveries that cannot be read
+  RocksDeliveryStore(Database database, Function<Command, Result> submit, DamagedRecords damaged) {
     this.database = database;
+    this.damaged = damaged;
     this.submit = submit;
   }
 
@@ -55,8 +56,9 @@ final class RocksDeliveryStore implements DeliveryStore {
     database.use(db -> {
       try (var due = db.iterator(Column.DELIVERIES_DUE)) {
         for (due.seekToFirst(); due.isValid(); due.next()) {
-          read(OperationId.of(due.key()), due.value())
-              .flatMap(RocksDeliveryStore::entry)
+          var id = OperationId.of(due.key());
+          damaged
+              .readable(id, () -> entry(DeliveryCodec.delivery(id, due.value())))
               .ifPresent(rebuilt::add);
         }
         due.status();
@@ -64,20 +66,6 @@ final class RocksDeliveryStore implements DeliveryStore {
       return true;
     });
     ready = rebuilt;
-  }
-
-  /// Decodes a delivery; empty if it cannot be read, so that it neither prevents a start nor delays
-  /// other deliveries.
-  private static Optional<Delivery> read(OperationId id, byte[] record) {
-    try {
-      return Optional.of(DeliveryCodec.delivery(id, record));
-    } catch (CorruptRecordException damaged) {
-      LOG.error(
-          "Delivery {} cannot be read in the store; it is not attempted. Run 'backlane store check'",
-          id,
-          damaged);
-      return Optional.empty();
-    }
   }
 
   private static Optional<QueueEntry> entry(Delivery delivery) {
@@ -137,8 +125,7 @@ final class RocksDeliveryStore implements DeliveryStore {
         database.use(db -> {
           var all = new ArrayList<Optional<Delivery>>(entries.size());
           for (var entry : entries) {
-            byte[] record = db.get(Column.DELIVERIES_DUE, entry.id().bytes());
-            all.add(record == null ? Optional.empty() : read(entry.id(), record));
+            all.add(damaged.readable(entry.id(), () -> waiting(db, entry.id())));
           }
           return all;
         });
@@ -152,6 +139,12 @@ final class RocksDeliveryStore implements DeliveryStore {
       }
     }
     return claimed;
+  }
+
+  private static Optional<Delivery> waiting(OpenDatabase db, OperationId id)
+      throws RocksDBException, CorruptRecordException {
+    byte[] record = db.get(Column.DELIVERIES_DUE, id.bytes());
+    return record == null ? Optional.empty() : Optional.of(DeliveryCodec.delivery(id, record));
   }
 
   private boolean hold(Delivery delivery) {
@@ -206,7 +199,7 @@ final class RocksDeliveryStore implements DeliveryStore {
     });
   }
 
-  private static DeliveryPage page(DeliveryListing listing, RocksIterator due, RocksIterator ended)
+  private DeliveryPage page(DeliveryListing listing, RocksIterator due, RocksIterator ended)
       throws RocksDBException, CorruptRecordException {
     var page = new ArrayList<Delivery>();
     Optional<OperationId> last = Optional.empty();
@@ -222,10 +215,10 @@ final class RocksDeliveryStore implements DeliveryStore {
       }
       var id = idOf(newest);
       if (id.compareTo(listing.to()) < 0) {
-        var delivery = DeliveryCodec.delivery(id, newest.value());
-        if (listing.matches(delivery)) {
-          page.add(delivery);
-        }
+        damaged
+            .readable(id, () -> Optional.of(DeliveryCodec.delivery(id, newest.value())))
+            .filter(listing::matches)
+            .ifPresent(page::add);
         last = Optional.of(id);
       }
       newest.prev();

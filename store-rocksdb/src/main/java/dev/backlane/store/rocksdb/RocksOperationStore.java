@@ -34,7 +34,9 @@ import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.body.BodyFiles;
 import dev.backlane.store.rocksdb.body.BodySpool;
 import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,6 +47,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,24 +61,29 @@ final class RocksOperationStore implements OperationStore {
   private final Function<Command, Result> commits;
   private final RocksDeliveryStore deliveries;
   private final Runnable checkOpen;
-  private final QueueIndex queue = new QueueIndex();
+  private final DamagedRecords damaged;
+  private final QueueIndex queue;
   private final LeaseTable leases = new LeaseTable();
   private final Object pruning = new Object();
 
   /// @param commits makes a command durable
   /// @param deliveries queues the deliveries that are stored with an operation's end
+  /// @param damaged sets aside operations that cannot be read
   /// @param checkOpen throws if the store is closed
   RocksOperationStore(
       Database database,
       BodyFiles bodies,
       Function<Command, Result> commits,
       RocksDeliveryStore deliveries,
+      DamagedRecords damaged,
       Runnable checkOpen) {
     this.database = database;
     this.bodies = bodies;
     this.records = new Records(bodies);
     this.commits = commits;
     this.deliveries = deliveries;
+    this.damaged = damaged;
+    this.queue = new QueueIndex(damaged);
     this.checkOpen = checkOpen;
   }
 
@@ -144,14 +152,9 @@ final class RocksOperationStore implements OperationStore {
           for (var entry : due) {
             // An entry may be stale: the operation was canceled, postponed, or started through a
             // duplicate entry.
-            try {
-              Records.findActive(db, entry.id())
-                  .filter(operation -> isDue(operation, now))
-                  .ifPresent(waiting::add);
-            } catch (CorruptRecordException damaged) {
-              LOG.debug("operation {} cannot be read", entry.id(), damaged);
-              queue.cannotRead(entry.id());
-            }
+            readable(db, entry.id())
+                .filter(operation -> isDue(operation, now))
+                .ifPresent(waiting::add);
           }
           return waiting;
         });
@@ -171,6 +174,12 @@ final class RocksOperationStore implements OperationStore {
       }
     }
     return started;
+  }
+
+  /// An operation that has not ended; empty if there is none, or if it is damaged: then the next
+  /// takeover ends it.
+  private Optional<Operation> readable(OpenDatabase db, OperationId id) throws RocksDBException {
+    return damaged.readable(id, () -> Records.findActive(db, id), () -> queue.cannotRead(id));
   }
 
   private static boolean isDue(Operation operation, Instant now) {
@@ -251,9 +260,9 @@ final class RocksOperationStore implements OperationStore {
       spool.committing();
     }
     var result = commits.apply(command);
-    if (result instanceof Result.Refused(var why)) {
+    if (result instanceof Result.Unwritten unwritten) {
       settle(content, false);
-      throw new StoreException(why);
+      throw unwritten.exception();
     }
     return result;
   }
@@ -295,7 +304,7 @@ final class RocksOperationStore implements OperationStore {
 
   @Override
   public Page list(Listing listing) {
-    return database.use(db -> Records.list(db, listing));
+    return database.use(db -> Records.list(db, listing, damaged));
   }
 
   @Override
@@ -321,7 +330,8 @@ final class RocksOperationStore implements OperationStore {
     return database.use(db -> {
       var held = new ArrayList<LeasedOperation>();
       for (var id : queue.running()) {
-        Records.held(db, id)
+        damaged
+            .readable(id, () -> Records.held(db, id))
             .filter(running -> leases.concerns(holder, running.lease()))
             .ifPresent(held::add);
       }

@@ -10,24 +10,31 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoreExport;
 import dev.backlane.engine.store.StoreImport;
 import dev.backlane.engine.store.StoreInspection;
+import dev.backlane.engine.store.StoreOrigin;
 import dev.backlane.engine.store.commit.GroupCommitter;
 import dev.backlane.engine.store.local.DiskWatermark;
 import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.body.BodyFiles;
+import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.ManifestGuard;
 import dev.backlane.store.rocksdb.database.StoreDirectory;
+import dev.backlane.store.rocksdb.database.StoreLock;
+import dev.backlane.store.rocksdb.database.StoreOriginFile;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.rocksdb.RocksDB;
 
 /// The embedded store: one directory, used by one process at a time. ADRs 0001 and 0002 describe
 /// its layout and the reasons for it. Thread-safe.
 public final class RocksStore implements Store {
   private final StoreDirectory directory;
+  private final StoreLock lock;
   private final Database database;
   private final BodyFiles bodies;
+  private final DamagedRecords damaged;
   private final RocksOperationStore operations;
   private final RocksDeliveryStore deliveries;
   private final RocksRecordStore records;
@@ -36,16 +43,20 @@ public final class RocksStore implements Store {
   private final Object closing = new Object();
   private volatile boolean closed;
 
-  private RocksStore(StoreDirectory directory, Database database, Admission admission) {
+  private RocksStore(
+      StoreDirectory directory, StoreLock lock, Database database, Admission admission) {
     this.directory = directory;
+    this.lock = lock;
     this.database = database;
     this.admission = admission;
     this.bodies = new BodyFiles(directory.bodies());
     bodies.recoverIncoming(name -> database.use(db -> Records.committed(db, name)));
-    this.deliveries = new RocksDeliveryStore(database, this::commitOrThrow);
+    this.damaged = new DamagedRecords();
+    this.deliveries = new RocksDeliveryStore(database, this::commitOrThrow, damaged);
     this.records = new RocksRecordStore(database, this::commitOrThrow);
     this.operations =
-        new RocksOperationStore(database, bodies, this::commit, deliveries, this::checkOpen);
+        new RocksOperationStore(
+            database, bodies, this::commit, deliveries, damaged, this::checkOpen);
     rebuild();
     var recovery = new Recovery(directory, database, this::rebuild);
     this.committer =
@@ -64,8 +75,8 @@ public final class RocksStore implements Store {
 
   private Result commitOrThrow(Command command) {
     var result = commit(command);
-    if (result instanceof Result.Refused(var why)) {
-      throw new StoreException(why);
+    if (result instanceof Result.Unwritten unwritten) {
+      throw unwritten.exception();
     }
     return result;
   }
@@ -94,14 +105,23 @@ public final class RocksStore implements Store {
   public static RocksStore open(Path path, Optional<Long> diskFreeBytesMin) {
     loadLibrary();
     var directory = StoreDirectory.prepare(path);
-    ManifestGuard.check(directory);
-    var database = Database.open(directory.path(), directory.db(), directory.fresh());
+    var lock = StoreLock.take(directory);
     try {
-      ManifestGuard.write(directory);
-      directory.markFormat();
-      return new RocksStore(directory, database, DiskWatermark.of(path, diskFreeBytesMin));
+      ManifestGuard.check(directory);
+      var database = Database.open(directory);
+      try {
+        ManifestGuard.write(directory);
+        if (directory.fresh()) {
+          StoreOriginFile.of(directory).adopt();
+        }
+        directory.markFormat();
+        return new RocksStore(directory, lock, database, DiskWatermark.of(path, diskFreeBytesMin));
+      } catch (RuntimeException failed) {
+        database.close();
+        throw failed;
+      }
     } catch (RuntimeException failed) {
-      database.close();
+      lock.close();
       throw failed;
     }
   }
@@ -150,6 +170,11 @@ public final class RocksStore implements Store {
   }
 
   @Override
+  public StoreOrigin origin() {
+    return new RocksOrigin(StoreOriginFile.of(directory), database, damaged);
+  }
+
+  @Override
   public StoreInspection inspection() {
     return new RocksInspection(database, directory);
   }
@@ -162,6 +187,17 @@ public final class RocksStore implements Store {
   @Override
   public StoreImport transferTarget() {
     return new RocksImport(directory.path(), database, bodies, this::rebuild);
+  }
+
+  /// Repairs a damaged store that no process uses: moves what is damaged to `damaged/` in its
+  /// directory.
+  ///
+  /// @param report receives a line for each thing that was set aside
+  /// @return how many were
+  /// @throws StoreException if it cannot be repaired; it is then left as it was
+  public static long repair(Path path, Consumer<String> report) {
+    loadLibrary();
+    return RocksRepair.run(path, report);
   }
 
   /// Copies the current state of the store into a new directory. Files that do not belong to the
@@ -180,9 +216,11 @@ public final class RocksStore implements Store {
         return;
       }
       closed = true;
-      committer.close();
-      database.close();
-      ManifestGuard.write(directory);
+      try (lock) {
+        committer.close();
+        database.close();
+        ManifestGuard.write(directory);
+      }
     }
   }
 }

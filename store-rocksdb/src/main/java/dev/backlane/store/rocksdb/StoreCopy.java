@@ -1,17 +1,15 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.local.DurableFiles;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.ManifestGuard;
 import dev.backlane.store.rocksdb.database.StoreDirectory;
+import dev.backlane.store.rocksdb.database.StoreOriginFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Objects;
 
 /// Copies the current state of an open store to a new directory: a checkpoint of RocksDB, and the
 /// files of large contents as hard links if both directories are on one file system. Stateless.
@@ -38,11 +36,12 @@ final class StoreCopy {
       });
       bodies(from.bodies(), copy.bodies());
       ManifestGuard.write(copy);
+      Database.acceptAsComplete(copy);
+      StoreOriginFile.of(copy).markCopy("it is a backup of " + from.path().toAbsolutePath());
       copy.markFormat();
       // Verify that the copy can be opened.
       RocksStore.open(partial).close();
-      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-      sync(Objects.requireNonNull(target.getParent(), "a backup has a folder"));
+      DurableFiles.move(partial, target);
     } catch (IOException failed) {
       throw new StoreException(
           "the backup cannot be written to "
@@ -60,7 +59,7 @@ final class StoreCopy {
       for (var each : all.toList()) {
         var copy = to.resolve(from.relativize(each).toString());
         if (Files.isDirectory(each)) {
-          Files.createDirectories(copy);
+          DurableFiles.createDirectories(copy);
         } else {
           copyFile(each, copy);
         }
@@ -68,7 +67,7 @@ final class StoreCopy {
     }
     try (var folders = Files.walk(to)) {
       for (var folder : folders.filter(Files::isDirectory).toList()) {
-        sync(folder);
+        DurableFiles.sync(folder);
       }
     }
   }
@@ -79,13 +78,7 @@ final class StoreCopy {
       Files.createLink(to, from);
     } catch (UnsupportedOperationException | FileSystemException anotherFileSystem) {
       Files.copy(from, to);
-      sync(to);
-    }
-  }
-
-  private static void sync(Path path) throws IOException {
-    try (var file = FileChannel.open(path, StandardOpenOption.READ)) {
-      file.force(true);
+      DurableFiles.sync(to);
     }
   }
 }

@@ -12,6 +12,7 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.StoreDirectory;
 import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.UnlimitedPermits;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ final class DamagedRecordsTest {
   private final Samples samples = new Samples(InstantSource.system(), 1);
 
   private void damage(Column column, OperationId id) {
-    try (var database = Database.open(data, data.resolve("db"), false);
+    try (var database = Database.open(StoreDirectory.prepare(data));
         var batch = new WriteBatch()) {
       database.use(db -> {
         batch.put(db.handle(column), id.bytes(), DAMAGED);

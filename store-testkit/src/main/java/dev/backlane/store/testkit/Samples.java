@@ -36,6 +36,9 @@ public final class Samples {
   /// The route of all operations.
   public static final String ROUTE = "POST /v1/invoices/*/release";
 
+  /// The length of the request content that all operations declare.
+  public static final int REQUEST_BYTES = 11;
+
   private static final String BASE = "https://api.example.com";
 
   private final InstantSource clock;
@@ -79,7 +82,7 @@ public final class Samples {
                 new Header("X-Twice", "one"),
                 new Header("x-twice", "æøå ✓ two"),
                 new Header("X-Empty", "")),
-            11);
+            REQUEST_BYTES);
     var notification =
         switch ((int) Math.floorMod(id.low(), 3L)) {
           case 0 -> new Notification.None();

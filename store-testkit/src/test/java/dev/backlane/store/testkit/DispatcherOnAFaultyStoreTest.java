@@ -39,7 +39,10 @@ final class DispatcherOnAFaultyStoreTest {
 
   @Test
   void claimsOnceASecondUntilTheStoreIsAvailable() throws Exception {
-    store.accept(new Samples(clock, 1).queued(), Content.EMPTY, Optional.empty());
+    store.accept(
+        new Samples(clock, 1).queued(),
+        new Content.Inline(Samples.bytes(Samples.REQUEST_BYTES, 1)),
+        Optional.empty());
     Upstream upstream =
         _ -> {
           sent.countDown();

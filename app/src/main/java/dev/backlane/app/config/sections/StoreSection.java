@@ -146,6 +146,19 @@ public final class StoreSection {
                       + " responses over 64 KiB are written to the store while they are received,"
                       + " and are lost if it is unavailable.")
               .byDefault("1GiB"));
+  private static final String HOLD = "hold";
+  private static final Setting<String> ON_COPY =
+      SECTION.add(
+          Setting.of(
+                  "store.on-copy",
+                  Types.oneOf(List.of(HOLD, "run")),
+                  "What happens to queued calls that may not be repeated if the store is a copy: a"
+                      + " restored backup, a copied directory or database, or a promoted standby."
+                      + " hold: they wait for 'backlane store resume', since the original may have"
+                      + " executed them; run: they are executed. Set run only if every failover"
+                      + " keeps all commits, as with synchronous_standby_names.")
+              .byDefault(HOLD));
+
   private static final Setting<MasterKey> MASTER_KEY =
       SECTION.add(
           Setting.of(
@@ -271,6 +284,11 @@ public final class StoreSection {
         values.get(CONNECTIONS_MAX),
         listen,
         values.get(LimitsSection.RETENTION));
+  }
+
+  /// Whether queued calls that may not be repeated are held in a copy of a store.
+  static boolean holdInCopy(Values values) {
+    return values.get(ON_COPY).equals(HOLD);
   }
 
   /// The directory of the store; empty if it has none.

@@ -14,6 +14,9 @@ import java.util.TreeMap;
 final class MemoryData {
   final TreeMap<OperationId, Operation> operations = new TreeMap<>();
 
+  /// Whether the data counts as a copy of another store's.
+  boolean copy;
+
   /// Uses of idempotency keys, by the key's digest in hexadecimal.
   final TreeMap<String, KeyUse> keys = new TreeMap<>();
 

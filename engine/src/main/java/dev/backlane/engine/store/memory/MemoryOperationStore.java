@@ -66,7 +66,7 @@ final class MemoryOperationStore implements OperationStore {
   private void queue(Operation operation) {
     switch (operation.state()) {
       case State.Queued queued -> ready.add(QueueEntry.of(operation, queued));
-      case State.Running _, State.Ended _ -> {}
+      case State.Held _, State.Running _, State.Ended _ -> {}
     }
   }
 

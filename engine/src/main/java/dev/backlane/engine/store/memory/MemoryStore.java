@@ -10,6 +10,7 @@ import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoreExport;
 import dev.backlane.engine.store.StoreImport;
 import dev.backlane.engine.store.StoreInspection;
+import dev.backlane.engine.store.StoreOrigin;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -56,6 +57,14 @@ public final class MemoryStore implements Store {
     }
   }
 
+  /// As [#reopened()]; the data then counts as a copy, as that of a restored backup does.
+  public MemoryStore copied() {
+    synchronized (data) {
+      data.copy = true;
+    }
+    return reopened();
+  }
+
   /// Spools that were opened and not closed. If no content is being written, more than 0 means a
   /// leak.
   public int openSpools() {
@@ -87,6 +96,12 @@ public final class MemoryStore implements Store {
   @Override
   public Optional<Sharing> sharing() {
     return Optional.empty();
+  }
+
+  /// The original, unless it was [#copied()].
+  @Override
+  public StoreOrigin origin() {
+    return new MemoryOrigin(data);
   }
 
   @Override

@@ -171,6 +171,7 @@ final class PostgresCheck {
             case State.Queued queued ->
                 claimed == (holder != null)
                     && Parameters.microsNotBefore(queued.dueAt()) == dueMicros;
+            case State.Held _ -> holder == null && dueMicros == Parameters.NEVER_MICROS;
             case State.Running run ->
                 !claimed && run.lease().holder().equals(holder) && run.lease().token() == token;
             case State.Ended _ -> false;

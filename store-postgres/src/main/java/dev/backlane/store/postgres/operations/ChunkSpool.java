@@ -3,12 +3,12 @@ package dev.backlane.store.postgres.operations;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.ContentChecksum;
 import dev.backlane.engine.store.content.Spool;
 import dev.backlane.store.postgres.partition.PartitionRange;
 import dev.backlane.store.postgres.partition.Partitions;
 import dev.backlane.store.postgres.sql.Database;
 import dev.backlane.store.postgres.sql.Parameters;
-import java.util.Arrays;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,7 +74,7 @@ public final class ChunkSpool implements Spool {
   }
 
   private void flush() {
-    byte[] chunk = buffered == buffer.length ? buffer : Arrays.copyOf(buffer, buffered);
+    byte[] chunk = new ContentChecksum(spool.toString()).append(chunks, buffer, buffered);
     partitions.retryIfDropped(() -> {
       var table = partitions.ensure(Partitions.millis(id)).table("chunk");
       return database.use(connection -> {

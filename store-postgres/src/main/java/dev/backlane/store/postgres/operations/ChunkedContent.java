@@ -2,6 +2,7 @@ package dev.backlane.store.postgres.operations;
 
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.content.ContentChecksum;
 import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.store.postgres.partition.PartitionRange;
 import dev.backlane.store.postgres.sql.Database;
@@ -9,11 +10,12 @@ import dev.backlane.store.postgres.sql.Parameters;
 import java.io.InputStream;
 import java.util.UUID;
 
-/// A large content, read chunk by chunk, so that a slow reader holds no connection. Thread-safe; a
+/// A large content, read chunk by chunk, so that a slow reader holds no connection. Each chunk is
+/// stored with its checksum, which is checked before its bytes are returned. Thread-safe; a
 /// stream is for one thread.
 public final class ChunkedContent implements StoredContent {
-  /// The size of each chunk except the last, 256 KiB: large enough that round trips do not
-  /// dominate, and small enough that a thousand concurrent readers need only 256 MiB.
+  /// The size of each chunk except the last, 256 KiB, without its checksum: large enough that round
+  /// trips do not dominate, and small enough that a thousand concurrent readers need only 256 MiB.
   static final int CHUNK_BYTES = 256 * 1024;
 
   private final Database database;
@@ -21,6 +23,7 @@ public final class ChunkedContent implements StoredContent {
   private final OperationId id;
   private final UUID spool;
   private final long length;
+  private final ContentChecksum checksum;
 
   public ChunkedContent(
       Database database, PartitionRange range, OperationId id, UUID spool, long length) {
@@ -29,6 +32,7 @@ public final class ChunkedContent implements StoredContent {
     this.id = id;
     this.spool = spool;
     this.length = length;
+    this.checksum = new ContentChecksum(spool.toString());
   }
 
   @Override
@@ -53,10 +57,10 @@ public final class ChunkedContent implements StoredContent {
           new Parameters(query).id(id).uuid(spool).count(number);
           try (var row = query.executeQuery()) {
             if (!row.next()) {
-              throw new StoreException(
+              throw new StoreException.Damaged(
                   "chunk " + number + " of a content of operation " + id + " is missing");
             }
-            return row.getBytes(1);
+            return checksum.remove(number, row.getBytes(1));
           }
         }
       });
@@ -112,7 +116,8 @@ public final class ChunkedContent implements StoredContent {
         number = wanted;
       }
       if (offsetInChunk() >= bytes.length) {
-        throw new StoreException("chunk " + number + " of operation " + id + " is too short");
+        throw new StoreException.Damaged(
+            "chunk " + number + " of operation " + id + " is too short");
       }
       return true;
     }

@@ -8,7 +8,6 @@ import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.store.content.InMemoryContent;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.listing.Listing;
@@ -204,7 +203,7 @@ public final class OperationRows {
         }
         byte[] body = row.getBytes(1);
         if (body != null) {
-          return Optional.of(new InMemoryContent(body));
+          return Optional.of(BodyReference.inline(body));
         }
         var spool = row.getObject(2, UUID.class);
         return spool == null

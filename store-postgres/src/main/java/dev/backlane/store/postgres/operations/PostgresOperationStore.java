@@ -28,6 +28,7 @@ import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.store.postgres.deliveries.PostgresDeliveryStore;
 import dev.backlane.store.postgres.nodes.NodeClock;
 import dev.backlane.store.postgres.nodes.NodeLeases;
+import dev.backlane.store.postgres.origin.PostgresOrigin;
 import dev.backlane.store.postgres.partition.PartitionGroups;
 import dev.backlane.store.postgres.partition.PartitionRange;
 import dev.backlane.store.postgres.partition.Partitions;
@@ -142,6 +143,8 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     if (operation.state() instanceof State.Queued queued) {
       claims.adjustCount(1);
       claims.added(QueueKey.of(operation), Parameters.microsNotBefore(queued.dueAt()));
+    } else if (operation.state() instanceof State.Held) {
+      claims.adjustCount(1);
     }
   }
 
@@ -170,7 +173,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     var unreadable = new ArrayList<OperationId>();
     try (var write =
         connection.prepareStatement(
-            QueueTable.OPERATIONS.lockDueRows()
+            QueueTable.OPERATIONS.lockDueRows(PostgresOrigin.ADOPTED)
                 + """
 
                 UPDATE active_operation t SET version = t.version + 1, holder = ?, token = ?, claimed_micros = ?

@@ -38,15 +38,21 @@ public record QueueTable(String table, String owner, String lane, String free) {
   /// Selects and locks up to a number of due rows of each key, except those that another
   /// transaction is claiming. Parameters: owners, lanes and counts as arrays, and the current time.
   public String lockDueRows() {
+    return lockDueRows("true");
+  }
+
+  /// As [#lockDueRows()], if a condition without parameters holds.
+  public String lockDueRows(String condition) {
     return """
     WITH picked AS MATERIALIZED (
       SELECT due.id FROM unnest(?::text[], ?::text[], ?::bigint[]) AS wanted (owner, lane, rows),
         LATERAL (SELECT q.id FROM %1$s q
           WHERE q.%2$s = wanted.owner AND q.%3$s = wanted.lane AND q.%4$s AND q.due_micros <= ?
           ORDER BY q.due_micros, q.id LIMIT wanted.rows FOR UPDATE SKIP LOCKED) due
+        WHERE %5$s
     )\
     """
-        .formatted(table, owner, lane, free);
+        .formatted(table, owner, lane, free, condition);
   }
 
   /// Counts waiting rows, up to a limit.

@@ -231,7 +231,7 @@ public final class Database implements AutoCloseable {
           throw failed(fault);
         }
       } catch (CorruptRecordException damaged) {
-        throw new StoreException.Refused("the store is damaged: " + damaged.getMessage(), damaged);
+        throw new StoreException.Damaged("the store is damaged: " + damaged.getMessage(), damaged);
       }
     }
   }

@@ -48,8 +48,15 @@ public final class Parameters {
 
   /// When an operation becomes due; 0 if it is not queued.
   public static long dueMicros(State state) {
-    return state instanceof State.Queued queued ? microsNotBefore(queued.dueAt()) : 0;
+    return switch (state) {
+      case State.Queued queued -> microsNotBefore(queued.dueAt());
+      case State.Held _ -> NEVER_MICROS;
+      case State.Running _, State.Ended _ -> 0;
+    };
   }
+
+  /// The due time of an operation that is held, in the year 9999.
+  public static final long NEVER_MICROS = 253_402_300_799_000_000L;
 
   public static Instant instant(long micros) {
     return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);

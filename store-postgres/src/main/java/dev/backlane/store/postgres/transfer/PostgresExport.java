@@ -8,10 +8,10 @@ import dev.backlane.engine.codec.StoredOperation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.StoreExport;
-import dev.backlane.engine.store.content.InMemoryContent;
 import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
 import dev.backlane.store.postgres.nodes.NodeLeases;
+import dev.backlane.store.postgres.operations.BodyReference;
 import dev.backlane.store.postgres.operations.ChunkedContent;
 import dev.backlane.store.postgres.operations.OperationRows;
 import dev.backlane.store.postgres.partition.PartitionGroup;
@@ -148,7 +148,7 @@ public final class PostgresExport implements StoreExport {
       ResultSet row, int first, PartitionRange range, OperationId id) throws SQLException {
     byte[] body = row.getBytes(first);
     if (body != null) {
-      return Optional.of(new InMemoryContent(body));
+      return Optional.of(BodyReference.inline(body));
     }
     var spool = row.getObject(first + 1, UUID.class);
     return spool == null

@@ -138,6 +138,33 @@ CREATE TABLE node (
   seen_micros     bigint[] NOT NULL
 ) WITH (fillfactor = 50);
 
+-- Which database this is: the server's system identifier, the timeline of its log, which changes when a
+-- standby is promoted, and the database's number. Where a hosted server does not show one of them, it is
+-- omitted. The timeline of the last checkpoint would not do: it changes only some time after a promotion.
+CREATE FUNCTION backlane_identity() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  server   text := '-';
+  timeline text := '-';
+BEGIN
+  BEGIN
+    SELECT system_identifier::text INTO server FROM pg_control_system();
+  EXCEPTION WHEN OTHERS THEN
+    NULL;
+  END;
+  BEGIN
+    timeline := left(pg_walfile_name(pg_current_wal_lsn()), 8);
+  EXCEPTION WHEN OTHERS THEN
+    NULL;
+  END;
+  RETURN server || ' ' || timeline || ' ' || (SELECT oid FROM pg_database WHERE datname = current_database());
+END $$;
+
+-- The database in which the operations were stored: another one is a copy.
+CREATE TABLE store_origin (
+  single   boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (single),
+  identity text    NOT NULL
+);
+
 -- Written to check that the database accepts writes: a row for each open store.
 CREATE TABLE probe (
   store     uuid        NOT NULL PRIMARY KEY,

@@ -4,23 +4,26 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.local.DurableFiles;
 import dev.backlane.store.rocksdb.database.Keys;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,18 +31,18 @@ import org.slf4j.LoggerFactory;
 /// per hour of receipt, so that old contents are removed folder by folder. Thread-safe.
 public final class BodyFiles {
   private static final Logger LOG = LoggerFactory.getLogger(BodyFiles.class);
-  private static final int READ_BUFFER_BYTES = 64 * 1024;
   private static final int ATTEMPTS_MAX = 3;
 
   private final Path directory;
   private final Path incoming;
+  private final Set<Integer> durableHours = ConcurrentHashMap.newKeySet();
 
   /// @throws StoreException if the folder cannot be created
   public BodyFiles(Path directory) {
     this.directory = directory;
     this.incoming = directory.resolve("incoming");
     try {
-      Files.createDirectories(incoming);
+      DurableFiles.createDirectories(incoming);
     } catch (IOException failed) {
       throw new StoreException("the folder " + incoming + " cannot be created: " + failed, failed);
     }
@@ -60,23 +63,22 @@ public final class BodyFiles {
   }
 
   void syncIncoming() throws IOException {
-    try (var folder = FileChannel.open(incoming, StandardOpenOption.READ)) {
-      folder.force(true);
-    }
+    DurableFiles.sync(incoming);
   }
 
-  /// Moves a committed content to the folder of its hour. A crash before the move loses no data:
-  /// reads try both folders, and the next start moves the file.
+  /// Moves a committed content to the folder of its hour. It is durable in one of the two folders
+  /// at any time: reads try both, and the next start completes a move that a crash interrupted.
   void moveToHour(BodyName name) {
     var from = incoming.resolve(name.file());
     try {
       for (int attempt = 1; ; attempt++) {
         try {
-          Files.createDirectories(hour(name.id()));
-          Files.move(from, hourFile(name), StandardCopyOption.ATOMIC_MOVE);
+          createHour(name.id());
+          publish(from, hourFile(name));
           return;
         } catch (NoSuchFileException folderRemoved) {
           // Pruning may remove an empty folder between the two steps.
+          durableHours.remove(Keys.hour(name.id()));
           if (attempt == ATTEMPTS_MAX) {
             throw folderRemoved;
           }
@@ -89,6 +91,31 @@ public final class BodyFiles {
           incoming,
           failed.toString());
     }
+  }
+
+  private void createHour(OperationId id) throws IOException {
+    // Another thread may have created the folder and not yet flushed its parent.
+    if (!durableHours.contains(Keys.hour(id))) {
+      DurableFiles.createDirectories(hour(id));
+      durableHours.add(Keys.hour(id));
+    }
+  }
+
+  // A rename could be durable in the old folder before it is in the new one, which would lose the
+  // file in a power failure. So the file is linked first, and removed once the link is durable.
+  private static void publish(Path from, Path to) throws IOException {
+    try {
+      Files.createLink(to, from);
+    } catch (FileAlreadyExistsException interrupted) {
+      LOG.debug("{} was linked before a crash", to);
+    } catch (NoSuchFileException folderRemoved) {
+      throw folderRemoved;
+    } catch (UnsupportedOperationException | FileSystemException noLinks) {
+      DurableFiles.move(from, to);
+      return;
+    }
+    DurableFiles.syncFolderOf(to);
+    Files.delete(from);
   }
 
   /// A committed content.
@@ -126,6 +153,7 @@ public final class BodyFiles {
           }
         }
         try {
+          durableHours.remove(Integer.valueOf(String.valueOf(hour.getFileName())));
           Files.delete(hour);
         } catch (DirectoryNotEmptyException stillNeeded) {
           LOG.trace("{} still has contents", hour);
@@ -158,13 +186,32 @@ public final class BodyFiles {
     return hour(name.id()).resolve(name.file());
   }
 
-  private final class Body implements StoredContent {
+  /// A content that has a file.
+  public interface Named extends StoredContent {
+    /// The name of the file.
+    String file();
+  }
+
+  /// The files of a name that exist, also one that was not moved from `incoming/` yet.
+  public List<Path> files(String file) {
+    return BodyName.parse(file).stream()
+        .flatMap(name -> Stream.of(hourFile(name), incoming.resolve(file)))
+        .filter(Files::exists)
+        .toList();
+  }
+
+  private final class Body implements Named {
     private final BodyName name;
     private final long length;
 
     Body(BodyName name, long length) {
       this.name = name;
       this.length = length;
+    }
+
+    @Override
+    public String file() {
+      return name.file();
     }
 
     @Override
@@ -177,13 +224,14 @@ public final class BodyFiles {
       StoredContent.checkOffset(offset, length);
       try {
         var channel = channel();
-        if (channel.size() != length) {
+        if (channel.size() != BodyFormat.fileLength(length)) {
           channel.close();
-          throw new StoreException(
-              "the content " + name.file() + " is damaged: it is not " + length + " bytes long");
+          throw new StoreException.Damaged(
+              "the content " + name.file() + " is damaged: its file has another length");
         }
-        return new BufferedInputStream(
-            Channels.newInputStream(channel.position(offset)), READ_BUFFER_BYTES);
+        return new CheckedBody(channel, BodyFormat.of(name), length, offset);
+      } catch (NoSuchFileException missing) {
+        throw new StoreException.Damaged("the content " + name.file() + " is missing", missing);
       } catch (IOException failed) {
         throw new StoreException(
             "the content " + name.file() + " cannot be read: " + failed, failed);

@@ -2,7 +2,9 @@ package dev.backlane.store.rocksdb.body;
 
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.ContentChecksum;
 import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.local.DurableFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,8 +14,6 @@ import java.nio.file.StandardOpenOption;
 
 /// A large content that is being written to a file. For one thread.
 public final class BodySpool implements Spool {
-  private static final int BUFFER_BYTES = 64 * 1024;
-
   private enum Phase {
     WRITING,
     SEALED,
@@ -27,13 +27,18 @@ public final class BodySpool implements Spool {
   private final BodyName name;
   private final Path file;
   private final FileChannel channel;
-  private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+  private final BodyFormat format;
+  private final ByteBuffer buffer =
+      ByteBuffer.allocateDirect(BodyFormat.PIECE_BYTES + ContentChecksum.BYTES)
+          .limit(BodyFormat.PIECE_BYTES);
   private long length;
+  private long pieces;
   private Phase phase = Phase.WRITING;
 
   BodySpool(BodyFiles bodies, BodyName name, Path file) throws IOException {
     this.bodies = bodies;
     this.name = name;
+    this.format = BodyFormat.of(name);
     this.file = file;
     this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
@@ -113,11 +118,14 @@ public final class BodySpool implements Spool {
   }
 
   private void flush() throws IOException {
-    buffer.flip();
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
+    if (buffer.position() == 0) {
+      return;
     }
-    buffer.clear();
+    int sum = format.checksum().of(pieces, buffer.duplicate().flip());
+    pieces++;
+    buffer.limit(buffer.capacity()).putInt(sum).flip();
+    DurableFiles.writeFully(channel, buffer);
+    buffer.clear().limit(BodyFormat.PIECE_BYTES);
   }
 
   private StoreException notWritten(IOException failed) {

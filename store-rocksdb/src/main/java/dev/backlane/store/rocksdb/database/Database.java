@@ -2,11 +2,14 @@ package dev.backlane.store.rocksdb.database;
 
 import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.store.StoreException;
-import java.nio.file.Path;
+import dev.backlane.engine.store.local.DurableFiles;
+import dev.backlane.store.rocksdb.database.OpenDatabase.Mode;
+import java.io.IOException;
 import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.Status;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Guards access to RocksDB. Calls on a closed RocksDB would crash the process, so they throw
 /// instead. The database can be reopened in place after a failed write. Thread-safe; calls of
@@ -18,54 +21,91 @@ public final class Database implements AutoCloseable {
     T of(OpenDatabase db) throws RocksDBException, CorruptRecordException;
   }
 
-  private final Path store;
-  private final Path directory;
+  private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+
+  private final StoreDirectory store;
+  private final AcknowledgedMark mark;
   private final StampedLock lock = new StampedLock();
   private @Nullable OpenDatabase open;
   private String closedReason = "the store is closed";
 
-  private Database(Path store, Path directory, OpenDatabase open) {
+  private Database(StoreDirectory store, AcknowledgedMark mark, OpenDatabase open) {
     this.store = store;
-    this.directory = directory;
+    this.mark = mark;
     this.open = open;
   }
 
-  /// @param store the directory that error messages name
-  /// @param directory RocksDB's own folder in it
-  /// @param create creates an empty database if there is none
-  /// @throws StoreException if the database is locked, is damaged or cannot be written
-  public static Database open(Path store, Path directory, boolean create) {
+  /// Opens the database of a store, and creates it if the store is new.
+  ///
+  /// @throws StoreException if the database is locked or cannot be written
+  /// @throws StoreException.Damaged if it is damaged, or lacks writes that were acknowledged
+  public static Database open(StoreDirectory store) {
+    if (store.fresh()) {
+      try {
+        DurableFiles.createDirectories(store.db());
+      } catch (IOException failed) {
+        throw new StoreException(
+            "the store directory " + store.path() + " cannot be written: " + failed, failed);
+      }
+      AcknowledgedMark.create(store, 0);
+    }
+    var mark = AcknowledgedMark.open(store);
     try {
-      return new Database(store, directory, OpenDatabase.open(directory, create));
-    } catch (RocksDBException failed) {
-      throw new StoreException(openFailure(store, failed), failed);
+      return new Database(store, mark, complete(store, mark));
+    } catch (RuntimeException failed) {
+      mark.close();
+      throw failed;
     }
   }
 
-  private static String openFailure(Path store, RocksDBException failed) {
-    var message = String.valueOf(failed.getMessage());
-    if (message.contains("lock ")
-        || message.contains("lock:")
-        || message.contains("While lock file")) {
-      return "the store directory "
-          + store
-          + " is in use by another Backlane process; stop that one, or set another store.path for this one";
+  /// Records that the database of a store is complete as it is, after it was copied or repaired. It
+  /// must not be open.
+  public static void acceptAsComplete(StoreDirectory store) {
+    try {
+      AcknowledgedMark.create(store, OpenDatabase.readableSequence(store.db()));
+    } catch (RocksDBException failed) {
+      throw OpenFailure.of(store, failed);
     }
-    var status = failed.getStatus();
-    var code = status == null ? Status.Code.Undefined : status.getCode();
-    if (code == Status.Code.IOError
-        && (message.contains("No space left") || message.contains("Permission denied"))) {
-      return "the store directory "
-          + store
-          + " cannot be written: "
-          + message
-          + "; free space or give this user write permission";
+  }
+
+  private static OpenDatabase complete(StoreDirectory store, AcknowledgedMark mark) {
+    OpenDatabase db;
+    try {
+      db = OpenDatabase.open(store.db(), mark, Mode.of(store.fresh()));
+    } catch (RocksDBException failed) {
+      db = withoutUnacknowledgedTail(store, mark, failed);
     }
-    return "the store directory "
-        + store
-        + " is damaged: "
-        + message
-        + "; restore it from a backup, or move it away to start empty";
+    try {
+      mark.check(db.sequence());
+      return db;
+    } catch (RuntimeException incomplete) {
+      db.close();
+      throw incomplete;
+    }
+  }
+
+  /// Opens a database whose log ends in damaged bytes. A power failure leaves such a log if the
+  /// last write was in progress: that write was not acknowledged, and is dropped.
+  private static OpenDatabase withoutUnacknowledgedTail(
+      StoreDirectory store, AcknowledgedMark mark, RocksDBException failed) {
+    if (store.fresh() || !OpenFailure.damaged(failed)) {
+      throw OpenFailure.of(store, failed);
+    }
+    try {
+      // Reads only: with a log that is damaged before its end, nothing may be changed.
+      if (OpenDatabase.readableSequence(store.db()) < mark.sequence()) {
+        throw OpenFailure.of(store, failed);
+      }
+      var db = OpenDatabase.open(store.db(), mark, Mode.UP_TO_DAMAGE);
+      LOG.warn(
+          "The log of the store in {} ended in a damaged record, which was not acknowledged and is"
+              + " dropped: {}",
+          store.path(),
+          failed.getMessage());
+      return db;
+    } catch (RocksDBException damagedElsewhere) {
+      throw OpenFailure.of(store, failed);
+    }
   }
 
   /// Runs reads or writes while the database is open.
@@ -80,14 +120,18 @@ public final class Database implements AutoCloseable {
       }
       return use.of(db);
     } catch (RocksDBException failed) {
-      throw new StoreException("the store in " + store + " failed: " + failed.getMessage(), failed);
+      var message = "the store in " + store.path() + " failed: " + failed.getMessage();
+      throw OpenFailure.damaged(failed)
+          ? new StoreException.Damaged(message + "; " + StoreDirectory.REMEDY, failed)
+          : new StoreException(message, failed);
     } catch (CorruptRecordException damaged) {
-      throw new StoreException.Refused(
+      throw new StoreException.Damaged(
           "the store in "
-              + store
+              + store.path()
               + " is damaged: "
               + damaged.getMessage()
-              + "; restore it from a backup",
+              + "; "
+              + StoreDirectory.REMEDY,
           damaged);
     } finally {
       lock.unlockRead(stamp);
@@ -105,10 +149,10 @@ public final class Database implements AutoCloseable {
         open.close();
         open = null;
       }
-      open = OpenDatabase.open(directory, false);
-    } catch (RocksDBException failed) {
-      closedReason = openFailure(store, failed);
-      throw new StoreException(closedReason, failed);
+      open = complete(new StoreDirectory(store.path(), false), mark);
+    } catch (StoreException failed) {
+      closedReason = String.valueOf(failed.getMessage());
+      throw failed;
     } finally {
       lock.unlockWrite(stamp);
     }
@@ -123,6 +167,7 @@ public final class Database implements AutoCloseable {
         open = null;
       }
       closedReason = "the store is closed";
+      mark.close();
     } finally {
       lock.unlockWrite(stamp);
     }

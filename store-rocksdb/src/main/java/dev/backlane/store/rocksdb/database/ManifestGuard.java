@@ -1,11 +1,12 @@
 package dev.backlane.store.rocksdb.database;
 
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.local.DurableFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /// Detects a truncated manifest. RocksDB opens a truncated manifest without an error: it restores
 /// the older state that the remaining part describes, and deletes newer files. A manifest only
@@ -21,12 +22,12 @@ public final class ManifestGuard {
       if (mark.length == 2
           && Files.exists(manifest)
           && Files.size(manifest) < Long.parseLong(mark[1])) {
-        throw new StoreException(
+        throw new StoreException.Damaged(
             "the store directory "
                 + directory.path()
                 + " is damaged: "
                 + mark[0]
-                + " is truncated; restore it from a backup, or move it away to start empty");
+                + " is truncated; restore it from a backup");
       }
     } catch (NoSuchFileException neverOpened) {
       // The first start: there is no data yet.
@@ -48,10 +49,8 @@ public final class ManifestGuard {
   public static void write(StoreDirectory directory) {
     try {
       var manifest = Files.readString(directory.db().resolve("CURRENT")).strip();
-      var temporary = directory.path().resolve("MANIFEST-MARK.tmp");
-      Files.writeString(
-          temporary, manifest + " " + Files.size(directory.db().resolve(manifest)) + "\n");
-      Files.move(temporary, file(directory), StandardCopyOption.ATOMIC_MOVE);
+      var mark = manifest + " " + Files.size(directory.db().resolve(manifest)) + "\n";
+      DurableFiles.write(file(directory), mark.getBytes(StandardCharsets.US_ASCII));
     } catch (IOException failed) {
       throw new StoreException(
           "the store directory "

@@ -7,6 +7,8 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
@@ -43,13 +45,19 @@ public final class OpenDatabase implements AutoCloseable {
   private static final int BLOOM_BITS_PER_KEY = 10;
 
   private final RocksDB db;
+  private final @Nullable AcknowledgedMark mark;
   private final Map<Column, ColumnFamilyHandle> handles = new EnumMap<>(Column.class);
   private final WriteOptions syncWrites;
   private final ReadOptions reading;
   private final Deque<AutoCloseable> natives;
 
-  private OpenDatabase(RocksDB db, List<ColumnFamilyHandle> handles, Deque<AutoCloseable> natives) {
+  private OpenDatabase(
+      RocksDB db,
+      List<ColumnFamilyHandle> handles,
+      Deque<AutoCloseable> natives,
+      @Nullable AcknowledgedMark mark) {
     this.db = db;
+    this.mark = mark;
     var opened = handles.iterator();
     for (var column : Column.values()) {
       this.handles.put(column, opened.next());
@@ -61,43 +69,104 @@ public final class OpenDatabase implements AutoCloseable {
     natives.push(reading);
   }
 
-  /// @param create creates an empty database if there is none
-  static OpenDatabase open(Path directory, boolean create) throws RocksDBException {
+  /// How a database is opened.
+  enum Mode {
+    /// Creates an empty database.
+    CREATE(WALRecoveryMode.TolerateCorruptedTailRecords),
+    /// A crash may leave an incomplete record at the end of the log. A fault before the end is
+    /// damage, and opening fails.
+    STRICT(WALRecoveryMode.TolerateCorruptedTailRecords),
+    /// Opens it with what its log has before the first damaged record, and drops the rest.
+    UP_TO_DAMAGE(WALRecoveryMode.PointInTimeRecovery),
+    /// As [#UP_TO_DAMAGE], also if complete log files are missing.
+    SALVAGE(WALRecoveryMode.PointInTimeRecovery);
+
+    private final WALRecoveryMode recovery;
+
+    Mode(WALRecoveryMode recovery) {
+      this.recovery = recovery;
+    }
+
+    static Mode of(boolean fresh) {
+      return fresh ? CREATE : STRICT;
+    }
+  }
+
+  /// @param mark receives the number of each write once it is durable
+  static OpenDatabase open(Path directory, AcknowledgedMark mark, Mode mode)
+      throws RocksDBException {
     var natives = new ArrayDeque<AutoCloseable>();
     try {
-      var cache = register(natives, new LRUCache(CACHE_BYTES));
-      var filter = register(natives, new BloomFilter(BLOOM_BITS_PER_KEY));
-      var families = new ArrayList<ColumnFamilyDescriptor>();
-      for (var column : Column.values()) {
-        families.add(
-            new ColumnFamilyDescriptor(
-                column.family(), register(natives, options(column, cache, filter))));
-      }
-      var options =
-          register(natives, new DBOptions())
-              .setCreateIfMissing(create)
-              // A store of an earlier version has fewer column families.
-              .setCreateMissingColumnFamilies(true)
-              .setDbWriteBufferSize(WRITE_BUFFERS_BYTES)
-              .setMaxTotalWalSize(WAL_BYTES_MAX)
-              .setMaxOpenFiles(OPEN_FILES_MAX)
-              .setBytesPerSync(1 << 20)
-              // A crash may leave an incomplete record at the end of the log. A fault before the
-              // end is damage, and opening fails.
-              .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
-              .setParanoidChecks(true)
-              .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
-              .setMaxLogFileSize(INFO_LOG_BYTES_MAX)
-              .setKeepLogFileNum(INFO_LOGS_MAX)
-              .setStatsDumpPeriodSec(0)
-              .setStatsPersistPeriodSec(0);
+      var families = families(natives);
       var handles = new ArrayList<ColumnFamilyHandle>();
-      var db = RocksDB.open(options, directory.toString(), families, handles);
-      return new OpenDatabase(db, handles, natives);
+      var db = RocksDB.open(options(natives, mode), directory.toString(), families, handles);
+      return new OpenDatabase(db, handles, natives, mark);
     } catch (RocksDBException | RuntimeException failed) {
       closeAll(natives);
       throw failed;
     }
+  }
+
+  /// The number of the last write that can be read before the first damage of the log. Changes
+  /// nothing.
+  static long readableSequence(Path directory) throws RocksDBException {
+    try (var db = readOnly(directory, Mode.UP_TO_DAMAGE)) {
+      return db.sequence();
+    }
+  }
+
+  /// Opens what can be read before the first damage of the log. Changes nothing; writes fail.
+  static OpenDatabase readOnly(Path directory, Mode mode) throws RocksDBException {
+    var natives = new ArrayDeque<AutoCloseable>();
+    try {
+      var families = families(natives);
+      var handles = new ArrayList<ColumnFamilyHandle>();
+      var options = options(natives, mode);
+      var db = RocksDB.openReadOnly(options, directory.toString(), families, handles);
+      return new OpenDatabase(db, handles, natives, null);
+    } catch (RocksDBException | RuntimeException failed) {
+      closeAll(natives);
+      throw failed;
+    }
+  }
+
+  private static List<ColumnFamilyDescriptor> families(Deque<AutoCloseable> natives) {
+    var cache = register(natives, new LRUCache(CACHE_BYTES));
+    var filter = register(natives, new BloomFilter(BLOOM_BITS_PER_KEY));
+    var families = new ArrayList<ColumnFamilyDescriptor>();
+    for (var column : Column.values()) {
+      families.add(
+          new ColumnFamilyDescriptor(
+              column.family(), register(natives, options(column, cache, filter))));
+    }
+    return families;
+  }
+
+  private static DBOptions options(Deque<AutoCloseable> natives, Mode mode) {
+    return register(natives, mode == Mode.SALVAGE ? new DBOptions() : verifyingLogs())
+        .setCreateIfMissing(mode == Mode.CREATE)
+        // A store of an earlier version has fewer column families.
+        .setCreateMissingColumnFamilies(true)
+        .setDbWriteBufferSize(WRITE_BUFFERS_BYTES)
+        .setMaxTotalWalSize(WAL_BYTES_MAX)
+        .setMaxOpenFiles(OPEN_FILES_MAX)
+        .setBytesPerSync(1 << 20)
+        .setWalRecoveryMode(mode.recovery)
+        .setParanoidChecks(true)
+        .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+        .setMaxLogFileSize(INFO_LOG_BYTES_MAX)
+        .setKeepLogFileNum(INFO_LOGS_MAX)
+        .setStatsDumpPeriodSec(0)
+        .setStatsPersistPeriodSec(0);
+  }
+
+  // The manifest then records the size of each complete log file, and opening fails if one is
+  // missing or shorter. The last log file is covered by the mark. The option has no setter.
+  private static DBOptions verifyingLogs() {
+    var properties = new Properties();
+    properties.setProperty("track_and_verify_wals_in_manifest", "true");
+    return Objects.requireNonNull(
+        DBOptions.getDBOptionsFromProps(properties), "RocksDB knows the option");
   }
 
   private static ColumnFamilyOptions options(Column column, Cache cache, BloomFilter filter) {
@@ -135,9 +204,17 @@ public final class OpenDatabase implements AutoCloseable {
     return db.newIterator(handle(column), reading);
   }
 
-  /// Writes a batch; it is durable on return.
+  /// Writes a batch; it is durable on return. For one thread at a time.
   public void write(WriteBatch batch) throws RocksDBException {
     db.write(syncWrites, batch);
+    if (mark != null) {
+      mark.acknowledged(sequence());
+    }
+  }
+
+  /// The number of the last write.
+  long sequence() {
+    return db.getLatestSequenceNumber();
   }
 
   /// Deletes the files that contain only keys of the given ranges, which must not be read any more.

@@ -1,13 +1,12 @@
 package dev.backlane.store.rocksdb.database;
 
 import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.local.DurableFiles;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
@@ -20,6 +19,10 @@ public record StoreDirectory(Path path, boolean fresh) {
   /// The format that this version writes. A later format is refused.
   static final int FORMAT = 1;
 
+  /// What to do about a damaged store.
+  static final String REMEDY =
+      "restore it from a backup, or set aside what is damaged with 'backlane store check --repair'";
+
   private static final String FORMAT_FILE = "FORMAT";
   private static final String FORMAT_NAME = "backlane-rocksdb";
   private static final Set<String> ENTRIES_OF_A_FIRST_START =
@@ -27,6 +30,11 @@ public record StoreDirectory(Path path, boolean fresh) {
           "db",
           "bodies",
           "FORMAT.tmp",
+          "LOCK",
+          "ACKNOWLEDGED",
+          "ACKNOWLEDGED.tmp",
+          "ORIGIN",
+          "ORIGIN.tmp",
           "MANIFEST-MARK",
           "MANIFEST-MARK.tmp",
           "trial.tmp",
@@ -67,18 +75,14 @@ public record StoreDirectory(Path path, boolean fresh) {
   }
 
   private static void create(Path path) throws IOException {
+    boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
     try {
-      var parent = path.toAbsolutePath().getParent();
-      if (parent != null) {
-        Files.createDirectories(parent);
-      }
-      boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
       if (posix) {
-        Files.createDirectory(
+        DurableFiles.createDirectories(
             path,
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       } else {
-        Files.createDirectory(path);
+        DurableFiles.createDirectories(path);
       }
     } catch (FileAlreadyExistsException file) {
       throw new StoreException(
@@ -139,16 +143,9 @@ public record StoreDirectory(Path path, boolean fresh) {
     if (!fresh) {
       return;
     }
-    var temporary = path.resolve(FORMAT_FILE + ".tmp");
     try {
-      Files.writeString(temporary, FORMAT_NAME + " " + FORMAT + "\n");
-      try (var file = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-        file.force(true);
-      }
-      Files.move(temporary, path.resolve(FORMAT_FILE), StandardCopyOption.ATOMIC_MOVE);
-      try (var folder = FileChannel.open(path, StandardOpenOption.READ)) {
-        folder.force(true);
-      }
+      var text = FORMAT_NAME + " " + FORMAT + "\n";
+      DurableFiles.write(path.resolve(FORMAT_FILE), text.getBytes(StandardCharsets.US_ASCII));
     } catch (IOException failed) {
       throw new StoreException(
           "the store directory " + path + " cannot be written: " + failed, failed);

@@ -1,0 +1,130 @@
+package dev.backlane.engine.copies;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.execution.Completions;
+import dev.backlane.engine.execution.ExecutionPolicy;
+import dev.backlane.engine.execution.Routes;
+import dev.backlane.engine.execution.Settlement;
+import dev.backlane.engine.execution.Transitions;
+import dev.backlane.engine.notification.EndNotifications;
+import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.ErrorCode;
+import dev.backlane.engine.operation.Lifecycle;
+import dev.backlane.engine.operation.Notification;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationIds;
+import dev.backlane.engine.operation.Request;
+import dev.backlane.engine.operation.RetryPolicy;
+import dev.backlane.engine.operation.SealedCredentials;
+import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.memory.MemoryStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+final class HeldOperationsTest {
+  private static final Instant NOW = Instant.parse("2026-11-24T10:15:30Z");
+  private static final RetryPolicy RETRY =
+      new RetryPolicy(
+          2,
+          Duration.ofHours(1),
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(1),
+          Set.of(),
+          false);
+
+  private final InstantSource clock = InstantSource.fixed(NOW);
+  private final OperationIds ids = new OperationIds(clock, new Random(1));
+  private MemoryStore store = new MemoryStore();
+
+  private HeldOperations held(boolean hold) {
+    var settlement =
+        new Settlement(
+            store.operations(),
+            new Transitions(
+                () -> new Routes(List.of(), new ExecutionPolicy(RETRY, Duration.ofSeconds(10))),
+                clock,
+                new Random(1)),
+            new EndNotifications(_ -> Optional.empty(), () -> {}),
+            new Completions(),
+            Threads.VIRTUAL);
+    var held =
+        new HeldOperations(store.operations(), store, settlement, hold, () -> {}, Threads.VIRTUAL);
+    held.start();
+    return held;
+  }
+
+  private Operation queued(String method) {
+    var operation =
+        new Operation(
+            ids.next(),
+            new Caller("tenant", "client", ""),
+            new Request(method, "/call", List.of(), 0),
+            "http://localhost",
+            new Notification.None(),
+            Routes.NONE,
+            Optional.empty(),
+            SealedCredentials.NONE,
+            Lifecycle.queued(NOW),
+            0);
+    store.operations().accept(operation, Content.EMPTY, Optional.empty());
+    return operation;
+  }
+
+  private State state(Operation operation) {
+    return store.operations().find(operation.id()).orElseThrow().state();
+  }
+
+  @Test
+  void holdsInACopyWhatMayNotBeRepeated() {
+    var post = queued("POST");
+    var put = queued("PUT");
+    store = store.copied();
+    var held = held(true);
+    assertThat(state(post)).isEqualTo(new State.Held(Lifecycle.queued(NOW)));
+    assertThat(state(put)).isInstanceOf(State.Queued.class);
+    assertThat(held.count()).isEqualTo(1);
+    assertThat(held.list(9)).extracting(Operation::id).containsExactly(post.id());
+    assertThat(store.origin().copied()).isEmpty();
+  }
+
+  @Test
+  void holdsNothingInTheOriginalOrIfTheOperatorSaysSo() {
+    var first = queued("POST");
+    held(true);
+    assertThat(state(first)).isInstanceOf(State.Queued.class);
+    store = store.copied();
+    held(false);
+    assertThat(state(first)).isInstanceOf(State.Queued.class);
+  }
+
+  @Test
+  void releasesThemInTheirOldPlaceOfTheQueue() {
+    var post = queued("POST");
+    store = store.copied();
+    assertThat(held(true).release()).isEqualTo(1);
+    assertThat(state(post)).isEqualTo(Lifecycle.queued(NOW));
+  }
+
+  @Test
+  void endsThemByARecordedDecisionOnce() {
+    var post = queued("POST");
+    store = store.copied();
+    held(true);
+    HeldDecision.record(store.records(), false);
+    HeldDecision.record(store.records(), true);
+    store = store.reopened();
+    assertThat(held(true).count()).isZero();
+    assertThat(((State.Failed) state(post)).code()).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
+    assertThat(HeldDecision.of(store.records())).isEmpty();
+  }
+}

@@ -1,0 +1,5 @@
+/// Whether the database is a copy of another one.
+@NullMarked
+package dev.backlane.store.postgres.origin;
+
+import org.jspecify.annotations.NullMarked;
