@@ -3,7 +3,9 @@ package dev.backlane.engine.background;
 import dev.backlane.engine.memory.OutOfMemory;
 import dev.backlane.engine.store.StoreException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -145,6 +147,15 @@ public final class Loop implements AutoCloseable {
       throw new IllegalStateException("The loop " + name + " was already started");
     }
     threads.start(name.toLowerCase(Locale.ROOT).replace(' ', '-'), () -> run(initialWait));
+  }
+
+  /// How long a step waits for the next work: until it is due, at most `max`.
+  ///
+  /// @param due empty: none is known
+  public static Duration untilDue(Optional<Instant> due, Instant now, Duration max) {
+    return due.map(next -> Duration.between(now, next))
+        .filter(wait -> wait.compareTo(max) < 0)
+        .orElse(max);
   }
 
   /// Ends the current wait, so that the step runs now. If the step is running, it runs again at

@@ -432,11 +432,9 @@ public final class Settlement {
     if (to.ended()) {
       completions.ended(to.id());
     }
-    LOG.debug(
-        "Operation {} attempt {} settled: {}",
-        to.id(),
-        to.state().attempt(),
-        to.state().getClass().getSimpleName());
+    var state = to.state();
+    var name = state.getClass().getSimpleName();
+    LOG.debug("Operation {} attempt {} settled: {}", to.id(), state.attempt(), name);
   }
 
   /// The counts of this process since it started.

@@ -12,8 +12,8 @@ public final class Reservation implements AutoCloseable {
     this.overdraft = overdraft;
   }
 
-  /// Adds bytes unless little of the budget is left: the last eighth is kept for [#require], so that
-  /// small bodies are accepted while large ones are refused or spooled.
+  /// Adds bytes unless little of the budget is left: the last eighth is kept for [#require], so
+  /// that small bodies are accepted while large ones are refused or spooled.
   ///
   /// @return whether they were added
   public boolean tryGrow(long more) {

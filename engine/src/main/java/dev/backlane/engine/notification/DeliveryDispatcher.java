@@ -110,14 +110,9 @@ public final class DeliveryDispatcher implements AutoCloseable {
   }
 
   private Duration untilDue() {
-    var now = clock.instant();
     return permits.free() == 0
         ? CLAIM_INTERVAL_MAX
-        : store
-            .nextDue(permits)
-            .map(due -> Duration.between(now, due))
-            .filter(wait -> wait.compareTo(CLAIM_INTERVAL_MAX) < 0)
-            .orElse(CLAIM_INTERVAL_MAX);
+        : Loop.untilDue(store.nextDue(permits), clock.instant(), CLAIM_INTERVAL_MAX);
   }
 
   /// One step of the prune loop.

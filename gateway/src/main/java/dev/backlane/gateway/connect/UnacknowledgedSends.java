@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
 /// reports how often it has repeated the oldest unacknowledged bytes of each. A connection for
 /// which that number is above 0 and does not decrease for 100 s is dead. A peer that acknowledges,
 /// but has no space for more (it does not read), has another timer there and is not affected. On
-/// other systems nothing is detected. Not thread-safe: for one thread that calls [#dead] periodically.
+/// other systems nothing is detected. Not thread-safe: for one thread that calls [#dead]
+/// periodically.
 public final class UnacknowledgedSends {
   private static final Logger LOG = LoggerFactory.getLogger(UnacknowledgedSends.class);
 

@@ -1,7 +1,7 @@
 package dev.backlane.gateway.proxy;
 
-import dev.backlane.gateway.upstream.ClientPace;
-import dev.backlane.gateway.upstream.ClientPace.Direction;
+import dev.backlane.gateway.connect.ClientPace;
+import dev.backlane.gateway.connect.ClientPace.Direction;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;

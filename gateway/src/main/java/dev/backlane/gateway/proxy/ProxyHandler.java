@@ -2,13 +2,13 @@ package dev.backlane.gateway.proxy;
 
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Obstacle;
+import dev.backlane.gateway.connect.ClientPace;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.Forwarding;
 import dev.backlane.gateway.http.HopByHop;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
-import dev.backlane.gateway.upstream.ClientPace;
 import dev.backlane.gateway.upstream.Exchange;
 import dev.backlane.gateway.upstream.NotSentException;
 import dev.backlane.gateway.upstream.OutgoingBody;

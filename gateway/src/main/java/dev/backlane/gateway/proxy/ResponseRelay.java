@@ -1,10 +1,10 @@
 package dev.backlane.gateway.proxy;
 
 import dev.backlane.engine.operation.Header;
+import dev.backlane.gateway.connect.ClientPace;
+import dev.backlane.gateway.connect.ClientPace.Direction;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.HopByHop;
-import dev.backlane.gateway.upstream.ClientPace;
-import dev.backlane.gateway.upstream.ClientPace.Direction;
 import dev.backlane.gateway.upstream.UpstreamResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;

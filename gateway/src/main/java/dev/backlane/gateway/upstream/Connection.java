@@ -1,5 +1,6 @@
 package dev.backlane.gateway.upstream;
 
+import dev.backlane.gateway.connect.Authority;
 import dev.backlane.gateway.connect.UnacknowledgedSends.Ends;
 import java.io.IOException;
 import java.io.InputStream;

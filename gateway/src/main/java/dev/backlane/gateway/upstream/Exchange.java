@@ -2,6 +2,8 @@ package dev.backlane.gateway.upstream;
 
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Obstacle;
+import dev.backlane.gateway.connect.Authority;
+import dev.backlane.gateway.connect.ClientPace;
 import dev.backlane.gateway.connect.ConnectRace;
 import dev.backlane.gateway.connect.UnacknowledgedSends.Ends;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.backlane.gateway.upstream;
 
+import dev.backlane.gateway.connect.IdleLifetimes;
 import java.time.Duration;
 import java.util.Deque;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.backlane.gateway.upstream;
 
 import dev.backlane.engine.operation.Header;
+import dev.backlane.gateway.connect.Authority;
 import java.nio.charset.StandardCharsets;
 
 /// Writes the head of a request, byte for byte as given.

@@ -1,6 +1,8 @@
 package dev.backlane.gateway.upstream;
 
 import dev.backlane.engine.operation.Obstacle;
+import dev.backlane.gateway.connect.Authority;
+import dev.backlane.gateway.connect.ClientPace;
 import dev.backlane.gateway.connect.ConnectRace;
 import dev.backlane.gateway.connect.HostAddresses;
 import dev.backlane.gateway.connect.NoSocketException;

@@ -9,6 +9,7 @@ import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.gateway.connect.ClientPace;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -228,7 +228,7 @@ final class DeliveryDispatcherTest {
       assertThat(dispatcher.openCircuits()).isEqualTo(1);
       assertThat(dispatcher.nextAttempt(failed)).hasValue(clock.instant().plusSeconds(10));
 
-      // The clock stands still, so that only a redelivery can be attempted.
+      // The clock does not advance, so that only a redelivery can be attempted.
       assertThat(dispatcher.redeliver(failed)).isTrue();
       var again = sender.awaitSettled();
       assertThat(again.id()).isEqualTo(failed.id());

@@ -12,8 +12,8 @@ import java.util.Optional;
 /// @param requestBodyBytesMax the largest body of a background call; a larger one gets 413
 /// @param responseBodyBytesMax the largest body of the upstream's response to a background call; a
 ///     larger one ends the operation as failed
-/// @param memoryForBodies the heap, in bytes, for the bodies and lists of all calls together; empty:
-///     a share of the maximum heap
+/// @param memoryForBodies the heap, in bytes, for the bodies and lists of all calls together;
+///     empty: a share of the maximum heap
 /// @param queueMax the maximum number of operations that wait for a worker; further calls get 503
 /// @param waitMax the longest wait that a client can request
 /// @param diskFreeBytesMin with less free disk space, new calls get 503; empty: the store's default

@@ -17,8 +17,10 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /// The content of a request. A read blocks until bytes arrive, and fails if the client is too far
-/// behind the minimum rate, see [ClientPace]. The content as a whole has no time limit. Thread-safe: the proxy reads the content on a
-/// separate thread, which may still read after the response has ended.
+/// behind the minimum rate, see [ClientPace]. The content as a whole has no time limit.
+///
+/// Thread-safe: the proxy reads the content on a separate thread, which may still read after the
+/// response has ended.
 final class RequestBody extends InputStream {
   private static final int DRAIN_BUFFER_BYTES = 1024;
 

@@ -1,4 +1,4 @@
-package dev.backlane.gateway.upstream;
+package dev.backlane.gateway.connect;
 
 import java.net.URI;
 
@@ -10,8 +10,11 @@ import java.net.URI;
 ///     scheme's default
 /// @param basePath prefix of every target, without a trailing slash; often empty
 /// @param secure whether the connection uses TLS
-record Authority(String host, int port, String hostHeader, String basePath, boolean secure) {
-  static Authority of(URI base) {
+public record Authority(String host, int port, String hostHeader, String basePath, boolean secure) {
+  /// Parses the URL of an upstream.
+  ///
+  /// @throws IllegalArgumentException if it is not an `http` or `https` URL with a host
+  public static Authority of(URI base) {
     String scheme = base.getScheme();
     boolean secure = "https".equalsIgnoreCase(scheme);
     String host = base.getHost();

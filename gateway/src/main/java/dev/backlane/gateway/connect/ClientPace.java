@@ -1,4 +1,4 @@
-package dev.backlane.gateway.upstream;
+package dev.backlane.gateway.connect;
 
 import java.time.Duration;
 
@@ -34,7 +34,7 @@ public final class ClientPace {
   }
 
   /// @param measuredFor the time of waiting after which the client can be slow
-  ClientPace(Runnable endCall, Duration measuredFor) {
+  public ClientPace(Runnable endCall, Duration measuredFor) {
     this.endCall = endCall;
     this.measuredForNanos = measuredFor.toNanos();
   }
@@ -82,13 +82,13 @@ public final class ClientPace {
   }
 
   /// Whether the client is slow: below 4 KiB/s in the last 5 s of waiting for it.
-  synchronized boolean slow() {
+  public synchronized boolean slow() {
     long nanos = waitedNanos + (waiting ? System.nanoTime() - waitingSinceNanos : 0);
     return nanos >= measuredForNanos ? slow(nanos) : lastSlow;
   }
 
   /// Ends the call of the client.
-  void endCall() {
+  public void endCall() {
     endCall.run();
   }
 }

@@ -1,4 +1,4 @@
-package dev.backlane.gateway.upstream;
+package dev.backlane.gateway.connect;
 
 import java.time.Duration;
 
@@ -9,7 +9,7 @@ import java.time.Duration;
 /// Such a call may use a connection that was idle for less than 100 ms, once 32 connections in a
 /// row were open after 1 s without use. One connection that the upstream closed earlier, without
 /// announcing it, starts the count again. Thread-safe.
-final class IdleLifetimes {
+public final class IdleLifetimes {
   private static final Duration BRIEF = Duration.ofMillis(100);
   private static final Duration LONG = Duration.ofSeconds(1);
   private static final int SURVIVORS_MIN = 32;
@@ -17,7 +17,7 @@ final class IdleLifetimes {
   private int survivors;
 
   /// A connection was still open after it was idle for a time.
-  synchronized void survived(Duration idle) {
+  public synchronized void survived(Duration idle) {
     if (idle.compareTo(LONG) >= 0 && survivors < SURVIVORS_MIN) {
       survivors++;
     }
@@ -26,14 +26,14 @@ final class IdleLifetimes {
   /// The upstream has closed an idle connection.
   ///
   /// @param seenOpen how long it was certainly open
-  synchronized void closed(Duration seenOpen) {
+  public synchronized void closed(Duration seenOpen) {
     if (seenOpen.compareTo(LONG) < 0) {
       survivors = 0;
     }
   }
 
   /// Whether a call that may not be repeated can be sent on a connection.
-  synchronized boolean trust(Duration idle) {
+  public synchronized boolean trust(Duration idle) {
     return survivors >= SURVIVORS_MIN && idle.compareTo(BRIEF) < 0;
   }
 }
