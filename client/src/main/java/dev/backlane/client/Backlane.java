@@ -18,8 +18,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /// Calls an API in the background. A long call runs at the server, so that no timeout between the
-/// client and the API ends it; this class submits it, waits, and returns the response as if the call
-/// had been direct.
+/// client and the API ends it; this class submits it, waits, and returns the response as if the
+/// call had been direct.
 ///
 /// ```java
 /// var backlane = Backlane.at(URI.create("https://api.example.com"))
@@ -52,8 +52,8 @@ public final class Backlane {
   }
 
   /// Builds a client of the documented API, Visma.net ERP, with a service's own tokens. It uses
-  /// documented behavior only: no idempotency keys, so that a call whose 202 was lost is reported as
-  /// an [ApiException] instead of being sent twice.
+  /// documented behavior only: no idempotency keys, so that a call whose 202 was lost is reported
+  /// as an [ApiException] instead of being sent twice.
   ///
   /// @param tenantId the company
   public static Builder vismaNet(String tenantId, String clientId, String clientSecret) {
@@ -149,8 +149,8 @@ public final class Backlane {
   ///
   /// @param call a request to this API; see [#request]
   /// @param handler reads the content
-  /// @throws OperationException if there is no response: the call failed, its outcome is unknown, it
-  ///     was canceled, or it has not ended in time
+  /// @throws OperationException if there is no response: the call failed, its outcome is unknown,
+  ///     it was canceled, or it has not ended in time
   /// @throws ApiException if the server refuses the call, its state or its content
   /// @throws InterruptedException if this thread is interrupted; a submitted call continues
   public <T> HttpResponse<T> send(HttpRequest call, BodyHandler<T> handler)

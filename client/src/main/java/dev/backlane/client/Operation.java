@@ -25,7 +25,8 @@ public final class Operation {
 
   /// Reads the state now.
   ///
-  /// @throws ApiException if the server refuses it: 403 for operations of others, 404 for unknown ones
+  /// @throws ApiException if the server refuses it: 403 for operations of others, 404 for unknown
+  ///     ones
   public OperationState state() throws IOException, InterruptedException {
     return operations.state(id);
   }

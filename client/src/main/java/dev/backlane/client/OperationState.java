@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// @param hasResponseContent whether the upstream's response has a body
 /// @param contentLocation where the content can be read
 /// @param responseHeaders the upstream's header fields
-/// @param phase Backlane: `queued`, `running`, `retrying`, `held`, `finished`, `failed` or `canceled`
+/// @param phase Backlane: `queued`, `running`, `retrying`, `held`, `finished`, `failed` or
+///     `canceled`
 /// @param attempt Backlane: the number of the current, last or next attempt, from 1
 /// @param lastError Backlane: why the last attempt did not end the operation
 /// @param nextAttemptUtc Backlane: when the next attempt is due

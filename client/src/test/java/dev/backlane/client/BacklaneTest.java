@@ -88,7 +88,7 @@ class BacklaneTest {
   }
 
   @Test
-  void usesANewTokenAfterARefusal() throws Exception {
+  void usesTheNextTokenAfterARefusal() throws Exception {
     api.valid = "2"::equals;
     var tokens = new AtomicInteger(1);
     var credentials =

@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 /// Checks that a notification comes from the server that has the secret, and is recent, and reads
 /// it. Thread-safe.
 ///
-/// It verifies `webhook-signature` (Standard Webhooks) if the notification has one, and otherwise the
-/// documented signature, `x-signature`, which has no time: such a notification can be replayed, so
-/// store the ids that have been processed. A notification without any signature is refused.
+/// It verifies `webhook-signature` (Standard Webhooks) if the notification has one, and otherwise
+/// the documented signature, `x-signature`, which has no time: such a notification can be replayed,
+/// so store the ids that have been processed. A notification without any signature is refused.
 ///
 /// ```java
 /// var verifier = WebhookVerifier.of("whsec_…");
@@ -62,8 +62,8 @@ public final class WebhookVerifier {
 
   /// A verifier with the usual settings.
   ///
-  /// @param secrets as they were shown, `whsec_…` or the signature key of the documented API; during
-  ///     a rotation the new and the old one
+  /// @param secrets as they were shown, `whsec_…` or the signature key of the documented API;
+  ///     during a rotation the new and the old one
   /// @throws IllegalArgumentException if there is none, or one is not valid
   public static WebhookVerifier of(String... secrets) {
     return builder(secrets).build();

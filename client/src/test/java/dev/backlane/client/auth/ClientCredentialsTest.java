@@ -74,7 +74,7 @@ class ClientCredentialsTest {
   }
 
   @Test
-  void getsANewTokenAfterARefusal() throws Exception {
+  void getsAnotherTokenAfterARefusal() throws Exception {
     assertThat(credentials.token()).hasValue("t1");
     assertThat(credentials.refused("t0")).isTrue();
     assertThat(credentials.token()).hasValue("t1");
