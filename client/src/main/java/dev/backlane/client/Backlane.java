@@ -14,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -231,8 +232,15 @@ public final class Backlane {
     return new Operation(operationId, operations);
   }
 
-  Operations operations() {
-    return operations;
+  /// One page of the caller's operations, newest first. Only Backlane has this list, not the
+  /// documented API.
+  ///
+  /// @param parameters of `GET /v1/background`, such as `status`, `phase`, `reference`, `limit` and
+  ///     `cursor`
+  /// @throws ApiException if the server refuses it
+  public OperationPage list(Map<String, String> parameters)
+      throws IOException, InterruptedException {
+    return operations.list(parameters);
   }
 
   /// The address of the API; never a token.

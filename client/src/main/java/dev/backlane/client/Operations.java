@@ -16,10 +16,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Reads and cancels operations. Thread-safe.
@@ -44,7 +46,7 @@ final class Operations {
   }
 
   private static String target(String id) {
-    return "/v1/background/" + URLEncoder.encode(id, StandardCharsets.UTF_8);
+    return "/v1/background/" + encoded(id);
   }
 
   /// The state now.
@@ -58,6 +60,26 @@ final class Operations {
             BodyHandlers.ofByteArray(),
             (status, headers, body) -> new ApiException(reading(id), status, headers, body));
     return Documents.read(response.body(), OperationState.class);
+  }
+
+  /// A page of the list.
+  OperationPage list(Map<String, String> parameters) throws IOException, InterruptedException {
+    var query =
+        parameters.entrySet().stream()
+            .map(each -> encoded(each.getKey()) + "=" + encoded(each.getValue()))
+            .collect(Collectors.joining("&", "?", ""));
+    var response =
+        transport.get(
+            "/v1/background" + query,
+            "application/json",
+            BodyHandlers.ofByteArray(),
+            (status, headers, body) ->
+                new ApiException("Listing operations", status, headers, body));
+    return Documents.read(response.body(), OperationPage.class);
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   private static String reading(String id) {
