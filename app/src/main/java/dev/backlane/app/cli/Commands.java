@@ -1,5 +1,11 @@
 package dev.backlane.app.cli;
 
+import dev.backlane.app.cli.calls.CallCommand;
+import dev.backlane.app.cli.calls.ContentCommand;
+import dev.backlane.app.cli.calls.OpsCommand;
+import dev.backlane.app.cli.calls.TokenCommand;
+import dev.backlane.app.cli.calls.WaitCommand;
+import dev.backlane.app.cli.calls.WebhooksCommand;
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.process.StopSignal;
@@ -41,7 +47,13 @@ public final class Commands {
             .addSubcommand(new KeysCommand(new ConfigOptions(environment)))
             .addSubcommand(new StoreCommand(new ConfigOptions(environment)))
             .addSubcommand(new MigrateStoreCommand(new ConfigOptions(environment)))
-            .addSubcommand(new ConfigReferenceCommand());
+            .addSubcommand(new ConfigReferenceCommand())
+            .addSubcommand(new CallCommand(environment))
+            .addSubcommand(new WaitCommand(environment))
+            .addSubcommand(new ContentCommand(environment))
+            .addSubcommand(new OpsCommand(environment))
+            .addSubcommand(new TokenCommand(environment))
+            .addSubcommand(new WebhooksCommand(environment));
     line.setOut(out)
         .setErr(err)
         .setExpandAtFiles(false)

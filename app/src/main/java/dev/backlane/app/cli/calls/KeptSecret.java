@@ -1,0 +1,50 @@
+package dev.backlane.app.cli.calls;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Map;
+
+/// The secret of the local webhook receiver, in a file that its owner alone can read, so that it
+/// stays the same when the receiver is started again.
+final class KeptSecret {
+  private static final int KEY_BYTES = 32;
+
+  private final Path folder;
+
+  private KeptSecret(Path folder) {
+    this.folder = folder;
+  }
+
+  static KeptSecret in(Path folder) {
+    return new KeptSecret(folder);
+  }
+
+  /// The user's folder for the state of programs, for Backlane.
+  static Path folder(Map<String, String> environment) {
+    var state = environment.get("XDG_STATE_HOME");
+    return (state == null
+            ? Path.of(environment.getOrDefault("HOME", "."), ".local", "state")
+            : Path.of(state))
+        .resolve("backlane");
+  }
+
+  String readOrCreate() throws IOException {
+    var file = folder.resolve("webhook-secret");
+    if (Files.exists(file)) {
+      return Files.readString(file).strip();
+    }
+    Files.createDirectories(folder);
+    byte[] key = new byte[KEY_BYTES];
+    new SecureRandom().nextBytes(key);
+    var secret = "whsec_" + Base64.getEncoder().encodeToString(key);
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(file, secret + "\n", StandardOpenOption.WRITE);
+    return secret;
+  }
+}

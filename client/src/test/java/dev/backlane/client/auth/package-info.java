@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backlane.client.auth;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backlane.client;
+
+import org.jspecify.annotations.NullMarked;

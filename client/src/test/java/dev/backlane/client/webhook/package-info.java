@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backlane.client.webhook;
+
+import org.jspecify.annotations.NullMarked;
