@@ -217,6 +217,7 @@ final class JsonTest {
         .extracting(phase -> phase.wire() + " " + phase.status().wire())
         .containsExactly(
             "queued Started",
+            "held Started",
             "running Started",
             "retrying Started",
             "finished Finished",

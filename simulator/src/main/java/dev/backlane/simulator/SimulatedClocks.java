@@ -9,11 +9,16 @@ import java.time.InstantSource;
 /// store at the wall clock, but not before the latest stored time; with a shared store at the time
 /// that the other nodes have published.
 final class SimulatedClocks {
-  private final InstantSource wall;
+  private final SimulatedWall wall;
   private Instant latest = Instant.MIN;
 
-  SimulatedClocks(InstantSource wall) {
+  SimulatedClocks(SimulatedWall wall) {
     this.wall = wall;
+  }
+
+  /// Whether the time of a node may differ from the simulated time.
+  boolean mayDiffer() {
+    return wall.jumps();
   }
 
   InstantSource ofNode(Scenario scenario, FaultInjection faults, Threads threads) {

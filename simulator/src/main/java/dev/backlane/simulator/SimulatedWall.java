@@ -42,6 +42,11 @@ final class SimulatedWall implements InstantSource {
     }
   }
 
+  /// Whether it differs from the simulated time at some point.
+  boolean jumps() {
+    return differences.size() > 1;
+  }
+
   @Override
   public Instant instant() {
     var now = time.instant();

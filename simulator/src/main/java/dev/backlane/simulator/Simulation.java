@@ -61,7 +61,8 @@ public final class Simulation {
   static List<String> run(long seed, FaultInjection faults) {
     var simulation = new Simulation(seed, faults);
     simulation.play();
-    return new Checker(simulation.scenario, simulation.shared.history()).violations();
+    boolean exact = !simulation.scheduler.clocks().mayDiffer();
+    return new Checker(simulation.scenario, simulation.shared.history(), exact).violations();
   }
 
   /// All events of a simulation, as text.

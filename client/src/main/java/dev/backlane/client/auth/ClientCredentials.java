@@ -52,7 +52,7 @@ public final class ClientCredentials implements Credentials {
     this.tokenUri = builder.tokenUri;
     this.clientId = Objects.requireNonNull(builder.clientId, "clientId is missing");
     this.clientSecret = Objects.requireNonNull(builder.clientSecret, "clientSecret is missing");
-    this.parameters = Map.copyOf(builder.parameters);
+    this.parameters = new LinkedHashMap<>(builder.parameters);
     this.http = builder.http;
     this.clock = builder.clock;
   }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// The heap that the bytes of all callers together may occupy at the same time: request bodies that
 /// are being received, responses that wait to be stored, contents and lists that are being sent.
 /// Beyond it, bytes are spooled or the call is refused with 503, so that no number of clients
-/// exhausts the heap ([ADR 22](docs/adr/0022-one-budget-for-bodies.md)).
+/// exhausts the heap ([ADR 21](docs/adr/0021-one-budget-for-bodies.md)).
 ///
 /// Each user asks before it allocates, through a [Reservation], and only for bytes that have
 /// arrived or are about to be sent. Thread-safe.

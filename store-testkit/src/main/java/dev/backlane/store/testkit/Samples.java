@@ -14,6 +14,7 @@ import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.listing.Listing;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -145,6 +146,11 @@ public final class Samples {
         Optional.empty(),
         _ -> true,
         limit);
+  }
+
+  /// The content of the requests of samples. An operation that is executed needs it in the store.
+  public static Content requestContent() {
+    return new Content.Inline(bytes(REQUEST_BYTES, 1));
   }
 
   /// Creates random bytes, which do not compress. The same seed creates the same bytes.

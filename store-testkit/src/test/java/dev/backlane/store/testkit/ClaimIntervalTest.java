@@ -9,7 +9,6 @@ import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.ForwardingStore;
-import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueKey;
@@ -109,7 +108,9 @@ final class ClaimIntervalTest {
       dispatcher.start();
       assertThat(threads.next(13))
           .containsExactly(1L, 2L, 4L, 8L, 16L, 32L, 64L, 128L, 256L, 512L, 1000L, 1000L, 1000L);
-      memory.operations().accept(new Samples(clock, 1).queued(), Content.EMPTY, Optional.empty());
+      memory
+          .operations()
+          .accept(new Samples(clock, 1).queued(), Samples.requestContent(), Optional.empty());
       store.claimable = true;
       // The waits that began before the operation was claimable end first.
       assertThat(threads.next(4)).containsSubsequence(1L, 2L);

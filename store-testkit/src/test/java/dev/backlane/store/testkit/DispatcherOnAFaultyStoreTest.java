@@ -6,7 +6,6 @@ import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Verdict;
-import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.store.testkit.FaultyOperationStore.Fault;
 import dev.backlane.store.testkit.FaultyOperationStore.Verb;
@@ -39,10 +38,7 @@ final class DispatcherOnAFaultyStoreTest {
 
   @Test
   void claimsOnceASecondUntilTheStoreIsAvailable() throws Exception {
-    store.accept(
-        new Samples(clock, 1).queued(),
-        new Content.Inline(Samples.bytes(Samples.REQUEST_BYTES, 1)),
-        Optional.empty());
+    store.accept(new Samples(clock, 1).queued(), Samples.requestContent(), Optional.empty());
     Upstream upstream =
         _ -> {
           sent.countDown();

@@ -12,7 +12,6 @@ import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.Heartbeat;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.memory.MemoryStore;
@@ -47,7 +46,7 @@ final class DrainTest {
 
   private Operation accepted() {
     var operation = samples.queued();
-    memory.operations().accept(operation, Content.EMPTY, Optional.empty());
+    memory.operations().accept(operation, Samples.requestContent(), Optional.empty());
     return operation;
   }
 

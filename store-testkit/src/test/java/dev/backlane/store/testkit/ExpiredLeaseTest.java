@@ -8,7 +8,6 @@ import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
-import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.store.testkit.FaultyOperationStore.Fault;
 import java.time.Instant;
@@ -37,8 +36,8 @@ final class ExpiredLeaseTest {
     var post = samples.queued();
     var get = withMethod(samples.queued(), "GET");
     assertThat(post.request().method()).isEqualTo("POST");
-    store.accept(post, Content.EMPTY, Optional.empty());
-    store.accept(get, Content.EMPTY, Optional.empty());
+    store.accept(post, Samples.requestContent(), Optional.empty());
+    store.accept(get, Samples.requestContent(), Optional.empty());
     // The response to the POST arrives after the GET was aborted.
     Upstream upstream =
         attempt -> {
@@ -51,12 +50,12 @@ final class ExpiredLeaseTest {
                   ? new Verdict.Unknown("aborted")
                   : new Verdict.Responded(new Response(200, List.of(), 0), Optional.empty()));
         };
-    try (var dispatcher =
-        TestDispatchers.dispatcher(store, upstream, new AcceleratedThreads(), clock)) {
+    var threads = new StallingThreads();
+    try (var dispatcher = TestDispatchers.dispatcher(store, upstream, threads, clock)) {
       dispatcher.start();
       await(sent);
       unavailable = true;
-      clock.set(clock.instant().plus(TestDispatchers.LEASE_LIFETIME));
+      threads.stall(TestDispatchers.LEASE_LIFETIME);
       await(aborted);
       unavailable = false;
       while (!ended(post) || !ended(get)) {

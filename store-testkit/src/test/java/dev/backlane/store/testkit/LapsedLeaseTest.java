@@ -2,7 +2,6 @@ package dev.backlane.store.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Upstream;
 import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Operation;
@@ -10,7 +9,6 @@ import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.Heartbeat;
 import dev.backlane.engine.store.Renewal;
-import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.memory.MemoryStore;
@@ -23,7 +21,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,7 +35,7 @@ final class LapsedLeaseTest {
   private final CountDownLatch renewedAfterwards = new CountDownLatch(2);
   private final BlockingQueue<Long> sentVersions = new LinkedBlockingQueue<>();
   private final AtomicBoolean expired = new AtomicBoolean();
-  private final AtomicLong stalledNanos = new AtomicLong();
+  private final StallingThreads threads = new StallingThreads();
 
   /// A store whose reads of contents block until the expired lease has been renewed.
   private final class SlowStore extends ForwardingStore {
@@ -68,29 +65,9 @@ final class LapsedLeaseTest {
     }
   }
 
-  /// The threads of a process that stalls.
-  private final class StallingThreads implements Threads {
-    private final Threads threads = new AcceleratedThreads();
-
-    @Override
-    public void start(String name, Runnable work) {
-      threads.start(name, work);
-    }
-
-    @Override
-    public Signal signal() {
-      return threads.signal();
-    }
-
-    @Override
-    public long nanoTime() {
-      return threads.nanoTime() + stalledNanos.get();
-    }
-  }
-
   @Test
   void requeuesInsteadOfSendingAfterAStall() throws Exception {
-    assertRequeuedAfter(() -> stalledNanos.set(TestDispatchers.LEASE_LIFETIME.toNanos()));
+    assertRequeuedAfter(() -> threads.stall(TestDispatchers.LEASE_LIFETIME));
   }
 
   @Test
@@ -121,14 +98,13 @@ final class LapsedLeaseTest {
   private @Nullable Long sentAfter(Runnable expiry) throws InterruptedException {
     var store = new SlowStore();
     var operation = new Samples(clock, 1).queued();
-    store.accept(operation, Content.EMPTY, Optional.empty());
+    store.accept(operation, Samples.requestContent(), Optional.empty());
     Upstream upstream =
         attempt -> {
           sentVersions.add(attempt.operation().version());
           return Upstream.Outcome.without(new Verdict.Unusable(ErrorCode.INTERNAL, "irrelevant"));
         };
-    try (var dispatcher =
-        TestDispatchers.dispatcher(store, upstream, new StallingThreads(), clock)) {
+    try (var dispatcher = TestDispatchers.dispatcher(store, upstream, threads, clock)) {
       dispatcher.start();
       assertThat(claimed.await(20, TimeUnit.SECONDS)).isTrue();
       expiry.run();

@@ -1,9 +1,13 @@
 package dev.backlane.app.cli.calls;
 
+import dev.backlane.engine.store.local.DurableFiles;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -38,13 +42,18 @@ final class KeptSecret {
     if (Files.exists(file)) {
       return Files.readString(file).strip();
     }
-    Files.createDirectories(folder);
+    DurableFiles.createDirectories(folder, permissions("rwx------"));
     byte[] key = new byte[KEY_BYTES];
     new SecureRandom().nextBytes(key);
     var secret = "whsec_" + Base64.getEncoder().encodeToString(key);
-    Files.createFile(
-        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(file, secret + "\n", StandardOpenOption.WRITE);
+    Files.createFile(file, permissions("rw-------"));
+    try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      DurableFiles.writeFully(channel, StandardCharsets.US_ASCII.encode(secret + "\n"));
+    }
     return secret;
+  }
+
+  private static FileAttribute<?> permissions(String text) {
+    return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(text));
   }
 }

@@ -1,5 +1,6 @@
 package dev.backlane.app.cli.calls;
 
+import dev.backlane.app.wiring.StartException;
 import dev.backlane.client.OperationException;
 import dev.backlane.client.documented.ApiException;
 import java.io.IOException;
@@ -16,6 +17,7 @@ final class Requests {
   private Requests() {}
 
   /// @return the exit code
+  /// @throws StartException if the input is not valid
   static int run(PrintWriter err, Work work) throws InterruptedException {
     try {
       return work.run();
@@ -29,6 +31,9 @@ final class Requests {
     } catch (ApiException refused) {
       err.println("backlane: " + refused.getMessage());
       return ExitCodes.FAILED;
+    } catch (IllegalArgumentException invalid) {
+      // Such as a method, a path or a header field that HTTP does not permit.
+      throw new StartException(String.valueOf(invalid.getMessage()), invalid);
     } catch (IOException failed) {
       err.println("backlane: " + failed);
       return ExitCodes.FAILED;

@@ -1,5 +1,6 @@
 package dev.backlane.engine.execution.outcomes;
 
+import dev.backlane.engine.store.local.DurableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -9,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -51,8 +51,7 @@ final class SpoolFolder implements AutoCloseable {
       lock.lock();
       // Others see the folder only after it is locked.
       var path = directory.resolve(name);
-      Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
-      sync(directory);
+      DurableFiles.move(temporary, path);
       return new SpoolFolder(path, lock);
     } catch (IOException | RuntimeException failed) {
       lock.close();
@@ -117,37 +116,19 @@ final class SpoolFolder implements AutoCloseable {
     var temporary = path.resolve(name + ".tmp");
     try {
       try (var channel = newFile(temporary)) {
-        var buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining()) {
-          channel.write(buffer);
-        }
+        DurableFiles.writeFully(channel, ByteBuffer.wrap(bytes));
         channel.force(true);
       }
-      Files.move(temporary, path.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-      sync(path);
+      DurableFiles.move(temporary, path.resolve(name));
     } catch (IOException failed) {
       Files.deleteIfExists(temporary);
       throw failed;
     }
   }
 
-  static void sync(Path directory) throws IOException {
-    try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
-  }
-
   private static void createPrivate(Path directory) throws IOException {
-    if (Files.isDirectory(directory)) {
-      return;
-    }
-    var parent = directory.toAbsolutePath().getParent();
-    if (parent != null) {
-      Files.createDirectories(parent);
-    }
-    Files.createDirectories(directory, ownerOnly(directory, "rwx------"));
-    if (parent != null) {
-      sync(parent);
+    if (!Files.isDirectory(directory)) {
+      DurableFiles.createDirectories(directory, ownerOnly(directory, "rwx------"));
     }
   }
 
