@@ -1,0 +1,182 @@
+package dev.backlane.app.cli.calls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.backlane.app.cli.Commands;
+import dev.backlane.app.process.StopSignal;
+import dev.backlane.app.wiring.StartException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The commands of the client's side against a server with two operations: `done` and `lost`.
+final class CallCommandsTest {
+  @TempDir private Path folder;
+
+  private final List<String> requests = new CopyOnWriteArrayList<>();
+  private final Map<String, String> environment = new HashMap<>();
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private volatile String state =
+      """
+      {"id": "done", "status": "Finished", "statusCode": 422, "hasResponseContent": true,
+       "phase": "finished", "attempt": 1, "responseHeaders": {"Content-Type": "text/plain"}}""";
+  private HttpServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext("/", this::respond);
+    server.start();
+    environment.put("BACKLANE_SERVER", "http://127.0.0.1:" + server.getAddress().getPort());
+    environment.put("BACKLANE_TOKEN", "a-secret-token");
+    environment.put("BACKLANE_PROFILES", folder.resolve("profiles.yaml").toString());
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop(0);
+  }
+
+  private void respond(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      var path = exchange.getRequestURI().getPath();
+      var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+      requests.add(
+          exchange.getRequestMethod()
+              + " "
+              + path
+              + " "
+              + exchange.getRequestHeaders().getFirst("Authorization")
+              + " "
+              + body);
+      int status = 200;
+      String response;
+      if (exchange.getRequestHeaders().containsKey("erp-api-background")) {
+        status = 202;
+        response = "{\"id\": \"done\"}";
+      } else if (path.endsWith("/content")) {
+        response = "the content";
+      } else if (path.equals("/v1/background")) {
+        response = "{\"items\": [" + state + "], \"nextCursor\": \"more\"}";
+      } else if (path.endsWith("/unknown")) {
+        status = 404;
+        response = "{\"detail\": \"There is no such operation.\"}";
+      } else {
+        response = state;
+      }
+      byte[] bytes = response.getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(status, bytes.length);
+      exchange.getResponseBody().write(bytes);
+    }
+  }
+
+  private int run(String... arguments) {
+    return new Commands(
+            environment,
+            _ -> {
+              throw new StartException("no gateway is started here");
+            },
+            new StopSignal() {
+              @Override
+              public void listen() {}
+
+              @Override
+              public void await() {}
+            },
+            new PrintWriter(out, true),
+            new PrintWriter(err, true))
+        .run(arguments);
+  }
+
+  @Test
+  void callPrintsTheIdOfTheOperation() {
+    assertThat(run("call", "POST", "/invoices", "-d", "{}")).isZero();
+    assertThat(out).hasToString("done\n");
+    assertThat(requests).containsExactly("POST /invoices Bearer a-secret-token {}");
+  }
+
+  @Test
+  void callWaitsAndExitsByTheStatus() throws IOException {
+    var file = folder.resolve("content");
+    assertThat(run("call", "POST", "/invoices", "--wait", "-o", file.toString())).isEqualTo(4);
+    assertThat(Files.readString(file)).isEqualTo("the content");
+    assertThat(err.toString()).contains("finished", "422  text/plain");
+  }
+
+  @Test
+  void waitExitsWith3IfTheOutcomeIsUnknown() {
+    state =
+        """
+        {"id": "lost", "status": "Failed", "statusCode": 0, "errorMessage": "Outcome unknown: reset",
+         "phase": "failed", "errorCode": "outcome-unknown"}""";
+    assertThat(run("wait", "lost")).isEqualTo(3);
+    assertThat(err.toString()).contains("Outcome unknown: reset", "Check at the API");
+  }
+
+  @Test
+  void contentSavesTheStoredResponse() throws IOException {
+    var file = folder.resolve("content");
+    assertThat(run("content", "done", "-o", file.toString())).isEqualTo(4);
+    assertThat(Files.readString(file)).isEqualTo("the content");
+  }
+
+  @Test
+  void opsListsAndShows() {
+    assertThat(run("ops", "list")).isZero();
+    assertThat(out.toString()).contains("done  finished  422");
+    assertThat(err.toString()).contains("--cursor more");
+    assertThat(run("ops", "show", "done", "--json")).isZero();
+    assertThat(out.toString()).contains("\"statusCode\":422");
+  }
+
+  @Test
+  void refusalsAreOneReadableLine() {
+    assertThat(run("wait", "unknown")).isEqualTo(1);
+    assertThat(err.toString().lines()).hasSize(1);
+    assertThat(err.toString())
+        .startsWith("backlane: Reading the state of operation unknown was refused with 404")
+        .doesNotContain("a-secret-token");
+  }
+
+  @Test
+  void wrongInputExitsWith2() {
+    assertThat(run("call", "POST", "no path")).isEqualTo(2);
+    assertThat(run("ops", "show")).isEqualTo(2);
+    assertThat(run("call", "POST", "/x", "--timeout", "soon")).isEqualTo(2);
+    assertThat(run("call", "POST", "/x", "--profile", "absent")).isEqualTo(2);
+    assertThat(err.toString().lines()).hasSize(4).allMatch(line -> line.startsWith("backlane: "));
+    assertThat(requests).isEmpty();
+  }
+
+  @Test
+  void profilesNameTheServerAndTheToken() throws IOException {
+    var secret = Files.writeString(folder.resolve("token"), "of-the-profile\n");
+    Files.writeString(
+        folder.resolve("profiles.yaml"),
+        "test:\n  server: "
+            + environment.get("BACKLANE_SERVER")
+            + "\n  token: \"@"
+            + secret
+            + "\"\n");
+    environment.remove("BACKLANE_SERVER");
+    environment.remove("BACKLANE_TOKEN");
+    assertThat(run("call", "DELETE", "/x", "--profile", "test")).isZero();
+    assertThat(requests).containsExactly("DELETE /x Bearer of-the-profile ");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backlane.app.cli.calls;
+
+import org.jspecify.annotations.NullMarked;
