@@ -7,7 +7,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.backlane.engine.background.Loop;
 import dev.backlane.engine.background.Threads;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.refresh.Refresher;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;

@@ -26,8 +26,10 @@ import java.util.stream.Stream;
 final class Rules {
   private static final String BANNED_NAMES = ".*(Manager|Utils?|Helper|Impl|Base)";
 
-  // Classes that may sleep: a slow sample upstream and its client. Background work waits in a Loop.
-  private static final Set<String> SLEEPERS = Set.of("demo.InvoiceApi", "demo.DemoScript");
+  // Classes that may sleep: a slow sample upstream, its client, and the Java client between polls.
+  // Background work waits in a Loop.
+  private static final Set<String> SLEEPERS =
+      Set.of("demo.InvoiceApi", "demo.DemoScript", "client.http.Deadline");
 
   // The API of Nimbus uses java.util.Date.
   private static final Set<String> DATE_USERS =

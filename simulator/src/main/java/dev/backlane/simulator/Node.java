@@ -11,7 +11,7 @@ import dev.backlane.engine.execution.Transitions;
 import dev.backlane.engine.execution.permits.Concurrency;
 import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.store.testkit.FaultyOperationStore;
 import java.time.Duration;
 import java.util.List;

@@ -4,6 +4,7 @@ import dev.backlane.app.config.reader.ConfigSources;
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.process.StopSignal;
+import dev.backlane.app.process.Terminal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.demo.Demo;
 import dev.backlane.demo.Gateway;

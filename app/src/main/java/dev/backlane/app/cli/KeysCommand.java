@@ -4,7 +4,7 @@ import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.StoreSection;
 import dev.backlane.app.wiring.StartException;
 import dev.backlane.app.wiring.Storage;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKeyException;
 import java.io.PrintWriter;

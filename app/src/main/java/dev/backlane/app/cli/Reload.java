@@ -7,7 +7,7 @@ import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.sections.LoadedConfig;
 import dev.backlane.app.process.LogLevel;
 import dev.backlane.app.wiring.RunningGateway;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -8,7 +8,7 @@ import dev.backlane.app.process.ProcessStop;
 import dev.backlane.app.process.StopSignal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;

@@ -10,7 +10,7 @@ import dev.backlane.app.wiring.StartException;
 import dev.backlane.engine.copies.HeldDecision;
 import dev.backlane.engine.inspection.SealOpener;
 import dev.backlane.engine.inspection.StoreCheck;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKeyException;
 import dev.backlane.gateway.seal.StoredSealOpener;

@@ -3,7 +3,7 @@ package dev.backlane.app.wiring;
 import dev.backlane.app.config.sections.StoreAccess;
 import dev.backlane.app.config.sections.StorePlace;
 import dev.backlane.engine.store.Store;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.store.postgres.PostgresStore;
 import dev.backlane.store.rocksdb.RocksStore;

@@ -15,8 +15,8 @@ public interface RunningGateway extends AutoCloseable {
   /// Puts the reloadable settings of another configuration in force, all at the same moment. Others
   /// keep their values.
   ///
-  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable; nothing is
-  ///     changed
+  /// @throws dev.backlane.engine.store.failure.StoreException if the store is unavailable; nothing
+  ///     is changed
   void reload(Config next);
 
   /// The longest time that [#close] takes with the settings in force.

@@ -8,7 +8,7 @@ import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.Store;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.engine.time.SteadyClock;
 import dev.backlane.engine.transfer.UnfinishedTransfer;

@@ -15,7 +15,7 @@ import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.Router;
 import dev.backlane.gateway.api.BackgroundApi;
 import dev.backlane.gateway.api.ListResponse;

@@ -6,7 +6,7 @@ import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.process.StopSignal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,7 +1,7 @@
 package dev.backlane.engine.background;
 
 import dev.backlane.engine.memory.OutOfMemory;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;

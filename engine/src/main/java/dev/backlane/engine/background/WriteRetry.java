@@ -1,6 +1,6 @@
 package dev.backlane.engine.background;
 
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.slf4j.Logger;

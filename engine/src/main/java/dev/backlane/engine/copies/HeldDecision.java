@@ -1,7 +1,7 @@
 package dev.backlane.engine.copies;
 
 import dev.backlane.engine.store.RecordStore;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;

@@ -62,7 +62,7 @@ public final class HeldOperations implements AutoCloseable {
 
   /// Checks the store once, before any operation is executed; then regularly, if it is shared.
   ///
-  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  /// @throws dev.backlane.engine.store.failure.StoreException if the store is unavailable
   public void start() {
     boolean begins = check();
     count = each(true, _ -> true);

@@ -27,8 +27,8 @@ public final class Acceptor {
   /// Accepts an operation.
   ///
   /// @return [Acceptance.Stored] once the operation is durable; otherwise nothing was stored
-  /// @throws dev.backlane.engine.store.StoreException if it is not known to be durable: success
-  ///     must not be reported
+  /// @throws dev.backlane.engine.store.failure.StoreException if it is not known to be durable:
+  ///     success must not be reported
   public Acceptance accept(Draft draft, Content request, Optional<IdempotencyKey> idempotencyKey) {
     var route = dispatcher.routeOf(draft.request());
     var key = new QueueKey(draft.caller().tenant(), route);

@@ -13,11 +13,11 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.InMemoryContent;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
@@ -140,8 +140,8 @@ public final class Dispatcher implements AutoCloseable {
 
   /// Takes over the operations of dead processes, and starts the loops. Called once.
   ///
-  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable; the call may
-  ///     then be repeated
+  /// @throws dev.backlane.engine.store.failure.StoreException if the store is unavailable; the call
+  ///     may then be repeated
   public void start() {
     takeover.begin();
     renewalLoop.startAfter(leases.renewalInterval());

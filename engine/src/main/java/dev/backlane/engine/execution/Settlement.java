@@ -16,8 +16,8 @@ import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Replacement;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.failure.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -349,7 +349,7 @@ public final class Settlement {
   /// Ends an operation that was started and not sent, and whose time is over.
   ///
   /// @param outage the present outage of the upstream
-  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  /// @throws dev.backlane.engine.store.failure.StoreException if the store is unavailable
   void expire(Operation running, Optional<Outage> outage) {
     change(running, transitions.afterExpiry(running, outage), Content.EMPTY);
   }
@@ -357,7 +357,7 @@ public final class Settlement {
   /// Holds a queued operation in a copy of a store, unless executing it twice does no harm.
   ///
   /// @return whether it is held now and was not before
-  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  /// @throws dev.backlane.engine.store.failure.StoreException if the store is unavailable
   public boolean hold(OperationId id) {
     return changeTo(id, transitions::held);
   }
@@ -365,7 +365,7 @@ public final class Settlement {
   /// Queues a held operation again.
   ///
   /// @return whether it was held
-  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  /// @throws dev.backlane.engine.store.failure.StoreException if the store is unavailable
   public boolean release(OperationId id) {
     return changeTo(id, transitions::released);
   }
@@ -373,7 +373,7 @@ public final class Settlement {
   /// Ends a held operation with an unknown outcome.
   ///
   /// @return whether it was held
-  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  /// @throws dev.backlane.engine.store.failure.StoreException if the store is unavailable
   public boolean failHeld(OperationId id) {
     return changeTo(id, transitions::heldFailed);
   }

@@ -6,7 +6,7 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.store.Heartbeat;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -8,7 +8,7 @@ import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.store.DeliveryStore;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;

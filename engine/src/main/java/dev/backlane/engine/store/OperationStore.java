@@ -10,6 +10,7 @@ import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.expiry.RetentionStep;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.queue.Permits;

@@ -8,6 +8,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.failure.StoreException;
 import java.util.List;
 
 /// Fills a store with all data of another store, with the same ids, versions and times.

@@ -1,6 +1,7 @@
 package dev.backlane.engine.store;
 
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.failure.StoreException;
 import java.util.List;
 import java.util.Optional;
 

@@ -3,7 +3,7 @@ package dev.backlane.engine.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import org.junit.jupiter.api.Test;
 
 final class MemoryBudgetTest {

@@ -1,7 +1,7 @@
 package dev.backlane.gateway.http;
 
 import dev.backlane.engine.operation.Header;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.Problem;
 import dev.backlane.protocol.ProblemType;

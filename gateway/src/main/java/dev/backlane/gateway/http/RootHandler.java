@@ -1,7 +1,7 @@
 package dev.backlane.gateway.http;
 
 import dev.backlane.engine.memory.OverBudgetException;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.UncheckedIOException;
 
 /// The handler that every adapter calls: responds 503 before the gateway has started and while it

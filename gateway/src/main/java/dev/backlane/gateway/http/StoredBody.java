@@ -2,8 +2,8 @@ package dev.backlane.gateway.http;
 
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.State;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

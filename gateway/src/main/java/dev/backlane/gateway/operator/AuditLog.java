@@ -2,7 +2,7 @@ package dev.backlane.gateway.operator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.local.DurableFiles;
 import dev.backlane.protocol.Json;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package dev.backlane.gateway.operator;
 
 import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;

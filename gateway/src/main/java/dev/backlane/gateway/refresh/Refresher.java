@@ -14,7 +14,8 @@ public final class Refresher implements AutoCloseable {
 
   /// @param records names the records in log messages, such as `subscriptions`
   /// @param interval between two reads, also after a failed one; at least 1 ms
-  /// @param read throws [dev.backlane.engine.store.StoreException] if the store is unavailable
+  /// @param read throws [dev.backlane.engine.store.failure.StoreException] if the store is
+  ///     unavailable
   public Refresher(String records, Duration interval, Runnable read, Threads threads) {
     this.interval = interval;
     this.loop =

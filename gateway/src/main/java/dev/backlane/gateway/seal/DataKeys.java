@@ -1,7 +1,7 @@
 package dev.backlane.gateway.seal;
 
 import dev.backlane.engine.store.RecordStore;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

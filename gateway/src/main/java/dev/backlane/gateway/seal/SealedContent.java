@@ -1,9 +1,9 @@
 package dev.backlane.gateway.seal;
 
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -11,7 +11,7 @@ public final class SpoolSeal implements OutcomeSeal {
 
   private final Seal seal;
 
-  /// @throws dev.backlane.engine.store.StoreException if the first key cannot be created
+  /// @throws dev.backlane.engine.store.failure.StoreException if the first key cannot be created
   public SpoolSeal(DataKeys keys) {
     this.seal = new Seal(keys, "spool seal");
     keys.current(NO_TENANT);

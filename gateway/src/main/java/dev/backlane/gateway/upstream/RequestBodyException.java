@@ -1,6 +1,6 @@
 package dev.backlane.gateway.upstream;
 
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.IOException;
 
 /// The request's body could not be read from its source; the upstream did not fail.

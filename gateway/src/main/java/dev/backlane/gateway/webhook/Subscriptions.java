@@ -2,7 +2,7 @@ package dev.backlane.gateway.webhook;
 
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.store.RecordStore;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.seal.Seal;
 import dev.backlane.protocol.webhook.WebhookSecret;
 import java.net.URI;

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.http.jetty.JettyListener;
 import dev.backlane.gateway.upstream.ScriptedServer.Wire;
 import java.io.EOFException;

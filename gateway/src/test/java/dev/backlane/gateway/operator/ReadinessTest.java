@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.gateway.operator.Readiness.State;
 import java.util.Optional;

@@ -3,7 +3,7 @@ package dev.backlane.gateway.refresh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.background.Threads;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.background.Threads;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.expiry.RetentionStep;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
 import dev.backlane.store.postgres.sql.Database;

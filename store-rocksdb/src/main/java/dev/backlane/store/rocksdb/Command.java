@@ -2,9 +2,9 @@ package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.expiry.ExpiryBuckets;
 import dev.backlane.engine.store.expiry.RetentionStep;
+import dev.backlane.engine.store.failure.StoreException;
 import java.util.List;
 import java.util.Optional;
 

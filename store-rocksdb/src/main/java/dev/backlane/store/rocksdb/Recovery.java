@@ -1,6 +1,6 @@
 package dev.backlane.store.rocksdb;
 
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.StoreDirectory;
 import java.io.IOException;

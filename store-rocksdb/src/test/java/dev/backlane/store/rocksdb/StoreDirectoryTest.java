@@ -3,8 +3,8 @@ package dev.backlane.store.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.store.testkit.Samples;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

@@ -3,6 +3,8 @@ package dev.backlane.app.cli.calls;
 import dev.backlane.client.OperationState;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Shows the state of an operation while a command waits: on a terminal one line that is redrawn
@@ -13,6 +15,7 @@ final class LiveLine implements AutoCloseable {
 
   private final PrintWriter err;
   private final boolean terminal;
+  private final CountDownLatch closed = new CountDownLatch(1);
   private final long begunNanos = System.nanoTime();
   private final Thread redraws;
   private @Nullable OperationState state;
@@ -29,11 +32,10 @@ final class LiveLine implements AutoCloseable {
 
   private void redraw() {
     try {
-      while (true) {
-        Thread.sleep(REDRAWN_EVERY);
+      while (!closed.await(REDRAWN_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
         draw();
       }
-    } catch (InterruptedException closed) {
+    } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
     }
   }
@@ -72,7 +74,7 @@ final class LiveLine implements AutoCloseable {
   /// Ends the line.
   @Override
   public void close() {
-    redraws.interrupt();
+    closed.countDown();
     synchronized (this) {
       if (terminal && state != null) {
         err.println();

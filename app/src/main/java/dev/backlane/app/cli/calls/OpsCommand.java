@@ -1,6 +1,6 @@
 package dev.backlane.app.cli.calls;
 
-import dev.backlane.app.cli.Terminal;
+import dev.backlane.app.process.Terminal;
 import dev.backlane.app.wiring.StartException;
 import dev.backlane.client.Backlane;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.backlane.app.cli.calls;
 
-import dev.backlane.app.cli.Terminal;
+import dev.backlane.app.process.Terminal;
 import dev.backlane.client.Operation;
 import dev.backlane.client.Outcome;
 import java.io.FileDescriptor;

@@ -158,7 +158,9 @@ final class ServerOptions {
 
   /// The gateway.
   URI server() {
-    var text = value(server, "server").orElse(DEFAULT_SERVER);
+    // Read first: a profile that is named and missing is an error, also if it is not needed.
+    var fromProfile = Optional.ofNullable(profileOptions().get("server"));
+    var text = value(server, "server").or(() -> fromProfile).orElse(DEFAULT_SERVER);
     try {
       var uri = URI.create(text);
       if (uri.getHost() != null && String.valueOf(uri.getScheme()).matches("https?")) {

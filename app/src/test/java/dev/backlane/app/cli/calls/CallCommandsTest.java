@@ -35,7 +35,8 @@ final class CallCommandsTest {
   private volatile String state =
       """
       {"id": "done", "status": "Finished", "statusCode": 422, "hasResponseContent": true,
-       "phase": "finished", "attempt": 1, "responseHeaders": {"Content-Type": "text/plain"}}""";
+       "phase": "finished", "attempt": 1, "responseHeaders": {"Content-Type": "text/plain"}}\
+      """;
   private HttpServer server;
 
   @BeforeEach
@@ -124,7 +125,8 @@ final class CallCommandsTest {
     state =
         """
         {"id": "lost", "status": "Failed", "statusCode": 0, "errorMessage": "Outcome unknown: reset",
-         "phase": "failed", "errorCode": "outcome-unknown"}""";
+         "phase": "failed", "errorCode": "outcome-unknown"}\
+        """;
     assertThat(run("wait", "lost")).isEqualTo(3);
     assertThat(err.toString()).contains("Outcome unknown: reset", "Check at the API");
   }

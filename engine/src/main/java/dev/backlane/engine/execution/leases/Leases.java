@@ -135,7 +135,7 @@ public final class Leases {
   ///
   /// @return false if another process had ended these leases: it may have taken over operations
   ///     whose attempts are in flight here
-  /// @throws dev.backlane.engine.store.StoreException if the store is unavailable
+  /// @throws dev.backlane.engine.store.failure.StoreException if the store is unavailable
   public boolean renew() {
     failing = true;
     long sentNanos = threads.nanoTime();

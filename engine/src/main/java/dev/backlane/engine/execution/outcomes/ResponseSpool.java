@@ -1,8 +1,8 @@
 package dev.backlane.engine.execution.outcomes;
 
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.IOException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;

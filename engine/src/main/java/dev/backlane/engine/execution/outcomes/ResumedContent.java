@@ -1,8 +1,8 @@
 package dev.backlane.engine.execution.outcomes;
 
 import dev.backlane.engine.background.Threads;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;

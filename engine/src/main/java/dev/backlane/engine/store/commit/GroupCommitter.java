@@ -1,7 +1,7 @@
 package dev.backlane.engine.store.commit;
 
 import dev.backlane.engine.memory.OutOfMemory;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.backlane.engine.store.content;
 
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 
 /// A large content that is being written to the storage before the commit that refers to it. For
 /// one thread.

@@ -3,7 +3,7 @@ package dev.backlane.engine.store.content;
 import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.memory.OverBudgetException;
 import dev.backlane.engine.memory.Reservation;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;

@@ -1,6 +1,6 @@
 package dev.backlane.engine.store.content;
 
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 

@@ -1,7 +1,7 @@
 package dev.backlane.engine.store.local;
 
 import dev.backlane.engine.store.Admission;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;

@@ -1,12 +1,12 @@
 package dev.backlane.engine.store.memory;
 
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.InMemoryContent;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.util.NavigableMap;
 import java.util.Optional;

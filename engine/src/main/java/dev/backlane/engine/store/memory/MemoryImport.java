@@ -5,10 +5,10 @@ import dev.backlane.engine.codec.KeyUse;
 import dev.backlane.engine.codec.StoredDelivery;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.RecordStore;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoreImport;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
 import java.util.List;
 

@@ -6,11 +6,11 @@ import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.Sharing;
 import dev.backlane.engine.store.Store;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.StoreExport;
 import dev.backlane.engine.store.StoreImport;
 import dev.backlane.engine.store.StoreInspection;
 import dev.backlane.engine.store.StoreOrigin;
+import dev.backlane.engine.store.failure.StoreException;
 import java.time.Instant;
 import java.util.Optional;
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.background.ScriptedThreads;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.util.Arrays;

@@ -3,7 +3,7 @@ package dev.backlane.engine.store.commit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -3,7 +3,7 @@ package dev.backlane.engine.store.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.backlane.store.postgres.nodes;
 
 import dev.backlane.engine.background.Threads;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.time.SteadyClock;
 import dev.backlane.store.postgres.sql.Database;
 import dev.backlane.store.postgres.sql.DatabaseClock;

@@ -3,7 +3,7 @@ package dev.backlane.store.postgres.nodes;
 import dev.backlane.engine.background.Backoff;
 import dev.backlane.engine.background.Loop;
 import dev.backlane.engine.background.Threads;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.backlane.store.postgres.operations;
 
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.ContentChecksum;
 import dev.backlane.engine.store.content.InMemoryContent;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.InputStream;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

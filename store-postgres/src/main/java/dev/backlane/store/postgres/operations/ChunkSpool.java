@@ -1,10 +1,10 @@
 package dev.backlane.store.postgres.operations;
 
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.ContentChecksum;
 import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.store.postgres.partition.PartitionRange;
 import dev.backlane.store.postgres.partition.Partitions;
 import dev.backlane.store.postgres.sql.Database;

@@ -1,8 +1,8 @@
 package dev.backlane.store.postgres.partition;
 
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.expiry.RetentionStep;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.store.postgres.sql.Database;
 import dev.backlane.store.postgres.sql.Parameters;
 import java.sql.Connection;

@@ -2,7 +2,7 @@ package dev.backlane.store.postgres.queue;
 
 import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.store.postgres.sql.Database;

@@ -1,6 +1,6 @@
 package dev.backlane.store.postgres.sql;
 
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

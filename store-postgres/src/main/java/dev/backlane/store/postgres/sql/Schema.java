@@ -1,7 +1,7 @@
 package dev.backlane.store.postgres.sql;
 
 import dev.backlane.engine.background.Threads;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

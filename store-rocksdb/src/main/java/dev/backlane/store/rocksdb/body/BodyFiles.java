@@ -1,9 +1,9 @@
 package dev.backlane.store.rocksdb.body;
 
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.local.DurableFiles;
 import dev.backlane.store.rocksdb.database.Keys;
 import java.io.IOException;

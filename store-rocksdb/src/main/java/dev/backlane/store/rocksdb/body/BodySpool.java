@@ -1,9 +1,9 @@
 package dev.backlane.store.rocksdb.body;
 
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.ContentChecksum;
 import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.local.DurableFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package dev.backlane.store.rocksdb.body;
 
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.ContentChecksum;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package dev.backlane.store.rocksdb.database;
 
 import dev.backlane.engine.codec.CorruptRecordException;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.local.DurableFiles;
 import dev.backlane.store.rocksdb.database.OpenDatabase.Mode;
 import java.io.IOException;

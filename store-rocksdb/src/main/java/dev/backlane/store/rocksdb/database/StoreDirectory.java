@@ -1,6 +1,6 @@
 package dev.backlane.store.rocksdb.database;
 
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.local.DurableFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

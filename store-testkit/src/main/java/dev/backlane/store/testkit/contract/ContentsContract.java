@@ -3,10 +3,10 @@ package dev.backlane.store.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.backlane.engine.store.StoreException;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StagedContent;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.store.testkit.Samples;
 import java.io.ByteArrayInputStream;
 import java.util.Arrays;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.RecordStore.Entry;
-import dev.backlane.engine.store.StoreException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.store.testkit.Samples;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.backlane.app.cli;
+package dev.backlane.app.process;
 
 import java.io.Console;
 

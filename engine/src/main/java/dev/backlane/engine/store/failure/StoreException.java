@@ -1,4 +1,4 @@
-package dev.backlane.engine.store;
+package dev.backlane.engine.store.failure;
 
 /// The store failed because of its environment: a full disk, a failed fsync, a damaged file, a
 /// database that is unavailable, a closed store. A write may or may not have happened, and may
