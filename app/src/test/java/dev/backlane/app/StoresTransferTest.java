@@ -32,7 +32,10 @@ final class StoresTransferTest {
   }
 
   private Store postgres(SettableClock clock) {
-    return PostgresStore.open(TestPostgres.settings(database), clock);
+    var store = PostgresStore.open(TestPostgres.settings(database), clock);
+    // The databases of tests are copies of a template.
+    store.origin().adopt();
+    return store;
   }
 
   @Nested
