@@ -41,6 +41,7 @@ final class ClientConnection extends HttpConnection {
   private volatile String target = "/";
   private volatile MetaData.@Nullable Response head;
   private volatile boolean endedEarly;
+  private volatile boolean contentFailed;
 
   ClientConnection(
       HttpConfiguration configuration, Connector connector, EndPoint endPoint, int headerBytesMax) {
@@ -140,8 +141,12 @@ final class ClientConnection extends HttpConnection {
     return new RequestHandler() {
       @Override
       public void earlyEOF() {
-        // Jetty also calls this for a malformed body; the parser is not closed then.
-        endedEarly = getParser().isClosed();
+        // Jetty also calls this for a malformed body; the parser is not closed then. The stream may
+        // end after that, before the handler has seen the failure: the first call decides.
+        if (!contentFailed) {
+          contentFailed = true;
+          endedEarly = getParser().isClosed();
+        }
         super.earlyEOF();
       }
     };
