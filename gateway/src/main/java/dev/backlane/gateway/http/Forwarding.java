@@ -18,9 +18,7 @@ public final class Forwarding {
   /// operators sign in to Backlane.
   public static List<Header> forwardable(Call call) {
     var fields = call.headers();
-    return fields.stream().anyMatch(field -> field.is("Cookie"))
-        ? OperatorCookies.without(fields)
-        : fields;
+    return call.header("Cookie").isPresent() ? OperatorCookies.without(fields) : fields;
   }
 
   /// The fields with this hop added. `Forwarded` and `X-Forwarded-For` grow by the address of the

@@ -2,6 +2,7 @@ package dev.backlane.gateway.http;
 
 import dev.backlane.engine.operation.Header;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,9 +38,9 @@ public final class ResponseHead {
     return reason;
   }
 
-  /// The fields so far, in the order in which they are sent.
+  /// The fields so far, in the order in which they are sent: an unmodifiable view.
   public List<Header> headers() {
-    return List.copyOf(headers);
+    return Collections.unmodifiableList(headers);
   }
 
   /// Replaces all fields of a name by one.
@@ -61,7 +62,11 @@ public final class ResponseHead {
 
   /// Whether this is the last response of its connection.
   public boolean closesConnection() {
-    return headers.stream()
-        .anyMatch(field -> field.is("Connection") && field.value().equalsIgnoreCase("close"));
+    for (Header field : headers) {
+      if (field.is("Connection") && field.value().equalsIgnoreCase("close")) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /// Reads the options of a background call from the request's head, and checks that they are
 /// permitted.
@@ -80,14 +79,14 @@ public final class CallReader {
         method,
         call.target(),
         forUpstream(call, preferences),
-        Forwarding.forwardable(call).stream().filter(CallReader::isCredential).toList(),
+        credentials(call),
         call.contentLength().orElse(-1),
         publicAddress.baseOf(call.path()),
         notification,
         reference(call, trigger),
         idempotencyKey(call),
         preferences.respondAsync(),
-        preferences.waitSeconds().stream().mapToObj(Duration::ofSeconds).findFirst());
+        waitTime(preferences));
   }
 
   private static Trigger trigger(Call call) {
@@ -155,20 +154,40 @@ public final class CallReader {
     return Optional.of(key);
   }
 
-  private static List<Header> forUpstream(Call call, Preferences preferences) {
-    Predicate<Header> kept =
-        header -> NOT_FOR_UPSTREAM.stream().noneMatch(header::is) && !isCredential(header);
-    if (preferences.respondAsync() || preferences.waitSeconds().isPresent()) {
-      kept = kept.and(header -> !header.is(Headers.PREFER));
+  private static Optional<Duration> waitTime(Preferences preferences) {
+    var seconds = preferences.waitSeconds();
+    return seconds.isPresent()
+        ? Optional.of(Duration.ofSeconds(seconds.getAsInt()))
+        : Optional.empty();
+  }
+
+  private static List<Header> credentials(Call call) {
+    var credentials = new ArrayList<Header>(CREDENTIALS.size());
+    for (var field : Forwarding.forwardable(call)) {
+      if (isOneOf(CREDENTIALS, field)) {
+        credentials.add(field);
+      }
     }
-    var fields =
-        new ArrayList<>(
-            HopByHop.ofRequest(Forwarding.forwardable(call)).stream().filter(kept).toList());
+    return credentials;
+  }
+
+  private static List<Header> forUpstream(Call call, Preferences preferences) {
+    boolean preferenceApplied = preferences.respondAsync() || preferences.waitSeconds().isPresent();
+    var fields = HopByHop.ofRequest(Forwarding.forwardable(call));
+    fields.removeIf(field ->
+        isOneOf(NOT_FOR_UPSTREAM, field)
+            || isOneOf(CREDENTIALS, field)
+            || preferenceApplied && field.is(Headers.PREFER));
     return Forwarding.added(fields, call);
   }
 
-  private static boolean isCredential(Header header) {
-    return CREDENTIALS.stream().anyMatch(header::is);
+  private static boolean isOneOf(List<String> names, Header field) {
+    for (var name : names) {
+      if (field.is(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static ProblemException invalid(String detail) {

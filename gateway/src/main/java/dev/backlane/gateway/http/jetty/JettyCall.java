@@ -16,6 +16,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
@@ -76,10 +77,7 @@ final class JettyCall implements Call {
     this.jettyResponse = jettyResponse;
     this.closing = closing;
     this.connection = (ClientConnection) request.getConnectionMetaData().getConnection();
-    this.headers =
-        request.getHeaders().stream()
-            .map(field -> new Header(field.getName(), field.getValue()))
-            .toList();
+    this.headers = headers(request.getHeaders());
     this.responsePace = paces.get();
     this.body = new RequestBody(request, connection, hasBody(), paces.get(), this::bodyEnded);
     // An absolute-form target (RFC 9112 section 3.2.2) replaces the Host field.
@@ -93,6 +91,14 @@ final class JettyCall implements Call {
     this.target = emptyPath ? "/" + afterAuthority : afterAuthority;
     this.authority =
         scheme < 0 ? header("Host").orElse("") : received.substring(authorityBegin, end);
+  }
+
+  private static List<Header> headers(HttpFields received) {
+    var headers = new ArrayList<Header>(received.size());
+    for (HttpField field : received) {
+      headers.add(new Header(field.getName(), field.getValue()));
+    }
+    return Collections.unmodifiableList(headers);
   }
 
   /// The index after an authority: of the path, the query or the fragment, or the target's length.
