@@ -13,6 +13,7 @@ import dev.backlane.engine.operation.Header;
 import dev.backlane.gateway.connect.HostAddresses;
 import dev.backlane.gateway.upstream.OutgoingBody;
 import dev.backlane.gateway.upstream.OutgoingRequest;
+import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
 import dev.backlane.gateway.upstream.UpstreamClient;
 import dev.backlane.gateway.upstream.UpstreamResponse;
 import java.io.ByteArrayInputStream;
@@ -110,7 +111,7 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
       exchange.limit(total, "the issuer did not respond within " + total);
       try {
         // Repeatable: a request to an issuer changes nothing that a second one would harm.
-        var request = new OutgoingRequest(method, target(uri), headers, body, true);
+        var request = new OutgoingRequest(method, target(uri), headers, body, Repeat.BY_CLIENT);
         return received(exchange.send(request, Duration.ZERO));
       } catch (IOException failed) {
         var cause = exchange.abortCause();

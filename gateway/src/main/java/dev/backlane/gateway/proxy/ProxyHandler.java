@@ -13,6 +13,7 @@ import dev.backlane.gateway.upstream.Exchange;
 import dev.backlane.gateway.upstream.NotSentException;
 import dev.backlane.gateway.upstream.OutgoingBody;
 import dev.backlane.gateway.upstream.OutgoingRequest;
+import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
 import dev.backlane.gateway.upstream.RequestBodyException;
 import dev.backlane.gateway.upstream.UpstreamClient;
 import dev.backlane.protocol.Problem;
@@ -129,7 +130,8 @@ public final class ProxyHandler implements CallHandler {
   private static OutgoingRequest outgoing(Call call, Content content) {
     var headers = Forwarding.added(HopByHop.ofRequest(Forwarding.forwardable(call)), call);
     boolean repeatable = content.atHand() && IDEMPOTENT.contains(call.method());
-    return new OutgoingRequest(call.method(), call.target(), headers, content.body(), repeatable);
+    var repeat = repeatable ? Repeat.BY_CLIENT : Repeat.NEVER;
+    return new OutgoingRequest(call.method(), call.target(), headers, content.body(), repeat);
   }
 
   private static Content content(Call call, ClientPace pace) throws IOException {

@@ -6,6 +6,7 @@ import dev.backlane.gateway.connect.Authority;
 import dev.backlane.gateway.connect.ClientPace;
 import dev.backlane.gateway.connect.ConnectRace;
 import dev.backlane.gateway.connect.UnacknowledgedSends.Ends;
+import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -81,7 +82,7 @@ public final class Exchange implements AutoCloseable {
   public UpstreamResponse send(OutgoingRequest request, Duration startMax, Duration silenceMax)
       throws IOException {
     byte[] head = RequestHead.of(request, authority);
-    client.connect(this, request.repeatable());
+    client.connect(this, request.repeat() != Repeat.NEVER);
     var first = held();
     var response = new ResponseReader(first, this);
     try {
@@ -91,7 +92,10 @@ public final class Exchange implements AutoCloseable {
     } catch (IOException failed) {
       // The upstream closed the connection while it was idle, and has not received the request, or
       // not acted on it, as far as can be seen.
-      if (!first.used() || !request.repeatable() || response.begun() || abortCause() != null) {
+      if (!first.used()
+          || request.repeat() != Repeat.BY_CLIENT
+          || response.begun()
+          || abortCause() != null) {
         throw failed;
       }
       replace(first, failed);

@@ -14,6 +14,7 @@ import dev.backlane.engine.store.content.StagedContent;
 import dev.backlane.engine.store.content.TooLargeException;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.http.HopByHop;
+import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
 import dev.backlane.protocol.Headers;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -140,7 +141,8 @@ public final class HttpUpstream implements Upstream {
         request.target(),
         headers(operation),
         body(attempt),
-        attempt.repeatable());
+        // A repetition is an attempt of its own, which counts.
+        attempt.repeatable() ? Repeat.BY_CALLER : Repeat.NEVER);
   }
 
   private List<Header> headers(Operation operation) throws CredentialsException {

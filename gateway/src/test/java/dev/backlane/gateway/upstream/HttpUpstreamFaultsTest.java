@@ -10,6 +10,7 @@ import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.connect.ClientPace;
+import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -82,7 +83,7 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
         var client = new UpstreamClient(server.uri(), Duration.ofMillis(200), 1);
         var holder = client.proxied(new ClientPace(() -> {}));
         var waiting = client.proxied(new ClientPace(() -> {}))) {
-      var request = new OutgoingRequest("GET", "/", List.of(), OutgoingBody.NONE, true);
+      var request = new OutgoingRequest("GET", "/", List.of(), OutgoingBody.NONE, Repeat.BY_CLIENT);
       holder.send(request, Duration.ZERO);
       assertThatThrownBy(() -> waiting.send(request, Duration.ZERO))
           .isInstanceOfSatisfying(

@@ -10,6 +10,7 @@ import dev.backlane.gateway.connect.ClientPace;
 import dev.backlane.gateway.connect.ClientPace.Direction;
 import dev.backlane.gateway.connect.HostAddresses;
 import dev.backlane.gateway.connect.SilentAddress;
+import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -154,7 +155,7 @@ final class UpstreamConnectionsTest extends StoredCalls {
   }
 
   private static OutgoingRequest request() {
-    return new OutgoingRequest("GET", "/", List.of(), OutgoingBody.NONE, true);
+    return new OutgoingRequest("GET", "/", List.of(), OutgoingBody.NONE, Repeat.BY_CLIENT);
   }
 
   private Attempt post() {

@@ -27,6 +27,7 @@ import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StagedContent;
 import dev.backlane.engine.store.memory.MemoryStore;
+import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
 import dev.backlane.store.testkit.SettableClock;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
@@ -160,13 +161,13 @@ no TLS                              | always | DELETE  | max-duration 20s       
 no TLS                              | always | POST    | max-duration 20s         | Queued   | 4   | 1        | 0        | Upstream unreachable since 2026-11-24T12:00:00Z: TLS
 certificate not trusted             | always | GET     | max-duration 20s         | Queued   | 4   | 1        | 0        | Upstream unreachable since 2026-11-24T12:00:00Z: TLS
 certificate not trusted             | always | POST    | max-duration 20s         | Queued   | 4   | 1        | 0        | Upstream unreachable since 2026-11-24T12:00:00Z: TLS
-# A pooled connection found closed is not used. On one that closes later, a repeatable call is sent again within the attempt; any other is not sent on it.
+# A pooled connection found closed is not used. On one that closes later, a repeatable call uses up an attempt; any other is not sent on it.
 pooled, closed before               | first  | GET     | -                        | Finished | -   | 1        | 1        | 200
 pooled, closed before               | first  | POST    | -                        | Finished | -   | 1        | 1        | 200
-pooled, closed at the first byte    | first  | GET     | -                        | Finished | -   | 1        | 1        | 200
-pooled, closed at the first byte    | first  | PUT     | -                        | Finished | -   | 1        | 1        | 200
+pooled, closed at the first byte    | first  | GET     | -                        | Queued   | 4   | 2        | 1        | 200
+pooled, closed at the first byte    | first  | PUT     | -                        | Queued   | 4   | 2        | 1        | 200
 pooled, closed at the first byte    | first  | POST    | -                        | Finished | -   | 1        | 1        | 200
-pooled, closed at the first byte    | first  | POST    | repeatable               | Finished | -   | 1        | 1        | 200
+pooled, closed at the first byte    | first  | POST    | repeatable               | Queued   | 4   | 2        | 1        | 200
 # The upstream may have acted: repeated only if the method or the route makes that safe.
 reset at the first byte             | first  | GET     | -                        | Queued   | 4   | 2        | 1        | 200
 reset at the first byte             | first  | POST    | -                        | Failed   | -   | 1        | 0        | Outcome unknown:
@@ -283,7 +284,7 @@ early response                      | first  | POST    | -                      
   private static void warmUp(UpstreamClient client) throws Exception {
     try (var exchange = client.exchange()) {
       exchange.send(
-          new OutgoingRequest("GET", "/", List.of(), OutgoingBody.NONE, true),
+          new OutgoingRequest("GET", "/", List.of(), OutgoingBody.NONE, Repeat.BY_CLIENT),
           Duration.ofSeconds(10));
     }
   }

@@ -29,7 +29,13 @@ final class CrashTest {
   @Timeout(120)
   void acceptedOperationsEndAfterSigkill() throws Exception {
     try (var gateway =
-        TestGateway.with("execution: { concurrency: " + CONCURRENCY + " }\n").start()) {
+        TestGateway.with(
+                "execution: { concurrency: "
+                    + CONCURRENCY
+                    + ", concurrency-per-tenant: "
+                    + CONCURRENCY
+                    + " }\n")
+            .start()) {
       var restarted = new CountDownLatch(1);
       gateway
           .api()

@@ -228,7 +228,7 @@ public final class AdminSubscriptionTest {
               "{\"client\":\"" + "b".repeat(256) + "\",\"url\":\"" + URL + "\"}",
               "{\"client\":\"bad\",\"url\":\"no url\"}",
               "{\"client\":\"bad\",\"url\":\"" + URL + "#here\"}",
-              "{\"client\":\"bad\",\"url\":\"" + URL + "/" + "x".repeat(2048) + "\"}",
+              "{\"client\":\"bad\",\"url\":\"" + URL + "/" + "x".repeat(4096) + "\"}",
               "{\"client\":\"bad\",\"url\":\"" + URL + "\",\"secret\":\"mine\"}",
               "{\"client\":\"bad\",\"url\":\"" + URL + "\",\"enabled\":false}",
               "{\"client\":\"bad\",\"url\":\"" + URL + "\",\"eventTypes\":\"all\"}",

@@ -193,7 +193,9 @@ final class SharedStoreTest {
   void transfersWorkOfTerminatedNodeAtOnce() throws Exception {
     try (var draining =
         Cluster.open(
-            postgres, 2, "execution: { concurrency: 3, lease: 1m, drain-timeout: 2s }\n")) {
+            postgres,
+            2,
+            "execution: { concurrency: 3, concurrency-per-tenant: 3, lease: 1m, drain-timeout: 2s }\n")) {
       var leaving = draining.nodes().getFirst();
       var staying = draining.nodes().getLast();
       var ended = new HeldOperation(leaving, "POST", "/ended");
