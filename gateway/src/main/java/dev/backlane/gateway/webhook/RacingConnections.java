@@ -2,8 +2,11 @@ package dev.backlane.gateway.webhook;
 
 import dev.backlane.gateway.connect.ConnectRace;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
@@ -64,12 +67,29 @@ final class RacingConnections implements HttpClientConnectionOperator {
                       .upgrade(plain, host.getHostName(), port, attachment, context)
                   : null);
         });
-    var opened = race.connect(addresses, port, deadlineNanos);
+    var opened = connected(race, addresses, endpoint, port, deadlineNanos);
     opened.plain().setSoTimeout(config.getSoTimeout().toMillisecondsIntBound());
     if (opened.secured() == null) {
       connection.bind(opened.plain());
     } else {
       connection.bind(opened.secured(), opened.plain());
+    }
+  }
+
+  private static Opened connected(
+      ConnectRace<Opened> race,
+      List<InetAddress> addresses,
+      HttpHost endpoint,
+      int port,
+      long deadlineNanos)
+      throws IOException {
+    try {
+      return race.connect(addresses, port, deadlineNanos);
+    } catch (ConnectException | SocketTimeoutException refused) {
+      var named =
+          new ConnectException("connecting to " + endpoint + " failed: " + refused.getMessage());
+      named.initCause(refused);
+      throw named;
     }
   }
 

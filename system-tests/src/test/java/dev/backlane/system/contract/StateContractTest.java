@@ -31,7 +31,7 @@ final class StateContractTest {
   static final TestGateway gateway =
       TestGateway.with(
           """
-          execution: { concurrency: 2 }
+          execution: { concurrency: 2, concurrency-per-tenant: 2 }
           subscriptions:
             - { tenant: nordlys, client: erp-client, url: "%s", secret: "whsec_b2YtdGhlLXRlc3RzLW9mLXRoZS10ZXN0cy0hISE=" }
           """
