@@ -88,8 +88,27 @@ final class UpstreamConnectionsTest extends StoredCalls {
                 });
         var client = new UpstreamClient(server.uri(), LONG, 1)) {
       responded(send(client, get()));
-      assertThat(send(client, get()).verdict()).isInstanceOf(Verdict.Unknown.class);
+      try (var exchange = client.exchange()) {
+        assertThatThrownBy(() -> exchange.send(request(), Duration.ZERO))
+            .isInstanceOf(IOException.class);
+      }
       assertThat(server.connections()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void backgroundCallIsSentOncePerAttempt() throws Exception {
+    try (var server =
+            new ScriptedServer(wire -> {
+              wire.readRequest();
+              wire.send(OK);
+              wire.readByte();
+              wire.reset();
+            });
+        var client = new UpstreamClient(server.uri(), LONG, 1)) {
+      responded(send(client, get()));
+      assertThat(send(client, get()).verdict()).isInstanceOf(Verdict.Unknown.class);
+      assertThat(server.connections()).isEqualTo(1);
     }
   }
 
@@ -106,7 +125,11 @@ final class UpstreamConnectionsTest extends StoredCalls {
     try (var client = new UpstreamClient(server.uri(), LONG, 1)) {
       responded(send(client, get()));
       server.stopListening();
-      assertThat(send(client, get()).verdict()).isInstanceOf(Verdict.Unknown.class);
+      try (var exchange = client.exchange()) {
+        assertThatThrownBy(() -> exchange.send(request(), Duration.ZERO))
+            .isInstanceOf(IOException.class)
+            .isNotInstanceOf(NotSentException.class);
+      }
     } finally {
       server.close();
     }

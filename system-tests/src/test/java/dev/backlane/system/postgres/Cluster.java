@@ -66,6 +66,15 @@ final class Cluster implements AutoCloseable {
     return started(new Cluster(store(postgres, url), count, settings, List.of(jvmOptions)));
   }
 
+  /// As above, with a standby that has all commits when it is promoted: nothing is held then.
+  ///
+  /// @param url the JDBC URL of both servers
+  static Cluster openWithSynchronousStandby(
+      PostgresServer primary, String url, int count, String settings, String... jvmOptions) {
+    var store = store(primary, url) + "  on-copy: run\n";
+    return started(new Cluster(store, count, settings, List.of(jvmOptions)));
+  }
+
   /// As above, with a database that is reached through a connection pooler in transaction mode.
   ///
   /// @param url the JDBC URL of the pooler

@@ -179,7 +179,7 @@ final class DatabaseTroubleTest {
       primary.createDatabase("followed");
       try (var standby = primary.startStandby();
           var both =
-              Cluster.openOn(
+              Cluster.openWithSynchronousStandby(
                   primary,
                   "jdbc:postgresql://127.0.0.1:%d,127.0.0.1:%d/followed?targetServerType=primary"
                       .formatted(primary.port(), standby.port()),
