@@ -24,11 +24,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Calls while the disk is full and afterwards, on a disk of 160 MiB with a ballast file. RocksDB
-/// reserves 64 MiB for its log.
+/// Calls while the disk is full and afterwards, on a disk of 96 MiB with a ballast file. The ballast
+/// is there before the gateway starts, which reserves space for its log only if there is enough.
 @Timeout(120)
 final class FullDiskTest {
-  private static final int DISK_MEBIBYTES = 160;
+  private static final int DISK_MEBIBYTES = 96;
   private static final int BALLAST_MEBIBYTES = 60;
 
   /// Sizes below, at and above the limit up to which a body is stored inside a record.
@@ -74,9 +74,9 @@ final class FullDiskTest {
 
   @Test
   void refusesOnFullDiskAndRecovers() throws Exception {
+    disk.load(BALLAST_MEBIBYTES);
     try (var gateway = gateway(NO_WATERMARK)) {
       gateway.api().on("/job", RecordingApi.responding(200, "done"));
-      disk.load(BALLAST_MEBIBYTES);
       var load = submitUntilRefused(gateway, BODY_BYTES);
       assertThat(load.accepted()).as("accepted before the disk was full").hasSizeGreaterThan(50);
       assertUnready(gateway.http(), "store-unavailable");
@@ -97,6 +97,7 @@ final class FullDiskTest {
 
   @Test
   void servesReadsWhileSpaceIsTooLow() throws Exception {
+    disk.load(BALLAST_MEBIBYTES);
     try (var gateway = gateway(NO_WATERMARK)) {
       var released = new CountDownLatch(1);
       gateway
@@ -107,7 +108,6 @@ final class FullDiskTest {
                 released.await();
                 RecordingApi.send(client, 200, new byte[0]);
               });
-      disk.load(BALLAST_MEBIBYTES);
       var http = gateway.http();
       var held = http.post("/held", "x", "erp-api-background", "none").accepted().id();
       var load = submitUntilRefused(gateway, List.of(60 * 1024));
@@ -128,6 +128,7 @@ final class FullDiskTest {
 
   @Test
   void losesNothingWhenKilledOnFullDisk() throws Exception {
+    disk.load(BALLAST_MEBIBYTES);
     try (var gateway = gateway(NO_WATERMARK)) {
       var released = new CountDownLatch(1);
       gateway
@@ -138,7 +139,6 @@ final class FullDiskTest {
                 released.await();
                 RecordingApi.send(client, 200, new byte[0]);
               });
-      disk.load(BALLAST_MEBIBYTES);
       var load = submitUntilRefused(gateway, BODY_BYTES);
       gateway.crash();
       released.countDown();
@@ -187,6 +187,7 @@ final class FullDiskTest {
 
   @Test
   void refusesBeforeDiskIsFullSoThatAcceptedCallsEnd() throws Exception {
+    disk.loadUpTo(50);
     try (var gateway = gateway(WATERMARK)) {
       var released = new CountDownLatch(1);
       gateway
@@ -197,7 +198,6 @@ final class FullDiskTest {
                 released.await();
                 RecordingApi.send(client, 200, new byte[0]);
               });
-      disk.loadUpTo(50);
       var load = submitUntilRefused(gateway, BODY_BYTES);
       assertThat(disk.freeBytes()).as("kept free").isGreaterThan(16L << 20);
       assertThat(listed(gateway.http())).as("no refused call is stored").isEqualTo(load.accepted());
