@@ -24,8 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Calls while the disk is full and afterwards, on a disk of 96 MiB with a ballast file. The ballast
-/// is there before the gateway starts, which reserves space for its log only if there is enough.
+/// Calls while the disk is full and afterwards, on a disk of 96 MiB with a ballast file, which is
+/// there before the gateway starts: a gateway reserves space for its log if there is enough.
 @Timeout(120)
 final class FullDiskTest {
   private static final int DISK_MEBIBYTES = 96;
