@@ -111,23 +111,26 @@ final class DrainTest {
     assertThat(sent).isEmpty();
   }
 
+  /// Tells when the content of `held` is asked for, and gives it only after `until`.
+  private OperationStore holdingContentOf(Operation held, CountDownLatch until) {
+    return new ForwardingStore(memory.operations()) {
+      @Override
+      public Optional<StoredContent> content(Operation operation, Part part) {
+        if (operation.id().equals(held.id())) {
+          claimed.countDown();
+          await(until);
+        }
+        return super.content(operation, part);
+      }
+    };
+  }
+
   @Test
   void requeuesClaimedOperationsThatWereNotSent() throws Exception {
     var first = accepted();
     clock.advance(Duration.ofSeconds(1));
     var second = accepted();
-    var store =
-        new ForwardingStore(memory.operations()) {
-          @Override
-          public Optional<StoredContent> content(Operation operation, Part part) {
-            if (operation.id().equals(second.id())) {
-              claimed.countDown();
-              await(aborted);
-            }
-            return super.content(operation, part);
-          }
-        };
-    try (var dispatcher = started(store, this::silent)) {
+    try (var dispatcher = started(holdingContentOf(second, aborted), this::silent)) {
       assertThat(sent.take()).isEqualTo(first.id());
       await(claimed);
       dispatcher.drain(Duration.ZERO);
@@ -144,18 +147,7 @@ final class DrainTest {
     var first = accepted();
     clock.advance(Duration.ofSeconds(1));
     var second = accepted();
-    var store =
-        new ForwardingStore(memory.operations()) {
-          @Override
-          public Optional<StoredContent> content(Operation operation, Part part) {
-            if (operation.id().equals(second.id())) {
-              claimed.countDown();
-              await(released);
-            }
-            return super.content(operation, part);
-          }
-        };
-    try (var dispatcher = started(store, this::silent)) {
+    try (var dispatcher = started(holdingContentOf(second, released), this::silent)) {
       assertThat(sent.take()).isEqualTo(first.id());
       await(claimed);
       dispatcher.stopStarting();
