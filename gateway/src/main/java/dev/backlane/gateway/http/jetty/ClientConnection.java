@@ -88,6 +88,11 @@ final class ClientConnection extends HttpConnection {
     return getHttpChannel().getRequest() != null;
   }
 
+  /// Whether it has never had a complete request head.
+  boolean unused() {
+    return getMessagesIn() == 0;
+  }
+
   /// Sets the response head that replaces Jetty's at the first write of the response.
   void setHead(MetaData.Response exactHead) {
     head = exactHead;
