@@ -1,12 +1,14 @@
 package dev.backlane.gateway.upstream;
 
 import dev.backlane.gateway.connect.IdleLifetimes;
+import dev.backlane.gateway.connect.IdleTrials;
 import java.time.Duration;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// A call that may be repeated takes the connection that was used last, if it is open as far as can
 /// be seen. A call that may not be repeated does so only where [IdleLifetimes] permits it;
 /// otherwise a fresh connection replaces one of these, so that the upstream never has more
-/// connections open than have been in use at the same time.
+/// connections open than have been in use at the same time. [IdleTrials] may hold the replaced one
+/// for a while, as long as that number permits it.
 final class IdleConnections {
   /// How long an idle connection is reused when the upstream does not say: just under the 5 s of
   /// Node.js, the shortest default of servers in wide use.
@@ -27,31 +30,34 @@ final class IdleConnections {
 
   private static final Duration CHECK_INTERVAL = Duration.ofMillis(500);
 
-  /// Runs an action later.
-  @FunctionalInterface
-  interface Timer {
-    void after(Duration delay, Runnable action);
-  }
-
-  private final Timer timer;
+  private final IdleTrials.Timer timer;
   private final IdleLifetimes lifetimes = new IdleLifetimes();
+  private final IdleTrials trials;
   private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
   private final AtomicBoolean checking = new AtomicBoolean();
+  private final AtomicInteger inUseMax = new AtomicInteger();
   private volatile boolean closed;
 
-  IdleConnections(Timer timer) {
+  IdleConnections(IdleTrials.Timer timer) {
     this.timer = timer;
+    this.trials = new IdleTrials(lifetimes, timer, System::nanoTime);
   }
 
   /// Takes a connection for one request; null: open a fresh one.
   ///
   /// @param tls the present context; a connection with another one is closed
-  @Nullable Connection take(boolean repeatable, Optional<SSLContext> tls) {
+  /// @param inUse connections in use, including the one that is taken or opened now
+  @Nullable Connection take(boolean repeatable, Optional<SSLContext> tls, int inUse) {
+    if (inUse > inUseMax.get()) {
+      inUseMax.accumulateAndGet(inUse, Math::max);
+    }
+    if (trials.holding() > 0) {
+      trials.release(-spare(inUse));
+    }
     for (var connection = idle.poll(); connection != null; connection = idle.poll()) {
       var idleFor = connection.idleFor();
       if (!repeatable && !lifetimes.trust(idleFor)) {
-        observe(connection, connection.take());
-        connection.abort();
+        replace(connection, inUse);
         return null;
       }
       boolean fits = !connection.expired(AGE_MAX) && connection.usesContext(tls);
@@ -63,6 +69,27 @@ final class IdleConnections {
       connection.close();
     }
     return null;
+  }
+
+  private void replace(Connection connection, int inUse) {
+    if (spare(inUse) > 0 && connection.isOpen() && trials.offer(connection)) {
+      return;
+    }
+    observe(connection, connection.take());
+    connection.abort();
+  }
+
+  /// How many more connections can be open, without exceeding the most that were in use at the same
+  /// time.
+  private int spare(int inUse) {
+    return inUseMax.get() - inUse - idle.size() - trials.holding();
+  }
+
+  /// A response has begun on a connection in use.
+  ///
+  /// @param sentNanos when its request was sent
+  void responded(long sentNanos) {
+    trials.responded(sentNanos);
   }
 
   /// Keeps a connection after an exchange that completed.
@@ -122,6 +149,7 @@ final class IdleConnections {
   }
 
   private void closeAll() {
+    trials.close();
     for (var connection = idle.poll(); connection != null; connection = idle.poll()) {
       connection.close();
     }
