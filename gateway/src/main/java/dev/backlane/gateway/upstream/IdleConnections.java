@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// be seen. A call that may not be repeated does so only where [IdleLifetimes] permits it;
 /// otherwise a fresh connection replaces one of these, so that the upstream never has more
 /// connections open than have been in use at the same time. [IdleTrials] may hold the replaced one
-/// for a while, as long as that number permits it.
+/// for a while, and may then exceed that number by a few.
 final class IdleConnections {
   /// How long an idle connection is reused when the upstream does not say: just under the 5 s of
   /// Node.js, the shortest default of servers in wide use.
@@ -29,6 +29,16 @@ final class IdleConnections {
   private static final Duration AGE_MAX = Duration.ofMinutes(5);
 
   private static final Duration CHECK_INTERVAL = Duration.ofMillis(500);
+
+  /// With fewer connections in use at the same time, fresh ones cost little, and the upstream may be
+  /// one that handles few connections.
+  private static final int TRIAL_IN_USE_MIN = 8;
+
+  /// Trials may exceed the connections that were in use at the same time by this number, and by one
+  /// part in [#TRIAL_PART].
+  private static final int TRIAL_EXCESS = 4;
+
+  private static final int TRIAL_PART = 16;
 
   private final IdleTrials.Timer timer;
   private final IdleLifetimes lifetimes = new IdleLifetimes();
@@ -79,10 +89,12 @@ final class IdleConnections {
     connection.abort();
   }
 
-  /// How many more connections can be open, without exceeding the most that were in use at the same
-  /// time.
+  /// How many more connections can be open for trials. Under saturation, those in use reach their
+  /// maximum many times a second, and would end every trial.
   private int spare(int inUse) {
-    return inUseMax.get() - inUse - idle.size() - trials.holding();
+    int max = inUseMax.get();
+    int excess = max < TRIAL_IN_USE_MIN ? 0 : TRIAL_EXCESS + max / TRIAL_PART;
+    return max + excess - inUse - idle.size() - trials.holding();
   }
 
   /// A response has begun on a connection in use.
