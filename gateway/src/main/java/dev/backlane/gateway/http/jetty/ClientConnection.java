@@ -42,6 +42,7 @@ final class ClientConnection extends HttpConnection {
   private volatile MetaData.@Nullable Response head;
   private volatile boolean endedEarly;
   private volatile boolean contentFailed;
+  private volatile boolean malformed;
 
   ClientConnection(
       HttpConfiguration configuration, Connector connector, EndPoint endPoint, int headerBytesMax) {
@@ -141,9 +142,24 @@ final class ClientConnection extends HttpConnection {
     }
   }
 
+  /// Reads nothing after a malformed head: Jetty 12.1.14 would read on if that head is not the first
+  /// of the connection, and could close the connection before the refusal is sent.
+  @Override
+  public void fillInterested(Callback callback) {
+    if (!malformed) {
+      super.fillInterested(callback);
+    }
+  }
+
   @Override
   protected RequestHandler newRequestHandler() {
     return new RequestHandler() {
+      @Override
+      public void badMessage(HttpException failure) {
+        malformed = true;
+        super.badMessage(failure);
+      }
+
       @Override
       public void earlyEOF() {
         // Jetty also calls this for a malformed body; the parser is not closed then. The stream may

@@ -294,9 +294,19 @@ final class JettyCall implements Call {
   }
 
   private void bodyEnded() {
-    if (body.failure() != null) {
-      noteClientGone();
-      return;
+    switch (body.failure()) {
+      case ProtocolException malformed -> {
+        // The client still gets a response.
+        return;
+      }
+      case SocketTimeoutException slow -> {
+        return;
+      }
+      case IOException gone -> {
+        noteClientGone();
+        return;
+      }
+      case null -> {}
     }
     boolean watched;
     synchronized (actionsOnClientGone) {
