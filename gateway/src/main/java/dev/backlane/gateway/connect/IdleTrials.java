@@ -3,6 +3,7 @@ package dev.backlane.gateway.connect;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /// Gives [IdleLifetimes] its evidence under a steady load, which leaves no connection idle for long
@@ -13,7 +14,7 @@ import java.util.function.LongSupplier;
 /// ends after 100 ms unless a response has arrived to a request that was sent after the last of its
 /// connections became idle. After a failure the next trial waits for 1 s, then twice as long each
 /// time, 60 s at most. Thread-safe.
-public final class IdleTrials {
+public final class IdleTrials<C extends IdleTrials.Candidate> {
   private static final Duration GATHER_MAX = Duration.ofMillis(50);
   private static final Duration CONFIRM_MAX = Duration.ofMillis(100);
   private static final Duration HOLD = Duration.ofMillis(1_100);
@@ -32,9 +33,6 @@ public final class IdleTrials {
 
     /// How long it was certainly open while it was idle.
     Duration seenOpenFor();
-
-    /// Closes it at once.
-    void abort();
   }
 
   /// Runs an action later.
@@ -46,7 +44,8 @@ public final class IdleTrials {
   private final IdleLifetimes lifetimes;
   private final Timer timer;
   private final LongSupplier nanos;
-  private final List<Candidate> held = new ArrayList<>();
+  private final Consumer<C> close;
+  private final List<C> held = new ArrayList<>();
   private int size = SIZE_MIN;
   private Duration pause = PAUSE_MIN;
   private long trial;
@@ -59,7 +58,9 @@ public final class IdleTrials {
 
   /// @param timer its actions must not overlap with each other
   /// @param nanos the monotonic clock, as [System#nanoTime]
-  public IdleTrials(IdleLifetimes lifetimes, Timer timer, LongSupplier nanos) {
+  /// @param close closes a connection; must not block
+  public IdleTrials(IdleLifetimes lifetimes, Timer timer, LongSupplier nanos, Consumer<C> close) {
+    this.close = close;
     this.lifetimes = lifetimes;
     this.timer = timer;
     this.nanos = nanos;
@@ -69,7 +70,7 @@ public final class IdleTrials {
   /// Offers an idle connection that would be closed otherwise.
   ///
   /// @return whether it is held; otherwise the caller closes it
-  public synchronized boolean offer(Candidate connection) {
+  public synchronized boolean offer(C connection) {
     long now = nanos.getAsLong();
     if (closed || lifetimes.trust(Duration.ZERO)) {
       return false;
@@ -119,7 +120,7 @@ public final class IdleTrials {
   /// Closes some of the held connections, because others are needed.
   public synchronized void release(int count) {
     for (int each = 0; each < count && !held.isEmpty(); each++) {
-      held.removeLast().abort();
+      close.accept(held.removeLast());
     }
     holding = held.size();
   }
@@ -146,22 +147,22 @@ public final class IdleTrials {
     if (kept) {
       size = Math.min(2 * size, SIZE_MAX);
       pause = PAUSE_MIN;
-      abortAll();
+      closeAll();
     } else {
       fail();
     }
   }
 
   private void fail() {
-    abortAll();
+    closeAll();
     size = SIZE_MIN;
     pauseEndNanos = nanos.getAsLong() + pause.toNanos();
     var longer = pause.multipliedBy(2);
     pause = longer.compareTo(PAUSE_MAX) < 0 ? longer : PAUSE_MAX;
   }
 
-  private void abortAll() {
-    held.forEach(Candidate::abort);
+  private void closeAll() {
+    held.forEach(close);
     held.clear();
     holding = 0;
     unconfirmed = false;
@@ -170,6 +171,6 @@ public final class IdleTrials {
   /// Closes the held connections, and holds none any more.
   public synchronized void close() {
     closed = true;
-    abortAll();
+    closeAll();
   }
 }

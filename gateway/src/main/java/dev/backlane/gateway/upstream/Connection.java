@@ -187,8 +187,7 @@ final class Connection implements IdleTrials.Candidate {
 
   /// Closes at once, with a reset, so that the upstream notices, and no local port stays in use.
   /// Wakes the thread that uses it. Idempotent.
-  @Override
-  public void abort() {
+  void abort() {
     try {
       channel.setOption(StandardSocketOptions.SO_LINGER, 0);
     } catch (IOException | UnsupportedOperationException gone) {

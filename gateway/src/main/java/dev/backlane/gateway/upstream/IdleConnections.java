@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
@@ -40,17 +41,24 @@ final class IdleConnections {
 
   private static final int TRIAL_PART = 16;
 
+  /// How long the operating system keeps the port of a connection that was closed normally.
+  private static final Duration PORT_HELD = Duration.ofSeconds(60);
+
+  /// The ports kept that way at most, a small part of the 28,000 that Linux has by default.
+  private static final int PORTS_HELD_MAX = 1_000;
+
   private final IdleTrials.Timer timer;
   private final IdleLifetimes lifetimes = new IdleLifetimes();
-  private final IdleTrials trials;
+  private final IdleTrials<Connection> trials;
   private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
+  private final Semaphore normalCloses = new Semaphore(PORTS_HELD_MAX);
   private final AtomicBoolean checking = new AtomicBoolean();
   private final AtomicInteger inUseMax = new AtomicInteger();
   private volatile boolean closed;
 
   IdleConnections(IdleTrials.Timer timer) {
     this.timer = timer;
-    this.trials = new IdleTrials(lifetimes, timer, System::nanoTime);
+    this.trials = new IdleTrials<>(lifetimes, timer, System::nanoTime, this::end);
   }
 
   /// Takes a connection for one request; null: open a fresh one.
@@ -86,7 +94,18 @@ final class IdleConnections {
       return;
     }
     observe(connection, connection.take());
-    connection.abort();
+    end(connection);
+  }
+
+  /// Closes a connection that is not needed: normally if few are, since many servers log a reset as
+  /// an error. Of many, each would keep a local port for a minute, until none is left.
+  private void end(Connection connection) {
+    if (normalCloses.tryAcquire()) {
+      connection.close();
+      timer.after(PORT_HELD, normalCloses::release);
+    } else {
+      connection.abort();
+    }
   }
 
   /// How many more connections can be open for trials. Under saturation, those in use reach their

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 final class IdleTrialsTest {
   private final Clock clock = new Clock();
   private final IdleLifetimes lifetimes = new IdleLifetimes();
-  private final IdleTrials trials = new IdleTrials(lifetimes, clock::after, () -> clock.nanos);
+  private final IdleTrials<Idle> trials =
+      new IdleTrials<>(lifetimes, clock::after, () -> clock.nanos, idle -> idle.closed = true);
 
   @Test
   void trustsAnUpstreamThatKeepsConnectionsAfterSeconds() {
@@ -39,7 +40,7 @@ final class IdleTrialsTest {
     assertThat(trials.holding()).isEqualTo(1);
     respond();
     clock.pass(Duration.ofMillis(1_100));
-    assertThat(idle.aborted).isTrue();
+    assertThat(idle.closed).isTrue();
     assertThat(trials.holding()).isZero();
   }
 
@@ -48,7 +49,7 @@ final class IdleTrialsTest {
     var idle = new Idle(clock);
     assertThat(trials.offer(idle)).isTrue();
     clock.pass(Duration.ofMillis(100));
-    assertThat(idle.aborted).isTrue();
+    assertThat(idle.closed).isTrue();
     assertThat(trials.offer(new Idle(clock))).isFalse();
   }
 
@@ -60,7 +61,7 @@ final class IdleTrialsTest {
     trials.offer(idle);
     trials.responded(sent);
     clock.pass(Duration.ofMillis(100));
-    assertThat(idle.aborted).isTrue();
+    assertThat(idle.closed).isTrue();
   }
 
   @Test
@@ -89,8 +90,8 @@ final class IdleTrialsTest {
     trials.offer(first);
     trials.offer(second);
     trials.release(1);
-    assertThat(first.aborted).isFalse();
-    assertThat(second.aborted).isTrue();
+    assertThat(first.closed).isFalse();
+    assertThat(second.closed).isTrue();
     assertThat(trials.holding()).isEqualTo(1);
   }
 
@@ -107,7 +108,7 @@ final class IdleTrialsTest {
     var idle = new Idle(clock);
     trials.offer(idle);
     trials.close();
-    assertThat(idle.aborted).isTrue();
+    assertThat(idle.closed).isTrue();
     assertThat(trials.offer(new Idle(clock))).isFalse();
     clock.pass(Duration.ofSeconds(2));
     assertThat(trials.holding()).isZero();
@@ -139,7 +140,7 @@ final class IdleTrialsTest {
     private final Clock clock;
     private final Duration since;
     private Duration lifetime = Duration.ofDays(1);
-    private boolean aborted;
+    private boolean closed;
 
     Idle(Clock clock) {
       this.clock = clock;
@@ -164,11 +165,6 @@ final class IdleTrialsTest {
     @Override
     public Duration seenOpenFor() {
       return Duration.ZERO;
-    }
-
-    @Override
-    public void abort() {
-      aborted = true;
     }
   }
 
