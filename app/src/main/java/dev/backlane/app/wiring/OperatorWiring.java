@@ -55,7 +55,8 @@ record OperatorWiring(
     var endpoints = new OperatorEndpoints(readiness, OpenApi.document(publicUrl), metrics, token);
     var adminUrl = admin.publicUrl().orElse(publicUrl);
     var authorizer =
-        new OperatorAuthorizer(token, sessions(adminUrl), admin.provider().isPresent(), audit);
+        new OperatorAuthorizer(
+            token, sessions(adminUrl), admin.provider().isPresent(), admin.open(), audit);
     return new OperatorRoutes(
         endpoints,
         adminApi(authorizer, address),

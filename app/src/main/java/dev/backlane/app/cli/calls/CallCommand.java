@@ -83,7 +83,7 @@ public final class CallCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     return Requests.run(
-        options.err(),
+        options,
         () -> {
           var absolute = url.contains("://");
           var backlane = absolute ? options.backlaneFor(absolute()) : options.backlane();
