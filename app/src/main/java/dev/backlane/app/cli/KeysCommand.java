@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
     name = "keys",
     customSynopsis = {
       "backlane keys list [FILE] [--json] [--SETTING=VALUE]...",
-      "backlane keys rotate [FILE] [--data-keys] [--json] [--SETTING=VALUE]..."
+      "       backlane keys rotate [FILE] [--data-keys] [--json] [--SETTING=VALUE]..."
     },
     header = "Shows and changes the keys that encrypt the stored data.",
     description = {

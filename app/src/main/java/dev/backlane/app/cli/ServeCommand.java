@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
     name = "serve",
     customSynopsis = {
       "backlane serve [FILE] [--SETTING=VALUE]...",
-      "backlane serve --dev --upstream URL [--SETTING=VALUE]..."
+      "       backlane serve --dev --upstream URL [--SETTING=VALUE]..."
     },
     header = "Runs the gateway in front of an API.",
     description = {

@@ -38,9 +38,9 @@ import picocli.CommandLine.Parameters;
     name = "store",
     customSynopsis = {
       "backlane store stats [FILE] [--SETTING=VALUE]...",
-      "backlane store check [--repair] [FILE] [--SETTING=VALUE]...",
-      "backlane store backup --to DIR [FILE] [--SETTING=VALUE]...",
-      "backlane store resume [--fail] [FILE] [--SETTING=VALUE]..."
+      "       backlane store check [--repair] [FILE] [--SETTING=VALUE]...",
+      "       backlane store backup --to DIR [FILE] [--SETTING=VALUE]...",
+      "       backlane store resume [--fail] [FILE] [--SETTING=VALUE]..."
     },
     header = "Shows what is in the store, checks, repairs and backs it up.",
     description = {

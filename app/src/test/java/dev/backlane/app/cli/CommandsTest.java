@@ -269,8 +269,12 @@ final class CommandsTest {
     Path file =
         Files.writeString(
             folder.resolve("b.yaml"),
-            "server: {port: 0}\nupstream: {url: 'http://127.0.0.1:1'}\n"
-                + "auth: {mode: none}\nstore: {kind: memory}\n");
+            """
+            server: {port: 0}
+            upstream: {url: 'http://127.0.0.1:1'}
+            auth: {mode: none}
+            store: {kind: memory}
+            """);
     assertThat(run("check-config", file.toString(), "--probe")).isEqualTo(Commands.FAILED);
     assertThat(out.toString())
         .startsWith(file + ": ok\n")

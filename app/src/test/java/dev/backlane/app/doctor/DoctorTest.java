@@ -12,6 +12,7 @@ import dev.backlane.app.doctor.Finding.Level;
 import dev.backlane.app.wiring.ProcessLimits;
 import dev.backlane.store.rocksdb.RocksStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -211,18 +212,32 @@ final class DoctorTest {
 
   @Test
   void namesIssuersWithoutUsableKeysAndUpstreamsWithoutTls() throws Exception {
-    var found =
-        examine(
-            """
-            server: { port: 0 }
-            upstream: { url: "https://127.0.0.1:%d" }
-            auth: { mode: jwt, issuer: i, audience: a, jwks-url: "%s/jwks" }
-            store: { kind: memory }
-            """
-                .formatted(api.getAddress().getPort(), apiUrl()));
-    assertFound(found, Level.WARN, "store", "lost when the gateway stops", "store.kind: rocksdb");
-    assertFound(found, Level.FAIL, "upstream", "does not speak TLS", "write http://");
-    assertFound(found, Level.FAIL, "issuer", "has no key for", "auth.algorithms");
+    try (var plain = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var responds = Thread.ofVirtual().start(() -> respondWithoutTls(plain));
+      var found =
+          examine(
+              """
+              server: { port: 0 }
+              upstream: { url: "https://127.0.0.1:%d" }
+              auth: { mode: jwt, issuer: i, audience: a, jwks-url: "%s/jwks" }
+              store: { kind: memory }
+              """
+                  .formatted(plain.getLocalPort(), apiUrl()));
+      responds.join();
+      assertFound(found, Level.WARN, "store", "lost when the gateway stops", "store.kind: rocksdb");
+      assertFound(found, Level.FAIL, "upstream", "does not speak TLS", "write http://");
+      assertFound(found, Level.FAIL, "issuer", "has no key for", "auth.algorithms");
+    }
+  }
+
+  private static void respondWithoutTls(ServerSocket server) {
+    try (var client = server.accept()) {
+      client
+          .getOutputStream()
+          .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    } catch (IOException closed) {
+      throw new UncheckedIOException(closed);
+    }
   }
 
   @Test

@@ -18,8 +18,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "ops",
     customSynopsis = {
-      "backlane ops list [--phase PHASE] [--reference TEXT] [--limit N] [--cursor CURSOR] [OPTIONS]",
-      "backlane ops show|watch|cancel ID [OPTIONS]"
+      "backlane ops list [--phase PHASE] [--reference TEXT] [OPTIONS]",
+      "       backlane ops show|watch|cancel ID [OPTIONS]"
     },
     header = "Lists, shows, watches and cancels your operations.",
     description = {

@@ -31,9 +31,6 @@ final class Results {
   int await(Operation operation, Duration timeout, Optional<Path> file)
       throws IOException, InterruptedException {
     boolean live = Terminal.showsErrors() && !options.json();
-    if (!live && !options.json()) {
-      options.err().println("operation " + operation.id());
-    }
     return print(operation.id(), await(operation, timeout, live), file);
   }
 

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
     name = "webhooks",
     customSynopsis = {
       "backlane webhooks listen [--port N] [--forward-to URL] [OPTIONS]",
-      "backlane webhooks list|create|rotate|test|deliveries|redeliver [ID] [OPTIONS]"
+      "       backlane webhooks list|create|rotate|test|deliveries|redeliver [ID] [OPTIONS]"
     },
     header = "Receives notifications on this machine, and manages subscriptions.",
     description = {

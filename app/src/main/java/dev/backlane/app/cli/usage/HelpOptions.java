@@ -8,16 +8,13 @@ import picocli.CommandLine.Option;
 public final class HelpOptions {
   private static final String ALL = "--help-all";
 
+  // One option, since picocli expects one that shows the help.
   @Option(
-      names = {"-h", "--help"},
+      names = {"-h", "--help", ALL},
       usageHelp = true,
-      description = "Shows this help and exits.")
+      description = "Shows this help, or with --help-all all options, and exits.")
   @SuppressWarnings("UnusedVariable") // Read by picocli.
   private boolean help;
-
-  @Option(names = ALL, usageHelp = true, description = "Shows all options and exits.")
-  @SuppressWarnings("UnusedVariable") // Read by picocli.
-  private boolean helpAll;
 
   /// Whether the arguments request the help with all options.
   public static boolean showsAll(String... arguments) {
