@@ -31,7 +31,7 @@ final class Rules {
   private static final Set<String> SLEEPERS =
       Set.of("demo.InvoiceApi", "demo.DemoScript", "client.http.Deadline");
 
-  // The API of Nimbus uses java.util.Date.
+  // The APIs of Nimbus and of certificates use java.util.Date.
   private static final Set<String> DATE_USERS =
       Set.of(
           "gateway.auth.IntrospectingAuthenticator",
@@ -39,6 +39,7 @@ final class Rules {
           "gateway.auth.TokenRules",
           "gateway.credentials.CallerToken",
           "gateway.credentials.IdentityHeader",
+          "gateway.tls.TlsInspection",
           "demo.DevelopmentTokenIssuer");
 
   private static final String[] SHIPPED = {

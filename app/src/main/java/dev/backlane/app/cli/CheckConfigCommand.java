@@ -1,8 +1,13 @@
 package dev.backlane.app.cli;
 
 import dev.backlane.app.config.reader.InvalidConfigException;
-import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.config.sections.LoadedConfig;
+import dev.backlane.app.process.Terminal;
+import dev.backlane.protocol.Json;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -10,14 +15,14 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// Checks a configuration without starting anything.
 @Command(
     name = "check-config",
-    customSynopsis = "backlane check-config FILE [--SETTING=VALUE]...",
+    customSynopsis = "backlane check-config FILE [--probe] [--json] [--SETTING=VALUE]...",
     header = "Checks a configuration and shows all its problems at once.",
     description = {
       "",
@@ -28,8 +33,11 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Example:",
+      "Exit codes: 0 no problems, 1 a probe failed, 2 the configuration is wrong.",
+      "",
+      "Examples:",
       "  backlane check-config docs/examples/backlane.yaml",
+      "  backlane check-config backlane.yaml --probe",
       "",
       "More: docs/configuration.md"
     })
@@ -38,25 +46,57 @@ final class CheckConfigCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Parameters(index = "0", arity = "0..1", paramLabel = "FILE", description = "The YAML file.")
-  private @Nullable Path file;
+  @Option(
+      names = "--probe",
+      description =
+          "Then tries upstream, issuer, store, TLS files, port and more, as 'backlane doctor' does.")
+  private boolean probe;
+
+  @Option(names = "--json", description = "Prints one JSON document.")
+  private boolean json;
 
   CheckConfigCommand(ConfigOptions options) {
     this.options = options;
   }
 
   @Override
-  public Integer call() throws InvalidConfigException {
-    if (file != null && options.namesFile()) {
-      throw wrongUsage("name one file, as FILE or with --config");
-    }
+  public Integer call() throws InvalidConfigException, InterruptedException {
     Path checked =
-        Optional.ofNullable(file)
-            .or(options::file)
-            .orElseThrow(() -> wrongUsage("name a file, such as backlane.yaml"));
-    var _ = Config.read(options.sources(Optional.of(checked)));
-    options.out().println(checked + ": ok");
-    return 0;
+        options.file().orElseThrow(() -> wrongUsage("name a file, such as backlane.yaml"));
+    LoadedConfig loaded;
+    try {
+      loaded = options.load();
+    } catch (InvalidConfigException wrong) {
+      if (!json) {
+        throw wrong;
+      }
+      print(checked, wrong.lines());
+      return Commands.WRONG_INPUT;
+    }
+    if (!probe) {
+      print(checked, List.of());
+      return 0;
+    }
+    if (!json) {
+      print(checked, List.of());
+    }
+    var output =
+        new FindingsOutput(options.out(), json, Terminal.showsColors(options.environment()));
+    DoctorCommand.examine(loaded, Optional.of(checked), output);
+    return output.end();
+  }
+
+  private void print(Path checked, List<String> problems) {
+    var out = options.out();
+    if (!json) {
+      out.println(checked + ": ok");
+      return;
+    }
+    var document = new LinkedHashMap<String, Object>();
+    document.put("file", checked.toString());
+    document.put("ok", problems.isEmpty());
+    document.put("problems", problems);
+    out.println(new String(Json.bytes(document), StandardCharsets.UTF_8));
   }
 
   private ParameterException wrongUsage(String message) {

@@ -6,19 +6,29 @@ import dev.backlane.app.cli.calls.OpsCommand;
 import dev.backlane.app.cli.calls.TokenCommand;
 import dev.backlane.app.cli.calls.WaitCommand;
 import dev.backlane.app.cli.calls.WebhooksCommand;
+import dev.backlane.app.cli.usage.CompletionCommand;
+import dev.backlane.app.cli.usage.HelpCommand;
+import dev.backlane.app.cli.usage.HelpOptions;
+import dev.backlane.app.cli.usage.VersionCommand;
+import dev.backlane.app.cli.usage.VersionText;
+import dev.backlane.app.cli.usage.WrongUsage;
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.process.StopSignal;
+import dev.backlane.app.process.Terminal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
@@ -28,7 +38,18 @@ public final class Commands {
   static final int FAILED = 1;
   static final int WRONG_INPUT = 2;
 
-  private final CommandLine line;
+  /// The settings that the help of commands on a store shows.
+  private static final List<String> STORE =
+      List.of("store.kind", "store.path", "store.url", "store.user", "store.password");
+
+  private static final List<String> STORE_ACCESS =
+      List.of("store.user", "store.password", "store.master-key", "store.previous-master-key");
+
+  private final Map<String, String> environment;
+  private final Function<Config, RunningGateway> start;
+  private final StopSignal stop;
+  private final PrintWriter out;
+  private final PrintWriter err;
 
   /// @param environment the variables of the process
   /// @param start starts a gateway, which accepts requests on return
@@ -39,26 +60,11 @@ public final class Commands {
       StopSignal stop,
       PrintWriter out,
       PrintWriter err) {
-    this.line =
-        new CommandLine(new Top())
-            .addSubcommand(new ServeCommand(new ConfigOptions(environment), start, stop))
-            .addSubcommand(new DemoCommand(environment, start, stop))
-            .addSubcommand(new CheckConfigCommand(new ConfigOptions(environment)))
-            .addSubcommand(new KeysCommand(new ConfigOptions(environment)))
-            .addSubcommand(new StoreCommand(new ConfigOptions(environment)))
-            .addSubcommand(new MigrateStoreCommand(new ConfigOptions(environment)))
-            .addSubcommand(new ConfigReferenceCommand())
-            .addSubcommand(new CallCommand(environment))
-            .addSubcommand(new WaitCommand(environment))
-            .addSubcommand(new ContentCommand(environment))
-            .addSubcommand(new OpsCommand(environment))
-            .addSubcommand(new TokenCommand(environment))
-            .addSubcommand(new WebhooksCommand(environment));
-    line.setOut(out)
-        .setErr(err)
-        .setExpandAtFiles(false)
-        .setParameterExceptionHandler(Commands::onWrongUsage)
-        .setExecutionExceptionHandler(Commands::onFailure);
+    this.environment = environment;
+    this.start = start;
+    this.stop = stop;
+    this.out = out;
+    this.err = err;
   }
 
   /// Runs the command that the arguments name.
@@ -66,20 +72,55 @@ public final class Commands {
   /// @return the exit code of the process: 0 done, 1 failure of Backlane, 2 wrong input,
   ///     configuration or environment, 3 stopped at once
   public int run(String... args) {
-    return line.execute(args);
+    return line(HelpOptions.showsAll(args)).execute(args);
+  }
+
+  /// All commands.
+  ///
+  /// @param showsAll whether their help shows all options
+  CommandLine line(boolean showsAll) {
+    return new CommandLine(new Top())
+        .addSubcommand(new ServeCommand(options(showsAll, ServeCommand.COMMON), start, stop))
+        .addSubcommand(new DemoCommand(environment, start, stop))
+        .addSubcommand(new DoctorCommand(options(showsAll, DoctorCommand.COMMON)))
+        .addSubcommand(new CheckConfigCommand(options(showsAll, List.of())))
+        .addSubcommand(new KeysCommand(options(showsAll, STORE)))
+        .addSubcommand(new StoreCommand(options(showsAll, STORE)))
+        .addSubcommand(new MigrateStoreCommand(options(showsAll, STORE_ACCESS)))
+        .addSubcommand(new ConfigReferenceCommand())
+        .addSubcommand(new CallCommand(environment))
+        .addSubcommand(new WaitCommand(environment))
+        .addSubcommand(new ContentCommand(environment))
+        .addSubcommand(new OpsCommand(environment))
+        .addSubcommand(new TokenCommand(environment))
+        .addSubcommand(new WebhooksCommand(environment))
+        .addSubcommand(new CompletionCommand(() -> line(true)))
+        .addSubcommand(new HelpCommand())
+        .addSubcommand(new VersionCommand())
+        .setOut(out)
+        .setErr(err)
+        .setExpandAtFiles(false)
+        .setColorScheme(
+            CommandLine.Help.defaultColorScheme(
+                Terminal.showsColors(environment)
+                    ? CommandLine.Help.Ansi.ON
+                    : CommandLine.Help.Ansi.OFF))
+        .setParameterExceptionHandler(Commands::onWrongUsage)
+        .setExecutionExceptionHandler(Commands::onFailure);
+  }
+
+  private ConfigOptions options(boolean showsAll, List<String> common) {
+    return new ConfigOptions(environment, showsAll, common);
   }
 
   private static int onWrongUsage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
+    String wrong = WrongUsage.describe(e);
     command
         .getErr()
         .println(
-            "backlane: "
-                + String.valueOf(e.getMessage()).lines().findFirst().orElse("wrong usage")
-                + "; see "
-                + name
-                + " --help");
+            "backlane: " + wrong + (wrong.endsWith("?") ? " See " : "; see ") + name + " --help");
     return WRONG_INPUT;
   }
 
@@ -100,7 +141,6 @@ public final class Commands {
   /// The command line without a command: shows the help, or reports that a command is missing.
   @Command(
       name = "backlane",
-      mixinStandardHelpOptions = true,
       versionProvider = VersionText.class,
       header = "Makes any HTTP API's long calls run in the background.",
       description = {
@@ -112,10 +152,9 @@ public final class Commands {
       commandListHeading = "%nCommands:%n",
       footer = {
         "",
-        "To run it in front of your own API and try it without authentication:",
-        "  backlane serve --upstream=http://127.0.0.1:9000 --auth.mode=none",
-        "  curl -i -H 'erp-api-background: none' http://127.0.0.1:8080/any/path",
-        "  curl -i http://127.0.0.1:8080/v1/background/ID      (ID as in the response)",
+        "To try it with your own API:",
+        "  backlane serve --dev --upstream http://127.0.0.1:9000",
+        "  backlane call POST /any/path --wait      in another terminal",
         "",
         "'backlane COMMAND --help' describes a command.",
         "All settings: docs/configuration.md. Example: docs/examples/backlane.yaml.",
@@ -123,6 +162,17 @@ public final class Commands {
             + " stopped at once (a second signal, or a stop that took too long)."
       })
   static final class Top implements Runnable {
+    @Mixin
+    @SuppressWarnings("UnusedVariable") // Read by picocli.
+    private final HelpOptions help = new HelpOptions();
+
+    @Option(
+        names = {"-V", "--version"},
+        versionHelp = true,
+        description = "Prints the version and exits.")
+    @SuppressWarnings("UnusedVariable") // Read by picocli.
+    private boolean version;
+
     @Spec private @Nullable CommandSpec spec;
 
     @Override

@@ -1,5 +1,7 @@
 package dev.backlane.app.cli;
 
+import dev.backlane.app.cli.usage.HelpOptions;
+import dev.backlane.app.cli.usage.WrongUsage;
 import dev.backlane.app.config.reader.ConfigSources;
 import dev.backlane.app.config.reader.ConfigSources.Flag;
 import dev.backlane.app.config.reader.InvalidConfigException;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -22,31 +25,36 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
-/// The options of every command that reads the configuration: `--config`, `--help`, and a flag per
+/// The options of every command that reads the configuration: the file, `--help`, and a flag per
 /// setting. A picocli mixin; each command has its own.
 final class ConfigOptions {
   private static final String CONFIG_VARIABLE = "BACKLANE_CONFIG";
   private static final String SINGLE_KEYS = "other settings";
+  private static final String COMMON = "%nCommon settings; --help-all shows all:%n";
 
   private final Map<String, String> environment;
+  private final boolean showsAll;
+  private final List<String> common;
+  private Map<String, String> presets = Map.of();
   private @Nullable CommandSpec command;
+
+  @Mixin
+  @SuppressWarnings("UnusedVariable") // Read by picocli.
+  private final HelpOptions help = new HelpOptions();
 
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "The YAML file; also as BACKLANE_CONFIG.")
+      description = "The YAML file; also as the argument FILE, or as BACKLANE_CONFIG.")
   private @Nullable Path file;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Shows this help and exits.")
-  @SuppressWarnings("UnusedVariable") // Read by picocli.
-  private boolean help;
-
   /// @param environment the variables of the process
-  ConfigOptions(Map<String, String> environment) {
+  /// @param showsAll whether the help shows all settings
+  /// @param common the keys of the settings that the help shows otherwise
+  ConfigOptions(Map<String, String> environment, boolean showsAll, List<String> common) {
     this.environment = environment;
+    this.showsAll = showsAll;
+    this.common = List.copyOf(common);
   }
 
   /// Adds a flag per setting to the command, grouped by section. Values are parsed later, so that
@@ -56,16 +64,16 @@ final class ConfigOptions {
     command = mixee;
     Map<String, ArgGroupSpec.Builder> groups = new LinkedHashMap<>();
     for (Setting<?> setting : Config.SETTINGS) {
-      String section = setting.section().isEmpty() ? SINGLE_KEYS : setting.section();
       groups
-          .computeIfAbsent(section, ConfigOptions::group)
+          .computeIfAbsent(heading(setting), ConfigOptions::group)
           .addArg(
               OptionSpec.builder(setting.flags().toArray(String[]::new))
                   .arity("1")
                   .type(List.class)
                   .auxiliaryTypes(String.class)
                   .paramLabel(setting.type().placeholder())
-                  .description(setting.help().replace("%", "%%"))
+                  .hidden(!showsAll && !common.contains(setting.key()))
+                  .description(description(setting).replace("%", "%%"))
                   .build());
     }
     groups.values().forEach(group -> mixee.addArgGroup(group.build()));
@@ -74,11 +82,21 @@ final class ConfigOptions {
     mixee.usageMessage().sortOptions(false);
   }
 
-  private static ArgGroupSpec.Builder group(String section) {
-    return ArgGroupSpec.builder()
-        .validate(false)
-        .multiplicity("0..1")
-        .heading("%n" + section + ":%n");
+  private String heading(Setting<?> setting) {
+    if (!showsAll) {
+      return common.isEmpty() ? "" : COMMON;
+    }
+    return "%n" + (setting.section().isEmpty() ? SINGLE_KEYS : setting.section()) + ":%n";
+  }
+
+  private static ArgGroupSpec.Builder group(String heading) {
+    var group = ArgGroupSpec.builder().validate(false).multiplicity("0..1");
+    return heading.isEmpty() ? group : group.heading(heading);
+  }
+
+  /// The short help has the first clause only.
+  private String description(Setting<?> setting) {
+    return showsAll ? setting.help() : setting.description().split("(?<=\\.) |[:;] ", 2)[0];
   }
 
   /// The command's standard output.
@@ -86,15 +104,24 @@ final class ConfigOptions {
     return command().commandLine().getOut();
   }
 
-  /// The file that `--config` names, else the one that `BACKLANE_CONFIG` names.
+  /// The variables of the process.
+  Map<String, String> environment() {
+    return environment;
+  }
+
+  /// The file that `--config` or an argument names, else the one that `BACKLANE_CONFIG` names.
   Optional<Path> file() {
     return Optional.ofNullable(file)
+        .or(() -> given().file())
         .or(() -> Optional.ofNullable(environment.get(CONFIG_VARIABLE)).map(Path::of));
   }
 
-  /// Whether `--config` was given.
-  boolean namesFile() {
-    return file != null;
+  /// Sets values for settings that have no flag on the command line. They override the file and the
+  /// variables.
+  ///
+  /// @param values by the keys of the settings
+  void preset(Map<String, String> values) {
+    presets = Map.copyOf(values);
   }
 
   /// Reads the configuration from the file, the environment and the flags.
@@ -111,16 +138,25 @@ final class ConfigOptions {
 
   /// The sources of the configuration.
   ConfigSources sources() {
-    return sources(file());
+    var flags = new ArrayList<>(given().flags());
+    for (Setting<?> setting : Config.SETTINGS) {
+      var preset = presets.get(setting.key());
+      if (preset != null && flags.stream().noneMatch(flag -> flag.name().equals(setting.flag()))) {
+        flags.add(new Flag(setting.flag(), preset));
+      }
+    }
+    return new ConfigSources(
+        file(), environment, flags, WrongUsage.options(command().commandLine()));
   }
 
-  /// The sources of the configuration, with another file.
-  ConfigSources sources(Optional<Path> other) {
-    return new ConfigSources(other, environment, given(command().commandLine().getParseResult()));
-  }
+  /// What the command line has besides the options of the command.
+  ///
+  /// @param flags settings, and what is not known
+  /// @param file the first argument without a dash
+  private record Given(List<Flag> flags, Optional<Path> file) {}
 
-  /// The given flags, including unknown ones.
-  private static List<Flag> given(ParseResult parsed) {
+  private Given given() {
+    ParseResult parsed = command().commandLine().getParseResult();
     List<Flag> flags = new ArrayList<>();
     for (Setting<?> setting : Config.SETTINGS) {
       String name = setting.flag();
@@ -131,6 +167,7 @@ final class ConfigOptions {
             .forEach(value -> flags.add(new Flag(name, value)));
       }
     }
+    Optional<Path> named = Optional.empty();
     boolean valueMayFollow = false;
     for (String argument : parsed.unmatched()) {
       if (argument.startsWith("-")) {
@@ -139,11 +176,13 @@ final class ConfigOptions {
         valueMayFollow = equals < 0;
       } else if (valueMayFollow) {
         valueMayFollow = false; // The value of the unknown flag before it, which may be a secret.
+      } else if (file == null && named.isEmpty()) {
+        named = Optional.of(Path.of(argument));
       } else {
         flags.add(new Flag(argument, ""));
       }
     }
-    return flags;
+    return new Given(flags, named);
   }
 
   private CommandSpec command() {

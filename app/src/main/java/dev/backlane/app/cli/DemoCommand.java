@@ -1,5 +1,6 @@
 package dev.backlane.app.cli;
 
+import dev.backlane.app.cli.usage.HelpOptions;
 import dev.backlane.app.config.reader.ConfigSources;
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.Config;
@@ -19,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -26,7 +28,6 @@ import picocli.CommandLine.Spec;
 /// Shows a background call end to end.
 @Command(
     name = "demo",
-    mixinStandardHelpOptions = true,
     header = "Shows a background call end to end on this machine, without any setup.",
     description = {
       "",
@@ -52,6 +53,10 @@ final class DemoCommand implements Callable<Integer> {
   private final Function<Config, RunningGateway> start;
   private final StopSignal stop;
 
+  @Mixin
+  @SuppressWarnings("UnusedVariable") // Read by picocli.
+  private final HelpOptions help = new HelpOptions();
+
   @Spec private @Nullable CommandSpec spec;
 
   @Option(
@@ -71,12 +76,8 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-    Demo demo = new Demo(this::start, out, colours());
+    Demo demo = new Demo(this::start, out, Terminal.showsColors(environment));
     return keep ? demo.runAndKeep(stop::await) : demo.run();
-  }
-
-  private boolean colours() {
-    return Terminal.attached() && environment.getOrDefault("NO_COLOR", "").isEmpty();
   }
 
   // Ignores the operator's BACKLANE_ variables, so that the demo is the same on every machine.

@@ -1,15 +1,20 @@
 package dev.backlane.app.cli;
 
 import dev.backlane.app.config.reader.InvalidConfigException;
+import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.StoreSection;
 import dev.backlane.app.wiring.StartException;
 import dev.backlane.app.wiring.Storage;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKeyException;
+import dev.backlane.protocol.Json;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -23,15 +28,15 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "keys",
     customSynopsis = {
-      "backlane keys list [--config FILE] [--SETTING=VALUE]...",
-      "backlane keys rotate [--data-keys] [--config FILE] [--SETTING=VALUE]..."
+      "backlane keys list [FILE] [--json] [--SETTING=VALUE]...",
+      "       backlane keys rotate [FILE] [--data-keys] [--json] [--SETTING=VALUE]..."
     },
     header = "Shows and changes the keys that encrypt the stored data.",
     description = {
       "",
       "Credentials, webhook secrets and encrypted bodies are encrypted with a data key per tenant;"
           + " the data keys are kept in the store, encrypted with the master key. Requires the"
-          + " settings of 'serve'. With store.kind rocksdb the gateway must not run at the same"
+          + " store.* settings of 'serve' only. With store.kind rocksdb the gateway must not run at the same"
           + " time; with postgres it may, and its nodes use new data keys within a minute.",
       "",
       "list    one line per data key: id, tenant, time of creation, and whether it encrypts new"
@@ -62,20 +67,20 @@ final class KeysCommand implements Callable<Integer> {
       description = "With rotate: also creates a new data key for every tenant.")
   private boolean dataKeys;
 
+  @Option(names = "--json", description = "Prints one JSON document.")
+  private boolean json;
+
   KeysCommand(ConfigOptions options) {
     this.options = options;
   }
 
   @Override
   public Integer call() throws InvalidConfigException {
-    var config = options.read();
-    if (config.store() instanceof StoreSection.Memory) {
-      throw new StartException("store.kind memory has no stored keys");
-    }
-    try (var storage = Storage.open(config, Clock.systemUTC())) {
+    var store = Config.readStore(options.sources());
+    try (var storage = Storage.existing(store, Clock.systemUTC())) {
       return switch (Objects.requireNonNull(action)) {
         case list -> list(storage, options.out());
-        case rotate -> rotate(storage, masterKeyFile(config.store()), options.out());
+        case rotate -> rotate(storage, masterKeyFile(store), options.out());
       };
     } catch (StoreException | MasterKeyException unusable) {
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
@@ -92,7 +97,20 @@ final class KeysCommand implements Callable<Integer> {
     };
   }
 
-  private static int list(Storage storage, PrintWriter out) {
+  private int list(Storage storage, PrintWriter out) {
+    if (json) {
+      out.println(
+          text(
+              storage.keys().list().stream()
+                  .map(key ->
+                      Map.of(
+                          "id", key.id(),
+                          "tenant", key.tenant(),
+                          "createdUtc", key.createdAt().toString(),
+                          "current", key.current()))
+                  .toList()));
+      return 0;
+    }
     for (var key : storage.keys().list()) {
       out.printf(
           "%s  %-20s  %s  %s%n",
@@ -111,13 +129,31 @@ final class KeysCommand implements Callable<Integer> {
               + " store.previous-master-key, as docs/operating.md describes; 'backlane keys rotate"
               + " --data-keys' changes the data keys alone");
     }
+    var done = new LinkedHashMap<String, Object>();
     if (dataKeys) {
-      out.println("created " + storage.keys().renew() + " new data keys");
+      int created = storage.keys().renew();
+      done.put("dataKeysCreated", created);
+      print("created " + created + " new data keys", out);
     }
     masterKeyFile.ifPresent(file -> {
       int wrapped = DataKeys.rotate(storage.records(), file, Clock.systemUTC());
-      out.println("wrapped " + wrapped + " data keys with a new master key; back up " + file);
+      done.put("dataKeysWrapped", wrapped);
+      done.put("masterKeyFile", file.toString());
+      print("wrapped " + wrapped + " data keys with a new master key; back up " + file, out);
     });
+    if (json) {
+      out.println(text(done));
+    }
     return 0;
+  }
+
+  private void print(String line, PrintWriter out) {
+    if (!json) {
+      out.println(line);
+    }
+  }
+
+  private static String text(Object document) {
+    return new String(Json.bytes(document), StandardCharsets.UTF_8);
   }
 }

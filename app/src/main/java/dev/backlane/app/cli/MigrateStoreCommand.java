@@ -13,8 +13,13 @@ import dev.backlane.engine.transfer.Transfer;
 import dev.backlane.gateway.seal.KeyRewrapper;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeyException;
+import dev.backlane.protocol.Json;
 import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,7 +29,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "migrate-store",
     customSynopsis =
-        "backlane migrate-store --from STORE --to STORE [--config FILE] [--SETTING=VALUE]...",
+        "backlane migrate-store --from STORE --to STORE [FILE] [--json] [--SETTING=VALUE]...",
     header = "Copies everything from one store to another, such as from RocksDB to PostgreSQL.",
     description = {
       "",
@@ -66,6 +71,9 @@ final class MigrateStoreCommand implements Callable<Integer> {
   @Option(names = "--to", required = true, paramLabel = "STORE", description = "The target.")
   private String to = "";
 
+  @Option(names = "--json", description = "Prints one JSON document when it is done.")
+  private boolean json;
+
   MigrateStoreCommand(ConfigOptions options) {
     this.options = options;
   }
@@ -101,7 +109,7 @@ final class MigrateStoreCommand implements Callable<Integer> {
     }
   }
 
-  private static void move(
+  private void move(
       MaintenanceStore source, MaintenanceStore target, StoreAccess access, PrintWriter out) {
     var keys =
         new KeyRewrapper(
@@ -109,7 +117,8 @@ final class MigrateStoreCommand implements Callable<Integer> {
             access
                 .masterKey()
                 .orElseGet(() -> MasterKey.loadOrCreate(target.masterKeyFile().orElseThrow())));
-    var progress = new ProgressLine(out, Terminal.attached(), System::nanoTime);
+    var shown = json ? new PrintWriter(Writer.nullWriter()) : out;
+    var progress = new ProgressLine(shown, Terminal.showsOutput(), System::nanoTime);
     var transfer =
         new Transfer(
             source.store().transferSource(),
@@ -123,6 +132,10 @@ final class MigrateStoreCommand implements Callable<Integer> {
       result = transfer.run();
     } finally {
       progress.end();
+    }
+    if (json) {
+      out.println(new String(Json.bytes(document(result, source, target)), StandardCharsets.UTF_8));
+      return;
     }
     out.printf(
         "copied %s operations, %s idempotency keys, %s deliveries and %s records, %s, in %s%n",
@@ -145,5 +158,19 @@ final class MigrateStoreCommand implements Callable<Integer> {
                 ? "the same store.master-key"
                 : "the file master.key in it, and back up that file")
             + "; do not serve both");
+  }
+
+  private static Map<String, Object> document(
+      Transfer.Result result, MaintenanceStore source, MaintenanceStore target) {
+    var document = new LinkedHashMap<String, Object>();
+    document.put("from", source.place().toString());
+    document.put("to", target.place().toString());
+    document.put("operations", result.operations());
+    document.put("idempotencyKeys", result.keys());
+    document.put("deliveries", result.deliveries());
+    document.put("records", result.records());
+    document.put("bytes", result.bytes());
+    document.put("digest", result.digest().toString());
+    return document;
   }
 }

@@ -1,5 +1,6 @@
 package dev.backlane.app.cli;
 
+import dev.backlane.app.cli.dev.DevTools;
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.LoadedConfig;
@@ -9,27 +10,31 @@ import dev.backlane.app.process.StopSignal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.protocol.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /// Runs the gateway until a request to stop is received.
 @Command(
     name = "serve",
-    customSynopsis = "backlane serve [--config=FILE] [--SETTING=VALUE]...",
+    customSynopsis = {
+      "backlane serve [FILE] [--SETTING=VALUE]...",
+      "       backlane serve --dev --upstream URL [--SETTING=VALUE]..."
+    },
     header = "Runs the gateway in front of an API.",
     description = {
       "",
       "Prints one line with its addresses when it is ready.",
-      "",
-      "SIGTERM or Ctrl-C stops it: for server.shutdown-delay, /health/ready returns 503 and calls"
-          + " are still accepted; then no call is accepted, and attempts and calls in flight may end"
-          + " within execution.drain-timeout. Queued operations are kept. A second signal aborts"
-          + " what is in flight.",
-      "SIGHUP reads the file again, and applies the settings that docs/configuration.md marks as"
-          + " reloadable.",
-      "",
+      "SIGTERM or Ctrl-C stops it: for server.shutdown-delay it still accepts calls; then attempts"
+          + " in flight may end within execution.drain-timeout. Queued operations are kept. A second"
+          + " signal aborts what is in flight. SIGHUP reads the file again.",
       "Every setting is a key of the file, a variable (BACKLANE_SERVER_PORT) and a flag"
           + " (--server.port). The flag overrides the variable, which overrides the file.",
       ""
@@ -37,18 +42,42 @@ import picocli.CommandLine.Mixin;
     footer = {
       "",
       "Examples:",
-      "  backlane serve --config backlane.yaml",
-      "  backlane serve --upstream=http://127.0.0.1:9000 --auth.mode=none --port=8081"
-          + " --data=/tmp/backlane",
-      "  BACKLANE_ADMIN_TOKEN=$(cat token) backlane serve --config backlane.yaml",
+      "  backlane serve --dev --upstream http://localhost:3000",
+      "  BACKLANE_ADMIN_TOKEN=$(cat token) backlane serve backlane.yaml",
       "",
       "More: docs/configuration.md, docs/examples/backlane.yaml"
     })
 final class ServeCommand implements Callable<Integer> {
+  /// The settings that its help shows.
+  static final List<String> COMMON =
+      List.of(
+          "server.host",
+          "server.port",
+          "server.public-url",
+          "upstream.url",
+          "auth.mode",
+          "auth.issuer",
+          "auth.jwks-url",
+          "auth.audience",
+          "store.kind",
+          "store.path",
+          "store.url",
+          "admin.token");
+
   @Mixin private final ConfigOptions options;
 
   private final Function<Config, RunningGateway> start;
   private final StopSignal stop;
+
+  @Option(
+      names = "--dev",
+      description =
+          "For development, on this machine only: no tokens, everything in memory, an open"
+              + " dashboard, a token issuer and a webhook catcher.")
+  private boolean dev;
+
+  @Option(names = "--json", description = "Prints the addresses as JSON.")
+  private boolean json;
 
   ServeCommand(ConfigOptions options, Function<Config, RunningGateway> start, StopSignal stop) {
     this.options = options;
@@ -59,16 +88,49 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InvalidConfigException, InterruptedException {
     stop.holdReloads();
-    LoadedConfig loaded = options.load();
+    if (!dev) {
+      return serve(options.load(), gateway -> {});
+    }
+    try (var tools = DevTools.open(options.environment(), options.out())) {
+      options.preset(tools.settings());
+      LoadedConfig loaded = options.load();
+      if (!loaded.config().server().onLoopback()) {
+        throw new StartException(
+            "--dev is for this machine only, and server.host "
+                + loaded.config().server().listener().host()
+                + " is not a loopback address; remove server.host, or run 'serve' without --dev");
+      }
+      return serve(
+          loaded,
+          gateway -> {
+            if (!json) {
+              options.out().print(tools.banner(gateway.url(), loaded.config().upstream().url()));
+              options.out().flush();
+            }
+          });
+    }
+  }
+
+  private int serve(LoadedConfig loaded, Consumer<RunningGateway> introduce)
+      throws InterruptedException {
     LogLevel.set(loaded.config().log().level());
     try (RunningGateway gateway = started(loaded.config())) {
       stop.listen();
-      options.out().println(gateway.announcement());
+      options.out().println(json ? addresses(gateway, loaded.config()) : gateway.announcement());
+      introduce.accept(gateway);
       Reload reload = new Reload(options, loaded, gateway);
       stop.await(reload::run);
       stop.limit(gateway.stopMax(), gateway::stopNow);
     }
     return stop.stoppedAtOnce() ? ProcessStop.STOPPED_AT_ONCE : 0;
+  }
+
+  private static String addresses(RunningGateway gateway, Config config) {
+    return new String(
+        Json.bytes(
+            Map.of(
+                "url", gateway.url().toString(), "upstream", config.upstream().url().toString())),
+        StandardCharsets.UTF_8);
   }
 
   private RunningGateway started(Config config) {

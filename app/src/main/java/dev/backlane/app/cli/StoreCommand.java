@@ -14,10 +14,16 @@ import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKeyException;
 import dev.backlane.gateway.seal.StoredSealOpener;
+import dev.backlane.protocol.Json;
 import dev.backlane.store.rocksdb.RocksStore;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -31,10 +37,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "store",
     customSynopsis = {
-      "backlane store stats [--json] [--config FILE] [--SETTING=VALUE]...",
-      "backlane store check [--repair] [--config FILE] [--SETTING=VALUE]...",
-      "backlane store backup --to DIR [--config FILE] [--SETTING=VALUE]...",
-      "backlane store resume [--fail] [--config FILE] [--SETTING=VALUE]..."
+      "backlane store stats [FILE] [--SETTING=VALUE]...",
+      "       backlane store check [--repair] [FILE] [--SETTING=VALUE]...",
+      "       backlane store backup --to DIR [FILE] [--SETTING=VALUE]...",
+      "       backlane store resume [--fail] [FILE] [--SETTING=VALUE]..."
     },
     header = "Shows what is in the store, checks, repairs and backs it up.",
     description = {
@@ -78,7 +84,7 @@ final class StoreCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "stats|check|backup|resume", description = "What to do.")
   private @Nullable Action action;
 
-  @Option(names = "--json", description = "With stats: one JSON document.")
+  @Option(names = "--json", description = "Prints one JSON document.")
   private boolean json;
 
   @Option(
@@ -97,6 +103,8 @@ final class StoreCommand implements Callable<Integer> {
       description = "With backup: the directory, which must not exist.")
   private @Nullable Path to;
 
+  private final List<String> lines = new ArrayList<>();
+
   StoreCommand(ConfigOptions options) {
     this.options = options;
   }
@@ -108,14 +116,14 @@ final class StoreCommand implements Callable<Integer> {
     var access = Config.readAccess(sources);
     checkOptions(Objects.requireNonNull(action), place);
     if (repair) {
-      repair(place, options.out());
+      repair(place);
     }
     try (var store = MaintenanceStore.existing(place, access)) {
       return switch (action) {
         case stats -> stats(store, options.out());
-        case check -> check(store, access, options.out());
-        case backup -> backup(store, options.out());
-        case resume -> resume(store, options.out());
+        case check -> check(store, access);
+        case backup -> backup(store);
+        case resume -> resume(store);
       };
     } catch (StoreException | MasterKeyException unusable) {
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
@@ -133,9 +141,6 @@ final class StoreCommand implements Callable<Integer> {
   }
 
   private void checkOptions(Action wanted, StorePlace place) {
-    if (json && wanted != Action.stats) {
-      throw new StartException("--json requires stats; remove it");
-    }
     if (repair && (wanted != Action.check || !(place instanceof StorePlace.RocksDb))) {
       throw new StartException("--repair requires check and store.kind rocksdb; remove it");
     }
@@ -159,36 +164,54 @@ final class StoreCommand implements Callable<Integer> {
     }
   }
 
-  private static void repair(StorePlace place, PrintWriter out) {
+  /// Prints a line, or keeps it for the document.
+  private void print(String line) {
+    if (json) {
+      lines.add(line);
+    } else {
+      options.out().println(line);
+    }
+  }
+
+  private void printDocument(Map<String, Object> facts) {
+    if (json) {
+      var document = new LinkedHashMap<String, Object>(facts);
+      document.put("lines", lines);
+      options.out().println(new String(Json.bytes(document), StandardCharsets.UTF_8));
+    }
+    options.out().flush();
+  }
+
+  private void repair(StorePlace place) {
     if (!(place instanceof StorePlace.RocksDb(Path path))) {
       return;
     }
     try {
-      long repaired = RocksStore.repair(path, out::println);
-      out.println(
+      long repaired = RocksStore.repair(path, this::print);
+      print(
           repaired == 0
               ? "nothing had to be repaired"
               : Quantities.count(repaired) + " things were set aside");
-      out.flush();
     } catch (StoreException unusable) {
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
     }
   }
 
-  private int resume(MaintenanceStore store, PrintWriter out) {
+  private int resume(MaintenanceStore store) {
     if (store.store().origin().copied().isPresent()) {
       throw new StartException(
           "no operation is held yet: start the gateway on this store first, which holds what may not"
               + " be repeated");
     }
     HeldDecision.record(store.store().records(), fail);
-    out.println(
+    print(
         "the gateway will "
             + (fail ? "end" : "release")
             + " the held operations "
             + (store.place() instanceof StorePlace.RocksDb
                 ? "at its next start"
                 : "within seconds, or at its next start"));
+    printDocument(Map.of("decision", fail ? "fail" : "release"));
     return 0;
   }
 
@@ -199,49 +222,60 @@ final class StoreCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static int check(MaintenanceStore store, StoreAccess access, PrintWriter out) {
+  private int check(MaintenanceStore store, StoreAccess access) {
     var problems = new long[1];
-    var seals = seals(store, access, out, problems);
+    var seals = seals(store, access, problems);
     var result =
         new StoreCheck(
-                store.store().transferSource(), store.store().inspection(), seals, out::println)
+                store.store().transferSource(), store.store().inspection(), seals, this::print)
             .run();
     problems[0] += result.problems();
-    out.printf(
-        "checked %s operations, %s of contents and %s deliveries: %s%n",
-        Quantities.count(result.operations()),
-        Quantities.bytes(result.contentBytes()),
-        Quantities.count(result.deliveries()),
-        problems[0] == 0 ? "no problems" : Quantities.count(problems[0]) + " problems");
+    if (json) {
+      printDocument(
+          Map.of(
+              "operations", result.operations(),
+              "contentBytes", result.contentBytes(),
+              "deliveries", result.deliveries(),
+              "problems", problems[0]));
+    } else {
+      options
+          .out()
+          .printf(
+              "checked %s operations, %s of contents and %s deliveries: %s%n",
+              Quantities.count(result.operations()),
+              Quantities.bytes(result.contentBytes()),
+              Quantities.count(result.deliveries()),
+              problems[0] == 0 ? "no problems" : Quantities.count(problems[0]) + " problems");
+    }
     return problems[0] == 0 ? 0 : Commands.FAILED;
   }
 
-  private static Optional<SealOpener> seals(
-      MaintenanceStore store, StoreAccess access, PrintWriter out, long[] problems) {
+  private Optional<SealOpener> seals(MaintenanceStore store, StoreAccess access, long[] problems) {
     try {
       var known = store.masterKeys(access);
       if (known.isEmpty()) {
-        out.println("no master key is set, so encrypted data is read but not decrypted");
+        print("no master key is set, so encrypted data is read but not decrypted");
         return Optional.empty();
       }
       return Optional.of(
           new StoredSealOpener(DataKeys.look(store.store().records(), known, Clock.systemUTC())));
     } catch (MasterKeyException wrong) {
-      out.println("encrypted data cannot be decrypted: " + wrong.getMessage());
+      print("encrypted data cannot be decrypted: " + wrong.getMessage());
       problems[0]++;
       return Optional.empty();
     }
   }
 
-  private int backup(MaintenanceStore store, PrintWriter out) {
+  private int backup(MaintenanceStore store) {
     var directory = Objects.requireNonNull(to);
     store.copy().orElseThrow().to(directory);
-    out.println("copied the store to " + directory + " and opened the copy");
+    print("copied the store to " + directory + " and opened the copy");
     if (store.masterKeyFile().isPresent()) {
-      out.println(
+      print(
           "master.key and audit.jsonl are not included: back up the master key separately, since"
               + " encrypted data cannot be read without it");
     }
+    printDocument(Map.of("directory", directory.toString()));
     return 0;
   }
 }

@@ -16,4 +16,11 @@ public final class LogLevel {
       context.getLogger(OWN).setLevel(Level.valueOf(level));
     }
   }
+
+  /// The level that is set.
+  public static String get() {
+    return LoggerFactory.getILoggerFactory() instanceof LoggerContext context
+        ? context.getLogger(OWN).getEffectiveLevel().toString()
+        : Level.INFO.toString();
+  }
 }

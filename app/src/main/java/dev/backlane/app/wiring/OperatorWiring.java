@@ -57,7 +57,8 @@ record OperatorWiring(
     var endpoints = new OperatorEndpoints(readiness, documents, metrics, token);
     var adminUrl = admin.publicUrl().orElse(publicUrl);
     var authorizer =
-        new OperatorAuthorizer(token, sessions(adminUrl), admin.provider().isPresent(), audit);
+        new OperatorAuthorizer(
+            token, sessions(adminUrl), admin.provider().isPresent(), admin.open(), audit);
     return new OperatorRoutes(
         endpoints,
         adminApi(authorizer, address),

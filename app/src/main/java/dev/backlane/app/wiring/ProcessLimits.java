@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// @param heapBytes the maximum heap
 /// @param openFiles the most open files, as `ulimit -n` shows
-record ProcessLimits(long heapBytes, long openFiles) {
+public record ProcessLimits(long heapBytes, long openFiles) {
   private static final Logger LOG = LoggerFactory.getLogger(ProcessLimits.class);
 
   /// The share of the heap for bodies. Connections may use as much; the rest is for the engine.
@@ -31,7 +31,7 @@ record ProcessLimits(long heapBytes, long openFiles) {
   private static final String EXIT_OPTION = "ExitOnOutOfMemoryError";
 
   /// The limits of the running process.
-  static ProcessLimits current() {
+  public static ProcessLimits current() {
     return new ProcessLimits(
         Runtime.getRuntime().maxMemory(),
         ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
@@ -48,12 +48,7 @@ record ProcessLimits(long heapBytes, long openFiles) {
   /// fewer if the open files or the heap do not suffice; then the fix is logged.
   int connectionsMax(Config config) {
     int configured = config.server().listener().connectionsMax();
-    long reserved =
-        OTHER_FILES
-            + SPOOLED_FILES
-            + config.upstream().connectionsMax()
-            + config.webhooks().deliveries().concurrency()
-            + config.execution().concurrency();
+    long reserved = openFilesNeeded(config) - configured;
     // With very few files, a quarter still is for clients.
     long byFiles = Math.max(openFiles / 4, openFiles - reserved);
     long byHeap = Math.max(1, heapBytes / 100 * PERCENT / CONNECTION_BYTES);
@@ -77,6 +72,16 @@ record ProcessLimits(long heapBytes, long openFiles) {
           byHeap);
     }
     return (int) Math.min(configured, Math.min(byFiles, byHeap));
+  }
+
+  /// The open files for everything that a configuration permits at the same time.
+  public long openFilesNeeded(Config config) {
+    return OTHER_FILES
+        + SPOOLED_FILES
+        + config.upstream().connectionsMax()
+        + config.webhooks().deliveries().concurrency()
+        + config.execution().concurrency()
+        + config.server().listener().connectionsMax();
   }
 
   /// Warns if this process could continue after an [OutOfMemoryError].

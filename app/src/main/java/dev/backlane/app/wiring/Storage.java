@@ -19,8 +19,10 @@ import dev.backlane.gateway.seal.MasterKeys;
 import dev.backlane.gateway.seal.SealingStore;
 import dev.backlane.store.postgres.PostgresStore;
 import dev.backlane.store.rocksdb.RocksStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /// The configured store, with the data keys that encrypt its content.
@@ -35,10 +37,31 @@ public record Storage(Store store, OperationStore operations, DataKeys keys, Ins
   /// @param wall the clock of this machine; not used with a shared store, which has its own
   /// @throws StartException if the store or its keys cannot be opened
   public static Storage open(Config config, InstantSource wall) {
+    return open(config.store(), config.limits().diskFreeBytesMin(), wall);
+  }
+
+  /// Opens a store that exists, to change its keys.
+  ///
+  /// @throws StartException if there is none, or the store or its keys cannot be opened
+  public static Storage existing(StoreSection.Kind store, InstantSource wall) {
+    if (store instanceof StoreSection.Memory) {
+      throw new StartException("store.kind memory has no stored keys");
+    }
+    if (store instanceof StoreSection.RocksDb embedded
+        && Files.notExists(embedded.path().resolve("FORMAT"))) {
+      throw new StartException(
+          "there is no store in " + embedded.path() + "; check store.path (--data)");
+    }
+    return open(store, Optional.empty(), wall);
+  }
+
+  /// @param diskFreeBytesMin as `limits.disk-free-min`
+  private static Storage open(
+      StoreSection.Kind store, Optional<Long> diskFreeBytesMin, InstantSource wall) {
     try {
-      return switch (config.store()) {
+      return switch (store) {
         case StoreSection.Memory _ -> memory(wall);
-        case StoreSection.RocksDb embedded -> embedded(config, embedded, wall);
+        case StoreSection.RocksDb embedded -> embedded(embedded, diskFreeBytesMin, wall);
         case StoreSection.Postgres postgres -> postgres(postgres);
       };
     } catch (StoreException | MasterKeyException unusable) {
@@ -55,8 +78,8 @@ public record Storage(Store store, OperationStore operations, DataKeys keys, Ins
   }
 
   private static Storage embedded(
-      Config config, StoreSection.RocksDb embedded, InstantSource wall) {
-    var store = RocksStore.open(embedded.path(), config.limits().diskFreeBytesMin());
+      StoreSection.RocksDb embedded, Optional<Long> diskFreeBytesMin, InstantSource wall) {
+    var store = RocksStore.open(embedded.path(), diskFreeBytesMin);
     return closingOnFault(
         store,
         () -> {

@@ -2,11 +2,14 @@ package dev.backlane.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.app.config.sections.AuthSection;
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.config.sections.StoreSection;
 import dev.backlane.app.process.StopSignal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.store.rocksdb.RocksStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -70,6 +73,7 @@ final class CommandsTest {
                 "hunter2",
                 "--port=x",
                 "--port=1",
+                "b.yaml",
                 "stray",
                 "--upstream=http://a"))
         .isEqualTo(Commands.WRONG_INPUT);
@@ -79,6 +83,7 @@ final class CommandsTest {
             "flag --server.port: server.port: is given twice as a flag; keep one of the two",
             "flag --admin.tokn: is not known; did you mean '--admin.token'?",
             "argument stray: is not known; remove it")
+        .anyMatch(line -> line.startsWith("b.yaml: does not exist; check the path"))
         .allSatisfy(line -> assertThat(line).doesNotContain("hunter2"));
     assertThat(events).isEmpty();
   }
@@ -174,8 +179,117 @@ final class CommandsTest {
   void helpOfServeListsTheFlags() {
     assertThat(run("serve", "--help")).isZero();
     assertThat(out.toString())
+        .contains("--server.public-url=URL", "--port, --server.port=N", "--config=FILE")
+        .doesNotContain("--routes");
+    assertThat(run("serve", "--help-all")).isZero();
+    assertThat(out.toString()).contains("--routes=YAML", "--upstream.max-connections");
+  }
+
+  @Test
+  void commandsTakeTheFileAsAnArgument() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("b.yaml"), "upstream: {url: 'http://a'}\nauth: {mode: none}\n");
+    assertThat(run("serve", file.toString())).isZero();
+    assertThat(events).contains("started for http://a on 8080");
+    assertThat(run("store", "stats", file.toString())).isEqualTo(Commands.WRONG_INPUT);
+    assertThat(run("keys", "list", file.toString(), "--data=" + folder.resolve("none")))
+        .isEqualTo(Commands.WRONG_INPUT);
+    assertThat(err.toString())
+        .contains("there is no store in ./data", "there is no store in " + folder.resolve("none"));
+    assertThat(folder.resolve("none")).doesNotExist();
+  }
+
+  @Test
+  void keysNeedTheSettingsOfTheStoreOnly() {
+    var data = folder.resolve("data");
+    RocksStore.open(data).close();
+    assertThat(run("keys", "list", "--data=" + data, "--json")).as(err.toString()).isZero();
+    assertThat(out.toString()).startsWith("[");
+  }
+
+  @Test
+  void variablesOfCallersAreNoSettings() {
+    environment.put("BACKLANE_SERVER", "http://127.0.0.1:1");
+    environment.put("BACKLANE_TOKEN", "x");
+    assertThat(run(SERVE)).as(err.toString()).isZero();
+  }
+
+  @Test
+  void devPresetsTheSettingsAndShowsWhatToPaste() {
+    environment.put("XDG_STATE_HOME", folder.toString());
+    List<Config> started = new ArrayList<>();
+    start =
+        config -> {
+          started.add(config);
+          return recorded(config);
+        };
+    assertThat(run("serve", "--dev", "--upstream", "http://localhost:3000", "--port=0"))
+        .as(err.toString())
+        .isZero();
+    assertThat(started)
+        .singleElement()
+        .satisfies(config -> {
+          assertThat(config.store()).isInstanceOf(StoreSection.Memory.class);
+          assertThat(config.auth()).isInstanceOf(AuthSection.None.class);
+          assertThat(config.admin().open()).isTrue();
+          assertThat(config.webhooks().signing().defaultSecret()).isPresent();
+        });
+    assertThat(out.toString())
+        .startsWith("ready\n")
         .contains(
-            "--server.public-url=URL", "--port, --server.port=N", "--routes=YAML", "--config=FILE");
+            "in front of http://localhost:3000",
+            "http://127.0.0.1:8080/ui  no sign-in",
+            "curl -i -X POST http://127.0.0.1:8080/your/path -H 'erp-api-background: none'",
+            "backlane call POST /your/path --wait\n");
+  }
+
+  @Test
+  void devRefusesOtherAddressesThanLoopback() {
+    environment.put("XDG_STATE_HOME", folder.toString());
+    assertThat(
+            run(
+                "serve",
+                "--dev",
+                "--upstream=http://a",
+                "--server.host=0.0.0.0",
+                "--server.public-url=http://a",
+                "--auth.allow-insecure=true",
+                "--admin.open=false"))
+        .isEqualTo(Commands.WRONG_INPUT);
+    assertThat(err.toString())
+        .isEqualTo(
+            "backlane: --dev is for this machine only, and server.host 0.0.0.0 is not a loopback"
+                + " address; remove server.host, or run 'serve' without --dev\n");
+    assertThat(events).isEmpty();
+  }
+
+  @Test
+  void checkConfigProbesAndPrintsJson() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("b.yaml"),
+            """
+            server: {port: 0}
+            upstream: {url: 'http://127.0.0.1:1'}
+            auth: {mode: none}
+            store: {kind: memory}
+            """);
+    assertThat(run("check-config", file.toString(), "--probe")).isEqualTo(Commands.FAILED);
+    assertThat(out.toString())
+        .startsWith(file + ": ok\n")
+        .contains(
+            "fail  upstream       127.0.0.1:1 refuses connections; start the API, or correct");
+    assertThat(run("doctor", file.toString(), "--json")).isEqualTo(Commands.FAILED);
+    assertThat(out.toString()).contains("{\"ok\":false,\"findings\":[{\"level\":\"ok\"");
+    assertThat(run("check-config", file.toString(), "--json")).isZero();
+    assertThat(run("check-config", file.toString(), "--json", "--port=x"))
+        .isEqualTo(Commands.WRONG_INPUT);
+    assertThat(out.toString()).contains("\"ok\":false,\"problems\":[\"flag --server.port: ");
+    environment.put("BACKLANE_SERVER_PORT", "x");
+    assertThat(run("doctor")).isEqualTo(Commands.FAILED);
+    assertThat(out.toString())
+        .contains("fail  configuration  environment BACKLANE_SERVER_PORT: server.port: 'x' is not");
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.backlane.gateway.http.Methods;
 import dev.backlane.gateway.http.OperatorCookies;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Query;
+import dev.backlane.gateway.operator.Operator;
 import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.gateway.operator.SealedCookie;
 import dev.backlane.gateway.operator.Session;
@@ -62,7 +63,12 @@ public final class SignInPages {
   void signIn(Call call) {
     Methods.allow(call, "GET, HEAD, POST");
     if (!call.method().equals("POST")) {
-      sendForm(call, OK, "");
+      if (authorizer.opensTo(call)) {
+        setCookie(call, authorizer.signIn(Operator.LOCAL_USER, call));
+        PageResponse.redirect(call, "/ui");
+      } else {
+        sendForm(call, OK, "");
+      }
       return;
     }
     refuseOtherSites(call);

@@ -28,22 +28,42 @@ public final class OperatorAuthorizer {
   private final OperatorToken token;
   private final Sessions sessions;
   private final boolean signInByProvider;
+  private final boolean open;
   private final AuditLog audit;
   private final RateLimit returns = new RateLimit("sign-ins", RETURNS_PER_MINUTE);
   private final RateLimit refusals = new RateLimit("refused sign-ins", REFUSALS_PER_MINUTE);
 
   /// @param signInByProvider whether operators can sign in with OpenID Connect
+  /// @param open whether the dashboard needs no sign-in, `admin.open`: the listener is on loopback
   public OperatorAuthorizer(
-      OperatorToken token, Sessions sessions, boolean signInByProvider, AuditLog audit) {
+      OperatorToken token,
+      Sessions sessions,
+      boolean signInByProvider,
+      boolean open,
+      AuditLog audit) {
     this.token = token;
     this.sessions = sessions;
     this.signInByProvider = signInByProvider;
+    this.open = open;
     this.audit = audit;
   }
 
   /// Whether operators can sign in at all.
   public boolean enabled() {
-    return token.isSet() || signInByProvider;
+    return token.isSet() || signInByProvider || open;
+  }
+
+  /// Whether the sender of a call is signed in without being asked. The host must be a loopback
+  /// address or `localhost`: a page whose own name resolves to loopback (DNS rebinding) must not be
+  /// signed in.
+  public boolean opensTo(Call call) {
+    return open && isLoopback(call.authority().replaceFirst(":\\d*$", ""));
+  }
+
+  private static boolean isLoopback(String host) {
+    return host.equalsIgnoreCase("localhost")
+        || host.equals("[::1]")
+        || host.matches("127(\\.\\d{1,3}){3}");
   }
 
   /// The operator who sends a call, by `admin.token` or by a sign-in. A change by a sign-in must

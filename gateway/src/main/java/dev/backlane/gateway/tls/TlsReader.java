@@ -74,7 +74,11 @@ final class TlsReader {
     var algorithm = SIGNATURES.get(key.getAlgorithm());
     if (algorithm == null || !signsFor(certificate.getPublicKey(), key, algorithm)) {
       throw new TlsException(
-          "the key in " + pem.key() + " does not match the certificate in " + pem.certificate());
+          "the key in "
+              + pem.key()
+              + " does not match the certificate in "
+              + pem.certificate()
+              + "; give the two files of one pair");
     }
   }
 
@@ -97,12 +101,16 @@ final class TlsReader {
       var store = KeyStore.getInstance("PKCS12");
       store.load(in, password);
       if (Collections.list(store.aliases()).stream().noneMatch(name -> isKey(store, name))) {
-        throw new TlsException(file + " holds no private key");
+        throw new TlsException(
+            file + " holds no private key; export the certificate together with its key");
       }
       return manager(store, password);
     } catch (GeneralSecurityException | IOException unusable) {
       throw new TlsException(
-          file + " is not a PKCS#12 file, or has another password: " + unusable.getMessage(),
+          file
+              + " is not a PKCS#12 file, or has another password: "
+              + unusable.getMessage()
+              + "; correct the file or its password",
           unusable);
     }
   }
@@ -157,9 +165,11 @@ final class TlsReader {
         return certificates;
       }
     } catch (CertificateException malformed) {
-      throw new TlsException(file + " holds no certificate in PEM, or a malformed one", malformed);
+      throw new TlsException(
+          file + " holds no certificate in PEM, or a malformed one; give a file in PEM", malformed);
     }
-    throw new TlsException(file + " holds no certificate in PEM, or a truncated one");
+    throw new TlsException(
+        file + " holds no certificate in PEM, or a truncated one; give a file in PEM");
   }
 
   /// The bytes of a file.

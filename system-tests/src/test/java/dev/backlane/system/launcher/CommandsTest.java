@@ -70,7 +70,7 @@ final class CommandsTest {
     @Test
     @DisplayName("an unknown command is wrong usage")
     void refusesUnknownCommand() throws Exception {
-      GatewayProcess.run("sevre").assertRefused("sevre", "see backlane --help");
+      GatewayProcess.run("sevre").assertRefused("did you mean 'serve'? See backlane --help");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.backlane.app.cli.calls;
 
+import dev.backlane.app.process.Terminal;
 import dev.backlane.app.wiring.StartException;
 import java.io.IOException;
 import java.net.URI;
@@ -83,7 +84,7 @@ public final class CallCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     return Requests.run(
-        options.err(),
+        options,
         () -> {
           var absolute = url.contains("://");
           var backlane = absolute ? options.backlaneFor(absolute()) : options.backlane();
@@ -94,6 +95,10 @@ public final class CallCommand implements Callable<Integer> {
           if (!wait) {
             options.out().println(options.json() ? Lines.json(operation.state()) : operation.id());
             return ExitCodes.DONE;
+          }
+          // The live line of a terminal shows it too.
+          if (!Terminal.showsErrors() && !options.json()) {
+            options.err().println("operation " + operation.id());
           }
           return new Results(options).await(operation, timeout, Optional.ofNullable(output));
         });

@@ -36,7 +36,7 @@ public final class ContentCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     return Requests.run(
-        options.err(),
+        options,
         () -> {
           var outcome = options.backlane().resume(id).await(Duration.ZERO);
           return new Results(options).print(id, outcome, Optional.ofNullable(output));

@@ -7,21 +7,29 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Shows the state of an operation while a command waits: on a terminal one line that is redrawn
-/// each second, otherwise a line for each change. Thread-safe.
+/// Shows the state of an operation while a command waits, on one line of a terminal that is redrawn
+/// each second; without a terminal it shows nothing. Thread-safe.
 final class LiveLine implements AutoCloseable {
+  /// Text beyond the last column is dropped, since a second line would not be overwritten.
+  private static final String NO_WRAP = "\u001b[?7l";
+
+  private static final String WRAP = "\u001b[?7h";
   private static final String TO_LINE_END = "\u001b[K";
   private static final Duration REDRAWN_EVERY = Duration.ofSeconds(1);
 
+  private final String id;
   private final PrintWriter err;
   private final boolean terminal;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final long begunNanos = System.nanoTime();
   private final Thread redraws;
   private @Nullable OperationState state;
+  private boolean drawn;
 
+  /// @param id of the operation
   /// @param terminal whether the line can be redrawn
-  LiveLine(PrintWriter err, boolean terminal) {
+  LiveLine(String id, PrintWriter err, boolean terminal) {
+    this.id = id;
     this.err = err;
     this.terminal = terminal;
     this.redraws = Thread.ofVirtual().name("live-line").unstarted(this::redraw);
@@ -47,40 +55,49 @@ final class LiveLine implements AutoCloseable {
     }
     if (terminal) {
       draw();
-    } else {
-      err.println(line(now));
     }
   }
 
   private synchronized void draw() {
-    if (state != null) {
-      err.print("\r" + line(state) + TO_LINE_END);
+    if (closed.getCount() > 0) {
+      drawn = true;
+      err.print("\r" + TO_LINE_END + NO_WRAP + line() + WRAP);
       err.flush();
     }
   }
 
-  private String line(OperationState now) {
-    var line = new StringBuilder(now.id()).append("  ").append(Lines.phase(now));
-    if (now.attempt() > 0) {
-      line.append("  attempt ").append(now.attempt());
+  private String line() {
+    var line = new StringBuilder(id).append("  ");
+    var now = state;
+    if (now == null) {
+      line.append("no response of the gateway yet");
+    } else {
+      line.append(Lines.phase(now));
+      if (now.attempt() > 0) {
+        line.append("  attempt ").append(now.attempt());
+      }
     }
     line.append("  ").append(Lines.time(Duration.ofNanos(System.nanoTime() - begunNanos)));
-    if (now.lastError() != null && !now.ended()) {
+    if (now != null && now.lastError() != null && !now.ended()) {
       line.append("  ").append(now.lastError());
     }
     return line.toString();
   }
 
-  /// Ends the line.
   @Override
   public void close() {
+    end();
+  }
+
+  /// Ends the line. Idempotent.
+  void end() {
     closed.countDown();
     synchronized (this) {
-      if (terminal && state != null) {
+      if (drawn) {
         err.println();
         err.flush();
       }
-      state = null;
+      drawn = false;
     }
   }
 }

@@ -18,8 +18,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "ops",
     customSynopsis = {
-      "backlane ops list [--phase PHASE] [--reference TEXT] [--limit N] [--cursor CURSOR] [OPTIONS]",
-      "backlane ops show|watch|cancel ID [OPTIONS]"
+      "backlane ops list [--phase PHASE] [--reference TEXT] [OPTIONS]",
+      "       backlane ops show|watch|cancel ID [OPTIONS]"
     },
     header = "Lists, shows, watches and cancels your operations.",
     description = {
@@ -77,7 +77,7 @@ public final class OpsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     return Requests.run(
-        options.err(),
+        options,
         () -> {
           var backlane = options.backlane();
           return switch (Objects.requireNonNull(action)) {
@@ -132,7 +132,7 @@ public final class OpsCommand implements Callable<Integer> {
 
   private int watch(Backlane backlane) throws IOException, InterruptedException {
     var operation = backlane.resume(id());
-    try (var line = new LiveLine(options.err(), Terminal.attached() && !options.json())) {
+    try (var line = new LiveLine(id(), options.err(), Terminal.showsErrors() && !options.json())) {
       operation.await(Durations.DEFAULT, line::show);
     }
     var state = operation.state();
@@ -148,7 +148,11 @@ public final class OpsCommand implements Callable<Integer> {
 
   private int cancel(Backlane backlane) throws IOException, InterruptedException {
     boolean canceled = backlane.resume(id()).cancel();
-    options.out().println(canceled ? "canceled" : "it had ended before");
+    if (options.json()) {
+      options.out().println(Lines.json(Map.of("id", id(), "canceled", canceled)));
+    } else {
+      options.out().println(canceled ? "canceled" : "it had ended before");
+    }
     return canceled ? ExitCodes.DONE : ExitCodes.FAILED;
   }
 }

@@ -1,12 +1,16 @@
 package dev.backlane.app.cli.calls;
 
+import dev.backlane.app.doctor.Permissions;
 import dev.backlane.app.wiring.StartException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -23,6 +27,8 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 final class Profiles {
   /// The profile that is used if none is named.
   static final String DEFAULT = "default";
+
+  private static final List<String> SECRETS = List.of("token", "client-secret", "admin-token");
 
   private Profiles() {}
 
@@ -43,8 +49,9 @@ final class Profiles {
   /// The options of a profile, by their names without `--`.
   ///
   /// @param name empty: the default profile, which may be missing
+  /// @param warnings receives a warning if other users can read a secret in the file
   /// @throws StartException if a named profile is missing, or the file is not valid
-  static Map<String, String> read(Path file, Optional<String> name) {
+  static Map<String, String> read(Path file, Optional<String> name, Consumer<String> warnings) {
     if (!Files.exists(file)) {
       if (name.isPresent()) {
         throw new StartException(
@@ -88,6 +95,16 @@ final class Profiles {
                 + ServerOptions.NAMES);
       }
     }
+    if (SECRETS.stream().anyMatch(key -> isSecret(read.get(key)))
+        && Permissions.openToOthers(file)) {
+      warnings.accept(
+          file + " contains a secret and can be read by other users; run: chmod 600 " + file);
+    }
     return read;
+  }
+
+  /// Whether a value is a secret itself, and not the name of its file.
+  private static boolean isSecret(@Nullable String value) {
+    return value != null && !value.startsWith("@");
   }
 }

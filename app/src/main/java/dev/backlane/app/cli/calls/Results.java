@@ -10,6 +10,8 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /// Waits for an operation, prints its content to the standard output or a file and its facts to the
@@ -28,15 +30,27 @@ final class Results {
   /// @return the exit code
   int await(Operation operation, Duration timeout, Optional<Path> file)
       throws IOException, InterruptedException {
-    var hint = new Thread(() -> options.err().println(interrupted(operation)), "resume-hint");
-    Runtime.getRuntime().addShutdownHook(hint);
-    Outcome outcome;
-    try (var line = new LiveLine(options.err(), Terminal.attached() && !options.json())) {
-      outcome = operation.await(timeout, line::show);
-    } finally {
-      removeHook(hint);
+    boolean live = Terminal.showsErrors() && !options.json();
+    return print(operation.id(), await(operation, timeout, live), file);
+  }
+
+  private Outcome await(Operation operation, Duration timeout, boolean live)
+      throws IOException, InterruptedException {
+    try (var line = new LiveLine(operation.id(), options.err(), live)) {
+      var hint =
+          new Thread(
+              () -> {
+                line.end();
+                options.err().println(interrupted(operation));
+              },
+              "resume-hint");
+      Runtime.getRuntime().addShutdownHook(hint);
+      try {
+        return operation.await(timeout, line::show);
+      } finally {
+        removeHook(hint);
+      }
     }
-    return print(operation.id(), outcome, file);
   }
 
   private static void removeHook(Thread hint) {
@@ -47,38 +61,54 @@ final class Results {
     }
   }
 
-  private static String interrupted(Operation operation) {
-    return System.lineSeparator()
-        + "The operation continues. To wait for it: backlane wait "
-        + operation.id();
+  private String interrupted(Operation operation) {
+    return "The operation continues. To wait for it: backlane wait "
+        + operation.id()
+        + options.repeated();
   }
 
   /// Prints an outcome.
   int print(String id, Outcome outcome, Optional<Path> file)
       throws IOException, InterruptedException {
+    var facts = new LinkedHashMap<String, Object>();
+    facts.put("id", id);
     return switch (outcome) {
       case Outcome.Responded(var status, var _, var body) -> {
-        options.err().println(status + "  " + body.contentType());
+        facts.put("outcome", "responded");
+        facts.put("statusCode", status);
+        facts.put("contentType", body.contentType());
+        report(facts, status + "  " + body.contentType());
         try (var content = body.stream();
             var out = open(file)) {
           content.transferTo(out);
         }
         yield ExitCodes.ofStatus(status);
       }
-      case Outcome.Failed(var code, var message) -> {
-        var shown = code.isEmpty() ? "" : " (" + code + ")";
-        options.err().println("failed" + shown + ": " + message);
+      case Outcome.Failed(var errorCode, var message) -> {
+        facts.put("outcome", "failed");
+        facts.put("errorCode", errorCode);
+        facts.put("message", message);
+        report(
+            facts, "failed" + (errorCode.isEmpty() ? "" : " (" + errorCode + ")") + ": " + message);
         yield ExitCodes.FAILED;
       }
       case Outcome.OutcomeUnknown(var message) -> {
-        options.err().println(message + " Check at the API before you send the call again.");
+        facts.put("outcome", "unknown");
+        facts.put("message", message);
+        report(facts, message + " Check at the API before you send the call again.");
         yield ExitCodes.OUTCOME_UNKNOWN;
       }
       case Outcome.Canceled(var message) -> {
-        options.err().println("canceled: " + message);
+        facts.put("outcome", "canceled");
+        facts.put("message", message);
+        report(facts, "canceled: " + message);
         yield ExitCodes.FAILED;
       }
     };
+  }
+
+  private void report(Map<String, Object> facts, String line) {
+    options.err().println(options.json() ? Lines.json(facts) : line);
   }
 
   /// The standard output stays open.

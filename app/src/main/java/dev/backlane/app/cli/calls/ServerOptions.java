@@ -1,5 +1,6 @@
 package dev.backlane.app.cli.calls;
 
+import dev.backlane.app.cli.usage.HelpOptions;
 import dev.backlane.app.wiring.StartException;
 import dev.backlane.client.Backlane;
 import dev.backlane.client.auth.ClientCredentials;
@@ -9,11 +10,14 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -33,6 +37,10 @@ final class ServerOptions {
           "scope",
           "tenant",
           "admin-token");
+
+  /// How long a gateway may be unavailable when a call is submitted. A user who mistyped the address
+  /// should see it soon.
+  private static final Duration SUBMIT_MAX = Duration.ofSeconds(10);
 
   private static final String DEFAULT_SERVER = "http://127.0.0.1:8080";
 
@@ -95,12 +103,9 @@ final class ServerOptions {
   @Option(names = "--json", description = "Prints JSON.")
   private boolean json;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Shows this help and exits.")
+  @Mixin
   @SuppressWarnings("UnusedVariable") // Read by picocli.
-  private boolean help;
+  private final HelpOptions help = new HelpOptions();
 
   private @Nullable Map<String, String> profileOptions;
 
@@ -121,11 +126,17 @@ final class ServerOptions {
     return Objects.requireNonNull(command, "picocli sets it").commandLine().getErr();
   }
 
+  /// The given options that another command at the same gateway needs too, without secrets.
+  String repeated() {
+    return (server == null ? "" : " --server " + server)
+        + (profile == null ? "" : " --profile " + profile);
+  }
+
   private Optional<String> value(@Nullable String given, String name) {
     if (given != null) {
       return Optional.of(given);
     }
-    var variable = "BACKLANE_" + name.toUpperCase(java.util.Locale.ROOT).replace('-', '_');
+    var variable = "BACKLANE_" + name.toUpperCase(Locale.ROOT).replace('-', '_');
     return Optional.ofNullable(environment.get(variable))
         .or(() -> Optional.ofNullable(profileOptions().get(name)));
   }
@@ -136,7 +147,9 @@ final class ServerOptions {
       var name =
           Optional.ofNullable(profile)
               .or(() -> Optional.ofNullable(environment.get("BACKLANE_PROFILE")));
-      known = Profiles.read(Profiles.file(environment), name);
+      known =
+          Profiles.read(
+              Profiles.file(environment), name, warning -> err().println("backlane: " + warning));
       profileOptions = known;
     }
     return known;
@@ -213,13 +226,18 @@ final class ServerOptions {
 
   /// A client of the gateway.
   Backlane backlane() {
-    return Backlane.at(server()).credentials(credentials()).build();
+    return client(server());
   }
 
   /// A client of the server of an absolute URL.
   Backlane backlaneFor(URI url) {
     var root =
         URI.create(url.getScheme() + "://" + Objects.requireNonNullElse(url.getRawAuthority(), ""));
-    return Backlane.at(root).credentials(credentials()).build();
+    server = root.toString();
+    return client(root);
+  }
+
+  private Backlane client(URI at) {
+    return Backlane.at(at).credentials(credentials()).timeout(SUBMIT_MAX).build();
   }
 }

@@ -31,7 +31,7 @@ public final class TokenCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     return Requests.run(
-        options.err(),
+        options,
         () -> {
           var token =
               options

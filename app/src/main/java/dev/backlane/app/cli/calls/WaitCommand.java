@@ -48,7 +48,7 @@ public final class WaitCommand implements Callable<Integer> {
           Math.max(
               code,
               Requests.run(
-                  options.err(),
+                  options,
                   () ->
                       new Results(options).await(backlane.resume(id), timeout, Optional.empty())));
     }

@@ -1,5 +1,7 @@
 package dev.backlane.app.cli.calls;
 
+import dev.backlane.app.cli.catcher.KeptSecret;
+import dev.backlane.app.cli.catcher.WebhookListener;
 import dev.backlane.app.wiring.StartException;
 import java.io.IOException;
 import java.net.URI;
@@ -19,8 +21,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "webhooks",
     customSynopsis = {
-      "backlane webhooks listen [--port N] [--forward-to URL] [--secret whsec_...] [--for DURATION]",
-      "backlane webhooks list|create|rotate|test|deliveries|redeliver [ID] [OPTIONS]"
+      "backlane webhooks listen [--port N] [--forward-to URL] [OPTIONS]",
+      "       backlane webhooks list|create|rotate|test|deliveries|redeliver [ID] [OPTIONS]"
     },
     header = "Receives notifications on this machine, and manages subscriptions.",
     description = {
@@ -67,7 +69,7 @@ public final class WebhooksCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       paramLabel = "N",
-      description = "With listen: the port (default: 8099).")
+      description = "With listen: the port; 0: any free one (default: 8099).")
   private int port = 8099;
 
   @Option(
@@ -90,6 +92,13 @@ public final class WebhooksCommand implements Callable<Integer> {
   private @Nullable Duration duration;
 
   @Option(
+      names = "--timeout",
+      paramLabel = "DURATION",
+      converter = Durations.class,
+      description = "With --forward-to: how long its response may take (default: 15s).")
+  private Duration forwardMax = Duration.ofSeconds(15);
+
+  @Option(
       names = "--url",
       paramLabel = "URL",
       description = "With create: where notifications are sent.")
@@ -110,17 +119,27 @@ public final class WebhooksCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     return Requests.run(
-        options.err(),
+        options,
         () -> action == Action.listen ? listen() : print(manage(Objects.requireNonNull(action))));
   }
 
   private int listen() throws IOException, InterruptedException {
     var key =
         secret != null ? secret : KeptSecret.in(KeptSecret.folder(environment)).readOrCreate();
-    try (var listener =
-        WebhookListener.open(port, key, Optional.ofNullable(forwardTo), options.out())) {
+    var settings =
+        new WebhookListener.Settings(
+            port, key, Optional.ofNullable(forwardTo), forwardMax, options.json());
+    try (var listener = WebhookListener.open(settings, options.out())) {
       options.err().println("listening at " + listener.url() + "; Ctrl-C stops");
-      options.err().println("secret: " + key);
+      options
+          .err()
+          .println(
+              secret == null
+                  ? "secret: " + key + "  (set it as webhooks.default-secret)"
+                  : "verifies with the secret of --secret");
+      if (forwardTo != null) {
+        options.err().println("forwards to " + forwardTo);
+      }
       listener.await(Optional.ofNullable(duration));
     }
     return ExitCodes.DONE;
@@ -160,7 +179,11 @@ public final class WebhooksCommand implements Callable<Integer> {
   }
 
   private int print(String document) {
-    options.out().println(document);
+    if (options.json()) {
+      options.out().println(document);
+    } else {
+      AdminDocuments.print(document, options.out());
+    }
     return ExitCodes.DONE;
   }
 }

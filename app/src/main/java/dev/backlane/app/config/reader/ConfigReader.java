@@ -22,9 +22,24 @@ public final class ConfigReader {
   private static final String PREFIX = "BACKLANE_";
   private static final int FILE_BYTES_MAX = 1 << 20;
 
-  /// Variables with the prefix that are not settings: the launcher reads them.
+  /// Variables with the prefix that are not settings: the launcher reads them, or the commands of
+  /// callers.
   private static final Set<String> RESERVED =
-      Set.of("BACKLANE_JAVA_OPTS", "BACKLANE_JAVA_HOME", "BACKLANE_HOME", "BACKLANE_CONFIG");
+      Set.of(
+          "BACKLANE_JAVA_OPTS",
+          "BACKLANE_JAVA_HOME",
+          "BACKLANE_JDK_FOLDERS",
+          "BACKLANE_HOME",
+          "BACKLANE_CONFIG",
+          "BACKLANE_SERVER",
+          "BACKLANE_TOKEN",
+          "BACKLANE_TOKEN_URL",
+          "BACKLANE_CLIENT_ID",
+          "BACKLANE_CLIENT_SECRET",
+          "BACKLANE_SCOPE",
+          "BACKLANE_TENANT",
+          "BACKLANE_PROFILE",
+          "BACKLANE_PROFILES");
 
   /// Variables that Kubernetes sets in the containers of a namespace with a service named
   /// `backlane`.
@@ -142,16 +157,15 @@ public final class ConfigReader {
       byFlag.put(setting.flag(), setting);
       setting.shortFlag().ifPresent(flag -> byFlag.put(flag, setting));
     }
+    Set<String> known = new LinkedHashSet<>(byFlag.keySet());
+    known.addAll(sources.otherFlags());
     Set<Setting<?>> seen = new LinkedHashSet<>();
     for (ConfigSources.Flag flag : sources.flags()) {
       Origin origin = new Origin.InFlag(flag.name());
       Setting<?> setting = byFlag.get(flag.name());
       if (setting == null) {
         problems.add(
-            origin,
-            "",
-            "is not known",
-            Problems.suggestion(flag.name(), byFlag.keySet(), "remove it"));
+            origin, "", "is not known", Problems.suggestion(flag.name(), known, "remove it"));
       } else if (!seen.add(setting)) {
         problems.add(origin, setting.key(), "is given twice as a flag", "keep one of the two");
       } else {

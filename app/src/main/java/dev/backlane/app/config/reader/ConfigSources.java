@@ -11,8 +11,17 @@ import java.util.Optional;
 /// @param file a YAML file
 /// @param environment the variables of the process; only those with the prefix `BACKLANE_` are read
 /// @param flags the flags of the command line
+/// @param otherFlags the flags of the command that are not settings; suggested for mistyped ones
 public record ConfigSources(
-    Optional<Path> file, Map<String, String> environment, List<Flag> flags) {
+    Optional<Path> file,
+    Map<String, String> environment,
+    List<Flag> flags,
+    List<String> otherFlags) {
+
+  /// Sources of a configuration whose command has no flags besides the settings.
+  public ConfigSources(Optional<Path> file, Map<String, String> environment, List<Flag> flags) {
+    this(file, environment, flags, List.of());
+  }
 
   /// One flag of the command line.
   ///
@@ -28,6 +37,7 @@ public record ConfigSources(
   public ConfigSources {
     environment = Map.copyOf(environment);
     flags = List.copyOf(flags);
+    otherFlags = List.copyOf(otherFlags);
   }
 
   /// Names the file only, since the environment and the flags may contain secrets.

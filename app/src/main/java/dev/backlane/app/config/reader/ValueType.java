@@ -11,8 +11,16 @@ public sealed interface ValueType<T> {
   /// The accepted values, as the object of "give": `a whole number from 0 to 65535`.
   String expected();
 
+  /// The placeholder of a secret.
+  String SECRET = "SECRET";
+
   /// The placeholder of the value in a usage line: `N`.
   String placeholder();
+
+  /// Whether the value is a secret.
+  default boolean isSecret() {
+    return placeholder().equals(SECRET);
+  }
 
   /// Parses a value; empty if it is wrong, which is then reported as a problem.
   Optional<T> read(Raw raw, String key, Problems problems);

@@ -124,6 +124,26 @@ public final class Values {
                         && row.changedSince(other).isEmpty());
   }
 
+  /// The settings with a secret that the file itself contains.
+  public List<Setting<?>> secretsInFile() {
+    return settings.stream()
+        .filter(setting -> {
+          Given value = given.get(setting.key());
+          return value != null
+              && value.raw().origin() instanceof Origin.InFile
+              && containsSecret(setting, value);
+        })
+        .toList();
+  }
+
+  private static boolean containsSecret(Setting<?> setting, Given given) {
+    return setting.type().isSecret() && given.raw() instanceof Raw.Text(String text, Origin _)
+        ? !text.isEmpty()
+        : given.value().orElse(null) instanceof List<?> rows
+            && rows.stream()
+                .anyMatch(row -> row instanceof Values of && !of.secretsInFile().isEmpty());
+  }
+
   /// Whether a value was given, right or wrong.
   public boolean isGiven(Setting<?> setting) {
     return given.containsKey(setting.key());

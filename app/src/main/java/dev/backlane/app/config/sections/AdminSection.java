@@ -18,12 +18,14 @@ import java.util.Set;
 ///
 /// @param token the bearer token of `/admin/v1` and of the dashboard's sign-in; empty: none is
 ///     accepted
+/// @param open whether the dashboard needs no sign-in
 /// @param publicUrl the scheme and host that serve the admin API and the dashboard; empty: every
 ///     host
 /// @param auditLog the file that operators' actions are appended to; empty: the log only
 /// @param provider the OpenID Connect provider at which operators sign in; empty: none
 public record AdminSection(
     Optional<Secret> token,
+    boolean open,
     Optional<URI> publicUrl,
     Optional<Path> auditLog,
     Optional<OpenIdConnect.Settings> provider) {
@@ -38,6 +40,14 @@ public record AdminSection(
                   "The bearer token of /admin/v1 and of the dashboard's sign-in. If empty, both are"
                       + " off.")
               .byDefault(""));
+  private static final Setting<Boolean> OPEN =
+      SECTION.add(
+          Setting.of(
+                  "admin.open",
+                  Types.bool(),
+                  "For development: the dashboard needs no sign-in. Requires a loopback address as"
+                      + " server.host; every user of this machine can then change operations.")
+              .byDefault("false"));
   private static final Setting<URI> PUBLIC_URL =
       SECTION.add(
           Setting.of(
@@ -92,6 +102,15 @@ public record AdminSection(
               .byDefault(""));
 
   static void check(Values values) {
+    Optional<String> host = values.find(ServerSection.HOST);
+    if (values.find(OPEN).orElse(false)
+        && host.isPresent()
+        && !ServerSection.isLoopback(host.get())) {
+      values.problem(
+          OPEN,
+          "is true while server.host " + Values.quote(host.get()) + " is not a loopback address",
+          "listen on 127.0.0.1, or remove it and set admin.token");
+    }
     if (values.isGiven(OIDC_ISSUER)) {
       for (var setting : List.of(OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_VALUES)) {
         values.require(setting, "is not set, but admin.oidc-issuer is", "");
@@ -102,6 +121,7 @@ public record AdminSection(
   static AdminSection of(Values values) {
     return new AdminSection(
         Optional.of(values.get(TOKEN)).filter(token -> !token.isEmpty()).map(Secret::new),
+        values.get(OPEN),
         values.find(PUBLIC_URL),
         values
             .find(AUDIT_LOG)

@@ -29,6 +29,11 @@ public final class LoadedConfig {
     return config;
   }
 
+  /// The settings with a secret that the file itself contains.
+  public List<Setting<?>> secretsInFile() {
+    return values.secretsInFile();
+  }
+
   /// The settings whose values differ from those of an earlier reading.
   public List<Setting<?>> changedSince(LoadedConfig earlier) {
     return values.changedSince(earlier.values);

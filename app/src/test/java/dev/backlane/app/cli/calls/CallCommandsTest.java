@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -117,7 +118,7 @@ final class CallCommandsTest {
     var file = folder.resolve("content");
     assertThat(run("call", "POST", "/invoices", "--wait", "-o", file.toString())).isEqualTo(4);
     assertThat(Files.readString(file)).isEqualTo("the content");
-    assertThat(err.toString()).contains("finished", "422  text/plain");
+    assertThat(err).hasToString("operation done\n422  text/plain\n");
   }
 
   @Test
@@ -145,6 +146,19 @@ final class CallCommandsTest {
     assertThat(err.toString()).contains("--cursor more");
     assertThat(run("ops", "show", "done", "--json")).isZero();
     assertThat(out.toString()).contains("\"statusCode\":422");
+  }
+
+  @Test
+  void factsAreJsonOnRequest() throws IOException {
+    var file = folder.resolve("content");
+    assertThat(run("wait", "done", "--json")).isEqualTo(4);
+    assertThat(err.toString())
+        .isEqualTo(
+            "{\"id\":\"done\",\"outcome\":\"responded\",\"statusCode\":422,"
+                + "\"contentType\":\"text/plain\"}\n");
+    assertThat(run("content", "done", "--json", "-o", file.toString())).isEqualTo(4);
+    assertThat(run("ops", "cancel", "done", "--json")).isZero();
+    assertThat(out.toString()).contains("\"canceled\":true");
   }
 
   @Test
@@ -180,5 +194,28 @@ final class CallCommandsTest {
     environment.remove("BACKLANE_TOKEN");
     assertThat(run("call", "DELETE", "/x", "--profile", "test")).isZero();
     assertThat(requests).containsExactly("DELETE /x Bearer of-the-profile ");
+  }
+
+  @Test
+  void warnsOfAProfileWithASecretThatOthersCanRead() throws IOException {
+    var file =
+        Files.writeString(
+            folder.resolve("profiles.yaml"),
+            "default:\n  server: "
+                + environment.get("BACKLANE_SERVER")
+                + "\n  token: open-token\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    assertThat(run("call", "DELETE", "/x")).isZero();
+    assertThat(err.toString())
+        .isEqualTo(
+            "backlane: "
+                + file
+                + " contains a secret and can be read by other users; run: chmod 600 "
+                + file
+                + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    err.getBuffer().setLength(0);
+    assertThat(run("call", "DELETE", "/x")).isZero();
+    assertThat(err).hasToString("");
   }
 }

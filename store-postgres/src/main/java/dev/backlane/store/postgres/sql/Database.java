@@ -156,6 +156,11 @@ public final class Database implements AutoCloseable {
 
   /// Opens a connection outside the pool.
   public Connection session() throws SQLException {
+    return open(settings);
+  }
+
+  /// Opens a single connection, without a pool.
+  public static Connection open(ConnectionSettings settings) throws SQLException {
     return DriverManager.getConnection(settings.url(), properties(settings));
   }
 

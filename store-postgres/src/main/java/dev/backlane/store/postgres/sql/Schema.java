@@ -144,7 +144,9 @@ public final class Schema {
     }
   }
 
-  private static void checkServer(Connection connection) throws SQLException {
+  /// @throws StoreException if the server is too old or does not guarantee durability; the message
+  ///     ends with the fix
+  public static void checkServer(Connection connection) throws SQLException {
     int version = Integer.parseInt(setting(connection, "server_version_num")) / VERSION_PARTS;
     if (version < SERVER_VERSION_MIN) {
       throw new StoreException(

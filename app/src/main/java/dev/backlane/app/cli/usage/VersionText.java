@@ -1,10 +1,10 @@
-package dev.backlane.app.cli;
+package dev.backlane.app.cli.usage;
 
 import dev.backlane.app.wiring.Version;
 import picocli.CommandLine.IVersionProvider;
 
 /// The output of `--version`: the versions of Backlane and Java, and the operating system.
-final class VersionText implements IVersionProvider {
+public final class VersionText implements IVersionProvider {
   @Override
   public String[] getVersion() {
     String system = System.getProperty("os.name") + " " + System.getProperty("os.arch");

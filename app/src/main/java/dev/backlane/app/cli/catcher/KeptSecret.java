@@ -1,4 +1,4 @@
-package dev.backlane.app.cli.calls;
+package dev.backlane.app.cli.catcher;
 
 import dev.backlane.engine.store.local.DurableFiles;
 import java.io.IOException;
@@ -15,7 +15,7 @@ import java.util.Map;
 
 /// The secret of the local webhook receiver, in a file that its owner alone can read, so that it
 /// stays the same when the receiver is started again.
-final class KeptSecret {
+public final class KeptSecret {
   private static final int KEY_BYTES = 32;
 
   private final Path folder;
@@ -24,12 +24,13 @@ final class KeptSecret {
     this.folder = folder;
   }
 
-  static KeptSecret in(Path folder) {
+  /// In a folder, which is created if it does not exist.
+  public static KeptSecret in(Path folder) {
     return new KeptSecret(folder);
   }
 
   /// The user's folder for the state of programs, for Backlane.
-  static Path folder(Map<String, String> environment) {
+  public static Path folder(Map<String, String> environment) {
     var state = environment.get("XDG_STATE_HOME");
     return (state == null
             ? Path.of(environment.getOrDefault("HOME", "."), ".local", "state")
@@ -37,7 +38,8 @@ final class KeptSecret {
         .resolve("backlane");
   }
 
-  String readOrCreate() throws IOException {
+  /// The secret; creates it at the first call.
+  public String readOrCreate() throws IOException {
     var file = folder.resolve("webhook-secret");
     if (Files.exists(file)) {
       return Files.readString(file).strip();
