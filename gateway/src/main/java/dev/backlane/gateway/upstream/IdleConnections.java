@@ -31,8 +31,8 @@ final class IdleConnections {
 
   private static final Duration CHECK_INTERVAL = Duration.ofMillis(500);
 
-  /// With fewer connections in use at the same time, fresh ones cost little, and the upstream may be
-  /// one that handles few connections.
+  /// With fewer connections in use at the same time, fresh ones cost little, and the upstream may
+  /// be one that handles few connections.
   private static final int TRIAL_IN_USE_MIN = 8;
 
   /// Trials may exceed the connections that were in use at the same time by this number, and by one

@@ -35,9 +35,9 @@ import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Clients that openapi-generator generates from the documented profile compile, have the documented
-/// method signatures, and make a background call. Each is used by a program that prints one line for
-/// each observation.
+/// Clients that openapi-generator generates from the documented profile compile, have the
+/// documented method signatures, and make a background call. Each is used by a program that prints
+/// one line for each observation.
 @Timeout(180)
 final class GeneratedClientsTest {
   private static final DateTimeFormatter MILLISECONDS =

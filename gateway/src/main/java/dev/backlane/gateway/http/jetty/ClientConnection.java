@@ -142,8 +142,8 @@ final class ClientConnection extends HttpConnection {
     }
   }
 
-  /// Reads nothing after a malformed head: Jetty 12.1.14 would read on if that head is not the first
-  /// of the connection, and could close the connection before the refusal is sent.
+  /// Reads nothing after a malformed head. If that head is not the first of the connection, Jetty
+  /// 12.1.14 would read on, and could close the connection before the refusal is sent.
   @Override
   public void fillInterested(Callback callback) {
     if (!malformed) {
