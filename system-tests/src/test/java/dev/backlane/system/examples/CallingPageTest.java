@@ -2,11 +2,15 @@ package dev.backlane.system.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.engine.operation.ErrorCode;
+import dev.backlane.protocol.Headers;
+import dev.backlane.protocol.Phase;
 import dev.backlane.protocol.ProblemType;
 import dev.backlane.system.support.DocumentationPage;
 import dev.backlane.system.support.ExternalProgram;
 import dev.backlane.system.support.GatewayProcess.Ended;
 import dev.backlane.system.support.RecordingApi;
+import dev.backlane.system.support.Repository;
 import dev.backlane.system.support.TestGateway;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -75,6 +79,45 @@ final class CallingPageTest {
   }
 
   @Test
+  void theExampleOfTheReadmeReturnsTheResponse() throws IOException {
+    var readme = Files.readString(Repository.root().resolve("README.md"));
+    var program =
+        """
+        import dev.backlane.client.Backlane;
+        import dev.backlane.client.auth.ClientCredentials;
+        import java.net.http.HttpRequest.BodyPublishers;
+        import java.net.http.HttpResponse;
+        import java.net.http.HttpResponse.BodyHandlers;
+
+        void main() throws Exception {
+          String id = System.getenv("CLIENT_ID");
+          String secret = System.getenv("CLIENT_SECRET");
+          %s
+          IO.println(response.statusCode() + " " + response.body());
+        }
+        """
+            .formatted(new DocumentationPage(readme).block("java"));
+    gateway.api().on("/v1/invoice/1002/release", RecordingApi.responding(200, "released"));
+    var source = Files.writeString(folder.resolve("Readme.java"), withAddresses(program));
+
+    var ended = run(Toolchains.java(source));
+
+    assertThat(ended.out()).as("%s", ended).containsExactly("200 released");
+  }
+
+  @Test
+  void everyPhaseErrorCodeAndHeaderIsDescribed() {
+    assertThat(Phase.values())
+        .allSatisfy(phase -> assertThat(page.text()).contains("`" + phase.wire() + "`"));
+    assertThat(ErrorCode.values())
+        .allSatisfy(code -> assertThat(page.text()).contains("`" + code.wire() + "`"));
+    assertThat(page.text())
+        .contains(Headers.BACKGROUND, Headers.REFERENCE, Headers.IDEMPOTENCY_KEY, Headers.PREFER)
+        .contains(Headers.PREFERENCE_APPLIED, Headers.ASYNC_RESULT, Headers.LOCATION)
+        .contains(Headers.RETRY_AFTER, Headers.RATE_LIMIT_LIMIT);
+  }
+
+  @Test
   void everyProblemTypeHasARow() {
     assertThat(Arrays.stream(ProblemType.values()))
         .map(type -> String.valueOf(type.uri()).replaceFirst(".*/", ""))
@@ -94,10 +137,14 @@ final class CallingPageTest {
 
   private static String adapted(String code, String language) {
     assertThat(code).contains("https://api.example.com", "https://login.example.com/token");
-    return code.replace("https://api.example.com", gateway.url().toString())
-        .replace("https://login.example.com/token", gateway.issuer().tokenEndpoint().toString())
+    return withAddresses(code)
         .replace(JOB, JOB + "-" + language)
         .replace(REFERENCE, REFERENCE + "-" + language);
+  }
+
+  private static String withAddresses(String code) {
+    return code.replace("https://api.example.com", gateway.url().toString())
+        .replace("https://login.example.com/token", gateway.issuer().tokenEndpoint().toString());
   }
 
   private static List<String> command(String language, String program) throws IOException {
