@@ -1,11 +1,9 @@
 package dev.backlane.system.examples;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.backlane.client.Backlane;
-import dev.backlane.system.support.ExternalProgram;
 import dev.backlane.system.support.Repository;
+import dev.backlane.system.support.TypeScript;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -23,8 +21,6 @@ import tools.jackson.databind.ObjectMapper;
 final class Toolchains {
   static final Path EXAMPLES = Repository.root().resolve("examples");
 
-  private static final Path MODULES =
-      Repository.root().resolve("system-tests/target/tools/node_modules");
   private static final String SPRING_PACKAGE = "dev.backlane.examples.spring.";
 
   /// Compiling without optimizations is faster for programs that are short-lived.
@@ -53,18 +49,14 @@ final class Toolchains {
   ///
   /// @param sources a folder with the example's `tsconfig.json` and `package.json`
   static void compileTypeScript(Path sources, Path target) throws IOException {
-    var command =
-        List.of(
-            "node",
-            MODULES.resolve("typescript/lib/tsc.js").toString(),
-            "--project",
-            sources.toString(),
-            "--typeRoots",
-            MODULES.resolve("@types").toString(),
-            "--outDir",
-            target.toString());
-    var ended = ExternalProgram.run(command);
-    assertThat(ended.exitCode()).as("%s", ended).isZero();
+    TypeScript.compile(
+        sources,
+        "--project",
+        ".",
+        "--typeRoots",
+        TypeScript.types().toString(),
+        "--outDir",
+        target.toString());
     Files.copy(sources.resolve("package.json"), target.resolve("package.json"));
   }
 

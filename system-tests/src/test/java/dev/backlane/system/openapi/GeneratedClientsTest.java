@@ -10,6 +10,7 @@ import dev.backlane.system.support.GatewayProcess.Ended;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
+import dev.backlane.system.support.TypeScript;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -31,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -104,9 +104,6 @@ final class GeneratedClientsTest {
   }
 
   @Test
-  @EnabledIf(
-      value = "dev.backlane.system.openapi.NodeTools#npmIsAvailable",
-      disabledReason = "npm is not installed")
   void typeScriptClientMakesABackgroundCall() throws Exception {
     // Without the option, every method has one object as its only parameter.
     ClientGenerator.generate(
@@ -116,22 +113,18 @@ final class GeneratedClientsTest {
         "--additional-properties",
         "useSingleRequestParameter=false");
     Files.copy(resource("scenario.ts"), folder.resolve("scenario.ts"));
-    var compiled =
-        NodeTools.run(
-            folder,
-            "tsc",
-            List.of(
-                "--strict",
-                "--target",
-                "es2022",
-                "--lib",
-                "es2022,dom",
-                "--module",
-                "commonjs",
-                "--outDir",
-                "compiled",
-                "scenario.ts"));
-    assertThat(compiled.exitCode()).as("%s", compiled).isZero();
+    TypeScript.compile(
+        folder,
+        "--strict",
+        "--target",
+        "es2022",
+        "--lib",
+        "es2022,dom",
+        "--module",
+        "commonjs",
+        "--outDir",
+        "compiled",
+        "scenario.ts");
     assertObservations(
         ExternalProgram.run(command("node", folder.resolve("compiled/scenario.js").toString())));
   }
