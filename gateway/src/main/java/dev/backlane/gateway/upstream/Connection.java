@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
@@ -27,12 +28,17 @@ final class Connection {
 
   private static final int LINE_BYTES_MAX = 64 * 1024;
 
+  /// With this version of TLS, a client completes the handshake before the server has checked its
+  /// certificate.
+  private static final String REFUSES_LATE = "TLSv1.3";
+
   private final SocketChannel channel;
   private final Optional<SSLContext> context;
   private final Socket socket;
   private final InputStream in;
   private final OutputStream out;
   private final Ends ends;
+  private final boolean refusesLate;
   private final long openedNanos = System.nanoTime();
   private final SessionInputBufferImpl buffer =
       new SessionInputBufferImpl(
@@ -55,6 +61,9 @@ final class Connection {
     this.socket = socket;
     this.in = socket.getInputStream();
     this.out = socket.getOutputStream();
+    this.refusesLate =
+        socket instanceof SSLSocket secured
+            && secured.getSession().getProtocol().equals(REFUSES_LATE);
     this.ends =
         new Ends(channel.socket().getLocalPort(), (InetSocketAddress) channel.getRemoteAddress());
   }
@@ -104,6 +113,13 @@ final class Connection {
   /// Whether an exchange has ended on this connection before.
   boolean used() {
     return used;
+  }
+
+  /// Whether the upstream has refused the TLS handshake, such as this side's certificate: it has not
+  /// read what was sent after it (RFC 8446 section 4.4). To be asked before any byte of a response
+  /// was received.
+  boolean refusedHandshake(IOException failed) {
+    return refusesLate && !used && failed instanceof SSLHandshakeException;
   }
 
   /// Whether it was opened with this TLS context.
