@@ -13,8 +13,8 @@ public abstract class ProcessEndedError extends Error {
   }
 
   /// Handles the failures after which no work may continue: throws a [ProcessEndedError] on, and
-  /// ends the process after an [OutOfMemoryError]. Every place that catches an [Error] and continues
-  /// calls this.
+  /// ends the process after an [OutOfMemoryError]. Every place that catches an [Error] and
+  /// continues calls this.
   public static void passOn(Throwable failure) {
     if (failure instanceof ProcessEndedError ended) {
       throw ended;

@@ -95,8 +95,11 @@ public final class Exchange implements AutoCloseable {
     } catch (SocketTimeoutException | RequestBodyException certain) {
       throw certain;
     } catch (IOException failed) {
-      if (!response.begun() && first.refusedHandshake(failed)) {
-        throw client.refused(failed);
+      if (!response.begun() && abortCause() == null) {
+        var refusal = first.refusalOfHandshake(failed);
+        if (refusal.isPresent()) {
+          throw client.refused(refusal.get());
+        }
       }
       // The upstream closed the connection while it was idle, and has not received the request, or
       // not acted on it, as far as can be seen.

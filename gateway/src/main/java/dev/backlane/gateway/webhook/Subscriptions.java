@@ -105,7 +105,7 @@ public final class Subscriptions {
     } catch (RuntimeException damaged) {
       if (unreadable.add(entry.name())) {
         LOG.error(
-            "The stored record of subscription {} cannot be read and is left out; delete the"
+            "The stored record of subscription {} cannot be read and is ignored; delete the"
                 + " subscription and register it again",
             entry.name(),
             damaged);

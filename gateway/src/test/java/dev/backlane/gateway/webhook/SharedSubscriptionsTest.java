@@ -126,7 +126,7 @@ final class SharedSubscriptionsTest {
     for (var kind : List.of(SubscriptionRecords.KIND, SubscriptionRecords.STANDING_KIND)) {
       one.disable(damaged.id(), "an operator disabled it");
       var entry = records.find(kind, damaged.id()).orElseThrow();
-      byte[] bytes = entry.value();
+      byte[] bytes = entry.value().clone();
       bytes[bytes.length / 2] ^= 0x40;
       assertThat(records.put(List.of(entry.to(bytes)))).isTrue();
     }

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// A row whose bytes are damaged, or of which PostgreSQL has lost a part, affects no other row: it
-/// is left out of lists, claims and takeovers, and reported when it is read by itself.
+/// is omitted from lists, claims and takeovers, and reported when it is read by itself.
 final class DamagedRowsTest {
   private static final String DATABASE = "damaged";
 

@@ -112,7 +112,7 @@ final class DrainTest {
     assertThat(sent).isEmpty();
   }
 
-  /// Tells when the content of `held` is asked for, and gives it only after `until`.
+  /// Reports when the content of `held` is read, and returns it only after `until`.
   private OperationStore holdingContentOf(Operation held, CountDownLatch until) {
     return new ForwardingStore(memory.operations()) {
       @Override

@@ -37,8 +37,8 @@ import java.util.regex.Pattern;
 /// Thread-safe.
 public final class LocalSpool implements HeldOutcomes, AutoCloseable {
   /// How often the file of an outcome is read before it counts as lost, 30: for about a minute of
-  /// checks of a takeover. Files that cannot be opened because the process has too many are readable
-  /// again later.
+  /// checks of a takeover. Files that cannot be opened because the process has too many are
+  /// readable again later.
   private static final int READS_MAX = 30;
 
   private static final Pattern OUTCOME_FILE =

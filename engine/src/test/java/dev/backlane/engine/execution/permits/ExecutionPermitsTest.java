@@ -157,7 +157,7 @@ final class ExecutionPermitsTest {
     assertThat(acquireAll(permits, key("b", ROUTE))).as("of another tenant").isEqualTo(8);
   }
 
-  /// An upstream that is overloaded: it refuses what exceeds its capacity, whoever sends it.
+  /// An upstream that is overloaded: it refuses what exceeds its capacity, of any tenant.
   private int inFlightAfterOverload(int tenants, int capacity) {
     var permits = permits(new Concurrency(64, 0, true, Duration.ZERO), Map.of());
     int inFlight = 0;
