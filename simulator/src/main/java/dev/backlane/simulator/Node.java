@@ -46,16 +46,14 @@ final class Node {
     var routes =
         faults.routes(
             new Routes(List.of(), new ExecutionPolicy(Scenario.RETRY, Scenario.ATTEMPT_TIMEOUT)));
+    var concurrency =
+        new Concurrency(
+            faults.concurrency(scenario.concurrency()),
+            scenario.perTenant(),
+            scenario.tenants() > 1,
+            Duration.ZERO);
     var settings =
-        new ExecutionSettings(
-            () -> routes,
-            name,
-            scenario.leaseLifetime(),
-            new Concurrency(
-                faults.concurrency(scenario.concurrency()),
-                scenario.perTenant(),
-                scenario.tenants() > 1,
-                Duration.ZERO));
+        new ExecutionSettings(() -> routes, name, scenario.leaseLifetime(), () -> concurrency);
     var threads = faults.threads(new SimulatedThreads(scheduler, process));
     var clock = scheduler.clocks().ofNode(scenario, faults, threads);
     var settlement =

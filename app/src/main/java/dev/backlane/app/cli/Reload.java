@@ -7,6 +7,7 @@ import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.sections.LoadedConfig;
 import dev.backlane.app.process.LogLevel;
 import dev.backlane.app.wiring.RunningGateway;
+import dev.backlane.engine.memory.OutOfMemory;
 import dev.backlane.engine.store.failure.StoreException;
 import java.util.List;
 import org.slf4j.Logger;
@@ -48,7 +49,10 @@ final class Reload {
           "SIGHUP: the configuration was not applied, since the store is unavailable; the previous"
               + " one stays in use. Send SIGHUP again later: {}",
           unavailable.getMessage());
-    } catch (RuntimeException failed) {
+    } catch (RuntimeException | Error failed) {
+      // An Error too, such as a class that a replaced jar no longer has: it must not end the
+      // process.
+      OutOfMemory.endProcess(failed);
       LOG.error("SIGHUP: the configuration was not applied; the previous one stays in use", failed);
     }
   }

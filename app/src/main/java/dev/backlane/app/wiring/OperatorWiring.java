@@ -31,6 +31,7 @@ import java.net.URI;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /// The parts that operators use: probes and metrics, the admin API and the dashboard.
@@ -52,7 +53,7 @@ record OperatorWiring(
     var admin = config().admin();
     // Without a token, the operator's endpoints are open on loopback: any caller is on this
     // machine.
-    var token = OperatorToken.of(admin.token().map(Secret::value), config().server().onLoopback());
+    var token = new OperatorToken(this::token, config().server().onLoopback());
     var documents = new OpenApiDocuments(() -> openApi(publicUrl));
     var endpoints = new OperatorEndpoints(readiness, documents, metrics, token);
     var adminUrl = admin.publicUrl().orElse(publicUrl);
@@ -74,6 +75,11 @@ record OperatorWiring(
         present.webhooks().signing().signatureHeader());
   }
 
+  /// The present `admin.token`.
+  private Optional<String> token() {
+    return live.get().admin().token().map(Secret::value);
+  }
+
   /// The configuration of the start: these parts are constructed once.
   private Config config() {
     return live.get();
@@ -82,7 +88,7 @@ record OperatorWiring(
   private Sessions sessions(URI adminUrl) {
     return new Sessions(
         new Seal(storage.keys(), "operator session"),
-        signInMethods(),
+        this::signInMethods,
         isSecure(adminUrl),
         storage.clock());
   }
@@ -106,7 +112,7 @@ record OperatorWiring(
                     each.clientId(),
                     each.claim(),
                     new TreeSet<>(each.values()).toString()));
-    return config().admin().token().map(Secret::value).orElse("") + "\n" + provider.orElse("");
+    return token().orElse("") + "\n" + provider.orElse("");
   }
 
   private AdminApi adminApi(OperatorAuthorizer authorizer, PublicAddress address) {
@@ -136,7 +142,7 @@ record OperatorWiring(
         authorizer,
         new SignInPages(
             authorizer,
-            config().admin().token().isPresent(),
+            () -> token().isPresent(),
             provider,
             new Seal(storage.keys(), "operator sign-in"),
             isSecure(adminUrl)),

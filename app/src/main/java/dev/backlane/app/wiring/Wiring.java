@@ -122,10 +122,16 @@ public final class Wiring implements RunningGateway {
     var settlement = settlement();
     this.dispatcher = dispatcher(settlement);
     this.held = held(settlement);
-    this.retention = new Retention(store, config.limits().retention(), clock, threads);
+    this.retention = new Retention(store, () -> live.get().limits().retention(), clock, threads);
     this.refreshers = refreshers();
     this.metrics =
-        new Metrics(store, dispatcher, storage.deliveries(), webhooks.dispatcher(), memory);
+        new Metrics(
+            store,
+            dispatcher,
+            storage.deliveries(),
+            webhooks.dispatcher(),
+            memory,
+            storage.store()::damagedRecords);
     this.authorizer = AuthWiring.authorizer(config.auth(), wall);
     // The port is opened first: a gateway that cannot listen must not execute stored operations.
     this.listener = listener();
@@ -234,12 +240,13 @@ public final class Wiring implements RunningGateway {
 
   private Dispatcher dispatcher(Settlement settlement) {
     var execution = config.execution();
+    boolean manyTenants = !(config.auth() instanceof AuthSection.None);
     var settings =
         new ExecutionSettings(
             () -> live.get().routes(),
             UUID.randomUUID().toString(),
             storage.shared() ? execution.lease() : LEASE_OF_ONE_PROCESS,
-            execution.concurrency(!(config.auth() instanceof AuthSection.None)));
+            () -> live.get().execution().concurrency(manyTenants));
     return new Dispatcher(store, upstream.calls(), settlement, settings, threads, clock);
   }
 

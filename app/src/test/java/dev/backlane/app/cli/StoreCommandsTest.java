@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.app.TestPostgres;
+import dev.backlane.engine.copies.HeldDecision;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Operation;
@@ -242,6 +243,24 @@ final class StoreCommandsTest {
     assertThat(out.toString())
         .contains("encrypted data cannot be decrypted: the store was sealed with the master key")
         .contains(": 2 problems");
+  }
+
+  @Test
+  void recordsTheDecisionOnHeldOperations() {
+    fill();
+    done("store", "resume", "--data=" + data());
+    assertThat(out.toString()).contains("will release", "at its next start");
+    done("store", "resume", "--fail", "--data=" + data());
+    assertThat(out.toString()).contains("will end");
+    try (var store = RocksStore.open(data())) {
+      assertThat(HeldDecision.of(store.records())).isPresent();
+    }
+    done("store", "backup", "--data=" + data(), "--to=" + folder.resolve("backup"));
+    refused(
+        "start the gateway on this store first",
+        "store",
+        "resume",
+        "--data=" + folder.resolve("backup"));
   }
 
   @Test

@@ -9,6 +9,11 @@ import java.util.Optional;
 public final class RecordReader {
   private static final int NUMBER_BITS = 64;
 
+  // The years that RFC 3339 can express. Another time cannot be shown, nor stored in a column.
+  private static final long SECONDS_MIN = Instant.parse("0001-01-01T00:00:00Z").getEpochSecond();
+  private static final long SECONDS_MAX = Instant.parse("9999-12-31T23:59:59Z").getEpochSecond();
+  private static final int NANOS_MAX = 999_999_999;
+
   private final byte[] bytes;
   private int position;
 
@@ -61,7 +66,12 @@ public final class RecordReader {
 
   public Instant instant() throws CorruptRecordException {
     long folded = number();
-    return Instant.ofEpochSecond(folded >>> 1 ^ -(folded & 1), number());
+    long seconds = folded >>> 1 ^ -(folded & 1);
+    long nanos = number();
+    if (seconds < SECONDS_MIN || seconds > SECONDS_MAX || nanos < 0 || nanos > NANOS_MAX) {
+      throw new CorruptRecordException("a record has the impossible time " + seconds + " s");
+    }
+    return Instant.ofEpochSecond(seconds, nanos);
   }
 
   public Optional<Instant> optionalInstant() throws CorruptRecordException {

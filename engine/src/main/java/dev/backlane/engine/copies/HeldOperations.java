@@ -9,6 +9,7 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Store;
+import dev.backlane.engine.store.failure.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,11 @@ import org.slf4j.LoggerFactory;
 public final class HeldOperations implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HeldOperations.class);
   private static final Duration CHECK_INTERVAL = Duration.ofSeconds(2);
+
+  /// How often held operations are counted again while there are some: other nodes and callers
+  /// decide too, and a count visits all unfinished operations.
+  private static final Duration COUNT_INTERVAL = Duration.ofSeconds(30);
+
   private static final int PAGE_ROWS = 500;
 
   private final OperationStore operations;
@@ -37,10 +43,13 @@ public final class HeldOperations implements AutoCloseable {
   private final Settlement settlement;
   private final boolean hold;
   private final Runnable released;
+  private final Threads threads;
   private final Loop loop;
 
   /// How many operations were held at the last look of this process.
   private volatile long count;
+
+  private volatile long countedNanos;
 
   /// @param operations the operations of `store`
   /// @param hold whether operations are held in a copy; otherwise they are executed
@@ -57,6 +66,7 @@ public final class HeldOperations implements AutoCloseable {
     this.settlement = settlement;
     this.hold = hold;
     this.released = released;
+    this.threads = threads;
     this.loop = new Loop("Held operations", this::step, Backoff.constant(CHECK_INTERVAL), threads);
   }
 
@@ -65,7 +75,7 @@ public final class HeldOperations implements AutoCloseable {
   /// @throws dev.backlane.engine.store.failure.StoreException if the store is unavailable
   public void start() {
     boolean begins = check();
-    count = each(true, _ -> true);
+    countAgain();
     if (count > 0 && !begins) {
       LOG.warn(
           "{} operations are held, since this store is a copy and they may have been executed"
@@ -73,14 +83,33 @@ public final class HeldOperations implements AutoCloseable {
               + " store resume --fail'",
           count);
     }
-    if (store.sharing().isPresent()) {
+    if (shared()) {
       loop.startAfter(CHECK_INTERVAL);
+    } else if (count > 0) {
+      loop.startAfter(COUNT_INTERVAL);
     }
   }
 
+  private boolean shared() {
+    return store.sharing().isPresent();
+  }
+
+  private void countAgain() {
+    countedNanos = threads.nanoTime();
+    count = each(true, _ -> true);
+  }
+
   private Next step() {
-    var _ = check();
-    return Next.after(CHECK_INTERVAL);
+    if (shared()) {
+      var _ = check();
+    }
+    if (count > 0 && threads.nanoTime() - countedNanos >= COUNT_INTERVAL.toNanos()) {
+      countAgain();
+    }
+    if (shared()) {
+      return Next.after(CHECK_INTERVAL);
+    }
+    return count > 0 ? Next.after(COUNT_INTERVAL) : Next.done();
   }
 
   /// @return whether the store was found to be a copy
@@ -100,7 +129,7 @@ public final class HeldOperations implements AutoCloseable {
     // A decision that was copied too was made for the original.
     HeldDecision.of(store.records()).ifPresent(copied -> copied.done(store.records()));
     int held = hold ? each(false, settlement::hold) : 0;
-    count = each(true, _ -> true);
+    countAgain();
     store.origin().adopt();
     LOG.warn(
         "This store is a copy: {}. {}",
@@ -139,8 +168,13 @@ public final class HeldOperations implements AutoCloseable {
   /// The held operations that were received first.
   public List<Operation> list(int max) {
     var held = new ArrayList<Operation>();
-    for (var id : store.origin().waiting(true, new OperationId(0, 0), max)) {
-      operations.find(id).ifPresent(held::add);
+    var ids = store.origin().waiting(true, new OperationId(0, 0), max);
+    var found = operations.findAll(ids);
+    for (var id : ids) {
+      var operation = found.get(id);
+      if (operation != null) {
+        held.add(operation);
+      }
     }
     return held;
   }
@@ -156,12 +190,23 @@ public final class HeldOperations implements AutoCloseable {
     while (true) {
       var page = store.origin().waiting(held, after, PAGE_ROWS);
       for (var id : page) {
-        changed += change.test(id) ? 1 : 0;
+        changed += changes(id, change) ? 1 : 0;
       }
       if (page.size() < PAGE_ROWS) {
         return changed;
       }
       after = page.getLast();
+    }
+  }
+
+  // One that cannot be read is never executed: a claim leaves it to a takeover, which ends it.
+  private static boolean changes(OperationId id, Predicate<OperationId> change) {
+    try {
+      return change.test(id);
+    } catch (StoreException.Refused damaged) {
+      LOG.error(
+          "Operation {} cannot be read or changed, and is skipped: {}", id, damaged.getMessage());
+      return false;
     }
   }
 

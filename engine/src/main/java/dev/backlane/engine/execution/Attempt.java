@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One attempt of an operation: the content of its request, how it is executed, and the means to
-/// abort it from another thread. Thread-safe.
+/// abort it from another thread, or to recall it while nothing was sent. Thread-safe.
 public final class Attempt {
   private final Operation operation;
   private final StoredContent body;
@@ -17,6 +17,8 @@ public final class Attempt {
 
   private boolean aborted;
   private @Nullable Runnable abortAction;
+  private boolean recalled;
+  private @Nullable Runnable recallAction;
   private volatile Runnable reachedAction = () -> {};
 
   /// @param operation a running operation
@@ -98,6 +100,38 @@ public final class Attempt {
     if (action != null) {
       action.run();
     }
+  }
+
+  /// Sets the action that ends the attempt if nothing was sent yet, and has no effect otherwise,
+  /// such as closing a connection that is being opened. It runs at once if the attempt was already
+  /// recalled.
+  public void onRecall(Runnable action) {
+    boolean alreadyRecalled;
+    synchronized (this) {
+      recallAction = action;
+      alreadyRecalled = recalled;
+    }
+    if (alreadyRecalled) {
+      action.run();
+    }
+  }
+
+  /// Ends the attempt with [dev.backlane.engine.operation.Verdict.NotSent] if nothing was sent yet.
+  /// Otherwise it continues. Idempotent.
+  public void recall() {
+    Runnable action;
+    synchronized (this) {
+      recalled = true;
+      action = recallAction;
+    }
+    if (action != null) {
+      action.run();
+    }
+  }
+
+  /// Whether the attempt was recalled, with or without effect.
+  public synchronized boolean recalled() {
+    return recalled;
   }
 
   /// Whether the attempt was aborted.

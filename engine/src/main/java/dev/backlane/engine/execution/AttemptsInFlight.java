@@ -77,6 +77,11 @@ final class AttemptsInFlight {
     return request.idempotent() || routes.get().policyOf(request).retry().repeatable();
   }
 
+  /// Ends the attempts of which nothing was sent yet.
+  void recallUnsent() {
+    attempts.values().forEach(Attempt::recall);
+  }
+
   void abortAll() {
     attempts.values().forEach(Attempt::abort);
   }

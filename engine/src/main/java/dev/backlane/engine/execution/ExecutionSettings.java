@@ -11,6 +11,9 @@ import java.util.function.Supplier;
 /// @param holder identifies this process in leases; different for every process and every start
 /// @param leaseLifetime how long a lease is valid after its last renewal; other processes take over
 ///     the operations of an expired lease
-/// @param concurrency how many attempts may be in flight
+/// @param concurrency how many attempts may be in flight; read as `routes` is
 public record ExecutionSettings(
-    Supplier<Routes> routes, String holder, Duration leaseLifetime, Concurrency concurrency) {}
+    Supplier<Routes> routes,
+    String holder,
+    Duration leaseLifetime,
+    Supplier<Concurrency> concurrency) {}

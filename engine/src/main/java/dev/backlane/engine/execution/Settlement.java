@@ -7,7 +7,6 @@ import dev.backlane.engine.execution.outcomes.HeldOutcome;
 import dev.backlane.engine.execution.outcomes.HeldOutcomes;
 import dev.backlane.engine.execution.outcomes.LateOutcomes;
 import dev.backlane.engine.notification.EndNotifications;
-import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Outage;
@@ -29,8 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Ends or requeues an operation after an attempt, in a takeover, on a cancel, or in a copy of a
-/// store. No other class
-/// does so. Steps of one change:
+/// store. No other class does so. Steps of one change:
 ///
 /// 1. Compute the next version of the operation ([Transitions]).
 /// 2. If it has ended, write the delivery that reports the end ([EndNotifications]).
@@ -133,22 +131,13 @@ public final class Settlement {
       stored = change(running, next, response);
     } catch (DamagedSpoolException damaged) {
       LOG.error("The response to operation {} is lost: {}", running.id(), damaged.getMessage());
-      return store(running, damaged(verdict), Content.EMPTY);
+      return store(running, DamagedSpoolException.instead(verdict), Content.EMPTY);
     }
     if (!stored) {
       LateOutcomes.report(store.find(running.id()), running, verdict);
       completions.ended(running.id());
     }
     return stored;
-  }
-
-  private static Verdict damaged(Verdict verdict) {
-    var responded =
-        verdict instanceof Verdict.Responded(var response, var _)
-            ? "the upstream responded with " + response.statusCode() + ", and "
-            : "";
-    return new Verdict.Unusable(
-        ErrorCode.CONTENT_DAMAGED, responded + "the response was damaged before it was stored");
   }
 
   /// Settles the outcomes that earlier processes on this machine could not store. Those that still
@@ -213,7 +202,13 @@ public final class Settlement {
     var lost = new ArrayList<Operation>(running.size());
     for (var operation : running) {
       var key = HeldOutcome.Key.of(operation);
-      var outcome = held.find(key);
+      Optional<HeldOutcome> outcome;
+      try {
+        outcome = held.find(key);
+      } catch (StoreException later) {
+        LOG.debug("{}; it is tried again", later.getMessage());
+        continue;
+      }
       if (outcome.isPresent()) {
         storeHeld(operation, outcome.get());
         held.remove(key);

@@ -7,7 +7,8 @@ import dev.backlane.engine.store.content.StagedContent;
 public interface Upstream {
   /// Sends one attempt and waits for its end: a complete response, a failure, the timeout of the
   /// attempt or its abort. Failures of the network and the upstream are reported by the verdict and
-  /// never thrown.
+  /// never thrown. Waits before the first byte is sent, such as for a connection, end when the
+  /// attempt is recalled ([Attempt#onRecall]).
   Outcome send(Attempt attempt);
 
   /// The result of an attempt. The worker closes it after it is settled.

@@ -1,5 +1,6 @@
 package dev.backlane.engine.execution;
 
+import dev.backlane.engine.background.ProcessEndedError;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Obstacle;
@@ -23,7 +24,8 @@ import org.slf4j.LoggerFactory;
 /// 3. Check the lease. If this process is stopping, or another may have taken over the operation,
 ///    requeue the operation instead of sending it.
 /// 4. Send the request and wait for the outcome ([Upstream]).
-/// 5. Settle the outcome ([Settlement]).
+/// 5. Settle the outcome ([Settlement]). If the process stops and nothing was sent, requeue the
+///    operation instead.
 /// 6. Adapt the concurrency limits, and release the permit and the lease.
 ///
 /// A worker that fails before step 5 leaves the operation running in the store; [Takeover] finds it
@@ -70,7 +72,8 @@ final class Worker {
         long startedNanos = threads.nanoTime();
         permit.attemptEnded(startedNanos, attempt(running, body, permit, startedNanos));
       }
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
+      ProcessEndedError.passOn(failure);
       LOG.error(
           "The worker of operation {} failed; the next check for lost operations requeues or ends it",
           running.id(),
@@ -101,6 +104,12 @@ final class Worker {
       }
       settled = false;
       try (var outcome = send(attempt)) {
+        if (outcome.verdict() instanceof Verdict.NotSent && attempt.recalled()) {
+          // Due at once, since another process can send it now.
+          settled = true;
+          settlement.requeue(running);
+          return NOT_MADE;
+        }
         settled = settlement.settle(running, outcome);
         // What an aborted attempt ran into says nothing about the upstream.
         return attempt.aborted() ? NOT_MADE : outcome.verdict();
@@ -142,7 +151,8 @@ final class Worker {
   private Upstream.Outcome send(Attempt attempt) {
     try {
       return upstream.send(attempt);
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
+      ProcessEndedError.passOn(failure);
       LOG.error("Sending operation {} failed in the gateway", attempt.operation().id(), failure);
       return Upstream.Outcome.without(
           new Verdict.Unknown("the gateway itself failed while the request was in flight"));
@@ -156,9 +166,12 @@ final class Worker {
         startNanos.values().stream().mapToLong(start -> now - start).max().orElse(0));
   }
 
-  /// Requeues operations that are not sent yet; attempts in flight continue.
+  /// Requeues operations that are not sent yet, also those that wait for a connection to the
+  /// upstream; attempts that were sent continue.
   void requeueUnsent() {
+    // The order matters, as in stop.
     requeuing = true;
+    attempts.recallUnsent();
   }
 
   /// Aborts all attempts, requeues operations that are not sent yet, and stops retrying outcomes

@@ -82,7 +82,7 @@ public final class DeliveryDispatcher implements AutoCloseable {
     this.released = threads.signal();
     this.claimLoop =
         new Loop("Delivery claim", this::claimDue, Backoff.constant(CLAIM_INTERVAL_MAX), threads);
-    this.timer = new RetentionTimer(settings.retention(), clock, threads);
+    this.timer = new RetentionTimer(settings::retention, clock, threads);
     this.pruneLoop = new Loop("Delivery pruning", this::prune, pruneBackoff(), threads);
   }
 

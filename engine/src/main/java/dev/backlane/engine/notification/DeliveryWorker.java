@@ -1,5 +1,6 @@
 package dev.backlane.engine.notification;
 
+import dev.backlane.engine.background.ProcessEndedError;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryAttempt;
@@ -80,7 +81,8 @@ final class DeliveryWorker {
       var attempt = attempt(verdict, startedAt, clock.instant());
       reportResult(delivery, verdict, startedAt);
       settlement.settle(delivery, verdict, attempt);
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
+      ProcessEndedError.passOn(failure);
       LOG.error("Delivery {} failed in the gateway; it is attempted again", delivery.id(), failure);
     } finally {
       release.run();
@@ -88,11 +90,12 @@ final class DeliveryWorker {
     }
   }
 
-  // A failure of the gateway must not end a delivery.
+  // A failure of the gateway must not end a delivery; without a verdict it would stay in flight.
   private DeliveryVerdict send(Delivery delivery) {
     try {
       return sender.deliver(delivery);
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
+      ProcessEndedError.passOn(failure);
       LOG.error("Sending delivery {} failed in the gateway", delivery.id(), failure);
       return new DeliveryVerdict.NoResponse("the gateway itself failed");
     }

@@ -9,6 +9,7 @@ import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.time.RetentionTimer;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,13 +24,14 @@ public final class Retention implements AutoCloseable {
   private static final Duration CLOSE_MAX = Duration.ofSeconds(10);
 
   private final OperationStore store;
-  private final Duration retention;
+  private final Supplier<Duration> retention;
   private final InstantSource clock;
   private final RetentionTimer timer;
   private final Loop loop;
 
-  /// @param retention how long an ended operation can be read, from its end
-  public Retention(OperationStore store, Duration retention, InstantSource clock, Threads threads) {
+  /// @param retention how long an ended operation can be read, from its end; it may change
+  public Retention(
+      OperationStore store, Supplier<Duration> retention, InstantSource clock, Threads threads) {
     this.store = store;
     this.retention = retention;
     this.clock = clock;
@@ -45,7 +47,7 @@ public final class Retention implements AutoCloseable {
 
   /// Whether an id that is not stored may have been pruned: it is older than the retention.
   public boolean past(OperationId id) {
-    return id.receivedAt().isBefore(clock.instant().minus(retention));
+    return id.receivedAt().isBefore(clock.instant().minus(retention.get()));
   }
 
   private Next prune() {

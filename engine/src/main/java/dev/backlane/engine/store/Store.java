@@ -38,6 +38,9 @@ public interface Store extends AutoCloseable {
   /// Whether the data may be a copy of another store's.
   StoreOrigin origin();
 
+  /// How many records this process has found that cannot be read, at most 1,000. Read from memory.
+  long damagedRecords();
+
   /// Counts and consistency checks, for operators.
   StoreInspection inspection();
 

@@ -4,24 +4,30 @@ import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.store.expiry.RetentionStep;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 
-/// Measures the observed time between the prunes of one process. For one thread.
+/// Measures the observed time between the prunes of one process. If the retention changes, data
+/// that ended before is kept for the new one. For one thread.
 public final class RetentionTimer {
-  private final Duration retention;
+  private final Supplier<Duration> retention;
   private final InstantSource clock;
   private final Threads threads;
   private long lastNanos;
 
-  public RetentionTimer(Duration retention, InstantSource clock, Threads threads) {
+  /// The longest interval so far: an end may have been recorded that long before it happened.
+  private Duration intervalMax;
+
+  public RetentionTimer(Supplier<Duration> retention, InstantSource clock, Threads threads) {
     this.retention = retention;
     this.clock = clock;
     this.threads = threads;
     this.lastNanos = threads.nanoTime();
+    this.intervalMax = interval();
   }
 
   /// The wait between two prunes.
   public Duration interval() {
-    return RetentionStep.interval(retention);
+    return RetentionStep.interval(retention.get());
   }
 
   /// The next step. The time of a step whose prune fails is not counted again, since the prune may
@@ -30,8 +36,11 @@ public final class RetentionTimer {
     long now = threads.nanoTime();
     var elapsed = Duration.ofNanos(now - lastNanos);
     lastNanos = now;
-    var max = RetentionStep.elapsedMax(retention);
+    var max = intervalMax.multipliedBy(2);
+    if (interval().compareTo(intervalMax) > 0) {
+      intervalMax = interval();
+    }
     return new RetentionStep(
-        retention, elapsed.compareTo(max) < 0 ? elapsed : max, clock.instant());
+        retention.get(), elapsed.compareTo(max) < 0 ? elapsed : max, clock.instant(), intervalMax);
   }
 }

@@ -14,17 +14,22 @@ import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Notification;
 import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.RetryPolicy;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.ForwardingStore;
+import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.memory.MemoryStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -47,9 +52,13 @@ final class HeldOperationsTest {
   private MemoryStore store = new MemoryStore();
 
   private HeldOperations held(boolean hold) {
+    return held(hold, store.operations());
+  }
+
+  private HeldOperations held(boolean hold, OperationStore operations) {
     var settlement =
         new Settlement(
-            store.operations(),
+            operations,
             new Transitions(
                 () -> new Routes(List.of(), new ExecutionPolicy(RETRY, Duration.ofSeconds(10))),
                 clock,
@@ -57,8 +66,7 @@ final class HeldOperationsTest {
             new EndNotifications(_ -> Optional.empty(), () -> {}),
             new Completions(),
             Threads.VIRTUAL);
-    var held =
-        new HeldOperations(store.operations(), store, settlement, hold, () -> {}, Threads.VIRTUAL);
+    var held = new HeldOperations(operations, store, settlement, hold, () -> {}, Threads.VIRTUAL);
     held.start();
     return held;
   }
@@ -95,6 +103,41 @@ final class HeldOperationsTest {
     assertThat(held.count()).isEqualTo(1);
     assertThat(held.list(9)).extracting(Operation::id).containsExactly(post.id());
     assertThat(store.origin().copied()).isEmpty();
+  }
+
+  /// A store in which one operation cannot be read.
+  private static final class DamagedStore extends ForwardingStore {
+    private final OperationId damaged;
+
+    DamagedStore(OperationStore store, OperationId damaged) {
+      super(store);
+      this.damaged = damaged;
+    }
+
+    @Override
+    public Optional<Operation> find(OperationId id) {
+      if (id.equals(damaged)) {
+        throw new StoreException.Damaged("a flipped bit");
+      }
+      return super.find(id);
+    }
+
+    @Override
+    public Map<OperationId, Operation> findAll(List<OperationId> ids) {
+      return super.findAll(ids.stream().filter(id -> !id.equals(damaged)).toList());
+    }
+  }
+
+  @Test
+  void aDamagedOperationKeepsNoOtherFromBeingHeld() {
+    var damaged = queued("POST");
+    var post = queued("POST");
+    store = store.copied();
+    var held = held(true, new DamagedStore(store.operations(), damaged.id()));
+    assertThat(state(post)).isInstanceOf(State.Held.class);
+    assertThat(held.list(9)).extracting(Operation::id).containsExactly(post.id());
+    assertThat(held.release()).isEqualTo(1);
+    assertThat(state(post)).isInstanceOf(State.Queued.class);
   }
 
   @Test

@@ -326,6 +326,31 @@ final class SpooledOutcomesTest {
   }
 
   @Test
+  void waitsForAnOutcomeThatCannotBeReadNow() throws Exception {
+    var operation = running();
+    var other = running();
+    refusing.refusing = true;
+    settle(operation, 10);
+    var outcome = file(".outcome");
+    restartProcess();
+    refusing.refusing = false;
+    // As with too many open files: the file exists, and opening it fails.
+    var aside = directory.resolve("aside");
+    Files.move(outcome, aside);
+    Files.createDirectory(outcome);
+    settlement.settleHeld();
+    assertThat(settlement.settleAbandoned(List.of(operation, other))).isEqualTo(1);
+    assertThat(state(operation)).isInstanceOf(State.Running.class);
+    assertThat(state(other)).as("others do not wait").isInstanceOf(State.Failed.class);
+
+    Files.delete(outcome);
+    Files.move(aside, outcome);
+    assertThat(settlement.settleAbandoned(List.of(operation))).isEqualTo(1);
+    assertFinished(operation, 10);
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
   void leavesOutcomesOfAnotherStoreInPlace() throws Exception {
     var operation = running();
     refusing.refusing = true;

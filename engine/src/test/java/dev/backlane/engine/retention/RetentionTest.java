@@ -53,7 +53,7 @@ final class RetentionTest {
   void continuesPruningAfterAFailure(boolean byStoreException) {
     var store = new FailingStore(12, byStoreException);
     var threads = new ScriptedThreads(15);
-    new Retention(store, Duration.ofHours(24), clock, threads).start();
+    new Retention(store, () -> Duration.ofHours(24), clock, threads).start();
 
     assertThat(threads.waitMillis())
         .containsExactly(
@@ -68,9 +68,24 @@ final class RetentionTest {
   @CsvSource({"PT24H, 60000", "PT5M, 30000", "PT1S, 100", "PT0.1S, 100"})
   void prunesTenTimesPerRetentionWithinBounds(Duration retention, long intervalMillis) {
     var threads = new ScriptedThreads(2);
-    new Retention(new FailingStore(0, true), retention, clock, threads).start();
+    new Retention(new FailingStore(0, true), () -> retention, clock, threads).start();
 
     assertThat(threads.waitMillis()).containsExactly(intervalMillis, intervalMillis);
+  }
+
+  @Test
+  void aShorterRetentionPrunesNothingEarly() {
+    var store = new FailingStore(0, true);
+    var threads = new ScriptedThreads(3);
+    var before = Duration.ofHours(24);
+    var after = Duration.ofSeconds(10);
+    new Retention(store, () -> store.steps.isEmpty() ? before : after, clock, threads).start();
+
+    assertThat(threads.waitMillis()).containsExactly(60_000L, 1_000L, 1_000L);
+    // An end may have been recorded with a time of a minute before.
+    assertThat(store.steps.getLast().keptMillis())
+        .isEqualTo(after.plus(Duration.ofMinutes(3)).toMillis());
+    assertThat(new RetentionStep(after, Duration.ZERO, NOW).keptMillis()).isEqualTo(13_000);
   }
 
   @Test
@@ -91,7 +106,7 @@ final class RetentionTest {
             pruned.countDown();
           }
         };
-    var retention = new Retention(store, Duration.ofSeconds(1), clock, Threads.VIRTUAL);
+    var retention = new Retention(store, () -> Duration.ofSeconds(1), clock, Threads.VIRTUAL);
     retention.start();
     assertThat(pruning.await(10, TimeUnit.SECONDS)).isTrue();
     Threads.VIRTUAL.start("release", release::countDown);

@@ -1,5 +1,6 @@
 package dev.backlane.gateway.connect;
 
+import dev.backlane.engine.memory.OutOfMemory;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.Inet6Address;
@@ -173,6 +174,10 @@ public final class ConnectRace<T> {
     } catch (IOException | RuntimeException failed) {
       close(channel);
       return new Failed<>(failed);
+    } catch (Error failed) {
+      OutOfMemory.endProcess(failed);
+      close(channel);
+      return new Failed<>(new IOException("the gateway itself failed: " + failed, failed));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.backlane.gateway.connect;
 
+import dev.backlane.engine.memory.OutOfMemory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -73,6 +74,15 @@ public final class HostAddresses {
   /// @param host a name, or an address without brackets
   /// @throws UnknownHostException if it does not resolve within `max`
   public List<InetAddress> of(String host, Duration max) throws IOException {
+    return of(host, max, new CompletableFuture<>());
+  }
+
+  /// As above.
+  ///
+  /// @param aborted completed to end the wait
+  /// @throws UnknownHostException also if it was aborted
+  public List<InetAddress> of(String host, Duration max, CompletableFuture<Void> aborted)
+      throws IOException {
     var literal = literal(host);
     if (literal != null) {
       return List.of(literal);
@@ -82,7 +92,7 @@ public final class HostAddresses {
       return last.addresses();
     }
     try {
-      return lookUp(host, max);
+      return lookUp(host, max, aborted);
     } catch (UnknownHostException unavailable) {
       if (last != null && last.within(STALE_MAX)) {
         return last.addresses();
@@ -103,9 +113,15 @@ public final class HostAddresses {
     }
   }
 
-  private List<InetAddress> lookUp(String host, Duration max) throws IOException {
+  private List<InetAddress> lookUp(String host, Duration max, CompletableFuture<Void> aborted)
+      throws IOException {
     try {
-      return running.computeIfAbsent(host, this::start).get(max.toNanos(), TimeUnit.NANOSECONDS);
+      var found = running.computeIfAbsent(host, this::start);
+      CompletableFuture.anyOf(found, aborted).get(max.toNanos(), TimeUnit.NANOSECONDS);
+      if (!found.isDone()) {
+        throw new UnknownHostException(host + ": the wait for its addresses was aborted");
+      }
+      return found.get();
     } catch (TimeoutException late) {
       throw unknown(host + ": the name server did not respond in time", late);
     } catch (ExecutionException failed) {
@@ -134,7 +150,8 @@ public final class HostAddresses {
         }
         running.remove(host, result);
         result.complete(found);
-      } catch (UnknownHostException | RuntimeException failed) {
+      } catch (Throwable failed) { // Also an Error: later look-ups would wait for this one.
+        OutOfMemory.endProcess(failed);
         running.remove(host, result);
         result.completeExceptionally(failed);
       }

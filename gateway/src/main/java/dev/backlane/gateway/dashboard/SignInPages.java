@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,17 +34,17 @@ public final class SignInPages {
   private static final int BAD_GATEWAY = 502;
 
   private final OperatorAuthorizer authorizer;
-  private final boolean byToken;
+  private final BooleanSupplier byToken;
   private final Optional<OpenIdConnect> provider;
   private final SealedCookie<OpenIdConnect.PendingSignIn> pending;
 
-  /// @param byToken whether operators can sign in with `admin.token`
+  /// @param byToken whether operators can sign in with `admin.token`, which may change
   /// @param provider empty: operators cannot sign in with OpenID Connect
   /// @param seal seals the cookie of a sign-in that has begun
   /// @param secure whether browsers reach the gateway by HTTPS
   public SignInPages(
       OperatorAuthorizer authorizer,
-      boolean byToken,
+      BooleanSupplier byToken,
       Optional<OpenIdConnect> provider,
       Seal seal,
       boolean secure) {
@@ -53,7 +54,7 @@ public final class SignInPages {
     this.pending =
         new SealedCookie<>(
             seal,
-            COOKIE_PURPOSE,
+            COOKIE_PURPOSE::clone,
             OpenIdConnect.PendingSignIn.class,
             OperatorCookies.SIGN_IN,
             secure);
@@ -165,7 +166,8 @@ public final class SignInPages {
   }
 
   private void sendForm(Call call, int status, String error) {
-    PageResponse.send(call, status, Pages.signIn(byToken, provider.isPresent(), error));
+    PageResponse.send(
+        call, status, Pages.signIn(byToken.getAsBoolean(), provider.isPresent(), error));
   }
 
   private static void setCookie(Call call, String cookie) {

@@ -20,6 +20,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
 
@@ -32,16 +33,24 @@ public final class Metrics implements AutoCloseable {
   private final Dispatcher dispatcher;
   private final MultiGauge routeAttempts;
   private final MultiGauge routeLimits;
+  private final MultiGauge routeTotals;
 
   /// @param dispatcher counts attempts
   /// @param deliverer counts deliveries
   /// @param memory for bodies
+  /// @param damagedRecords how many stored records were found damaged
   public Metrics(
       OperationStore store,
       Dispatcher dispatcher,
       DeliveryStore deliveries,
       DeliveryDispatcher deliverer,
-      MemoryBudget memory) {
+      MemoryBudget memory,
+      LongSupplier damagedRecords) {
+    gauge(
+        "backlane.store.damaged.records",
+        "Stored records that were found damaged and set aside since the start, at most 1000",
+        damagedRecords,
+        LongSupplier::getAsLong);
     gauge(
         "backlane.operations.queued",
         "Operations that wait for a worker",
@@ -72,6 +81,11 @@ public final class Metrics implements AutoCloseable {
         MultiGauge.builder("backlane.route.concurrency.limit")
             .description(
                 "Attempts that one tenant may have in flight, by route: the lowest of all tenants; it falls while the upstream is slow or refuses calls")
+            .register(registry);
+    this.routeTotals =
+        MultiGauge.builder("backlane.route.attempts.limit")
+            .description(
+                "Attempts of all tenants together that may be in flight, by route; it falls while the upstream refuses calls of nearly all tenants")
             .register(registry);
     deliveries(deliveries, deliverer);
     operations(dispatcher.counters());
@@ -191,6 +205,7 @@ public final class Metrics implements AutoCloseable {
     var loads = dispatcher.routeLoads();
     routeAttempts.register(rows(loads, RouteLoad::running), true);
     routeLimits.register(rows(loads, RouteLoad::limit), true);
+    routeTotals.register(rows(loads, RouteLoad::total), true);
     return registry.scrape();
   }
 

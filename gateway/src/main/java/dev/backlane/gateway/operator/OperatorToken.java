@@ -8,29 +8,26 @@ import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.protocol.ProblemType;
 import java.security.MessageDigest;
 import java.util.Optional;
+import java.util.function.Supplier;
 
-/// The token of the operator, `admin.token`. Compares in constant time. Immutable.
+/// The token of the operator, `admin.token`, which may change while the process runs. Compares in
+/// constant time. Thread-safe.
 public final class OperatorToken {
   private static final String BEARER = "Bearer ";
 
-  private final Optional<byte[]> token;
-  private final boolean open;
+  private final Supplier<Optional<String>> token;
+  private final boolean openWithout;
 
-  private OperatorToken(Optional<byte[]> token, boolean open) {
-    this.token = token;
-    this.open = open;
-  }
-
-  /// @param token `admin.token`; empty: no token is valid
+  /// @param token `admin.token`, read for each call; empty: no token is valid
   /// @param openWithout whether access needs no token if none is set, as on a loopback address
-  public static OperatorToken of(Optional<String> token, boolean openWithout) {
-    return new OperatorToken(
-        token.map(text -> text.getBytes(UTF_8)), openWithout && token.isEmpty());
+  public OperatorToken(Supplier<Optional<String>> token, boolean openWithout) {
+    this.token = token;
+    this.openWithout = openWithout;
   }
 
   /// @throws ProblemException 401 if the call needs the token and does not have it
   void require(Call call) {
-    if (!open && !matches(call)) {
+    if (!(openWithout && token.get().isEmpty()) && !matches(call)) {
       throw required();
     }
   }
@@ -45,7 +42,7 @@ public final class OperatorToken {
 
   /// Whether any token is valid.
   boolean isSet() {
-    return token.isPresent();
+    return token.get().isPresent();
   }
 
   /// Whether a call has the token, as a bearer token.
@@ -56,6 +53,9 @@ public final class OperatorToken {
   }
 
   boolean matches(String offered) {
-    return token.isPresent() && MessageDigest.isEqual(offered.getBytes(UTF_8), token.get());
+    return token
+        .get()
+        .filter(text -> MessageDigest.isEqual(offered.getBytes(UTF_8), text.getBytes(UTF_8)))
+        .isPresent();
   }
 }

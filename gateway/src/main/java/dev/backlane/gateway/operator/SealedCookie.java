@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// A cookie with a value for the gateway only: any node opens what another has sealed, and no other
 /// party can read or make one. Scripts cannot read it, and forms of other sites do not send it.
@@ -18,18 +19,20 @@ import java.util.Optional;
 /// @param <T> the type of the value, a record
 public final class SealedCookie<T> {
   private final Seal seal;
-  private final byte[] name;
+  private final Supplier<byte[]> name;
   private final Class<T> type;
   private final String cookie;
   private final boolean secure;
 
-  /// @param name bound to the sealed value; it opens under no other
+  /// @param name bound to the sealed value; it opens under no other. It may change, which makes all
+  ///     earlier cookies invalid
   /// @param cookie one of [OperatorCookies]
   /// @param secure whether browsers reach the gateway by HTTPS; then they send the cookie by HTTPS
   ///     only
-  public SealedCookie(Seal seal, byte[] name, Class<T> type, String cookie, boolean secure) {
+  public SealedCookie(
+      Seal seal, Supplier<byte[]> name, Class<T> type, String cookie, boolean secure) {
     this.seal = seal;
-    this.name = name.clone();
+    this.name = name;
     this.type = type;
     this.cookie = OperatorCookies.nameOf(cookie, secure);
     this.secure = secure;
@@ -37,7 +40,7 @@ public final class SealedCookie<T> {
 
   /// The `Set-Cookie` value that stores a value.
   public String store(T value, Duration lifetime) {
-    byte[] sealed = seal.seal(Json.bytes(value), "", name);
+    byte[] sealed = seal.seal(Json.bytes(value), "", name.get());
     return setCookie(Base64.getUrlEncoder().withoutPadding().encodeToString(sealed), lifetime);
   }
 
@@ -68,7 +71,8 @@ public final class SealedCookie<T> {
 
   private Optional<T> opened(String value) {
     try {
-      return Optional.of(Json.read(seal.open(Base64.getUrlDecoder().decode(value), name), type));
+      byte[] opened = seal.open(Base64.getUrlDecoder().decode(value), name.get());
+      return Optional.of(Json.read(opened, type));
     } catch (IllegalArgumentException | UnsealException | MalformedJsonException foreign) {
       return Optional.empty();
     }

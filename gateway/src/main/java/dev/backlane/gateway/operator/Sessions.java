@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Sign-ins of operators, stored in cookies. Thread-safe.
 public final class Sessions {
@@ -26,14 +27,15 @@ public final class Sessions {
   private record Stored(String operator, String csrf, Instant expiresUtc) {}
 
   /// @param seal seals the cookies
-  /// @param credentials with which operators sign in; a sign-in ends when they change
+  /// @param credentials with which operators sign in, read for each call; a sign-in ends when they
+  ///     change
   /// @param secure whether browsers reach the gateway by HTTPS; then they send the cookie by HTTPS
   ///     only
-  public Sessions(Seal seal, String credentials, boolean secure, InstantSource clock) {
+  public Sessions(Seal seal, Supplier<String> credentials, boolean secure, InstantSource clock) {
     this.cookie =
         new SealedCookie<>(
             seal,
-            ("session\n" + credentials).getBytes(UTF_8),
+            () -> ("session\n" + credentials.get()).getBytes(UTF_8),
             Stored.class,
             OperatorCookies.SESSION,
             secure);

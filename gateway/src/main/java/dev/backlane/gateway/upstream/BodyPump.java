@@ -1,5 +1,6 @@
 package dev.backlane.gateway.upstream;
 
+import dev.backlane.engine.memory.OutOfMemory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -144,6 +145,11 @@ final class BodyPump {
             // The upstream has stopped reading. It may still have responded, which the thread that
             // reads the response will find.
             failure = refused;
+          } catch (RuntimeException | Error fault) {
+            // Otherwise the exchange would wait for a response to a request that is not sent.
+            OutOfMemory.endProcess(fault);
+            failure = unreadable(new IllegalStateException("sending it failed: " + fault, fault));
+            onFailure.run();
           } finally {
             ended.countDown();
           }

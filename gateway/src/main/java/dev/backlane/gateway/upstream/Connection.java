@@ -15,18 +15,30 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
 import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One open connection to the upstream. Used by one thread at a time; [#abort] and [#isOpen] may be
 /// called by any.
 final class Connection implements IdleTrials.Candidate {
+  private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
   /// Size of the read buffer, and of the longest status or field line.
   private static final int BUFFER_BYTES = 8 * 1024;
 
   private static final int LINE_BYTES_MAX = 64 * 1024;
+
+  /// With this version of TLS, a client completes the handshake before the server has checked its
+  /// certificate.
+  private static final String REFUSES_LATE = "TLSv1.3";
+
+  /// How long the alert that explains a failed write is waited for.
+  private static final Duration ALERT_WAIT = Duration.ofMillis(500);
 
   private final SocketChannel channel;
   private final Optional<SSLContext> context;
@@ -34,6 +46,7 @@ final class Connection implements IdleTrials.Candidate {
   private final InputStream in;
   private final OutputStream out;
   private final Ends ends;
+  private final boolean refusesLate;
   private final long openedNanos = System.nanoTime();
   private final SessionInputBufferImpl buffer =
       new SessionInputBufferImpl(
@@ -56,6 +69,9 @@ final class Connection implements IdleTrials.Candidate {
     this.socket = socket;
     this.in = socket.getInputStream();
     this.out = socket.getOutputStream();
+    this.refusesLate =
+        socket instanceof SSLSocket secured
+            && secured.getSession().getProtocol().equals(REFUSES_LATE);
     this.ends =
         new Ends(channel.socket().getLocalPort(), (InetSocketAddress) channel.getRemoteAddress());
   }
@@ -105,6 +121,29 @@ final class Connection implements IdleTrials.Candidate {
   /// Whether an exchange has ended on this connection before.
   boolean used() {
     return used;
+  }
+
+  /// Why the upstream has refused the TLS handshake after this side had completed it, such as
+  /// because of this side's certificate; empty if it has not. It has not read what was sent since
+  /// (RFC 8446 section 4.4). To be called once, before any byte of a response was received.
+  Optional<SSLHandshakeException> refusalOfHandshake(IOException failed) {
+    if (!refusesLate || used) {
+      return Optional.empty();
+    }
+    if (failed instanceof SSLHandshakeException refused) {
+      return Optional.of(refused);
+    }
+    // A write fails with another exception, and leaves the alert of the upstream to be read.
+    try {
+      silenceMax(ALERT_WAIT);
+      int received = in.read();
+      LOG.trace("no alert but {} was received after a failed write", received);
+      return Optional.empty();
+    } catch (SSLHandshakeException refused) {
+      return Optional.of(refused);
+    } catch (IOException other) {
+      return Optional.empty();
+    }
   }
 
   /// Whether it was opened with this TLS context.

@@ -12,6 +12,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,10 @@ public final class Exchange implements AutoCloseable {
   private @Nullable ConnectRace<Connection> race;
   private @Nullable Connection connection;
   private @Nullable String abortCause;
+
+  /// Completed when the exchange is aborted.
+  private final CompletableFuture<Void> aborted = new CompletableFuture<>();
+
   private @Nullable ScheduledFuture<?> limit;
   private @Nullable BodyPump pump;
   private @Nullable ResponseBody responseBody;
@@ -90,6 +95,12 @@ public final class Exchange implements AutoCloseable {
     } catch (SocketTimeoutException | RequestBodyException certain) {
       throw certain;
     } catch (IOException failed) {
+      if (!response.begun() && abortCause() == null) {
+        var refusal = first.refusalOfHandshake(failed);
+        if (refusal.isPresent()) {
+          throw client.refused(refusal.get());
+        }
+      }
       // The upstream closed the connection while it was idle, and has not received the request, or
       // not acted on it, as far as can be seen.
       if (!first.used()
@@ -206,12 +217,25 @@ public final class Exchange implements AutoCloseable {
     if (abortCause == null) {
       abortCause = cause;
     }
+    aborted.complete(null);
     if (race != null) {
       race.abort();
     }
     if (connection != null) {
       connection.abort();
     }
+  }
+
+  /// Aborts the exchange if it has no connection yet, so that nothing was sent.
+  public synchronized void abortUnsent(String cause) {
+    if (connection == null) {
+      abort(cause);
+    }
+  }
+
+  /// Completed when the exchange is aborted.
+  CompletableFuture<Void> aborted() {
+    return aborted;
   }
 
   /// Aborts the exchange if its peer acknowledges nothing.

@@ -89,6 +89,7 @@ public final class HttpUpstream implements Upstream {
     }
     try (var exchange = client.exchange()) {
       attempt.onAbort(() -> exchange.abort("the attempt was aborted"));
+      attempt.onRecall(() -> exchange.abortUnsent("the gateway is stopping"));
       exchange.onOpened(attempt::reached);
       exchange.limit(
           attempt.timeout(), "the upstream did not respond completely within " + attempt.timeout());
@@ -98,7 +99,8 @@ public final class HttpUpstream implements Upstream {
         return outcome(
             attempt, exchange.send(request, attempt.responseStartTimeout(), Duration.ZERO));
       } catch (NotSentException notSent) {
-        var obstacle = attempt.aborted() ? Obstacle.PROCESS : notSent.obstacle();
+        boolean ended = attempt.aborted() || attempt.recalled();
+        var obstacle = ended ? Obstacle.PROCESS : notSent.obstacle();
         return Outcome.without(new Verdict.NotSent(obstacle, text(notSent)));
       } catch (SocketTimeoutException silent) {
         return Outcome.without(

@@ -1,5 +1,6 @@
 package dev.backlane.gateway.upstream;
 
+import dev.backlane.engine.memory.OutOfMemory;
 import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.gateway.connect.Authority;
 import dev.backlane.gateway.connect.ClientPace;
@@ -157,7 +158,7 @@ public final class UpstreamClient implements AutoCloseable {
 
   private void open(Exchange exchange, Optional<SSLContext> context, long deadlineNanos)
       throws NotSentException {
-    var addresses = addresses(deadlineNanos);
+    var addresses = addresses(exchange, deadlineNanos);
     var race = new ConnectRace<>(channel -> Connection.of(channel, authority, context));
     exchange.connecting(race);
     try {
@@ -174,16 +175,24 @@ public final class UpstreamClient implements AutoCloseable {
     }
   }
 
-  private List<InetAddress> addresses(long deadlineNanos) throws NotSentException {
+  private List<InetAddress> addresses(Exchange exchange, long deadlineNanos)
+      throws NotSentException {
     try {
       long leftNanos = Math.max(0, deadlineNanos - System.nanoTime());
-      return hosts.of(authority.host(), Duration.ofNanos(leftNanos));
+      return hosts.of(authority.host(), Duration.ofNanos(leftNanos), exchange.aborted());
     } catch (IOException unknown) {
+      exchange.refuseIfAborted();
       throw new NotSentException(
           Obstacle.UPSTREAM_UNREACHABLE,
           "the upstream's host " + authority.host() + " does not resolve",
           unknown);
     }
+  }
+
+  /// The failure of a TLS handshake that the upstream refused after this side had completed it.
+  NotSentException refused(IOException handshake) {
+    return new NotSentException(
+        Obstacle.UPSTREAM_UNREACHABLE, failureMessage(handshake), handshake);
   }
 
   private String failureMessage(IOException failed) {
@@ -203,7 +212,8 @@ public final class UpstreamClient implements AutoCloseable {
       for (var exchange : inUse) {
         exchange.abortIfDead(dead);
       }
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
+      OutOfMemory.endProcess(failure);
       LOG.error("Detecting dead connections to the upstream failed; retrying", failure);
     }
     watching.set(false);

@@ -12,19 +12,25 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The registered receivers: those of the configuration file, and those that operators have
 /// registered, which are stored. At most one per tenant and client; a configured one has
 /// precedence. If nodes share the store, a change by another node takes effect here at the next
 /// [#refresh()]. Where a stale state would cause a permanent error, the store is read. Thread-safe.
 public final class Subscriptions {
+  private static final Logger LOG = LoggerFactory.getLogger(Subscriptions.class);
+
   /// How often a change is retried when other nodes change the same record.
   private static final int TRIES_MAX = 5;
 
@@ -35,6 +41,7 @@ public final class Subscriptions {
   private final RandomGenerator random;
   private final Object changing = new Object();
   private Map<String, Decoded> decoded = Map.of();
+  private final Set<String> unreadable = new HashSet<>();
   private volatile SubscriptionSnapshot register;
 
   /// A stored subscription, and the record it was read from.
@@ -62,7 +69,8 @@ public final class Subscriptions {
   private SubscriptionSnapshot read(List<Subscription> ofTheFile) {
     var standings = new HashMap<String, Subscription.Standing>();
     for (var entry : records.list(SubscriptionRecords.STANDING_KIND)) {
-      standings.put(entry.name(), SubscriptionRecords.standing(entry));
+      readable(entry, SubscriptionRecords::standing)
+          .ifPresent(standing -> standings.put(entry.name(), standing));
     }
     var next = new HashMap<String, Decoded>();
     var all = new ArrayList<>(ofTheFile);
@@ -70,16 +78,40 @@ public final class Subscriptions {
       var known = decoded.get(entry.name());
       var each =
           known != null && Arrays.equals(known.value(), entry.value())
-              ? known
-              : new Decoded(entry.value(), form.subscription(entry));
-      next.put(entry.name(), each);
-      all.add(each.subscription());
+              ? Optional.of(known)
+              : readable(entry, form::subscription)
+                  .map(subscription -> new Decoded(entry.value(), subscription));
+      each.ifPresent(subscription -> {
+        next.put(entry.name(), subscription);
+        all.add(subscription.subscription());
+      });
     }
     decoded = next;
     return SubscriptionSnapshot.of(
         all.stream()
             .map(each -> each.with(standings.getOrDefault(each.id(), Subscription.Standing.GOOD)))
             .toList());
+  }
+
+  // A record that is damaged or cannot be opened must not keep the others from being served.
+  private <T> Optional<T> readable(
+      RecordStore.Entry entry, Function<RecordStore.Entry, T> decoding) {
+    try {
+      var value = decoding.apply(entry);
+      unreadable.remove(entry.name());
+      return Optional.of(value);
+    } catch (StoreException unavailable) {
+      throw unavailable;
+    } catch (RuntimeException damaged) {
+      if (unreadable.add(entry.name())) {
+        LOG.error(
+            "The stored record of subscription {} cannot be read and is ignored; delete the"
+                + " subscription and register it again",
+            entry.name(),
+            damaged);
+      }
+      return Optional.empty();
+    }
   }
 
   /// Reads the changes of other nodes.

@@ -37,6 +37,21 @@ final class HostAddressesTest {
   }
 
   @Test
+  void looksAHostUpAgainAfterAnErrorOfTheProgram() throws Exception {
+    var broken = new AtomicBoolean(true);
+    var hosts =
+        new HostAddresses(_ -> {
+          if (broken.getAndSet(false)) {
+            throw new NoClassDefFoundError("a planted error");
+          }
+          return found();
+        });
+    assertThatThrownBy(() -> hosts.of("api.example", LONG))
+        .isInstanceOf(UnknownHostException.class);
+    assertThat(hosts.of("api.example", LONG)).containsExactly(ADDRESS);
+  }
+
+  @Test
   void callersShareOneLookup() throws Exception {
     var lookups = new AtomicInteger();
     var begun = new CountDownLatch(1);

@@ -28,6 +28,11 @@ public final class SilentAddress implements AutoCloseable {
     }
   }
 
+  /// Its port.
+  public int port() {
+    return full.getLocalPort();
+  }
+
   @Override
   public void close() throws IOException {
     for (var attempt : attempts) {

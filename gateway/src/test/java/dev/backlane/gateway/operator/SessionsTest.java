@@ -65,7 +65,7 @@ final class SessionsTest {
   }
 
   private Sessions sessions(String credentials) {
-    return new Sessions(new Seal(keys, "operator session"), credentials, false, clock);
+    return new Sessions(new Seal(keys, "operator session"), () -> credentials, false, clock);
   }
 
   /// The operator that a `Set-Cookie` value signs in.
@@ -103,7 +103,7 @@ final class SessionsTest {
 
   @Test
   void cookieSealedForAnotherPurposeIsRefused() throws Exception {
-    var other = new Sessions(new Seal(keys, "operator sign-in"), CREDENTIALS, false, clock);
+    var other = new Sessions(new Seal(keys, "operator sign-in"), () -> CREDENTIALS, false, clock);
     assertThat(operatorOf(other.begin(new Operator("ola")))).isEqualTo("no operator");
   }
 
@@ -114,8 +114,9 @@ final class SessionsTest {
     var one = DataKeys.openShared(records, masterKeys, clock);
     var other = DataKeys.openShared(records, masterKeys, clock);
     one.renew();
-    sessions.set(new Sessions(new Seal(other, "operator session"), CREDENTIALS, false, clock));
-    var atFirst = new Sessions(new Seal(one, "operator session"), CREDENTIALS, false, clock);
+    sessions.set(
+        new Sessions(new Seal(other, "operator session"), () -> CREDENTIALS, false, clock));
+    var atFirst = new Sessions(new Seal(one, "operator session"), () -> CREDENTIALS, false, clock);
     assertThat(operatorOf(atFirst.begin(new Operator("ola")))).isEqualTo("ola");
   }
 

@@ -10,18 +10,22 @@ import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.connect.ClientPace;
+import dev.backlane.gateway.connect.HostAddresses;
 import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLServerSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -54,6 +58,44 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
     }
   }
 
+  /// With TLS 1.3, the client sends its request before the server has refused its certificate.
+  @Test
+  void reportsNothingSentWhenTheUpstreamRefusesTheCertificate(@TempDir Path folder)
+      throws Exception {
+    var listening =
+        (SSLServerSocket)
+            SelfSigned.context(folder)
+                .getServerSocketFactory()
+                .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    listening.setNeedClientAuth(true);
+    var trusting = SelfSigned.trusting(folder);
+    var received = new CountDownLatch(1);
+    try (var server =
+            new ScriptedServer(
+                listening,
+                wire -> {
+                  wire.readRequest();
+                  received.countDown();
+                });
+        var client =
+            new UpstreamClient(
+                URI.create("https://127.0.0.1:" + server.port()),
+                LONG,
+                1,
+                () -> trusting,
+                new HostAddresses())) {
+      var post = attempt("POST", "/", List.of(), "body".getBytes(StandardCharsets.UTF_8));
+      assertThat(send(client, post).verdict())
+          .isInstanceOfSatisfying(
+              Verdict.NotSent.class,
+              why -> {
+                assertThat(why.obstacle()).isEqualTo(Obstacle.UPSTREAM_UNREACHABLE);
+                assertThat(why.cause()).contains("TLS");
+              });
+      assertThat(received.getCount()).as("the upstream has read no request").isEqualTo(1);
+    }
+  }
+
   @Test
   void reportsNothingSentWhenTheBodyCannotBeRead() throws Exception {
     try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n")) {
@@ -73,6 +115,43 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
     @Override
     public InputStream open(long offset) {
       throw new StoreException("the content is gone");
+    }
+  }
+
+  /// A content whose source fails after its first bytes with an error of the program.
+  private record BrokenContent(long length) implements StoredContent {
+    @Override
+    public InputStream open(long offset) {
+      return new InputStream() {
+        private int read;
+
+        @Override
+        public int read() {
+          if (++read > 5) {
+            throw new StackOverflowError("a planted error");
+          }
+          return 'x';
+        }
+
+        @Override
+        public int read(byte[] to, int at, int length) {
+          to[at] = (byte) read();
+          return 1;
+        }
+      };
+    }
+  }
+
+  @Test
+  void endsWhenSendingTheBodyFailsWithAnError() throws Exception {
+    try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n")) {
+      var source = attempt("POST", "/", List.of(), new byte[100]);
+      var attempt =
+          new Attempt(
+              source.operation(), new BrokenContent(100), policy(LONG), source.responseSpools());
+      assertThat(send(server.uri(), attempt).verdict())
+          .isInstanceOfSatisfying(
+              Verdict.Unknown.class, why -> assertThat(why.cause()).contains("planted"));
     }
   }
 

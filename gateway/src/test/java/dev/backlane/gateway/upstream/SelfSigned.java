@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /// TLS with a self-signed certificate.
 final class SelfSigned {
@@ -32,6 +33,22 @@ final class SelfSigned {
     managers.init(keys, PASSWORD.toCharArray());
     var context = SSLContext.getInstance("TLS");
     context.init(managers.getKeyManagers(), null, new SecureRandom());
+    return context;
+  }
+
+  /// A client's side of TLS without a key, which trusts the server of [#context].
+  static SSLContext trusting(Path folder) throws IOException, GeneralSecurityException {
+    var keys = KeyStore.getInstance("PKCS12");
+    try (var in = Files.newInputStream(folder.resolve("self-signed.p12"))) {
+      keys.load(in, PASSWORD.toCharArray());
+    }
+    var trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry("server", keys.getCertificate("server"));
+    var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    managers.init(trusted);
+    var context = SSLContext.getInstance("TLS");
+    context.init(null, managers.getTrustManagers(), new SecureRandom());
     return context;
   }
 

@@ -310,7 +310,7 @@ early response                      | first  | POST    | -                      
         store.operations(),
         upstream,
         settlement,
-        new ExecutionSettings(() -> routes, "test", Duration.ofDays(365), Concurrency.of(4)),
+        new ExecutionSettings(() -> routes, "test", Duration.ofDays(365), () -> Concurrency.of(4)),
         threads,
         clock);
   }

@@ -120,6 +120,24 @@ final class SharedSubscriptionsTest {
   }
 
   @Test
+  void aDamagedRecordKeepsNoOtherFromBeingServed() {
+    var damaged = registered();
+    var intact = one.register(TENANT, "other", HERE, EVENTS).orElseThrow();
+    for (var kind : List.of(SubscriptionRecords.KIND, SubscriptionRecords.STANDING_KIND)) {
+      one.disable(damaged.id(), "an operator disabled it");
+      var entry = records.find(kind, damaged.id()).orElseThrow();
+      byte[] bytes = entry.value().clone();
+      bytes[bytes.length / 2] ^= 0x40;
+      assertThat(records.put(List.of(entry.to(bytes)))).isTrue();
+    }
+    other.refresh();
+    assertThat(other.all()).extracting(Subscription::id).containsExactly(intact.id());
+    assertThat(node().of(TENANT, "other")).isPresent();
+    assertThat(one.remove(damaged.id())).isTrue();
+    assertThat(one.register(TENANT, CLIENT, HERE, EVENTS)).isPresent();
+  }
+
+  @Test
   void refreshDoesNotReopenUnchangedRecords() {
     var subscription = registered();
     var before = other.find(subscription.id()).orElseThrow().secrets();

@@ -150,6 +150,11 @@ public final class PostgresStore implements Store {
   }
 
   @Override
+  public long damagedRecords() {
+    return database.damage().records();
+  }
+
+  @Override
   public StoreInspection inspection() {
     return new PostgresInspection(database, partitions, nodes);
   }

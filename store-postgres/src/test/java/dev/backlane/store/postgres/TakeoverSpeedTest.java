@@ -88,7 +88,8 @@ final class TakeoverSpeedTest {
         store.operations(),
         _ -> Upstream.Outcome.without(new Verdict.Unknown("nothing is sent")),
         settlement,
-        new ExecutionSettings(() -> routes, "node", Duration.ofSeconds(10), Concurrency.of(4)),
+        new ExecutionSettings(
+            () -> routes, "node", Duration.ofSeconds(10), () -> Concurrency.of(4)),
         Threads.VIRTUAL,
         clock);
   }

@@ -7,6 +7,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.expiry.ExpiryBuckets;
 import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Keys;
 import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.nio.ByteBuffer;
@@ -51,14 +52,15 @@ final class Batch implements AutoCloseable {
     if (changed != null) {
       return changed;
     }
-    byte[] progress = db.get(Column.ACTIVE, id.bytes());
-    return progress == null ? NOT_ACTIVE : version(progress, OperationCodec::version);
+    return version(NOT_ACTIVE, OperationCodec::version, () -> db.get(Column.ACTIVE, id.bytes()));
   }
 
+  /// Whether an operation is stored; true if its record cannot be read.
   boolean exists(OperationId id) throws RocksDBException {
     return versions.containsKey(id)
-        || db.get(Column.ACTIVE, id.bytes()) != null
-        || db.get(Column.ENDED, id.bytes()) != null;
+        || version(id) != NOT_ACTIVE
+        || version(NOT_ACTIVE, OperationCodec::version, () -> db.get(Column.ENDED, id.bytes()))
+            != NOT_ACTIVE;
   }
 
   byte @Nullable [] keyUse(byte[] datedKey) throws RocksDBException {
@@ -107,11 +109,13 @@ final class Batch implements AutoCloseable {
     if (changed != null) {
       return changed;
     }
-    byte[] record = db.get(Column.DELIVERIES_DUE, id.bytes());
-    if (record == null) {
-      record = db.get(Column.DELIVERIES_ENDED, id.bytes());
-    }
-    return record == null ? NOT_STORED : version(record, DeliveryCodec::version);
+    return version(
+        NOT_STORED,
+        DeliveryCodec::version,
+        () -> {
+          byte[] due = db.get(Column.DELIVERIES_DUE, id.bytes());
+          return due == null ? db.get(Column.DELIVERIES_ENDED, id.bytes()) : due;
+        });
   }
 
   void changeDelivery(Command.DeliveryChange change) throws RocksDBException {
@@ -135,8 +139,7 @@ final class Batch implements AutoCloseable {
     if (changed != null) {
       return changed;
     }
-    byte[] record = db.get(Column.RECORDS, key);
-    return record == null ? NOT_STORED : version(record, RocksRecordStore::version);
+    return version(NOT_STORED, RocksRecordStore::version, () -> db.get(Column.RECORDS, key));
   }
 
   /// Reads the version of a stored record.
@@ -145,13 +148,26 @@ final class Batch implements AutoCloseable {
     long of(byte[] record) throws CorruptRecordException;
   }
 
-  private static long version(byte[] record, Version version) {
+  /// Reads a stored record.
+  @FunctionalInterface
+  private interface Read {
+    byte @Nullable [] record() throws RocksDBException;
+  }
+
+  // Neither a record that is damaged nor a block of the database that is fails other commands.
+  private static long version(long missing, Version version, Read read) throws RocksDBException {
     try {
-      return version.of(record);
+      byte[] record = read.record();
+      return record == null ? missing : version.of(record);
     } catch (CorruptRecordException damaged) {
       LOG.debug("a record cannot be read", damaged);
-      return UNREADABLE;
+    } catch (RocksDBException failed) {
+      if (!DamagedRecords.isDamage(failed)) {
+        throw failed;
+      }
+      LOG.debug("a record cannot be read", failed);
     }
+    return UNREADABLE;
   }
 
   void changeRecord(Command.RecordChange change) throws RocksDBException {

@@ -3,6 +3,7 @@ package dev.backlane.store.rocksdb;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.expiry.ExpiryBuckets.Bucket;
 import dev.backlane.store.rocksdb.database.Column;
+import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.OpenDatabase;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,23 +39,30 @@ record PrunePlan(List<Bucket> planned, OperationId oldestActive, List<Gap> gaps)
     try (var active = db.iterator(Column.ACTIVE);
         var calls = db.iterator(Column.CALLS)) {
       active.seekToFirst();
-      active.status();
       var newest = expired.getLast().to();
       var oldest = active.isValid() ? OperationId.of(active.key()) : newest;
+      if (damaged(active)) {
+        // What is active is unknown there, so nothing that depends on its age is pruned.
+        oldest = expired.getFirst().from();
+      }
       for (var bucket : expired) {
-        if (!addGaps(gaps, bucket, active, calls)) {
+        if (gaps.size() >= GAPS_MAX) {
           break;
         }
-        planned.add(bucket);
+        if (addGaps(gaps, bucket, active, calls)) {
+          planned.add(bucket);
+        }
       }
       return new PrunePlan(planned, oldest.compareTo(newest) < 0 ? oldest : newest, gaps);
     }
   }
 
-  /// @return whether all gaps of the bucket were added
+  /// @return whether all gaps of the bucket were added; none are if the active operations of the
+  ///     bucket cannot be read
   private static boolean addGaps(
       List<Gap> gaps, Bucket bucket, RocksIterator active, RocksIterator calls)
       throws RocksDBException {
+    int before = gaps.size();
     var from = bucket.from();
     for (active.seek(from.bytes()); active.isValid() && gaps.size() < GAPS_MAX; active.next()) {
       var survivor = OperationId.of(active.key());
@@ -64,7 +72,10 @@ record PrunePlan(List<Bucket> planned, OperationId oldestActive, List<Gap> gaps)
       addGap(gaps, new Gap(from, survivor), calls);
       from = after(survivor);
     }
-    active.status();
+    if (damaged(active)) {
+      gaps.subList(before, gaps.size()).clear();
+      return false;
+    }
     if (gaps.size() >= GAPS_MAX) {
       return false;
     }
@@ -74,9 +85,21 @@ record PrunePlan(List<Bucket> planned, OperationId oldestActive, List<Gap> gaps)
 
   private static void addGap(List<Gap> gaps, Gap gap, RocksIterator calls) throws RocksDBException {
     calls.seek(gap.from().bytes());
-    calls.status();
-    if (calls.isValid() && gap.contains(OperationId.of(calls.key()))) {
+    // What cannot be read has expired too.
+    if (damaged(calls) || calls.isValid() && gap.contains(OperationId.of(calls.key()))) {
       gaps.add(gap);
+    }
+  }
+
+  private static boolean damaged(RocksIterator rows) throws RocksDBException {
+    try {
+      rows.status();
+      return false;
+    } catch (RocksDBException failed) {
+      if (!DamagedRecords.isDamage(failed)) {
+        throw failed;
+      }
+      return true;
     }
   }
 

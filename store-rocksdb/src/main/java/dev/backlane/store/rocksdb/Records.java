@@ -84,8 +84,28 @@ final class Records {
   /// An operation that cannot be read; empty if it has ended.
   static Optional<LeasedOperation> unreadable(OpenDatabase db, OperationId id)
       throws RocksDBException {
-    return Optional.ofNullable(db.get(Column.ACTIVE, id.bytes()))
-        .map(record -> unreadable(id, record));
+    try {
+      return Optional.ofNullable(db.get(Column.ACTIVE, id.bytes()))
+          .map(record -> unreadable(id, record));
+    } catch (RocksDBException failed) {
+      if (!DamagedRecords.isDamage(failed)) {
+        throw failed;
+      }
+      return Optional.of(
+          new LeasedOperation(id, LeasedOperation.UNREADABLE, LeasedOperation.NO_HOLDER));
+    }
+  }
+
+  /// Whether no operation has this id; false if that cannot be read.
+  static boolean callIsMissing(OpenDatabase db, OperationId id) throws RocksDBException {
+    try {
+      return db.get(Column.CALLS, id.bytes()) == null;
+    } catch (RocksDBException failed) {
+      if (!DamagedRecords.isDamage(failed)) {
+        throw failed;
+      }
+      return false;
+    }
   }
 
   private static LeasedOperation unreadable(OperationId id, byte[] record) {

@@ -1,7 +1,6 @@
 package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.codec.CallerDigests;
-import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.codec.OperationCodec.Progress;
 import dev.backlane.engine.delivery.Delivery;
@@ -48,13 +47,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.rocksdb.RocksDBException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The operations of the embedded store. Thread-safe.
 final class RocksOperationStore implements OperationStore {
-  private static final Logger LOG = LoggerFactory.getLogger(RocksOperationStore.class);
-
   private final Database database;
   private final BodyFiles bodies;
   private final Records records;
@@ -287,11 +282,9 @@ final class RocksOperationStore implements OperationStore {
     return database.use(db -> {
       var found = new HashMap<OperationId, Operation>();
       for (var id : ids) {
-        try {
-          Records.find(db, id).ifPresent(operation -> found.put(id, operation));
-        } catch (CorruptRecordException damaged) {
-          LOG.debug("operation {} cannot be read", id, damaged);
-        }
+        damaged
+            .readable(id, () -> Records.find(db, id))
+            .ifPresent(operation -> found.put(id, operation));
       }
       return found;
     });
@@ -331,12 +324,14 @@ final class RocksOperationStore implements OperationStore {
       var held = new ArrayList<LeasedOperation>();
       for (var id : queue.running()) {
         damaged
-            .readable(id, () -> Records.held(db, id))
+            .readable(id, () -> Records.held(db, id), () -> queue.cannotRead(id))
             .filter(running -> leases.concerns(holder, running.lease()))
             .ifPresent(held::add);
       }
       for (var id : queue.unreadable()) {
-        Records.unreadable(db, id).ifPresent(held::add);
+        Records.unreadable(db, id)
+            .filter(unreadable -> !held.contains(unreadable))
+            .ifPresent(held::add);
       }
       return held;
     });
@@ -378,9 +373,7 @@ final class RocksOperationStore implements OperationStore {
         return true;
       });
       // Includes files that a crash has left after an earlier sweep.
-      bodies.prune(
-          expired.getLast().to(),
-          id -> database.use(db -> db.get(Column.CALLS, id.bytes()) == null));
+      bodies.prune(expired.getLast().to(), id -> database.use(db -> Records.callIsMissing(db, id)));
     }
   }
 

@@ -175,6 +175,11 @@ public final class RocksStore implements Store {
   }
 
   @Override
+  public long damagedRecords() {
+    return damaged.count();
+  }
+
+  @Override
   public StoreInspection inspection() {
     return new RocksInspection(database, directory);
   }

@@ -9,6 +9,7 @@ import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Store;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.store.rocksdb.database.Column;
@@ -17,19 +18,24 @@ import dev.backlane.store.rocksdb.database.StoreDirectory;
 import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.UnlimitedPermits;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.rocksdb.Options;
+import org.rocksdb.SstFileReader;
 import org.rocksdb.WriteBatch;
 
 /// Damage to the files of a store is noticed, concerns only what is damaged, and can be repaired.
@@ -65,12 +71,16 @@ final class DamageTest {
         accepted(store, 11);
       }
       var copy = temporary.resolve("killed");
-      try (var files = Files.walk(data())) {
-        for (var file : files.toList()) {
-          Files.copy(file, copy.resolve(data().relativize(file).toString()));
-        }
-      }
+      copy(copy);
       return copy;
+    }
+  }
+
+  private void copy(Path copy) throws IOException {
+    try (var files = Files.walk(data())) {
+      for (var file : files.toList()) {
+        Files.copy(file, copy.resolve(data().relativize(file).toString()));
+      }
     }
   }
 
@@ -119,6 +129,34 @@ final class DamageTest {
     Files.write(log, torn);
     try (var opened = RocksStore.open(store)) {
       assertThat(opened.operations().queued()).isEqualTo(20);
+    }
+  }
+
+  /// After a power failure the mark may be that of a second before.
+  @Test
+  void refusesALogWithADamagedWriteBeforeItsLastOne() throws Exception {
+    var marked = Files.readAllBytes(killed(2).resolve("ACKNOWLEDGED"));
+    var store = temporary.resolve("later");
+    try (var reopened = RocksStore.open(data())) {
+      for (int i = 0; i < 200; i++) {
+        accepted(reopened, 900);
+      }
+      copy(store);
+    }
+    Files.write(store.resolve("ACKNOWLEDGED"), marked);
+    var log = log(store);
+    byte[] bytes = Files.readAllBytes(log);
+    for (int at : new int[] {bytes.length / 2, bytes.length - 3_000}) {
+      byte[] damaged = bytes.clone();
+      damaged[at] ^= 1;
+      Files.write(log, damaged);
+      assertThatThrownBy(() -> RocksStore.open(store)).isInstanceOf(StoreException.Damaged.class);
+    }
+    byte[] torn = bytes.clone();
+    torn[bytes.length - 3] ^= 1;
+    Files.write(log, torn);
+    try (var opened = RocksStore.open(store)) {
+      assertThat(opened.operations().queued()).isEqualTo(201);
     }
   }
 
@@ -254,6 +292,70 @@ final class DamageTest {
     assertThat(RocksStore.repair(data(), report::add)).isEqualTo(1);
     try (var store = RocksStore.open(data())) {
       assertThat(store.operations().find(damaged)).isEmpty();
+    }
+  }
+
+  /// Alters a byte in the middle of the largest table of a column.
+  private void damageTable(Column column) throws Exception {
+    Path largest = data();
+    try (var files = Files.list(data().resolve("db"));
+        var options = new Options()) {
+      for (var file : files.filter(each -> each.toString().endsWith(".sst")).toList()) {
+        try (var reader = new SstFileReader(options)) {
+          reader.open(file.toString());
+          var name = reader.getTableProperties().getColumnFamilyName();
+          boolean larger = Files.isDirectory(largest) || Files.size(file) > Files.size(largest);
+          if (new String(name, StandardCharsets.US_ASCII)
+                  .equals(column.name().toLowerCase(Locale.ROOT))
+              && larger) {
+            largest = file;
+          }
+        }
+      }
+    }
+    byte[] bytes = Files.readAllBytes(largest);
+    bytes[bytes.length / 3] ^= 1;
+    Files.write(largest, bytes);
+  }
+
+  @Test
+  void aDamagedBlockOfCallsStopsNoOtherOperation() throws Exception {
+    var ids = new ArrayList<OperationId>();
+    try (var store = RocksStore.open(data())) {
+      for (int i = 0; i < 300; i++) {
+        var running = samples.started(Samples.LEASE);
+        store.operations().accept(running, Content.EMPTY, Optional.empty());
+        store
+            .operations()
+            .replace(running, samples.failed(running), Content.EMPTY, Optional.empty());
+        ids.add(running.id());
+      }
+    }
+    // Opened once, so that the log is in tables.
+    RocksStore.open(data()).close();
+    damageTable(Column.CALLS);
+    try (var store = RocksStore.open(data())) {
+      var operations = store.operations();
+      int found = operations.findAll(ids).size();
+      assertThat(found).isBetween(200, 299);
+      var damaged = ids.stream().filter(id -> unreadable(store, id)).toList();
+      assertThat(damaged).hasSize(300 - found);
+      assertThat(store.damagedRecords()).isEqualTo(300 - found);
+      var listed = operations.list(Samples.listing(Samples.CALLER, 300)).operations();
+      assertThat(listed).hasSize(found);
+      var soon = Instant.now().plusSeconds(1);
+      operations.prune(new RetentionStep(Duration.ofHours(1), Duration.ofDays(1), soon));
+      operations.prune(new RetentionStep(Duration.ofHours(1), Duration.ofDays(1), soon));
+      assertThat(operations.list(Samples.listing(Samples.CALLER, 300)).operations()).isEmpty();
+      accepted(store, 11);
+    }
+  }
+
+  private static boolean unreadable(Store store, OperationId id) {
+    try {
+      return store.operations().find(id).isEmpty();
+    } catch (StoreException.Damaged damaged) {
+      return true;
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.engine.execution.Attempt;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.Upstream;
+import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
@@ -161,6 +162,32 @@ final class DrainTest {
       assertThat(alive()).as("its lease is kept").contains(TestDispatchers.HOLDER);
     }
     assertThat(sent).as("the second was never sent").isEmpty();
+  }
+
+  /// An upstream that has no connection until the attempt is recalled.
+  private Upstream.Outcome connecting(Attempt attempt) {
+    sent.add(attempt.operation().id());
+    attempt.onRecall(aborted::countDown);
+    await(aborted);
+    return Upstream.Outcome.without(
+        new Verdict.NotSent(Obstacle.PROCESS, "recalled before it was sent"));
+  }
+
+  @Test
+  void requeuesOperationsThatWaitForAConnectionAtOnce() throws Exception {
+    var operation = accepted();
+    try (var dispatcher = started(memory.operations(), this::connecting)) {
+      assertThat(sent.take()).isEqualTo(operation.id());
+      dispatcher.stopStarting();
+      while (dispatcher.running() > 0) {
+        Thread.onSpinWait();
+      }
+      assertThat(stored(operation))
+          .as("due at once, and not counted as an attempt")
+          .isEqualTo(
+              new State.Queued(1, clock.instant(), Optional.of(clock.instant()), Optional.empty()));
+      assertThat(dispatcher.idle()).isTrue();
+    }
   }
 
   @Test

@@ -57,7 +57,7 @@ final class TestDispatchers {
         store,
         upstream,
         settlement,
-        new ExecutionSettings(() -> routes, HOLDER, LEASE_LIFETIME, Concurrency.of(4)),
+        new ExecutionSettings(() -> routes, HOLDER, LEASE_LIFETIME, () -> Concurrency.of(4)),
         threads,
         clock);
   }

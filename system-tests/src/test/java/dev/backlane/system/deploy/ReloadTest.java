@@ -76,6 +76,41 @@ final class ReloadTest {
   }
 
   @Test
+  @DisplayName("The operator's token, the concurrency and the retention change without a restart")
+  void appliesTokenConcurrencyAndRetention() throws Exception {
+    var first = new HeldResponse();
+    var second = new HeldResponse();
+    try (var gateway =
+        TestGateway.with("admin: { token: before }\nexecution: { concurrency: 1 }\n").start()) {
+      gateway.api().on("/first", first);
+      gateway.api().on("/second", second);
+      var http = gateway.http();
+      http.begin("/first");
+      first.awaitRequest();
+      var waiting = http.begin("/second");
+      assertThat(http.stateOf(waiting).json().get("phase")).isEqualTo("queued");
+      assertThat(http.as("before").get("/metrics").status()).isEqualTo(200);
+      assertThat(http.as("after").get("/metrics").status()).isEqualTo(401);
+
+      reload(
+          gateway,
+          file(gateway).replace("before", "after").replace("concurrency: 1", "concurrency: 2")
+              + "retention: 2s\n",
+          "changed: execution.concurrency, retention, admin.token");
+      second.awaitRequest();
+      second.release();
+      assertThat(http.awaitEnd(waiting).statusCode()).isEqualTo(200);
+      assertThat(http.as("before").get("/metrics").status()).isEqualTo(401);
+      assertThat(http.as("after").get("/metrics").text())
+          .contains("backlane_attempts_concurrency_limit 2.0");
+      assertThat(linesOf(gateway, " WARN ")).isEmpty();
+    } finally {
+      first.release();
+      second.release();
+    }
+  }
+
+  @Test
   @DisplayName("A wrong file changes nothing, and one error names all of its problems")
   void keepsTheConfigurationIfTheFileIsWrong() throws Exception {
     try (var gateway = TestGateway.with("limits: { calls-per-minute: 100 }\n").start()) {

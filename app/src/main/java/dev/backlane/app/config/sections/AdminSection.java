@@ -39,7 +39,8 @@ public record AdminSection(
                       "a token, or nothing", "SECRET", false, Types.anyText("a token").parser()),
                   "The bearer token of /admin/v1 and of the dashboard's sign-in. If empty, both are"
                       + " off.")
-              .byDefault(""));
+              .byDefault("")
+              .reloaded());
   private static final Setting<Boolean> OPEN =
       SECTION.add(
           Setting.of(

@@ -41,7 +41,8 @@ public record ExecutionSection(
                   "The maximum number of attempts in flight at each node. After a 429 or 503, or an"
                       + " attempt over execution.latency-target, fewer attempts of that tenant and"
                       + " route run at the same time; other tenants and routes keep theirs.")
-              .byDefault("64"));
+              .byDefault("64")
+              .reloaded());
   private static final Setting<Integer> CONCURRENCY_PER_TENANT =
       SECTION.add(
           Setting.of(
@@ -52,7 +53,8 @@ public record ExecutionSection(
                       + " for others; while other tenants wait, no tenant starts more attempts than"
                       + " an equal share. With auth.mode none there is one tenant, which may use"
                       + " all.")
-              .byDefault("0"));
+              .byDefault("0")
+              .reloaded());
   private static final Setting<Duration> LEASE =
       SECTION.add(
           Setting.of(
@@ -124,7 +126,8 @@ public record ExecutionSection(
                   "If an attempt takes longer, fewer attempts of its tenant and route run at the"
                       + " same time for a while, as after a 429 or 503 of the upstream. 0ms disables"
                       + " this.")
-              .byDefault("0ms"));
+              .byDefault("0ms")
+              .reloaded());
 
   /// The limits of attempts in flight.
   ///

@@ -114,7 +114,8 @@ public record LimitsSection(
                   Types.duration(Duration.ofSeconds(1), Duration.ofDays(3_650)),
                   "How long an ended operation is kept at least, counted from its end, with its"
                       + " content and its idempotency key. Only time in which a node runs counts.")
-              .byDefault("24h"));
+              .byDefault("24h")
+              .reloaded());
 
   static LimitsSection of(Values values) {
     return new LimitsSection(

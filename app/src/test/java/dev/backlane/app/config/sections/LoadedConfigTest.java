@@ -55,7 +55,7 @@ final class LoadedConfigTest {
     assertThat(Config.SETTINGS)
         .filteredOn(Setting::reloadable)
         .extracting(Setting::key)
-        .contains("routes", "subscriptions", "log.level", "limits.queue-max")
-        .doesNotContain("server.port", "store.path", "execution.concurrency", "admin.token");
+        .contains("routes", "subscriptions", "log.level", "limits.queue-max", "admin.token")
+        .doesNotContain("server.port", "store.path", "execution.lease", "admin.audit-log");
   }
 }

@@ -3,6 +3,7 @@ package dev.backlane.engine.execution.outcomes;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.failure.StoreException;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,7 +44,10 @@ public interface HeldOutcomes {
   /// The outcomes that earlier processes on this machine kept and could not store.
   List<HeldOutcome.Key> ofEarlierProcesses();
 
-  /// A kept outcome; empty if there is none, or if it cannot be read.
+  /// A kept outcome; empty if there is none, or if it can never be read.
+  ///
+  /// @throws StoreException if it cannot be read now: it is kept, and must not be replaced by an
+  ///     unknown outcome
   Optional<HeldOutcome> find(HeldOutcome.Key key);
 
   /// Removes an outcome that was stored, or that is not valid any more. Does nothing if it is not

@@ -3,6 +3,7 @@ package dev.backlane.engine.execution.outcomes;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Spool;
+import dev.backlane.engine.store.failure.StoreException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
@@ -12,6 +13,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
@@ -72,11 +74,15 @@ final class LocalBody implements Spool {
   /// Reads the clear bytes.
   ///
   /// @throws DamagedSpoolException here or from a read, if the file is missing or damaged
+  /// @throws StoreException if it cannot be opened now, such as with too many open files
   InputStream open() {
     try {
       return new Blocks(file, name, length, seal);
-    } catch (IOException missing) {
-      throw new DamagedSpoolException("the spooled response " + file + " cannot be read", missing);
+    } catch (NoSuchFileException missing) {
+      throw new DamagedSpoolException("the spooled response " + file + " is missing", missing);
+    } catch (IOException failed) {
+      throw new StoreException(
+          "the spooled response " + file + " cannot be opened now: " + failed, failed);
     }
   }
 

@@ -10,6 +10,7 @@ import dev.backlane.engine.store.failure.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +36,11 @@ import java.util.regex.Pattern;
 /// ended, and removes each when all of its outcomes are settled. Opened once by a process.
 /// Thread-safe.
 public final class LocalSpool implements HeldOutcomes, AutoCloseable {
+  /// How often the file of an outcome is read before it counts as lost, 30: for about a minute of
+  /// checks of a takeover. Files that cannot be opened because the process has too many are
+  /// readable again later.
+  private static final int READS_MAX = 30;
+
   private static final Pattern OUTCOME_FILE =
       Pattern.compile("([0-9a-f-]{36})\\.(\\d{1,18})\\.outcome");
 
@@ -43,6 +49,7 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
   private final SpoolLog log;
   private final SpoolFolder own;
   private final Map<HeldOutcome.Key, SpoolFolder> held = new ConcurrentHashMap<>();
+  private final Map<HeldOutcome.Key, Integer> failedReads = new ConcurrentHashMap<>();
   private final List<SpoolFolder> adopted = new ArrayList<>();
 
   private LocalSpool(SpoolFolder own, OutcomeSeal seal, SpoolBytes used, SpoolLog log) {
@@ -190,14 +197,22 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
                   length, new LocalBody(folder.path(), name, length, seal, used));
             }
           };
+      failedReads.remove(key);
       return Optional.of(new HeldOutcome(key, outcome.verdict(), response));
-    } catch (IOException | CorruptRecordException failed) {
+    } catch (NoSuchFileException | CorruptRecordException lost) {
+      return unreadable(key, file, lost.toString());
+    } catch (IOException failed) {
+      if (failedReads.merge(key, 1, Integer::sum) < READS_MAX) {
+        throw new StoreException(
+            "the held outcome of operation " + key.id() + " cannot be read now: " + failed, failed);
+      }
       return unreadable(key, file, failed.toString());
     }
   }
 
   private Optional<HeldOutcome> unreadable(HeldOutcome.Key key, Path file, String why) {
     SpoolLog.unreadable(file, why);
+    failedReads.remove(key);
     var folder = held.remove(key);
     if (folder != null) {
       releaseIfSettled(folder);
@@ -211,7 +226,15 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
     if (folder == null) {
       return;
     }
-    var outcome = read(key, folder);
+    Optional<HeldOutcome> outcome;
+    try {
+      outcome = read(key, folder);
+    } catch (StoreException later) {
+      // Its files stay for the next process, which finds that it is settled.
+      SpoolLog.notRemoved(folder.path().resolve(fileName(key)), later);
+      held.remove(key);
+      return;
+    }
     if (outcome.isEmpty()) {
       return;
     }

@@ -1,6 +1,5 @@
 package dev.backlane.engine.execution.outcomes;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +33,7 @@ final class SpoolLog {
     failing = false;
   }
 
-  static void notRemoved(Path file, IOException failed) {
+  static void notRemoved(Path file, Exception failed) {
     LOG.warn("The file {} could not be removed: {}", file, failed.toString());
   }
 

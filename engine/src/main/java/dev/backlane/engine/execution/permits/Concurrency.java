@@ -20,6 +20,11 @@ public record Concurrency(int max, int perTenant, boolean manyTenants, Duration 
     return new Concurrency(max, 0, false, Duration.ZERO);
   }
 
+  /// Whether an attempt took so long that it counts as refused.
+  boolean slow(long startedNanos, long nowNanos) {
+    return latencyTarget.isPositive() && nowNanos - startedNanos > latencyTarget.toNanos();
+  }
+
   /// Whether the share of a tenant depends on what other tenants need.
   public boolean sharedByNeed() {
     return perTenant == 0 && manyTenants;

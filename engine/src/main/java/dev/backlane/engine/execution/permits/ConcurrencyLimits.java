@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +33,7 @@ final class ConcurrencyLimits {
     }
   }
 
-  private final Concurrency concurrency;
+  private final Supplier<Concurrency> concurrency;
   private final Map<QueueKey, Limited> limited =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -47,34 +48,33 @@ final class ConcurrencyLimits {
         }
       };
 
-  ConcurrencyLimits(Concurrency concurrency) {
+  ConcurrencyLimits(Supplier<Concurrency> concurrency) {
     this.concurrency = concurrency;
   }
 
   /// How many attempts of a key may be in flight.
   int of(QueueKey key) {
     var entry = limited.get(key);
-    return entry == null ? concurrency.max() : entry.limit.current();
+    return entry == null ? concurrency.get().max() : entry.limit.current();
   }
 
   /// Adapts the limit of a key to the result of an attempt.
   ///
-  /// @param refused whether the upstream responded with 429 or 503
+  /// @param refused whether the upstream responded with 429 or 503, or too late
   /// @param inFlight attempts of the key in flight, including this one
   void ended(QueueKey key, long startedNanos, long nowNanos, boolean refused, int inFlight) {
     var entry = limited.get(key);
     if (entry == null) {
-      var limit = new ConcurrencyLimit(concurrency.max(), concurrency.latencyTarget());
-      if (!refused && !limit.slow(startedNanos, nowNanos)) {
+      if (!refused) {
         return;
       }
-      entry = new Limited(limit);
+      entry = new Limited(new ConcurrencyLimit(concurrency));
       limited.put(key, entry);
     }
     entry.endedNanos = nowNanos;
     entry.limit.ended(startedNanos, nowNanos, refused, inFlight);
     int current = entry.limit.current();
-    if (!entry.reported && 2 * current < concurrency.max()) {
+    if (!entry.reported && 2 * current < concurrency.get().max()) {
       entry.reported = true;
       LOG.warn(
           "The upstream refuses calls of tenant {} on route {} (429, 503) or is slow: at most {} of"
@@ -82,8 +82,8 @@ final class ConcurrencyLimits {
           key.owner(),
           route(key),
           current,
-          concurrency.max());
-    } else if (current == concurrency.max()) {
+          concurrency.get().max());
+    } else if (current == concurrency.get().max()) {
       limited.remove(key);
       reportLifted(key, entry);
     }
@@ -108,7 +108,7 @@ final class ConcurrencyLimits {
           "Calls of tenant {} on route {} are no longer limited: {} of them may run at the same time",
           key.owner(),
           route(key),
-          concurrency.max());
+          concurrency.get().max());
     }
   }
 

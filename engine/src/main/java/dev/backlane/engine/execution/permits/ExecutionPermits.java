@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
 /// The concurrency permits of attempts. An attempt needs a permit of each kind:
@@ -21,7 +22,7 @@ import java.util.function.ToIntFunction;
 /// | --- | --- |
 /// | `execution.concurrency`, less while the upstream is unreachable ([UpstreamCircuit]) | all |
 /// | a fixed number, or a share that depends on whether others wait ([Concurrency]) | a tenant |
-/// | a fixed number | a route |
+/// | a fixed number, less while the upstream refuses nearly all tenants ([RouteLimits]) | a route |
 /// | what the upstream handles without overload ([ConcurrencyLimits]) | a tenant on a route |
 ///
 /// A tenant waits, in the sense of the shares, if it has a due operation that is held back by
@@ -31,9 +32,10 @@ public final class ExecutionPermits implements Permits {
   private static final int TOO_MANY_REQUESTS = 429;
   private static final int SERVICE_UNAVAILABLE = 503;
 
-  private final Concurrency concurrency;
+  private final Supplier<Concurrency> concurrency;
   private final ToIntFunction<String> perRouteMax;
   private final ConcurrencyLimits limits;
+  private final RouteLimits routeLimits;
   private final UpstreamCircuit circuit;
   private final Threads threads;
   private final Threads.Signal idle;
@@ -50,10 +52,11 @@ public final class ExecutionPermits implements Permits {
 
   private int fairShare;
 
+  /// @param concurrency read for each decision, since it may change while the process runs
   /// @param perRouteMax the limit of a route, by its name; [Integer#MAX_VALUE] for none
   /// @param idle raised when the last permit is released
   public ExecutionPermits(
-      Concurrency concurrency,
+      Supplier<Concurrency> concurrency,
       ToIntFunction<String> perRouteMax,
       UpstreamCircuit circuit,
       Threads threads,
@@ -61,10 +64,11 @@ public final class ExecutionPermits implements Permits {
     this.concurrency = concurrency;
     this.perRouteMax = perRouteMax;
     this.limits = new ConcurrencyLimits(concurrency);
+    this.routeLimits = new RouteLimits(concurrency);
     this.circuit = circuit;
     this.threads = threads;
     this.idle = idle;
-    this.fairShare = concurrency.max();
+    this.fairShare = concurrency.get().max();
   }
 
   @Override
@@ -107,20 +111,21 @@ public final class ExecutionPermits implements Permits {
   }
 
   private boolean ownLimitsAllow(QueueKey key) {
-    return routes.getOrDefault(key.lane(), 0) < perRouteMax.applyAsInt(key.lane())
+    int ofRoute = Math.min(perRouteMax.applyAsInt(key.lane()), routeLimits.of(key.lane()));
+    return routes.getOrDefault(key.lane(), 0) < ofRoute
         && keys.getOrDefault(key, 0) < limits.of(key);
   }
 
   private int perTenantMax(String tenant) {
     boolean othersWait = waiting.size() > (waiting.contains(tenant) ? 1 : 0);
     return othersWait
-        ? Math.min(fairShare, concurrency.perTenantAlone())
-        : concurrency.perTenantAlone();
+        ? Math.min(fairShare, concurrency.get().perTenantAlone())
+        : concurrency.get().perTenantAlone();
   }
 
   /// Whether [#due] must be called before permits are acquired for waiting operations.
   public boolean sharedByNeed() {
-    return concurrency.sharedByNeed();
+    return concurrency.get().sharedByNeed();
   }
 
   /// Sets the keys of the operations that are due, which decide the shares of the tenants.
@@ -133,7 +138,7 @@ public final class ExecutionPermits implements Permits {
     }
     var withWork = new HashSet<>(tenants.keySet());
     withWork.addAll(wanting);
-    fairShare = concurrency.fairShare(withWork.size());
+    fairShare = concurrency.get().fairShare(withWork.size());
     wanting.removeIf(tenant -> tenants.getOrDefault(tenant, 0) >= fairShare);
     waiting = wanting;
   }
@@ -187,7 +192,10 @@ public final class ExecutionPermits implements Permits {
                 || response.statusCode() == SERVICE_UNAVAILABLE);
     if (!(verdict instanceof Verdict.NotSent)) {
       synchronized (this) {
-        limits.ended(key, startedNanos, threads.nanoTime(), refused, keys.getOrDefault(key, 0));
+        long nowNanos = threads.nanoTime();
+        boolean overload = refused || concurrency.get().slow(startedNanos, nowNanos);
+        limits.ended(key, startedNanos, nowNanos, overload, keys.getOrDefault(key, 0));
+        routeLimits.ended(key, startedNanos, nowNanos, overload, keys);
       }
     }
     return circuit.ended(startedNanos, verdict);
@@ -201,6 +209,7 @@ public final class ExecutionPermits implements Permits {
   /// Lifts limits that were lowered long ago.
   public synchronized void prune() {
     limits.prune(threads.nanoTime());
+    routeLimits.prune(threads.nanoTime());
   }
 
   /// The present outage of the upstream, if there is one.
@@ -220,19 +229,22 @@ public final class ExecutionPermits implements Permits {
 
   /// Free permits in total, regardless of the limits per tenant and route.
   public synchronized int free() {
-    return circuit.free(taken, concurrency.max());
+    return circuit.free(taken, concurrency.get().max());
   }
 
   /// Attempts that may be in flight: fewer than configured while the upstream is unreachable, and
   /// just after.
   public int limit() {
-    return circuit.outage().isPresent() ? 1 : circuit.limit(concurrency.max());
+    return circuit.outage().isPresent() ? 1 : circuit.limit(concurrency.get().max());
   }
 
   /// The load of a route.
   public synchronized RouteLoad loadOf(String route) {
-    int declared = Math.min(concurrency.max(), perRouteMax.applyAsInt(route));
+    int declared = Math.min(concurrency.get().max(), perRouteMax.applyAsInt(route));
     int lowest = limits.lowestOf(route).orElse(declared);
-    return new RouteLoad(routes.getOrDefault(route, 0), Math.min(declared, lowest));
+    return new RouteLoad(
+        routes.getOrDefault(route, 0),
+        Math.min(declared, lowest),
+        Math.min(declared, routeLimits.of(route)));
   }
 }

@@ -4,4 +4,5 @@ package dev.backlane.engine.execution.permits;
 ///
 /// @param running attempts in flight
 /// @param limit the lowest limit of any tenant on this route
-public record RouteLoad(int running, int limit) {}
+/// @param total the limit of all tenants together on this route
+public record RouteLoad(int running, int limit, int total) {}

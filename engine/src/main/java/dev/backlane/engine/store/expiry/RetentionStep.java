@@ -9,12 +9,20 @@ import java.time.Instant;
 /// it.
 ///
 /// @param retention how long data is kept after it ended
-/// @param elapsed the observed time since the previous step, at most [#elapsedMax]
+/// @param elapsed the observed time since the previous step, at most two intervals
 /// @param now the present time; later times of a process are not before it
-public record RetentionStep(Duration retention, Duration elapsed, Instant now) {
+/// @param recordedEvery the longest interval at which ends were recorded, as [#interval]
+public record RetentionStep(
+    Duration retention, Duration elapsed, Instant now, Duration recordedEvery) {
   private static final Duration INTERVAL_MAX = Duration.ofMinutes(1);
   private static final Duration INTERVAL_MIN = Duration.ofMillis(100);
   private static final int INTERVALS_PER_RETENTION = 10;
+  private static final int INTERVALS_KEPT = 3;
+
+  /// A step of a process whose retention has not changed.
+  public RetentionStep(Duration retention, Duration elapsed, Instant now) {
+    this(retention, elapsed, now, interval(retention));
+  }
 
   /// The wait between two steps: a tenth of the retention, from 100 ms to 1 min.
   public static Duration interval(Duration retention) {
@@ -25,20 +33,16 @@ public record RetentionStep(Duration retention, Duration elapsed, Instant now) {
     return share.compareTo(INTERVAL_MIN) < 0 ? INTERVAL_MIN : share;
   }
 
-  /// The most that one step adds to the observed time, two intervals.
-  public static Duration elapsedMax(Duration retention) {
-    return interval(retention).multipliedBy(2);
-  }
-
   /// The observed time from a recorded end to the prune: the retention and three intervals. An end
   /// is recorded with the observed time of the last step, and at most once per interval, so that
   /// the recorded time may precede the end by that much.
   public static Duration kept(Duration retention) {
-    return retention.plus(interval(retention).multipliedBy(3));
+    return retention.plus(interval(retention).multipliedBy(INTERVALS_KEPT));
   }
 
-  /// The observed time from a recorded end to the prune, in milliseconds.
+  /// The observed time from a recorded end to the prune, in milliseconds, if ends may have been
+  /// recorded as rarely as [#recordedEvery].
   public long keptMillis() {
-    return kept(retention).toMillis();
+    return retention.plus(recordedEvery.multipliedBy(INTERVALS_KEPT)).toMillis();
   }
 }

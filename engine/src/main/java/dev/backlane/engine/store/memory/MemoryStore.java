@@ -115,6 +115,12 @@ public final class MemoryStore implements Store {
     }
   }
 
+  /// Always 0: nothing is stored in a form that could be damaged.
+  @Override
+  public long damagedRecords() {
+    return 0;
+  }
+
   @Override
   public StoreInspection inspection() {
     return new MemoryInspection(data, this::checkOpen);

@@ -16,7 +16,8 @@ final class ConcurrencyLimitTest {
   /// Near its overflow, which the clock may pass at any time.
   private static final long START = Long.MAX_VALUE - SECOND / 2;
 
-  private final ConcurrencyLimit limit = new ConcurrencyLimit(9, Duration.ZERO);
+  private int max = 9;
+  private final ConcurrencyLimit limit = new ConcurrencyLimit(() -> Concurrency.of(max));
   private long now = START;
 
   private void ended(boolean refused, int inFlight) {
@@ -55,6 +56,20 @@ final class ConcurrencyLimitTest {
     assertThat(limit.current()).isEqualTo(6);
     limit.ended(now + 1, now + SECOND, true, 6);
     assertThat(limit.current()).isEqualTo(4);
+  }
+
+  @Test
+  void followsAChangeOfItsMaximum() {
+    ended(true, 9);
+    max = 3;
+    assertThat(limit.current()).isEqualTo(3);
+    ended(true, 3);
+    assertThat(limit.current()).isEqualTo(2);
+    max = 12;
+    for (int each = 0; each < 200; each++) {
+      ended(false, limit.current());
+    }
+    assertThat(limit.current()).isEqualTo(12);
   }
 
   @Test
@@ -106,7 +121,7 @@ final class ConcurrencyLimitTest {
 
   @Test
   void slowAttemptsCountOnlyWithALatencyTarget() {
-    var watching = new ConcurrencyLimit(9, TARGET);
+    var watching = new ConcurrencyLimit(() -> new Concurrency(9, 0, false, TARGET));
     watching.ended(START, START + SECOND, false, 9);
     assertThat(watching.current()).as("just in time").isEqualTo(9);
     watching.ended(START, START + SECOND + 1, false, 9);

@@ -47,7 +47,7 @@ final class ExecutionPermitsTest {
     var circuit =
         new UpstreamCircuit(threads, InstantSource.system(), new SplittableRandom(1), () -> 0);
     return new ExecutionPermits(
-        concurrency,
+        () -> concurrency,
         route -> perRouteMax.getOrDefault(route, Integer.MAX_VALUE),
         circuit,
         threads,
@@ -74,8 +74,11 @@ final class ExecutionPermitsTest {
     threads.advance(Duration.ofSeconds(1));
     long started = threads.nanoTime();
     threads.advance(Duration.ofSeconds(1));
-    permits.attemptEnded(
-        key, started, new Verdict.Responded(new Response(status, List.of(), 0), Optional.empty()));
+    permits.attemptEnded(key, started, responded(status));
+  }
+
+  private static Verdict responded(int status) {
+    return new Verdict.Responded(new Response(status, List.of(), 0), Optional.empty());
   }
 
   private static QueueKey key(String tenant, String route) {
@@ -149,9 +152,77 @@ final class ExecutionPermitsTest {
     assertThat(permits.tryAcquire(key("a", ROUTE))).isTrue();
     assertThat(permits.hasPermit(key("a", ROUTE))).as("one at a time").isFalse();
     assertThat(permits.hasPermit(key("a", NONE))).as("on another route").isTrue();
-    assertThat(permits.loadOf(ROUTE)).isEqualTo(new RouteLoad(1, 1));
-    assertThat(permits.loadOf(NONE)).isEqualTo(new RouteLoad(0, 9));
+    assertThat(permits.loadOf(ROUTE)).isEqualTo(new RouteLoad(1, 1, 9));
+    assertThat(permits.loadOf(NONE)).isEqualTo(new RouteLoad(0, 9, 9));
     assertThat(acquireAll(permits, key("b", ROUTE))).as("of another tenant").isEqualTo(8);
+  }
+
+  /// An upstream that is overloaded: it refuses what exceeds its capacity, of any tenant.
+  private int inFlightAfterOverload(int tenants, int capacity) {
+    var permits = permits(new Concurrency(64, 0, true, Duration.ZERO), Map.of());
+    int inFlight = 0;
+    for (int round = 0; round < 60; round++) {
+      var taken = new ArrayList<QueueKey>();
+      for (boolean more = true; more; ) {
+        more = false;
+        for (int tenant = 0; tenant < tenants; tenant++) {
+          var key = key("tenant " + (tenant + 7 * round) % tenants, ROUTE);
+          if (permits.tryAcquire(key)) {
+            taken.add(key);
+            more = true;
+          }
+        }
+      }
+      threads.advance(Duration.ofMillis(100));
+      long started = threads.nanoTime();
+      threads.advance(Duration.ofMillis(100));
+      for (int each = 0; each < taken.size(); each++) {
+        int status = each < capacity ? 200 : 503;
+        permits.attemptEnded(taken.get(each), started, responded(status));
+        permits.release(taken.get(each));
+      }
+      inFlight = taken.size();
+    }
+    return inFlight;
+  }
+
+  @Test
+  void overloadOfAllTenantsLimitsTheirTotal() {
+    assertThat(inFlightAfterOverload(64, 0)).as("an upstream that refuses all").isEqualTo(1);
+    assertThat(inFlightAfterOverload(64, 10)).as("one that handles 10").isBetween(5, 16);
+    assertThat(inFlightAfterOverload(64, 64)).as("one that handles all").isEqualTo(64);
+  }
+
+  @Test
+  void theTotalRecoversWithTheUpstream() {
+    var permits = permits(Concurrency.of(9), Map.of());
+    for (int each = 0; each < 20; each++) {
+      ended(permits, key("a", ROUTE), 503);
+      ended(permits, key("b", ROUTE), 429);
+    }
+    assertThat(permits.loadOf(ROUTE).total()).isEqualTo(1);
+    for (int each = 0; each < 100; each++) {
+      var key = key("new tenant " + each, ROUTE);
+      int taken = acquireAll(permits, key);
+      ended(permits, key, 200);
+      for (int one = 0; one < taken; one++) {
+        permits.release(key);
+      }
+    }
+    assertThat(permits.loadOf(ROUTE).total()).isEqualTo(9);
+  }
+
+  @Test
+  void quotasOfSomeTenantsDoNotLimitTheTotal() {
+    var permits = permits(Concurrency.of(9), Map.of());
+    assertThat(permits.tryAcquire(key("long call", ROUTE))).isTrue();
+    for (int each = 0; each < 20; each++) {
+      ended(permits, key("a", ROUTE), 429);
+      ended(permits, key("b", ROUTE), 429);
+      ended(permits, key("c", ROUTE), 429);
+    }
+    assertThat(permits.loadOf(ROUTE).total()).isEqualTo(9);
+    assertThat(acquireAll(permits, key("long call", ROUTE))).isEqualTo(8);
   }
 
   @Test

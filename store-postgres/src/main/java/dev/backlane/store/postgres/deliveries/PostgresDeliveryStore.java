@@ -1,6 +1,7 @@
 package dev.backlane.store.postgres.deliveries;
 
 import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.DamageLog;
 import dev.backlane.engine.codec.DeliveryCodec;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryState;
@@ -8,6 +9,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.commit.GroupCommitter;
 import dev.backlane.engine.store.expiry.RetentionStep;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.listing.DeliveryListing;
 import dev.backlane.engine.store.listing.DeliveryPage;
 import dev.backlane.engine.store.queue.Permits;
@@ -16,11 +18,13 @@ import dev.backlane.store.postgres.partition.PartitionRange;
 import dev.backlane.store.postgres.partition.Partitions;
 import dev.backlane.store.postgres.queue.QueueClaims;
 import dev.backlane.store.postgres.queue.QueueTable;
+import dev.backlane.store.postgres.queue.UnreadableRows;
 import dev.backlane.store.postgres.queue.WaitingCount;
 import dev.backlane.store.postgres.sql.CommandResult;
 import dev.backlane.store.postgres.sql.Database;
 import dev.backlane.store.postgres.sql.Parameters;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,18 +34,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The deliveries of the shared store. Thread-safe.
 public final class PostgresDeliveryStore implements DeliveryStore {
-  private static final int FETCH_ROWS = 500;
-
-  private static final Logger LOG = LoggerFactory.getLogger(PostgresDeliveryStore.class);
+  /// Rows of a list that are in memory at a time: each may have 30 KiB.
+  private static final int FETCH_ROWS = 100;
 
   private final Database database;
   private final Partitions partitions;
   private final QueueClaims claims;
+  private final DamageLog damage;
   private final GroupCommitter<DeliveryUpdates.Change, CommandResult<Boolean>> committer;
 
   /// @param claims claims from the queue of deliveries
@@ -50,6 +52,7 @@ public final class PostgresDeliveryStore implements DeliveryStore {
     this.database = database;
     this.partitions = partitions;
     this.claims = claims;
+    this.damage = database.damage();
     this.committer =
         new GroupCommitter<>(
             "store-deliveries",
@@ -126,7 +129,20 @@ public final class PostgresDeliveryStore implements DeliveryStore {
         (connection, plan) -> claim(connection, plan, nowMicros, heldUntil));
   }
 
-  private static List<QueueClaims.Claimed<Delivery>> claim(
+  private List<QueueClaims.Claimed<Delivery>> claim(
+      Connection connection, Map<QueueKey, Integer> plan, long nowMicros, long heldUntil)
+      throws SQLException {
+    return UnreadableRows.setAside(
+        connection,
+        new UnreadableRows.Due(QueueTable.DELIVERIES, "record", "true", plan, nowMicros),
+        () -> claimAll(connection, plan, nowMicros, heldUntil),
+        (unreadable, failed) -> {
+          unreadable.forEach(id -> damage.report(id, failed));
+          neverClaimAgain(connection, unreadable);
+        });
+  }
+
+  private List<QueueClaims.Claimed<Delivery>> claimAll(
       Connection connection, Map<QueueKey, Integer> plan, long nowMicros, long heldUntil)
       throws SQLException {
     var unreadable = new ArrayList<OperationId>();
@@ -152,11 +168,7 @@ public final class PostgresDeliveryStore implements DeliveryStore {
                     id,
                     delivery));
           } catch (CorruptRecordException damaged) {
-            LOG.error(
-                "Delivery {} cannot be read in the store; it is not attempted. Run 'backlane store"
-                    + " check'",
-                id,
-                damaged);
+            damage.report(id, damaged);
             unreadable.add(id);
           }
         }
@@ -268,17 +280,15 @@ public final class PostgresDeliveryStore implements DeliveryStore {
     /// @return whether the page is full
     private boolean fill(Optional<String> ended, OperationId lowest) {
       while (true) {
-        var rows = database.read(connection -> rows(connection, ended, lowest));
-        for (var delivery : rows) {
+        var rows = rows(ended, lowest);
+        for (var row : rows) {
           if (page.size() == listing.limit() || scanned == DeliveryListing.SCANNED_MAX) {
             return true;
           }
           scanned++;
-          to = delivery.id();
+          to = row.id();
           last = Optional.of(to);
-          if (listing.matches(delivery)) {
-            page.add(delivery);
-          }
+          row.delivery().filter(listing::matches).ifPresent(page::add);
         }
         if (rows.size() < FETCH_ROWS) {
           return false;
@@ -286,31 +296,80 @@ public final class PostgresDeliveryStore implements DeliveryStore {
       }
     }
 
-    private List<Delivery> rows(Connection connection, Optional<String> ended, OperationId lowest)
-        throws SQLException, CorruptRecordException {
-      var part = "(SELECT id, record FROM %s WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?)";
+    /// PostgreSQL fails a statement as a whole if one of its values is damaged: then the rows are
+    /// read one by one.
+    private List<Row> rows(Optional<String> ended, OperationId lowest) {
+      try {
+        return database.read(connection ->
+            query(connection, "id, record", ended, lowest, row -> new Row(id(row), record(row))));
+      } catch (StoreException.Damaged one) {
+        var ids =
+            database.read(
+                connection -> query(connection, "id", ended, lowest, PostgresDeliveryStore::id));
+        return ids.stream().map(id -> new Row(id, readable(id))).toList();
+      }
+    }
+
+    private Optional<Delivery> record(ResultSet row) throws SQLException {
+      var id = id(row);
+      try {
+        return Optional.of(DeliveryCodec.delivery(id, row.getBytes(2)));
+      } catch (CorruptRecordException damaged) {
+        damage.report(id, damaged);
+        return Optional.empty();
+      }
+    }
+
+    private Optional<Delivery> readable(OperationId id) {
+      try {
+        return find(id);
+      } catch (StoreException.Damaged damaged) {
+        damage.report(id, damaged);
+        return Optional.empty();
+      }
+    }
+
+    private <T> List<T> query(
+        Connection connection,
+        String columns,
+        Optional<String> ended,
+        OperationId lowest,
+        RowReader<T> reader)
+        throws SQLException {
+      var part =
+          "(SELECT " + columns + " FROM %s WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?)";
       var all =
           part.formatted("delivery_due")
               + ended.map(table -> " UNION ALL " + part.formatted(table)).orElse("");
       try (var query =
           connection.prepareStatement(
-              "SELECT id, record FROM (" + all + ") both_kinds ORDER BY id DESC LIMIT ?")) {
+              "SELECT " + columns + " FROM (" + all + ") both_kinds ORDER BY id DESC LIMIT ?")) {
         var parameters = new Parameters(query);
         for (int i = 0; i < (ended.isPresent() ? 2 : 1); i++) {
           parameters.id(lowest).id(to).count(FETCH_ROWS);
         }
         parameters.count(FETCH_ROWS);
-        var rows = new ArrayList<Delivery>();
+        var rows = new ArrayList<T>();
         try (var row = query.executeQuery()) {
           while (row.next()) {
-            rows.add(
-                DeliveryCodec.delivery(
-                    Parameters.id(row.getObject(1, UUID.class)), row.getBytes(2)));
+            rows.add(reader.read(row));
           }
         }
         return rows;
       }
     }
+  }
+
+  /// Reads one row.
+  @FunctionalInterface
+  private interface RowReader<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+
+  private record Row(OperationId id, Optional<Delivery> delivery) {}
+
+  private static OperationId id(ResultSet row) throws SQLException {
+    return Parameters.id(row.getObject(1, UUID.class));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.backlane.store.postgres.operations;
 
 import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.DamageLog;
 import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.codec.OperationCodec.Progress;
 import dev.backlane.engine.operation.Lease;
@@ -10,6 +11,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.engine.store.listing.Page;
 import dev.backlane.store.postgres.partition.PartitionRange;
@@ -17,6 +19,7 @@ import dev.backlane.store.postgres.partition.Partitions;
 import dev.backlane.store.postgres.sql.Database;
 import dev.backlane.store.postgres.sql.Parameters;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -25,15 +28,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Function;
 
-/// Reads operations and their contents. Thread-safe.
+/// Reads operations and their contents. Several operations are read with one statement, which fails
+/// as a whole if PostgreSQL cannot read a value of one of them: then they are read one by one.
+/// Thread-safe.
 public final class OperationRows {
-  private static final Logger LOG = LoggerFactory.getLogger(OperationRows.class);
-
   /// The number of rows per query of a page.
   private static final int FETCH_ROWS = 500;
+
+  /// The number of rows of a page that are in memory at a time, 32, besides those of its result.
+  private static final int ROWS_IN_MEMORY = 32;
 
   /// Columns of `call c`, its `active_operation t` and its `outcome o`.
   public static final String COLUMNS =
@@ -41,10 +46,12 @@ public final class OperationRows {
 
   private final Database database;
   private final Partitions partitions;
+  private final DamageLog damage;
 
   OperationRows(Database database, Partitions partitions) {
     this.database = database;
     this.partitions = partitions;
+    this.damage = database.damage();
   }
 
   private static String joined(PartitionRange range) {
@@ -107,6 +114,33 @@ public final class OperationRows {
 
   /// Reads operations, by id. Those that cannot be read are missing.
   Map<OperationId, Operation> findAll(List<OperationId> ids) {
+    try {
+      return findTogether(ids);
+    } catch (StoreException.Damaged one) {
+      return oneByOne(ids, this::find);
+    }
+  }
+
+  private <T> Map<OperationId, T> oneByOne(
+      List<OperationId> ids, Function<OperationId, Optional<T>> read) {
+    var found = new HashMap<OperationId, T>();
+    for (var id : ids) {
+      readable(id, read).ifPresent(record -> found.put(id, record));
+    }
+    return found;
+  }
+
+  /// Reads one record; empty if it is damaged.
+  private <T> Optional<T> readable(OperationId id, Function<OperationId, Optional<T>> read) {
+    try {
+      return read.apply(id);
+    } catch (StoreException.Damaged damaged) {
+      damage.report(id, damaged);
+      return Optional.empty();
+    }
+  }
+
+  private Map<OperationId, Operation> findTogether(List<OperationId> ids) {
     return partitions.retryIfDropped(() -> {
       var byRange = byRange(ids);
       return database.read(connection -> {
@@ -131,13 +165,18 @@ public final class OperationRows {
       new Parameters(query).ids(ids);
       try (var row = query.executeQuery()) {
         while (row.next()) {
-          try {
-            operation(row).ifPresent(operation -> to.put(operation.id(), operation));
-          } catch (CorruptRecordException damaged) {
-            LOG.debug("operation {} cannot be read", row.getString(1), damaged);
-          }
+          readable(row).ifPresent(operation -> to.put(operation.id(), operation));
         }
       }
+    }
+  }
+
+  private Optional<Operation> readable(ResultSet row) throws SQLException {
+    try {
+      return operation(row);
+    } catch (CorruptRecordException damaged) {
+      damage.report(Parameters.id(row.getObject(1, UUID.class)), damaged);
+      return Optional.empty();
     }
   }
 
@@ -151,8 +190,16 @@ public final class OperationRows {
     return byRange;
   }
 
-  /// The calls of operations, by id.
+  /// The calls of operations, by id. Those that PostgreSQL cannot read are missing.
   Map<OperationId, byte[]> calls(List<OperationId> ids) {
+    try {
+      return callsTogether(ids);
+    } catch (StoreException.Damaged one) {
+      return oneByOne(ids, id -> Optional.ofNullable(callsTogether(List.of(id)).get(id)));
+    }
+  }
+
+  private Map<OperationId, byte[]> callsTogether(List<OperationId> ids) {
     return partitions.retryIfDropped(() -> {
       var byRange = byRange(ids);
       return database.read(connection -> {
@@ -239,17 +286,11 @@ public final class OperationRows {
       for (var range : partitions.newestFirst(listing.from(), listing.to())) {
         boolean more = true;
         while (more) {
-          var ids = database.read(connection -> rows(connection, range));
-          for (var row : ids) {
-            if (page.size() == listing.limit() || scanned == Listing.SCANNED_MAX) {
-              return new Page(page, last);
-            }
-            scanned++;
-            to = row.id();
-            last = Optional.of(row.id());
-            row.operation().filter(listing::matches).ifPresent(page::add);
+          int before = scanned;
+          if (!scan(range)) {
+            return new Page(page, last);
           }
-          more = ids.size() == fetchRows;
+          more = scanned - before >= fetchRows;
           // Rows that a filter rejects are skipped in larger batches.
           fetchRows = FETCH_ROWS;
         }
@@ -257,39 +298,95 @@ public final class OperationRows {
       return new Page(page, Optional.empty());
     }
 
-    private List<Row> rows(Connection connection, PartitionRange range)
-        throws SQLException, CorruptRecordException {
-      try (var query = connection.prepareStatement(statement(range))) {
-        var parameters = new Parameters(query);
-        for (var owner : new UUID[] {owners.client(), owners.subject()}) {
-          parameters.uuid(owner).id(listing.from()).id(to).count(fetchRows);
-        }
-        parameters.count(fetchRows);
-        var rows = new ArrayList<Row>();
-        try (var row = query.executeQuery()) {
-          while (row.next()) {
-            rows.add(new Row(Parameters.id(row.getObject(1, UUID.class)), operation(row)));
+    /// Reads one batch of rows.
+    ///
+    /// @return false if the page is full
+    private boolean scan(PartitionRange range) {
+      try {
+        return database.readInParts(connection -> scan(connection, range));
+      } catch (StoreException.Damaged one) {
+        int left = fetchRows;
+        for (var id : database.read(connection -> ids(connection, range, left))) {
+          if (isFull()) {
+            return false;
           }
+          visit(id, readable(id, OperationRows.this::find));
         }
-        return rows;
+        return true;
       }
     }
 
-    private static String statement(PartitionRange range) {
+    private boolean isFull() {
+      return page.size() == listing.limit() || scanned == Listing.SCANNED_MAX;
+    }
+
+    private void visit(OperationId id, Optional<Operation> operation) {
+      scanned++;
+      to = id;
+      last = Optional.of(id);
+      operation.filter(listing::matches).ifPresent(page::add);
+    }
+
+    // If it is repeated, it continues after the last row that was visited.
+    private boolean scan(Connection connection, PartitionRange range) throws SQLException {
+      var joined = joined(range).replaceFirst(" LEFT JOIN", " ON c.id = mine.id LEFT JOIN");
+      try (var query =
+          connection.prepareStatement(
+              "SELECT "
+                  + COLUMNS
+                  + " FROM "
+                  + mine(range)
+                  + " JOIN "
+                  + joined
+                  + " ORDER BY c.id DESC LIMIT ?")) {
+        // Each row may have tens of kilobytes.
+        query.setFetchSize(ROWS_IN_MEMORY);
+        parameters(query, fetchRows);
+        try (var row = query.executeQuery()) {
+          while (row.next()) {
+            if (isFull()) {
+              return false;
+            }
+            visit(Parameters.id(row.getObject(1, UUID.class)), readable(row));
+          }
+        }
+        return true;
+      }
+    }
+
+    private List<OperationId> ids(Connection connection, PartitionRange range, int max)
+        throws SQLException {
+      try (var query =
+          connection.prepareStatement(
+              "SELECT id FROM " + mine(range) + " ORDER BY id DESC LIMIT ?")) {
+        parameters(query, max);
+        var ids = new ArrayList<OperationId>();
+        try (var row = query.executeQuery()) {
+          while (row.next()) {
+            ids.add(Parameters.id(row.getObject(1, UUID.class)));
+          }
+        }
+        return ids;
+      }
+    }
+
+    private void parameters(PreparedStatement query, int rows) throws SQLException {
+      var parameters = new Parameters(query);
+      for (var owner : new UUID[] {owners.client(), owners.subject()}) {
+        parameters.uuid(owner).id(listing.from()).id(to).count(rows);
+      }
+      parameters.count(rows);
+    }
+
+    private static String mine(PartitionRange range) {
       return """
-      SELECT %s FROM (
+      (
         (SELECT id FROM %s WHERE client_digest = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?)
         UNION
         (SELECT id FROM %s WHERE subject_digest = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?)
-      ) mine JOIN %s ORDER BY c.id DESC LIMIT ?\
+      ) mine\
       """
-          .formatted(
-              COLUMNS,
-              range.table("call"),
-              range.table("call"),
-              joined(range).replaceFirst(" LEFT JOIN", " ON c.id = mine.id LEFT JOIN"));
+          .formatted(range.table("call"), range.table("call"));
     }
   }
-
-  private record Row(OperationId id, Optional<Operation> operation) {}
 }

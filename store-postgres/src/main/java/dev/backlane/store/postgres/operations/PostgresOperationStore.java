@@ -1,8 +1,5 @@
 package dev.backlane.store.postgres.operations;
 
-import dev.backlane.engine.codec.CorruptRecordException;
-import dev.backlane.engine.codec.OperationCodec;
-import dev.backlane.engine.codec.OperationCodec.Progress;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
@@ -28,7 +25,6 @@ import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.store.postgres.deliveries.PostgresDeliveryStore;
 import dev.backlane.store.postgres.nodes.NodeClock;
 import dev.backlane.store.postgres.nodes.NodeLeases;
-import dev.backlane.store.postgres.origin.PostgresOrigin;
 import dev.backlane.store.postgres.partition.PartitionGroups;
 import dev.backlane.store.postgres.partition.PartitionRange;
 import dev.backlane.store.postgres.partition.Partitions;
@@ -49,15 +45,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The operations of the shared store. Thread-safe.
 public final class PostgresOperationStore implements OperationStore, AutoCloseable {
   /// The time by which partitions are created before they are needed.
   private static final Duration CREATED_AHEAD = Duration.ofMinutes(2);
-
-  private static final Logger LOG = LoggerFactory.getLogger(PostgresOperationStore.class);
 
   private final Database database;
   private final InstantSource clock;
@@ -68,6 +60,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
   private final Partitions ended;
   private final OperationRows rows;
   private final QueueClaims claims;
+  private final OperationClaims operationClaims;
   private final PostgresDeliveryStore deliveries;
   private final GroupCommitter<AcceptBatch.Row, CommandResult<Acceptance>> accepts;
   private final GroupCommitter<KeyedAcceptBatch.Accept, CommandResult<Acceptance>> keyedAccepts;
@@ -91,6 +84,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     this.ended = partitions.ended();
     this.rows = new OperationRows(database, operations);
     this.claims = claims;
+    this.operationClaims = new OperationClaims(database, claims, rows);
     this.deliveries = deliveries;
     var accepting = new AcceptBatch(database, operations);
     this.accepts = new GroupCommitter<>("store-accepts", accepting, AcceptBatch.Row::bytes);
@@ -150,114 +144,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
 
   @Override
   public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
-    long nowMicros = Parameters.micros(now);
-    var taken =
-        claims.claim(
-            max,
-            permits,
-            nowMicros,
-            (connection, plan) -> take(connection, plan, lease, nowMicros));
-    if (taken.isEmpty()) {
-      return List.of();
-    }
-    claims.adjustCount(-taken.size());
-    return operations(taken, permits);
-  }
-
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  private record Taken(OperationId id, QueueKey group, Progress progress) {}
-
-  private static List<QueueClaims.Claimed<Taken>> take(
-      Connection connection, Map<QueueKey, Integer> plan, Lease lease, long nowMicros)
-      throws SQLException {
-    var unreadable = new ArrayList<OperationId>();
-    try (var write =
-        connection.prepareStatement(
-            QueueTable.OPERATIONS.lockDueRows(PostgresOrigin.ADOPTED)
-                + """
-
-                UPDATE active_operation t SET version = t.version + 1, holder = ?, token = ?, claimed_micros = ?
-                  FROM picked WHERE t.id = picked.id
-                  RETURNING t.id, t.tenant, t.route, t.due_micros, t.progress, t.version, t.holder, t.token, t.claimed_micros\
-                """)) {
-      QueueClaims.planParameters(new Parameters(write), plan)
-          .number(nowMicros)
-          .text(lease.holder())
-          .number(lease.token())
-          .number(nowMicros);
-      var taken = new ArrayList<QueueClaims.Claimed<Taken>>();
-      try (var row = write.executeQuery()) {
-        while (row.next()) {
-          var id = Parameters.id(row.getObject(1, UUID.class));
-          var group = new QueueKey(row.getString(2), row.getString(3));
-          try {
-            var progress = OperationRows.progress(row, 5);
-            taken.add(
-                new QueueClaims.Claimed<>(
-                    group, row.getLong(4), id, new Taken(id, group, progress)));
-          } catch (CorruptRecordException damaged) {
-            LOG.debug("operation {} cannot be read", id, damaged);
-            unreadable.add(id);
-          }
-        }
-      }
-      if (!unreadable.isEmpty()) {
-        leaveToTakeover(connection, unreadable);
-      }
-      return taken;
-    }
-  }
-
-  /// Makes [#held] return claimed operations that cannot be read.
-  private static void leaveToTakeover(Connection connection, List<OperationId> unreadable)
-      throws SQLException {
-    try (var write =
-        connection.prepareStatement(
-            "UPDATE active_operation SET holder = ?, token = ? WHERE id = ANY (?)")) {
-      new Parameters(write)
-          .text(LeasedOperation.NO_HOLDER.holder())
-          .number(LeasedOperation.NO_HOLDER.token())
-          .ids(unreadable);
-      write.executeUpdate();
-    }
-  }
-
-  /// Reads the claimed operations. If this fails, they remain running under the lease, and [#held]
-  /// reports them to its holder.
-  private List<Operation> operations(List<Taken> taken, Permits permits) {
-    var missing = new ArrayList<>(taken);
-    try {
-      var calls = rows.calls(taken.stream().map(Taken::id).toList());
-      var started = new ArrayList<Operation>(taken.size());
-      var unreadable = new ArrayList<OperationId>();
-      for (var each : taken) {
-        try {
-          started.add(OperationCodec.operation(each.id, call(calls, each.id), each.progress));
-          missing.remove(each);
-        } catch (CorruptRecordException damaged) {
-          LOG.debug("operation {} cannot be read", each.id, damaged);
-          unreadable.add(each.id);
-        }
-      }
-      if (!unreadable.isEmpty()) {
-        database.use(connection -> {
-          leaveToTakeover(connection, unreadable);
-          return true;
-        });
-      }
-      return started;
-    } finally {
-      missing.forEach(each -> permits.release(each.group));
-    }
-  }
-
-  private static byte[] call(Map<OperationId, byte[]> calls, OperationId id)
-      throws CorruptRecordException {
-    byte[] call = calls.get(id);
-    if (call == null) {
-      throw new CorruptRecordException("the call of operation " + id + " is missing");
-    }
-    return call;
+    return operationClaims.claim(max, permits, lease, now);
   }
 
   @Override

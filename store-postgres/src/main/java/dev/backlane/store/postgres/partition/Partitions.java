@@ -39,7 +39,7 @@ public final class Partitions {
   private final Database database;
   private final PartitionGroup group;
   private final long widthMillis;
-  private final Duration recordedEvery;
+  private volatile Duration recordedEvery;
   private final InstantSource clock;
   private volatile NavigableMap<Long, PartitionRange> ranges = new TreeMap<>();
 
@@ -47,7 +47,7 @@ public final class Partitions {
   private final Map<PartitionRange, Instant> recorded = new ConcurrentHashMap<>();
 
   /// @param width the width of new partitions
-  /// @param recordedEvery how often the last end of a partition is recorded
+  /// @param recordedEvery how often the last end of a partition is recorded, until the first step
   Partitions(
       Database database,
       PartitionGroup group,
@@ -257,6 +257,7 @@ public final class Partitions {
   /// @return the partitions whose last end is past the retention
   public List<PartitionRange> advance(RetentionStep step) {
     long nowMillis = clock.instant().toEpochMilli();
+    recordedEvery = RetentionStep.interval(step.retention());
     return database.inTransaction(connection -> {
       long observedMillis = advance(connection, step, nowMillis);
       var existing = read(connection);

@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.DamageLog;
 import dev.backlane.engine.store.failure.StoreException;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -78,6 +79,7 @@ public final class Database implements AutoCloseable {
   private final HikariDataSource pool;
   private final DatabaseAvailability availability;
   private final UUID store = UUID.randomUUID();
+  private final DamageLog damage = new DamageLog();
   private volatile boolean closed;
 
   private Database(ConnectionSettings settings, HikariDataSource pool, Threads threads) {
@@ -137,6 +139,11 @@ public final class Database implements AutoCloseable {
     return store;
   }
 
+  /// Reports records that cannot be read.
+  public DamageLog damage() {
+    return damage;
+  }
+
   /// Whether the database is available.
   public DatabaseAvailability availability() {
     return availability;
@@ -176,6 +183,14 @@ public final class Database implements AutoCloseable {
   /// @throws StoreException if it failed
   public <T> T read(Work<T> work) {
     return run(availability.refusalOfReads(), work, true);
+  }
+
+  /// As [#read], for a result of which only a part is in memory at a time
+  /// ([java.sql.Statement#setFetchSize]), which needs a transaction.
+  ///
+  /// @throws StoreException if it failed
+  public <T> T readInParts(Work<T> work) {
+    return run(availability.refusalOfReads(), work, false);
   }
 
   /// As [#read], for scans of whole tables.
@@ -272,12 +287,21 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /// Whether a stored value is damaged, so that a statement fails as long as it reads that value.
+  public static boolean isDamage(SQLException fault) {
+    return DatabaseFault.damaged(fault);
+  }
+
   private RuntimeException failed(SQLException fault) {
     if (closed) {
       return closedFault();
     }
     if (DatabaseFault.tableMissing(fault)) {
       return new TableMissingException(fault);
+    }
+    if (DatabaseFault.damaged(fault)) {
+      return new StoreException.Damaged(
+          "a stored value in PostgreSQL is damaged: " + DatabaseFault.message(fault), fault);
     }
     if (DatabaseFault.valuesRefused(fault)) {
       return new StoreException.Refused(

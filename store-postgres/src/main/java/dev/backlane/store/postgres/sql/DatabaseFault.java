@@ -11,6 +11,12 @@ final class DatabaseFault {
   private static final String SERIALIZATION = "40001";
   private static final String LOCK_NOT_AVAILABLE = "55P03";
   private static final String DATA_CORRUPTED = "XX001";
+  private static final String INDEX_CORRUPTED = "XX002";
+  // A transaction id in a row is damaged: the file with its state does not exist.
+  private static final String UNDEFINED_FILE = "58P01";
+  private static final String INTERNAL = "XX000";
+  // The length of a value is damaged. PostgreSQL has no SQLSTATE for it.
+  private static final String IMPOSSIBLE_LENGTH = "invalid memory alloc request size";
   private static final String READ_ONLY = "25006";
   private static final String DISK_FULL = "53100";
   private static final String TOO_MANY_CONNECTIONS = "53300";
@@ -41,10 +47,17 @@ final class DatabaseFault {
     var state = state(fault);
     // Classes 22: data exception; 23: integrity constraint; 54: program limit, such as a row of an
     // index that is too large.
-    return state.startsWith("22")
-        || state.startsWith("23")
-        || state.startsWith("54")
-        || state.equals(DATA_CORRUPTED);
+    return state.startsWith("22") || state.startsWith("23") || state.startsWith("54");
+  }
+
+  /// Whether a stored value that the statement reads is damaged. Statements that do not read it may
+  /// succeed.
+  static boolean damaged(SQLException fault) {
+    return switch (state(fault)) {
+      case DATA_CORRUPTED, INDEX_CORRUPTED, UNDEFINED_FILE -> true;
+      case INTERNAL -> String.valueOf(fault.getMessage()).contains(IMPOSSIBLE_LENGTH);
+      default -> false;
+    };
   }
 
   /// Why the whole database is unavailable; empty if the fault concerns only one statement.

@@ -1,23 +1,15 @@
 package dev.backlane.store.rocksdb.database;
 
 import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.DamageLog;
 import dev.backlane.engine.operation.OperationId;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.rocksdb.RocksDBException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Sets aside records that cannot be read, so that one of them does not stop the others, and
 /// reports each once. Thread-safe.
 public final class DamagedRecords {
-  private static final Logger LOG = LoggerFactory.getLogger(DamagedRecords.class);
-
-  /// How many records are reported one by one, 1,000. `store check` lists all.
-  private static final int REPORTED_MAX = 1_000;
-
-  private final Set<OperationId> reported = ConcurrentHashMap.newKeySet();
+  private final DamageLog log = new DamageLog();
 
   /// Reads one record.
   @FunctionalInterface
@@ -41,12 +33,12 @@ public final class DamagedRecords {
     try {
       return read.read();
     } catch (CorruptRecordException damaged) {
-      report(id, damaged);
+      log.report(id, damaged);
     } catch (RocksDBException failed) {
       if (!isDamage(failed)) {
         throw failed;
       }
-      report(id, failed);
+      log.report(id, failed);
     }
     onDamage.run();
     return Optional.empty();
@@ -57,13 +49,8 @@ public final class DamagedRecords {
     return OpenFailure.damaged(failed);
   }
 
-  /// Reports a damaged record, unless it was reported before.
-  public void report(OperationId id, Exception damaged) {
-    if (reported.size() < REPORTED_MAX && reported.add(id)) {
-      LOG.error(
-          "The record of {} is damaged and is set aside; run 'backlane store check': {}",
-          id,
-          damaged.getMessage());
-    }
+  /// How many records were found damaged.
+  public long count() {
+    return log.records();
   }
 }
