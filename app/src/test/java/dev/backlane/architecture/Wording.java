@@ -38,7 +38,10 @@ final class Wording {
           "xml",
           "properties",
           "css",
-          "php");
+          "php",
+          "py",
+          "ts",
+          "cs");
 
   /// Scripts without an extension, as paths from the root.
   private static final Set<String> SCRIPT_DIRECTORIES = Set.of("", ".ci", "scripts", "docker");

@@ -7,8 +7,8 @@ import java.util.concurrent.CompletableFuture;
 final class Futures {
   private Futures() {}
 
-  /// Starts work whose thread is interrupted if the future is canceled, so that no thread is left
-  /// behind.
+  /// Starts work whose thread is interrupted if the future ends before the work, because it is
+  /// canceled, has a timeout, or is completed by the user, so that no thread is left behind.
   static <T> CompletableFuture<T> start(String name, Callable<T> work) {
     var future = new CompletableFuture<T>();
     var thread =
@@ -20,13 +20,14 @@ final class Futures {
               } catch (InterruptedException ended) {
                 Thread.currentThread().interrupt();
                 future.cancel(false);
-              } catch (Exception failed) {
+              } catch (Exception | Error failed) {
+                // Also an Error of a callback must not leave the user waiting.
                 future.completeExceptionally(failed);
               }
             });
     var unused =
         future.whenComplete((result, failure) -> {
-          if (future.isCancelled()) {
+          if (Thread.currentThread() != thread) {
             thread.interrupt();
           }
         });

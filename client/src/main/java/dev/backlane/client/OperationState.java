@@ -1,7 +1,10 @@
 package dev.backlane.client;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The state of an operation as the server reported it. Immutable. Components that only Backlane
@@ -48,17 +51,26 @@ public record OperationState(
     @Nullable Instant nextAttemptUtc,
     @Nullable String errorCode) {
 
-  private static final String STARTED = "Started";
   private static final String FINISHED = "Finished";
+  private static final String FAILED = "Failed";
   private static final String OUTCOME_UNKNOWN = "Outcome unknown";
 
   public OperationState {
-    responseHeaders = responseHeaders == null ? Map.of() : Map.copyOf(responseHeaders);
+    responseHeaders = withoutNulls(responseHeaders);
+  }
+
+  /// A document of another server can lack the member, and have null as a value.
+  private static Map<String, String> withoutNulls(Map<String, String> headers) {
+    var present = new TreeMap<String, String>();
+    if (headers != null) {
+      headers.forEach((name, value) -> present.put(name, value == null ? "" : value));
+    }
+    return Collections.unmodifiableMap(present);
   }
 
   /// Whether the operation has ended.
   public boolean ended() {
-    return !STARTED.equals(status);
+    return FINISHED.equals(status) || FAILED.equals(status);
   }
 
   boolean finished() {
@@ -75,5 +87,17 @@ public record OperationState(
 
   String message() {
     return errorMessage == null ? "" : errorMessage;
+  }
+
+  /// The operation and how far it is; no address, header field or message, which can have secrets.
+  @Override
+  public String toString() {
+    return "OperationState["
+        + id
+        + ", "
+        + Objects.requireNonNullElse(phase, status)
+        + ", "
+        + statusCode
+        + "]";
   }
 }

@@ -9,7 +9,13 @@ public sealed interface Outcome {
   /// @param statusCode the upstream's status code
   /// @param headers the upstream's header fields
   /// @param body the upstream's content, fetched when it is read
-  record Responded(int statusCode, HttpHeaders headers, Content body) implements Outcome {}
+  record Responded(int statusCode, HttpHeaders headers, Content body) implements Outcome {
+    /// The status; never the header fields.
+    @Override
+    public String toString() {
+      return "Responded[" + statusCode + "]";
+    }
+  }
 
   /// No response of the upstream can be given.
   ///

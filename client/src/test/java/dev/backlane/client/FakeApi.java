@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,7 @@ public final class FakeApi implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<String, AtomicInteger> pollsLeft = new ConcurrentHashMap<>();
+  private final Map<String, Long> begins = new ConcurrentHashMap<>();
   private final Map<String, String> bodies = new ConcurrentHashMap<>();
 
   /// Every request, as `METHOD path`.
@@ -37,6 +39,9 @@ public final class FakeApi implements AutoCloseable {
 
   /// The polls after which an operation ends.
   volatile int polls = 1;
+
+  /// How long an operation runs at least.
+  volatile Duration endsAfter = Duration.ZERO;
 
   /// Closes this many connections of calls without a response, after the call was accepted.
   final AtomicInteger lostResponses = new AtomicInteger();
@@ -89,6 +94,7 @@ public final class FakeApi implements AutoCloseable {
     var id = "op-" + (calls.size() + 1);
     calls.add(Map.copyOf(exchange.getRequestHeaders()));
     pollsLeft.put(id, new AtomicInteger(polls));
+    begins.put(id, System.nanoTime());
     bodies.put(id, body);
     if (lostResponses.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
       exchange.close();
@@ -109,8 +115,12 @@ public final class FakeApi implements AutoCloseable {
     } else if (path.length > 4) {
       respond(exchange, 200, "echo " + bodies.get(id));
     } else {
-      respond(exchange, 200, state(id, left.getAndDecrement() <= 0));
+      respond(exchange, 200, state(id, ended(id) && left.getAndDecrement() <= 0));
     }
+  }
+
+  private boolean ended(String id) {
+    return System.nanoTime() - begins.getOrDefault(id, 0L) >= endsAfter.toNanos();
   }
 
   private String state(String id, boolean ended) {

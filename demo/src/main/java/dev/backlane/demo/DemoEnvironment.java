@@ -134,6 +134,7 @@ final class DemoEnvironment implements AutoCloseable {
       mode: jwt
       issuer: "%s"
       jwks-url: "%s"
+      token-url: "%s"
       audience: "%s"
       scope-prefix: "%s"
     store:
@@ -150,6 +151,7 @@ final class DemoEnvironment implements AutoCloseable {
             api.url(),
             issuer.issuer(),
             issuer.jwksUri(),
+            issuer.tokenEndpoint(),
             AUDIENCE,
             SCOPE_PREFIX,
             data,

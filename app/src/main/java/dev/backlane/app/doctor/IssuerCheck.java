@@ -33,7 +33,7 @@ record IssuerCheck(Config config, InstantSource clock) implements Check {
   public void run(Findings findings) throws InterruptedException {
     switch (config.auth()) {
       case AuthSection.None _ -> findings.ok("auth.mode none: callers are not authenticated");
-      case AuthSection.Jwt(var settings) -> keys(settings, findings);
+      case AuthSection.Jwt(var settings, _) -> keys(settings, findings);
       case AuthSection.Introspection introspection -> introspection(introspection, findings);
     }
     switch (config.upstream().credentials()) {

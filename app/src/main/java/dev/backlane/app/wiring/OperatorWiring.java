@@ -19,13 +19,14 @@ import dev.backlane.gateway.dashboard.SignInPages;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.Metrics;
+import dev.backlane.gateway.operator.OpenApiDocuments;
 import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.gateway.operator.OperatorEndpoints;
 import dev.backlane.gateway.operator.OperatorToken;
 import dev.backlane.gateway.operator.Readiness;
 import dev.backlane.gateway.operator.Sessions;
 import dev.backlane.gateway.seal.Seal;
-import dev.backlane.protocol.OpenApi;
+import dev.backlane.protocol.openapi.OpenApiSettings;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
@@ -52,7 +53,8 @@ record OperatorWiring(
     // Without a token, the operator's endpoints are open on loopback: any caller is on this
     // machine.
     var token = OperatorToken.of(admin.token().map(Secret::value), config().server().onLoopback());
-    var endpoints = new OperatorEndpoints(readiness, OpenApi.document(publicUrl), metrics, token);
+    var documents = new OpenApiDocuments(() -> openApi(publicUrl));
+    var endpoints = new OperatorEndpoints(readiness, documents, metrics, token);
     var adminUrl = admin.publicUrl().orElse(publicUrl);
     var authorizer =
         new OperatorAuthorizer(
@@ -62,6 +64,14 @@ record OperatorWiring(
         adminApi(authorizer, address),
         dashboard(authorizer, adminUrl),
         admin.publicUrl().map(URI::getRawAuthority));
+  }
+
+  private OpenApiSettings openApi(URI publicUrl) {
+    var present = live.get();
+    return new OpenApiSettings(
+        publicUrl,
+        AuthWiring.tokens(present.auth()),
+        present.webhooks().signing().signatureHeader());
   }
 
   /// The configuration of the start: these parts are constructed once.

@@ -100,8 +100,12 @@ final class DocumentsTest {
   private static List<Path> pages() throws IOException {
     Path root = root();
     try (Stream<Path> top = Files.list(root);
-        Stream<Path> docs = Files.walk(root.resolve("docs"))) {
-      return Stream.concat(top, docs).filter(page -> page.toString().endsWith(".md")).toList();
+        Stream<Path> docs = Files.walk(root.resolve("docs"));
+        Stream<Path> examples = Files.list(root.resolve("examples"))) {
+      return Stream.of(top, docs, examples)
+          .flatMap(files -> files)
+          .filter(page -> page.toString().endsWith(".md"))
+          .toList();
     }
   }
 

@@ -1,29 +1,22 @@
 package dev.backlane.client.auth;
 
-import dev.backlane.client.support.Documents;
-import dev.backlane.client.support.Shared;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Access tokens of the OAuth 2.0 client credentials grant (RFC 6749 section 4.4). A token is kept
-/// and used until shortly before it expires; one request at a time asks for a new one. Thread-safe.
+/// and used until shortly before it expires; one request at a time asks for a new one. While the
+/// token endpoint is away, a token is used until it expires. Thread-safe.
 ///
 /// The client authenticates with HTTP Basic (`client_secret_basic`, RFC 6749 section 2.3.1).
 public final class ClientCredentials implements Credentials {
@@ -31,35 +24,46 @@ public final class ClientCredentials implements Credentials {
   /// later.
   private static final Duration RENEW_BEFORE_MAX = Duration.ofMinutes(1);
 
-  /// The life of a token if the server does not say (RFC 6749 section 5.1 recommends that it does).
-  private static final Duration LIFE_UNSAID = Duration.ofMinutes(5);
+  /// How long a failed renewal is not repeated while the old token is valid.
+  private static final Duration RENEW_AGAIN = Duration.ofSeconds(5);
 
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
-  private static final int OK = 200;
 
-  private final URI tokenUri;
-  private final String clientId;
-  private final String clientSecret;
-  private final Map<String, String> parameters;
-  private final HttpClient http;
+  private static final URI VISMA_NET = URI.create("https://connect.visma.com/connect/token");
+  private static final String VISMA_NET_SCOPES =
+      "vismanet_erp_service_api:read vismanet_erp_service_api:create"
+          + " vismanet_erp_service_api:update vismanet_erp_service_api:delete";
+
+  private final TokenEndpoint endpoint;
   private final InstantSource clock;
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable Token current;
 
-  private record Token(String text, Instant renewAt) {}
+  private record Token(String text, Instant renewAt, Instant expiresAt) {
+    Token renewAt(Instant time) {
+      return new Token(text, time, expiresAt);
+    }
+  }
 
-  private ClientCredentials(Builder builder) {
-    this.tokenUri = builder.tokenUri;
-    this.clientId = Objects.requireNonNull(builder.clientId, "clientId is missing");
-    this.clientSecret = Objects.requireNonNull(builder.clientSecret, "clientSecret is missing");
-    this.parameters = new LinkedHashMap<>(builder.parameters);
-    this.http = builder.http;
-    this.clock = builder.clock;
+  private ClientCredentials(TokenEndpoint endpoint, InstantSource clock) {
+    this.endpoint = endpoint;
+    this.clock = clock;
   }
 
   /// Builds credentials that are obtained from a token endpoint.
   public static Builder at(URI tokenUri) {
     return new Builder(tokenUri);
+  }
+
+  /// Builds credentials of the documented API, Visma.net ERP: its token endpoint, the four scopes
+  /// of `vismanet_erp_service_api`, and the company. Each can be changed.
+  ///
+  /// @param tenantId the company
+  public static Builder vismaNet(String tenantId, String clientId, String clientSecret) {
+    return at(VISMA_NET)
+        .client(clientId, clientSecret)
+        .scope(VISMA_NET_SCOPES)
+        .parameter("tenant_id", tenantId);
   }
 
   /// What the token endpoint needs. For one thread.
@@ -68,10 +72,21 @@ public final class ClientCredentials implements Credentials {
     private final Map<String, String> parameters = new LinkedHashMap<>();
     private @Nullable String clientId;
     private @Nullable String clientSecret;
-    private HttpClient http = Shared.HTTP;
+    private @Nullable HttpClient http;
     private InstantSource clock = InstantSource.system();
 
     private Builder(URI tokenUri) {
+      if (tokenUri.getRawUserInfo() != null) {
+        throw new IllegalArgumentException(
+            "The address of the token endpoint must not have a password: use client(id, secret).");
+      }
+      if (tokenUri.getHost() == null) {
+        throw new IllegalArgumentException(
+            "\""
+                + tokenUri
+                + "\" is not the address of a token endpoint. Use a URI such as"
+                + " https://login.example.com/token.");
+      }
       this.tokenUri = tokenUri;
     }
 
@@ -93,8 +108,10 @@ public final class ClientCredentials implements Credentials {
       return this;
     }
 
-    /// The client that sends token requests; the default has a connect timeout of 10 s and follows
-    /// no redirects.
+    /// The client that sends token requests. By default one with a connect timeout of 10 s is
+    /// opened for each token, and closed.
+    ///
+    /// @throws IllegalArgumentException if it follows redirects
     public Builder httpClient(HttpClient client) {
       http = client;
       return this;
@@ -108,23 +125,51 @@ public final class ClientCredentials implements Credentials {
 
     /// @throws NullPointerException if the client is missing
     public ClientCredentials build() {
-      return new ClientCredentials(this);
+      var id = Objects.requireNonNull(clientId, "The client is missing: call client(id, secret).");
+      var secret =
+          Objects.requireNonNull(clientSecret, "The secret is missing: call client(id, secret).");
+      return new ClientCredentials(
+          new TokenEndpoint(tokenUri, id, secret, new LinkedHashMap<>(parameters), http), clock);
     }
   }
 
   @Override
   public Optional<String> token() throws IOException, InterruptedException {
-    lock.lockInterruptibly();
+    return token(TIMEOUT);
+  }
+
+  @Override
+  public Optional<String> token(Duration max) throws IOException, InterruptedException {
+    long wait = max.compareTo(TIMEOUT) < 0 ? max.toNanos() : TIMEOUT.toNanos();
+    long end = System.nanoTime() + wait;
+    if (!lock.tryLock(wait, TimeUnit.NANOSECONDS)) {
+      throw new CredentialsException("The token endpoint has not responded in time.", true);
+    }
     try {
-      var token = current;
-      if (token == null || !clock.instant().isBefore(token.renewAt())) {
-        token = request();
-        current = token;
-      }
-      return Optional.of(token.text());
+      return Optional.of(valid(Duration.ofNanos(Math.max(1, end - System.nanoTime()))).text());
     } finally {
       lock.unlock();
     }
+  }
+
+  private Token valid(Duration max) throws CredentialsException, InterruptedException {
+    var token = current;
+    var now = clock.instant();
+    if (token != null && now.isBefore(token.renewAt())) {
+      return token;
+    }
+    Token renewed;
+    try {
+      var issued = endpoint.request(max);
+      renewed = new Token(issued.token(), now.plus(usable(issued.life())), now.plus(issued.life()));
+    } catch (CredentialsException unavailable) {
+      if (!unavailable.temporary() || token == null || !now.isBefore(token.expiresAt())) {
+        throw unavailable;
+      }
+      renewed = token.renewAt(now.plus(RENEW_AGAIN));
+    }
+    current = renewed;
+    return renewed;
   }
 
   @Override
@@ -140,73 +185,15 @@ public final class ClientCredentials implements Credentials {
     }
   }
 
-  private Token request() throws IOException, InterruptedException {
-    var form = new LinkedHashMap<String, String>();
-    form.put("grant_type", "client_credentials");
-    form.putAll(parameters);
-    var request =
-        HttpRequest.newBuilder(tokenUri)
-            .timeout(TIMEOUT)
-            .header("Content-Type", "application/x-www-form-urlencoded")
-            .header("Accept", "application/json")
-            .header("Authorization", "Basic " + basic())
-            .POST(BodyPublishers.ofString(encoded(form)))
-            .build();
-    var requestedAt = clock.instant();
-    var response = http.send(request, BodyHandlers.ofByteArray());
-    if (response.statusCode() != OK) {
-      throw new IOException(
-          "The token endpoint "
-              + tokenUri
-              + " responded with "
-              + response.statusCode()
-              + error(response.body())
-              + ". Check the client's id, secret and scopes.");
-    }
-    var json = Documents.tree(response.body());
-    var text =
-        Documents.text(json, "access_token")
-            .orElseThrow(() ->
-                new IOException(
-                    "The response of the token endpoint " + tokenUri + " has no access_token."));
-    long seconds = json.path("expires_in").asLong(LIFE_UNSAID.toSeconds());
-    return new Token(text, requestedAt.plus(usable(Duration.ofSeconds(Math.max(0, seconds)))));
-  }
-
   private static Duration usable(Duration life) {
     var early = life.minus(RENEW_BEFORE_MAX);
     var share = life.multipliedBy(4).dividedBy(5);
     return early.compareTo(share) > 0 ? early : share;
   }
 
-  /// The error code of the response (RFC 6749 section 5.2), which holds no secret.
-  private static String error(byte[] body) {
-    try {
-      return Documents.text(Documents.tree(body), "error")
-          .map(code -> " (" + code + ")")
-          .orElse("");
-    } catch (IOException another) {
-      return "";
-    }
-  }
-
-  private String basic() {
-    var pair = encoded(clientId) + ":" + encoded(clientSecret);
-    return Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String encoded(Map<String, String> form) {
-    return form.entrySet().stream()
-        .map(each -> encoded(each.getKey()) + "=" + encoded(each.getValue()))
-        .collect(Collectors.joining("&"));
-  }
-
-  private static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
-  }
-
+  /// The client and the address of the token endpoint; never the secret.
   @Override
   public String toString() {
-    return "ClientCredentials[" + clientId + " at " + tokenUri + "]";
+    return "ClientCredentials[" + endpoint + "]";
   }
 }

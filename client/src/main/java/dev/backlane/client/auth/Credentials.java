@@ -1,6 +1,7 @@
 package dev.backlane.client.auth;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -9,8 +10,16 @@ import java.util.function.Supplier;
 public interface Credentials {
   /// The token for a request that is sent now; empty: the request is sent without one.
   ///
-  /// @throws IOException if a token cannot be obtained now
+  /// @throws CredentialsException if there is no token; any other [IOException] is taken for a
+  ///     temporary failure, after which the client tries again
   Optional<String> token() throws IOException, InterruptedException;
+
+  /// As [#token()], within a time. By default the time is not limited.
+  ///
+  /// @param max how long obtaining a token may take
+  default Optional<String> token(Duration max) throws IOException, InterruptedException {
+    return token();
+  }
 
   /// Reports that the server refused a token with 401. The next [#token] should return another one;
   /// the refused request is then sent once more.
@@ -22,16 +31,23 @@ public interface Credentials {
 
   /// No token.
   static Credentials none() {
-    return new SuppliedToken(Optional::empty);
+    return NoToken.INSTANCE;
   }
 
   /// One token, which does not change.
+  ///
+  /// @throws IllegalArgumentException if it is empty
   static Credentials bearer(String token) {
-    return new SuppliedToken(() -> Optional.of(token));
+    var text = token.strip();
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException(
+          "The access token is empty. For requests without one use Credentials.none().");
+    }
+    return new SuppliedToken(() -> text);
   }
 
-  /// A token that is supplied for each request.
+  /// A token that is supplied for each request, on the thread of the request.
   static Credentials supplier(Supplier<String> token) {
-    return new SuppliedToken(() -> Optional.of(token.get()));
+    return new SuppliedToken(token);
   }
 }

@@ -1,9 +1,13 @@
 package dev.backlane.client.documented;
 
+import dev.backlane.client.support.Documents;
+import dev.backlane.client.support.Documents.MalformedException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The state of a background operation: the documented fields. Immutable.
@@ -14,7 +18,14 @@ public final class BackgroundRequestStateDto {
     this.state = state;
   }
 
-  static BackgroundRequestStateDto of(StateDocument state) {
+  /// @throws MalformedException if it is not the document of a state
+  static BackgroundRequestStateDto of(byte[] document) throws MalformedException {
+    var state = Documents.read(document, StateDocument.class);
+    if (state.id() == null || state.status() == null) {
+      throw new MalformedException(
+          "The response is not the state of an operation: it has no id or no status. Is the base"
+              + " URI that of the API?");
+    }
     return new BackgroundRequestStateDto(state);
   }
 
@@ -116,16 +127,31 @@ public final class BackgroundRequestStateDto {
     return state.contentLocation();
   }
 
-  /// The header fields of the response.
+  /// The header fields of the endpoint's response; names are case-insensitive.
   public Map<String, String> getResponseHeaders() {
+    var fields = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     var headers = state.responseHeaders();
-    return headers == null ? Map.of() : Map.copyOf(headers);
+    if (headers != null) {
+      headers.forEach((name, value) -> fields.put(name, value == null ? "" : value));
+    }
+    return Collections.unmodifiableMap(fields);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof BackgroundRequestStateDto another && state.equals(another.state);
+  }
+
+  @Override
+  public int hashCode() {
+    return state.hashCode();
   }
 
   private static @Nullable OffsetDateTime utc(@Nullable Instant time) {
     return time == null ? null : time.atOffset(ZoneOffset.UTC);
   }
 
+  /// The id and the status; no address, header field or message, which can have secrets.
   @Override
   public String toString() {
     return "BackgroundRequestStateDto["

@@ -19,4 +19,4 @@ record StateDocument(
     boolean hasRequestContent,
     boolean hasResponseContent,
     @Nullable String contentLocation,
-    @Nullable Map<String, String> responseHeaders) {}
+    @Nullable Map<String, @Nullable String> responseHeaders) {}

@@ -40,4 +40,10 @@ public record ReceivedResponse<T>(HttpRequest request, int statusCode, HttpHeade
   public HttpClient.Version version() {
     return HttpClient.Version.HTTP_1_1;
   }
+
+  /// The method, the URI and the status; never the header fields or the body.
+  @Override
+  public String toString() {
+    return "(" + request.method() + " " + request.uri() + ") " + statusCode;
+  }
 }

@@ -1,4 +1,5 @@
-/// Requests with tokens, deadlines and pauses. Internal: the module does not export it.
+/// Requests with tokens, deadlines, repetitions and resumed contents. Internal: the module does not
+/// export it.
 @NullMarked
 package dev.backlane.client.http;
 

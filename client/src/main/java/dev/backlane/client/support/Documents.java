@@ -19,6 +19,19 @@ import tools.jackson.databind.module.SimpleModule;
 
 /// Reads the JSON documents of servers. Thread-safe.
 public final class Documents {
+  /// A document is not what it should be.
+  public static final class MalformedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    public MalformedException(String message) {
+      super(message);
+    }
+
+    MalformedException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -30,16 +43,19 @@ public final class Documents {
 
   /// Reads a document. Members that the type does not have are ignored.
   ///
-  /// @throws IOException if it is not JSON of this type
-  public static <T> T read(byte[] json, Class<T> type) throws IOException {
+  /// @throws MalformedException if it is not JSON of this type
+  public static <T> T read(byte[] json, Class<T> type) throws MalformedException {
     try {
       T document = MAPPER.readValue(json, type);
       if (document == null) {
-        throw new IOException("The response is null instead of a " + type.getSimpleName() + ".");
+        throw new MalformedException(
+            "The response is null instead of a "
+                + type.getSimpleName()
+                + ". Is the base URI that of the API?");
       }
       return document;
     } catch (JacksonException malformed) {
-      throw new IOException(
+      throw new MalformedException(
           "The response is not a "
               + type.getSimpleName()
               + ": "
@@ -67,11 +83,13 @@ public final class Documents {
   }
 
   /// Reads any JSON document.
-  public static JsonNode tree(byte[] json) throws IOException {
+  ///
+  /// @throws MalformedException if it is not JSON
+  public static JsonNode tree(byte[] json) throws MalformedException {
     try {
       return MAPPER.readTree(json);
     } catch (JacksonException malformed) {
-      throw new IOException("The response is not JSON.", malformed);
+      throw new MalformedException("The response is not JSON.", malformed);
     }
   }
 

@@ -1,4 +1,4 @@
-/// JSON documents and the default HTTP client. Internal: the module does not export it.
+/// JSON documents, bodies in memory, and HTTP clients. Internal: the module does not export it.
 @NullMarked
 package dev.backlane.client.support;
 

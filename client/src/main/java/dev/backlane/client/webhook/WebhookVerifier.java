@@ -15,8 +15,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -24,13 +26,14 @@ import org.jspecify.annotations.Nullable;
 /// Checks that a notification comes from the server that has the secret, and is recent, and reads
 /// it. Thread-safe.
 ///
-/// It verifies `webhook-signature` (Standard Webhooks) if the notification has one, and otherwise
-/// the documented signature, `x-signature`, which has no time: such a notification can be replayed,
-/// so store the ids that have been processed. A notification without any signature is refused.
+/// With a `whsec_` secret it verifies `webhook-signature` (Standard Webhooks), which covers the
+/// time. With any other secret, such as the signature key of the documented API, it verifies the
+/// documented signature, `x-signature`, which has no time: such a notification can be replayed, so
+/// store the ids that have been processed. A notification without its signature is refused.
 ///
 /// ```java
 /// var verifier = WebhookVerifier.of("whsec_…");
-/// Notification notification = verifier.verify(body, name -> request.getHeader(name));
+/// Notification notification = verifier.verify(body, request::getHeader);
 /// ```
 public final class WebhookVerifier {
   private static final String PREFIX = "whsec_";
@@ -41,6 +44,7 @@ public final class WebhookVerifier {
   private final Duration tolerance;
   private final InstantSource clock;
   private final String signatureHeader;
+  private final boolean documentedSignature;
 
   /// The keys of a secret: of Standard Webhooks, and of the documented signature.
   private static final class Secret {
@@ -58,6 +62,7 @@ public final class WebhookVerifier {
     this.tolerance = builder.tolerance;
     this.clock = builder.clock;
     this.signatureHeader = builder.signatureHeader;
+    this.documentedSignature = builder.documentedSignature;
   }
 
   /// A verifier with the usual settings.
@@ -80,6 +85,7 @@ public final class WebhookVerifier {
     private Duration tolerance = TOLERANCE;
     private InstantSource clock = InstantSource.system();
     private String signatureHeader = "x-signature";
+    private boolean documentedSignature;
 
     private Builder(String... secrets) {
       if (secrets.length == 0) {
@@ -88,8 +94,21 @@ public final class WebhookVerifier {
       this.secrets = Arrays.stream(secrets).map(WebhookVerifier::secret).toList();
     }
 
+    /// Whether a notification without `webhook-signature` is accepted if its documented signature
+    /// matches a `whsec_` secret; false by default, because a notification that was recorded could
+    /// be sent again at any time without its `webhook-` fields.
+    public Builder documentedSignature(boolean accepted) {
+      documentedSignature = accepted;
+      return this;
+    }
+
     /// How far `webhook-timestamp` may be from now, 5 min by default.
+    ///
+    /// @throws IllegalArgumentException if it is negative
     public Builder tolerance(Duration max) {
+      if (max.isNegative()) {
+        throw new IllegalArgumentException("The tolerance must not be negative.");
+      }
       tolerance = max;
       return this;
     }
@@ -111,8 +130,10 @@ public final class WebhookVerifier {
     }
   }
 
-  private static Secret secret(String text) {
-    if (text.isBlank()) {
+  private static Secret secret(String given) {
+    // A secret that is read from a file often ends with a line break.
+    var text = given.strip();
+    if (text.isEmpty()) {
       throw new IllegalArgumentException("A secret is empty.");
     }
     if (!text.startsWith(PREFIX)) {
@@ -139,19 +160,72 @@ public final class WebhookVerifier {
       throws WebhookException {
     var signature = header(header, "webhook-signature");
     var documented = header(header, signatureHeader);
-    if (signature.isPresent()) {
-      verifyStandard(body, signature.get(), header);
+    var standardKeys = keys(secret -> secret.standard);
+    var documentedKeys =
+        keys(secret -> secret.standard == null || documentedSignature ? secret.documented : null);
+    if (signature.isPresent() && !standardKeys.isEmpty()) {
+      verifyStandard(body, signature.get(), standardKeys, header);
+    } else if (documented.isPresent() && !documentedKeys.isEmpty()) {
+      verifyDocumented(body, documented.get(), documentedKeys);
     } else if (documented.isPresent()) {
-      verifyDocumented(body, documented.get());
+      throw new WebhookException(
+          "The notification has no webhook-signature. Check that no proxy removes it, or accept "
+              + signatureHeader
+              + " with Builder.documentedSignature.");
+    } else if (signature.isPresent()) {
+      throw new WebhookException(
+          "The notification has no "
+              + signatureHeader
+              + ", and no secret begins with "
+              + PREFIX
+              + ", which webhook-signature needs. Check the secrets.");
     } else {
       throw new WebhookException(
-          "The notification has neither webhook-signature nor " + signatureHeader + ".");
+          "The notification has neither webhook-signature nor "
+              + signatureHeader
+              + ". Create a subscription with a secret, and check that no proxy removes them.");
     }
+    return notification(body);
+  }
+
+  /// As above.
+  ///
+  /// @param headers all header fields, with names in any letter case, such as those of
+  ///     `com.sun.net.httpserver.HttpExchange` or [java.net.http.HttpHeaders#map]
+  public Notification verify(byte[] body, Map<String, List<String>> headers)
+      throws WebhookException {
+    return verify(
+        body,
+        (String name) ->
+            headers.entrySet().stream()
+                .filter(field -> name.equalsIgnoreCase(field.getKey()))
+                .flatMap(field -> field.getValue().stream())
+                .collect(
+                    Collectors.collectingAndThen(
+                        Collectors.joining(" "), text -> text.isEmpty() ? null : text)));
+  }
+
+  private static Notification notification(byte[] body) throws WebhookException {
     try {
-      return Documents.read(body, Notification.class);
+      var notification = Documents.read(body, Notification.class);
+      if (notification.id() != null) {
+        return notification;
+      }
     } catch (IOException malformed) {
       throw new WebhookException("The body is not a notification.", malformed);
     }
+    throw new WebhookException("The body is not a notification: it has no id.");
+  }
+
+  private List<byte[]> keys(Function<Secret, byte @Nullable []> key) {
+    var keys = new ArrayList<byte[]>();
+    for (var secret : secrets) {
+      byte[] one = key.apply(secret);
+      if (one != null) {
+        keys.add(one);
+      }
+    }
+    return keys;
   }
 
   private static Optional<String> header(Function<String, @Nullable String> header, String name) {
@@ -159,17 +233,11 @@ public final class WebhookVerifier {
   }
 
   private void verifyStandard(
-      byte[] body, String signatures, Function<String, @Nullable String> header)
+      byte[] body, String signatures, List<byte[]> keys, Function<String, @Nullable String> header)
       throws WebhookException {
     var id = header(header, "webhook-id").orElseThrow(() -> missing("webhook-id"));
     var timestamp =
         header(header, "webhook-timestamp").orElseThrow(() -> missing("webhook-timestamp"));
-    var keys = new ArrayList<byte[]>();
-    for (var secret : secrets) {
-      if (secret.standard != null) {
-        keys.add(secret.standard);
-      }
-    }
     byte[] prefix = (id + "." + timestamp + ".").getBytes(UTF_8);
     boolean authentic = false;
     for (var candidate : signatures.split(" ", -1)) {
@@ -203,8 +271,8 @@ public final class WebhookVerifier {
     }
   }
 
-  private void verifyDocumented(byte[] body, String signature) throws WebhookException {
-    var keys = secrets.stream().map(secret -> secret.documented).toList();
+  private void verifyDocumented(byte[] body, String signature, List<byte[]> keys)
+      throws WebhookException {
     if (!matches(keys, new byte[0], body, signature)) {
       throw new WebhookException(
           signatureHeader

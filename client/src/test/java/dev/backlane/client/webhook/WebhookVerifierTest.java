@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import javax.crypto.Mac;
@@ -59,9 +61,61 @@ class WebhookVerifierTest {
 
   @Test
   void readsTheDocumentedSignature() throws Exception {
+    var fields = Map.of("x-signature", hmac("a key".getBytes(UTF_8), new byte[0], BODY));
+
+    assertThat(WebhookVerifier.of("a key\n").verify(BODY, fields::get).id()).isEqualTo("1");
+  }
+
+  @Test
+  void readsTheDocumentedSignatureBesideAnother() throws Exception {
+    var fields = signed(NOW);
+    fields.put("x-signature", hmac("a key".getBytes(UTF_8), new byte[0], BODY));
+
+    assertThat(WebhookVerifier.of("a key").verify(BODY, fields::get).id()).isEqualTo("1");
+  }
+
+  @Test
+  void refusesANotificationThatLostItsTimestamp() throws Exception {
     var fields = Map.of("x-signature", hmac(SECRET.getBytes(UTF_8), new byte[0], BODY));
 
-    assertThat(verifier.verify(BODY, fields::get).id()).isEqualTo("1");
+    assertThatThrownBy(() -> verifier.verify(BODY, fields::get))
+        .isInstanceOf(WebhookException.class)
+        .hasMessageContaining("no webhook-signature");
+    var lenient = WebhookVerifier.builder(SECRET).documentedSignature(true).build();
+    assertThat(lenient.verify(BODY, fields::get).id()).isEqualTo("1");
+  }
+
+  @Test
+  void readsHeaderFieldsInAnyLetterCase() throws Exception {
+    var fields = new HashMap<String, List<String>>();
+    signed(NOW).forEach((name, value) -> fields.put(name.toUpperCase(Locale.ROOT), List.of(value)));
+    fields.compute("WEBHOOK-SIGNATURE", (name, values) -> List.of("v1,AAAA", values.getFirst()));
+
+    assertThat(verifier.verify(BODY, fields).id()).isEqualTo("1");
+  }
+
+  @Test
+  void refusesADocumentThatIsNoNotification() throws Exception {
+    for (var text : new String[] {"", "{}", "null", "[]", "<html>"}) {
+      byte[] body = text.getBytes(UTF_8);
+      var fields = Map.of("x-signature", hmac("a key".getBytes(UTF_8), new byte[0], body));
+      assertThatThrownBy(() -> WebhookVerifier.of("a key").verify(body, fields::get))
+          .isInstanceOf(WebhookException.class)
+          .hasMessageContaining("not a notification");
+    }
+  }
+
+  @Test
+  void acceptsTimestampsUpToTheTolerance() throws Exception {
+    assertThat(verifier.verify(BODY, signed(NOW.minusSeconds(300))::get).id()).isEqualTo("1");
+    assertThat(verifier.verify(BODY, signed(NOW.plusSeconds(300))::get).id()).isEqualTo("1");
+    for (var time : new Instant[] {NOW.plusSeconds(301), Instant.MIN, Instant.MAX}) {
+      var fields = signed(time);
+      assertThatThrownBy(() -> verifier.verify(BODY, fields::get))
+          .isInstanceOf(WebhookException.class);
+    }
+    assertThatThrownBy(() -> WebhookVerifier.builder(SECRET).tolerance(Duration.ofSeconds(-1)))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

@@ -23,10 +23,10 @@ public final class OperatorEndpoints implements CallHandler {
   private final OperatorToken token;
   private final Readiness readiness;
 
-  /// @param openApi the OpenAPI document, in JSON
+  /// @param openApi responds to `/openapi.json`
   /// @param token required for `/metrics`
   public OperatorEndpoints(
-      Readiness readiness, byte[] openApi, Metrics metrics, OperatorToken token) {
+      Readiness readiness, OpenApiDocuments openApi, Metrics metrics, OperatorToken token) {
     this.readiness = readiness;
     this.metrics = metrics;
     this.token = token;
@@ -37,10 +37,7 @@ public final class OperatorEndpoints implements CallHandler {
             "/health/ready",
             this::sendReadiness,
             "/openapi.json",
-            call -> {
-              call.response().set("Content-Type", Json.MEDIA_TYPE);
-              call.respond(openApi);
-            },
+            openApi,
             METRICS,
             this::sendMetrics);
   }

@@ -1,5 +1,5 @@
 /// Operators: their authentication, sessions and audit log, and the endpoints for their machines:
-/// health, metrics and the OpenAPI document.
+/// health, metrics and the OpenAPI documents.
 @NullMarked
 package dev.backlane.gateway.operator;
 

@@ -1,6 +1,7 @@
 package dev.backlane.gateway.upstream;
 
 import dev.backlane.gateway.connect.Authority;
+import dev.backlane.gateway.connect.IdleTrials;
 import dev.backlane.gateway.connect.UnacknowledgedSends.Ends;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,7 +22,7 @@ import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
 
 /// One open connection to the upstream. Used by one thread at a time; [#abort] and [#isOpen] may be
 /// called by any.
-final class Connection {
+final class Connection implements IdleTrials.Candidate {
   /// Size of the read buffer, and of the longest status or field line.
   private static final int BUFFER_BYTES = 8 * 1024;
 
@@ -126,12 +127,14 @@ final class Connection {
   }
 
   /// How long it has been idle.
-  Duration idleFor() {
+  @Override
+  public Duration idleFor() {
     return Duration.ofNanos(System.nanoTime() - idleSinceNanos);
   }
 
   /// How long it was certainly open after its last exchange.
-  Duration seenOpenFor() {
+  @Override
+  public Duration seenOpenFor() {
     return Duration.ofNanos(seenOpenNanos - idleSinceNanos);
   }
 
@@ -157,7 +160,8 @@ final class Connection {
 
   /// Whether the upstream has not closed it, as far as can be seen. Any unrequested byte, including
   /// the end of a TLS session, makes a connection unusable. True for a connection in use.
-  boolean isOpen() {
+  @Override
+  public boolean isOpen() {
     idleLock.lock();
     try {
       return !idle || isOpenNow();

@@ -123,6 +123,7 @@ public final class Exchange implements AutoCloseable {
       Duration silenceMax)
       throws IOException {
     silenceNanos = nanos(startMax);
+    long sentNanos = System.nanoTime();
     try {
       if (expectsContinue(request)) {
         pump = null;
@@ -138,6 +139,7 @@ public final class Exchange implements AutoCloseable {
         send(request.body(), head, connected);
       }
       var response = responses.read(request.method());
+      client.responded(sentNanos);
       connected.silenceMax(silenceMax);
       silenceNanos = nanos(silenceMax);
       responseBody = (ResponseBody) response.body();

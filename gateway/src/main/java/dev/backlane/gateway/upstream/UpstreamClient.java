@@ -128,7 +128,7 @@ public final class UpstreamClient implements AutoCloseable {
     boolean connected = false;
     try {
       var context = context();
-      var kept = idle.take(repeatable, context);
+      var kept = idle.take(repeatable, context, inUse.size() + 1);
       if (kept == null) {
         open(exchange, context, deadlineNanos);
       } else {
@@ -210,6 +210,13 @@ public final class UpstreamClient implements AutoCloseable {
     if (!inUse.isEmpty() && !deadlines.isShutdown()) {
       watchForDead();
     }
+  }
+
+  /// A response has begun.
+  ///
+  /// @param sentNanos when its request was sent, by [System#nanoTime]
+  void responded(long sentNanos) {
+    idle.responded(sentNanos);
   }
 
   /// Keeps the connection of an exchange that has completed.

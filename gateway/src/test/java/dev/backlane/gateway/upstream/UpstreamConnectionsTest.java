@@ -17,6 +17,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,38 @@ final class UpstreamConnectionsTest extends StoredCalls {
         assertThat(responded(send(client, post())).response().statusCode()).isEqualTo(200);
         assertThat(server.connections()).isEqualTo(each);
       }
+    }
+  }
+
+  /// A trial of idle connections may hold one for 100 ms, and would block this server.
+  @Test
+  void serverOfOneConnectionIsNotBlockedUnderLoad() throws Exception {
+    var serving = new Semaphore(1);
+    try (var server =
+            new ScriptedServer(wire -> {
+              serving.acquire();
+              try {
+                while (true) {
+                  wire.readRequest();
+                  wire.send(OK);
+                }
+              } finally {
+                serving.release();
+              }
+            });
+        var senders = Executors.newVirtualThreadPerTaskExecutor();
+        // Closed first, which closes the connection that blocks the requests of other senders.
+        var client = new UpstreamClient(server.uri(), LONG, 1)) {
+      var left = new CountDownLatch(200);
+      for (int sender = 0; sender < 4; sender++) {
+        senders.execute(() -> {
+          while (left.getCount() > 0) {
+            responded(send(client, post()));
+            left.countDown();
+          }
+        });
+      }
+      assertThat(left.await(10, TimeUnit.SECONDS)).isTrue();
     }
   }
 

@@ -111,7 +111,7 @@ final class DrainTest {
     assertThat(sent).isEmpty();
   }
 
-  /// Tells when the content of `held` is asked for, and gives it only after `until`.
+  /// Reports the first read of the content of `held`, and returns it only after `until`.
   private OperationStore holdingContentOf(Operation held, CountDownLatch until) {
     return new ForwardingStore(memory.operations()) {
       @Override

@@ -9,10 +9,6 @@ import dev.backlane.client.OperationException;
 import dev.backlane.client.OperationState;
 import dev.backlane.client.auth.ClientCredentials;
 import dev.backlane.client.auth.Credentials;
-import dev.backlane.client.documented.ApiException;
-import dev.backlane.client.documented.BackgroundApi;
-import dev.backlane.client.documented.BackgroundRequestStateDto.StatusEnum;
-import dev.backlane.client.documented.Configuration;
 import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
@@ -20,7 +16,6 @@ import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -30,7 +25,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class ClientTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(45);
 
-  @RegisterExtension static final TestGateway gateway = TestGateway.with("retention: 5s\n");
+  @RegisterExtension static final TestGateway gateway = TestGateway.with("");
 
   private static Backlane client(URI url) {
     return Backlane.at(url).credentials(credentials()).timeout(TIMEOUT).build();
@@ -77,29 +72,6 @@ final class ClientTest {
   }
 
   @Test
-  void survivesACrashAndARestartOfTheGateway() throws Exception {
-    try (var crashing = TestGateway.with("").start()) {
-      var held = new HeldResponse();
-      crashing.api().on("/slow", held);
-      var backlane =
-          Backlane.at(crashing.url())
-              .credentials(
-                  Credentials.bearer(
-                      crashing.token(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT)))
-              .build();
-      var future =
-          backlane.sendAsync(backlane.request("/slow").GET().build(), BodyHandlers.ofString());
-      held.awaitRequest();
-
-      crashing.crash();
-      crashing.restartInPlace();
-      held.release();
-
-      assertThat(future.get().body()).isEqualTo("late");
-    }
-  }
-
-  @Test
   void reportsACanceledOperation() throws Exception {
     var held = new HeldResponse();
     gateway.api().on("/canceled", held);
@@ -127,43 +99,5 @@ final class ClientTest {
         .satisfies(
             failure -> assertThat(failure.reason()).isEqualTo(OperationException.Reason.NOT_ENDED));
     held.release();
-  }
-
-  @Test
-  void readsOperationsByTheDocumentedNames() throws Exception {
-    gateway.api().on("/documented", RecordingApi.responding(201, "{\"number\": 7}"));
-    var backlane = client(gateway.url());
-    var operation =
-        backlane.submit(backlane.request("/documented").POST(BodyPublishers.noBody()).build());
-    var id = operation.id();
-    operation.await(TIMEOUT);
-    var api = api(credentials());
-
-    var state = api.backgroundGetBackgroundApiOperationByrequestId(id);
-
-    assertThat(state.getStatus()).isEqualTo(StatusEnum.FINISHED);
-    assertThat(state.getStatusCode()).isEqualTo(201);
-    assertThat(state.getFinishedUtc()).isAfterOrEqualTo(state.getStartedUtc());
-    assertThat(api.backgroundGetBackgroundApiOperationContentByrequestId(id, Invoice.class))
-        .isEqualTo(new Invoice(7));
-    var foreign = Credentials.bearer(gateway.token("another-client", "another-tenant", "x"));
-    assertCode(403, () -> api(foreign).backgroundGetBackgroundApiOperationByrequestId(id));
-    assertCode(404, () -> api.backgroundGetBackgroundApiOperationByrequestId("unknown"));
-    var wrong = Credentials.bearer("not a token");
-    assertCode(401, () -> api(wrong).backgroundGetBackgroundApiOperationByrequestId(id));
-  }
-
-  /// What an endpoint of the test returns.
-  public record Invoice(int number) {}
-
-  private static BackgroundApi api(Credentials credentials) {
-    return new BackgroundApi(
-        new Configuration().setHost(gateway.url().toString()).setCredentials(credentials));
-  }
-
-  private static void assertCode(int code, ThrowingCallable call) {
-    assertThatThrownBy(call)
-        .asInstanceOf(type(ApiException.class))
-        .satisfies(failure -> assertThat(failure.getCode()).isEqualTo(code));
   }
 }

@@ -17,11 +17,19 @@ final class LostResponses implements AutoCloseable {
   private final URI gateway;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final AtomicInteger left;
+  private final Runnable onLoss;
 
   /// @param count how many responses are lost
   LostResponses(URI gateway, int count) {
+    this(gateway, count, () -> {});
+  }
+
+  /// @param count how many responses are lost
+  /// @param onLoss called when the gateway has begun a response that is lost
+  LostResponses(URI gateway, int count, Runnable onLoss) {
     this.gateway = gateway;
     this.left = new AtomicInteger(count);
+    this.onLoss = onLoss;
     try {
       server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     } catch (IOException taken) {
@@ -54,6 +62,7 @@ final class LostResponses implements AutoCloseable {
           read > 0;
           read = upstream.getInputStream().read(buffer)) {
         if (left.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
+          onLoss.run();
           return;
         }
         client.getOutputStream().write(buffer, 0, read);

@@ -83,22 +83,29 @@ final class ApiDocument {
   List<String> faults(String operationId, Http.Response response) {
     var status = Integer.toString(response.status());
     var documented =
-        operations()
-            .filter(operation -> operation.get("operationId").asString().equals(operationId))
-            .findFirst()
-            .orElseThrow(() -> new IllegalArgumentException("no operation " + operationId))
-            .get("responses")
-            .get(status);
-    if (documented == null) {
+        resolved(
+            operations()
+                .filter(operation -> operation.get("operationId").asString().equals(operationId))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no operation " + operationId))
+                .get("responses")
+                .path(status));
+    if (documented.isMissingNode()) {
       return List.of("status " + status + " is not documented");
     }
     var faults = new ArrayList<String>();
     documented
         .path("headers")
         .propertyStream()
-        .forEach(header -> faults.addAll(header(header.getKey(), header.getValue(), response)));
+        .forEach(header ->
+            faults.addAll(header(header.getKey(), resolved(header.getValue()), response)));
     faults.addAll(content(documented.path("content"), response));
     return faults;
+  }
+
+  /// The node itself, or the component that it refers to.
+  private JsonNode resolved(JsonNode node) {
+    return node.has("$ref") ? root.at(node.get("$ref").asString().substring(1)) : node;
   }
 
   /// The faults of a JSON document according to a named schema.

@@ -53,6 +53,8 @@ final class GatewayFixtures implements AutoCloseable {
             "--config",
             gateway.configFile().toString(),
             "--limits.reads-per-minute=1",
+            "--limits.calls-per-minute=1",
+            "--limits.request-body-max=1KiB",
             "--store.kind=memory");
     script(gateway.api());
     removed = start(forgetful.http(), "/echo");
@@ -128,6 +130,19 @@ final class GatewayFixtures implements AutoCloseable {
     var caller = new Http(client, sparing.url(), http().token());
     caller.get(PATH);
     return caller;
+  }
+
+  /// A background call beyond the rate limit of its caller.
+  Http.Response oneCallTooMany() throws IOException, InterruptedException {
+    var caller = new Http(client, sparing.url(), http().token());
+    start(caller, "/echo");
+    return caller.post("/echo", "{}", "erp-api-background", "none");
+  }
+
+  /// A background call whose body is over the limit.
+  Http.Response tooLargeCall() throws IOException, InterruptedException {
+    var caller = new Http(client, sparing.url(), foreign().token());
+    return caller.post("/echo", "x".repeat(2_000), "erp-api-background", "none");
   }
 
   String finished() {

@@ -22,9 +22,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
-/// `/openapi.json` checked against real responses: each documented status code of each operation.
+/// The complete document of `/openapi.json`, in OpenAPI 3.0, checked against real responses: each
+/// documented status code of each operation.
 @Timeout(60)
 final class OpenApiDocumentTest {
+  private static final String START = "Background_StartBackgroundApiOperation";
   private static final String LIST = "Background_ListBackgroundApiOperations";
   private static final String STATE = "Background_GetBackgroundApiOperationByrequestId";
   private static final String CONTENT = "Background_GetBackgroundApiOperationContentByrequestId";
@@ -39,7 +41,7 @@ final class OpenApiDocumentTest {
   static void open() throws Exception {
     gateways = GatewayFixtures.open();
     http = gateways.http();
-    document = ApiDocument.parse(http.as("").get("/openapi.json").body());
+    document = ApiDocument.parse(http.as("").get("/openapi.json?version=3.0").body());
   }
 
   /// One real response.
@@ -83,11 +85,41 @@ final class OpenApiDocumentTest {
 
   private static List<Row> rows() {
     var rows = new ArrayList<Row>();
+    rows.addAll(ofStart());
     rows.addAll(ofList());
     rows.addAll(ofState());
     rows.addAll(ofContent());
     rows.addAll(ofCancel());
     return rows;
+  }
+
+  private static List<Row> ofStart() {
+    return List.of(
+        new Row(START, 202, "accepted", () -> start(http, "none")),
+        new Row(START, 202, "with a key", () -> start(http, "none", "Idempotency-Key", "first")),
+        new Row(START, 400, "trigger", () -> start(http, "later")),
+        new Row(START, 400, "key", () -> start(http, "none", "Idempotency-Key", "")),
+        new Row(START, 401, "no token", () -> start(http.as(""), "none")),
+        new Row(START, 403, "no scope", () -> start(gateways.without(":create"), "none")),
+        new Row(START, 413, "body", gateways::tooLargeCall),
+        new Row(START, 422, "no subscription", () -> start(http, "subscription")),
+        new Row(START, 422, "address", () -> start(http, "http://127.0.0.1/hook")),
+        new Row(START, 422, "key reused", OpenApiDocumentTest::reuseKey),
+        new Row(START, 429, "rate limit", gateways::oneCallTooMany),
+        new Row(START, 503, "no keys", () -> start(gateways.keyless(), "none")));
+  }
+
+  private static Http.Response start(Http caller, String trigger, String... headers)
+      throws Exception {
+    var all = new ArrayList<>(List.of("erp-api-background", trigger));
+    all.addAll(List.of(headers));
+    return caller.post("/echo", "{}", all.toArray(String[]::new));
+  }
+
+  private static Http.Response reuseKey() throws Exception {
+    var key = "reused";
+    assertThat(start(http, "none", "Idempotency-Key", key).status()).isEqualTo(202);
+    return http.post("/other", "{}", "erp-api-background", "none", "Idempotency-Key", key);
   }
 
   private static List<Row> ofList() {
@@ -204,7 +236,7 @@ final class OpenApiDocumentTest {
                 .at("/components/securitySchemes/serviceapi/flows/clientCredentials/scopes")
                 .propertyNames())
         .isEqualTo(TestGateway.SCOPES);
-    assertThat(operationIds()).containsExactlyInAnyOrder(LIST, STATE, CONTENT, CANCEL);
+    assertThat(operationIds()).containsExactlyInAnyOrder(START, LIST, STATE, CONTENT, CANCEL);
   }
 
   @Test

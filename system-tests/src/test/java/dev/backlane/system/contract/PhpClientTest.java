@@ -4,12 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.protocol.ProblemType;
+import dev.backlane.system.support.ClientGenerator;
 import dev.backlane.system.support.ExternalProgram;
 import dev.backlane.system.support.GatewayProcess.Ended;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.RecordingApi;
-import dev.backlane.system.support.Repository;
 import dev.backlane.system.support.TestGateway;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,12 +30,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A PHP client that openapi-generator generates from the gateway's document makes a background
-/// call.
+/// A PHP client that openapi-generator generates from the gateway's complete document makes a
+/// background call.
 @Timeout(120)
 final class PhpClientTest {
-  private static final Path GENERATOR =
-      Repository.root().resolve("system-tests/target/tools/openapi-generator-cli.jar");
   private static final int CONTENT_BYTES = 100_003;
   private static final DateTimeFormatter MICROSECONDS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSSX", Locale.ROOT)
@@ -110,20 +109,8 @@ final class PhpClientTest {
   }
 
   private void generate(Path folder) {
-    var generated =
-        ExternalProgram.run(
-            List.of(
-                ProcessHandle.current().info().command().orElseThrow(),
-                "-jar",
-                GENERATOR.toString(),
-                "generate",
-                "--generator-name",
-                "php",
-                "--input-spec",
-                http.url() + "/openapi.json",
-                "--output",
-                folder.resolve("client").toString()));
-    assertThat(generated.exitCode()).as("%s", generated).isZero();
+    ClientGenerator.generate(
+        "php", URI.create(http.url() + "/openapi.json?version=3.0"), folder.resolve("client"));
   }
 
   private Ended run(Path folder) throws Exception {

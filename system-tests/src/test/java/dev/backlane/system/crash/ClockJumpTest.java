@@ -3,6 +3,7 @@ package dev.backlane.system.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.protocol.Phase;
+import dev.backlane.system.support.Deadline;
 import dev.backlane.system.support.GatewayProcess;
 import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.Http;
@@ -62,12 +63,8 @@ final class ClockJumpTest {
     return new Http(HttpClient.newHttpClient(), gateway.url(), "");
   }
 
-  private static void awaitLine(GatewayProcess gateway, String text) throws InterruptedException {
-    long end = System.nanoTime() + LOGGED_WITHIN.toNanos();
-    while (gateway.lineWith(text).isEmpty()) {
-      assertThat(System.nanoTime()).as("%s in %s", text, gateway.lines()).isLessThan(end);
-      Thread.sleep(100);
-    }
+  private static void awaitLine(GatewayProcess gateway, String text) throws Exception {
+    Deadline.within(LOGGED_WITHIN, text, () -> gateway.lineWith(text).isPresent());
   }
 
   @Test

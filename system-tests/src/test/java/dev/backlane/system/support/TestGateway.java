@@ -143,10 +143,12 @@ public final class TestGateway
       mode: jwt
       issuer: "%s"
       jwks-url: "%s"
+      token-url: "%s"
       audience: "%s"
       scope-prefix: "%s"
     """
-        .formatted(issuer.issuer(), issuer.jwksUri(), AUDIENCE, SCOPE_PREFIX);
+        .formatted(
+            issuer.issuer(), issuer.jwksUri(), issuer.tokenEndpoint(), AUDIENCE, SCOPE_PREFIX);
   }
 
   private String config() {

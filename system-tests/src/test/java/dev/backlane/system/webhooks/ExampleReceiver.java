@@ -1,25 +1,17 @@
 package dev.backlane.system.webhooks;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.backlane.protocol.webhook.WebhookVerifier;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
+import dev.backlane.system.support.DocumentationPage;
+import dev.backlane.system.support.ServerProgram;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 
 /// The documentation's receiver in Java, as a process. Thread-safe.
 final class ExampleReceiver implements AutoCloseable {
-  private static final long LINE_SECONDS_MAX = 60;
-
-  private final Process process;
-  private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+  private final ServerProgram program;
   private final URI url;
 
   /// @param folder for its source
@@ -30,28 +22,16 @@ final class ExampleReceiver implements AutoCloseable {
             folder.resolve("Receiver.java"), DocumentationPage.of("webhooks.md").block("java"));
     var protocol =
         Path.of(WebhookVerifier.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    var builder =
-        new ProcessBuilder(
-                List.of(
-                    ProcessHandle.current().info().command().orElseThrow(),
-                    "--class-path",
-                    protocol.toString(),
-                    source.toString(),
-                    "0"))
-            .redirectErrorStream(true);
-    builder.environment().put("WEBHOOK_SECRETS", secrets);
-    process = builder.start();
-    // A platform thread: reading from a pipe would pin the carrier of a virtual thread.
-    Thread.ofPlatform().daemon().start(this::read);
-    url = URI.create(line());
-  }
-
-  private void read() {
-    try (var reader = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
-      reader.lines().forEach(lines::add);
-    } catch (IOException e) {
-      lines.add("(reading its output failed: " + e.getMessage() + ")");
-    }
+    program =
+        new ServerProgram(
+            List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "--class-path",
+                protocol.toString(),
+                source.toString(),
+                "0"),
+            Map.of("WEBHOOK_SECRETS", secrets));
+    url = URI.create(program.line());
   }
 
   URI url() {
@@ -60,20 +40,16 @@ final class ExampleReceiver implements AutoCloseable {
 
   /// The next line that it prints.
   String line() throws InterruptedException {
-    var line = lines.poll(LINE_SECONDS_MAX, TimeUnit.SECONDS);
-    if (line == null) {
-      throw new AssertionError("the receiver printed nothing within " + LINE_SECONDS_MAX + " s");
-    }
-    return line;
+    return program.line();
   }
 
   /// The printed lines that no call of [#line] has returned.
   List<String> rest() {
-    return List.copyOf(lines);
+    return program.rest();
   }
 
   @Override
   public void close() {
-    process.destroyForcibly();
+    program.close();
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.standardwebhooks.Webhook;
 import com.standardwebhooks.exceptions.WebhookVerificationException;
 import dev.backlane.protocol.webhook.WebhookVerifier.Result;
+import dev.backlane.system.support.DocumentationPage;
 import dev.backlane.system.support.ExternalProgram;
 import dev.backlane.system.support.RecordingApi.Received;
 import dev.backlane.system.support.webhooks.WebhookReceiver;

@@ -26,13 +26,30 @@ public final class AuthSection {
   public record None() implements Mode {}
 
   /// Callers send bearer tokens that are JWTs (RFC 9068, RFC 7519).
-  public record Jwt(JwtSettings settings) implements Mode {}
+  ///
+  /// @param endpoints where callers get them
+  public record Jwt(JwtSettings settings, Endpoints endpoints) implements Mode {
+    /// Without the endpoints, which `/openapi.json` shows.
+    Jwt(JwtSettings settings) {
+      this(settings, Endpoints.NONE);
+    }
+  }
 
   /// Callers send bearer tokens, which the gateway introspects at their issuer (RFC 7662).
   ///
   /// @param scopePrefix precedes `:read`, `:create`, `:update`, `:delete`; empty: scopes are not
   ///     checked
-  public record Introspection(IntrospectionSettings settings, String scopePrefix) implements Mode {}
+  /// @param endpoints where callers get the tokens
+  public record Introspection(
+      IntrospectionSettings settings, String scopePrefix, Endpoints endpoints) implements Mode {}
+
+  /// The endpoints of the issuer at which callers get tokens, for `/openapi.json` only.
+  ///
+  /// @param token the token endpoint
+  /// @param authorization where users sign in
+  public record Endpoints(Optional<URI> token, Optional<URI> authorization) {
+    static final Endpoints NONE = new Endpoints(Optional.empty(), Optional.empty());
+  }
 
   private static final Pattern SCOPE = Pattern.compile("[!#-\\[\\]-~]*");
 
@@ -133,6 +150,22 @@ public final class AuthSection {
               Types.secret("the secret of the gateway's client"),
               "The client's secret. Required for introspection."));
 
+  private static final Setting<URI> TOKEN_URL =
+      SECTION.add(
+          Setting.of(
+              "auth.token-url",
+              Types.url("https://login.example.com/token"),
+              "The endpoint at which callers get tokens, for the security schemes of /openapi.json."
+                  + " The gateway does not call it. If unset, they are described as bearer"
+                  + " tokens."));
+  private static final Setting<URI> AUTHORIZATION_URL =
+      SECTION.add(
+          Setting.of(
+              "auth.authorization-url",
+              Types.url("https://login.example.com/authorize"),
+              "The endpoint at which users sign in, for the security schemes of /openapi.json."
+                  + " Requires auth.token-url. If unset, tokens of users are not described."));
+
   private AuthSection() {}
 
   private static Scalar<String> claim() {
@@ -140,6 +173,12 @@ public final class AuthSection {
   }
 
   static void check(Values values) {
+    if (!values.isGiven(TOKEN_URL)) {
+      values.refuse(
+          AUTHORIZATION_URL,
+          "is set without auth.token-url",
+          "set auth.token-url, at which users' codes are exchanged for tokens");
+    }
     switch (values.find(MODE).orElse("")) {
       case "none" -> checkNone(values);
       case "jwt" -> checkJwt(values);
@@ -210,7 +249,8 @@ public final class AuthSection {
                   values.get(INTROSPECTION_CLIENT_SECRET).value(),
                   values.find(AUDIENCE).orElse(""),
                   claims(values)),
-              values.get(SCOPE_PREFIX));
+              values.get(SCOPE_PREFIX),
+              endpoints(values));
       default ->
           new Jwt(
               new JwtSettings(
@@ -219,8 +259,13 @@ public final class AuthSection {
                   keys(values),
                   claims(values),
                   values.get(SCOPE_PREFIX),
-                  Set.copyOf(values.get(ALGORITHMS))));
+                  Set.copyOf(values.get(ALGORITHMS))),
+              endpoints(values));
     };
+  }
+
+  private static Endpoints endpoints(Values values) {
+    return new Endpoints(values.find(TOKEN_URL), values.find(AUTHORIZATION_URL));
   }
 
   private static JwtSettings.Keys keys(Values values) {

@@ -344,6 +344,26 @@ final class ConfigReaderTest {
   }
 
   @Test
+  void readsEndpointsOfTheIssuerForTheDocuments() throws Exception {
+    String auth =
+        "upstream: {url: 'http://a'}\nauth: {issuer: i, audience: a, jwks-url: 'http://a'";
+
+    var read =
+        (AuthSection.Jwt)
+            read(
+                    auth + ", token-url: 'http://a/t', authorization-url: 'http://a/s'}",
+                    Map.of(),
+                    List.of())
+                .auth();
+    assertThat(read.endpoints().token()).contains(URI.create("http://a/t"));
+    assertThat(read.endpoints().authorization()).contains(URI.create("http://a/s"));
+    assertThat(problems(auth + ", authorization-url: 'http://a/s'}", Map.of(), List.of()))
+        .singleElement()
+        .asString()
+        .contains("auth.authorization-url: is set without auth.token-url; set auth.token-url");
+  }
+
+  @Test
   void readsListsAndTablesFromTheEnvironment() throws Exception {
     Map<String, String> environment =
         Map.of(

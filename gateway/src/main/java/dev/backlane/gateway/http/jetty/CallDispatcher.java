@@ -85,7 +85,7 @@ final class CallDispatcher extends Handler.Abstract {
         new JettyCall(
             request,
             response,
-            () -> new ClientPace(bytesPerSecondMin, requestTimeout),
+            () -> new MinimumRate(bytesPerSecondMin, requestTimeout),
             this::closingConnections);
     startNanos.put(call, System.nanoTime());
     try {

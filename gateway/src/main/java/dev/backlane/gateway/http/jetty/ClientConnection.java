@@ -42,6 +42,7 @@ final class ClientConnection extends HttpConnection {
   private volatile MetaData.@Nullable Response head;
   private volatile boolean endedEarly;
   private volatile boolean contentFailed;
+  private volatile boolean malformed;
 
   ClientConnection(
       HttpConfiguration configuration, Connector connector, EndPoint endPoint, int headerBytesMax) {
@@ -86,6 +87,11 @@ final class ClientConnection extends HttpConnection {
   /// Whether a request has been received whose exchange has not ended.
   boolean busy() {
     return getHttpChannel().getRequest() != null;
+  }
+
+  /// Whether it has never had a complete request head.
+  boolean unused() {
+    return getMessagesIn() == 0;
   }
 
   /// Sets the response head that replaces Jetty's at the first write of the response.
@@ -136,9 +142,24 @@ final class ClientConnection extends HttpConnection {
     }
   }
 
+  /// Reads nothing after a malformed head. If that head is not the first of the connection, Jetty
+  /// 12.1.14 would read on, and could close the connection before the refusal is sent.
+  @Override
+  public void fillInterested(Callback callback) {
+    if (!malformed) {
+      super.fillInterested(callback);
+    }
+  }
+
   @Override
   protected RequestHandler newRequestHandler() {
     return new RequestHandler() {
+      @Override
+      public void badMessage(HttpException failure) {
+        malformed = true;
+        super.badMessage(failure);
+      }
+
       @Override
       public void earlyEOF() {
         // Jetty also calls this for a malformed body; the parser is not closed then. The stream may

@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
 /// check.
 ///
 /// At the limit, connections without a request are closed to make room: those of the address with
-/// the most connections, longest idle first. They include clients that hold back a request head.
-/// If there is none, the new connection is closed. Thread-safe.
+/// the most connections; of these, the ones that never had a request, longest idle first. They
+/// include clients that hold back a request head. If there is none, the new connection is closed.
+/// Thread-safe.
 final class ConnectionShares implements Connection.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionShares.class);
 
@@ -63,7 +64,8 @@ final class ConnectionShares implements Connection.Listener {
         open.stream()
             .filter(each -> !each.equals(connection) && !each.busy())
             .filter(each -> !shareExceeded || network(each).equals(network))
-            .map(each -> new Idle(each, network(each).equals(largest), idleMillis(each)))
+            .map(each ->
+                new Idle(each, network(each).equals(largest), each.unused(), idleMillis(each)))
             .sorted()
             .limit(1 + max / BATCH_PART)
             .map(Idle::connection)
@@ -77,10 +79,11 @@ final class ConnectionShares implements Connection.Listener {
 
   /// A connection without a request, as it was when the search began: its idle time changes while
   /// others are compared. The first is closed first.
-  private record Idle(ClientConnection connection, boolean ofLargest, long millis)
+  private record Idle(ClientConnection connection, boolean ofLargest, boolean unused, long millis)
       implements Comparable<Idle> {
     private static final Comparator<Idle> ORDER =
         Comparator.comparing((Idle each) -> !each.ofLargest())
+            .thenComparing(each -> !each.unused())
             .thenComparing(Idle::millis, Comparator.reverseOrder());
 
     @Override

@@ -57,7 +57,7 @@ final class JettyCall implements Call {
   private final String authority;
   private final RequestBody body;
   private final BooleanSupplier closing;
-  private final ClientPace responsePace;
+  private final MinimumRate responsePace;
   private final ResponseHead response = new ResponseHead();
   private final List<Runnable> actionsOnClientGone = new ArrayList<>();
   private boolean clientGone;
@@ -71,7 +71,7 @@ final class JettyCall implements Call {
   JettyCall(
       Request request,
       Response jettyResponse,
-      Supplier<ClientPace> paces,
+      Supplier<MinimumRate> paces,
       BooleanSupplier closing) {
     this.request = request;
     this.jettyResponse = jettyResponse;
@@ -294,9 +294,19 @@ final class JettyCall implements Call {
   }
 
   private void bodyEnded() {
-    if (body.failure() != null) {
-      noteClientGone();
-      return;
+    switch (body.failure()) {
+      case ProtocolException malformed -> {
+        // The client still gets a response.
+        return;
+      }
+      case SocketTimeoutException slow -> {
+        return;
+      }
+      case IOException gone -> {
+        noteClientGone();
+        return;
+      }
+      case null -> {}
     }
     boolean watched;
     synchronized (actionsOnClientGone) {

@@ -17,7 +17,7 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /// The content of a request. A read blocks until bytes arrive, and fails if the client is too far
-/// behind the minimum rate, see [ClientPace]. The content as a whole has no time limit.
+/// behind the minimum rate, see [MinimumRate]. The content as a whole has no time limit.
 ///
 /// Thread-safe: the proxy reads the content on a separate thread, which may still read after the
 /// response has ended.
@@ -26,7 +26,7 @@ final class RequestBody extends InputStream {
 
   private final Request request;
   private final ClientConnection connection;
-  private final ClientPace pace;
+  private final MinimumRate pace;
   private final Runnable onEnd;
   private final ReentrantLock lock = new ReentrantLock();
   private Content.@Nullable Chunk chunk;
@@ -41,7 +41,7 @@ final class RequestBody extends InputStream {
       Request request,
       ClientConnection connection,
       boolean expected,
-      ClientPace pace,
+      MinimumRate pace,
       Runnable onEnd) {
     this.request = request;
     this.connection = connection;

@@ -7,7 +7,7 @@
 /// ClientWatch       ─ detects that a client closes while a handler runs
 /// ClientSocket      ─ the socket of a connection: counts what has been sent
 /// ConnectionShares  ─ the most connections, and the share of one client
-/// ClientPace        ─ the minimum rate of a client within a call
+/// MinimumRate       ─ the minimum rate of a client within a call
 /// LateHeads         ─ closes connections whose head or TLS handshake takes too long
 /// CallDispatcher    ─ runs a handler and ends the exchange
 /// JettyCall         ─ one call; RequestBody ─ its content

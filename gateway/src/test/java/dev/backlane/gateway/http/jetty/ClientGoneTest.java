@@ -55,6 +55,16 @@ final class ClientGoneTest {
     return tls ? new RawClient(TestTls.connected(port)) : new RawClient(port);
   }
 
+  /// Such a client still gets a response, so what was begun for it must not be aborted.
+  @Test
+  void clientWithMalformedContentIsNotGone() throws Exception {
+    try (var client = client()) {
+      client.send("POST /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+      assertThat(client.receive().status()).isEqualTo(400);
+    }
+    assertThat(gone.getCount()).isOne();
+  }
+
   private void handle(Call call) {
     try {
       if (!call.path().equals("/next")) {

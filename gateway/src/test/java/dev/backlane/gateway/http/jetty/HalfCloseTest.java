@@ -65,4 +65,17 @@ final class HalfCloseTest {
       assertThat(gone.await(10, TimeUnit.SECONDS)).isTrue();
     }
   }
+
+  @Test
+  void malformedHeadAfterARequestIsRefused() throws Exception {
+    released.countDown();
+    for (int each = 0; each < 100; each++) {
+      try (var client = new RawClient(listener.port())) {
+        client.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n0\r\n\r\n");
+        client.socket.shutdownOutput();
+        assertThat(client.receive().status()).isEqualTo(200);
+        assertThat(client.receive().status()).isEqualTo(400);
+      }
+    }
+  }
 }

@@ -74,6 +74,24 @@ final class JettyListenerTest {
     }
   }
 
+  @Test
+  void closesConnectionsThatNeverHadARequestFirst() throws Exception {
+    var settings = new ListenerSettings("127.0.0.1", 0, LONG, LONG, 0, 16_384, 2, Optional.empty());
+    try (var listener = Listeners.open(settings, Listeners::echo);
+        var used = new RawClient(listener.port())) {
+      assertThat(used.send(GET).receive().status()).isEqualTo(200);
+      awaitIdle();
+      try (var unused = new RawClient(listener.port())) {
+        awaitIdle();
+        try (var third = new RawClient(listener.port())) {
+          assertThat(third.send(GET).receive().status()).isEqualTo(200);
+          assertThat(unused.rest()).isEmpty();
+          assertThat(used.send(GET).receive().status()).isEqualTo(200);
+        }
+      }
+    }
+  }
+
   /// A connection counts as idle a moment after its client has received the response.
   private static void awaitIdle() throws InterruptedException {
     Thread.sleep(250);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-final class ClientPaceTest {
+final class MinimumRateTest {
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
-  private final ClientPace pace = new ClientPace(240, Duration.ofMinutes(1));
+  private final MinimumRate pace = new MinimumRate(240, Duration.ofMinutes(1));
 
   @Test
   void permitsSilenceThatIsCaughtUp() {
@@ -35,7 +35,7 @@ final class ClientPaceTest {
 
   @Test
   void withoutARateOnlySilenceCounts() {
-    var silence = new ClientPace(0, Duration.ofMinutes(1));
+    var silence = new MinimumRate(0, Duration.ofMinutes(1));
     for (int each = 0; each < 100; each++) {
       silence.waited(59 * SECOND, 1);
       assertThat(silence.leftNanos()).isEqualTo(60 * SECOND);

@@ -8,7 +8,7 @@ import java.time.Duration;
 /// Only time in which the gateway waits for the client counts.
 ///
 /// The caller synchronizes.
-final class ClientPace {
+final class MinimumRate {
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
   private final long bytesPerSecond;
@@ -17,7 +17,7 @@ final class ClientPace {
 
   /// @param bytesPerSecond the minimum rate; 0: only silence is limited
   /// @param behindMax the longest silence
-  ClientPace(long bytesPerSecond, Duration behindMax) {
+  MinimumRate(long bytesPerSecond, Duration behindMax) {
     this.bytesPerSecond = bytesPerSecond;
     this.behindMaxNanos = behindMax.toNanos();
     this.leftNanos = behindMaxNanos;

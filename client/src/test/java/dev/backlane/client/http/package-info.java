@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backlane.client.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,54 @@
+package dev.backlane.system.openapi;
+
+import dev.backlane.system.support.ExternalProgram;
+import dev.backlane.system.support.GatewayProcess.Ended;
+import dev.backlane.system.support.Repository;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/// The programs of `system-tests/src/test/node/package.json`, which `scripts/install-packages`
+/// installs where npm is available. Stateless.
+final class NodeTools {
+  /// Settings with which the programs use no network.
+  private static final Map<String, String> OFFLINE =
+      Map.of("REDOCLY_TELEMETRY", "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
+
+  private NodeTools() {}
+
+  /// Whether the machine has npm, so that the programs can be installed.
+  static boolean npmIsAvailable() {
+    return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+        .splitAsStream(System.getenv().getOrDefault("PATH", ""))
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, "npm")));
+  }
+
+  /// Runs a program until it ends.
+  ///
+  /// @param folder in which it runs
+  static Ended run(Path folder, String program, List<String> arguments) {
+    var path = modules().resolve(".bin").resolve(program);
+    if (!Files.isExecutable(path)) {
+      throw new IllegalStateException(path + " is missing; run scripts/install-packages");
+    }
+    var command = new ArrayList<>(List.of(path.toString()));
+    command.addAll(arguments);
+    var environment = new HashMap<>(System.getenv());
+    environment.putAll(OFFLINE);
+    return ExternalProgram.start(command, folder, Map.copyOf(environment)).awaitEnd();
+  }
+
+  /// A file beside `package.json`.
+  static Path source(String name) {
+    return Repository.root().resolve("system-tests/src/test/node").resolve(name);
+  }
+
+  private static Path modules() {
+    return Repository.root().resolve("system-tests/target/node/node_modules");
+  }
+}
