@@ -53,7 +53,7 @@ final class FindingsOutput {
       document.put("findings", all.stream().map(FindingsOutput::document).toList());
       out.println(new String(Json.bytes(document), StandardCharsets.UTF_8));
     } else {
-      out.printf("%d ok, %d warnings, %d failed%n", count(Level.OK), count(Level.WARN), failed);
+      out.printf("%d ok, %d warn, %d fail%n", count(Level.OK), count(Level.WARN), failed);
     }
     out.flush();
     return failed == 0 ? 0 : Commands.FAILED;

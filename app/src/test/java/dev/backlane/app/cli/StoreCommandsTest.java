@@ -168,8 +168,7 @@ final class StoreCommandsTest {
     refused(
         "store.master-key is not set", "migrate-store", "--from=" + there, "--to=postgres://db/x");
     refused("there is no store in", "store", "stats", "--data=" + data());
-    refused("see backlane store --help", "store", "stat");
-    refused("--json requires stats", "store", "check", "--json", "--data=" + data());
+    refused("did you mean 'stats'? See backlane store --help", "store", "stat");
     refused("backup requires --to DIR", "store", "backup", "--data=" + data());
     refused("stores nothing", "store", "stats", "--store.kind=memory");
     refused("did you mean '--store.path'", "store", "stats", "--store.pth=x");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.system.support.Deadline;
 import dev.backlane.system.support.GatewayProcess;
 import dev.backlane.system.support.RecordingApi;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -118,7 +119,7 @@ final class DevTest {
     var page = send(HttpRequest.newBuilder(gateway.url().resolve("/ui")).header("Cookie", cookie));
     assertThat(page.statusCode()).isEqualTo(200);
     // A page whose name resolves to loopback (DNS rebinding).
-    try (var socket = new Socket("127.0.0.1", gateway.url().getPort())) {
+    try (var socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), gateway.url().getPort())) {
       socket
           .getOutputStream()
           .write(

@@ -5,6 +5,7 @@ import dev.backlane.protocol.Json;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
 /// Formats states for a terminal. Stateless.
@@ -35,9 +36,14 @@ final class Lines {
         state.id(),
         phase(state),
         state.statusCode() == 0 ? "-" : state.statusCode(),
-        state.receivedUtc(),
-        state.originalUri(),
+        state.receivedUtc() == null ? "-" : state.receivedUtc().truncatedTo(ChronoUnit.SECONDS),
+        path(state),
         state.reference() == null ? "" : "  (" + state.reference() + ")");
+  }
+
+  /// The path and the query of the call; the rest is the same for all operations of a gateway.
+  private static String path(OperationState state) {
+    return String.valueOf(state.originalUri()).replaceFirst("^[a-z]+://[^/]*", "");
   }
 
   /// All fields of a state, one in a line.

@@ -1,6 +1,10 @@
 package dev.backlane.app.cli.calls;
 
+import dev.backlane.client.Operation;
+import dev.backlane.client.OperationException;
 import dev.backlane.client.OperationState;
+import dev.backlane.client.Outcome;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -16,6 +20,9 @@ final class LiveLine implements AutoCloseable {
   private static final String WRAP = "\u001b[?7h";
   private static final String TO_LINE_END = "\u001b[K";
   private static final Duration REDRAWN_EVERY = Duration.ofSeconds(1);
+
+  /// How soon a change of the state is shown.
+  private static final Duration SHOWN_WITHIN = Duration.ofSeconds(2);
 
   private final String id;
   private final PrintWriter err;
@@ -38,6 +45,30 @@ final class LiveLine implements AutoCloseable {
     }
   }
 
+  /// Waits for the end of the operation and shows its states. A gateway holds a long poll until the
+  /// end, so that on a terminal short ones are sent, which show a retry soon.
+  ///
+  /// @param timeout how long to wait
+  /// @throws OperationException if it has not ended by then
+  Outcome await(Operation operation, Duration timeout) throws IOException, InterruptedException {
+    if (!terminal) {
+      return operation.await(timeout);
+    }
+    long end = System.nanoTime() + timeout.toNanos();
+    var step = Duration.ZERO;
+    while (true) {
+      try {
+        return operation.await(step, this::show);
+      } catch (OperationException notEnded) {
+        long left = end - System.nanoTime();
+        if (left <= 0 || notEnded.reason() != OperationException.Reason.NOT_ENDED) {
+          throw notEnded;
+        }
+        step = Duration.ofNanos(Math.min(left, SHOWN_WITHIN.toNanos()));
+      }
+    }
+  }
+
   private void redraw() {
     try {
       while (!closed.await(REDRAWN_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -48,14 +79,9 @@ final class LiveLine implements AutoCloseable {
     }
   }
 
-  /// Shows another state.
-  void show(OperationState now) {
-    synchronized (this) {
-      state = now;
-    }
-    if (terminal) {
-      draw();
-    }
+  private synchronized void show(OperationState now) {
+    state = now;
+    draw();
   }
 
   private synchronized void draw() {

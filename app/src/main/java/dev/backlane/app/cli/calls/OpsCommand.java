@@ -133,7 +133,7 @@ public final class OpsCommand implements Callable<Integer> {
   private int watch(Backlane backlane) throws IOException, InterruptedException {
     var operation = backlane.resume(id());
     try (var line = new LiveLine(id(), options.err(), Terminal.showsErrors() && !options.json())) {
-      operation.await(Durations.DEFAULT, line::show);
+      line.await(operation, Durations.DEFAULT);
     }
     var state = operation.state();
     if (options.json()) {

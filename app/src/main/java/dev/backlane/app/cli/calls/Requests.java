@@ -61,10 +61,10 @@ final class Requests {
       if (cause instanceof UnresolvedAddressException) {
         return "the host of " + options.server() + " does not resolve; correct --server";
       }
-      if (cause instanceof ConnectException && cause.getCause() == null) {
-        return options.server()
-            + " does not accept connections; start the gateway, or correct --server";
-      }
+    }
+    if (unsent instanceof ConnectException || unsent.getCause() instanceof ConnectException) {
+      return options.server()
+          + " does not accept connections; start the gateway, or correct --server";
     }
     return unsent.getMessage() == null ? unsent.toString() : unsent.getMessage();
   }

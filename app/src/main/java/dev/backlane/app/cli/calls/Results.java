@@ -1,14 +1,17 @@
 package dev.backlane.app.cli.calls;
 
 import dev.backlane.app.process.Terminal;
+import dev.backlane.client.Content;
 import dev.backlane.client.Operation;
 import dev.backlane.client.Outcome;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -46,7 +49,7 @@ final class Results {
               "resume-hint");
       Runtime.getRuntime().addShutdownHook(hint);
       try {
-        return operation.await(timeout, line::show);
+        return line.await(operation, timeout);
       } finally {
         removeHook(hint);
       }
@@ -78,10 +81,7 @@ final class Results {
         facts.put("statusCode", status);
         facts.put("contentType", body.contentType());
         report(facts, status + "  " + body.contentType());
-        try (var content = body.stream();
-            var out = open(file)) {
-          content.transferTo(out);
-        }
+        write(body, file);
         yield ExitCodes.ofStatus(status);
       }
       case Outcome.Failed(var errorCode, var message) -> {
@@ -111,15 +111,37 @@ final class Results {
     options.err().println(options.json() ? Lines.json(facts) : line);
   }
 
-  /// The standard output stays open.
-  private static OutputStream open(Optional<Path> file) throws IOException {
-    return file.isPresent()
-        ? Files.newOutputStream(file.get())
-        : new FileOutputStream(FileDescriptor.out) {
-          @Override
-          public void close() throws IOException {
-            flush();
-          }
-        };
+  private static void write(Content body, Optional<Path> file)
+      throws IOException, InterruptedException {
+    try (var content = body.stream()) {
+      if (file.isPresent()) {
+        Files.copy(content, file.get(), StandardCopyOption.REPLACE_EXISTING);
+        return;
+      }
+      // Not closed: the standard output stays open.
+      var out = new LastByte(new FileOutputStream(FileDescriptor.out));
+      content.transferTo(out);
+      if (Terminal.showsOutput() && out.last != '\n') {
+        out.write('\n');
+      }
+      out.flush();
+    }
+  }
+
+  /// Knows the last byte, since the prompt of a shell should begin on a line of its own.
+  private static final class LastByte extends FilterOutputStream {
+    private int last = '\n';
+
+    LastByte(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      out.write(bytes, offset, length);
+      if (length > 0) {
+        last = bytes[offset + length - 1];
+      }
+    }
   }
 }

@@ -38,8 +38,8 @@ final class ServerOptions {
           "tenant",
           "admin-token");
 
-  /// How long a gateway may be unavailable when a call is submitted. A user who mistyped the address
-  /// should see it soon.
+  /// How long a gateway may be unavailable when a call is submitted. A mistyped address should be
+  /// reported soon.
   private static final Duration SUBMIT_MAX = Duration.ofSeconds(10);
 
   private static final String DEFAULT_SERVER = "http://127.0.0.1:8080";

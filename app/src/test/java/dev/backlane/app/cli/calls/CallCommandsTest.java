@@ -7,15 +7,19 @@ import com.sun.net.httpserver.HttpServer;
 import dev.backlane.app.cli.Commands;
 import dev.backlane.app.process.StopSignal;
 import dev.backlane.app.wiring.StartException;
+import dev.backlane.client.Backlane;
+import dev.backlane.client.Outcome;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +42,9 @@ final class CallCommandsTest {
       {"id": "done", "status": "Finished", "statusCode": 422, "hasResponseContent": true,
        "phase": "finished", "attempt": 1, "responseHeaders": {"Content-Type": "text/plain"}}\
       """;
+  /// The state after the first request for it; empty: the same.
+  private volatile String next = "";
+
   private HttpServer server;
 
   @BeforeEach
@@ -81,6 +88,7 @@ final class CallCommandsTest {
         response = "{\"detail\": \"There is no such operation.\"}";
       } else {
         response = state;
+        state = next.isEmpty() ? state : next;
       }
       byte[] bytes = response.getBytes(StandardCharsets.UTF_8);
       exchange.sendResponseHeaders(status, bytes.length);
@@ -217,5 +225,25 @@ final class CallCommandsTest {
     err.getBuffer().setLength(0);
     assertThat(run("call", "DELETE", "/x")).isZero();
     assertThat(err).hasToString("");
+  }
+
+  @Test
+  void showsEachStateOnATerminal() throws Exception {
+    next = state;
+    state =
+        """
+        {"id": "done", "status": "Started", "phase": "retrying", "attempt": 2, "lastError": "503"}\
+        """;
+    var operation =
+        Backlane.at(URI.create("http://127.0.0.1:" + server.getAddress().getPort()))
+            .build()
+            .resume("done");
+    try (var line = new LiveLine("done", new PrintWriter(err, true), true)) {
+      assertThat(line.await(operation, Duration.ofSeconds(20)))
+          .isInstanceOf(Outcome.Responded.class);
+    }
+    assertThat(err.toString())
+        .contains("done  retrying  attempt 2  0s  503", "done  finished  attempt 1  ")
+        .endsWith("\n");
   }
 }
