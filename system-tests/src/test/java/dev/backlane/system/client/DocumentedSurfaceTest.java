@@ -66,7 +66,10 @@ final class DocumentedSurfaceTest {
 
       var id =
           runs(
-              configuration, DocumentedServer.TOKEN, DocumentedServer.OTHER_COMPANY, server::finish);
+              configuration,
+              DocumentedServer.TOKEN,
+              DocumentedServer.OTHER_COMPANY,
+              server::finish);
 
       server.remove();
       assertRefused(410, () -> content(configuration, id));
@@ -115,8 +118,7 @@ final class DocumentedSurfaceTest {
   /// @param finish lets the operation end
   /// @return the operation, which has ended
   private static String runs(
-      Configuration configuration, String token, String foreign, Runnable finish)
-      throws Exception {
+      Configuration configuration, String token, String foreign, Runnable finish) throws Exception {
     var api = new BackgroundApi(configuration);
     var id = start(configuration.getHost(), token);
 
@@ -145,8 +147,7 @@ final class DocumentedSurfaceTest {
     assertThat(content(configuration, id)).asString(UTF_8).isEqualTo("{\"number\": 7}");
     assertThat(api.backgroundGetBackgroundApiOperationContentByrequestId(id, Invoice.class))
         .isEqualTo(new Invoice(7));
-    var streamed =
-        api.backgroundGetBackgroundApiOperationContentByrequestIdStreamWithHttpInfo(id);
+    var streamed = api.backgroundGetBackgroundApiOperationContentByrequestIdStreamWithHttpInfo(id);
     try (var stream = streamed.getData()) {
       assertThat(stream).hasContent("{\"number\": 7}");
     }

@@ -224,7 +224,7 @@ final class KeysCommandTest {
   @Test
   void reportsWrongUsageInOneLine() {
     GatewayProcess.run("keys", "lsit")
-        .assertRefused("lsit", "list", "rotate", "see backlane keys --help");
+        .assertRefused("lsit", "list", "rotate", "See backlane keys --help");
     GatewayProcess.run("keys").assertRefused("list|rotate", "see backlane keys --help");
     GatewayProcess.run(
             "keys",

@@ -42,6 +42,7 @@ final class CallCommandsTest {
       {"id": "done", "status": "Finished", "statusCode": 422, "hasResponseContent": true,
        "phase": "finished", "attempt": 1, "responseHeaders": {"Content-Type": "text/plain"}}\
       """;
+
   /// The state after the first request for it; empty: the same.
   private volatile String next = "";
 
