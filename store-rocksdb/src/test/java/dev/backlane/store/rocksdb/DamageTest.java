@@ -160,6 +160,31 @@ final class DamageTest {
     }
   }
 
+  /// RocksDB would take zeros for the end of the manifest, and create the column families behind it
+  /// as empty: idempotency keys and lists would be lost without a message.
+  @ParameterizedTest
+  @ValueSource(doubles = {0.1, 0.5, 0.9})
+  void refusesAManifestWhoseEndIsZero(double kept) throws Exception {
+    var store = killed(3);
+    var manifest =
+        store.resolve("db").resolve(Files.readString(store.resolve("db/CURRENT")).strip());
+    byte[] bytes = Files.readAllBytes(manifest);
+    Arrays.fill(bytes, (int) (bytes.length * kept), bytes.length, (byte) 0);
+    Files.write(manifest, bytes);
+    assertThatThrownBy(() -> RocksStore.open(store))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("is damaged");
+  }
+
+  @Test
+  void refusesAnAlteredMarkOfTheManifest() throws Exception {
+    var store = killed(1);
+    Files.write(store.resolve("MANIFEST-MARK"), new byte[20]);
+    assertThatThrownBy(() -> RocksStore.open(store))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("MANIFEST-MARK cannot be read");
+  }
+
   @Test
   void refusesAStoreWithoutItsMark() throws Exception {
     var store = killed(1);

@@ -94,15 +94,16 @@ final class ReloadTest {
 
       reload(
           gateway,
-          file(gateway).replace("before", "after").replace("concurrency: 1", "concurrency: 2")
+          file(gateway).replace("before", "after").replace("concurrency: 1", "concurrency: 3")
               + "retention: 2s\n",
           "changed: execution.concurrency, retention, admin.token");
+      // A tenant alone leaves one permit of three to others.
       second.awaitRequest();
       second.release();
       assertThat(http.awaitEnd(waiting).statusCode()).isEqualTo(200);
       assertThat(http.as("before").get("/metrics").status()).isEqualTo(401);
       assertThat(http.as("after").get("/metrics").text())
-          .contains("backlane_attempts_concurrency_limit 2.0");
+          .contains("backlane_attempts_concurrency_limit 3.0");
       assertThat(linesOf(gateway, " WARN ")).isEmpty();
     } finally {
       first.release();

@@ -94,7 +94,7 @@ public final class Database implements AutoCloseable {
     try {
       // Reads only: with a log that is damaged before its end, nothing may be changed.
       long readable = OpenDatabase.readableSequence(store.db());
-      if (readable < mark.sequence() || LaterWrites.follow(store.db(), readable + 1)) {
+      if (readable < mark.sequence() || AppendedFile.writesFollow(store.db(), readable + 1)) {
         throw OpenFailure.of(store, failed);
       }
       var db = OpenDatabase.open(store.db(), mark, Mode.UP_TO_DAMAGE);

@@ -14,25 +14,26 @@ import java.nio.file.Path;
 public final class ManifestGuard {
   private ManifestGuard() {}
 
-  /// @throws StoreException if the manifest is shorter than the recorded length
+  /// @throws StoreException if the manifest is shorter than the recorded length, or damaged before
+  ///     it: RocksDB would open it up to there, and create what is missing as empty
   public static void check(StoreDirectory directory) {
     try {
       var mark = Files.readString(file(directory)).strip().split(" ", -1);
       var manifest = directory.db().resolve(mark[0]);
       if (mark.length == 2
           && Files.exists(manifest)
-          && Files.size(manifest) < Long.parseLong(mark[1])) {
+          && AppendedFile.intactBytes(manifest) < Long.parseLong(mark[1])) {
         throw new StoreException.Damaged(
             "the store directory "
                 + directory.path()
                 + " is damaged: "
                 + mark[0]
-                + " is truncated; restore it from a backup");
+                + " is truncated or altered; restore it from a backup");
       }
     } catch (NoSuchFileException neverOpened) {
       // The first start: there is no data yet.
       return;
-    } catch (IOException | NumberFormatException failed) {
+    } catch (IOException | IllegalArgumentException failed) {
       throw new StoreException(
           "the store directory "
               + directory.path()

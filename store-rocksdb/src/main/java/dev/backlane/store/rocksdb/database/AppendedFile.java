@@ -8,22 +8,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
-/// Finds writes in the log of a database behind a damaged one. Each write is flushed before the
-/// next one begins, so a damaged write that is followed by another one was acknowledged. Without
-/// one, it may have been in progress when the power failed. Stateless.
+/// Reads the files that RocksDB appends to, its log and its manifest, as far as is needed to notice
+/// damage that RocksDB takes for the end of a file. Stateless.
 ///
-/// RocksDB's log is a sequence of blocks of 32 KiB. A block is a sequence of fragments:
+/// Both are sequences of blocks of 32 KiB. A block is a sequence of fragments:
 ///
 /// | bytes | content |
 /// | --- | --- |
 /// | 4 | masked CRC-32C of the type and the payload |
 /// | 2 | length of the payload |
-/// | 1 | type: a whole write, or its first, a middle or its last fragment |
-/// | … | payload; that of a write begins with its number (8 bytes) |
+/// | 1 | type: a whole record, or its first, a middle or its last fragment |
+/// | … | payload; in a log, that of a record begins with the number of a write (8 bytes) |
 ///
-/// All numbers are little-endian. RocksDB skips the rest of a block after a damaged fragment; here,
-/// fragments are searched at each position of it.
-final class LaterWrites {
+/// All numbers are little-endian. Less than a header at the end of a block is not used.
+final class AppendedFile {
   private static final int BLOCK_BYTES = 32 * 1024;
   private static final int HEADER_BYTES = 7;
   private static final int CRC_ROTATED = 15;
@@ -32,15 +30,17 @@ final class LaterWrites {
   private static final int FIRST = 2;
   private static final int LAST = 4;
 
-  private LaterWrites() {}
+  private AppendedFile() {}
 
-  /// Whether a log has an intact write whose number is higher.
+  /// Whether a log has an intact write whose number is higher. Each write is flushed before the
+  /// next one begins, so a damaged write that is followed by another one was acknowledged. Without
+  /// one, it may have been in progress when the power failed.
   ///
   /// @param folder of the database
-  static boolean follow(Path folder, long number) {
+  static boolean writesFollow(Path folder, long number) {
     try (var files = Files.list(folder)) {
       for (var file : files.filter(each -> each.toString().endsWith(".log")).toList()) {
-        if (follow(file, number, new byte[BLOCK_BYTES])) {
+        if (writesFollow(file, number, new byte[BLOCK_BYTES])) {
           return true;
         }
       }
@@ -50,12 +50,12 @@ final class LaterWrites {
     }
   }
 
-  private static boolean follow(Path file, long number, byte[] block) throws IOException {
+  private static boolean writesFollow(Path file, long number, byte[] block) throws IOException {
     try (var in = Files.newInputStream(file)) {
       for (int read = in.readNBytes(block, 0, BLOCK_BYTES);
           read > 0;
           read = in.readNBytes(block, 0, BLOCK_BYTES)) {
-        if (follow(ByteBuffer.wrap(block, 0, read).order(ByteOrder.LITTLE_ENDIAN), number)) {
+        if (writesFollow(ByteBuffer.wrap(block, 0, read).order(ByteOrder.LITTLE_ENDIAN), number)) {
           return true;
         }
       }
@@ -63,7 +63,10 @@ final class LaterWrites {
     }
   }
 
-  private static boolean follow(ByteBuffer block, long number) {
+  // RocksDB skips the rest of a block after a damaged fragment; here, fragments are searched at
+  // each
+  // position of it.
+  private static boolean writesFollow(ByteBuffer block, long number) {
     for (int at = 0; at + HEADER_BYTES <= block.limit(); ) {
       int length = Short.toUnsignedInt(block.getShort(at + Integer.BYTES));
       if (isIntact(block, at, length)) {
@@ -78,6 +81,36 @@ final class LaterWrites {
       }
     }
     return false;
+  }
+
+  /// How many bytes of a file are intact from its start. RocksDB takes zeros for the end.
+  static long intactBytes(Path file) throws IOException {
+    byte[] block = new byte[BLOCK_BYTES];
+    try (var in = Files.newInputStream(file)) {
+      long before = 0;
+      for (int read = in.readNBytes(block, 0, BLOCK_BYTES);
+          read > 0;
+          read = in.readNBytes(block, 0, BLOCK_BYTES)) {
+        int intact = intactBytes(ByteBuffer.wrap(block, 0, read).order(ByteOrder.LITTLE_ENDIAN));
+        before += intact;
+        if (intact < BLOCK_BYTES) {
+          return before;
+        }
+      }
+      return before;
+    }
+  }
+
+  private static int intactBytes(ByteBuffer block) {
+    int at = 0;
+    while (at + HEADER_BYTES <= block.limit()) {
+      int length = Short.toUnsignedInt(block.getShort(at + Integer.BYTES));
+      if (!isIntact(block, at, length)) {
+        return at;
+      }
+      at += HEADER_BYTES + length;
+    }
+    return block.limit();
   }
 
   private static boolean isIntact(ByteBuffer block, int at, int length) {
