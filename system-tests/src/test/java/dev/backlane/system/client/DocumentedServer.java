@@ -30,24 +30,22 @@ final class DocumentedServer implements AutoCloseable {
     api.on("/reports", authorized(RecordingApi.responding(202, accepted())));
     api.on(
         STATE,
-        authorized(
-            (request, client) ->
-                (phase == Phase.REMOVED
-                        ? RecordingApi.responding(404, "")
-                        : RecordingApi.responding(200, state(), "Content-Type: text/json"))
-                    .respond(request, client)));
+        authorized((request, client) ->
+            (phase == Phase.REMOVED
+                    ? RecordingApi.responding(404, "")
+                    : RecordingApi.responding(200, state(), "Content-Type: text/json"))
+                .respond(request, client)));
     api.on(
         STATE + "/content",
-        authorized(
-            (request, client) -> {
-              switch (phase) {
-                case RUNNING -> RecordingApi.send(client, 404, new byte[0]);
-                case FINISHED ->
-                    RecordingApi.send(
-                        client, 200, CONTENT.getBytes(UTF_8), "Content-Type: application/json");
-                case REMOVED -> RecordingApi.send(client, 410, new byte[0]);
-              }
-            }));
+        authorized((request, client) -> {
+          switch (phase) {
+            case RUNNING -> RecordingApi.send(client, 404, new byte[0]);
+            case FINISHED ->
+                RecordingApi.send(
+                    client, 200, CONTENT.getBytes(UTF_8), "Content-Type: application/json");
+            case REMOVED -> RecordingApi.send(client, 410, new byte[0]);
+          }
+        }));
     api.on("/v1/background/unknown", authorized(RecordingApi.responding(404, "")));
   }
 

@@ -19,6 +19,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -66,7 +67,10 @@ final class DocumentedSurfaceTest {
 
       var id =
           runs(
-              configuration, DocumentedServer.TOKEN, DocumentedServer.OTHER_COMPANY, server::finish);
+              configuration,
+              DocumentedServer.TOKEN,
+              DocumentedServer.OTHER_COMPANY,
+              server::finish);
 
       server.remove();
       assertRefused(410, () -> content(configuration, id));
@@ -83,20 +87,22 @@ final class DocumentedSurfaceTest {
       var programs = JavaProgram.of("background-api.md");
       assertThat(programs).hasSize(2);
 
-      assertPrints(
-          programs.get(0).start(folder, host, DocumentedServer.TOKEN, id),
-          "Finished 201",
-          "2026-01-31T12:00:02.500Z");
-      assertPrints(
-          programs.get(0).start(folder, host, DocumentedServer.OTHER_COMPANY, id),
-          "403",
-          "null",
-          "");
-      assertPrints(
-          programs.get(1).start(folder, host, DocumentedServer.TOKEN, id),
-          "13",
-          "application/json",
-          "{\"number\": 7}");
+      var state =
+          programs
+              .get(0)
+              .start(
+                  Files.createDirectory(folder.resolve("state")), host, DocumentedServer.TOKEN, id);
+      var content =
+          programs
+              .get(1)
+              .start(
+                  Files.createDirectory(folder.resolve("content")),
+                  host,
+                  DocumentedServer.TOKEN,
+                  id);
+
+      assertPrints(state, "Finished 201", "2026-01-31T12:00:02.500Z");
+      assertPrints(content, "13", "application/json", "{\"number\": 7}");
     }
   }
 
@@ -115,8 +121,7 @@ final class DocumentedSurfaceTest {
   /// @param finish lets the operation end
   /// @return the operation, which has ended
   private static String runs(
-      Configuration configuration, String token, String foreign, Runnable finish)
-      throws Exception {
+      Configuration configuration, String token, String foreign, Runnable finish) throws Exception {
     var api = new BackgroundApi(configuration);
     var id = start(configuration.getHost(), token);
 
@@ -145,8 +150,7 @@ final class DocumentedSurfaceTest {
     assertThat(content(configuration, id)).asString(UTF_8).isEqualTo("{\"number\": 7}");
     assertThat(api.backgroundGetBackgroundApiOperationContentByrequestId(id, Invoice.class))
         .isEqualTo(new Invoice(7));
-    var streamed =
-        api.backgroundGetBackgroundApiOperationContentByrequestIdStreamWithHttpInfo(id);
+    var streamed = api.backgroundGetBackgroundApiOperationContentByrequestIdStreamWithHttpInfo(id);
     try (var stream = streamed.getData()) {
       assertThat(stream).hasContent("{\"number\": 7}");
     }
