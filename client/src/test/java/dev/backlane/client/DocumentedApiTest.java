@@ -99,7 +99,7 @@ class DocumentedApiTest {
   @Test
   void outlivesTheLifeOfATokenSeveralTimes() throws Exception {
     issueTokens(Duration.ofSeconds(1));
-    api.endsAfter = Duration.ofSeconds(3);
+    api.endsAfter = Duration.ofMillis(2500);
     var backlane = Backlane.vismaNet(credentials()).httpClient(http).build();
 
     var call = backlane.request("/v1/invoices").POST(BodyPublishers.ofString("x")).build();

@@ -17,7 +17,7 @@ class BackgroundApiTest {
   private final FakeApi server = new FakeApi();
   private final BackgroundApi api =
       new BackgroundApi(
-          new Configuration().setHost(server.uri().toString()).setAccessToken("a token"));
+          new Configuration().setHost(server.uri().toString()).setAccessToken("a-token"));
 
   @AfterEach
   void stop() {

@@ -19,6 +19,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -86,20 +87,22 @@ final class DocumentedSurfaceTest {
       var programs = JavaProgram.of("background-api.md");
       assertThat(programs).hasSize(2);
 
-      assertPrints(
-          programs.get(0).start(folder, host, DocumentedServer.TOKEN, id),
-          "Finished 201",
-          "2026-01-31T12:00:02.500Z");
-      assertPrints(
-          programs.get(0).start(folder, host, DocumentedServer.OTHER_COMPANY, id),
-          "403",
-          "null",
-          "");
-      assertPrints(
-          programs.get(1).start(folder, host, DocumentedServer.TOKEN, id),
-          "13",
-          "application/json",
-          "{\"number\": 7}");
+      var state =
+          programs
+              .get(0)
+              .start(
+                  Files.createDirectory(folder.resolve("state")), host, DocumentedServer.TOKEN, id);
+      var content =
+          programs
+              .get(1)
+              .start(
+                  Files.createDirectory(folder.resolve("content")),
+                  host,
+                  DocumentedServer.TOKEN,
+                  id);
+
+      assertPrints(state, "Finished 201", "2026-01-31T12:00:02.500Z");
+      assertPrints(content, "13", "application/json", "{\"number\": 7}");
     }
   }
 
