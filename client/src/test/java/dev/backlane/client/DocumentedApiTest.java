@@ -97,14 +97,15 @@ class DocumentedApiTest {
   }
 
   @Test
-  void outlivesTheLifeOfATokenSeveralTimes() throws Exception {
+  void outlivesTheLifeOfItsToken() throws Exception {
     issueTokens(Duration.ofSeconds(1));
     api.endsAfter = Duration.ofMillis(2500);
+    api.polls = 0;
     var backlane = Backlane.vismaNet(credentials()).httpClient(http).build();
 
     var call = backlane.request("/v1/invoices").POST(BodyPublishers.ofString("x")).build();
 
     assertThat(backlane.send(call, BodyHandlers.ofString()).body()).isEqualTo("echo x");
-    assertThat(login.received("POST /connect/token")).hasSizeGreaterThan(2);
+    assertThat(login.received("POST /connect/token")).hasSizeGreaterThan(1);
   }
 }
