@@ -1,6 +1,7 @@
 package dev.backlane.app.cli;
 
 import dev.backlane.app.cli.calls.CallCommand;
+import dev.backlane.app.cli.calls.CancelCommand;
 import dev.backlane.app.cli.calls.ContentCommand;
 import dev.backlane.app.cli.calls.OpsCommand;
 import dev.backlane.app.cli.calls.TokenCommand;
@@ -92,6 +93,7 @@ public final class Commands {
         .addSubcommand(new WaitCommand(environment))
         .addSubcommand(new ContentCommand(environment))
         .addSubcommand(new OpsCommand(environment))
+        .addSubcommand(new CancelCommand(environment))
         .addSubcommand(new TokenCommand(environment))
         .addSubcommand(new WebhooksCommand(environment))
         .addSubcommand(new CompletionCommand(() -> line(true)))

@@ -84,7 +84,7 @@ public final class OpsCommand implements Callable<Integer> {
             case list -> list(backlane);
             case show -> show(backlane);
             case watch -> watch(backlane);
-            case cancel -> cancel(backlane);
+            case cancel -> CancelCommand.cancel(options, backlane.resume(id()));
           };
         });
   }
@@ -144,15 +144,5 @@ public final class OpsCommand implements Callable<Integer> {
     return "Finished".equals(state.status())
         ? ExitCodes.ofStatus(state.statusCode())
         : ExitCodes.FAILED;
-  }
-
-  private int cancel(Backlane backlane) throws IOException, InterruptedException {
-    boolean canceled = backlane.resume(id()).cancel();
-    if (options.json()) {
-      options.out().println(Lines.json(Map.of("id", id(), "canceled", canceled)));
-    } else {
-      options.out().println(canceled ? "canceled" : "it had ended before");
-    }
-    return canceled ? ExitCodes.DONE : ExitCodes.FAILED;
   }
 }

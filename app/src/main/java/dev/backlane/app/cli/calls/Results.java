@@ -4,14 +4,15 @@ import dev.backlane.app.process.Terminal;
 import dev.backlane.client.Content;
 import dev.backlane.client.Operation;
 import dev.backlane.client.Outcome;
+import dev.backlane.engine.store.local.DurableFiles;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -111,11 +112,34 @@ final class Results {
     options.err().println(options.json() ? Lines.json(facts) : line);
   }
 
+  /// Replaces a file only when the content is complete.
+  private static void save(InputStream content, Path file) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      // A device or a pipe.
+      send(content, file);
+      return;
+    }
+    var draft = file.resolveSibling(file.getFileName() + ".part");
+    try {
+      send(content, draft);
+      DurableFiles.sync(draft);
+      DurableFiles.move(draft, file);
+    } finally {
+      Files.deleteIfExists(draft);
+    }
+  }
+
+  private static void send(InputStream content, Path file) throws IOException {
+    try (var out = Files.newOutputStream(file)) {
+      content.transferTo(out);
+    }
+  }
+
   private static void write(Content body, Optional<Path> file)
       throws IOException, InterruptedException {
     try (var content = body.stream()) {
       if (file.isPresent()) {
-        Files.copy(content, file.get(), StandardCopyOption.REPLACE_EXISTING);
+        save(content, file.get());
         return;
       }
       // Not closed: the standard output stays open.

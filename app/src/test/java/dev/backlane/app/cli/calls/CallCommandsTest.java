@@ -144,8 +144,10 @@ final class CallCommandsTest {
   @Test
   void contentSavesTheStoredResponse() throws IOException {
     var file = folder.resolve("content");
+    Files.writeString(file, "a longer content of another operation");
     assertThat(run("content", "done", "-o", file.toString())).isEqualTo(4);
     assertThat(Files.readString(file)).isEqualTo("the content");
+    assertThat(folder).isDirectoryNotContaining("glob:**.part");
   }
 
   @Test
@@ -155,6 +157,13 @@ final class CallCommandsTest {
     assertThat(err.toString()).contains("--cursor more");
     assertThat(run("ops", "show", "done", "--json")).isZero();
     assertThat(out.toString()).contains("\"statusCode\":422");
+  }
+
+  @Test
+  void cancelsAnOperation() {
+    assertThat(run("cancel", "done")).isZero();
+    assertThat(out).hasToString("canceled\n");
+    assertThat(requests).containsExactly("DELETE /v1/background/done Bearer a-secret-token ");
   }
 
   @Test
