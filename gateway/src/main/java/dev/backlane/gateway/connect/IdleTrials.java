@@ -123,6 +123,10 @@ public final class IdleTrials<C extends IdleTrials.Candidate> {
       close.accept(held.removeLast());
     }
     holding = held.size();
+    if (held.isEmpty()) {
+      // The trial has shown nothing.
+      unconfirmed = false;
+    }
   }
 
   private synchronized void confirm(long begun) {

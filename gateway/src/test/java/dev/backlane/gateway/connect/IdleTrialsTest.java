@@ -96,6 +96,14 @@ final class IdleTrialsTest {
   }
 
   @Test
+  void releaseIsNoFailure() {
+    trials.offer(new Idle(clock));
+    trials.release(1);
+    clock.pass(Duration.ofMillis(100));
+    assertThat(trials.offer(new Idle(clock))).isTrue();
+  }
+
+  @Test
   void holdsNothingOnceTheUpstreamIsTrusted() {
     for (int each = 0; each < 32; each++) {
       lifetimes.survived(Duration.ofSeconds(1));
