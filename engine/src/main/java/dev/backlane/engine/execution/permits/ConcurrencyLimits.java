@@ -80,7 +80,7 @@ final class ConcurrencyLimits {
           "The upstream refuses calls of tenant {} on route {} (429, 503) or is slow: at most {} of"
               + " them run at the same time instead of {}",
           key.owner(),
-          route(key),
+          RouteLimits.shown(key.lane()),
           current,
           concurrency.get().max());
     } else if (current == concurrency.get().max()) {
@@ -107,13 +107,9 @@ final class ConcurrencyLimits {
       LOG.info(
           "Calls of tenant {} on route {} are no longer limited: {} of them may run at the same time",
           key.owner(),
-          route(key),
+          RouteLimits.shown(key.lane()),
           concurrency.get().max());
     }
-  }
-
-  private static String route(QueueKey key) {
-    return key.lane().isEmpty() ? "(none)" : key.lane();
   }
 
   /// The lowest limit of any tenant on a route; empty if no tenant is limited on it.

@@ -158,7 +158,8 @@ final class RouteLimits {
     }
   }
 
-  private static String shown(String route) {
+  /// The name of a route in a log line.
+  static String shown(String route) {
     return route.isEmpty() ? "(none)" : route;
   }
 }
