@@ -73,12 +73,11 @@ final class CheckConfigCommand implements Callable<Integer> {
       print(checked, wrong.lines());
       return Commands.WRONG_INPUT;
     }
-    if (!probe) {
+    if (!probe || !json) {
       print(checked, List.of());
-      return 0;
     }
-    if (!json) {
-      print(checked, List.of());
+    if (!probe) {
+      return 0;
     }
     var output =
         new FindingsOutput(options.out(), json, Terminal.showsColors(options.environment()));
