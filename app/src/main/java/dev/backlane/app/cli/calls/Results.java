@@ -112,26 +112,15 @@ final class Results {
     options.err().println(options.json() ? Lines.json(facts) : line);
   }
 
-  /// Replaces a file only when the content is complete.
   private static void save(InputStream content, Path file) throws IOException {
     if (Files.exists(file) && !Files.isRegularFile(file)) {
       // A device or a pipe.
-      send(content, file);
-      return;
-    }
-    var draft = file.resolveSibling(file.getFileName() + ".part");
-    try {
-      send(content, draft);
-      DurableFiles.sync(draft);
-      DurableFiles.move(draft, file);
-    } finally {
-      Files.deleteIfExists(draft);
-    }
-  }
-
-  private static void send(InputStream content, Path file) throws IOException {
-    try (var out = Files.newOutputStream(file)) {
-      content.transferTo(out);
+      try (var out = Files.newOutputStream(file)) {
+        content.transferTo(out);
+      }
+    } else {
+      // Replaced only when the content is complete.
+      DurableFiles.write(file, content);
     }
   }
 

@@ -1,7 +1,10 @@
 package dev.backlane.engine.store.local;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -49,17 +52,31 @@ public final class DurableFiles {
 
   /// Replaces a file, or creates it, in one step.
   public static void write(Path file, byte[] bytes) throws IOException {
+    write(file, new ByteArrayInputStream(bytes));
+  }
+
+  /// As above, with all bytes of a stream, which is not closed.
+  public static void write(Path file, InputStream bytes) throws IOException {
     var draft = file.resolveSibling(file.getFileName() + ".tmp");
-    try (var channel =
-        FileChannel.open(
-            draft,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      writeFully(channel, ByteBuffer.wrap(bytes));
-      channel.force(true);
+    try {
+      try (var channel =
+          FileChannel.open(
+              draft,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE)) {
+        bytes.transferTo(Channels.newOutputStream(channel));
+        channel.force(true);
+      }
+      move(draft, file);
+    } catch (IOException failed) {
+      try {
+        Files.deleteIfExists(draft);
+      } catch (IOException left) {
+        failed.addSuppressed(left);
+      }
+      throw failed;
     }
-    move(draft, file);
   }
 
   /// Renames a file in one step, and replaces the target if it exists. The contents of the file
