@@ -131,9 +131,7 @@ class TimeLimitsTest {
           case STATE_HEAD, STATE_BODY -> STATE;
           case CONTENT_HEAD, CONTENT_BODY -> CONTENT;
         };
-    for (int round = 0; server.received(line).isEmpty() && round < 500; round++) {
-      Thread.sleep(10);
-    }
+    Condition.await(() -> !server.received(line).isEmpty());
     assertThat(server.received(line)).isNotEmpty();
   }
 
@@ -214,9 +212,7 @@ class TimeLimitsTest {
 
     backlane.close();
 
-    for (int round = 0; round < 500 && !left(before).isEmpty(); round++) {
-      Thread.sleep(10);
-    }
+    Condition.await(() -> left(before).isEmpty());
     assertThat(left(before)).isEmpty();
   }
 
