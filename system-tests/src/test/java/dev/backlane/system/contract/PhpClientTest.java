@@ -7,6 +7,7 @@ import dev.backlane.protocol.ProblemType;
 import dev.backlane.system.support.ClientGenerator;
 import dev.backlane.system.support.ExternalProgram;
 import dev.backlane.system.support.GatewayProcess.Ended;
+import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
@@ -23,7 +24,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -89,23 +89,11 @@ final class PhpClientTest {
 
   /// Scripts the API, which returns its report only after a request for `/release`.
   private static void scriptReports(byte[] content) {
-    var release = new CountDownLatch(1);
-    gateway
-        .api()
-        .on(
-            "/reports",
-            (_, client) -> {
-              release.await();
-              RecordingApi.send(client, 200, content, "Content-Type: application/pdf");
-            });
-    gateway
-        .api()
-        .on(
-            "/release",
-            (_, client) -> {
-              release.countDown();
-              RecordingApi.send(client, 204, new byte[0]);
-            });
+    var api = gateway.api();
+    var held =
+        new HeldResponse((_, client) ->
+            RecordingApi.send(client, 200, content, "Content-Type: application/pdf"));
+    api.on("/reports", held.releasedBy(api, "/release"));
   }
 
   private void generate(Path folder) {

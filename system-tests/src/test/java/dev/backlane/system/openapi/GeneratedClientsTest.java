@@ -7,6 +7,7 @@ import dev.backlane.protocol.ProblemType;
 import dev.backlane.system.support.ClientGenerator;
 import dev.backlane.system.support.ExternalProgram;
 import dev.backlane.system.support.GatewayProcess.Ended;
+import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
@@ -25,7 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
@@ -155,24 +155,12 @@ final class GeneratedClientsTest {
 
   /// Scripts the API, which returns its report only after a request for `/release`.
   private static void scriptReports() {
-    var release = new CountDownLatch(1);
-    gateway
-        .api()
-        .on(
-            "/reports",
-            (_, client) -> {
-              release.await();
-              RecordingApi.send(
-                  client, 200, REPORT.getBytes(UTF_8), "Content-Type: application/json");
-            });
-    gateway
-        .api()
-        .on(
-            "/release",
-            (_, client) -> {
-              release.countDown();
-              RecordingApi.send(client, 204, new byte[0]);
-            });
+    var api = gateway.api();
+    var held =
+        new HeldResponse((_, client) ->
+            RecordingApi.send(
+                client, 200, REPORT.getBytes(UTF_8), "Content-Type: application/json"));
+    api.on("/reports", held.releasedBy(api, "/release"));
   }
 
   private void assertObservations(Ended ended) throws Exception {

@@ -45,4 +45,15 @@ public final class HeldResponse implements Script {
   public void release() {
     opened.countDown();
   }
+
+  /// Releases this response at a request for a path, so that a program under test can do it.
+  public HeldResponse releasedBy(RecordingApi api, String path) {
+    api.on(
+        path,
+        (_, client) -> {
+          release();
+          RecordingApi.send(client, 204, new byte[0]);
+        });
+    return this;
+  }
 }
