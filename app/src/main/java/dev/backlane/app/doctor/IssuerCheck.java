@@ -8,7 +8,7 @@ import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.CredentialsSection;
 import dev.backlane.gateway.auth.JwtSettings;
 import dev.backlane.gateway.credentials.TokenEndpoint;
-import dev.backlane.gateway.tls.TlsInspection;
+import dev.backlane.gateway.upstream.UpstreamClient;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -119,7 +119,7 @@ record IssuerCheck(Config config, InstantSource clock) implements Check {
                   Map.of("token", "backlane-doctor"),
                   settings.clientId(),
                   settings.clientSecret(),
-                  TlsInspection.defaultContext());
+                  UpstreamClient.defaultTls());
       report(response, settings.url(), "auth.introspection-client-", OK, findings);
     } catch (IOException failed) {
       noResponse(settings.url(), setting, failed, findings);
@@ -141,7 +141,7 @@ record IssuerCheck(Config config, InstantSource clock) implements Check {
                   form,
                   tokens.clientId(),
                   tokens.clientSecret(),
-                  TlsInspection.defaultContext());
+                  UpstreamClient.defaultTls());
       report(response, tokens.url(), "upstream.client-", expected, findings);
     } catch (IOException failed) {
       noResponse(tokens.url(), setting, failed, findings);
@@ -171,8 +171,7 @@ record IssuerCheck(Config config, InstantSource clock) implements Check {
   }
 
   private boolean reaches(URI url, String setting, Findings findings) {
-    var server =
-        new Server(url, setting, "the issuer", CONNECT_MAX, TlsInspection.defaultContext());
+    var server = new Server(url, setting, "the issuer", CONNECT_MAX, UpstreamClient.defaultTls());
     return switch (server.reach()) {
       case Server.Unreachable(var what, var fix) -> {
         findings.fail(setting + ": " + what, fix);
@@ -192,7 +191,7 @@ record IssuerCheck(Config config, InstantSource clock) implements Check {
       return new byte[0];
     }
     try {
-      var response = new Web(clock).get(url, TlsInspection.defaultContext());
+      var response = new Web(clock).get(url, UpstreamClient.defaultTls());
       clock(response, url, findings);
       if (response.status() == OK) {
         return response.body();

@@ -1,7 +1,7 @@
 package dev.backlane.app.doctor;
 
 import dev.backlane.app.config.sections.ServerSection;
-import dev.backlane.gateway.tls.TlsInspection;
+import dev.backlane.gateway.upstream.UpstreamClient;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -72,7 +72,7 @@ record PortCheck(ServerSection server, BooleanSupplier storeInUse) implements Ch
           new Web(InstantSource.system())
               .get(
                   URI.create("http://" + authority + ":" + port + "/health/live"),
-                  TlsInspection.defaultContext());
+                  UpstreamClient.defaultTls());
       return new String(response.body(), StandardCharsets.UTF_8).equals(LIVE);
     } catch (IOException anotherProgram) {
       return false;

@@ -1,7 +1,6 @@
 package dev.backlane.gateway.tls;
 
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Arrays;
@@ -9,7 +8,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
 
 /// Reads the certificates of TLS files, to check them. Stateless.
 public final class TlsInspection {
@@ -44,14 +42,5 @@ public final class TlsInspection {
   /// From when a certificate is valid.
   public static Instant validFrom(X509Certificate certificate) {
     return certificate.getNotBefore().toInstant();
-  }
-
-  /// The context with the trust of the platform and no certificate.
-  public static SSLContext defaultContext() {
-    try {
-      return SSLContext.getDefault();
-    } catch (GeneralSecurityException unusable) {
-      throw new TlsException("the trust store of Java cannot be used: " + unusable, unusable);
-    }
   }
 }
