@@ -108,6 +108,7 @@ public sealed class BacklaneClient(HttpClient http, ClientCredentials? tokens = 
     private const int HeldSeconds = 30; // how long the server holds a request for the state
     private static readonly TimeSpan ToleranceOfClocks = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RetryAfterMax = TimeSpan.FromDays(1);
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
 
     /// <summary>Submits a call, and returns the id of its operation.</summary>
@@ -166,7 +167,7 @@ public sealed class BacklaneClient(HttpClient http, ClientCredentials? tokens = 
             // A server that does not hold requests that long says when to ask again.
             if (Environment.TickCount64 - begin < 500 * HeldSeconds)
             {
-                await Task.Delay(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1), cancellation);
+                await Task.Delay(RetryAfter(response) ?? TimeSpan.FromSeconds(1), cancellation);
             }
         }
     }
@@ -225,7 +226,7 @@ public sealed class BacklaneClient(HttpClient http, ClientCredentials? tokens = 
         {
             var key = Convert.FromBase64String(secret.StartsWith("whsec_") ? secret["whsec_".Length..] : secret);
             var wanted = Encoding.ASCII.GetBytes("v1," + Convert.ToBase64String(HMACSHA256.HashData(key, content)));
-            if (signatures.Split(' ').Any(
+            if (key.Length > 0 && signatures.Split(' ').Any(
                 given => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), wanted)))
             {
                 return JsonSerializer.Deserialize<Notification>(body, Web);
@@ -264,7 +265,7 @@ public sealed class BacklaneClient(HttpClient http, ClientCredentials? tokens = 
                 {
                     return response;
                 }
-                asked = response.Headers.RetryAfter?.Delta;
+                asked = RetryAfter(response);
                 response.Dispose();
             }
             catch (HttpRequestException)
@@ -278,6 +279,15 @@ public sealed class BacklaneClient(HttpClient http, ClientCredentials? tokens = 
             await Task.Delay(asked ?? longest * Random.Shared.NextDouble(), cancellation);
             longest = longest * 2 < LongestPause ? longest * 2 : LongestPause;
         }
+    }
+
+    // The seconds of Retry-After, at most a day; null if there are none. The typed property is null for large numbers.
+    private static TimeSpan? RetryAfter(HttpResponseMessage response)
+    {
+        var asked = response.Headers.TryGetValues("Retry-After", out var values) ? values.First() : "";
+        return double.TryParse(asked, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(Math.Min(seconds, RetryAfterMax.TotalSeconds))
+            : null;
     }
 
     private static async Task<T> ReadAsync<T>(

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const HELD_SECONDS = 30; // how long the server holds a request for the state
 const REQUEST_SECONDS = 60;
 const PAUSE_SECONDS_MAX = 30;
+const RETRY_AFTER_SECONDS_MAX = 86_400;
 const TOLERANCE_SECONDS = 300;
 const TRY_LATER = [429, 502, 503, 504];
 
@@ -207,7 +208,7 @@ export class Backlane {
       }
       // A server that does not hold requests that long says when to ask again.
       const early = performance.now() - begin < held * 500;
-      const pause = early ? 1000 * Number(response.headers.get('Retry-After') ?? 1) : 0;
+      const pause = early ? 1000 * (retryAfter(response) ?? 1) : 0;
       if (performance.now() + pause >= until) {
         throw new NotEnded(`operation ${id} has not ended within ${seconds} s`);
       }
@@ -293,8 +294,8 @@ export class Backlane {
       if (response !== undefined && !TRY_LATER.includes(response.status)) {
         return response;
       }
-      const asked = response?.headers.get('Retry-After') ?? '';
-      const pause = /^\d{1,6}$/.test(asked) ? 1000 * Number(asked) : Math.random() * longest;
+      const asked = response === undefined ? undefined : retryAfter(response);
+      const pause = asked === undefined ? Math.random() * longest : 1000 * asked;
       longest = Math.min(2 * longest, 1000 * PAUSE_SECONDS_MAX);
       if (performance.now() + pause >= until) {
         throw response === undefined ? failure : await Refused.by(response);
@@ -303,6 +304,12 @@ export class Backlane {
       await sleep(pause);
     }
   }
+}
+
+// The seconds of Retry-After, at most a day; undefined if it has none.
+function retryAfter(response: Response): number | undefined {
+  const asked = response.headers.get('Retry-After') ?? '';
+  return /^\d+(\.\d*)?$/.test(asked) ? Math.min(Number(asked), RETRY_AFTER_SECONDS_MAX) : undefined;
 }
 
 /**
@@ -320,7 +327,7 @@ export function verify(secrets: string[], headers: IncomingHttpHeaders, body: Bu
     const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
     const mac = createHmac('sha256', key).update(`${id}.${time}.`).update(body).digest('base64');
     const wanted = Buffer.from(`v1,${mac}`);
-    if (given.some((each) => each.length === wanted.length && timingSafeEqual(each, wanted))) {
+    if (key.length > 0 && given.some((each) => each.length === wanted.length && timingSafeEqual(each, wanted))) {
       return JSON.parse(body.toString()) as Notification;
     }
   }

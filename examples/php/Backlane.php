@@ -127,6 +127,7 @@ final class Backlane
     private const HELD_SECONDS = 30; // how long the server holds a request for the state
     private const REQUEST_SECONDS = 60;
     private const PAUSE_SECONDS_MAX = 30;
+    private const RETRY_AFTER_SECONDS_MAX = 86_400;
     private const TRY_LATER = [429, 502, 503, 504];
 
     private readonly string $base;
@@ -185,7 +186,7 @@ final class Backlane
             }
             // A server that does not hold requests that long says when to ask again.
             $early = self::now() - $begin < $held / 2;
-            $pause = $early ? (float) ($response->headers['retry-after'] ?? 1) : 0.0;
+            $pause = $early ? self::retryAfter($response) ?? 1.0 : 0.0;
             if (self::now() + $pause >= $until) {
                 throw new NotEnded("operation $id has not ended within $seconds s");
             }
@@ -280,14 +281,20 @@ final class Backlane
             if ($response !== null && !in_array($response->status, self::TRY_LATER, true)) {
                 return $response;
             }
-            $asked = $response?->headers['retry-after'] ?? '';
-            $pause = preg_match('/^\d{1,6}$/', $asked) ? (float) $asked : $longest * lcg_value();
+            $pause = self::retryAfter($response) ?? $longest * lcg_value();
             $longest = min(2 * $longest, self::PAUSE_SECONDS_MAX);
             if (self::now() + $pause >= $until) {
                 throw $lost ?? new Refused($response);
             }
             usleep((int) (1e6 * $pause));
         }
+    }
+
+    /** The seconds of Retry-After, at most a day; null if there are none. */
+    private static function retryAfter(?Response $response): ?float
+    {
+        $asked = $response?->headers['retry-after'] ?? '';
+        return preg_match('/^\d+(\.\d*)?$/', $asked) ? min((float) $asked, self::RETRY_AFTER_SECONDS_MAX) : null;
     }
 
     private static function now(): float
@@ -311,6 +318,9 @@ function verify(array $secrets, string $id, string $time, string $signatures, st
     }
     foreach ($secrets as $secret) {
         $key = base64_decode(preg_replace('/^whsec_/', '', $secret), true);
+        if ($key === false || $key === '') {
+            continue;
+        }
         $wanted = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$time.$body", $key, true));
         foreach (explode(' ', $signatures) as $given) {
             if (hash_equals($wanted, $given)) {

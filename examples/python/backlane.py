@@ -21,6 +21,7 @@ from typing import NamedTuple
 HELD_SECONDS = 30  # how long the server holds a request for the state
 REQUEST_SECONDS = 60
 PAUSE_SECONDS_MAX = 30
+RETRY_AFTER_SECONDS_MAX = 86_400
 TOLERANCE_SECONDS = 300
 TRY_LATER = (429, 502, 503, 504)
 
@@ -144,7 +145,7 @@ class Backlane:
                 return state
             pause = 0.0
             if time.monotonic() - begin < held / 2:  # The server does not hold requests that long.
-                pause = float(response.headers["Retry-After"] or 1)
+                pause = _retry_after(response, 1.0)
             if time.monotonic() + pause >= until:
                 raise NotEnded(f"operation {operation} has not ended within {seconds} s")
             time.sleep(pause)
@@ -209,12 +210,19 @@ class Backlane:
                 continue
             if response and response.status not in TRY_LATER:
                 return response
-            asked = response.headers["Retry-After"] if response else None
-            pause = float(asked) if asked and asked.isdecimal() else random.uniform(0, longest)
+            pause = _retry_after(response, random.uniform(0, longest))
             longest = min(2 * longest, PAUSE_SECONDS_MAX)
             if time.monotonic() + pause >= until:
                 raise failure or Refused(response.status, response.body)
             time.sleep(pause)
+
+
+def _retry_after(response, otherwise):
+    """The seconds of Retry-After, at most a day."""
+    asked = response and response.headers["Retry-After"]
+    if not re.fullmatch(r"[0-9]+(\.[0-9]*)?", asked or ""):
+        return otherwise
+    return min(float(asked), RETRY_AFTER_SECONDS_MAX)
 
 
 def verify(secrets, headers, body):
@@ -227,13 +235,13 @@ def verify(secrets, headers, body):
         return None
     if abs(time.time() - int(time_sent)) > TOLERANCE_SECONDS:
         return None
-    signed = f"{name}.{time_sent}.".encode() + body
-    given = [each.encode() for each in headers.get("webhook-signature", "").split()]
+    signed = f"{name}.{time_sent}.".encode(errors="replace") + body
+    given = [each.encode(errors="replace") for each in headers.get("webhook-signature", "").split()]
     for secret in secrets:
         key = base64.b64decode(secret.removeprefix("whsec_"))
         mac = hmac.new(key, signed, hashlib.sha256).digest()
         wanted = b"v1," + base64.b64encode(mac)
-        if any(hmac.compare_digest(wanted, each) for each in given):
+        if key and any(hmac.compare_digest(wanted, each) for each in given):
             return json.loads(body)
     return None
 

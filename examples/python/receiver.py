@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -21,7 +22,7 @@ class Receiver(BaseHTTPRequestHandler):
 
     def do_POST(self):
         length = self.headers.get("Content-Length", "")
-        if not length.isdecimal() or int(length) > BODY_BYTES_MAX:
+        if not re.fullmatch("[0-9]{1,9}", length) or int(length) > BODY_BYTES_MAX:
             self.close_connection = True
             return self.respond(413)
         body = self.rfile.read(int(length))  # the raw bytes, which are signed

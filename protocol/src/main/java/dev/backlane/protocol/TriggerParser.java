@@ -1,13 +1,12 @@
 package dev.backlane.protocol;
 
 import java.net.URI;
-import java.net.URISyntaxException;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
 /// Parses the trigger header. Strict, because a misread header would mean that the end of the call
 /// is not reported.
@@ -15,24 +14,6 @@ final class TriggerParser {
   private static final String FORMS =
       "Use 'none', 'subscription', 'subscription:<name>=<value>,...' or an absolute http or https URL.";
 
-  /// Fields of the connection (RFC 9110 section 7.6.1), which the caller cannot set.
-  private static final Set<String> HOP_BY_HOP =
-      Set.of(
-          "host",
-          "connection",
-          "keep-alive",
-          "proxy-connection",
-          "te",
-          "trailer",
-          "transfer-encoding",
-          "upgrade",
-          "expect",
-          "via");
-
-  /// Pairs are stored and shown with the operation, unlike the sealed credentials of the request.
-  private static final Set<String> CREDENTIALS = Set.of("authorization", "cookie", "set-cookie");
-
-  private static final int PORT_MAX = 65_535;
   private static final int NAME_CHARS_SHOWN_MAX = 64;
 
   private TriggerParser() {}
@@ -89,7 +70,7 @@ final class TriggerParser {
           "There are " + parts.size() + " pairs; send at most " + Trigger.PAIRS_MAX + ".");
     }
     Map<String, String> pairs = new LinkedHashMap<>();
-    Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    Set<String> names = new HashSet<>();
     for (int i = 0; i < parts.size(); i++) {
       String pair = Syntax.trimOws(parts.get(i));
       int equals = pair.indexOf('=');
@@ -102,8 +83,12 @@ final class TriggerParser {
       }
       String name = pair.substring(0, equals);
       requireHeaderName(name, i + 1);
-      if (!names.add(name)) {
-        throw invalid("The name '" + shown(name) + "' is used twice; use each name once.");
+      if (!names.add(NotificationHeaders.comparable(name))) {
+        throw invalid(
+            "The name '"
+                + shown(name)
+                + "' is used twice, as many receivers compare names: ignoring case, and '_' as '-'."
+                + " Use each name once.");
       }
       pairs.put(name, value(name, pair.substring(equals + 1)));
     }
@@ -117,21 +102,10 @@ final class TriggerParser {
               + position
               + " is not a header name; use letters, digits and !#$%&'*+-.^_`|~ (RFC 9110 section 5.6.2).");
     }
-    String lower = name.toLowerCase(Locale.ROOT);
-    if (HOP_BY_HOP.contains(lower) || lower.startsWith("proxy-")) {
-      throw forbidden(name, "it belongs to the connection");
-    }
-    if (lower.startsWith("content-")) {
-      throw forbidden(name, "it describes the body, which Backlane writes");
-    }
-    if (lower.startsWith("webhook-") || lower.equals(Headers.X_SIGNATURE)) {
-      throw forbidden(name, "it carries the signature");
-    }
-    if (CREDENTIALS.contains(lower)) {
-      throw forbidden(
-          name,
-          "credentials in a pair would be stored unsealed; let the receiver verify the signature");
-    }
+    NotificationHeaders.objection(name)
+        .ifPresent(objection -> {
+          throw forbidden(name, objection);
+        });
   }
 
   private static String value(String name, String text) {
@@ -148,29 +122,11 @@ final class TriggerParser {
   }
 
   private static URI address(String value) {
-    URI uri;
     try {
-      uri = new URI(value);
-    } catch (URISyntaxException malformed) {
-      throw invalid(
-          "The URL is malformed: "
-              + malformed.getReason()
-              + ". Percent-encode the characters that a URL cannot contain.");
+      return HttpUrl.parse(value).uri();
+    } catch (InvalidUrlException malformed) {
+      throw invalid("The URL " + malformed.getMessage() + ".");
     }
-    if (uri.getRawUserInfo() != null || String.valueOf(uri.getRawAuthority()).contains("@")) {
-      throw invalid("The URL has user information; remove the part before the '@'.");
-    }
-    if (uri.getHost() == null) {
-      throw invalid("The URL has no valid host; write http://<host>[:<port>]/<path>.");
-    }
-    if (uri.getRawFragment() != null) {
-      throw invalid("The URL has a fragment; remove the '#' and the part after it.");
-    }
-    // URI returns -1 for a URL without a port.
-    if (uri.getPort() == 0 || uri.getPort() > PORT_MAX) {
-      throw invalid("The URL's port is " + uri.getPort() + "; use 1 to " + PORT_MAX + ".");
-    }
-    return uri;
   }
 
   private static InvalidTriggerException forbidden(String name, String reason) {

@@ -64,7 +64,9 @@ final class TriggerTest {
         "https://example.com/hook?a=b,c&d=%20",
         "HTTPS://Example.com:8443/",
         "http://127.0.0.1:1/x",
-        "http://[::1]:65535/x"
+        "http://[::1]:65535/x",
+        "http://my_host:8080/x",
+        "http://host.example.:80/"
       })
   void absoluteUrlsAreAddresses(String url) {
     assertThat(Trigger.parse(" " + url)).isEqualTo(new Trigger.Address(URI.create(url)));
@@ -91,7 +93,9 @@ final class TriggerTest {
         "http:///hook                      | no valid host",
         "http:hook                         | no valid host",
         "http://:80/hook                   | no valid host",
-        "http://a_b/hook                   | no valid host",
+        "http://a~b/hook                   | no valid host",
+        "http://a-/hook                    | no valid host",
+        "https://a_b/hook                  | host name with '_'",
         "http://a.example,http://b.example | no valid host",
         "http://a.example/ b               | URL is malformed",
         "http://a.example/%zz              | URL is malformed",
@@ -100,8 +104,8 @@ final class TriggerTest {
         "http://@a.example/                | user information",
         "http://a.example/#top             | fragment",
         "http://a.example/#                | fragment",
-        "http://a.example:0/               | port is 0",
-        "http://a.example:65536/           | port is 65536",
+        "http://a.example:0/               | invalid port",
+        "http://a.example:65536/           | invalid port",
         "subscription:                     | Pair 1 has no '='",
         "subscription:a                    | Pair 1 has no '='",
         "subscription:a=b,                 | Pair 2 has no '='",
@@ -112,6 +116,7 @@ final class TriggerTest {
         "subscription:a =b                 | name of pair 1 is not a header name",
         "subscription:a:b=c                | name of pair 1 is not a header name",
         "subscription:a=1,A=2              | is used twice",
+        "subscription:X-Job=1,x_job=2      | is used twice",
       })
   void malformedValuesNameTheFix(String value, String message) {
     assertThatThrownBy(() -> Trigger.parse(value))
@@ -134,6 +139,16 @@ final class TriggerTest {
         "via",
         "proxy-authorization",
         "Proxy-Foo",
+        "Proxy",
+        "PROXY_",
+        "HTTP2-Settings",
+        "transfer_encoding",
+        "Content_Length",
+        "keep.alive",
+        "webhook_signature",
+        "X_Signature",
+        "x.signature",
+        "set_cookie",
         "content-length",
         "Content-Type",
         "webhook-id",
@@ -171,9 +186,11 @@ final class TriggerTest {
         .hasMessageContaining("33 pairs; send at most 32");
 
     String url = "http://a.example/";
-    String longest = url + "x".repeat(Trigger.VALUE_CHARS_MAX - url.length());
+    String longest = url + "x".repeat(HttpUrl.CHARS_MAX - url.length());
     assertThat(Trigger.parse(longest)).isInstanceOf(Trigger.Address.class);
     assertThatThrownBy(() -> Trigger.parse(longest + "x"))
+        .hasMessageContaining("at most 4096 are allowed");
+    assertThatThrownBy(() -> Trigger.parse(" ".repeat(Trigger.VALUE_CHARS_MAX) + "x"))
         .hasMessageContaining("shorten it to 8192");
 
     String reference = "x".repeat(Trigger.REFERENCE_CHARS_MAX);
@@ -209,7 +226,7 @@ final class TriggerTest {
     Map<String, String> pairs = new LinkedHashMap<>();
     for (int i = random.nextInt(1, Trigger.PAIRS_MAX + 1); i > 0; i--) {
       pairs.put(
-          "x-" + i + letters(random, "abcXYZ019!#$%&'*+-.^_`|~"),
+          "x-" + i + "x" + letters(random, "abcXYZ019!#$%&'*+-.^_`|~"),
           letters(random, "az=09;:\"\\/%~"));
     }
     String value = pairs.entrySet().stream().map(Object::toString).collect(Collectors.joining(","));

@@ -1,6 +1,7 @@
 package dev.backlane.app.doctor;
 
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.gateway.webhook.Requester;
 import dev.backlane.gateway.webhook.WebhookAddresses;
 import dev.backlane.gateway.webhook.WebhookAddresses.Allowed;
 import dev.backlane.gateway.webhook.WebhookAddresses.Forbidden;
@@ -12,7 +13,7 @@ record ReceiversCheck(Config config) implements Check {
     var addresses = new WebhookAddresses(config.webhooks().allowCidrs());
     for (var subscription : config.subscriptions()) {
       var url = subscription.url();
-      switch (addresses.decide(url)) {
+      switch (addresses.decide(url, Requester.OPERATOR)) {
         case Forbidden(var detail) ->
             findings.fail(
                 url + " of client " + subscription.client() + " is not notified: " + detail,

@@ -1,7 +1,9 @@
 package dev.backlane.app.doctor;
 
 import dev.backlane.gateway.tls.TlsInspection;
+import dev.backlane.gateway.webhook.Requester;
 import dev.backlane.gateway.webhook.SystemHostResolver;
+import dev.backlane.protocol.HttpUrl;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -49,21 +51,20 @@ record Server(URI url, String setting, String what, Duration connectMax, SSLCont
   }
 
   private int port() {
-    int standard = secure() ? 443 : 80;
-    return url.getPort() < 0 ? standard : url.getPort();
+    return HttpUrl.of(url).port();
   }
 
   private String host() {
-    return url.getHost().replaceAll("[\\[\\]]", "");
+    return HttpUrl.of(url).host();
   }
 
   private String address() {
-    return url.getHost() + ":" + port();
+    return HttpUrl.of(url).hostInUrl() + ":" + port();
   }
 
   /// Connects and disconnects.
   Trial reach() {
-    List<InetAddress> addresses = new SystemHostResolver().resolve(host());
+    List<InetAddress> addresses = new SystemHostResolver().resolve(host(), Requester.OPERATOR);
     if (addresses.isEmpty()) {
       return new Unreachable(
           "the host name " + host() + " does not resolve",

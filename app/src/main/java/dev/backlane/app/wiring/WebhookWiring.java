@@ -13,7 +13,6 @@ import dev.backlane.gateway.webhook.WebhookClient;
 import dev.backlane.gateway.webhook.WebhookSender;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
@@ -73,8 +72,12 @@ record WebhookWiring(
   }
 
   /// The policy that decides which receivers a caller may name.
-  ReceiverPolicy receivers(BooleanSupplier urlInHeader) {
-    return new ReceiverPolicy(subscriptions, addresses, urlInHeader);
+  ReceiverPolicy receivers(LiveConfig live) {
+    return new ReceiverPolicy(
+        subscriptions,
+        addresses,
+        () -> live.get().webhooks().urlInHeader(),
+        () -> live.get().webhooks().signing().signatureHeader());
   }
 
   /// @param grace how long attempts in flight may continue

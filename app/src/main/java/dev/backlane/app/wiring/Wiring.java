@@ -309,7 +309,7 @@ public final class Wiring implements RunningGateway {
     Supplier<LimitsSection> bounds = () -> live.get().limits();
     return new Intake(
         new CallReader(
-            authorizer, address, webhooks.receivers(() -> live.get().webhooks().urlInHeader())),
+            authorizer, address, webhooks.receivers(live)),
         new RateLimit("background calls", () -> bounds.get().callsPerMinute()),
         new Capacity(store, storage.admission(), dispatcher, () -> bounds.get().queueMax()),
         new BodyReader(store, () -> bounds.get().requestBodyBytesMax(), memory),

@@ -9,6 +9,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 
 /// A notification and the state of its delivery. Immutable: a change is a new value with the next
 /// [#version()].
@@ -40,6 +42,12 @@ public record Delivery(
   /// The most characters of [#receiver()].
   public static final int RECEIVER_CHARS_MAX = 255;
 
+  private static final Pattern SERVER =
+      Pattern.compile(
+          "(?<scheme>https?)://(?<host>\\[[^\\]/?#]*\\]|[^:/?#\\[\\]]*)(?::(?<port>[0-9]{0,5}))?"
+              + "(?=[/?#]|$)",
+          Pattern.CASE_INSENSITIVE);
+
   /// The receiver of a delivery.
   public sealed interface Target {}
 
@@ -62,13 +70,14 @@ public record Delivery(
     attempts = List.copyOf(attempts);
   }
 
-  /// Identifies the receiver: its deliveries share permits and a circuit breaker. At most
+  /// Identifies the receiver: its deliveries share permits and a circuit breaker. An address is
+  /// counted by its host and port and by the tenant, so that a caller gets no more permits by
+  /// writing many paths, and no tenant opens the circuit breaker of another. At most
   /// [#RECEIVER_CHARS_MAX] characters, since stores have indexes of it: a longer identifier ends
   /// with a digest of the whole.
   public String receiver() {
     return switch (target) {
-      case Address(var uri) ->
-          shortened(withoutQuery(uri) + (tenant.isEmpty() ? "" : " of " + tenant));
+      case Address(var uri) -> shortened(server(uri) + (tenant.isEmpty() ? "" : " of " + tenant));
       case Subscribed(var subscription, var _) -> subscription;
     };
   }
@@ -93,10 +102,18 @@ public record Delivery(
     }
   }
 
-  // One tenant's receiver must not open the circuit breaker of another tenant's.
-  private static String withoutQuery(String uri) {
-    int query = uri.indexOf('?');
-    return query < 0 ? uri : uri.substring(0, query);
+  // Host and port in one spelling; the text itself if it is no URL.
+  private static String server(String uri) {
+    var parts = SERVER.matcher(uri);
+    if (!parts.lookingAt()) {
+      return uri;
+    }
+    var host = parts.group("host").toLowerCase(Locale.ROOT);
+    var port = parts.group("port");
+    int defaultPort = parts.group("scheme").equalsIgnoreCase("https") ? 443 : 80;
+    return (host.endsWith(".") ? host.substring(0, host.length() - 1) : host)
+        + ":"
+        + (port == null || port.isEmpty() ? defaultPort : Integer.parseInt(port));
   }
 
   /// Whether no further attempt is scheduled.

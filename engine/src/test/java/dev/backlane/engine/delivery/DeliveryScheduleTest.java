@@ -219,27 +219,4 @@ final class DeliveryScheduleTest {
     assertThat(after(again, responded(500), 0).state())
         .isEqualTo(new DeliveryState.Due(2, NOW.plusSeconds(5)));
   }
-
-  @ParameterizedTest
-  @CsvSource({
-    "https://hooks.example.com/a?b=c, acme, https://hooks.example.com/a of acme",
-    "https://hooks.example.com/a?b=d, globex, https://hooks.example.com/a of globex",
-    "https://hooks.example.com/b, acme, https://hooks.example.com/b of acme",
-    "https://hooks.example.com:8443?b=c, '', https://hooks.example.com:8443",
-  })
-  void anAddressIsOneReceiverPerTenantWithoutItsQuery(String uri, String tenant, String receiver) {
-    var like = due(1);
-    var delivery =
-        new Delivery(
-            like.id(),
-            tenant,
-            like.client(),
-            new Delivery.Address(uri),
-            like.eventType(),
-            like.body(),
-            like.state(),
-            like.attempts(),
-            0);
-    assertThat(delivery.receiver()).isEqualTo(receiver);
-  }
 }

@@ -2,11 +2,13 @@ package dev.backlane.gateway.admin;
 
 import dev.backlane.gateway.http.JsonBody;
 import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.webhook.Requester;
 import dev.backlane.gateway.webhook.Subscription;
 import dev.backlane.gateway.webhook.WebhookAddresses;
+import dev.backlane.protocol.HttpUrl;
+import dev.backlane.protocol.InvalidUrlException;
 import dev.backlane.protocol.ProblemType;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.Optional;
 import java.util.Set;
 
@@ -39,7 +41,8 @@ public final class SubscriptionFields {
     return body.text("url")
         .map(text -> {
           var url = uri(text);
-          if (addresses.decide(url) instanceof WebhookAddresses.Forbidden(var detail)) {
+          if (addresses.decide(url, Requester.OPERATOR)
+              instanceof WebhookAddresses.Forbidden(var detail)) {
             throw new ProblemException(ProblemType.WEBHOOK_ADDRESS_FORBIDDEN, detail);
           }
           return url;
@@ -48,17 +51,10 @@ public final class SubscriptionFields {
 
   private static URI uri(String text) {
     try {
-      var url = new URI(text);
-      if (text.length() <= WebhookAddresses.URL_CHARS_MAX && url.getRawFragment() == null) {
-        return url;
-      }
-    } catch (URISyntaxException malformed) {
-      // Refused below, like one that is too long.
+      return HttpUrl.parse(text).uri();
+    } catch (InvalidUrlException invalid) {
+      throw wrong("The URL in the member 'url' " + invalid.getMessage() + ".");
     }
-    throw wrong(
-        "The member 'url' is not a URL, has a fragment, or is longer than "
-            + WebhookAddresses.URL_CHARS_MAX
-            + " characters.");
   }
 
   static Optional<Set<String>> eventTypes(JsonBody body) {

@@ -1,5 +1,7 @@
 package dev.backlane.gateway.auth;
 
+import dev.backlane.protocol.HttpUrl;
+import dev.backlane.protocol.InvalidUrlException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Set;
@@ -56,10 +58,10 @@ public record JwtSettings(
   public record KeysAt(URI url) implements Keys {
     /// @throws IllegalArgumentException if it is no absolute `http` or `https` URL
     public KeysAt {
-      String scheme = url.getScheme();
-      boolean http = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
-      if (!http || url.getHost() == null) {
-        throw new IllegalArgumentException("jwks-url must be an absolute http or https URL");
+      try {
+        HttpUrl.parse(url.toString());
+      } catch (InvalidUrlException invalid) {
+        throw new IllegalArgumentException("jwks-url " + invalid.getMessage(), invalid);
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.backlane.gateway.connect;
 
+import dev.backlane.protocol.HttpUrl;
 import java.net.URI;
 
 /// The parts of the upstream's URL, parsed once.
@@ -15,19 +16,15 @@ public record Authority(String host, int port, String hostHeader, String basePat
   ///
   /// @throws IllegalArgumentException if it is not an `http` or `https` URL with a host
   public static Authority of(URI base) {
-    String scheme = base.getScheme();
-    boolean secure = "https".equalsIgnoreCase(scheme);
-    String host = base.getHost();
-    if (!secure && !"http".equalsIgnoreCase(scheme) || host == null) {
-      throw new IllegalArgumentException(
-          "an upstream's URL begins with http:// or https:// and a host, not " + base);
-    }
-    int defaultPort = secure ? 443 : 80;
-    int port = base.getPort() < 0 ? defaultPort : base.getPort();
+    HttpUrl url = HttpUrl.of(base);
+    boolean standard = url.port() == (url.secure() ? 443 : 80);
     String path = base.getRawPath() == null ? "" : base.getRawPath();
     String basePath = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-    String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     return new Authority(
-        bare, port, port == defaultPort ? host : host + ":" + port, basePath, secure);
+        url.host(),
+        url.port(),
+        standard ? url.hostInUrl() : url.hostInUrl() + ":" + url.port(),
+        basePath,
+        url.secure());
   }
 }

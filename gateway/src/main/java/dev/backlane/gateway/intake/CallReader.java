@@ -109,7 +109,7 @@ public final class CallReader {
       Trigger trigger, ReceiverPolicy receivers, Caller caller) {
     return switch (trigger) {
       case Trigger.None _ -> new Notification.None();
-      case Trigger.Address(var uri) -> receivers.atAddress(uri);
+      case Trigger.Address(var uri) -> receivers.atAddress(uri, caller);
       case Trigger.Subscription subscription -> receivers.subscribed(caller, headers(subscription));
     };
   }

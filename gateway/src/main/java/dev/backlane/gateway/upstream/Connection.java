@@ -214,6 +214,10 @@ final class Connection implements IdleTrials.Candidate {
       return false;
     }
     try {
+      // Bytes of a TLS record that were decrypted together with the end of the last response.
+      if (socket instanceof SSLSocket && in.available() > 0) {
+        return false;
+      }
       channel.configureBlocking(false);
       int read = channel.read(ByteBuffer.allocate(1));
       channel.configureBlocking(true);

@@ -10,9 +10,24 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Reads `Retry-After` (RFC 9110 section 10.2.3).
 public final class RetryAfter {
+  /// The longest wait that is reported. Callers have limits of their own, far below it.
+  public static final Duration MAX = Duration.ofDays(365);
+
+  // Leading zeros do not count.
+  private static final Pattern SECONDS =
+      Pattern.compile("0*(?<whole>[0-9]+)(?:\\.(?<fraction>[0-9]*))?");
+
+  private static final Pattern ZEROS = Pattern.compile("0*");
+
+  /// A longer number exceeds the longest wait.
+  private static final int SECONDS_DIGITS_MAX = 9;
+
   /// A year of two digits is at most so many years ahead (RFC 9110 section 5.6.7).
   private static final int YEARS_AHEAD_MAX = 50;
 
@@ -24,19 +39,31 @@ public final class RetryAfter {
 
   private RetryAfter() {}
 
-  /// The wait that a value requests, in seconds or by a date; empty for anything else. A date in
-  /// the past requests no wait.
+  /// The wait that a value requests, in seconds or by a date, at most [#MAX]; empty for anything
+  /// else. A date in the past requests no wait. A fraction of a second, which RFC 9110 does not
+  /// permit but some servers send, is rounded up.
   public static Optional<Duration> parse(String value, Instant now) {
     String text = value.strip();
-    long seconds = Framing.digits(text);
-    if (seconds >= 0) {
-      return Optional.of(Duration.ofSeconds(seconds));
+    Matcher seconds = SECONDS.matcher(text);
+    if (seconds.matches()) {
+      return Optional.of(seconds(seconds.group("whole"), seconds.group("fraction")));
     }
-    return date(text, now).map(date -> Duration.between(now, date)).map(RetryAfter::notNegative);
+    return date(text, now).map(date -> Duration.between(now, date)).map(RetryAfter::bounded);
   }
 
-  private static Duration notNegative(Duration wait) {
-    return wait.isNegative() ? Duration.ZERO : wait;
+  private static Duration seconds(String whole, @Nullable String fraction) {
+    if (whole.length() > SECONDS_DIGITS_MAX) {
+      return MAX;
+    }
+    boolean more = fraction != null && !ZEROS.matcher(fraction).matches();
+    return bounded(Duration.ofSeconds(Long.parseLong(whole) + (more ? 1 : 0)));
+  }
+
+  private static Duration bounded(Duration wait) {
+    if (wait.isNegative()) {
+      return Duration.ZERO;
+    }
+    return wait.compareTo(MAX) > 0 ? MAX : wait;
   }
 
   /// A date in the preferred format or in one of the two obsolete ones, all of which a recipient

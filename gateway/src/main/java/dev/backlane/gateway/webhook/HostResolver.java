@@ -7,5 +7,7 @@ import java.util.List;
 @FunctionalInterface
 public interface HostResolver {
   /// The addresses of a name; empty if it has none or they cannot be looked up now.
-  List<InetAddress> resolve(String host);
+  ///
+  /// @param requester whose share of the look-ups is used
+  List<InetAddress> resolve(String host, Requester requester);
 }

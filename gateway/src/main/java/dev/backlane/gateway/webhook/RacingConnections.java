@@ -7,14 +7,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.impl.DefaultSchemePortResolver;
 import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
 import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.URIScheme;
@@ -29,14 +30,31 @@ import org.jspecify.annotations.Nullable;
 /// [ConnectRace], including their TLS handshakes. The client's own operator tries one address after
 /// the other, each with the whole timeout, and no other after a failed handshake. Thread-safe.
 final class RacingConnections implements HttpClientConnectionOperator {
-  private final DnsResolver resolver;
+  /// The attribute of a request's context with the addresses that may be called.
+  private static final String ADDRESSES = RacingConnections.class.getName() + ".addresses";
+
   private final Supplier<SSLContext> tls;
 
-  /// @param resolver returns the addresses that may be called, for each connection
   /// @param tls called for each connection
-  RacingConnections(DnsResolver resolver, Supplier<SSLContext> tls) {
-    this.resolver = resolver;
+  RacingConnections(Supplier<SSLContext> tls) {
     this.tls = tls;
+  }
+
+  /// The context of a request.
+  ///
+  /// @param addresses that may be called; no other one is connected to
+  static HttpContext context(List<InetAddress> addresses) {
+    var context = HttpClientContext.create();
+    context.setAttribute(ADDRESSES, addresses.toArray(InetAddress[]::new));
+    return context;
+  }
+
+  private static List<InetAddress> addresses(HttpContext context, HttpHost endpoint)
+      throws UnknownHostException {
+    if (context.getAttribute(ADDRESSES) instanceof InetAddress[] allowed && allowed.length > 0) {
+      return List.of(allowed);
+    }
+    throw new UnknownHostException("the host " + endpoint.getHostName() + " does not resolve");
   }
 
   private record Opened(Socket plain, @Nullable SSLSocket secured) {}
@@ -55,7 +73,7 @@ final class RacingConnections implements HttpClientConnectionOperator {
     long deadlineNanos = System.nanoTime() + timeout.toNanoseconds();
     var host = name == null ? endpoint : name;
     int port = DefaultSchemePortResolver.INSTANCE.resolve(endpoint.getSchemeName(), endpoint);
-    var addresses = List.of(resolver.resolve(endpoint.getHostName()));
+    var addresses = addresses(context, endpoint);
     boolean secure = URIScheme.HTTPS.same(endpoint.getSchemeName());
     var race =
         new ConnectRace<>(channel -> {
@@ -64,7 +82,7 @@ final class RacingConnections implements HttpClientConnectionOperator {
               plain,
               secure
                   ? new DefaultClientTlsStrategy(tls.get())
-                      .upgrade(plain, host.getHostName(), port, attachment, context)
+                      .upgrade(plain, certified(host.getHostName()), port, attachment, context)
                   : null);
         });
     var opened = connected(race, addresses, endpoint, port, deadlineNanos);
@@ -74,6 +92,11 @@ final class RacingConnections implements HttpClientConnectionOperator {
     } else {
       connection.bind(opened.secured(), opened.plain());
     }
+  }
+
+  // Certificates have names without the dot of the root (RFC 6066 section 3).
+  private static String certified(String host) {
+    return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
   }
 
   private static Opened connected(

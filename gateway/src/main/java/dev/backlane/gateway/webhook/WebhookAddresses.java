@@ -1,12 +1,12 @@
 package dev.backlane.gateway.webhook;
 
+import dev.backlane.protocol.HttpUrl;
+import dev.backlane.protocol.InvalidUrlException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 
 /// Decides which webhook URLs may be notified, so that a client cannot make the gateway call hosts
 /// that only the gateway can reach (OWASP: server-side request forgery). Thread-safe.
@@ -17,20 +17,13 @@ import java.util.regex.Pattern;
 /// differently. Checked when a URL is accepted and again for each connection, which must use one of
 /// the returned addresses: the name may resolve to others in between.
 public final class WebhookAddresses {
-  /// The most characters of a webhook URL.
-  public static final int URL_CHARS_MAX = 4_096;
-
-  private static final int PORT_MAX = 65_535;
-  private static final int HOST_CHARS_MAX = 253;
-  // RFC 952 has no underscores in host names, but names in container networks have them.
-  private static final Pattern NAME =
-      Pattern.compile(
-          "[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*");
-  private static final Pattern NUMERIC_END = Pattern.compile("(?:.*\\.)?(?:\\d+|0x[0-9a-f]*)");
-  private static final Pattern AUTHORITY =
-      Pattern.compile("(?<host>\\[[^\\]]*\\]|[^\\[\\]:]*)(?::(?<port>\\d{0,5}))?");
   private static final List<InetAddress> LOCALHOST =
       List.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1"));
+
+  private static final Forbidden MALFORMED_ADDRESS =
+      new Forbidden(
+          "The webhook address has a malformed IP address; write it in dotted decimal, or as IPv6"
+              + " in brackets without a zone.");
 
   private final Supplier<List<Cidr>> allowed;
   private final HostResolver resolver;
@@ -75,52 +68,27 @@ public final class WebhookAddresses {
   public record Forbidden(String detail) implements Decision {}
 
   /// Checks a URL. Looks its host up, which can take seconds.
-  public Decision decide(URI url) {
-    int length = url.toString().length();
-    if (length > URL_CHARS_MAX) {
-      return new Forbidden(
-          "The webhook address has %d characters; at most %d are allowed."
-              .formatted(length, URL_CHARS_MAX));
+  ///
+  /// @param requester whose share of the look-ups is used
+  public Decision decide(URI url, Requester requester) {
+    HttpUrl parsed;
+    try {
+      parsed = HttpUrl.parse(url.toString());
+    } catch (InvalidUrlException invalid) {
+      return new Forbidden("The webhook address " + invalid.getMessage() + ".");
     }
-    String scheme = url.getScheme();
-    if (!"http".equalsIgnoreCase(scheme) && !"https".equalsIgnoreCase(scheme)) {
-      return new Forbidden("The webhook address must be an absolute http or https URL.");
+    if (parsed.hasAddress()) {
+      return parsed.hasPlainAddress() ? decideAddress(parsed.host()) : MALFORMED_ADDRESS;
     }
-    String authority = url.getRawAuthority();
-    if (authority == null) {
-      return new Forbidden("The webhook address has no host.");
-    }
-    if (authority.contains("@")) {
-      return new Forbidden("The webhook address must not contain a user name or password.");
-    }
-    var parts = AUTHORITY.matcher(authority);
-    if (!parts.matches() || isBadPort(parts.group("port"))) {
-      return new Forbidden("The webhook address has a malformed host or port.");
-    }
-    return decideHost(parts.group("host").toLowerCase(Locale.ROOT));
+    String name = parsed.host();
+    return decideName(name.endsWith(".") ? name.substring(0, name.length() - 1) : name, requester);
   }
 
-  private static boolean isBadPort(String port) {
-    return port != null
-        && !port.isEmpty()
-        && (Integer.parseInt(port) == 0 || Integer.parseInt(port) > PORT_MAX);
-  }
-
-  private Decision decideHost(String written) {
-    if (written.startsWith("[")) {
-      return decideLiteral(written.substring(1, written.length() - 1));
-    }
-    String host = written.endsWith(".") ? written.substring(0, written.length() - 1) : written;
-    if (host.length() > HOST_CHARS_MAX || !NAME.matcher(host).matches()) {
-      return new Forbidden("The webhook address has a malformed host name.");
-    }
-    if (NUMERIC_END.matcher(host).matches()) {
-      return decideLiteral(host);
-    }
+  private Decision decideName(String host, Requester requester) {
     if (host.equals("localhost") || host.endsWith(".localhost")) {
       return decideLocalhost(host);
     }
-    List<InetAddress> addresses = resolver.resolve(host);
+    List<InetAddress> addresses = resolver.resolve(host, requester);
     return addresses.stream()
         .flatMap(address -> objection(address).stream())
         .findFirst()
@@ -128,14 +96,12 @@ public final class WebhookAddresses {
         .orElseGet(() -> new Allowed(addresses));
   }
 
-  private Decision decideLiteral(String text) {
+  private Decision decideAddress(String text) {
     InetAddress address;
     try {
       address = Cidr.literal(text);
     } catch (IllegalArgumentException unusual) {
-      return new Forbidden(
-          "The webhook address has a malformed IP address; write it in dotted decimal, or as IPv6"
-              + " in brackets without a zone.");
+      return MALFORMED_ADDRESS;
     }
     return objection(address)
         .<Decision>map(kind -> forbidden(text + " is", kind))

@@ -9,7 +9,6 @@ import dev.backlane.gateway.upstream.RetryAfter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -22,6 +21,7 @@ import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SchemePortResolver;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
@@ -31,7 +31,9 @@ import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.NameValuePair;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.slf4j.Logger;
@@ -83,9 +85,10 @@ public final class WebhookClient implements AutoCloseable {
           @Override
           protected HttpClientConnectionOperator createConnectionOperator(
               SchemePortResolver ports, DnsResolver resolver, TlsSocketStrategy unused) {
-            return new RacingConnections(new AllowedAddresses(), tls);
+            return new RacingConnections(tls);
           }
-        }.setMaxConnTotal(connectionsMax)
+        }.setConnectionFactory(ReceiverConnection.FACTORY)
+            .setMaxConnTotal(connectionsMax)
             .setMaxConnPerRoute(connectionsMax)
             .setDefaultConnectionConfig(
                 ConnectionConfig.custom()
@@ -98,6 +101,13 @@ public final class WebhookClient implements AutoCloseable {
     this.http =
         HttpClients.custom()
             .setConnectionManager(connections)
+            // Fields of a response that they would react to are the receiver's, and may be
+            // malformed.
+            .setDefaultRequestConfig(
+                RequestConfig.custom()
+                    .setAuthenticationEnabled(false)
+                    .setProtocolUpgradeEnabled(false)
+                    .build())
             .disableRedirectHandling()
             .disableAutomaticRetries()
             .disableCookieManagement()
@@ -107,29 +117,49 @@ public final class WebhookClient implements AutoCloseable {
             .build();
   }
 
-  /// Makes one attempt.
+  /// Makes one attempt. Whatever the receiver sends is a result of the attempt.
   ///
+  /// @param requester whose share of the look-ups is used
   /// @param headers header fields other than those of the body
-  DeliveryVerdict post(URI url, List<Header> headers, byte[] body) {
-    var decision = addresses.decide(url);
-    if (decision instanceof WebhookAddresses.Forbidden(var detail)) {
-      return new DeliveryVerdict.NoResponse(detail);
-    }
+  DeliveryVerdict post(URI url, Requester requester, List<Header> headers, byte[] body) {
+    return switch (addresses.decide(url, requester)) {
+      case WebhookAddresses.Forbidden(var detail) -> new DeliveryVerdict.NoResponse(detail);
+      case WebhookAddresses.Allowed(var allowed) -> post(url, allowed, headers, body);
+    };
+  }
+
+  private DeliveryVerdict post(
+      URI url, List<InetAddress> allowed, List<Header> headers, byte[] body) {
     var post = new HttpPost(url);
     headers.forEach(header -> post.addHeader(header.name(), header.value()));
     post.setEntity(new ByteArrayEntity(body, JSON));
     var deadline = deadlines.schedule(post::abort, timeout.toMillis(), TimeUnit.MILLISECONDS);
     try {
-      var response = http.executeOpen(RoutingSupport.determineHost(post), post, null);
+      return exchange(post, RacingConnections.context(allowed));
+    } finally {
+      deadline.cancel(false);
+    }
+  }
+
+  private DeliveryVerdict exchange(HttpPost post, HttpContext context) {
+    try {
+      var response = http.executeOpen(RoutingSupport.determineHost(post), post, context);
       try {
-        return answered(response);
+        var verdict = responded(response);
+        return post.isAborted() ? new DeliveryVerdict.NoResponse(tooLate()) : verdict;
       } finally {
         end(post, response);
       }
     } catch (HttpException | IOException failed) {
       return new DeliveryVerdict.NoResponse(post.isAborted() ? tooLate() : why(failed));
-    } finally {
-      deadline.cancel(false);
+    } catch (RuntimeException unexpected) {
+      // The library throws some at responses that it does not expect, and when it is aborted.
+      if (post.isAborted()) {
+        return new DeliveryVerdict.NoResponse(tooLate());
+      }
+      LOG.warn("The response of {} could not be read: {}", post.getAuthority(), why(unexpected));
+      LOG.debug("The response of {} could not be read", post.getAuthority(), unexpected);
+      return new DeliveryVerdict.NoResponse("the response could not be read: " + why(unexpected));
     }
   }
 
@@ -140,7 +170,7 @@ public final class WebhookClient implements AutoCloseable {
       if (entity != null && entity.getContent().read() >= 0) {
         post.cancel();
       }
-    } catch (IOException broken) {
+    } catch (IOException | RuntimeException broken) {
       LOG.debug("the rest of a receiver's response was not read: {}", broken.toString());
     }
   }
@@ -154,23 +184,32 @@ public final class WebhookClient implements AutoCloseable {
     return message == null ? failed.getClass().getSimpleName() : message;
   }
 
-  private DeliveryVerdict answered(ClassicHttpResponse response) throws HttpException, IOException {
+  private DeliveryVerdict responded(ClassicHttpResponse response) {
     return new DeliveryVerdict.Responded(
         response.getCode(), retryAfter(response), excerpt(response));
   }
 
-  private Optional<Duration> retryAfter(ClassicHttpResponse response) throws HttpException {
-    var field = response.getHeader("Retry-After");
-    return field == null ? Optional.empty() : RetryAfter.parse(field.getValue(), clock.instant());
+  private Optional<Duration> retryAfter(ClassicHttpResponse response) {
+    return Optional.ofNullable(response.getFirstHeader("Retry-After"))
+        .map(NameValuePair::getValue)
+        .flatMap(value -> RetryAfter.parse(value, clock.instant()));
   }
 
-  private static String excerpt(ClassicHttpResponse response) throws IOException {
-    var entity = response.getEntity();
-    if (entity == null) {
-      return "";
+  // The status is known, so a body that breaks off changes nothing.
+  private static String excerpt(ClassicHttpResponse response) {
+    byte[] first = new byte[DeliveryAttempt.DETAIL_BYTES_MAX];
+    int length = 0;
+    try {
+      var entity = response.getEntity();
+      int read = entity == null ? -1 : entity.getContent().read(first);
+      while (read >= 0 && length < first.length) {
+        length += read;
+        read = entity.getContent().read(first, length, first.length - length);
+      }
+    } catch (IOException | RuntimeException broken) {
+      LOG.debug("the body of a receiver's response broke off: {}", broken.toString());
     }
-    byte[] first = entity.getContent().readNBytes(DeliveryAttempt.DETAIL_BYTES_MAX);
-    return new String(first, UTF_8).replaceAll("\\p{Cntrl}+", " ").strip();
+    return new String(first, 0, length, UTF_8).replaceAll("\\p{Cntrl}+", " ").strip();
   }
 
   @Override
@@ -180,26 +219,6 @@ public final class WebhookClient implements AutoCloseable {
       http.close();
     } catch (IOException impossible) {
       throw new IllegalStateException("the client's connections close without waiting", impossible);
-    }
-  }
-
-  /// Resolves hosts to addresses that may be called, for each connection: a name may resolve to
-  /// others later.
-  private final class AllowedAddresses implements DnsResolver {
-    @Override
-    public InetAddress[] resolve(String host) throws UnknownHostException {
-      var literal = host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
-      return switch (addresses.decide(URI.create("http://" + literal + "/"))) {
-        case WebhookAddresses.Allowed(var allowed) when allowed.isEmpty() ->
-            throw new UnknownHostException("the host " + host + " does not resolve");
-        case WebhookAddresses.Allowed(var allowed) -> allowed.toArray(InetAddress[]::new);
-        case WebhookAddresses.Forbidden(var detail) -> throw new UnknownHostException(detail);
-      };
-    }
-
-    @Override
-    public String resolveCanonicalHostname(String host) {
-      return host;
     }
   }
 }

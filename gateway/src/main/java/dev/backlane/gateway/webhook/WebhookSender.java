@@ -4,6 +4,7 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.notification.DeliverySender;
 import dev.backlane.engine.operation.Header;
+import dev.backlane.protocol.NotificationHeaders;
 import dev.backlane.protocol.webhook.WebhookSecret;
 import dev.backlane.protocol.webhook.WebhookSignature;
 import java.net.URI;
@@ -96,19 +97,19 @@ public final class WebhookSender implements DeliverySender {
 
   private DeliveryVerdict send(Delivery delivery, Route route) {
     Instant now = wall.instant();
+    var signatureHeader = terms.get().signatureHeader();
     var headers = new ArrayList<Header>();
     WebhookSignature.headers(
-            route.secrets(),
-            delivery.id().toString(),
-            now,
-            delivery.body(),
-            terms.get().signatureHeader())
+            route.secrets(), delivery.id().toString(), now, delivery.body(), signatureHeader)
         .forEach((name, value) -> headers.add(new Header(name, value)));
-    // A caller's own header cannot replace a signed one.
+    // A pair with such a name is refused at accept; the name of the signature's header may have
+    // changed since.
     route.pairs().stream()
-        .filter(pair -> headers.stream().noneMatch(header -> header.is(pair.name())))
+        .filter(pair ->
+            NotificationHeaders.objection(pair.name()).isEmpty()
+                && !NotificationHeaders.same(pair.name(), signatureHeader))
         .forEach(headers::add);
-    return client.post(route.url(), headers, delivery.body());
+    return client.post(route.url(), Requester.of(delivery), headers, delivery.body());
   }
 
   @Override

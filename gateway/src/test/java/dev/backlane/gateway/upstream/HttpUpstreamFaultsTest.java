@@ -413,23 +413,4 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
       assertThat(bytes(send(client, get()))).containsExactly('2');
     }
   }
-
-  @Test
-  void readsRetryAfter() {
-    assertThat(RetryAfter.parse(" 120 ", NOW)).contains(Duration.ofMinutes(2));
-    assertThat(RetryAfter.parse("Tue, 24 Nov 2026 12:00:30 GMT", NOW))
-        .contains(Duration.ofSeconds(30));
-    assertThat(RetryAfter.parse("Tue, 24 Nov 2020 12:00:30 GMT", NOW)).contains(Duration.ZERO);
-    assertThat(RetryAfter.parse("Tuesday, 24-Nov-26 12:00:30 GMT", NOW))
-        .contains(Duration.ofSeconds(30));
-    assertThat(RetryAfter.parse("Tuesday, 24-Nov-76 12:00:30 GMT", NOW))
-        .hasValueSatisfying(wait -> assertThat(wait).isGreaterThan(Duration.ofDays(18_000)));
-    assertThat(RetryAfter.parse("Thursday, 24-Nov-77 12:00:30 GMT", NOW)).contains(Duration.ZERO);
-    assertThat(RetryAfter.parse("Tue Nov 24 12:00:30 2026", NOW)).contains(Duration.ofSeconds(30));
-    assertThat(RetryAfter.parse("Tue Dec  1 12:00:00 2026", NOW)).contains(Duration.ofDays(7));
-    assertThat(RetryAfter.parse("-5", NOW)).isEmpty();
-    assertThat(RetryAfter.parse("1.5", NOW)).isEmpty();
-    assertThat(RetryAfter.parse("soon", NOW)).isEmpty();
-    assertThat(RetryAfter.parse("99999999999999999999", NOW)).isEmpty();
-  }
 }

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 /// The addresses to which notifications are sent, for each result of name resolution.
 @Timeout(30)
 final class WebhookClientTest {
+  private static final Requester CALLER = new Requester("acme", "robot");
   private static final InetAddress PUBLIC = InetAddress.ofLiteral("93.184.215.14");
   private static final InetAddress METADATA = InetAddress.ofLiteral("169.254.169.254");
   private static final InetAddress SILENT = InetAddress.ofLiteral("127.0.0.2");
@@ -42,13 +43,15 @@ final class WebhookClientTest {
   /// Returns one result after another, then the last one forever.
   private static final class Scripted implements HostResolver {
     private final Deque<List<InetAddress>> results;
+    private int asked;
 
     Scripted(List<List<InetAddress>> results) {
       this.results = new ArrayDeque<>(results);
     }
 
     @Override
-    public synchronized List<InetAddress> resolve(String host) {
+    public synchronized List<InetAddress> resolve(String host, Requester requester) {
+      asked++;
       return results.size() > 1 ? results.remove() : results.element();
     }
   }
@@ -90,13 +93,26 @@ final class WebhookClientTest {
   }
 
   @Test
+  void callsTheAddressesThatWereChecked() throws Exception {
+    var resolver = new Scripted(List.of(List.of(LOOPBACK), List.of(METADATA)));
+    assertThat(post(LOOPBACK_ALLOWED, resolver, at("hooks.example.com", "/")))
+        .isInstanceOf(DeliveryVerdict.Responded.class);
+    assertThat(resolver.asked).isEqualTo(1);
+  }
+
+  @Test
   void doesNotCallANameReboundInward() throws Exception {
-    var resolver = new Scripted(List.of(List.of(PUBLIC), List.of(METADATA)));
-    assertThat(post(List.of(), resolver, at("hooks.example.com", "/")))
-        .isInstanceOfSatisfying(
-            DeliveryVerdict.NoResponse.class,
-            refused -> assertThat(refused.cause()).contains("metadata").doesNotContain("169.254"));
-    assertThat(hosts).isEmpty();
+    var resolver = new Scripted(List.of(List.of(LOOPBACK), List.of(METADATA)));
+    try (var client = client(LOOPBACK_ALLOWED, resolver, Duration.ofSeconds(1))) {
+      assertThat(post(client, at("hooks.example.com", "/")))
+          .isInstanceOf(DeliveryVerdict.Responded.class);
+      assertThat(post(client, at("hooks.example.com", "/")))
+          .isInstanceOfSatisfying(
+              DeliveryVerdict.NoResponse.class,
+              refused ->
+                  assertThat(refused.cause()).contains("metadata").doesNotContain("169.254"));
+    }
+    assertThat(hosts).hasSize(1);
   }
 
   @Test
@@ -121,7 +137,7 @@ final class WebhookClientTest {
             "0x7f000001",
             "0177.0.0.1",
             "0.0.0.0")) {
-      assertThat(post(List.of(), _ -> List.of(LOOPBACK), at(host, "/")))
+      assertThat(post(List.of(), (_, _) -> List.of(LOOPBACK), at(host, "/")))
           .as(host)
           .isInstanceOf(DeliveryVerdict.NoResponse.class);
     }
@@ -131,7 +147,7 @@ final class WebhookClientTest {
   @Test
   void callsAnAllowedAddressUnderItsName() throws Exception {
     var url = at("hooks.example.com", "/");
-    assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), url))
+    assertThat(post(LOOPBACK_ALLOWED, (_, _) -> List.of(LOOPBACK), url))
         .isInstanceOfSatisfying(
             DeliveryVerdict.Responded.class,
             response -> assertThat(response.statusCode()).isEqualTo(204));
@@ -143,14 +159,17 @@ final class WebhookClientTest {
     try (var silent = new SilentAddress(SILENT, server.getAddress().getPort())) {
       assertThat(silent).isNotNull();
       assertThat(
-              post(LOOPBACK_ALLOWED, _ -> List.of(SILENT, LOOPBACK), at("hooks.example.com", "/")))
+              post(
+                  LOOPBACK_ALLOWED,
+                  (_, _) -> List.of(SILENT, LOOPBACK),
+                  at("hooks.example.com", "/")))
           .isInstanceOf(DeliveryVerdict.Responded.class);
     }
   }
 
   @Test
   void doesNotFollowRedirects() throws Exception {
-    assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/moved")))
+    assertThat(post(LOOPBACK_ALLOWED, (_, _) -> List.of(LOOPBACK), at("127.0.0.1", "/moved")))
         .isInstanceOfSatisfying(
             DeliveryVerdict.Responded.class,
             response -> {
@@ -162,7 +181,7 @@ final class WebhookClientTest {
 
   @Test
   void keepsTheFirstKibibyteOfALongResponse() throws Exception {
-    assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/long")))
+    assertThat(post(LOOPBACK_ALLOWED, (_, _) -> List.of(LOOPBACK), at("127.0.0.1", "/long")))
         .isInstanceOfSatisfying(
             DeliveryVerdict.Responded.class,
             response -> assertThat(response.excerpt()).isEqualTo("x".repeat(1024)));
@@ -170,7 +189,7 @@ final class WebhookClientTest {
 
   @Test
   void doesNotReadAnEndlessResponseToItsEnd() throws Exception {
-    assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), at("127.0.0.1", "/endless")))
+    assertThat(post(LOOPBACK_ALLOWED, (_, _) -> List.of(LOOPBACK), at("127.0.0.1", "/endless")))
         .isInstanceOfSatisfying(
             DeliveryVerdict.Responded.class, response -> assertThat(response.success()).isTrue());
   }
@@ -179,7 +198,7 @@ final class WebhookClientTest {
   void silentReceiverEndsWithTheTimeout() throws Exception {
     try (var silent = new ServerSocket(0, 1, LOOPBACK)) {
       var url = URI.create("http://127.0.0.1:" + silent.getLocalPort() + "/");
-      assertThat(post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), url))
+      assertThat(post(LOOPBACK_ALLOWED, (_, _) -> List.of(LOOPBACK), url))
           .isInstanceOfSatisfying(
               DeliveryVerdict.NoResponse.class,
               nothing -> assertThat(nothing.cause()).contains("within 1000 ms"));
@@ -191,16 +210,23 @@ final class WebhookClientTest {
   }
 
   private static DeliveryVerdict post(List<Cidr> allowed, HostResolver resolver, URI url) {
-    try (var client =
-        new WebhookClient(
-            new WebhookAddresses(allowed, resolver),
-            Duration.ofSeconds(1),
-            4,
-            WebhookClientTest::tls,
-            "Backlane/test",
-            InstantSource.system())) {
-      return client.post(url, List.of(new Header("webhook-id", "1")), BODY);
+    try (var client = client(allowed, resolver, Duration.ofSeconds(1))) {
+      return post(client, url);
     }
+  }
+
+  private static DeliveryVerdict post(WebhookClient client, URI url) {
+    return client.post(url, CALLER, List.of(new Header("webhook-id", "1")), BODY);
+  }
+
+  private static WebhookClient client(List<Cidr> allowed, HostResolver resolver, Duration timeout) {
+    return new WebhookClient(
+        new WebhookAddresses(allowed, resolver),
+        timeout,
+        4,
+        WebhookClientTest::tls,
+        "Backlane/test",
+        InstantSource.system());
   }
 
   private static SSLContext tls() {

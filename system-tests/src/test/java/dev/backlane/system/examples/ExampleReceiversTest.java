@@ -111,6 +111,31 @@ final class ExampleReceiversTest {
       assertThat(response.status()).as(wrong).isEqualTo(400);
     }
     assertThat(notified.http().post(url, body).status()).isEqualTo(400);
+    for (var fields :
+        List.of(
+            List.of("webhook-id", id),
+            List.of("webhook-timestamp", now),
+            List.of("webhook-id", id, "webhook-timestamp", now),
+            List.of("webhook-id", id, "webhook-signature", signature),
+            List.of("webhook-timestamp", now, "webhook-signature", signature),
+            List.of("webhook-id", id, "webhook-timestamp", "", "webhook-signature", signature),
+            List.of("webhook-id", id, "webhook-timestamp", "soon", "webhook-signature", signature),
+            List.of(
+                "webhook-id", id, "webhook-timestamp", "9".repeat(5_000), "webhook-signature", "v1,"),
+            List.of("webhook-id", id, "webhook-timestamp", now, "webhook-signature", "* v1 v1,* \u00e9"),
+            List.of(
+                "webhook-id",
+                id,
+                "webhook-timestamp",
+                now,
+                "webhook-signature",
+                "v1,x",
+                "webhook-signature",
+                "v1,y"))) {
+      var response = notified.http().post(url, body, fields.toArray(String[]::new));
+      assertThat(response.status()).as(fields.toString()).isEqualTo(400);
+    }
+    assertThat(notified.http().post(url, "x".repeat(1 << 20)).status()).isIn(400, 413);
   }
 
   private static Response send(

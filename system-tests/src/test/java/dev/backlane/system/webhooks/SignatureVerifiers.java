@@ -38,6 +38,31 @@ final class SignatureVerifiers {
       console.log(verifyDocumented(secret, documented, body));
       """;
 
+  /// Each input is hostile, so each line of the output must be `false`.
+  private static final String HOSTILE_NODE_CALLS =
+      """
+      const secret = process.argv[2];
+      const now = String(Math.floor(Date.now() / 1000));
+      const body = Buffer.from('{}');
+      const empty = createHmac('sha256', '').update('1.' + now + '.{}').digest('base64');
+      const all = [];
+      for (const id of [undefined, '', '1', ['1', '2']]) {
+        for (const time of [undefined, '', now, 'soon', '9'.repeat(5000), [now], '0', '-1', 'NaN']) {
+          for (const given of [undefined, '', ' ', 'v1,', 'v1', 'v1,*', 'v1,\u00e9', ['v1,x'], 'x'.repeat(9999)]) {
+            all.push(() =>
+              verify(secret, { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': given }, body));
+          }
+        }
+      }
+      all.push(() => verify(secret, {}, body));
+      all.push(() =>
+        verify('', { 'webhook-id': '1', 'webhook-timestamp': now, 'webhook-signature': 'v1,' + empty }, body));
+      for (const given of [undefined, null, '', 'x', '\u00e9', ['x']]) {
+        all.push(() => verifyDocumented(secret, given, body));
+      }
+      all.forEach((call) => console.log(call()));
+      """;
+
   private final Path folder;
   private final Path shell;
   private final Path node;
@@ -48,6 +73,39 @@ final class SignatureVerifiers {
     this.folder = folder;
     this.shell = Files.writeString(folder.resolve("verify.sh"), page.block("sh") + SHELL_CALLS);
     this.node = Files.writeString(folder.resolve("verify.mjs"), page.block("js") + NODE_CALLS);
+  }
+
+  /// The results of the example for Node for hostile input.
+  static List<String> nodeOnHostileInput(Path folder, String secret) throws IOException {
+    var page = DocumentationPage.of("webhooks.md");
+    var program =
+        Files.writeString(folder.resolve("hostile.mjs"), page.block("js") + HOSTILE_NODE_CALLS);
+    var ended = ExternalProgram.run(List.of("node", program.toString(), secret));
+    assertThat(ended.err()).isEmpty();
+    return ended.out();
+  }
+
+  /// The results of the example for OpenSSL for signatures that are not one.
+  static List<String> shellOnHostileInput(Path folder, String secret) throws IOException {
+    var page = DocumentationPage.of("webhooks.md");
+    var calls =
+        """
+        for given in '' ' ' '*' 'v1,' 'v1,*' x; do
+          for file in "$2" "$2.missing"; do
+            if standard "$1" 1 1 "$given" "$file" || documented "$1" "$given" "$file"; then
+              echo true
+            else
+              echo false
+            fi
+          done
+        done 2> /dev/null
+        """;
+    var program =
+        Files.writeString(folder.resolve("hostile.sh"), page.block("sh") + calls);
+    var body = Files.writeString(folder.resolve("hostile-body"), "{}");
+    var ended =
+        ExternalProgram.run(List.of("bash", program.toString(), secret, body.toString()));
+    return ended.out();
   }
 
   /// Whether a notification with this body is genuine according to a secret.

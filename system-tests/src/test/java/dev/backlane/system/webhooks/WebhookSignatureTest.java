@@ -69,6 +69,16 @@ final class WebhookSignatureTest {
   }
 
   @Test
+  void documentedVerifiersRefuseHostileInput() throws Exception {
+    assertThat(SignatureVerifiers.nodeOnHostileInput(folder, DEFAULT_SECRET))
+        .hasSize(4 * 9 * 9 + 2 + 6)
+        .containsOnly("false");
+    assertThat(SignatureVerifiers.shellOnHostileInput(folder, DEFAULT_SECRET))
+        .hasSize(12)
+        .containsOnly("false");
+  }
+
+  @Test
   void acceptsOldSecretOnlyDuringOverlap() throws Exception {
     try (var notified = new NotifiedClient(gateway, "rotated")) {
       var old = notified.subscribe();

@@ -2,9 +2,10 @@ package dev.backlane.app.config.reader;
 
 import dev.backlane.app.config.reader.ValueType.Scalar;
 import dev.backlane.app.config.reader.ValueType.WrongValueException;
+import dev.backlane.protocol.HttpUrl;
+import dev.backlane.protocol.InvalidUrlException;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +24,6 @@ public final class Types {
     QUERY
   }
 
-  private static final int PORT_MAX = 65_535;
   private static final Pattern DURATION = Pattern.compile("(\\d{1,15})(ms|s|m|h|d)");
   private static final Pattern BYTES = Pattern.compile("(\\d{1,18})(B|KiB|MiB|GiB|TiB)?");
   private static final Map<String, Duration> DURATION_UNITS =
@@ -184,19 +184,7 @@ public final class Types {
   }
 
   private static URI parseUrl(String text, Set<UrlPart> allowed) throws WrongValueException {
-    URI url = urlSyntax(text);
-    if (url.getScheme() == null || !url.getScheme().matches("(?i)https?")) {
-      throw new WrongValueException("does not begin with http:// or https://");
-    }
-    if (url.getHost() == null || url.getPort() == 0 || url.getPort() > PORT_MAX) {
-      throw new WrongValueException("has no usable host and port");
-    }
-    if (url.getRawUserInfo() != null) {
-      throw new WrongValueException("contains a user or password");
-    }
-    if (url.getRawFragment() != null) {
-      throw new WrongValueException("has a fragment ('#')");
-    }
+    URI url = httpUrl(text).uri();
     if (url.getRawQuery() != null && !allowed.contains(UrlPart.QUERY)) {
       throw new WrongValueException("has a query ('?')");
     }
@@ -207,12 +195,19 @@ public final class Types {
     return allowed.contains(UrlPart.QUERY) ? url : URI.create(text.replaceFirst("/+$", ""));
   }
 
-  private static URI urlSyntax(String text) throws WrongValueException {
+  private static HttpUrl httpUrl(String text) throws WrongValueException {
+    HttpUrl url;
     try {
-      return new URI(text);
-    } catch (URISyntaxException e) {
-      throw new WrongValueException("is not a URL");
+      url = HttpUrl.parse(text);
+    } catch (InvalidUrlException invalid) {
+      throw new WrongValueException(String.valueOf(invalid.getMessage()));
     }
+    if (url.hasAddress() && !url.hasPlainAddress()) {
+      throw new WrongValueException(
+          "has a malformed IP address; write it in dotted decimal, or as IPv6 in brackets without a"
+              + " zone");
+    }
+    return url;
   }
 
   /// A name or address of this machine, without scheme, port or brackets.

@@ -5,6 +5,7 @@ import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.gateway.tls.TlsFiles;
+import dev.backlane.protocol.HttpUrl;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
@@ -105,11 +106,12 @@ public record UpstreamSection(
     if (upstream.isEmpty() || host.isEmpty() || port.isEmpty()) {
       return;
     }
-    String upstreamHost = upstream.get().getHost().replaceAll("[\\[\\]]", "");
+    HttpUrl url = HttpUrl.of(upstream.get());
+    String upstreamHost = url.host();
     boolean sameHost =
         upstreamHost.equalsIgnoreCase(host.get())
             || (ServerSection.isLoopback(upstreamHost) && servesLoopback(host.get()));
-    if (sameHost && upstream.get().getPort() == port.get()) {
+    if (sameHost && url.port() == port.get()) {
       values.problem(
           URL,
           "is the gateway itself (server.host and server.port)",

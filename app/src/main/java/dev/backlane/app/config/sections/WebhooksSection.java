@@ -12,11 +12,11 @@ import dev.backlane.engine.notification.DeliverySettings;
 import dev.backlane.gateway.tls.TlsFiles;
 import dev.backlane.gateway.webhook.Cidr;
 import dev.backlane.gateway.webhook.WebhookSender;
+import dev.backlane.protocol.NotificationHeaders;
 import dev.backlane.protocol.webhook.WebhookSecret;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -50,18 +50,8 @@ public record WebhooksSection(
   private static final Pattern HTTP_TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}");
   private static final Pattern CIDR = Pattern.compile("([0-9A-Fa-f:.]+)/(\\d{1,3})");
 
-  /// Header fields that every notification has.
-  private static final Set<String> HEADERS_USED =
-      Set.of(
-          "webhook-id",
-          "webhook-timestamp",
-          "webhook-signature",
-          "content-type",
-          "content-length",
-          "host",
-          "transfer-encoding",
-          "connection",
-          "user-agent");
+  /// Other header fields that every notification has.
+  private static final Set<String> HEADERS_USED = Set.of("user-agent");
 
   static final Section SECTION = Section.of("How notifications are sent.");
 
@@ -214,11 +204,14 @@ public record WebhooksSection(
   static void check(Values values) {
     values
         .find(SIGNATURE_HEADER)
-        .filter(name -> HEADERS_USED.contains(name.toLowerCase(Locale.ROOT)))
+        .filter(name ->
+            NotificationHeaders.objectionToSignature(name).isPresent()
+                || HEADERS_USED.contains(NotificationHeaders.comparable(name)))
         .ifPresent(name ->
             values.problem(
                 SIGNATURE_HEADER,
-                Values.quote(name) + " is already used by notifications",
+                Values.quote(name) + " is already used by notifications, or belongs to the"
+                    + " connection",
                 "give another name, such as x-signature"));
     TLS.check(values);
   }

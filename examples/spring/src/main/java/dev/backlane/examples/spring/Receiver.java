@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.backlane.client.webhook.WebhookException;
 import dev.backlane.client.webhook.WebhookVerifier;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.beans.factory.annotation.Value;
@@ -12,7 +14,6 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -21,6 +22,8 @@ import org.springframework.web.bind.annotation.RestController;
 @SpringBootApplication
 @RestController
 public class Receiver {
+  private static final int BODY_BYTES_MAX = 64 * 1024;
+
   private final WebhookVerifier verifier;
 
   // In production: a table with a unique key, written in the same transaction as the work.
@@ -34,9 +37,11 @@ public class Receiver {
     SpringApplication.run(Receiver.class, arguments);
   }
 
-  /// @param body the raw bytes, which are signed; a type that is read from JSON would lose them
+  /// @param request the raw bytes, which are signed; a type that is read from JSON would lose them
   @PostMapping("/hooks/backlane")
-  ResponseEntity<Void> receive(@RequestHeader HttpHeaders headers, @RequestBody byte[] body) {
+  ResponseEntity<Void> receive(@RequestHeader HttpHeaders headers, InputStream request)
+      throws IOException {
+    byte[] body = request.readNBytes(BODY_BYTES_MAX);
     try {
       var notification = verifier.verify(body, headers::getFirst);
       if (processed.add(notification.id())) { // A notification can arrive twice.
