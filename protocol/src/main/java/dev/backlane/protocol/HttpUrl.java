@@ -11,10 +11,11 @@ import java.util.regex.Pattern;
 /// An absolute `http` or `https` URL that this gateway can call. The one validator of such URLs,
 /// wherever they come from: the trigger header, the admin API, and the configuration.
 ///
-/// Narrower than RFC 3986 and [URI], which leave open what a host is. Accepted are names of letters,
-/// digits, `-` and `_` (names in container networks have underscores, for which [URI#getHost] is
-/// null), and addresses, which are to be refused unless they are plain ([#hasPlainAddress()]). Other
-/// characters than visible ASCII are refused and not converted: programs convert them differently.
+/// Narrower than RFC 3986 and [URI], which leave open what a host is. Accepted are names of
+/// letters, digits, `-` and `_` (names in container networks have underscores, for which
+/// [URI#getHost] is null), and addresses, which are to be refused unless they are plain
+/// ([#hasPlainAddress()]). Other characters than visible ASCII are refused and not converted:
+/// programs convert them differently.
 /// Whether an address may be called is not checked here.
 ///
 /// @param uri as given

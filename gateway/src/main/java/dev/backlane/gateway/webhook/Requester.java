@@ -9,7 +9,7 @@ import dev.backlane.engine.operation.Caller;
 /// @param tenant empty if the token names none
 /// @param client the OAuth2 client; empty if the token names none
 public record Requester(String tenant, String client) {
-  /// An operator, or the gateway itself. The name is no tenant's: a claim has no control characters.
+  /// An operator, or the gateway itself. It is no tenant: a claim has no control characters.
   public static final Requester OPERATOR = new Requester("\0operator", "");
 
   static Requester of(Caller caller) {

@@ -26,11 +26,11 @@ import org.slf4j.LoggerFactory;
 /// Looks names up with the system's resolver, in bounded time. Thread-safe; its threads are daemons
 /// that end when they are idle.
 ///
-/// A look-up is a native call: on a virtual thread it pins its carrier, and it cannot be aborted. If
-/// a name server does not respond, it occupies its thread for tens of seconds, longer than any
+/// A look-up is a native call: on a virtual thread it pins its carrier, and it cannot be aborted.
+/// If a name server does not respond, it occupies its thread for tens of seconds, longer than any
 /// caller waits for it. So the threads are divided, as in a fair queue:
 ///
-/// 1. A look-up of a name that is running already is shared, whoever started it.
+/// 1. A look-up of a name that is running already is shared by all requesters.
 /// 2. Otherwise it waits in the queue of its requester. The queues are served in rotation.
 /// 3. A requester has at most [Limits#perClient] look-ups running, all requesters of a tenant
 ///    [Limits#perTenant]; a look-up counts until its native call ends. The threads that are left

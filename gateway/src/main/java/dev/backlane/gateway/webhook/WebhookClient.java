@@ -195,7 +195,7 @@ public final class WebhookClient implements AutoCloseable {
         .flatMap(value -> RetryAfter.parse(value, clock.instant()));
   }
 
-  // The status is known, so a body that breaks off changes nothing.
+  // The status is known, so a body that ends early changes nothing.
   private static String excerpt(ClassicHttpResponse response) {
     byte[] first = new byte[DeliveryAttempt.DETAIL_BYTES_MAX];
     int length = 0;
@@ -207,7 +207,7 @@ public final class WebhookClient implements AutoCloseable {
         read = entity.getContent().read(first, length, first.length - length);
       }
     } catch (IOException | RuntimeException broken) {
-      LOG.debug("the body of a receiver's response broke off: {}", broken.toString());
+      LOG.debug("the body of a receiver's response could not be read: {}", broken.toString());
     }
     return new String(first, 0, length, UTF_8).replaceAll("\\p{Cntrl}+", " ").strip();
   }
