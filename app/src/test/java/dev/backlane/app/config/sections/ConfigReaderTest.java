@@ -244,10 +244,7 @@ final class ConfigReaderTest {
         "server: {public-url: 'http://a b'} | is malformed",
         "server: {public-url: 'http://x:99999'} | has an invalid port",
         "server: {public-url: 'http://me:pw@my_host'} | has user information",
-        "upstream: {url: 'https://my_host'} | has a host name with '_'",
-        "upstream: {url: 'http://my_host:0'} | has an invalid port",
-        "upstream: {url: 'http://caf\u00e9.example'} | is malformed",
-        "subscriptions: [{client: c, url: 'http://a.example/caf\u00e9'}] | subscriptions[0].url: the value is malformed",
+        "subscriptions: [{client: c, url: 'http://a.example/caf\u00e9', secret: whsec_aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMg==}] | subscriptions[0].url: the value is malformed",
         "server: {prefixes: /api} | is a single value, not a list",
         "server: {prefixes: [api]} | 'api' has the wrong form",
         "server: {prefixes: [/api/]} | '/api/' has the wrong form",
@@ -287,6 +284,15 @@ final class ConfigReaderTest {
     assertThat(problems(text, Map.of(), SMALLEST)).singleElement().asString().contains(expected);
   }
 
+  @Test
+  void acceptsAnUpstreamWithAnUnderscore() throws Exception {
+    var flags =
+        List.of(new Flag("--upstream", "http://my_host:9000"), new Flag("--auth.mode", "none"));
+    var config =
+        Config.read(sources("server: {public-url: 'http://my_gateway:80/'}", Map.of(), flags));
+    assertThat(config.upstream().url()).isEqualTo(URI.create("http://my_host:9000"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -296,6 +302,11 @@ final class ConfigReaderTest {
         "http://127.0.0.1:9000?x",
         "http://127.0.0.1:8080",
         "http://localhost:8080",
+        "http://my_host:0",
+        "http://my_host:65536",
+        "https://my_host",
+        "http://caf\u00e9.example",
+        "http://0x7f000001:9000",
         ""
       })
   void refusesAnUpstreamThatIsNotAnotherServer(String url) throws Exception {
