@@ -7,7 +7,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class NotificationHeadersTest {
   @ParameterizedTest
-  @ValueSource(strings = {"X-Visma-Signature", "x-visma-signature", "X_VISMA_SIGNATURE", "x.visma~signature"})
+  @ValueSource(
+      strings = {
+        "X-Visma-Signature",
+        "x-visma-signature",
+        "X_VISMA_SIGNATURE",
+        "x.visma~signature"
+      })
   void comparesNamesAsReceiversDo(String name) {
     assertThat(NotificationHeaders.same(name, "X-Visma-Signature")).isTrue();
     assertThat(NotificationHeaders.same(name, "X-VismaSignature")).isFalse();
@@ -16,8 +22,19 @@ final class NotificationHeadersTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "Proxy", "proxy", "Proxy_Connection", "HOST", "Transfer_Encoding", "Content-Length",
-        "content_type", "Webhook_Id", "Set_Cookie", "Authorization", "TE", "Keep_Alive", "Expect"
+        "Proxy",
+        "proxy",
+        "Proxy_Connection",
+        "HOST",
+        "Transfer_Encoding",
+        "Content-Length",
+        "content_type",
+        "Webhook_Id",
+        "Set_Cookie",
+        "Authorization",
+        "TE",
+        "Keep_Alive",
+        "Expect"
       })
   void refusesFieldsOfConnectionBodyAndSignature(String name) {
     assertThat(NotificationHeaders.objection(name)).isPresent();

@@ -121,8 +121,19 @@ final class ExampleReceiversTest {
             List.of("webhook-id", id, "webhook-timestamp", "", "webhook-signature", signature),
             List.of("webhook-id", id, "webhook-timestamp", "soon", "webhook-signature", signature),
             List.of(
-                "webhook-id", id, "webhook-timestamp", "9".repeat(5_000), "webhook-signature", "v1,"),
-            List.of("webhook-id", id, "webhook-timestamp", now, "webhook-signature", "* v1 v1,* \u00e9"),
+                "webhook-id",
+                id,
+                "webhook-timestamp",
+                "9".repeat(5_000),
+                "webhook-signature",
+                "v1,"),
+            List.of(
+                "webhook-id",
+                id,
+                "webhook-timestamp",
+                now,
+                "webhook-signature",
+                "* v1 v1,* \u00e9"),
             List.of(
                 "webhook-id",
                 id,

@@ -103,12 +103,9 @@ final class SignatureVerifiers {
           done
         done 2> /dev/null
         """;
-    var program =
-        Files.writeString(folder.resolve("hostile.sh"), page.block("sh") + calls);
+    var program = Files.writeString(folder.resolve("hostile.sh"), page.block("sh") + calls);
     var body = Files.writeString(folder.resolve("hostile-body"), "{}");
-    var ended =
-        ExternalProgram.run(List.of("bash", program.toString(), secret, body.toString()));
-    return ended.out();
+    return ExternalProgram.run(List.of("bash", program.toString(), secret, body.toString())).out();
   }
 
   /// Whether a notification with this body is genuine according to a secret.

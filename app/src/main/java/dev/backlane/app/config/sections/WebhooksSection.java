@@ -210,8 +210,8 @@ public record WebhooksSection(
         .ifPresent(name ->
             values.problem(
                 SIGNATURE_HEADER,
-                Values.quote(name) + " is already used by notifications, or belongs to the"
-                    + " connection",
+                Values.quote(name)
+                    + " is already used by notifications, or belongs to the connection",
                 "give another name, such as x-signature"));
     TLS.check(values);
   }
