@@ -9,8 +9,8 @@ import dev.backlane.app.config.reader.ValueType.WrongValueException;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.notification.DeliverySettings;
+import dev.backlane.gateway.address.Cidr;
 import dev.backlane.gateway.tls.TlsFiles;
-import dev.backlane.gateway.webhook.Cidr;
 import dev.backlane.gateway.webhook.WebhookSender;
 import dev.backlane.protocol.webhook.WebhookSecret;
 import java.net.InetAddress;
@@ -187,7 +187,7 @@ public record WebhooksSection(
   }
 
   /// A range of addresses (RFC 4632, RFC 4291) whose bits beyond the prefix are zero.
-  private static Scalar<Cidr> cidr() {
+  static Scalar<Cidr> cidr() {
     return new Scalar<>(
         "a range of addresses such as 10.1.0.0/16, 192.168.7.9/32 or fd00::/8",
         "CIDR",
