@@ -6,13 +6,16 @@ import dev.backlane.protocol.Headers;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 
 /// The web pages of other origins whose scripts may use Backlane's own responses: the fields of
 /// CORS (https://fetch.spec.whatwg.org/#http-cors-protocol) on responses of `/v1/background` and of
 /// background calls. Responses of the upstream are not touched: it answers the preflights of its
 /// own paths. Immutable.
-public final class CrossOrigin {
+///
+/// @param origins such as `https://app.example.com`, in lower case, or [#ANY]; empty: no page of
+///     another origin
+/// @param credentials whether browsers may send cookies and client certificates; not with [#ANY]
+public record CrossOrigin(List<String> origins, boolean credentials) {
   /// Permits the pages of every origin, without cookies.
   public static final String ANY = "*";
 
@@ -47,19 +50,15 @@ public final class CrossOrigin {
           "Date",
           "WWW-Authenticate");
 
-  private final Set<String> origins;
-  private final boolean any;
-  private final boolean credentials;
-
-  /// @param origins such as `https://app.example.com`, or [#ANY]; empty: no page of another origin
-  /// @param credentials whether browsers may send cookies and client certificates; not with [#ANY]
-  public CrossOrigin(List<String> origins, boolean credentials) {
-    this.any = origins.contains(ANY);
-    if (any && credentials) {
+  public CrossOrigin {
+    origins = List.copyOf(origins);
+    if (origins.contains(ANY) && credentials) {
       throw new IllegalArgumentException("credentials cannot be permitted to every origin");
     }
-    this.origins = Set.copyOf(origins.stream().map(CrossOrigin::lower).toList());
-    this.credentials = credentials;
+  }
+
+  private boolean any() {
+    return origins.contains(ANY);
   }
 
   /// Responds to a preflight of a permitted page: the question of a browser, without credentials,
@@ -96,14 +95,14 @@ public final class CrossOrigin {
     if (origin.isPresent()) {
       permit(call.response(), origin.get());
       call.response().set(EXPOSE, EXPOSED);
-    } else if (!any) {
+    } else if (!any()) {
       // A cache must not give this response to a page that may read it.
       call.response().add("Vary", "Origin");
     }
   }
 
   private void permit(ResponseHead head, String origin) {
-    if (any) {
+    if (any()) {
       head.set(ALLOW_ORIGIN, ANY);
       return;
     }
@@ -119,7 +118,7 @@ public final class CrossOrigin {
   }
 
   private Optional<String> permitted(Call call) {
-    return call.header("Origin").filter(origin -> any || origins.contains(lower(origin)));
+    return call.header("Origin").filter(origin -> any() || origins.contains(lower(origin)));
   }
 
   private static boolean isListOfNames(String names) {

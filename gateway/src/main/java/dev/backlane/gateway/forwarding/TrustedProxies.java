@@ -17,12 +17,13 @@ import java.util.Optional;
 /// The list of hops that a request carries is read from its end, which the nearest proxy wrote. An
 /// element is believed if the hop that wrote it is trusted. The first hop that is not trusted is
 /// the client: what it wrote itself is not read.
-public final class TrustedProxies {
+///
+/// @param ranges the addresses of trusted proxies
+/// @param forwardedOnly whether these proxies write `Forwarded`; otherwise they write
+///     `X-Forwarded-*`, and `Forwarded` is read in requests without these
+public record TrustedProxies(List<Cidr> ranges, boolean forwardedOnly) {
   /// Believes no proxy: the client is the other end of the connection.
   public static final TrustedProxies NONE = new TrustedProxies(List.of(), false);
-
-  private final List<Cidr> ranges;
-  private final boolean forwardedOnly;
 
   /// What one hop reported about the request that it received.
   private record Report(
@@ -31,12 +32,8 @@ public final class TrustedProxies {
   /// The believed hops, and whether `X-Forwarded-*` are the fields that report them.
   record Believed(Hops hops, boolean byXForwarded) {}
 
-  /// @param ranges the addresses of trusted proxies
-  /// @param forwardedOnly whether these proxies write `Forwarded`; otherwise they write
-  ///     `X-Forwarded-*`, and `Forwarded` is read in requests without these
-  public TrustedProxies(List<Cidr> ranges, boolean forwardedOnly) {
-    this.ranges = List.copyOf(ranges);
-    this.forwardedOnly = forwardedOnly;
+  public TrustedProxies {
+    ranges = List.copyOf(ranges);
   }
 
   /// The believed way of a call.

@@ -24,4 +24,7 @@ final class ThroughHaproxyTest {
 
   @Nested
   final class Watching extends WatchingContractTest {}
+
+  @Nested
+  final class Proxy extends ProxyContractTest {}
 }

@@ -25,4 +25,7 @@ final class ThroughNginxTest {
 
   @Nested
   final class Watching extends WatchingContractTest {}
+
+  @Nested
+  final class Proxy extends ProxyContractTest {}
 }
