@@ -24,8 +24,8 @@ public final class Router implements CallHandler {
   private final ProxyHandler proxy;
   private final CrossOrigin origins;
 
-  /// @param origins the web pages that may read the responses of `api` and of `intake`; those of the
-  ///     upstream have its own CORS fields
+  /// @param origins the web pages that may read the responses of `api` and of `intake`; those of
+  ///     the upstream have its own CORS fields
   public Router(
       BackgroundApi api,
       OperatorRoutes operators,

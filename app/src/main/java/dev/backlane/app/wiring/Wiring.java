@@ -309,12 +309,7 @@ public final class Wiring implements RunningGateway {
     var reads = memory.part(READS_PERCENT);
     var state =
         new StateResponse(
-            store,
-            completions,
-            address,
-            clock,
-            () -> live.get().limits().waitMax(),
-            locations);
+            store, completions, address, clock, () -> live.get().limits().waitMax(), locations);
     return new BackgroundApi(
         authorizer,
         new RateLimit("reads", () -> live.get().limits().readsPerMinute()),
@@ -323,8 +318,7 @@ public final class Wiring implements RunningGateway {
         new ListResponse(store, address, reads, locations));
   }
 
-  private Intake intake(
-      PublicAddress address, Forwarding forwarding, UpstreamLocations locations) {
+  private Intake intake(PublicAddress address, Forwarding forwarding, UpstreamLocations locations) {
     Supplier<LimitsSection> bounds = () -> live.get().limits();
     return new Intake(
         new CallReader(

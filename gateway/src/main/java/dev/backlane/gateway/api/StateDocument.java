@@ -132,8 +132,7 @@ public final class StateDocument {
     for (Header header : response.headers()) {
       // The documented key; an upstream may use another letter case.
       var name = header.is("Content-Type") ? "Content-Type" : header.name();
-      joined.merge(
-          name, locations.of(header).value(), (first, second) -> first + ", " + second);
+      joined.merge(name, locations.of(header).value(), (first, second) -> first + ", " + second);
     }
     return joined;
   }

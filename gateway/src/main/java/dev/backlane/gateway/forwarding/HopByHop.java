@@ -30,11 +30,10 @@ public final class HopByHop {
   /// which the outgoing client sets itself, without `erp-api-background` and without `Backlane-…`.
   public static List<Header> ofRequest(List<Header> headers) {
     var kept = endToEnd(headers);
-    kept.removeIf(
-        header ->
-            header.is("Host")
-                || header.is("Content-Length")
-                || ReservedNames.neverPassed(header.name()));
+    kept.removeIf(header ->
+        header.is("Host")
+            || header.is("Content-Length")
+            || ReservedNames.neverPassed(header.name()));
     return kept;
   }
 

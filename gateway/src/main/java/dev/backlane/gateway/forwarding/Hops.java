@@ -81,8 +81,8 @@ public record Hops(List<String> addresses, String scheme, String authority) {
   /// An authority that was received; empty if it is not a host with or without a port.
   ///
   /// @param port reported apart from the authority; used if that has none
-  /// @param misleading a port that is ignored: proxies that end TLS report 80, the port of their own
-  ///     hop, beside `https`
+  /// @param misleading a port that is ignored: proxies that end TLS report 80, the port of their
+  ///     own hop, beside `https`
   static String authorityOf(String text, Optional<String> port, Optional<String> misleading) {
     var parts = AUTHORITY.matcher(text.strip());
     if (!parts.matches()) {

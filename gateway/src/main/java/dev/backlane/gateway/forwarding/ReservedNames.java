@@ -6,9 +6,10 @@ import java.util.Set;
 /// Names of request fields by which the gateway and the upstream understand each other, and which a
 /// client therefore cannot pass through. Stateless.
 ///
-/// CGI and its successors (WSGI, Rack, PHP, servlets behind FastCGI) hand a field to a program under
-/// a name in which `-` and other marks are `_` (RFC 3875 section 4.1.18), so that `X_Forwarded_For`
-/// and `X-Forwarded-For` are one variable. All spellings that become the same variable are reserved.
+/// CGI and its successors (WSGI, Rack, PHP, servlets behind FastCGI) hand a field to a program
+/// under a name in which `-` and other marks are `_` (RFC 3875 section 4.1.18), so that
+/// `X_Forwarded_For` and `X-Forwarded-For` are one variable. All spellings that become the same
+/// variable are reserved.
 final class ReservedNames {
   static final String FORWARDED = "Forwarded";
   static final String FOR = "X-Forwarded-For";
@@ -23,11 +24,7 @@ final class ReservedNames {
 
   /// Written or removed by the gateway under their usual spelling.
   private static final Set<String> OF_FRAMING_AND_KEYS =
-      Set.of(
-          "content-length",
-          "transfer-encoding",
-          "keep-alive",
-          "idempotency-key");
+      Set.of("content-length", "transfer-encoding", "keep-alive", "idempotency-key");
 
   private ReservedNames() {}
 

@@ -131,8 +131,7 @@ public record TrustedProxies(List<Cidr> ranges, boolean forwardedOnly) {
   }
 
   /// @param otherwise what the nearest proxy reported without an address
-  private Hops walk(
-      Call call, List<Report> reports, InetAddress peer, Optional<Report> otherwise) {
+  private Hops walk(Call call, List<Report> reports, InetAddress peer, Optional<Report> otherwise) {
     List<String> nearestFirst = new ArrayList<>();
     nearestFirst.add(Hops.text(peer));
     var facts = otherwise;

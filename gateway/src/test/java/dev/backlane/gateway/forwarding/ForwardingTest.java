@@ -270,7 +270,8 @@ final class ForwardingTest {
           "http, https, http | http"
         })
     void reportsTheSchemeOfTheClient(String received, String scheme) throws Exception {
-      assertThat(upstream("X-Forwarded-For: 203.0.113.9, 10.1.1.1", "X-Forwarded-Proto: " + received))
+      assertThat(
+              upstream("X-Forwarded-For: 203.0.113.9, 10.1.1.1", "X-Forwarded-Proto: " + received))
           .contains("X-Forwarded-Proto: " + scheme);
     }
 

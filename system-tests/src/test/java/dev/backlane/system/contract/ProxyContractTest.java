@@ -177,60 +177,6 @@ sealed class ProxyContractTest permits ThroughNginxTest.Proxy, ThroughHaproxyTes
   }
 
   @Nested
-  final class HopByHopHeaders {
-    @Test
-    @DisplayName("hop-by-hop request headers and those listed in Connection are dropped")
-    void dropsHopByHopRequestHeaders() throws Exception {
-      rawGet(
-          "/hop/request",
-          """
-          Connection: X-Hop
-          X-Hop: 1
-          Keep-Alive: timeout=5
-          TE: trailers
-          Proxy-Connection: keep-alive
-          Proxy-Authorization: Basic eA==
-          X-End: 1
-          """
-              .replace("\n", "\r\n"));
-      var request = received("/hop/request");
-      for (String name :
-          List.of(
-              "X-Hop",
-              "Keep-Alive",
-              "TE",
-              "Proxy-Connection",
-              "Proxy-Authorization",
-              "Connection")) {
-        assertThat(request.values(name)).as(name).isEmpty();
-      }
-      assertThat(request.values("X-End")).containsExactly("1");
-    }
-
-    @Test
-    @DisplayName("hop-by-hop response headers and those listed in Connection are dropped")
-    void dropsHopByHopResponseHeaders() throws Exception {
-      gateway
-          .api()
-          .on(
-              "/hop/response",
-              RecordingApi.responding(
-                  200,
-                  "x",
-                  "Connection: X-Hop",
-                  "X-Hop: 1",
-                  "Keep-Alive: timeout=5",
-                  "Proxy-Authenticate: Basic",
-                  "X-End: 1"));
-      var response = http.get("/hop/response");
-      for (String name : List.of("X-Hop", "Keep-Alive", "Proxy-Authenticate")) {
-        assertThat(response.headers().allValues(name)).as(name).isEmpty();
-      }
-      assertThat(response.header("X-End")).isEqualTo("1");
-    }
-  }
-
-  @Nested
   final class EndToEndHeaders {
     @Test
     @DisplayName("Prefer without respond-async is forwarded")

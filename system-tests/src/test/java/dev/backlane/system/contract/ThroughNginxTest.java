@@ -4,8 +4,8 @@ import dev.backlane.system.support.Through;
 import dev.backlane.system.support.Through.Proxies;
 import org.junit.jupiter.api.Nested;
 
-/// The contract with nginx in front of the gateway and nginx between it and the API, each configured as
-/// `docs/examples` shows.
+/// The contract with nginx in front of the gateway and nginx between it and the API, each
+/// configured as `docs/examples` shows.
 @Through(Proxies.NGINX)
 final class ThroughNginxTest {
   @Nested

@@ -24,9 +24,9 @@ final class CrossOriginTest {
   @RegisterExtension
   static final TestGateway gateway =
       TestGateway.with(
-          """
-          limits: { request-body-max: 1KiB }
-          """)
+              """
+              limits: { request-body-max: 1KiB }
+              """)
           .flags("--server.cors-origins=" + PAGE + ",http://localhost:3000");
 
   @RegisterExtension static final TestGateway closed = TestGateway.with("");
@@ -39,12 +39,13 @@ final class CrossOriginTest {
         .api()
         .on(
             "/upstream",
-            RecordingApi.responding(200, "x", "Access-Control-Allow-Origin: https://their.example"));
+            RecordingApi.responding(
+                200, "x", "Access-Control-Allow-Origin: https://their.example"));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/v1/background", "/v1/background/x", "/api/v1/background/x/content"})
-  void answersPreflightsOfItsOwnPaths(String path) throws Exception {
+  void respondsToPreflightsOfItsOwnPaths(String path) throws Exception {
     var response =
         http.as("")
             .send(

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The header fields that the upstream receives with stored and with proxied calls, and those of its
-/// responses that name its own address.
+/// The header fields that the upstream receives with stored and with proxied calls, and those of
+/// its responses that name its own address.
 @Timeout(60)
 final class UpstreamFieldsTest {
   private static final List<String> HOP_FIELDS =
@@ -93,15 +93,14 @@ final class UpstreamFieldsTest {
       var preferences = "respond-async, wait=5, return=minimal";
       trusting
           .api()
-          .on(
-              "/prefer/own",
-              RecordingApi.responding(202, "", "Preference-Applied: respond-async"));
+          .on("/prefer/own", RecordingApi.responding(202, "", "Preference-Applied: respond-async"));
       var proxied = http.post("/prefer/own", "{}", "Prefer", preferences);
       assertThat(proxied.status()).isEqualTo(202);
       assertThat(proxied.headers().firstValue("Location")).isEmpty();
       assertThat(only(trusting, "/prefer/own").values("Prefer")).containsExactly(preferences);
 
-      var stored = http.post("/prefer/stored", "{}", "erp-api-background", "none", "Prefer", preferences);
+      var stored =
+          http.post("/prefer/stored", "{}", "erp-api-background", "none", "Prefer", preferences);
       assertThat(stored.headers().firstValue("Preference-Applied")).isEmpty();
       http.awaitEnd(stored.acceptedId());
       assertThat(only(trusting, "/prefer/stored").values("Prefer")).containsExactly(preferences);
@@ -171,8 +170,7 @@ final class UpstreamFieldsTest {
                   .get("/admin/v1/subscriptions", "X-Forwarded-For", "6.6.6.6, 203.0.113.10")
                   .status())
           .isEqualTo(429);
-      assertThat(
-              guesser.get("/admin/v1/subscriptions", "X-Forwarded-For", "203.0.113.11").status())
+      assertThat(guesser.get("/admin/v1/subscriptions", "X-Forwarded-For", "203.0.113.11").status())
           .isEqualTo(401);
     }
   }

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assertions;
 
-/// nginx or HAProxy on loopback, with an example of the documentation as its configuration, in which
-/// only the addresses are replaced. Thread-safe.
+/// nginx or HAProxy on loopback, with an example of the documentation as its configuration, in
+/// which only the addresses are replaced. Thread-safe.
 public final class ReverseProxy implements AutoCloseable {
   private static final Duration START_MAX = Duration.ofSeconds(20);
   private static final int LINES_SHOWN = 20;
@@ -59,7 +59,8 @@ public final class ReverseProxy implements AutoCloseable {
                 "-c",
                 file.toString(),
                 "-g",
-                // One process, which ends with the test, and which needs no directory of the system.
+                // One process, which ends with the test, and which needs no directory of the
+                // system.
                 "daemon off; master_process off; pid " + folder.resolve("pid") + ";"));
   }
 
@@ -88,8 +89,7 @@ public final class ReverseProxy implements AutoCloseable {
       }
       var file = Files.writeString(folder.resolve(example), text, UTF_8);
       var program = new ServerProgram(command.of(folder, file), Map.of());
-      var proxy =
-          new ReverseProxy(folder, URI.create("http://127.0.0.1:" + port), program);
+      var proxy = new ReverseProxy(folder, URI.create("http://127.0.0.1:" + port), program);
       proxy.awaitPort();
       return proxy;
     } catch (IOException e) {

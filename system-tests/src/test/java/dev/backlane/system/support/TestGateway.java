@@ -59,7 +59,7 @@ public final class TestGateway
   private final String settings;
   private final List<String> jvmOptions = new ArrayList<>();
   private final List<String> flags = new ArrayList<>();
-  private Surroundings around = new Surroundings();
+  private Servers around = new Servers();
   private Optional<Path> dataFolder = Optional.empty();
   private Optional<Through.Proxies> proxies = Optional.empty();
   private int openClasses;
@@ -70,8 +70,8 @@ public final class TestGateway
     this.settings = settings;
   }
 
-  /// What a gateway needs to run.
-  private static final class Surroundings {
+  /// The servers and the folder that a gateway uses.
+  private static final class Servers {
     private final Path folder;
     private final DevelopmentTokenIssuer issuer = newIssuer();
     private final RecordingApi api = new RecordingApi();
@@ -82,7 +82,7 @@ public final class TestGateway
             .connectTimeout(Duration.ofSeconds(5))
             .build();
 
-    Surroundings() {
+    Servers() {
       try {
         folder = Files.createTempDirectory("backlane-system-test-");
       } catch (IOException e) {
@@ -283,7 +283,7 @@ public final class TestGateway
     if (openClasses++ == 0) {
       if (closed) {
         // Another class that inherits the same tests has used it.
-        around = new Surroundings();
+        around = new Servers();
         closed = false;
       }
       proxies = proxies(context.getRequiredTestClass());
