@@ -9,8 +9,8 @@ import java.util.Optional;
 
 /// The web pages of other origins whose scripts may use Backlane's own responses: the fields of
 /// CORS (https://fetch.spec.whatwg.org/#http-cors-protocol) on responses of `/v1/background` and of
-/// background calls. Responses of the upstream are not touched: it responds to the preflights of its
-/// own paths. Immutable.
+/// background calls. Responses of the upstream are not touched: it responds to the preflights of
+/// its own paths. Immutable.
 ///
 /// @param origins such as `https://app.example.com`, in lower case, or [#ANY]; empty: no page of
 ///     another origin
