@@ -12,7 +12,7 @@ import dev.backlane.gateway.proxy.ProxyHandler;
 /// not seen. Thread-safe.
 ///
 /// ```text
-/// /v1/background…                           ─▶ BackgroundApi
+/// /v1/background…                           ─▶ CrossOrigin ─▶ BackgroundApi
 /// /admin/v1/…, /ui…, /health/…, /metrics, /openapi.json ─▶ OperatorRoutes
 /// erp-api-background, Prefer: respond-async ─▶ Intake
 /// everything else                           ─▶ ProxyHandler
@@ -32,11 +32,11 @@ public final class Router implements CallHandler {
       Intake intake,
       ProxyHandler proxy,
       CrossOrigin origins) {
-    this.origins = origins;
     this.api = api;
     this.operators = operators;
     this.intake = intake;
     this.proxy = proxy;
+    this.origins = origins;
   }
 
   @Override

@@ -28,7 +28,7 @@ public final class Forwarding {
   public List<Header> toUpstream(Call call) {
     // Read from the fields as received: `Connection: X-Forwarded-For` must not hide a hop.
     var believed = proxies.believed(call);
-    var passed = HopByHop.ofRequest(ownRemoved(call));
+    var passed = HopByHop.ofRequest(withoutOperatorCookies(call));
     List<Header> fields = new ArrayList<>(passed.size() + ADDED);
     for (Header field : passed) {
       if (!ReservedNames.describesHops(field.name())
@@ -49,7 +49,7 @@ public final class Forwarding {
   }
 
   /// The fields of a call without the cookies with which operators sign in to Backlane.
-  public static List<Header> ownRemoved(Call call) {
+  public static List<Header> withoutOperatorCookies(Call call) {
     var fields = call.headers();
     return call.header("Cookie").isPresent() ? OperatorCookies.without(fields) : fields;
   }

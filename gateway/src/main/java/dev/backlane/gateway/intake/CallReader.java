@@ -176,7 +176,7 @@ public final class CallReader {
 
   private static List<Header> credentials(Call call) {
     var credentials = new ArrayList<Header>(CREDENTIALS.size());
-    for (var field : Forwarding.ownRemoved(call)) {
+    for (var field : Forwarding.withoutOperatorCookies(call)) {
       if (isOneOf(CREDENTIALS, field)) {
         credentials.add(field);
       }

@@ -210,12 +210,6 @@ public record ServerSection(
           "is true while server.cors-origins is '*'",
           "list the origins, or remove this setting; access tokens in Authorization do not need it");
     }
-    if (values.find(TRUSTED_PROXIES).filter(List::isEmpty).isPresent()) {
-      values.refuse(
-          TRUSTED_FIELDS,
-          "is set without server.trusted-proxies",
-          "set server.trusted-proxies to the addresses of the proxies, or remove this setting");
-    }
     TLS.check(values);
   }
 
