@@ -1,9 +1,9 @@
 package dev.backlane.gateway;
 
 import dev.backlane.gateway.api.BackgroundApi;
+import dev.backlane.gateway.api.CrossOrigin;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
-import dev.backlane.gateway.intake.CallReader;
 import dev.backlane.gateway.intake.Intake;
 import dev.backlane.gateway.proxy.ProxyHandler;
 
@@ -12,7 +12,7 @@ import dev.backlane.gateway.proxy.ProxyHandler;
 /// not seen. Thread-safe.
 ///
 /// ```text
-/// /v1/background…                           ─▶ BackgroundApi
+/// /v1/background…                           ─▶ CrossOrigin ─▶ BackgroundApi
 /// /admin/v1/…, /ui…, /health/…, /metrics, /openapi.json ─▶ OperatorRoutes
 /// erp-api-background, Prefer: respond-async ─▶ Intake
 /// everything else                           ─▶ ProxyHandler
@@ -22,20 +22,33 @@ public final class Router implements CallHandler {
   private final OperatorRoutes operators;
   private final Intake intake;
   private final ProxyHandler proxy;
+  private final CrossOrigin origins;
 
-  public Router(BackgroundApi api, OperatorRoutes operators, Intake intake, ProxyHandler proxy) {
+  /// @param origins the web pages that may read the responses of `api` and of `intake`; those of
+  ///     the upstream have its own CORS fields
+  public Router(
+      BackgroundApi api,
+      OperatorRoutes operators,
+      Intake intake,
+      ProxyHandler proxy,
+      CrossOrigin origins) {
     this.api = api;
     this.operators = operators;
     this.intake = intake;
     this.proxy = proxy;
+    this.origins = origins;
   }
 
   @Override
   public void handle(Call call) {
     if (api.owns(call.path())) {
-      api.handle(call);
+      if (!origins.preflight(call)) {
+        origins.permit(call);
+        api.handle(call);
+      }
     } else if (!operators.handle(call)) {
-      if (CallReader.wantsBackground(call)) {
+      if (intake.wants(call)) {
+        origins.permit(call);
         intake.handle(call);
       } else {
         proxy.handle(call);

@@ -1,11 +1,11 @@
 package dev.backlane.protocol;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /// The preferences of the request header `Prefer` that Backlane supports (RFC 7240). Unknown and
 /// malformed preferences are ignored (section 2). If one is repeated, the first applies.
@@ -16,6 +16,8 @@ public record Preferences(boolean respondAsync, OptionalInt waitSeconds) {
   /// The preferences of a request without the header.
   public static final Preferences NONE = new Preferences(false, OptionalInt.empty());
 
+  private static final String RESPOND_ASYNC = "respond-async";
+  private static final String WAIT = "wait";
   private static final int DECIMAL = 10;
 
   /// Reads all values of the header. A `wait` beyond the range of `int` is `Integer.MAX_VALUE`.
@@ -25,58 +27,52 @@ public record Preferences(boolean respondAsync, OptionalInt waitSeconds) {
     }
     Map<String, String> byName = new HashMap<>();
     for (String value : headerValues) {
-      for (String element : split(value, ',')) {
+      for (String element : ListField.split(value, ',')) {
         add(element, byName);
       }
     }
-    String wait = byName.get("wait");
+    String wait = byName.get(WAIT);
     return new Preferences(
-        byName.containsKey("respond-async"), wait == null ? OptionalInt.empty() : seconds(wait));
+        byName.containsKey(RESPOND_ASYNC), wait == null ? OptionalInt.empty() : seconds(wait));
+  }
+
+  /// One value of the header without these preferences, for a recipient behind Backlane: all of
+  /// their instances, with their parameters. The others are unchanged and in order. Empty if none
+  /// is left.
+  public String removedFrom(String headerValue) {
+    List<String> elements = ListField.split(headerValue, ',');
+    List<String> kept = elements.stream().filter(element -> !has(name(element))).toList();
+    return kept.size() == elements.size()
+        ? headerValue
+        : kept.stream()
+            .map(Syntax::trimOws)
+            .filter(element -> !element.isEmpty())
+            .collect(Collectors.joining(", "));
+  }
+
+  private boolean has(String name) {
+    return respondAsync && name.equals(RESPOND_ASYNC)
+        || waitSeconds.isPresent() && name.equals(WAIT);
+  }
+
+  /// The name of a preference in lower case.
+  private static String name(String element) {
+    String preference = ListField.split(element, ';').getFirst();
+    int equals = preference.indexOf('=');
+    String name = equals < 0 ? preference : preference.substring(0, equals);
+    return Syntax.trimOws(name).toLowerCase(Locale.ROOT);
   }
 
   private static void add(String element, Map<String, String> byName) {
     // Parameters follow a semicolon; the supported preferences have none.
-    String preference = split(element, ';').getFirst();
+    String preference = ListField.split(element, ';').getFirst();
+    String name = name(element);
     int equals = preference.indexOf('=');
-    String name = Syntax.trimOws(equals < 0 ? preference : preference.substring(0, equals));
-    String value = equals < 0 ? "" : unquote(Syntax.trimOws(preference.substring(equals + 1)));
+    String value =
+        equals < 0 ? "" : ListField.unquoted(Syntax.trimOws(preference.substring(equals + 1)));
     if (Syntax.isToken(name)) {
-      byName.putIfAbsent(name.toLowerCase(Locale.ROOT), value);
+      byName.putIfAbsent(name, value);
     }
-  }
-
-  /// Splits at separators outside quoted strings; returns at least one part.
-  private static List<String> split(String text, char separator) {
-    List<String> parts = new ArrayList<>();
-    boolean quoted = false;
-    int from = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '"') {
-        quoted = !quoted;
-      } else if (c == '\\' && quoted) {
-        i++;
-      } else if (c == separator && !quoted) {
-        parts.add(text.substring(from, i));
-        from = i + 1;
-      }
-    }
-    parts.add(text.substring(from));
-    return parts;
-  }
-
-  private static String unquote(String value) {
-    if (value.length() < 2 || value.charAt(0) != '"' || value.charAt(value.length() - 1) != '"') {
-      return value;
-    }
-    StringBuilder text = new StringBuilder();
-    for (int i = 1; i < value.length() - 1; i++) {
-      if (value.charAt(i) == '\\' && i + 1 < value.length() - 1) {
-        i++;
-      }
-      text.append(value.charAt(i));
-    }
-    return text.toString();
   }
 
   private static OptionalInt seconds(String value) {

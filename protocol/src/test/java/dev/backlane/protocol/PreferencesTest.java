@@ -59,4 +59,30 @@ final class PreferencesTest {
   void hasNoPreferencesWithoutValues() {
     assertThat(Preferences.parse(List.of())).isEqualTo(Preferences.NONE);
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "return=representation, respond-async, odata.maxpagesize=50 | return=representation, odata.maxpagesize=50",
+        "wait=5, handling=lenient; x=\"a, b\"   | handling=lenient; x=\"a, b\"",
+        "respond-async                         | ``",
+        "Respond-Async ; a=1 , WAIT = 5        | ``",
+        "wait=5, wait=6, foo                   | foo",
+        "respond-async,,foo;y=\"wait=5\"       | foo;y=\"wait=5\"",
+        "wait=x, foo                           | wait=x, foo",
+        "foo ,  bar;a                          | foo ,  bar;a",
+        "foo=\"a\\\", respond-async\", wait=3    | foo=\"a\\\", respond-async\"",
+        "foo=\"never closed, wait=3            | foo=\"never closed, wait=3",
+      })
+  void removesOnlyItsOwnPreferences(String value, String rest) {
+    assertThat(Preferences.parse(List.of(value)).removedFrom(value)).isEqualTo(rest);
+  }
+
+  @Test
+  void removesNothingWithoutPreferences() {
+    assertThat(Preferences.NONE.removedFrom("respond-async, wait=5"))
+        .isEqualTo("respond-async, wait=5");
+  }
 }

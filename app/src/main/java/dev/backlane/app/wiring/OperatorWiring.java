@@ -59,7 +59,12 @@ record OperatorWiring(
     var adminUrl = admin.publicUrl().orElse(publicUrl);
     var authorizer =
         new OperatorAuthorizer(
-            token, sessions(adminUrl), admin.provider().isPresent(), admin.open(), audit);
+            token,
+            sessions(adminUrl),
+            admin.provider().isPresent(),
+            admin.open(),
+            audit,
+            config().server().proxies());
     return new OperatorRoutes(
         endpoints,
         adminApi(authorizer, address),

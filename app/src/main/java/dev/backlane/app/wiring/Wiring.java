@@ -22,6 +22,8 @@ import dev.backlane.gateway.api.ListResponse;
 import dev.backlane.gateway.api.OperationResource;
 import dev.backlane.gateway.api.StateResponse;
 import dev.backlane.gateway.auth.RequestAuthorizer;
+import dev.backlane.gateway.forwarding.Forwarding;
+import dev.backlane.gateway.forwarding.UpstreamLocations;
 import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.http.jetty.JettyListener;
@@ -279,6 +281,8 @@ public final class Wiring implements RunningGateway {
 
   private CallHandler router(URI publicUrl) {
     var address = new PublicAddress(publicUrl, config.server().prefixes());
+    var forwarding = new Forwarding(config.server().proxies());
+    var locations = locations(address);
     var readiness =
         new Readiness(
             store,
@@ -287,34 +291,51 @@ public final class Wiring implements RunningGateway {
             () -> live.get().server().readyWithoutStore());
     var operators = new OperatorWiring(live, storage, webhooks, dispatcher, held, metrics, audit);
     return new Router(
-        api(address),
+        api(address, locations),
         operators.routes(publicUrl, address, readiness),
-        intake(address),
-        new ProxyHandler(upstream.client(), config.upstream().responseTimeout()));
+        intake(address, forwarding, locations),
+        new ProxyHandler(
+            upstream.client(), config.upstream().responseTimeout(), forwarding, locations),
+        config.server().origins());
   }
 
-  private BackgroundApi api(PublicAddress address) {
+  private UpstreamLocations locations(PublicAddress address) {
+    return config.upstream().rewriteLocation()
+        ? UpstreamLocations.replaced(config.upstream().url(), address.uriOf(""))
+        : UpstreamLocations.unchanged();
+  }
+
+  private BackgroundApi api(PublicAddress address, UpstreamLocations locations) {
     var reads = memory.part(READS_PERCENT);
     var state =
-        new StateResponse(store, completions, address, clock, () -> live.get().limits().waitMax());
+        new StateResponse(
+            store, completions, address, clock, () -> live.get().limits().waitMax(), locations);
     return new BackgroundApi(
         authorizer,
         new RateLimit("reads", () -> live.get().limits().readsPerMinute()),
         address,
         new OperationResource(store, retention, dispatcher, state, reads),
-        new ListResponse(store, address, reads));
+        new ListResponse(store, address, reads, locations));
   }
 
-  private Intake intake(PublicAddress address) {
+  private Intake intake(PublicAddress address, Forwarding forwarding, UpstreamLocations locations) {
     Supplier<LimitsSection> bounds = () -> live.get().limits();
     return new Intake(
         new CallReader(
-            authorizer, address, webhooks.receivers(live)),
+            authorizer,
+            address,
+            webhooks.receivers(live),
+            forwarding,
+            () -> live.get().trigger().prefer()),
         new RateLimit("background calls", () -> bounds.get().callsPerMinute()),
         new Capacity(store, storage.admission(), dispatcher, () -> bounds.get().queueMax()),
         new BodyReader(store, () -> bounds.get().requestBodyBytesMax(), memory),
         new Enqueuer(new OperationIds(clock, random), new Acceptor(store, dispatcher, clock), seal),
         new WaitingResponse(
-            store, completions, () -> bounds.get().waitMax(), memory.part(READS_PERCENT)));
+            store,
+            completions,
+            () -> bounds.get().waitMax(),
+            memory.part(READS_PERCENT),
+            locations));
   }
 }

@@ -6,6 +6,7 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.listing.Listing;
+import dev.backlane.gateway.forwarding.UpstreamLocations;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.http.Query;
@@ -30,12 +31,19 @@ public final class ListResponse {
   private final OperationStore store;
   private final PublicAddress publicAddress;
   private final MemoryBudget memory;
+  private final UpstreamLocations locations;
 
   /// @param memory for the pages of all callers
-  public ListResponse(OperationStore store, PublicAddress publicAddress, MemoryBudget memory) {
+  /// @param locations those of the upstream's responses
+  public ListResponse(
+      OperationStore store,
+      PublicAddress publicAddress,
+      MemoryBudget memory,
+      UpstreamLocations locations) {
     this.store = store;
     this.publicAddress = publicAddress;
     this.memory = memory;
+    this.locations = locations;
   }
 
   void send(Call call, Caller caller, String base) {
@@ -55,7 +63,7 @@ public final class ListResponse {
     while (count > 0 && next.isPresent()) {
       var read = store.list(listing.part(next.get(), count));
       for (var operation : read.operations()) {
-        if (!page.add(StateDocument.of(operation, base, publicAddress))) {
+        if (!page.add(StateDocument.of(operation, base, publicAddress, locations))) {
           return page.complete(next);
         }
         next = Optional.of(operation.id());

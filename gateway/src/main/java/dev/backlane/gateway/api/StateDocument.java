@@ -6,6 +6,7 @@ import dev.backlane.engine.operation.Notification;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.State;
+import dev.backlane.gateway.forwarding.UpstreamLocations;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.protocol.BackgroundRequestStateDto;
 import dev.backlane.protocol.Phase;
@@ -20,8 +21,9 @@ public final class StateDocument {
   private StateDocument() {}
 
   /// @param base of the locations in the document
+  /// @param locations those of the upstream's response
   static BackgroundRequestStateDto of(
-      Operation operation, String base, PublicAddress publicAddress) {
+      Operation operation, String base, PublicAddress publicAddress, UpstreamLocations locations) {
     var state = operation.state();
     var response = response(state);
     return new BackgroundRequestStateDto(
@@ -38,7 +40,7 @@ public final class StateDocument {
         operation.request().contentLength() > 0,
         response.filter(each -> each.contentLength() > 0).isPresent(),
         PublicAddress.content(base, operation.id()),
-        response.map(StateDocument::headers).orElse(Map.of()),
+        response.map(each -> headers(each, locations)).orElse(Map.of()),
         phase(state),
         state.attempt(),
         lastError(state).orElse(null),
@@ -125,12 +127,12 @@ public final class StateDocument {
 
   // Repeated fields become one value, joined as RFC 9110 section 5.3 allows; names keep the
   // upstream's letter case.
-  private static Map<String, String> headers(Response response) {
+  private static Map<String, String> headers(Response response, UpstreamLocations locations) {
     var joined = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     for (Header header : response.headers()) {
       // The documented key; an upstream may use another letter case.
       var name = header.is("Content-Type") ? "Content-Type" : header.name();
-      joined.merge(name, header.value(), (first, second) -> first + ", " + second);
+      joined.merge(name, locations.of(header).value(), (first, second) -> first + ", " + second);
     }
     return joined;
   }

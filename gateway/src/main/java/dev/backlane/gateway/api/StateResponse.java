@@ -4,6 +4,7 @@ import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.gateway.forwarding.UpstreamLocations;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.EntityTag;
 import dev.backlane.gateway.http.ProblemException;
@@ -33,19 +34,23 @@ public final class StateResponse {
   private final PublicAddress publicAddress;
   private final InstantSource clock;
   private final Supplier<Duration> waitMax;
+  private final UpstreamLocations locations;
 
   /// @param waitMax the longest wait, `limits.wait-max`; may change
+  /// @param locations those of the upstream's responses
   public StateResponse(
       OperationStore store,
       Completions completions,
       PublicAddress publicAddress,
       InstantSource clock,
-      Supplier<Duration> waitMax) {
+      Supplier<Duration> waitMax,
+      UpstreamLocations locations) {
     this.store = store;
     this.completions = completions;
     this.publicAddress = publicAddress;
     this.clock = clock;
     this.waitMax = waitMax;
+    this.locations = locations;
   }
 
   void send(Call call, Operation found, String base) {
@@ -55,7 +60,7 @@ public final class StateResponse {
         EntityTag.of(operation.version() + (mediaType.equals(Accepted.TEXT_JSON) ? "-text" : ""));
     var head = call.response();
     head.set("ETag", tag.toString());
-    head.set("Vary", "Accept");
+    head.add("Vary", "Accept");
     head.set("Cache-Control", "private, no-cache");
     if (!operation.ended()) {
       head.set("Retry-After", Long.toString(retryAfterSeconds(operation)));
@@ -66,7 +71,7 @@ public final class StateResponse {
       return;
     }
     head.set("Content-Type", mediaType);
-    call.respond(Json.bytes(StateDocument.of(operation, base, publicAddress)));
+    call.respond(Json.bytes(StateDocument.of(operation, base, publicAddress, locations)));
   }
 
   private Operation awaited(Call call, Operation found) {

@@ -51,7 +51,7 @@ public final class OperatorCookies {
   }
 
   /// Header fields without these cookies.
-  static List<Header> without(List<Header> fields) {
+  public static List<Header> without(List<Header> fields) {
     return fields.stream()
         .map(field -> field.is("Cookie") ? without(field) : field)
         .filter(field -> !(field.is("Cookie") && field.value().isEmpty()))

@@ -45,8 +45,13 @@ public final class ResponseHead {
 
   /// Replaces all fields of a name by one.
   public ResponseHead set(String name, String value) {
+    return remove(name).add(name, value);
+  }
+
+  /// Removes all fields of a name.
+  public ResponseHead remove(String name) {
     headers.removeIf(field -> field.is(name));
-    return add(name, value);
+    return this;
   }
 
   /// Appends a field, also if there is one of the same name.

@@ -4,9 +4,8 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Notification;
 import dev.backlane.gateway.auth.RequestAuthorizer;
+import dev.backlane.gateway.forwarding.Forwarding;
 import dev.backlane.gateway.http.Call;
-import dev.backlane.gateway.http.Forwarding;
-import dev.backlane.gateway.http.HopByHop;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.webhook.ReceiverPolicy;
@@ -20,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /// Reads the options of a background call from the request's head, and checks that they are
 /// permitted.
@@ -35,25 +35,36 @@ public final class CallReader {
   // Sealed, so that they are never stored in clear text.
   private static final List<String> CREDENTIALS = List.of("Authorization", "Cookie");
 
-  // Addressed to Backlane, or created again when the request is sent.
-  private static final List<String> NOT_FOR_UPSTREAM = List.of(Headers.REFERENCE, "Expect");
+  // Sealed, or created again when the request is sent.
+  private static final List<String> NOT_STORED = List.of("Authorization", "Cookie", "Expect");
 
   private final RequestAuthorizer authorizer;
   private final PublicAddress publicAddress;
   private final ReceiverPolicy receivers;
+  private final Forwarding forwarding;
+  private final BooleanSupplier preferTriggers;
 
   /// @param authorizer identifies the caller
   /// @param publicAddress the base of locations
   /// @param receivers decides which receivers may be notified
+  /// @param forwarding the header fields for the upstream
+  /// @param preferTriggers whether the preferences `respond-async` and `wait` of calls are for
+  ///     Backlane, `trigger.prefer`; otherwise they are for the upstream. May change
   public CallReader(
-      RequestAuthorizer authorizer, PublicAddress publicAddress, ReceiverPolicy receivers) {
+      RequestAuthorizer authorizer,
+      PublicAddress publicAddress,
+      ReceiverPolicy receivers,
+      Forwarding forwarding,
+      BooleanSupplier preferTriggers) {
     this.authorizer = authorizer;
     this.publicAddress = publicAddress;
     this.receivers = receivers;
+    this.forwarding = forwarding;
+    this.preferTriggers = preferTriggers;
   }
 
-  /// Whether a call has the trigger header, and so runs in the background.
-  public static boolean wantsBackground(Call call) {
+  /// Whether a call has the trigger, and so runs in the background.
+  boolean wantsBackground(Call call) {
     return call.header(Headers.BACKGROUND).isPresent() || preferences(call).respondAsync();
   }
 
@@ -101,8 +112,10 @@ public final class CallReader {
     }
   }
 
-  private static Preferences preferences(Call call) {
-    return Preferences.parse(call.values(Headers.PREFER));
+  private Preferences preferences(Call call) {
+    return preferTriggers.getAsBoolean()
+        ? Preferences.parse(call.values(Headers.PREFER))
+        : Preferences.NONE;
   }
 
   private static Notification notification(
@@ -163,7 +176,7 @@ public final class CallReader {
 
   private static List<Header> credentials(Call call) {
     var credentials = new ArrayList<Header>(CREDENTIALS.size());
-    for (var field : Forwarding.forwardable(call)) {
+    for (var field : Forwarding.withoutOperatorCookies(call)) {
       if (isOneOf(CREDENTIALS, field)) {
         credentials.add(field);
       }
@@ -171,14 +184,19 @@ public final class CallReader {
     return credentials;
   }
 
-  private static List<Header> forUpstream(Call call, Preferences preferences) {
-    boolean preferenceApplied = preferences.respondAsync() || preferences.waitSeconds().isPresent();
-    var fields = HopByHop.ofRequest(Forwarding.forwardable(call));
-    fields.removeIf(field ->
-        isOneOf(NOT_FOR_UPSTREAM, field)
-            || isOneOf(CREDENTIALS, field)
-            || preferenceApplied && field.is(Headers.PREFER));
-    return Forwarding.added(fields, call);
+  private List<Header> forUpstream(Call call, Preferences applied) {
+    var fields = new ArrayList<Header>();
+    for (var field : forwarding.toUpstream(call)) {
+      if (field.is(Headers.PREFER)) {
+        var others = applied.removedFrom(field.value());
+        if (!others.isEmpty()) {
+          fields.add(new Header(field.name(), others));
+        }
+      } else if (!isOneOf(NOT_STORED, field)) {
+        fields.add(field);
+      }
+    }
+    return fields;
   }
 
   private static boolean isOneOf(List<String> names, Header field) {

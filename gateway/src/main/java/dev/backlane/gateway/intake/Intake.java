@@ -43,6 +43,11 @@ public final class Intake implements CallHandler {
     this.waiting = waiting;
   }
 
+  /// Whether a call has the trigger, and so runs in the background.
+  public boolean wants(Call call) {
+    return reader.wantsBackground(call);
+  }
+
   /// @throws ProblemException if the call is refused; nothing is stored
   @Override
   public void handle(Call call) {

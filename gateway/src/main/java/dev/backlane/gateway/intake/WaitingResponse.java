@@ -9,6 +9,8 @@ import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.content.Part;
+import dev.backlane.gateway.api.CrossOrigin;
+import dev.backlane.gateway.forwarding.UpstreamLocations;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.StoredBody;
 import java.time.Duration;
@@ -21,18 +23,22 @@ public final class WaitingResponse {
   private final Completions completions;
   private final Supplier<Duration> waitMax;
   private final MemoryBudget memory;
+  private final UpstreamLocations locations;
 
   /// @param waitMax the longest wait, `limits.wait-max`; may change
   /// @param memory for the responses that are being sent
+  /// @param locations those of the upstream's responses
   public WaitingResponse(
       OperationStore store,
       Completions completions,
       Supplier<Duration> waitMax,
-      MemoryBudget memory) {
+      MemoryBudget memory,
+      UpstreamLocations locations) {
     this.store = store;
     this.completions = completions;
     this.waitMax = waitMax;
     this.memory = memory;
+    this.locations = locations;
   }
 
   /// Sends the upstream's response if the operation has one in time.
@@ -68,8 +74,11 @@ public final class WaitingResponse {
   private void respond(Operation operation, Response stored, Call call) {
     var content = store.content(operation, Part.RESPONSE);
     var head = call.response().status(stored.statusCode());
+    // The response is the upstream's, which knows the origin of the call.
+    CrossOrigin.withdraw(head);
     stored.headers().stream()
         .filter(header -> !header.is("Content-Length"))
+        .map(locations::of)
         .forEach(header -> head.add(header.name(), header.value()));
     StoredBody.send(call, content);
   }

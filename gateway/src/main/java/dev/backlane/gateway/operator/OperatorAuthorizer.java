@@ -3,6 +3,7 @@ package dev.backlane.gateway.operator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.backlane.engine.operation.Caller;
+import dev.backlane.gateway.forwarding.TrustedProxies;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.ratelimit.RateLimit;
@@ -30,22 +31,26 @@ public final class OperatorAuthorizer {
   private final boolean signInByProvider;
   private final boolean open;
   private final AuditLog audit;
+  private final TrustedProxies proxies;
   private final RateLimit returns = new RateLimit("sign-ins", RETURNS_PER_MINUTE);
   private final RateLimit refusals = new RateLimit("refused sign-ins", REFUSALS_PER_MINUTE);
 
   /// @param signInByProvider whether operators can sign in with OpenID Connect
   /// @param open whether the dashboard needs no sign-in, `admin.open`: the listener is on loopback
+  /// @param proxies determine the address of an operator
   public OperatorAuthorizer(
       OperatorToken token,
       Sessions sessions,
       boolean signInByProvider,
       boolean open,
-      AuditLog audit) {
+      AuditLog audit,
+      TrustedProxies proxies) {
     this.token = token;
     this.sessions = sessions;
     this.signInByProvider = signInByProvider;
     this.open = open;
     this.audit = audit;
+    this.proxies = proxies;
   }
 
   /// Whether operators can sign in at all.
@@ -137,15 +142,15 @@ public final class OperatorAuthorizer {
   ///
   /// @throws ProblemException 429 if the address has caused too many
   public void countReturn(Call call) {
-    returns.admit(new Caller("", call.peerAddress(), ""), call.response());
+    returns.admit(new Caller("", proxies.of(call).client(), ""), call.response());
   }
 
   private void countRefusal(Call call) {
-    refusals.admit(new Caller("", call.peerAddress(), ""), call.response());
+    refusals.admit(new Caller("", proxies.of(call).client(), ""), call.response());
   }
 
   /// Records an action before it begins; durable on return.
   public void audit(Operator operator, Call call, String action, String target) {
-    audit.record(operator, call.peerAddress(), action, target);
+    audit.record(operator, proxies.of(call).client(), action, target);
   }
 }

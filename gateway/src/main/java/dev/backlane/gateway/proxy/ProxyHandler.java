@@ -3,10 +3,10 @@ package dev.backlane.gateway.proxy;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.gateway.connect.ClientPace;
+import dev.backlane.gateway.forwarding.Forwarding;
+import dev.backlane.gateway.forwarding.UpstreamLocations;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
-import dev.backlane.gateway.http.Forwarding;
-import dev.backlane.gateway.http.HopByHop;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
 import dev.backlane.gateway.upstream.Exchange;
@@ -54,12 +54,22 @@ public final class ProxyHandler implements CallHandler {
 
   private final UpstreamClient client;
   private final Duration silenceMax;
+  private final Forwarding forwarding;
+  private final UpstreamLocations locations;
 
   /// @param silenceMax the longest time in which the upstream neither receives nor sends a byte,
   ///     `upstream.response-timeout`
-  public ProxyHandler(UpstreamClient client, Duration silenceMax) {
+  /// @param forwarding the header fields for the upstream
+  /// @param locations those of the upstream's responses
+  public ProxyHandler(
+      UpstreamClient client,
+      Duration silenceMax,
+      Forwarding forwarding,
+      UpstreamLocations locations) {
     this.client = client;
     this.silenceMax = silenceMax;
+    this.forwarding = forwarding;
+    this.locations = locations;
   }
 
   /// @throws ProblemException if the request is for a tunnel
@@ -101,7 +111,7 @@ public final class ProxyHandler implements CallHandler {
       if (!exchange.bodySent()) {
         call.response().closeConnection();
       }
-      new ResponseRelay(response, call, pace).send();
+      new ResponseRelay(response, call, pace, locations).send();
       if (!exchange.bodySent()) {
         // Another thread still reads the request, so the start of the next one is unknown.
         call.abort();
@@ -127,11 +137,11 @@ public final class ProxyHandler implements CallHandler {
     Problems.send(call, MALFORMED_BODY);
   }
 
-  private static OutgoingRequest outgoing(Call call, Content content) {
-    var headers = Forwarding.added(HopByHop.ofRequest(Forwarding.forwardable(call)), call);
+  private OutgoingRequest outgoing(Call call, Content content) {
     boolean repeatable = content.atHand() && IDEMPOTENT.contains(call.method());
     var repeat = repeatable ? Repeat.BY_CLIENT : Repeat.NEVER;
-    return new OutgoingRequest(call.method(), call.target(), headers, content.body(), repeat);
+    return new OutgoingRequest(
+        call.method(), call.target(), forwarding.toUpstream(call), content.body(), repeat);
   }
 
   private static Content content(Call call, ClientPace pace) throws IOException {

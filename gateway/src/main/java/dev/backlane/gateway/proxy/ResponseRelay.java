@@ -3,26 +3,30 @@ package dev.backlane.gateway.proxy;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.gateway.connect.ClientPace;
 import dev.backlane.gateway.connect.ClientPace.Direction;
+import dev.backlane.gateway.forwarding.HopByHop;
+import dev.backlane.gateway.forwarding.UpstreamLocations;
 import dev.backlane.gateway.http.Call;
-import dev.backlane.gateway.http.HopByHop;
 import dev.backlane.gateway.upstream.UpstreamResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 
-/// Passes an upstream's response on to the client: the head as received, each piece of the content
-/// as soon as it arrives.
+/// Passes an upstream's response on to the client: the head as received except its locations, each
+/// piece of the content as soon as it arrives.
 final class ResponseRelay {
   private static final int BUFFER_BYTES = 16 * 1024;
 
   private final UpstreamResponse response;
   private final Call call;
   private final ClientPace pace;
+  private final UpstreamLocations locations;
 
-  ResponseRelay(UpstreamResponse response, Call call, ClientPace pace) {
+  ResponseRelay(
+      UpstreamResponse response, Call call, ClientPace pace, UpstreamLocations locations) {
     this.response = response;
     this.call = call;
     this.pace = pace;
+    this.locations = locations;
   }
 
   /// Sends the whole response.
@@ -59,7 +63,7 @@ final class ResponseRelay {
     var head = call.response().status(response.statusCode(), Optional.of(response.reason()));
     for (Header field : HopByHop.endToEnd(response.headers())) {
       if (!field.is("Content-Length")) {
-        head.add(field.name(), field.value());
+        head.add(field.name(), locations.of(field).value());
       }
     }
   }

@@ -13,7 +13,7 @@ import dev.backlane.engine.operation.Verdict;
 import dev.backlane.engine.store.content.StagedContent;
 import dev.backlane.engine.store.content.TooLargeException;
 import dev.backlane.engine.store.failure.StoreException;
-import dev.backlane.gateway.http.HopByHop;
+import dev.backlane.gateway.forwarding.HopByHop;
 import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
 import dev.backlane.protocol.Headers;
 import java.io.IOException;

@@ -23,6 +23,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
@@ -38,6 +39,7 @@ public final class UpstreamClient implements AutoCloseable {
   private static final Duration THREAD_IDLE_MAX = Duration.ofSeconds(30);
 
   private final Authority authority;
+  private final Pattern ownHost;
   private final Supplier<SSLContext> tls;
   private final Duration connectTimeout;
   private final ProxiedConnections proxied;
@@ -69,6 +71,10 @@ public final class UpstreamClient implements AutoCloseable {
       HostAddresses hosts) {
     this.hosts = hosts;
     this.authority = Authority.of(base);
+    this.ownHost =
+        Pattern.compile(
+            "(?<![A-Za-z0-9.-])" + Pattern.quote(authority.host()) + "(?::\\d+)?(?![A-Za-z0-9-])",
+            Pattern.CASE_INSENSITIVE);
     this.tls = tls;
     this.connectTimeout = connectTimeout;
     this.proxied = new ProxiedConnections(proxiedMax);
@@ -184,7 +190,7 @@ public final class UpstreamClient implements AutoCloseable {
       exchange.refuseIfAborted();
       throw new NotSentException(
           Obstacle.UPSTREAM_UNREACHABLE,
-          "the upstream's host " + authority.host() + " does not resolve",
+          "the upstream's host does not resolve",
           unknown);
     }
   }
@@ -195,9 +201,11 @@ public final class UpstreamClient implements AutoCloseable {
         Obstacle.UPSTREAM_UNREACHABLE, failureMessage(handshake), handshake);
   }
 
+  // Without the address of the upstream, because callers read it in the state of their operations.
   private String failureMessage(IOException failed) {
-    String step = failed instanceof SSLException ? "TLS with " : "connecting to ";
-    return step + authority.host() + ":" + authority.port() + " failed: " + failed.getMessage();
+    var step = failed instanceof SSLException ? "TLS with" : "connecting to";
+    var why = ownHost.matcher(String.valueOf(failed.getMessage())).replaceAll("the upstream");
+    return step + " the upstream failed: " + why;
   }
 
   private void watchForDead() {

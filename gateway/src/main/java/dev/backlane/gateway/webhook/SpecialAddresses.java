@@ -1,5 +1,6 @@
 package dev.backlane.gateway.webhook;
 
+import dev.backlane.gateway.address.Cidr;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

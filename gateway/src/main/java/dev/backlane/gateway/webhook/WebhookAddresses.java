@@ -1,5 +1,6 @@
 package dev.backlane.gateway.webhook;
 
+import dev.backlane.gateway.address.Cidr;
 import dev.backlane.protocol.HttpUrl;
 import dev.backlane.protocol.InvalidUrlException;
 import java.net.InetAddress;

@@ -1,5 +1,8 @@
 package dev.backlane.gateway.proxy;
 
+import dev.backlane.gateway.forwarding.Forwarding;
+import dev.backlane.gateway.forwarding.TrustedProxies;
+import dev.backlane.gateway.forwarding.UpstreamLocations;
 import dev.backlane.gateway.http.ListenerSettings;
 import dev.backlane.gateway.http.jetty.JettyListener;
 import dev.backlane.gateway.upstream.ScriptedServer.Wire;
@@ -36,7 +39,12 @@ final class ProxyGateway implements AutoCloseable {
 
   ProxyGateway(URI upstream, Duration silenceMax) {
     client = new UpstreamClient(upstream, Duration.ofSeconds(5), 4);
-    listener.serve(new ProxyHandler(client, silenceMax));
+    listener.serve(
+        new ProxyHandler(
+            client,
+            silenceMax,
+            new Forwarding(TrustedProxies.NONE),
+            UpstreamLocations.unchanged()));
   }
 
   Wire connect() throws IOException {

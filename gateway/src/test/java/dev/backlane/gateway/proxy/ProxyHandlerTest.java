@@ -71,10 +71,11 @@ final class ProxyHandlerTest {
               "X-Multi: 1",
               "X-Multi: 2",
               "Forwarded: for=127.0.0.1;host=\"public.example:81\";proto=http",
-              "X-Forwarded-For: 10.0.0.1, 127.0.0.1",
+              "X-Forwarded-For: 127.0.0.1",
               "X-Forwarded-Proto: http",
               "X-Forwarded-Host: public.example:81",
               "X-Forwarded-Port: 81",
+              "X-Real-IP: 127.0.0.1",
               "");
     }
   }

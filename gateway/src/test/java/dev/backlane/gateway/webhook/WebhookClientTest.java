@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.operation.Header;
+import dev.backlane.gateway.address.Cidr;
 import dev.backlane.gateway.connect.SilentAddress;
 import java.io.IOException;
 import java.net.InetAddress;

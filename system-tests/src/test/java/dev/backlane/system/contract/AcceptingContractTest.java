@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// [RefusalContractTest], repeated calls by [IdempotencyContractTest], calls without the trigger by
 /// [ProxyContractTest].
 @Timeout(60)
-final class AcceptingContractTest {
+sealed class AcceptingContractTest
+    permits ThroughNginxTest.Accepting, ThroughHaproxyTest.Accepting {
   @RegisterExtension static final TestGateway gateway = TestGateway.with("");
 
   @RegisterExtension

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// CONTRACT 1.3: the stored response.
 @Timeout(60)
-final class ContentContractTest {
+sealed class ContentContractTest permits ThroughNginxTest.Content, ThroughHaproxyTest.Content {
   private static final String UNKNOWN = "f0000000-0000-7000-8000-00000000000a";
 
   @RegisterExtension static final TestGateway gateway = TestGateway.with("");

@@ -150,7 +150,9 @@ final class ExecutingContractTest {
           });
       var state = seen.get();
       assertThat(state.phase()).isEqualTo(Phase.RETRYING);
-      assertThat(state.lastError()).contains("connecting to");
+      assertThat(state.lastError())
+          .contains("connecting to the upstream failed")
+          .doesNotContain("127.0.0.1");
       assertThat(state.nextAttemptUtc()).isAfter(state.receivedUtc());
       assertThat(state.attempt()).isEqualTo(1);
       assertThat(state.errorCode()).isNull();

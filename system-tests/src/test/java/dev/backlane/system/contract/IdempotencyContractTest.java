@@ -19,7 +19,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// CONTRACT 2.1: calls that are repeated with the same Idempotency-Key.
 @Timeout(60)
-final class IdempotencyContractTest {
+sealed class IdempotencyContractTest
+    permits ThroughNginxTest.Idempotency, ThroughHaproxyTest.Idempotency {
   private static final String KEY = "Idempotency-Key";
 
   @RegisterExtension static final TestGateway gateway = TestGateway.with("");

@@ -3,7 +3,6 @@ package dev.backlane.system.contract;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.system.support.ClosedPort;
 import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.RecordingApi;
@@ -19,7 +18,6 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -30,10 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// CONTRACT 2.1: calls without the trigger are forwarded unchanged, streamed in both directions.
 @Timeout(60)
-final class ProxyContractTest {
+sealed class ProxyContractTest permits ThroughNginxTest.Proxy, ThroughHaproxyTest.Proxy {
   private static final int SECONDS_MAX = 20;
-
-  @AutoClose private static final ClosedPort closedPort = new ClosedPort();
 
   @RegisterExtension
   static final TestGateway gateway =
@@ -42,7 +38,8 @@ final class ProxyContractTest {
 
   @RegisterExtension
   static final TestGateway unreachable =
-      TestGateway.with("").flags("--upstream.url=" + closedPort.url());
+      // Port 1 of loopback: no server listens there.
+      TestGateway.with("").flags("--upstream.url=http://127.0.0.1:1");
 
   private final Http http = gateway.http();
 
@@ -67,7 +64,9 @@ final class ProxyContractTest {
       var response = rawGet("/a%2Fb/..%2e/x?q=%20+&&x=[1]", "");
       assertThat(response)
           .startsWith("HTTP/1.1 418 Status\r\n")
-          .contains("X-Tag: a\r\nX-Tag: b\r\n", "x-case: Kept\r\n")
+          // A proxy in front may change the letter case of names.
+          .containsIgnoringCase("X-Tag: a\r\nX-Tag: b\r\n")
+          .containsIgnoringCase("x-case: Kept\r\n")
           .endsWith("\r\n\r\ntea");
       assertThat(received("/a%2Fb/..%2e/x").target()).isEqualTo("/a%2Fb/..%2e/x?q=%20+&&x=[1]");
     }
@@ -178,89 +177,7 @@ final class ProxyContractTest {
   }
 
   @Nested
-  final class HopByHopHeaders {
-    @Test
-    @DisplayName("hop-by-hop request headers and those listed in Connection are dropped")
-    void dropsHopByHopRequestHeaders() throws Exception {
-      rawGet(
-          "/hop/request",
-          """
-          Connection: X-Hop
-          X-Hop: 1
-          Keep-Alive: timeout=5
-          TE: trailers
-          Proxy-Connection: keep-alive
-          Proxy-Authorization: Basic eA==
-          X-End: 1
-          """
-              .replace("\n", "\r\n"));
-      var request = received("/hop/request");
-      for (String name :
-          List.of(
-              "X-Hop",
-              "Keep-Alive",
-              "TE",
-              "Proxy-Connection",
-              "Proxy-Authorization",
-              "Connection")) {
-        assertThat(request.values(name)).as(name).isEmpty();
-      }
-      assertThat(request.values("X-End")).containsExactly("1");
-    }
-
-    @Test
-    @DisplayName("hop-by-hop response headers and those listed in Connection are dropped")
-    void dropsHopByHopResponseHeaders() throws Exception {
-      gateway
-          .api()
-          .on(
-              "/hop/response",
-              RecordingApi.responding(
-                  200,
-                  "x",
-                  "Connection: X-Hop",
-                  "X-Hop: 1",
-                  "Keep-Alive: timeout=5",
-                  "Proxy-Authenticate: Basic",
-                  "X-End: 1"));
-      var response = http.get("/hop/response");
-      for (String name : List.of("X-Hop", "Keep-Alive", "Proxy-Authenticate")) {
-        assertThat(response.headers().allValues(name)).as(name).isEmpty();
-      }
-      assertThat(response.header("X-End")).isEqualTo("1");
-    }
-  }
-
-  @Nested
-  final class ForwardedHeaders {
-    @Test
-    @DisplayName("Forwarded and X-Forwarded-* carry the caller's address, scheme, host and port")
-    void addsForwardedHeaders() throws Exception {
-      rawGet("/forwarded/new", "");
-      assertForwarded(received("/forwarded/new"), "127.0.0.1");
-    }
-
-    @Test
-    @DisplayName(
-        "the caller's address is appended to X-Forwarded-For and Forwarded of a proxy in front")
-    void extendsForwardedHeadersOfProxy() throws Exception {
-      rawGet(
-          "/forwarded/grown",
-          "X-Forwarded-For: 192.0.2.7\r\nForwarded: for=192.0.2.7\r\nX-Forwarded-Proto: https\r\n");
-      var request = received("/forwarded/grown");
-      assertThat(request.values("X-Forwarded-For")).containsExactly("192.0.2.7, 127.0.0.1");
-      assertThat(String.join(", ", request.values("Forwarded")))
-          .matches("for=192\\.0\\.2\\.7, for=127\\.0\\.0\\.1;.*");
-      assertThat(request.values("X-Forwarded-Proto")).containsExactly("https");
-    }
-
-    @Test
-    @DisplayName("a replayed call has Forwarded and X-Forwarded-* like a proxied one")
-    void addsForwardedHeadersToReplayedCall() throws Exception {
-      http.awaitEnd(http.rawBegin("GET /forwarded/replayed HTTP/1.1\r\n", ""));
-      assertForwarded(received("/forwarded/replayed"), "127.0.0.1");
-    }
-
+  final class EndToEndHeaders {
     @Test
     @DisplayName("Prefer without respond-async is forwarded")
     void forwardsOtherPreferences() throws Exception {
@@ -336,17 +253,6 @@ final class ProxyContractTest {
                 + " HTTP/1.1\r\nHost: api.example:81\r\n"
                 + headers
                 + "Connection: close\r\n\r\n");
-  }
-
-  private static void assertForwarded(Received request, String caller) {
-    var host = request.values("X-Forwarded-Host").getFirst();
-    assertThat(host).startsWith("api.example");
-    assertThat(request.values("X-Forwarded-For")).containsExactly(caller);
-    assertThat(request.values("X-Forwarded-Proto")).containsExactly("http");
-    assertThat(request.values("X-Forwarded-Port"))
-        .containsExactly(host.contains(":") ? host.substring(host.indexOf(':') + 1) : "80");
-    assertThat(request.values("Forwarded"))
-        .containsExactly("for=" + caller + ";host=\"" + host + "\";proto=http");
   }
 
   private Received received(String path) {

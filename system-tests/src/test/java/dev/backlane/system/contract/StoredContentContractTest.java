@@ -13,7 +13,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// CONTRACT 2.3: what Backlane adds to the stored response: result, tag, ranges, restored headers.
 @Timeout(60)
-final class StoredContentContractTest {
+sealed class StoredContentContractTest
+    permits ThroughNginxTest.StoredContent, ThroughHaproxyTest.StoredContent {
   private static final String BODY = "0123456789";
 
   @RegisterExtension static final TestGateway gateway = TestGateway.with("");

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// CONTRACT 1.1: the trigger, and the exact replay of the call.
 @Timeout(60)
-final class TriggerContractTest {
+sealed class TriggerContractTest permits ThroughNginxTest.Trigger, ThroughHaproxyTest.Trigger {
   private static final String SUBSCRIBER = "https://hooks.example.com/erp";
   private static final String NONE = "none";
 

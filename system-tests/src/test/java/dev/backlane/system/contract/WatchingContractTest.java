@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /// CONTRACT 2.3: watching and canceling an operation. [ListContractTest] tests the list,
 /// [StoredContentContractTest] the content.
 @Timeout(60)
-final class WatchingContractTest {
+sealed class WatchingContractTest permits ThroughNginxTest.Watching, ThroughHaproxyTest.Watching {
   @RegisterExtension static final TestGateway gateway = TestGateway.with("");
 
   @RegisterExtension

@@ -146,10 +146,10 @@ public record Http(HttpClient client, URI url, String token) {
   }
 
   /// Repeats a request until its response meets a condition, for a limited time.
-  public Response poll(String path, Predicate<Response> wanted)
+  public Response poll(String path, Predicate<Response> wanted, String... headers)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + RESPONSE_MAX.toNanos();
-    Response response = get(path);
+    Response response = get(path, headers);
     while (!wanted.test(response)) {
       if (System.nanoTime() > end) {
         throw new AssertionError(
@@ -161,7 +161,7 @@ public record Http(HttpClient client, URI url, String token) {
                 + " "
                 + response.text());
       }
-      response = get(path);
+      response = get(path, headers);
     }
     return response;
   }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -56,30 +57,46 @@ public final class TestGateway
   private static final int LOG_LINES_MAX = 200;
 
   private final String settings;
-  private final Path folder;
-  private final Path configFile;
-  private final DevelopmentTokenIssuer issuer = newIssuer();
-  private final RecordingApi api = new RecordingApi();
-  private final HttpClient client =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(5))
-          .build();
   private final List<String> jvmOptions = new ArrayList<>();
   private final List<String> flags = new ArrayList<>();
-  private Path dataFolder;
+  private Servers around = new Servers();
+  private Optional<Path> dataFolder = Optional.empty();
+  private Optional<Through.Proxies> proxies = Optional.empty();
   private int openClasses;
+  private boolean closed;
   private volatile @Nullable GatewayProcess process;
 
   private TestGateway(String settings) {
     this.settings = settings;
-    try {
-      folder = Files.createTempDirectory("backlane-system-test-");
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot create a folder for the gateway", e);
+  }
+
+  /// The servers and the folder that a gateway uses.
+  private static final class Servers {
+    private final Path folder;
+    private final DevelopmentTokenIssuer issuer = newIssuer();
+    private final RecordingApi api = new RecordingApi();
+    private final List<ReverseProxy> proxies = new ArrayList<>();
+    private final HttpClient client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+
+    Servers() {
+      try {
+        folder = Files.createTempDirectory("backlane-system-test-");
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot create a folder for the gateway", e);
+      }
     }
-    configFile = folder.resolve("backlane.yaml");
-    dataFolder = folder.resolve("data");
+
+    void close() {
+      proxies.forEach(ReverseProxy::close);
+      client.close();
+      api.close();
+      issuer.close();
+      Folders.delete(folder);
+    }
   }
 
   /// A gateway that is not started yet. Its API and its issuer already serve.
@@ -108,23 +125,51 @@ public final class TestGateway
 
   /// Stores the gateway's data in a folder of the test instead of a temporary one.
   public TestGateway dataFolder(Path other) {
-    dataFolder = other;
+    dataFolder = Optional.of(other);
     return this;
   }
 
   /// Starts the gateway and waits until it serves.
   public TestGateway start() {
     try {
-      Files.writeString(configFile, config() + settings);
-      process = launch();
+      if (proxies.isPresent()) {
+        startAround(proxies.get());
+      } else {
+        Files.writeString(configFile(), config(api().url()) + settings);
+        process = launch();
+      }
       return this;
     } catch (IOException e) {
       close();
-      throw new UncheckedIOException("cannot write " + configFile, e);
+      throw new UncheckedIOException("cannot write " + configFile(), e);
     } catch (RuntimeException | Error e) {
       close();
       throw e;
     }
+  }
+
+  /// Clients call the proxy, whose URL is the public one, so that all locations lead through it.
+  private void startAround(Through.Proxies kind) throws IOException {
+    var upstream = api().url();
+    if (kind == Through.Proxies.NGINX) {
+      var behind = ReverseProxy.nginxBehind(upstream);
+      around.proxies.add(behind);
+      upstream = behind.url();
+    }
+    int front = ReverseProxy.freePort();
+    int port = ReverseProxy.freePort();
+    Files.writeString(configFile(), config(upstream) + settings);
+    process =
+        launch(
+            "--port=" + port,
+            "--server.public-url=http://127.0.0.1:" + front,
+            "--server.trusted-proxies=127.0.0.1/32");
+    var gateway = URI.create("http://127.0.0.1:" + port);
+    around.proxies.add(
+        switch (kind) {
+          case NGINX -> ReverseProxy.nginxInFront(front, gateway);
+          case HAPROXY -> ReverseProxy.haproxyInFront(front, gateway);
+        });
   }
 
   /// An issuer of tokens for the default client.
@@ -151,7 +196,7 @@ public final class TestGateway
             issuer.issuer(), issuer.jwksUri(), issuer.tokenEndpoint(), AUDIENCE, SCOPE_PREFIX);
   }
 
-  private String config() {
+  private String config(URI upstream) {
     return """
     server:
       port: 0
@@ -162,19 +207,19 @@ public final class TestGateway
     store:
       path: "%s"
     """
-            .formatted(api.url(), dataFolder)
-        + auth(issuer);
+            .formatted(upstream, dataFolder())
+        + auth(issuer());
   }
 
   private GatewayProcess launch(String... more) {
-    var arguments = new ArrayList<>(List.of("--config", configFile.toString()));
+    var arguments = new ArrayList<>(List.of("--config", configFile().toString()));
     arguments.addAll(flags);
     arguments.addAll(List.of(more));
     return GatewayProcess.serve(jvmOptions, arguments.toArray(String[]::new));
   }
 
   public RecordingApi api() {
-    return api;
+    return around.api;
   }
 
   /// The latest process: the one that runs, or the last one that ran.
@@ -192,20 +237,20 @@ public final class TestGateway
   }
 
   public DevelopmentTokenIssuer issuer() {
-    return issuer;
+    return around.issuer;
   }
 
   public Path dataFolder() {
-    return dataFolder;
+    return dataFolder.orElseGet(() -> around.folder.resolve("data"));
   }
 
   public Path configFile() {
-    return configFile;
+    return around.folder.resolve("backlane.yaml");
   }
 
   /// The default caller, with a new token.
   public Http http() {
-    return new Http(client, url(), token(CLIENT, TENANT, CLIENT));
+    return new Http(around.client, url(), token(CLIENT, TENANT, CLIENT));
   }
 
   /// Another caller, with a new token.
@@ -214,7 +259,7 @@ public final class TestGateway
   }
 
   public String token(String clientId, String tenant, String subject) {
-    return issuer.issue(clientId, tenant, subject, SCOPES);
+    return around.issuer.issue(clientId, tenant, subject, SCOPES);
   }
 
   /// Kills the gateway with SIGKILL and waits until it has ended.
@@ -236,8 +281,24 @@ public final class TestGateway
   @Override
   public void beforeAll(ExtensionContext context) {
     if (openClasses++ == 0) {
+      if (closed) {
+        // Another class that inherits the same tests has used it.
+        around = new Servers();
+        closed = false;
+      }
+      proxies = proxies(context.getRequiredTestClass());
       start();
     }
+  }
+
+  private static Optional<Through.Proxies> proxies(Class<?> testClass) {
+    for (@Nullable Class<?> each = testClass; each != null; each = each.getEnclosingClass()) {
+      var through = each.getAnnotation(Through.class);
+      if (through != null) {
+        return Optional.of(through.value());
+      }
+    }
+    return Optional.empty();
   }
 
   @Override
@@ -251,16 +312,19 @@ public final class TestGateway
   public void handleTestExecutionException(ExtensionContext context, Throwable failure)
       throws Throwable {
     failure.addSuppressed(new Log(process().url(), process().lines()));
+    for (var proxy : around.proxies) {
+      failure.addSuppressed(new Log(proxy.url(), proxy.lines()));
+    }
     throw failure;
   }
 
-  /// The last lines of a gateway's log, shown below the failure of a test.
+  /// The last lines of a log, shown below the failure of a test.
   private static final class Log extends Exception {
     private static final long serialVersionUID = 1;
 
     Log(URI url, List<String> lines) {
       super(
-          "the gateway at "
+          "the server at "
               + url
               + " logged:\n"
               + String.join(
@@ -277,9 +341,9 @@ public final class TestGateway
     if (latest != null) {
       latest.close();
     }
-    client.close();
-    api.close();
-    issuer.close();
-    Folders.delete(folder);
+    if (!closed) {
+      closed = true;
+      around.close();
+    }
   }
 }

@@ -5,6 +5,9 @@ import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
 import dev.backlane.app.config.reader.ValueType.Many;
 import dev.backlane.app.config.reader.Values;
+import dev.backlane.gateway.address.Cidr;
+import dev.backlane.gateway.api.CrossOrigin;
+import dev.backlane.gateway.forwarding.TrustedProxies;
 import dev.backlane.gateway.http.ListenerSettings;
 import dev.backlane.gateway.tls.TlsFiles;
 import java.net.InetAddress;
@@ -24,16 +27,23 @@ import java.util.regex.Pattern;
 /// @param tls if it has an identity, the listener accepts HTTPS only
 /// @param shutdownDelay how long calls are still accepted after a request to stop
 /// @param readyWithoutStore whether the node is ready while only background calls are refused
+/// @param proxies the proxies in front that are believed
+/// @param origins the origins whose pages may use Backlane's own responses
 public record ServerSection(
     ListenerSettings listener,
     Optional<URI> publicUrl,
     List<String> prefixes,
     TlsFiles tls,
     Duration shutdownDelay,
-    boolean readyWithoutStore) {
+    boolean readyWithoutStore,
+    TrustedProxies proxies,
+    CrossOrigin origins) {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration HOUR = Duration.ofHours(1);
   private static final long KIB = 1L << 10;
+  private static final String FORWARDED = "forwarded";
+  private static final Pattern ORIGIN =
+      Pattern.compile("\\*|https?://([a-z0-9._-]+|\\[[0-9a-f:.]+\\])(:[1-9]\\d{0,4})?");
   private static final Pattern PREFIX = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
 
   static final Section SECTION =
@@ -135,6 +145,48 @@ public record ServerSection(
                       + " 503. If false, it returns 503, and load balancers send no calls.")
               .byDefault("false")
               .reloaded());
+  private static final Setting<List<Cidr>> TRUSTED_PROXIES =
+      SECTION.add(
+          Setting.of(
+                  "server.trusted-proxies",
+                  new Many<>(WebhooksSection.cidr()),
+                  "The addresses of the proxies in front of Backlane. What they report about the"
+                      + " hops before (see server.trusted-fields) is passed on to the upstream, and"
+                      + " determines the client's address in limits and in the audit log. What"
+                      + " others report is replaced. Each of these proxies must set the fields or"
+                      + " append to them.")
+              .byDefault(""));
+  private static final Setting<String> TRUSTED_FIELDS =
+      SECTION.add(
+          Setting.of(
+                  "server.trusted-fields",
+                  Types.oneOf(List.of("x-forwarded", FORWARDED)),
+                  "The header fields that the trusted proxies write: x-forwarded for"
+                      + " X-Forwarded-For, -Proto, -Host and -Port, and Forwarded (RFC 7239) only in"
+                      + " requests without any of these; forwarded for Forwarded alone.")
+              .byDefault("x-forwarded"));
+  private static final Setting<List<String>> CORS_ORIGINS =
+      SECTION.add(
+          Setting.of(
+                  "server.cors-origins",
+                  new Many<>(
+                      Types.matching(
+                          "an origin such as https://app.example.com, in lower case and without a"
+                              + " path, or '*'",
+                          "ORIGIN",
+                          ORIGIN)),
+                  "The origins of web pages whose scripts may call /v1/background and read the"
+                      + " responses to background calls (CORS); '*' permits every origin. Paths of"
+                      + " the upstream keep the CORS fields of the upstream.")
+              .byDefault(""));
+  private static final Setting<Boolean> CORS_CREDENTIALS =
+      SECTION.add(
+          Setting.of(
+                  "server.cors-credentials",
+                  Types.bool(),
+                  "Whether browsers may send cookies and client certificates with these calls. Not"
+                      + " needed for access tokens in Authorization.")
+              .byDefault("false"));
   private static final TlsSection TLS = TlsSection.ofServer(SECTION);
 
   public ServerSection {
@@ -149,6 +201,14 @@ public record ServerSection(
           HOST,
           "is not set, and clients cannot call " + host.get(),
           "set it to the URL that clients use, such as https://api.example.com");
+    }
+    boolean everyOrigin =
+        values.find(CORS_ORIGINS).filter(origins -> origins.contains(CrossOrigin.ANY)).isPresent();
+    if (everyOrigin && values.find(CORS_CREDENTIALS).orElse(false)) {
+      values.problem(
+          CORS_CREDENTIALS,
+          "is true while server.cors-origins is '*'",
+          "list the origins, or remove this setting; access tokens in Authorization do not need it");
     }
     TLS.check(values);
   }
@@ -170,7 +230,10 @@ public record ServerSection(
         values.get(PREFIXES),
         TLS.files(values),
         values.get(SHUTDOWN_DELAY),
-        values.get(READY_WITHOUT_STORE));
+        values.get(READY_WITHOUT_STORE),
+        new TrustedProxies(
+            values.get(TRUSTED_PROXIES), values.get(TRUSTED_FIELDS).equals(FORWARDED)),
+        new CrossOrigin(values.get(CORS_ORIGINS), values.get(CORS_CREDENTIALS)));
   }
 
   /// Whether only this machine can reach the listener.

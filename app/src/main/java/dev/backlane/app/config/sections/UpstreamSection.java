@@ -16,6 +16,7 @@ import java.util.Optional;
 /// @param connectTimeout the longest time to open a connection, TLS included
 /// @param connectionsMax the maximum number of connections in use by proxied calls
 /// @param responseTimeout the longest silence of the upstream during a proxied call
+/// @param rewriteLocation whether locations with the upstream's own address become public ones
 /// @param credentials what background calls send on behalf of their callers
 /// @param tls certificate and trust for an https upstream
 public record UpstreamSection(
@@ -23,6 +24,7 @@ public record UpstreamSection(
     Duration connectTimeout,
     int connectionsMax,
     Duration responseTimeout,
+    boolean rewriteLocation,
     CredentialsSection.Mode credentials,
     TlsFiles tls) {
   private static final Duration MILLI = Duration.ofMillis(1);
@@ -82,6 +84,17 @@ public record UpstreamSection(
                       + " sends or receives less than 4 KiB/s are ended. Attempts of operations use"
                       + " connections of their own, at most execution.concurrency.")
               .byDefault("1024"));
+  // As proxy_redirect of nginx, whose default is to replace the address of the upstream.
+  private static final Setting<Boolean> REWRITE_LOCATION =
+      SECTION.add(
+          Setting.of(
+                  "upstream.rewrite-location",
+                  Types.bool(),
+                  "Whether the upstream's own address (host and port of upstream.url) in Location,"
+                      + " Content-Location, Refresh and Link of its responses becomes"
+                      + " server.public-url, also in responseHeaders. If false, clients get these"
+                      + " fields as the upstream sent them.")
+              .byDefault("true"));
   private static final TlsSection TLS = TlsSection.ofClient(SECTION, "upstream", "the upstream");
 
   static void check(Values values) {
@@ -129,6 +142,7 @@ public record UpstreamSection(
         values.get(CONNECT_TIMEOUT),
         values.get(MAX_CONNECTIONS),
         values.get(RESPONSE_TIMEOUT),
+        values.get(REWRITE_LOCATION),
         CredentialsSection.of(values),
         TLS.files(values));
   }

@@ -9,8 +9,8 @@ import dev.backlane.app.config.reader.ValueType.WrongValueException;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.notification.DeliverySettings;
+import dev.backlane.gateway.address.Cidr;
 import dev.backlane.gateway.tls.TlsFiles;
-import dev.backlane.gateway.webhook.Cidr;
 import dev.backlane.gateway.webhook.WebhookSender;
 import dev.backlane.protocol.NotificationHeaders;
 import dev.backlane.protocol.webhook.WebhookSecret;
@@ -48,7 +48,7 @@ public record WebhooksSection(
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration DAYS_MAX = Duration.ofDays(30);
   private static final Pattern HTTP_TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}");
-  private static final Pattern CIDR = Pattern.compile("([0-9A-Fa-f:.]+)/(\\d{1,3})");
+  private static final Pattern CIDR = Pattern.compile("([0-9A-Fa-f:.]+)(?:/(\\d{1,3}))?");
 
   /// Other header fields that every notification has.
   private static final Set<String> HEADERS_USED = Set.of("user-agent");
@@ -176,10 +176,10 @@ public record WebhooksSection(
         });
   }
 
-  /// A range of addresses (RFC 4632, RFC 4291) whose bits beyond the prefix are zero.
-  private static Scalar<Cidr> cidr() {
+  /// An address, or a range of addresses (RFC 4632, RFC 4291) whose bits beyond the prefix are zero.
+  static Scalar<Cidr> cidr() {
     return new Scalar<>(
-        "a range of addresses such as 10.1.0.0/16, 192.168.7.9/32 or fd00::/8",
+        "an address or a range of addresses, such as 192.168.7.9, 10.1.0.0/16 or fd00::/8",
         "CIDR",
         true,
         WebhooksSection::parseCidr);
@@ -191,7 +191,7 @@ public record WebhooksSection(
       throw new WrongValueException("is not a range of addresses");
     }
     int addressBits = InetAddress.ofLiteral(parts.group(1)).getAddress().length * Byte.SIZE;
-    if (Integer.parseInt(parts.group(2)) > addressBits) {
+    if (parts.group(2) != null && Integer.parseInt(parts.group(2)) > addressBits) {
       throw new WrongValueException("has a prefix longer than the address");
     }
     try {

@@ -52,6 +52,8 @@ final class ConfigReaderTest {
     assertThat(config.server().prefixes()).isEmpty();
     assertThat(config.upstream().connectTimeout()).isEqualTo(Duration.ofSeconds(5));
     assertThat(config.routes().otherwise().attemptTimeout()).isEqualTo(Duration.ofHours(4));
+    assertThat(config.upstream().rewriteLocation()).isTrue();
+    assertThat(config.trigger().prefer()).isTrue();
     assertThat(config.store())
         .isEqualTo(new StoreSection.RocksDb(Path.of("./data"), false, Optional.empty()));
     assertThat(config.execution().concurrency()).isEqualTo(64);
@@ -257,6 +259,11 @@ final class ConfigReaderTest {
         "auth: {algorithms: [HS256]} | 'HS256' is not a known value",
         "auth: {allow-insecure: yes} | 'yes' is not a boolean; give true or false",
         "execution: {backoff-initial: 10m} | 10m is longer than execution.backoff-max 5m",
+        "server: {trusted-proxies: [proxy.example]} | is not a range of addresses",
+        "server: {cors-origins: ['https://a.example/path']} | has the wrong form",
+        "server: {cors-origins: ['https://A.example']} | has the wrong form",
+        "server: {cors-origins: ['null']} | has the wrong form",
+        "server: {cors-origins: ['*'], cors-credentials: true} | list the origins",
         "webhooks: {allow-cidrs: [10.0.0.1/8]} | has bits set beyond its prefix",
         "webhooks: {allow-cidrs: [10.0.0.0/33]} | has a prefix longer than the address",
         "webhooks: {allow-cidrs: [example.com/8]} | is not a range of addresses",

@@ -1,4 +1,4 @@
-package dev.backlane.gateway.http;
+package dev.backlane.gateway.forwarding;
 
 import dev.backlane.engine.operation.Header;
 import java.util.ArrayList;
@@ -10,9 +10,6 @@ import java.util.Set;
 /// Separates end-to-end header fields from those of one connection (RFC 9110 section 7.6.1).
 /// Stateless.
 public final class HopByHop {
-  /// The header that makes a call a background operation; not passed on.
-  private static final String TRIGGER = "erp-api-background";
-
   private HopByHop() {}
 
   /// The end-to-end fields, in order: without `Connection` and the fields that it lists,
@@ -30,17 +27,14 @@ public final class HopByHop {
   }
 
   /// The end-to-end fields of a request to be passed on: also without `Host` and `Content-Length`,
-  /// which the outgoing client sets itself, and without `erp-api-background`.
+  /// which the outgoing client sets itself, without `erp-api-background` and without `Backlane-…`.
   public static List<Header> ofRequest(List<Header> headers) {
     var kept = endToEnd(headers);
-    kept.removeIf(
-        header -> header.is("Host") || header.is("Content-Length") || isTrigger(header.name()));
+    kept.removeIf(header ->
+        header.is("Host")
+            || header.is("Content-Length")
+            || ReservedNames.neverPassed(header.name()));
     return kept;
-  }
-
-  /// Whether a field has the name `erp-api-background`.
-  public static boolean isTrigger(String name) {
-    return name.equalsIgnoreCase(TRIGGER);
   }
 
   private static Set<String> listed(List<Header> headers) {

@@ -1,4 +1,4 @@
-package dev.backlane.gateway.webhook;
+package dev.backlane.gateway.address;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /// @param network the first address of the range
 /// @param prefixBits how many leading bits the range fixes: 0-32 for IPv4, 0-128 for IPv6
 public record Cidr(InetAddress network, int prefixBits) {
-  static final Pattern DOTTED_DECIMAL =
+  private static final Pattern DOTTED_DECIMAL =
       Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?!$)|$)){4}");
 
   /// @throws IllegalArgumentException if the prefix is out of bounds, or bits after it are set
@@ -61,7 +61,9 @@ public record Cidr(InetAddress network, int prefixBits) {
   }
 
   /// An address in its one unambiguous notation: dotted decimal, or IPv6 without a zone.
-  static InetAddress literal(String text) {
+  ///
+  /// @throws IllegalArgumentException if the text is anything else, such as a name
+  public static InetAddress literal(String text) {
     if (DOTTED_DECIMAL.matcher(text).matches()) {
       return Inet4Address.ofLiteral(text);
     }

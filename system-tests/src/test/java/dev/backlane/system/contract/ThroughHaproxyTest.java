@@ -1,0 +1,30 @@
+package dev.backlane.system.contract;
+
+import dev.backlane.system.support.Through;
+import dev.backlane.system.support.Through.Proxies;
+import org.junit.jupiter.api.Nested;
+
+/// The contract with HAProxy in front of the gateway, configured as `docs/examples` shows.
+@Through(Proxies.HAPROXY)
+final class ThroughHaproxyTest {
+  @Nested
+  final class Trigger extends TriggerContractTest {}
+
+  @Nested
+  final class Accepting extends AcceptingContractTest {}
+
+  @Nested
+  final class StoredContent extends StoredContentContractTest {}
+
+  @Nested
+  final class Content extends ContentContractTest {}
+
+  @Nested
+  final class Idempotency extends IdempotencyContractTest {}
+
+  @Nested
+  final class Watching extends WatchingContractTest {}
+
+  @Nested
+  final class Proxy extends ProxyContractTest {}
+}
