@@ -299,6 +299,7 @@ public final class Wiring implements RunningGateway {
         new StateResponse(store, completions, address, clock, () -> live.get().limits().waitMax());
     return new BackgroundApi(
         authorizer,
+        config.ownership(),
         new RateLimit("reads", () -> live.get().limits().readsPerMinute()),
         address,
         new OperationResource(store, retention, dispatcher, state, reads),
@@ -313,7 +314,11 @@ public final class Wiring implements RunningGateway {
         new RateLimit("background calls", () -> bounds.get().callsPerMinute()),
         new Capacity(store, storage.admission(), dispatcher, () -> bounds.get().queueMax()),
         new BodyReader(store, () -> bounds.get().requestBodyBytesMax(), memory),
-        new Enqueuer(new OperationIds(clock, random), new Acceptor(store, dispatcher, clock), seal),
+        new Enqueuer(
+            new OperationIds(clock, random),
+            new Acceptor(store, dispatcher, clock),
+            seal,
+            config.ownership()),
         new WaitingResponse(
             store, completions, () -> bounds.get().waitMax(), memory.part(READS_PERCENT)));
   }

@@ -158,8 +158,8 @@ final class History {
     var id = hour.id();
     return List.of(
         """
-        INSERT INTO call_%s (id, client_digest, subject_digest, record, body)
-          SELECT %s, client_digest, subject_digest, record, body %s\
+        INSERT INTO call_%s (id, tenant_digest, client_digest, subject_digest, record, body)
+          SELECT %s, tenant_digest, client_digest, subject_digest, record, body %s\
         """
             .formatted(hour.suffix, id, from),
         "INSERT INTO outcome_%s (id, progress, body) SELECT %s, progress, response %s"

@@ -308,6 +308,36 @@ final class StateContractTest {
     }
 
     @Test
+    @DisplayName("responseHeaders omits Set-Cookie and other credentials")
+    void omitsCredentials() throws Exception {
+      gateway
+          .api()
+          .on(
+              "/headers/secret",
+              RecordingApi.responding(
+                  200,
+                  "x",
+                  "Set-Cookie: sid=SECRET",
+                  "set-cookie: other=SECRET",
+                  "Set-Cookie2: sid=SECRET",
+                  "Authorization: Bearer SECRET",
+                  "Authentication-Info: nextnonce=SECRET",
+                  "X-Auth-Token: SECRET",
+                  "x-api-key: SECRET",
+                  "WWW-Authenticate: Bearer realm=\"api\"",
+                  "X-Rows: 7"));
+      assertThat(ended("/headers/secret").get("responseHeaders"))
+          .isEqualTo(
+              Map.of(
+                  "WWW-Authenticate",
+                  "Bearer realm=\"api\"",
+                  "X-Rows",
+                  "7",
+                  "Content-Length",
+                  "1"));
+    }
+
+    @Test
     @DisplayName("responseHeaders is empty until the operation has ended")
     void hasNoResponseHeadersWhileRunning() throws Exception {
       running(

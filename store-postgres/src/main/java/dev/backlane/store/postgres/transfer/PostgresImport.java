@@ -178,12 +178,14 @@ public final class PostgresImport implements StoreImport {
     try (var write =
         connection.prepareStatement(
             """
-            INSERT INTO %s (id, client_digest, subject_digest, record, body, spool, spool_length)
-              SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::bytea[], ?::bytea[], ?::uuid[], ?::bigint[])\
+            INSERT INTO %s (id, tenant_digest, client_digest, subject_digest, record, body, spool, spool_length)
+              SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::uuid[], ?::bytea[], ?::bytea[], ?::uuid[],
+                ?::bigint[])\
             """
                 .formatted(range.table("call")))) {
       new Parameters(write)
           .uuids(rows, row -> Parameters.uuid(row.id()))
+          .uuids(rows, row -> row.owners.tenant())
           .uuids(rows, row -> row.owners.client())
           .uuids(rows, row -> row.owners.subject())
           .bytes(rows, row -> row.copy.stored().call())
