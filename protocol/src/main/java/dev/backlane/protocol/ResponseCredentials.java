@@ -4,8 +4,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// The header fields of a response that grant access, or prove that it was granted. They are for the
-/// caller of the endpoint alone: states do not show them. Stateless.
+/// The header fields of a response that grant access, or prove that it was granted. They are for
+/// the caller of the endpoint alone: states do not show them. Stateless.
 public final class ResponseCredentials {
   // RFC 6265, RFC 2965, RFC 9110 section 11, RFC 7615, RFC 8053, and the common fields for tokens.
   private static final Set<String> FIELDS =

@@ -21,8 +21,8 @@ public final class CallerDigests {
   private CallerDigests() {}
 
   /// The digests under which a caller's operations are indexed, one for each way of owning them:
-  /// those of its tenant, its client, and its user, or its client alone if it has no user. A missing
-  /// one is omitted.
+  /// those of its tenant, its client, and its user, or its client alone if it has no user. A
+  /// missing one is omitted.
   public static List<byte[]> owners(Caller caller) {
     return Stream.of(
             Optional.of(tenant(caller)), client(caller), subject(caller).or(() -> alone(caller)))
@@ -56,8 +56,8 @@ public final class CallerDigests {
     return owner("subject", caller.tenant(), caller.user().orElse(""));
   }
 
-  /// The digest of a caller's client, for the operations that it started on behalf of no user; empty
-  /// if it has none.
+  /// The digest of a caller's client, for the operations that it started on behalf of no user;
+  /// empty if it has none.
   private static Optional<byte[]> alone(Caller caller) {
     return owner("client-alone", caller.tenant(), caller.client());
   }
@@ -81,8 +81,8 @@ public final class CallerDigests {
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   public record KeyDigests(byte[] own, Optional<byte[]> other) {}
 
-  /// The digests of the idempotency key of a call: within its tenant, client and user, or within its
-  /// tenant and client.
+  /// The digests of the idempotency key of a call: within its tenant, client and user, or within
+  /// its tenant and client.
   public static KeyDigests idempotency(Caller caller, IdempotencyKey key) {
     byte[] ofClient = digest("idempotency", caller.tenant(), caller.client(), key.key());
     if (caller.user().isEmpty()) {

@@ -54,8 +54,9 @@ public final class Acceptor {
     }
   }
 
-  /// A key belongs to one call, of which the receiver is a part (CONTRACT 2.1). The fingerprint does
-  /// not include it: the stored operation shows it, also if an earlier version accepted the call.
+  /// A key belongs to one call, of which the receiver is a part (CONTRACT 2.1). The fingerprint
+  /// does not include it: the stored operation shows it, also if an earlier version accepted the
+  /// call.
   private Acceptance withReceiver(Acceptance acceptance, Notification notification) {
     return acceptance instanceof Acceptance.Repeated(var first) && differs(first, notification)
         ? new Acceptance.KeyReused(first)

@@ -9,9 +9,9 @@ import java.util.stream.Collectors;
 /// A pattern of raw paths: `*` matches any text within a segment, the segment `**` any number of
 /// segments.
 ///
-/// `/invoices/**` matches `/invoices`, `/invoices/7` and `/invoices/7/lines`. A raw path is matched as
-/// it is spelled ([#matches]); what it may mean is matched without regard to letter case, to a slash
-/// at the end, and to percent-encoding ([#covers]). [Routes] combines both. Immutable.
+/// `/invoices/**` matches `/invoices`, `/invoices/7` and `/invoices/7/lines`. A raw path is matched
+/// as it is spelled ([#matches]); what it may mean is matched without regard to letter case, to a
+/// slash at the end, and to percent-encoding ([#covers]). [Routes] combines both. Immutable.
 public final class PathPattern {
   private static final String ANY_NUMBER = "**";
 

@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
 
 /// The paths that an upstream may understand by a raw path.
 ///
-/// A path is forwarded as it was received, and servers disagree about what it means: whether `%2F` and
-/// `\` separate segments, whether `;x` belongs to a segment, whether `//` is `/`, and whether dot
-/// segments are resolved. What is read here as several paths gets the strictest of their rules
+/// A path is forwarded as it was received, and servers disagree about what it means: whether `%2F`
+/// and `\` separate segments, whether `;x` belongs to a segment, whether `//` is `/`, and whether
+/// dot segments are resolved. What is read here as several paths gets the strictest of their rules
 /// ([Routes]). Percent-encoding is decoded in all of them. Stateless.
 final class PathReadings {
   /// More readings than this, 16, or more segments than [#SEGMENTS_MAX], are not distinguished.
@@ -22,8 +22,8 @@ final class PathReadings {
   /// The most segments of a path with several readings, 128.
   static final int SEGMENTS_MAX = 128;
 
-  // Whose meaning differs too much between servers: a malformed escape, an escape of an escape, of a
-  // control character, or of a byte that UTF-8 never has, with which old decoders are tricked.
+  // Whose meaning differs too much between servers: a malformed escape, an escape of an escape, of
+  // a control character, or of a byte that UTF-8 never has, with which old decoders are tricked.
   private static final Pattern UNCLEAR =
       Pattern.compile(
           "%(?![0-9A-Fa-f]{2})|%25[0-9A-Fa-f]{2}|%[01][0-9A-Fa-f]|%7[Ff]|%[Cc][01]|[^!-~]|#");
@@ -32,8 +32,8 @@ final class PathReadings {
 
   private PathReadings() {}
 
-  /// The readings of a raw path, each a list of decoded segments without an empty last one. A path in
-  /// the usual spelling has one.
+  /// The readings of a raw path, each a list of decoded segments without an empty last one. A path
+  /// in the usual spelling has one.
   ///
   /// @return empty if the path may mean anything
   static Optional<Set<List<String>>> of(String rawPath) {

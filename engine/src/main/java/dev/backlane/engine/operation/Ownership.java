@@ -1,7 +1,7 @@
 package dev.backlane.engine.operation;
 
-/// Who may read, list and cancel an operation: `auth.ownership` (CONTRACT 2.3). Operations are never
-/// shared between tenants.
+/// Who may read, list and cancel an operation: `auth.ownership` (CONTRACT 2.3). Operations are
+/// never shared between tenants.
 public enum Ownership {
   /// The user that started it; if no user did ([Caller#user]), every caller of the same client.
   USER,

@@ -108,8 +108,8 @@ final class RollingUpgradeTest {
     }
   }
 
-  /// A node of the previous version stores no digest of the tenant, and a subject that is the client
-  /// itself as a user.
+  /// A node of the previous version stores no digest of the tenant, and a subject that is the
+  /// client itself as a user.
   @Test
   void listsOperationsOfTheVersionBeforeOwnership() throws Exception {
     server.createDatabase("unowned");

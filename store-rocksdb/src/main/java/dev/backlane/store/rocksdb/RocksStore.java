@@ -96,8 +96,8 @@ public final class RocksStore implements Store {
   }
 
   /// Opens the store in a directory. A missing directory is created, accessible by its owner only.
-  /// The time is proportional to the number of unfinished operations, whose queue is rebuilt; and to
-  /// that of all, once, if an earlier version wrote the store.
+  /// The time is proportional to the number of unfinished operations, whose queue is rebuilt; and
+  /// to that of all, once, if an earlier version wrote the store.
   ///
   /// @param diskFreeBytesMin free space below which [#admission] refuses new operations; empty: the
   ///     default of [DiskWatermark]

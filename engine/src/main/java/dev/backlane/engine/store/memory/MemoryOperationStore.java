@@ -100,12 +100,17 @@ final class MemoryOperationStore implements OperationStore {
     return digests
         .other()
         .flatMap(this::use)
-        .filter(use -> caller.equals(data.operations.get(use.first()).caller()))
+        .filter(use -> isOf(use.first(), caller))
         .or(() -> use(digests.own()))
         .map(use ->
             Arrays.equals(use.fingerprint(), key.fingerprint())
                 ? new Acceptance.Repeated(use.first())
                 : new Acceptance.KeyReused(use.first()));
+  }
+
+  private boolean isOf(OperationId id, Caller caller) {
+    var operation = data.operations.get(id);
+    return operation != null && operation.caller().equals(caller);
   }
 
   /// The use of a key by an operation that is stored.

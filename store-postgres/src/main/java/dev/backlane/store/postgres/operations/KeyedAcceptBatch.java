@@ -214,7 +214,7 @@ final class KeyedAcceptBatch
   }
 
   /// The uses of the other digests of keys, by the same caller.
-  private static Map<Accept, List<Use>> usesOfCaller(
+  private static IdentityHashMap<Accept, List<Use>> usesOfCaller(
       Connection connection,
       List<Accept> commands,
       Map<Digest, List<Use>> uses,
@@ -222,10 +222,10 @@ final class KeyedAcceptBatch
       throws SQLException {
     var ofCaller = new IdentityHashMap<Accept, List<Use>>();
     for (var command : commands) {
-      var found = command.other.map(uses::get).orElse(null);
-      if (found == null) {
+      if (command.other.isEmpty()) {
         continue;
       }
+      var found = uses.getOrDefault(command.other.get(), List.of());
       var kept = new ArrayList<Use>();
       for (var use : found) {
         var range = Partitions.covering(existing, Partitions.millis(use.first));

@@ -149,8 +149,9 @@ public record StoreDirectory(Path path, int format) {
     return path.resolve("bodies");
   }
 
-  /// Writes the file `FORMAT` once the database exists in the present format. From then on a missing
-  /// database counts as damage, and versions that do not know the format do not open the store.
+  /// Writes the file `FORMAT` once the database exists in the present format. From then on a
+  /// missing database counts as damage, and versions that do not know the format do not open the
+  /// store.
   public void markFormat() {
     if (format == FORMAT) {
       return;

@@ -127,8 +127,8 @@ abstract class IdempotencyKeysContract extends StoreTopic {
     }
   }
 
-  /// A key that was stored with another ownership, or by an earlier version, which stored all keys by
-  /// client, is still that of its caller, and of no other.
+  /// A key that was stored with another ownership, or by an earlier version, which stored all keys
+  /// by client, is still that of its caller, and of no other.
   @ParameterizedTest
   @CsvSource({"CLIENT, USER", "USER, CLIENT", "USER, TENANT"})
   void keysOutlastAChangeOfOwnership(Ownership before, Ownership after) throws Exception {
