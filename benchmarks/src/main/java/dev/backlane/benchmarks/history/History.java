@@ -199,7 +199,8 @@ final class History {
             connection.prepareStatement(
                 "SELECT "
                     + hour.id()
-                    + " FROM unnest(?::bigint[]) WITH ORDINALITY AS n (i, ordinal) ORDER BY ordinal")) {
+                    + " FROM unnest(?::bigint[]) WITH ORDINALITY AS n (i, ordinal) ORDER BY"
+                    + " ordinal")) {
       query.setArray(1, connection.createArrayOf("bigint", numbers.toArray()));
       var ids = new ArrayList<OperationId>();
       try (var row = query.executeQuery()) {

@@ -63,9 +63,7 @@ public final class CallerDigests {
   }
 
   private static Optional<byte[]> owner(String kind, String tenant, String name) {
-    return name.isEmpty()
-        ? Optional.empty()
-        : Optional.of(shortened(digest(kind, tenant, name)));
+    return name.isEmpty() ? Optional.empty() : Optional.of(shortened(digest(kind, tenant, name)));
   }
 
   private static byte[] shortened(byte[] digest) {

@@ -40,8 +40,7 @@ public final class Acceptor {
       State state = permit == null ? Lifecycle.queued(now) : permit.begin(now);
       var operation = draft.beginning(route, state);
       var acceptance =
-          withReceiver(
-              store.accept(operation, request, idempotencyKey), draft.notification());
+          withReceiver(store.accept(operation, request, idempotencyKey), draft.notification());
       if (acceptance instanceof Acceptance.Stored) {
         dispatcher.counters().accepted();
         if (permit == null) {

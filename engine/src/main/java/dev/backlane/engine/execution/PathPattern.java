@@ -23,8 +23,7 @@ public final class PathPattern {
     this.text = text;
     this.segments = segments(text).stream().map(Segment::of).toList();
     var meaning = segments(text).stream().map(Segment::meaning).toList();
-    this.meant =
-        text.endsWith("/") ? List.copyOf(meaning.subList(0, meaning.size() - 1)) : meaning;
+    this.meant = text.endsWith("/") ? List.copyOf(meaning.subList(0, meaning.size() - 1)) : meaning;
   }
 
   /// One segment of a pattern.

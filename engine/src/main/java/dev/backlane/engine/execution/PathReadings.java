@@ -51,7 +51,8 @@ final class PathReadings {
     }
     boolean tooMany =
         readings.size() > READINGS_MAX
-            || readings.size() > 1 && readings.stream().anyMatch(each -> each.size() > SEGMENTS_MAX);
+            || readings.size() > 1
+                && readings.stream().anyMatch(each -> each.size() > SEGMENTS_MAX);
     return tooMany ? Optional.empty() : Optional.of(readings);
   }
 
@@ -80,7 +81,8 @@ final class PathReadings {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     int length = 0;
     for (int i = 0; i < bytes.length; i++) {
-      int value = i + 2 < bytes.length && bytes[i] == '%' ? escaped(bytes[i + 1], bytes[i + 2]) : -1;
+      int value =
+          i + 2 < bytes.length && bytes[i] == '%' ? escaped(bytes[i + 1], bytes[i + 2]) : -1;
       if (value < 0) {
         bytes[length++] = bytes[i];
       } else {

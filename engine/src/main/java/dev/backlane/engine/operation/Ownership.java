@@ -18,7 +18,8 @@ public enum Ownership {
       return false;
     }
     return switch (this) {
-      case USER -> starter.user().isPresent() ? sameUser(reader, starter) : sameClient(reader, starter);
+      case USER ->
+          starter.user().isPresent() ? sameUser(reader, starter) : sameClient(reader, starter);
       case CLIENT ->
           starter.client().isEmpty()
               ? reader.client().isEmpty() && sameUser(reader, starter)

@@ -85,8 +85,8 @@ public final class OperationResource {
     if (!reader.mayRead(operation.get().caller())) {
       throw new ProblemException(
           ProblemType.FORBIDDEN,
-          "The operation was started by another tenant, user or client. Use a token of the caller that"
-              + " started it.");
+          "The operation was started by another tenant, user or client. Use a token of the caller"
+              + " that started it.");
     }
     return operation.get();
   }

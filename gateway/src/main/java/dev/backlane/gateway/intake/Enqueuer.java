@@ -22,8 +22,7 @@ public final class Enqueuer {
   private final Ownership ownership;
 
   /// @param ownership decides whose calls an idempotency key is valid for, `auth.ownership`
-  public Enqueuer(
-      OperationIds ids, Acceptor acceptor, CredentialSeal seal, Ownership ownership) {
+  public Enqueuer(OperationIds ids, Acceptor acceptor, CredentialSeal seal, Ownership ownership) {
     this.ids = ids;
     this.acceptor = acceptor;
     this.seal = seal;

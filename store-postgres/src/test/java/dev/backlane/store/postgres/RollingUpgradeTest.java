@@ -230,7 +230,8 @@ final class RollingUpgradeTest {
         var ask = connection.createStatement();
         var row =
             ask.executeQuery(
-                "SELECT inhrelid::regclass FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid WHERE relkind = 'r'")) {
+                "SELECT inhrelid::regclass FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid"
+                    + " WHERE relkind = 'r'")) {
       var names = new HashSet<String>();
       while (row.next()) {
         names.add(row.getString(1));

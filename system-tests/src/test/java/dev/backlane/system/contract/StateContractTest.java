@@ -127,14 +127,16 @@ final class StateContractTest {
 
     @Test
     @DisplayName(
-        "if the endpoint returns 400, status is Finished with that statusCode; the body is the content")
+        "if the endpoint returns 400, status is Finished with that statusCode; the body is the"
+            + " content")
     void isFinishedWith400() throws Exception {
       endpointError(400);
     }
 
     @Test
     @DisplayName(
-        "if the endpoint returns 500, status is Finished with that statusCode; the body is the content")
+        "if the endpoint returns 500, status is Finished with that statusCode; the body is the"
+            + " content")
     void isFinishedWith500() throws Exception {
       endpointError(500);
     }
@@ -286,7 +288,8 @@ final class StateContractTest {
 
     @Test
     @DisplayName(
-        "responseHeaders: an object of strings, with Content-Type in whatever letter case the endpoint writes it")
+        "responseHeaders: an object of strings, with Content-Type in whatever letter case the"
+            + " endpoint writes it")
     void containsResponseHeaders() throws Exception {
       gateway
           .api()

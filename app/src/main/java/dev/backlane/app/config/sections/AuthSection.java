@@ -118,10 +118,10 @@ public final class AuthSection {
                   Types.oneOf(List.of("user", "client", "tenant")),
                   "Who may read, list and cancel an operation besides its caller: user, only the"
                       + " user that started it, or, if its token names no user, callers of the same"
-                      + " client; client, all callers of the same client; tenant, all callers of the"
-                      + " same tenant. A token whose subject is the client itself names no user. Callers"
-                      + " of other tenants never may. Also decides whether an Idempotency-Key is"
-                      + " valid for one user or for a client.")
+                      + " client; client, all callers of the same client; tenant, all callers of"
+                      + " the same tenant. A token whose subject is the client itself names no"
+                      + " user. Callers of other tenants never may. Also decides whether an"
+                      + " Idempotency-Key is valid for one user or for a client.")
               .byDefault("user"));
   private static final Setting<String> SCOPE_PREFIX =
       SECTION.add(

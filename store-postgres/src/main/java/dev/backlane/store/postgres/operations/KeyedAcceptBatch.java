@@ -186,8 +186,7 @@ final class KeyedAcceptBatch
       // If two calls of a batch have the same key, the first one is stored.
       var taken =
           taken(others.getOrDefault(command, List.of()), command.key, existing)
-              .or(() ->
-                  taken(uses.getOrDefault(command.digest, List.of()), command.key, existing))
+              .or(() -> taken(uses.getOrDefault(command.digest, List.of()), command.key, existing))
               .or(() ->
                   Optional.ofNullable(first.get(command.digest))
                       .map(winner -> winner.firstOf(command)));
@@ -286,7 +285,8 @@ final class KeyedAcceptBatch
             .collect(Collectors.joining(" UNION ALL "));
     try (var query =
         connection.prepareStatement(
-            "SELECT digest, first, fingerprint, EXISTS (SELECT 1 FROM active_operation t WHERE t.id = first) FROM ("
+            "SELECT digest, first, fingerprint, EXISTS (SELECT 1 FROM active_operation t WHERE t.id"
+                + " = first) FROM ("
                 + each
                 + ") used")) {
       var parameters = new Parameters(query);

@@ -58,7 +58,8 @@ public final class PostgresImport implements StoreImport {
       throw new StoreException(
           "the database is in use by "
               + others.iterator().next()
-              + "; stop all nodes and transfers that use it, or wait 10 s if one was killed, and start again");
+              + "; stop all nodes and transfers that use it, or wait 10 s if one was killed, and"
+              + " start again");
     }
     database.inTransaction(connection -> {
       if (!unfinished(connection) && !empty(connection)) {
@@ -67,7 +68,8 @@ public final class PostgresImport implements StoreImport {
       }
       try (var clear = connection.createStatement()) {
         clear.execute(
-            "TRUNCATE active_operation, call, outcome, chunk, delivery_due, delivery_ended, idempotency_key, record");
+            "TRUNCATE active_operation, call, outcome, chunk, delivery_due, delivery_ended,"
+                + " idempotency_key, record");
       }
       insert(connection, List.of(UnfinishedTransfer.mark()));
       return true;

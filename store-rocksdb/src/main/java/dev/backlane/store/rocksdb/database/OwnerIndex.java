@@ -27,7 +27,8 @@ public final class OwnerIndex {
     }
     long operations = database.use(OwnerIndex::complete);
     LOG.info(
-        "The lists of {} operations in {}, which an earlier version of Backlane wrote, were indexed for auth.ownership",
+        "The lists of {} operations in {}, which an earlier version of Backlane wrote, were indexed"
+            + " for auth.ownership",
         operations,
         directory.path());
   }
@@ -51,7 +52,8 @@ public final class OwnerIndex {
         throw failed;
       }
       LOG.warn(
-          "Not all operations could be indexed, and lists may lack some of them, since the database is damaged ({}): {}",
+          "Not all operations could be indexed, and lists may lack some of them, since the database"
+              + " is damaged ({}): {}",
           failed.getMessage(),
           "run backlane store check");
     }

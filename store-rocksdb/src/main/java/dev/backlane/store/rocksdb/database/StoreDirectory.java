@@ -104,7 +104,8 @@ public record StoreDirectory(Path path, int format) {
       throw new StoreException(
           "the store directory "
               + path
-              + " is damaged or not a store of Backlane: its FORMAT file is invalid; choose another store.path or restore a backup");
+              + " is damaged or not a store of Backlane: its FORMAT file is invalid; choose another"
+              + " store.path or restore a backup");
     }
     int format = Integer.parseInt(words[1]);
     if (format > FORMAT) {

@@ -155,8 +155,7 @@ abstract class ListingContract extends StoreTopic {
     var first = accepted(samples.queued());
     var second = accepted(samples.queued());
     var third = accepted(samples.queued());
-    var range =
-        new Listing(READER, second.id(), third.id(), Optional.empty(), _ -> true, 10);
+    var range = new Listing(READER, second.id(), third.id(), Optional.empty(), _ -> true, 10);
     assertThat(store.list(range).operations()).containsExactly(second).doesNotContain(first);
   }
 
@@ -167,8 +166,7 @@ abstract class ListingContract extends StoreTopic {
     accepted(samples.referring("order 18"));
     var listing = Samples.listing(Samples.CALLER, 10);
     var filtered =
-        new Listing(
-            READER, listing.from(), listing.to(), Optional.of("order 17"), _ -> true, 10);
+        new Listing(READER, listing.from(), listing.to(), Optional.of("order 17"), _ -> true, 10);
     assertThat(store.list(filtered).operations()).containsExactly(wanted);
   }
 
@@ -194,12 +192,7 @@ abstract class ListingContract extends StoreTopic {
     assertThat(
             all(
                 new Listing(
-                    READER,
-                    listing.from(),
-                    listing.to(),
-                    Optional.of("wanted"),
-                    _ -> true,
-                    2)))
+                    READER, listing.from(), listing.to(), Optional.of("wanted"), _ -> true, 2)))
         .isEqualTo(wanted);
   }
 
