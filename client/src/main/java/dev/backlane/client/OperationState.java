@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param hasRequestContent whether the request has a body
 /// @param hasResponseContent whether the upstream's response has a body
 /// @param contentLocation where the content can be read
-/// @param responseHeaders the upstream's header fields
+/// @param responseHeaders the upstream's header fields, without `Set-Cookie` and other credentials
 /// @param phase Backlane: `queued`, `running`, `retrying`, `held`, `finished`, `failed` or
 ///     `canceled`
 /// @param attempt Backlane: the number of the current, last or next attempt, from 1

@@ -124,7 +124,7 @@ final class Operations {
         : new Outcome.Failed(Objects.requireNonNullElse(ended.errorCode(), ""), ended.message());
   }
 
-  /// The upstream's header fields.
+  /// The upstream's header fields. States have no `Set-Cookie` and no other credentials.
   private static HttpHeaders headers(OperationState ended) {
     var fields = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
     ended.responseHeaders().forEach((name, value) -> fields.put(name.strip(), List.of(value)));

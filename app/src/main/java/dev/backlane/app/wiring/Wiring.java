@@ -312,6 +312,7 @@ public final class Wiring implements RunningGateway {
             store, completions, address, clock, () -> live.get().limits().waitMax(), locations);
     return new BackgroundApi(
         authorizer,
+        config.ownership(),
         new RateLimit("reads", () -> live.get().limits().readsPerMinute()),
         address,
         new OperationResource(store, retention, dispatcher, state, reads),
@@ -330,7 +331,11 @@ public final class Wiring implements RunningGateway {
         new RateLimit("background calls", () -> bounds.get().callsPerMinute()),
         new Capacity(store, storage.admission(), dispatcher, () -> bounds.get().queueMax()),
         new BodyReader(store, () -> bounds.get().requestBodyBytesMax(), memory),
-        new Enqueuer(new OperationIds(clock, random), new Acceptor(store, dispatcher, clock), seal),
+        new Enqueuer(
+            new OperationIds(clock, random),
+            new Acceptor(store, dispatcher, clock),
+            seal,
+            config.ownership()),
         new WaitingResponse(
             store,
             completions,

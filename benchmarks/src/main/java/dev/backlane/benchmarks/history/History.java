@@ -158,8 +158,8 @@ final class History {
     var id = hour.id();
     return List.of(
         """
-        INSERT INTO call_%s (id, client_digest, subject_digest, record, body)
-          SELECT %s, client_digest, subject_digest, record, body %s\
+        INSERT INTO call_%s (id, tenant_digest, client_digest, subject_digest, record, body)
+          SELECT %s, tenant_digest, client_digest, subject_digest, record, body %s\
         """
             .formatted(hour.suffix, id, from),
         "INSERT INTO outcome_%s (id, progress, body) SELECT %s, progress, response %s"
@@ -199,7 +199,8 @@ final class History {
             connection.prepareStatement(
                 "SELECT "
                     + hour.id()
-                    + " FROM unnest(?::bigint[]) WITH ORDINALITY AS n (i, ordinal) ORDER BY ordinal")) {
+                    + " FROM unnest(?::bigint[]) WITH ORDINALITY AS n (i, ordinal) ORDER BY"
+                    + " ordinal")) {
       query.setArray(1, connection.createArrayOf("bigint", numbers.toArray()));
       var ids = new ArrayList<OperationId>();
       try (var row = query.executeQuery()) {

@@ -77,7 +77,7 @@ final class HistoryCheck {
             .operations()
             .list(
                 new Listing(
-                    caller,
+                    listing.reader(),
                     listing.from(),
                     new OperationId(id.high(), id.low() + 1),
                     listing.reference(),

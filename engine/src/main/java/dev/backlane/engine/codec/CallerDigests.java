@@ -1,6 +1,8 @@
 package dev.backlane.engine.codec;
 
 import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.Reader;
+import dev.backlane.engine.store.IdempotencyKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -18,10 +20,30 @@ public final class CallerDigests {
 
   private CallerDigests() {}
 
-  /// The digests under which a caller's operations are indexed: those of its client and its user. A
+  /// The digests under which a caller's operations are indexed, one for each way of owning them:
+  /// those of its tenant, its client, and its user, or its client alone if it has no user. A
   /// missing one is omitted.
   public static List<byte[]> owners(Caller caller) {
-    return Stream.of(client(caller), subject(caller)).flatMap(Optional::stream).toList();
+    return Stream.of(
+            Optional.of(tenant(caller)), client(caller), subject(caller).or(() -> alone(caller)))
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  /// The digests under which the operations are indexed that a reader may read: one or two. What is
+  /// found by them may still belong to another caller.
+  public static List<byte[]> readable(Reader reader) {
+    var caller = reader.caller();
+    return switch (reader.ownership()) {
+      case TENANT -> List.of(tenant(caller));
+      case CLIENT -> client(caller).or(() -> subject(caller)).stream().toList();
+      case USER -> Stream.of(subject(caller), alone(caller)).flatMap(Optional::stream).toList();
+    };
+  }
+
+  /// The digest of a caller's tenant.
+  public static byte[] tenant(Caller caller) {
+    return shortened(digest("tenant", caller.tenant()));
   }
 
   /// The digest of a caller's client; empty if it has none.
@@ -31,18 +53,44 @@ public final class CallerDigests {
 
   /// The digest of a caller's user; empty if it has none.
   public static Optional<byte[]> subject(Caller caller) {
-    return owner("subject", caller.tenant(), caller.subject());
+    return owner("subject", caller.tenant(), caller.user().orElse(""));
+  }
+
+  /// The digest of a caller's client, for the operations that it started on behalf of no user;
+  /// empty if it has none.
+  private static Optional<byte[]> alone(Caller caller) {
+    return owner("client-alone", caller.tenant(), caller.client());
   }
 
   private static Optional<byte[]> owner(String kind, String tenant, String name) {
-    return name.isEmpty()
-        ? Optional.empty()
-        : Optional.of(Arrays.copyOf(digest(kind, tenant, name), OWNER_BYTES));
+    return name.isEmpty() ? Optional.empty() : Optional.of(shortened(digest(kind, tenant, name)));
   }
 
-  /// The digest of an idempotency key within its tenant and client.
-  public static byte[] idempotency(Caller caller, String key) {
-    return digest("idempotency", caller.tenant(), caller.client(), key);
+  private static byte[] shortened(byte[] digest) {
+    return Arrays.copyOf(digest, OWNER_BYTES);
+  }
+
+  /// The digests of an idempotency key.
+  ///
+  /// @param own the digest under which the key is stored
+  /// @param other the digest under which it is stored with another ownership, and was in earlier
+  ///     versions; empty if there is none. A use that is found by it counts only if the same caller
+  ///     made it
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  public record KeyDigests(byte[] own, Optional<byte[]> other) {}
+
+  /// The digests of the idempotency key of a call: within its tenant, client and user, or within
+  /// its tenant and client.
+  public static KeyDigests idempotency(Caller caller, IdempotencyKey key) {
+    byte[] ofClient = digest("idempotency", caller.tenant(), caller.client(), key.key());
+    if (caller.user().isEmpty()) {
+      return new KeyDigests(ofClient, Optional.empty());
+    }
+    byte[] ofUser =
+        digest("idempotency-user", caller.tenant(), caller.client(), caller.subject(), key.key());
+    return key.ownership().keyOfUser(caller)
+        ? new KeyDigests(ofUser, Optional.of(ofClient))
+        : new KeyDigests(ofClient, Optional.of(ofUser));
   }
 
   /// Each text is preceded by its length, so that no two lists of texts produce the same bytes.

@@ -2,11 +2,14 @@ package dev.backlane.engine.execution;
 
 import dev.backlane.engine.operation.Draft;
 import dev.backlane.engine.operation.Lifecycle;
+import dev.backlane.engine.operation.Notification;
+import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.queue.QueueKey;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -36,7 +39,8 @@ public final class Acceptor {
       var now = clock.instant();
       State state = permit == null ? Lifecycle.queued(now) : permit.begin(now);
       var operation = draft.beginning(route, state);
-      var acceptance = store.accept(operation, request, idempotencyKey);
+      var acceptance =
+          withReceiver(store.accept(operation, request, idempotencyKey), draft.notification());
       if (acceptance instanceof Acceptance.Stored) {
         dispatcher.counters().accepted();
         if (permit == null) {
@@ -46,6 +50,27 @@ public final class Acceptor {
         }
       }
       return acceptance;
+    }
+  }
+
+  /// A key belongs to one call, of which the receiver is a part (CONTRACT 2.1). The fingerprint
+  /// does not include it: the stored operation shows it, also if an earlier version accepted the
+  /// call.
+  private Acceptance withReceiver(Acceptance acceptance, Notification notification) {
+    return acceptance instanceof Acceptance.Repeated(var first) && differs(first, notification)
+        ? new Acceptance.KeyReused(first)
+        : acceptance;
+  }
+
+  private boolean differs(OperationId first, Notification notification) {
+    try {
+      return store
+          .find(first)
+          .filter(found -> !found.notification().sameRequestAs(notification))
+          .isPresent();
+    } catch (StoreException.Refused unreadable) {
+      // What the fingerprint includes is equal.
+      return false;
     }
   }
 }

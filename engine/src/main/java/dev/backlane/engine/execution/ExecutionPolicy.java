@@ -18,6 +18,19 @@ public record ExecutionPolicy(
     this(retry, attemptTimeout, Duration.ZERO);
   }
 
+  /// The policy that permits only what both permit.
+  ExecutionPolicy stricter(ExecutionPolicy other) {
+    if (equals(other)) {
+      return this;
+    }
+    return new ExecutionPolicy(
+        retry.stricter(other.retry),
+        RetryPolicy.shorter(attemptTimeout, other.attemptTimeout),
+        responseStartTimeout.isZero() || other.responseStartTimeout.isZero()
+            ? responseStartTimeout.plus(other.responseStartTimeout)
+            : RetryPolicy.shorter(responseStartTimeout, other.responseStartTimeout));
+  }
+
   /// Whether sending a request twice does no harm: its method is idempotent, or the owner of the
   /// API has declared it.
   public boolean repeatable(Request request) {

@@ -2,18 +2,27 @@ package dev.backlane.engine.execution;
 
 import dev.backlane.engine.operation.Request;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The policies of the declared routes. The first route that matches a request applies. Immutable.
+/// The policies of the declared routes. The first route that matches a request applies.
+///
+/// A path is forwarded as it was received, and the upstream may understand another path than the
+/// one that is spelled. So the route of the path as it is spelled and the routes of all its
+/// [PathReadings] are determined. If they differ, the request gets the strictest of their policies,
+/// and counts towards the lowest of their limits: no spelling gets a policy that is laxer than that
+/// of the path it may mean, or escapes its limit. Immutable.
 public final class Routes {
   /// The name of the route if none matches.
   public static final String NONE = "";
@@ -39,6 +48,14 @@ public final class Routes {
     boolean covers(Request request) {
       return (methods.isEmpty() || methods.contains(request.method()))
           && path.matches(request.path());
+    }
+
+    private boolean meansMethod(String method) {
+      return methods.isEmpty() || methods.stream().anyMatch(method::equalsIgnoreCase);
+    }
+
+    private int limit() {
+      return concurrency == 0 ? Integer.MAX_VALUE : concurrency;
     }
   }
 
@@ -81,12 +98,19 @@ public final class Routes {
 
   /// The policy for a request.
   public ExecutionPolicy policyOf(Request request) {
-    return routeOf(request).map(Route::policy).orElse(otherwise);
+    return candidates(request).stream()
+        .map(route -> route.map(Route::policy).orElse(otherwise))
+        .reduce(ExecutionPolicy::stricter)
+        .orElse(otherwise);
   }
 
-  /// The name of the route that covers a request; [#NONE] if none does.
+  /// The name of the route towards whose limit a request counts; [#NONE] if none covers it.
   public String nameOf(Request request) {
-    return routeOf(request).map(Route::name).orElse(NONE);
+    return candidates(request).stream()
+        .flatMap(Optional::stream)
+        .min(Comparator.comparingInt(Route::limit))
+        .map(Route::name)
+        .orElse(NONE);
   }
 
   /// The names of the declared routes, and [#NONE].
@@ -115,8 +139,28 @@ public final class Routes {
     byDuration.computeIfAbsent(policy.retry().maxDuration(), _ -> new HashSet<>()).add(name);
   }
 
-  private Optional<Route> routeOf(Request request) {
-    return routes.stream().filter(route -> route.covers(request)).findFirst();
+  /// The routes that a request may be for, each once; an empty one if it may be for none.
+  private Set<Optional<Route>> candidates(Request request) {
+    var candidates = new LinkedHashSet<Optional<Route>>();
+    candidates.add(first(route -> route.covers(request)));
+    var readings = PathReadings.of(request.path());
+    if (readings.isEmpty()) {
+      candidates.add(Optional.empty());
+      routes.stream()
+          .filter(route -> route.meansMethod(request.method()))
+          .map(Optional::of)
+          .forEach(candidates::add);
+      return candidates;
+    }
+    for (var reading : readings.get()) {
+      candidates.add(
+          first(route -> route.meansMethod(request.method()) && route.path().covers(reading)));
+    }
+    return candidates;
+  }
+
+  private Optional<Route> first(Predicate<Route> covers) {
+    return routes.stream().filter(covers).findFirst();
   }
 
   /// The most attempts in flight of a route, by its name; [Integer#MAX_VALUE] if it has no limit.

@@ -22,4 +22,12 @@ public sealed interface Notification {
       headers = List.copyOf(headers);
     }
   }
+
+  /// Whether two calls of one caller request the same notification. The address and id of a
+  /// subscription do not count, since its owner may have changed them in between.
+  default boolean sameRequestAs(Notification other) {
+    return this instanceof Subscription(var _, var _, var pairs)
+        ? other instanceof Subscription(var _, var _, var others) && pairs.equals(others)
+        : equals(other);
+  }
 }

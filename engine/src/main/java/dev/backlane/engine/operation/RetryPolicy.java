@@ -1,6 +1,7 @@
 package dev.backlane.engine.operation;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Set;
 
 /// Limits how often and for how long an operation is attempted, and sets the waits in between.
@@ -41,6 +42,25 @@ public record RetryPolicy(
     if (maxAttempts < 1) {
       throw new IllegalArgumentException("maxAttempts must be at least 1, not " + maxAttempts);
     }
+  }
+
+  /// The policy that permits only what both permit.
+  public RetryPolicy stricter(RetryPolicy other) {
+    var both = new HashSet<>(retryOn);
+    both.retainAll(other.retryOn);
+    return new RetryPolicy(
+        Math.min(maxAttempts, other.maxAttempts),
+        shorter(maxDuration, other.maxDuration),
+        backoffInitial,
+        backoffMax,
+        shorter(retryAfterMax, other.retryAfterMax),
+        both,
+        repeatable && other.repeatable);
+  }
+
+  /// The shorter of two durations.
+  public static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) <= 0 ? one : other;
   }
 
   /// The wait after an attempt: exponential with full jitter, which spreads retries best (Brooker,

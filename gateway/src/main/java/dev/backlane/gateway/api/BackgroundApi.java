@@ -1,5 +1,7 @@
 package dev.backlane.gateway.api;
 
+import dev.backlane.engine.operation.Ownership;
+import dev.backlane.engine.operation.Reader;
 import dev.backlane.gateway.auth.RequestAuthorizer;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
@@ -13,21 +15,25 @@ public final class BackgroundApi implements CallHandler {
   private static final String CONTENT = "/content";
 
   private final RequestAuthorizer authorizer;
+  private final Ownership ownership;
   private final RateLimit rate;
   private final PublicAddress publicAddress;
   private final OperationResource operation;
   private final ListResponse list;
 
   /// @param authorizer identifies the caller
+  /// @param ownership decides which operations the caller may read, `auth.ownership`
   /// @param rate of requests by one caller
   /// @param publicAddress the base of locations
   public BackgroundApi(
       RequestAuthorizer authorizer,
+      Ownership ownership,
       RateLimit rate,
       PublicAddress publicAddress,
       OperationResource operation,
       ListResponse list) {
     this.authorizer = authorizer;
+    this.ownership = ownership;
     this.rate = rate;
     this.publicAddress = publicAddress;
     this.operation = operation;
@@ -47,24 +53,25 @@ public final class BackgroundApi implements CallHandler {
   public void handle(Call call) {
     var caller = authorizer.authorize(call);
     rate.admit(caller, call.response());
+    var reader = new Reader(ownership, caller);
     var rest = withoutPrefix(call.path()).substring(PublicAddress.BACKGROUND.length());
     var base = publicAddress.baseOf(call.path());
     if (rest.isEmpty()) {
       Methods.allow(call, "GET, HEAD");
-      list.send(call, caller, base);
+      list.send(call, reader, base);
       return;
     }
     var name = rest.substring(1);
     if (name.endsWith(CONTENT)) {
       Methods.allow(call, "GET, HEAD");
-      operation.content(call, caller, name.substring(0, name.length() - CONTENT.length()));
+      operation.content(call, reader, name.substring(0, name.length() - CONTENT.length()));
       return;
     }
     Methods.allow(call, "GET, HEAD, DELETE");
     if (call.method().equals("DELETE")) {
-      operation.cancel(call, caller, name);
+      operation.cancel(call, reader, name);
     } else {
-      operation.state(call, caller, name, base);
+      operation.state(call, reader, name, base);
     }
   }
 

@@ -1,9 +1,9 @@
 package dev.backlane.gateway.api;
 
 import dev.backlane.engine.memory.MemoryBudget;
-import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.Reader;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.gateway.forwarding.UpstreamLocations;
@@ -46,8 +46,8 @@ public final class ListResponse {
     this.locations = locations;
   }
 
-  void send(Call call, Caller caller, String base) {
-    var listing = listing(Query.of(call), caller);
+  void send(Call call, Reader reader, String base) {
+    var listing = listing(Query.of(call), reader);
     try (var reserved = memory.reservation()) {
       byte[] page = page(listing, base, new PageDocument(reserved));
       call.response()
@@ -76,13 +76,13 @@ public final class ListResponse {
     return page.complete(next);
   }
 
-  private Listing listing(Query query, Caller caller) {
+  private Listing listing(Query query, Reader reader) {
     int limit = query.limit();
     var before = query.instant("receivedBefore").orElse(OperationId.TIME_MAX);
     var to = query.cursor();
     var upper = OperationId.lowest(clamped(before));
     return new Listing(
-        caller,
+        reader,
         query
             .instant("receivedAfter")
             .map(after -> OperationId.lowest(clamped(after.plusMillis(1))))

@@ -2,9 +2,9 @@ package dev.backlane.gateway.api;
 
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.memory.MemoryBudget;
-import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.Reader;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
@@ -42,22 +42,22 @@ public final class OperationResource {
     this.memory = memory;
   }
 
-  void state(Call call, Caller caller, String id, String base) {
-    state.send(call, found(id, caller, false), base);
+  void state(Call call, Reader reader, String id, String base) {
+    state.send(call, found(id, reader, false), base);
   }
 
-  void content(Call call, Caller caller, String id) {
-    var operation = found(id, caller, true);
+  void content(Call call, Reader reader, String id) {
+    var operation = found(id, reader, true);
     try (var reserved = memory.reservation()) {
       reserved.require(StoredBody.memoryBytes(operation));
       ContentResponse.send(call, operation, store.content(operation, Part.RESPONSE));
     }
   }
 
-  void cancel(Call call, Caller caller, String id) {
+  void cancel(Call call, Reader reader, String id) {
     var before =
         dispatcher
-            .cancel(found(id, caller, false).id())
+            .cancel(found(id, reader, false).id())
             .orElseThrow(() ->
                 new ProblemException(ProblemType.NOT_FOUND, "There is no operation of this id."));
     switch (before) {
@@ -70,7 +70,7 @@ public final class OperationResource {
     call.respond();
   }
 
-  private Operation found(String text, Caller caller, boolean ofContent) {
+  private Operation found(String text, Reader reader, boolean ofContent) {
     var id = OperationId.parse(text);
     Optional<Operation> operation = id.flatMap(store::find);
     if (operation.isEmpty()) {
@@ -82,10 +82,11 @@ public final class OperationResource {
           ProblemType.NOT_FOUND,
           "There is no operation of this id. Check the id; the operation's retention may be over.");
     }
-    if (!operation.get().caller().sharesWith(caller)) {
+    if (!reader.mayRead(operation.get().caller())) {
       throw new ProblemException(
           ProblemType.FORBIDDEN,
-          "The operation was started by another tenant or user. Use the token that started it.");
+          "The operation was started by another tenant, user or client. Use a token of the caller"
+              + " that started it.");
     }
     return operation.get();
   }

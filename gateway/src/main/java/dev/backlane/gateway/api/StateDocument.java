@@ -10,6 +10,7 @@ import dev.backlane.gateway.forwarding.UpstreamLocations;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.protocol.BackgroundRequestStateDto;
 import dev.backlane.protocol.Phase;
+import dev.backlane.protocol.ResponseCredentials;
 import dev.backlane.protocol.Status;
 import java.time.Instant;
 import java.util.Map;
@@ -126,10 +127,13 @@ public final class StateDocument {
   }
 
   // Repeated fields become one value, joined as RFC 9110 section 5.3 allows; names keep the
-  // upstream's letter case.
+  // upstream's letter case. Credentials are for the caller of the endpoint alone.
   private static Map<String, String> headers(Response response, UpstreamLocations locations) {
     var joined = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     for (Header header : response.headers()) {
+      if (ResponseCredentials.isOne(header.name(), header.value())) {
+        continue;
+      }
       // The documented key; an upstream may use another letter case.
       var name = header.is("Content-Type") ? "Content-Type" : header.name();
       joined.merge(name, locations.of(header).value(), (first, second) -> first + ", " + second);

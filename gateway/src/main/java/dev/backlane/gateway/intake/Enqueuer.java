@@ -4,6 +4,7 @@ import dev.backlane.engine.execution.Acceptor;
 import dev.backlane.engine.operation.Draft;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.OperationIds;
+import dev.backlane.engine.operation.Ownership;
 import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.IdempotencyKey;
@@ -18,11 +19,14 @@ public final class Enqueuer {
   private final OperationIds ids;
   private final Acceptor acceptor;
   private final CredentialSeal seal;
+  private final Ownership ownership;
 
-  public Enqueuer(OperationIds ids, Acceptor acceptor, CredentialSeal seal) {
+  /// @param ownership decides whose calls an idempotency key is valid for, `auth.ownership`
+  public Enqueuer(OperationIds ids, Acceptor acceptor, CredentialSeal seal, Ownership ownership) {
     this.ids = ids;
     this.acceptor = acceptor;
     this.seal = seal;
+    this.ownership = ownership;
   }
 
   OperationId nextId() {
@@ -41,7 +45,7 @@ public final class Enqueuer {
       Optional<Fingerprint> fingerprint) {
     var key =
         call.idempotencyKey()
-            .map(text -> new IdempotencyKey(text, fingerprint.orElseThrow().value()));
+            .map(text -> new IdempotencyKey(text, ownership, fingerprint.orElseThrow().value()));
     return switch (acceptor.accept(draft(call, id, content), content.content(), key)) {
       case Acceptance.Stored _ -> id;
       case Acceptance.Repeated(var first) -> first;
@@ -50,7 +54,8 @@ public final class Enqueuer {
               ProblemType.IDEMPOTENCY_KEY_REUSE,
               "The Idempotency-Key belongs to operation "
                   + first
-                  + ", whose method, URI or content differs. Use a new key for a new call.");
+                  + ", whose method, URI, content or notification differs. Use a new key for a new"
+                  + " call.");
     };
   }
 

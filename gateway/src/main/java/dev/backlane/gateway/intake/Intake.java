@@ -67,7 +67,7 @@ public final class Intake implements CallHandler {
 
   private void respond(Call call, BackgroundCall background, OperationId id) {
     var waitTime = background.waitTime();
-    if (waitTime.isPresent() && waiting.sendWithin(waitTime.get(), id, call)) {
+    if (waitTime.isPresent() && waiting.sendWithin(waitTime.get(), id, background.caller(), call)) {
       return;
     }
     var response = call.response().status(ACCEPTED);

@@ -3,6 +3,7 @@ package dev.backlane.gateway.intake;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.memory.OverBudgetException;
+import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Response;
@@ -13,6 +14,7 @@ import dev.backlane.gateway.api.CrossOrigin;
 import dev.backlane.gateway.forwarding.UpstreamLocations;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.StoredBody;
+import dev.backlane.protocol.ResponseCredentials;
 import java.time.Duration;
 import java.util.function.Supplier;
 
@@ -44,9 +46,10 @@ public final class WaitingResponse {
   /// Sends the upstream's response if the operation has one in time.
   ///
   /// @param wait the wait that the caller requested
+  /// @param caller another than that of the operation gets its response without credentials
   /// @return false if it has none yet, or never will, or if there is no memory to send it: nothing
   ///     was sent
-  boolean sendWithin(Duration wait, OperationId id, Call call) {
+  boolean sendWithin(Duration wait, OperationId id, Caller caller, Call call) {
     var max = waitMax.get();
     var capped = wait.compareTo(max) < 0 ? wait : max;
     try {
@@ -56,28 +59,29 @@ public final class WaitingResponse {
     }
     var operation = store.find(id);
     if (operation.isPresent() && operation.get().state() instanceof State.Finished finished) {
-      return send(operation.get(), finished.response(), call);
+      return send(operation.get(), finished.response(), caller, call);
     }
     return false;
   }
 
-  private boolean send(Operation operation, Response stored, Call call) {
+  private boolean send(Operation operation, Response stored, Caller caller, Call call) {
     try (var reserved = memory.reservation()) {
       reserved.require(StoredBody.memoryBytes(operation));
-      respond(operation, stored, call);
+      respond(operation, stored, operation.caller().equals(caller), call);
       return true;
     } catch (OverBudgetException full) {
       return false;
     }
   }
 
-  private void respond(Operation operation, Response stored, Call call) {
+  private void respond(Operation operation, Response stored, boolean ofCaller, Call call) {
     var content = store.content(operation, Part.RESPONSE);
     var head = call.response().status(stored.statusCode());
     // The response is the upstream's, which knows the origin of the call.
     CrossOrigin.withdraw(head);
     stored.headers().stream()
         .filter(header -> !header.is("Content-Length"))
+        .filter(header -> ofCaller || !ResponseCredentials.isOne(header.name(), header.value()))
         .map(locations::of)
         .forEach(header -> head.add(header.name(), header.value()));
     StoredBody.send(call, content);

@@ -4,18 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.Ownership;
+import dev.backlane.engine.operation.Reader;
+import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
+import dev.backlane.store.postgres.operations.OwnerDigests;
 import dev.backlane.store.postgres.sql.Database;
 import dev.backlane.store.postgres.sql.Schema;
+import dev.backlane.store.testkit.Samples;
 import dev.backlane.store.testkit.SettableClock;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -99,6 +108,74 @@ final class RollingUpgradeTest {
     }
   }
 
+  /// A node of the previous version stores no digest of the tenant, and a subject that is the
+  /// client itself as a user.
+  @Test
+  void listsOperationsOfTheVersionBeforeOwnership() throws Exception {
+    server.createDatabase("unowned");
+    var samples = new Samples(clock, 7);
+    var callers =
+        List.of(
+            new Caller("t1", "c1", "u1"),
+            new Caller("t1", "c1", ""),
+            new Caller("t1", "c1", "c1"),
+            new Caller("t1", "", "u1"),
+            new Caller("t2", "c1", "c1"));
+    try (var store = open("unowned")) {
+      var operations = new ArrayList<Operation>();
+      for (var caller : callers) {
+        var operation = samples.queued(caller);
+        store.operations().accept(operation, Content.EMPTY, Optional.empty());
+        operations.addFirst(operation);
+      }
+      execute("unowned", "UPDATE call SET tenant_digest = NULL");
+      for (var operation : operations) {
+        var subject = operation.caller().subject();
+        if (!subject.isEmpty()) {
+          var digests = OwnerDigests.of(new Caller(operation.caller().tenant(), "", subject));
+          execute(
+              "unowned",
+              "UPDATE call SET subject_digest = '%s' WHERE id = '%s'"
+                  .formatted(digests.subject(), operation.id()));
+        }
+      }
+      for (var ownership : Ownership.values()) {
+        for (var caller : callers) {
+          var reader = new Reader(ownership, caller);
+          // A user does not list what the client started under its own name as the subject.
+          var readable =
+              operations.stream()
+                  .filter(each -> reader.mayRead(each.caller()))
+                  .filter(each ->
+                      ownership != Ownership.USER
+                          || caller.user().isEmpty()
+                          || each.caller().subject().isEmpty()
+                          || each.caller().user().isPresent())
+                  .toList();
+          assertThat(store.operations().list(Samples.listing(reader, 100)).operations())
+              .as("%s of %s", ownership, caller)
+              .isEqualTo(readable);
+        }
+      }
+    }
+  }
+
+  /// The migration creates indexes for future partitions only, so that it locks out no node.
+  @Test
+  void newPartitionsHaveTheIndexesOfAMigration() throws Exception {
+    server.createDatabase("indexed");
+    try (var store = open("indexed")) {
+      store.operations().accept(new Samples(clock, 8).queued(), Content.EMPTY, Optional.empty());
+      assertThat(
+              first(
+                  "indexed",
+                  "SELECT count(*) FROM pg_index i JOIN pg_inherits p ON p.inhrelid = i.indrelid"
+                      + " WHERE p.inhparent = 'call'::regclass AND i.indisvalid"
+                      + " AND p.inhrelid = (SELECT tableoid FROM call LIMIT 1)"))
+          .isEqualTo("6");
+    }
+  }
+
   @Test
   void refusesANodeThatIsTooOldForTheTables() {
     server.createDatabase("broken");
@@ -153,12 +230,20 @@ final class RollingUpgradeTest {
         var ask = connection.createStatement();
         var row =
             ask.executeQuery(
-                "SELECT inhrelid::regclass FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid WHERE relkind = 'r'")) {
+                "SELECT inhrelid::regclass FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid"
+                    + " WHERE relkind = 'r'")) {
       var names = new HashSet<String>();
       while (row.next()) {
         names.add(row.getString(1));
       }
       return names;
+    }
+  }
+
+  private static void execute(String database, String sql) throws SQLException {
+    try (var connection = server.connect(database);
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.backlane.store.rocksdb;
 import dev.backlane.engine.codec.CorruptRecordException;
 import dev.backlane.engine.codec.DeliveryCodec;
 import dev.backlane.engine.codec.OperationCodec;
+import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.expiry.ExpiryBuckets;
@@ -61,6 +62,17 @@ final class Batch implements AutoCloseable {
         || version(id) != NOT_ACTIVE
         || version(NOT_ACTIVE, OperationCodec::version, () -> db.get(Column.ENDED, id.bytes()))
             != NOT_ACTIVE;
+  }
+
+  /// Whether a stored operation was started by a caller; false if its record cannot be read.
+  boolean isOf(OperationId id, Caller caller) throws RocksDBException {
+    try {
+      byte[] call = db.get(Column.CALLS, id.bytes());
+      return call != null && OperationCodec.caller(call).equals(caller);
+    } catch (CorruptRecordException damaged) {
+      LOG.debug("a record cannot be read", damaged);
+      return false;
+    }
   }
 
   byte @Nullable [] keyUse(byte[] datedKey) throws RocksDBException {

@@ -1,5 +1,6 @@
 package dev.backlane.store.rocksdb;
 
+import dev.backlane.engine.codec.KeyUse;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.commit.GroupCommitter;
@@ -165,7 +166,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
         return taken.get();
       }
       int day = Keys.day(accept.id());
-      batch.useKey(Keys.dated(day, claim.digest()), accept.id(), claim.fingerprint());
+      batch.useKey(Keys.dated(day, claim.digests().own()), accept.id(), claim.fingerprint());
       days.add(day);
     }
     batch.accept(accept);
@@ -176,21 +177,35 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
   }
 
   private Optional<Acceptance> taken(Batch batch, Command.KeyClaim claim) throws RocksDBException {
+    if (claim.digests().other().isPresent()) {
+      var use = use(batch, claim.digests().other().get());
+      if (use.isPresent() && batch.isOf(use.get().first(), claim.caller())) {
+        return use.map(found -> acceptance(found, claim));
+      }
+    }
+    return use(batch, claim.digests().own()).map(found -> acceptance(found, claim));
+  }
+
+  /// The use of a key by an operation that is stored.
+  private Optional<KeyUse> use(Batch batch, byte[] digest) throws RocksDBException {
     for (int day : days.descendingSet()) {
-      byte[] use = batch.keyUse(Keys.dated(day, claim.digest()));
-      if (use == null) {
+      byte[] datedKey = Keys.dated(day, digest);
+      byte[] value = batch.keyUse(datedKey);
+      if (value == null) {
         continue;
       }
-      var first = OperationId.of(Arrays.copyOf(use, OperationId.BYTES));
-      if (batch.exists(first)) {
-        byte[] fingerprint = Arrays.copyOfRange(use, OperationId.BYTES, use.length);
-        return Optional.of(
-            Arrays.equals(fingerprint, claim.fingerprint())
-                ? new Acceptance.Repeated(first)
-                : new Acceptance.KeyReused(first));
+      var use = RocksExport.use(datedKey, value);
+      if (batch.exists(use.first())) {
+        return Optional.of(use);
       }
     }
     return Optional.empty();
+  }
+
+  private static Acceptance acceptance(KeyUse use, Command.KeyClaim claim) {
+    return Arrays.equals(use.fingerprint(), claim.fingerprint())
+        ? new Acceptance.Repeated(use.first())
+        : new Acceptance.KeyReused(use.first());
   }
 
   private boolean replace(Batch batch, Command.Replace replace) throws RocksDBException {

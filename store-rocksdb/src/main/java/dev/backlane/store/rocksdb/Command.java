@@ -1,7 +1,11 @@
 package dev.backlane.store.rocksdb;
 
+import dev.backlane.engine.codec.CallerDigests;
+import dev.backlane.engine.codec.CallerDigests.KeyDigests;
+import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
+import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.expiry.ExpiryBuckets;
 import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.failure.StoreException;
@@ -47,10 +51,14 @@ sealed interface Command {
 
   /// The use of an idempotency key by a call.
   ///
-  /// @param digest of the key
+  /// @param digests of the key
   /// @param fingerprint of the call
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record KeyClaim(byte[] digest, byte[] fingerprint) {}
+  record KeyClaim(Caller caller, KeyDigests digests, byte[] fingerprint) {
+    static KeyClaim of(Caller caller, IdempotencyKey key) {
+      return new KeyClaim(caller, CallerDigests.idempotency(caller, key), key.fingerprint());
+    }
+  }
 
   /// Stores a new operation unless its key is in use.
   @SuppressWarnings("ArrayRecordComponent") // Never compared.

@@ -121,7 +121,7 @@ final class Records {
   /// @param damaged sets aside operations that cannot be read
   static Page list(OpenDatabase db, Listing listing, DamagedRecords damaged)
       throws RocksDBException, CorruptRecordException {
-    var owners = CallerDigests.owners(listing.caller());
+    var owners = CallerDigests.readable(listing.reader());
     if (owners.isEmpty()) {
       return new Page(List.of(), Optional.empty());
     }

@@ -103,10 +103,7 @@ final class RocksOperationStore implements OperationStore {
             OperationCodec.progress(Progress.of(operation)),
             CallerDigests.owners(operation.caller()),
             Records.content(operation.id(), Part.REQUEST, request),
-            key.map(claim ->
-                new Command.KeyClaim(
-                    CallerDigests.idempotency(operation.caller(), claim.key()),
-                    claim.fingerprint())));
+            key.map(claim -> Command.KeyClaim.of(operation.caller(), claim)));
     var acceptance = ((Result.Accepted) submit(command, request)).acceptance();
     boolean stored = acceptance instanceof Acceptance.Stored;
     settle(request, stored);

@@ -18,6 +18,7 @@ import dev.backlane.store.rocksdb.body.BodyFiles;
 import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.ManifestGuard;
+import dev.backlane.store.rocksdb.database.OwnerIndex;
 import dev.backlane.store.rocksdb.database.StoreDirectory;
 import dev.backlane.store.rocksdb.database.StoreLock;
 import dev.backlane.store.rocksdb.database.StoreOriginFile;
@@ -95,7 +96,8 @@ public final class RocksStore implements Store {
   }
 
   /// Opens the store in a directory. A missing directory is created, accessible by its owner only.
-  /// The time is proportional to the number of unfinished operations, whose queue is rebuilt.
+  /// The time is proportional to the number of unfinished operations, whose queue is rebuilt; and
+  /// to that of all, once, if an earlier version wrote the store.
   ///
   /// @param diskFreeBytesMin free space below which [#admission] refuses new operations; empty: the
   ///     default of [DiskWatermark]
@@ -114,6 +116,7 @@ public final class RocksStore implements Store {
         if (directory.fresh()) {
           StoreOriginFile.of(directory).adopt();
         }
+        OwnerIndex.complete(directory, database);
         directory.markFormat();
         return new RocksStore(directory, lock, database, DiskWatermark.of(path, diskFreeBytesMin));
       } catch (RuntimeException failed) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.Ownership;
+import dev.backlane.engine.operation.Reader;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Store;
 import dev.backlane.engine.store.content.Content;
@@ -305,7 +307,7 @@ final class DamageTest {
                   .operations()
                   .list(
                       new Listing(
-                          Samples.CALLER,
+                          new Reader(Ownership.USER, Samples.CALLER),
                           OperationId.lowest(Instant.EPOCH),
                           OperationId.lowest(OperationId.TIME_MAX),
                           Optional.empty(),

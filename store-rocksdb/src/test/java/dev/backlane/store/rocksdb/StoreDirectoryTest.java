@@ -34,7 +34,7 @@ final class StoreDirectoryTest {
     RocksStore.open(data).close();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data)))
         .isEqualTo("rwx------");
-    assertThat(data.resolve("FORMAT")).hasContent("backlane-rocksdb 1");
+    assertThat(data.resolve("FORMAT")).hasContent("backlane-rocksdb 2");
   }
 
   @Test
@@ -76,8 +76,8 @@ final class StoreDirectoryTest {
   @Test
   void refusesALaterFormat() throws Exception {
     RocksStore.open(data).close();
-    Files.writeString(data.resolve("FORMAT"), "backlane-rocksdb 2\n");
-    refused("format 2 of a later version");
+    Files.writeString(data.resolve("FORMAT"), "backlane-rocksdb 3\n");
+    refused("format 3 of a later version");
   }
 
   @Test

@@ -9,6 +9,8 @@ import dev.backlane.engine.operation.Notification;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.OperationIds;
+import dev.backlane.engine.operation.Ownership;
+import dev.backlane.engine.operation.Reader;
 import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.SealedCredentials;
@@ -134,13 +136,23 @@ public final class Samples {
 
   /// Creates the idempotency key of a call.
   public static IdempotencyKey key(String key, String call) {
-    return new IdempotencyKey(key, call.getBytes(StandardCharsets.UTF_8));
+    return key(key, Ownership.USER, call);
+  }
+
+  /// Creates the idempotency key of a call to a gateway with an ownership.
+  public static IdempotencyKey key(String key, Ownership ownership, String call) {
+    return new IdempotencyKey(key, ownership, call.getBytes(StandardCharsets.UTF_8));
   }
 
   /// Creates a query for the first page of all operations that a caller may read.
   public static Listing listing(Caller caller, int limit) {
+    return listing(new Reader(Ownership.USER, caller), limit);
+  }
+
+  /// Creates a query for the first page of all operations that a reader may read.
+  public static Listing listing(Reader reader, int limit) {
     return new Listing(
-        caller,
+        reader,
         OperationId.lowest(Instant.EPOCH),
         new OperationId(-1, -1),
         Optional.empty(),

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.Http;
+import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
@@ -16,6 +18,8 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// CONTRACT 2.1: calls that are repeated with the same Idempotency-Key.
 @Timeout(60)
@@ -23,7 +27,15 @@ sealed class IdempotencyContractTest
     permits ThroughNginxTest.Idempotency, ThroughHaproxyTest.Idempotency {
   private static final String KEY = "Idempotency-Key";
 
-  @RegisterExtension static final TestGateway gateway = TestGateway.with("");
+  @RegisterExtension
+  static final TestGateway gateway =
+      TestGateway.with("webhooks: { allow-cidrs: [\"127.0.0.0/8\"] }\n");
+
+  @RegisterExtension
+  static final TestGateway ofClients = TestGateway.with("").flags("--auth.ownership=client");
+
+  @RegisterExtension
+  static final TestGateway ofTenants = TestGateway.with("").flags("--auth.ownership=tenant");
 
   private final Http http = gateway.http();
 
@@ -106,6 +118,64 @@ sealed class IdempotencyContractTest
     @DisplayName("a key without the first call's body gets 422")
     void refusesMissingBody() throws Exception {
       reused("k-empty", "POST", "/key/first", "");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://127.0.0.2:9/a", "http://127.0.0.1:9/a?b", "none"})
+    @DisplayName("a key with another notification gets 422")
+    void refusesOtherNotification(String notification) throws Exception {
+      var address = "http://127.0.0.1:9/a";
+      var key = "k-notified-" + notification.length();
+      var first = http.post("/key/notified", "{}", "erp-api-background", address, KEY, key);
+      http.post("/key/notified", "{}", "erp-api-background", notification, KEY, key)
+          .assertProblem(422, "idempotency-key-reuse");
+      http.post("/key/notified", "{}", "Prefer", "respond-async", KEY, key)
+          .assertProblem(422, "idempotency-key-reuse");
+      assertThat(
+              http.post("/key/notified", "{}", "erp-api-background", address, KEY, key)
+                  .acceptedId())
+          .isEqualTo(first.acceptedId());
+    }
+
+    @Test
+    @DisplayName("another user of the client has its own keys")
+    void separatesUsers() throws Exception {
+      var alice = gateway.http("spa", TestGateway.TENANT, "alice");
+      var bob = gateway.http("spa", TestGateway.TENANT, "bob");
+      assertThat(bob.begin("/key/user", KEY, "k-user"))
+          .isNotEqualTo(alice.begin("/key/user", KEY, "k-user"));
+    }
+
+    @Test
+    @DisplayName("a user without a client gets no operation of another")
+    void separatesUsersWithoutClient() throws Exception {
+      for (var shared : List.of(gateway, ofClients, ofTenants)) {
+        shared.api().on("/key/me", RecordingApi.responding(200, "mine"));
+        var alice = shared.http("", TestGateway.TENANT, "alice");
+        var bob = shared.http("", TestGateway.TENANT, "bob");
+        var first = alice.begin("/key/me", KEY, "k-me");
+        alice.awaitEnd(first);
+        var second = bob.begin("/key/me", KEY, "k-me");
+        assertThat(second).isNotEqualTo(first);
+        assertThat(bob.awaitEnd(second).statusCode()).isEqualTo(200);
+        assertThat(shared.api().received("/key/me")).hasSize(2);
+      }
+    }
+
+    @Test
+    @DisplayName("a caller that repeats another's call and waits gets no cookie of it")
+    void hidesCookiesOfOtherCaller() throws Exception {
+      ofClients.api().on("/key/cookie", RecordingApi.responding(200, "x", "Set-Cookie: sid=1"));
+      var alice = ofClients.http("spa", TestGateway.TENANT, "alice");
+      var bob = ofClients.http("spa", TestGateway.TENANT, "bob");
+      var wait = new String[] {"Prefer", "respond-async, wait=10", KEY, "k-cookie"};
+      var mine = alice.get("/key/cookie", wait);
+      assertThat(mine.status()).isEqualTo(200);
+      assertThat(mine.header("Set-Cookie")).isEqualTo("sid=1");
+      var theirs = bob.get("/key/cookie", wait);
+      assertThat(theirs.text()).isEqualTo("x");
+      assertThat(theirs.headers().firstValue("Set-Cookie")).isEmpty();
+      assertThat(ofClients.api().received("/key/cookie")).hasSize(1);
     }
 
     @Test

@@ -127,14 +127,16 @@ final class StateContractTest {
 
     @Test
     @DisplayName(
-        "if the endpoint returns 400, status is Finished with that statusCode; the body is the content")
+        "if the endpoint returns 400, status is Finished with that statusCode; the body is the"
+            + " content")
     void isFinishedWith400() throws Exception {
       endpointError(400);
     }
 
     @Test
     @DisplayName(
-        "if the endpoint returns 500, status is Finished with that statusCode; the body is the content")
+        "if the endpoint returns 500, status is Finished with that statusCode; the body is the"
+            + " content")
     void isFinishedWith500() throws Exception {
       endpointError(500);
     }
@@ -286,7 +288,8 @@ final class StateContractTest {
 
     @Test
     @DisplayName(
-        "responseHeaders: an object of strings, with Content-Type in whatever letter case the endpoint writes it")
+        "responseHeaders: an object of strings, with Content-Type in whatever letter case the"
+            + " endpoint writes it")
     void containsResponseHeaders() throws Exception {
       gateway
           .api()
@@ -303,6 +306,36 @@ final class StateContractTest {
                   "7",
                   "X-Tag",
                   "a, b",
+                  "Content-Length",
+                  "1"));
+    }
+
+    @Test
+    @DisplayName("responseHeaders omits Set-Cookie and other credentials")
+    void omitsCredentials() throws Exception {
+      gateway
+          .api()
+          .on(
+              "/headers/secret",
+              RecordingApi.responding(
+                  200,
+                  "x",
+                  "Set-Cookie: sid=SECRET",
+                  "set-cookie: other=SECRET",
+                  "Set-Cookie2: sid=SECRET",
+                  "Authorization: Bearer SECRET",
+                  "Authentication-Info: nextnonce=SECRET",
+                  "X-Auth-Token: SECRET",
+                  "x-api-key: SECRET",
+                  "WWW-Authenticate: Bearer realm=\"api\"",
+                  "X-Rows: 7"));
+      assertThat(ended("/headers/secret").get("responseHeaders"))
+          .isEqualTo(
+              Map.of(
+                  "WWW-Authenticate",
+                  "Bearer realm=\"api\"",
+                  "X-Rows",
+                  "7",
                   "Content-Length",
                   "1"));
     }

@@ -7,6 +7,7 @@ import dev.backlane.app.config.reader.Types;
 import dev.backlane.app.config.reader.ValueType.Many;
 import dev.backlane.app.config.reader.ValueType.Scalar;
 import dev.backlane.app.config.reader.Values;
+import dev.backlane.engine.operation.Ownership;
 import dev.backlane.gateway.auth.IntrospectionSettings;
 import dev.backlane.gateway.auth.JwtSettings;
 import java.net.URI;
@@ -110,6 +111,18 @@ public final class AuthSection {
       SECTION.add(
           Setting.of("auth.subject-claim", claim(), "The claim that names the user.")
               .byDefault("sub"));
+  private static final Setting<String> OWNERSHIP =
+      SECTION.add(
+          Setting.of(
+                  "auth.ownership",
+                  Types.oneOf(List.of("user", "client", "tenant")),
+                  "Who may read, list and cancel an operation besides its caller: user, only the"
+                      + " user that started it, or, if its token names no user, callers of the same"
+                      + " client; client, all callers of the same client; tenant, all callers of"
+                      + " the same tenant. A token whose subject is the client itself names no"
+                      + " user. Callers of other tenants never may. Also decides whether an"
+                      + " Idempotency-Key is valid for one user or for a client.")
+              .byDefault("user"));
   private static final Setting<String> SCOPE_PREFIX =
       SECTION.add(
           Setting.of(
@@ -261,6 +274,14 @@ public final class AuthSection {
                   values.get(SCOPE_PREFIX),
                   Set.copyOf(values.get(ALGORITHMS))),
               endpoints(values));
+    };
+  }
+
+  static Ownership ownership(Values values) {
+    return switch (values.get(OWNERSHIP)) {
+      case "client" -> Ownership.CLIENT;
+      case "tenant" -> Ownership.TENANT;
+      default -> Ownership.USER;
     };
   }
 

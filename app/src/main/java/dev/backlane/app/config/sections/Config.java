@@ -8,12 +8,14 @@ import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.engine.execution.Routes;
+import dev.backlane.engine.operation.Ownership;
 import dev.backlane.gateway.webhook.Subscription;
 import java.util.List;
 import java.util.Optional;
 
 /// The whole configuration, checked and complete. Immutable; its text contains no secret.
 ///
+/// @param ownership which operations a caller may read, and whose calls share idempotency keys
 /// @param spool what is kept on the local disk until the store accepts it; empty: nothing is
 /// @param subscriptions webhook subscriptions besides those managed over the admin API
 /// @param routes how operations are executed, by path; the first route that matches a call applies
@@ -21,6 +23,7 @@ public record Config(
     ServerSection server,
     UpstreamSection upstream,
     AuthSection.Mode auth,
+    Ownership ownership,
     TriggerSection trigger,
     StoreSection.Kind store,
     Optional<StoreSection.Spool> spool,
@@ -75,6 +78,7 @@ public record Config(
         ServerSection.of(values),
         UpstreamSection.of(values),
         AuthSection.of(values),
+        AuthSection.ownership(values),
         TriggerSection.of(values),
         StoreSection.of(values),
         StoreSection.spool(values),

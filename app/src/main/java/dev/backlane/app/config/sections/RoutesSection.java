@@ -29,7 +29,9 @@ final class RoutesSection {
           "path",
           pathPattern(),
           "The raw path as received, with its prefix: * matches any text within a segment, ** any"
-              + " number of segments. Required.");
+              + " number of segments. A path that servers may understand differently (.., //, %2F,"
+              + " ;x) gets the strictest rule of all that it may mean, and counts towards its"
+              + " limit. Required.");
   private static final Setting<List<String>> METHODS =
       Setting.of(
               "methods",

@@ -85,7 +85,7 @@ final class MemoryOperationStore implements OperationStore {
         if (earlier.isPresent()) {
           return earlier.get();
         }
-        byte[] digest = digest(operation.caller(), key.get());
+        byte[] digest = CallerDigests.idempotency(operation.caller(), key.get()).own();
         data.keys.put(
             MemoryData.hex(digest), new KeyUse(0, digest, operation.id(), key.get().fingerprint()));
       }
@@ -95,18 +95,28 @@ final class MemoryOperationStore implements OperationStore {
     }
   }
 
-  private static byte[] digest(Caller caller, IdempotencyKey key) {
-    return CallerDigests.idempotency(caller, key.key());
+  private Optional<Acceptance> earlierUse(Caller caller, IdempotencyKey key) {
+    var digests = CallerDigests.idempotency(caller, key);
+    return digests
+        .other()
+        .flatMap(this::use)
+        .filter(use -> isOf(use.first(), caller))
+        .or(() -> use(digests.own()))
+        .map(use ->
+            Arrays.equals(use.fingerprint(), key.fingerprint())
+                ? new Acceptance.Repeated(use.first())
+                : new Acceptance.KeyReused(use.first()));
   }
 
-  private Optional<Acceptance> earlierUse(Caller caller, IdempotencyKey key) {
-    var use = data.keys.get(MemoryData.hex(digest(caller, key)));
-    if (use == null || !data.operations.containsKey(use.first())) {
-      return Optional.empty();
-    }
-    return Arrays.equals(use.fingerprint(), key.fingerprint())
-        ? Optional.of(new Acceptance.Repeated(use.first()))
-        : Optional.of(new Acceptance.KeyReused(use.first()));
+  private boolean isOf(OperationId id, Caller caller) {
+    var operation = data.operations.get(id);
+    return operation != null && operation.caller().equals(caller);
+  }
+
+  /// The use of a key by an operation that is stored.
+  private Optional<KeyUse> use(byte[] digest) {
+    return Optional.ofNullable(data.keys.get(MemoryData.hex(digest)))
+        .filter(use -> data.operations.containsKey(use.first()));
   }
 
   @Override

@@ -111,13 +111,13 @@ final class AcceptBatch implements Journal<AcceptBatch.Row, CommandResult<Accept
         connection.prepareStatement(
             """
             WITH accepted AS MATERIALIZED (
-              SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::bytea[], ?::bytea[], ?::uuid[], ?::bigint[],
+              SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::uuid[], ?::bytea[], ?::bytea[], ?::uuid[], ?::bigint[],
                   ?::text[], ?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::bytea[])
-                AS row (id, client_digest, subject_digest, record, body, spool, spool_length,
+                AS row (id, tenant_digest, client_digest, subject_digest, record, body, spool, spool_length,
                   tenant, route, due_micros, holder, token, progress)
             ), called AS (
-              INSERT INTO %s (id, client_digest, subject_digest, record, body, spool, spool_length)
-              SELECT id, client_digest, subject_digest, record, body, spool, spool_length FROM accepted
+              INSERT INTO %s (id, tenant_digest, client_digest, subject_digest, record, body, spool, spool_length)
+              SELECT id, tenant_digest, client_digest, subject_digest, record, body, spool, spool_length FROM accepted
             )
             INSERT INTO active_operation (id, tenant, route, version, due_micros, holder, token, progress)
             SELECT id, tenant, route, 0, due_micros, holder, token, progress FROM accepted\
@@ -125,6 +125,7 @@ final class AcceptBatch implements Journal<AcceptBatch.Row, CommandResult<Accept
                 .formatted(range.table("call")))) {
       new Parameters(write)
           .uuids(rows, row -> Parameters.uuid(row.id()))
+          .uuids(rows, row -> row.owners.tenant())
           .uuids(rows, row -> row.owners.client())
           .uuids(rows, row -> row.owners.subject())
           .bytes(rows, Row::call)

@@ -1,6 +1,9 @@
 package dev.backlane.store.postgres.operations;
 
 import dev.backlane.engine.codec.CallerDigests;
+import dev.backlane.engine.codec.CorruptRecordException;
+import dev.backlane.engine.codec.OperationCodec;
+import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.IdempotencyKey;
@@ -21,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -30,6 +34,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,10 +84,16 @@ final class KeyedAcceptBatch
   }
 
   /// A new operation and its key.
-  record Accept(AcceptBatch.Row row, Digest digest, IdempotencyKey key) {
+  ///
+  /// @param other see [CallerDigests.KeyDigests]
+  record Accept(AcceptBatch.Row row, Digest digest, Optional<Digest> other, IdempotencyKey key) {
     static Accept of(AcceptBatch.Row row, IdempotencyKey key) {
-      var caller = row.operation().caller();
-      return new Accept(row, Digest.of(CallerDigests.idempotency(caller, key.key())), key);
+      var digests = CallerDigests.idempotency(row.operation().caller(), key);
+      return new Accept(row, Digest.of(digests.own()), digests.other().map(Digest::of), key);
+    }
+
+    Stream<Digest> digests() {
+      return Stream.concat(Stream.of(digest), other.stream());
     }
 
     long bytes() {
@@ -165,14 +176,17 @@ final class KeyedAcceptBatch
       Days days,
       Map<PartitionRange, List<AcceptBatch.Row>> byRange)
       throws SQLException {
-    var uses = uses(connection, days, commands.stream().map(Accept::digest).distinct().toList());
+    var uses =
+        uses(connection, days, commands.stream().flatMap(Accept::digests).distinct().toList());
     var existing = uses.isEmpty() ? NONE : operations.read(connection);
+    var others = usesOfCaller(connection, commands, uses, existing);
     var first = new TreeMap<Digest, Accept>();
     var results = new ArrayList<Acceptance>(commands.size());
     for (var command : commands) {
       // If two calls of a batch have the same key, the first one is stored.
       var taken =
-          taken(uses.getOrDefault(command.digest, List.of()), command.key, existing)
+          taken(others.getOrDefault(command, List.of()), command.key, existing)
+              .or(() -> taken(uses.getOrDefault(command.digest, List.of()), command.key, existing))
               .or(() ->
                   Optional.ofNullable(first.get(command.digest))
                       .map(winner -> winner.firstOf(command)));
@@ -196,6 +210,46 @@ final class KeyedAcceptBatch
       AcceptBatch.insert(connection, stored);
     }
     return results;
+  }
+
+  /// The uses of the other digests of keys, by the same caller.
+  private static IdentityHashMap<Accept, List<Use>> usesOfCaller(
+      Connection connection,
+      List<Accept> commands,
+      Map<Digest, List<Use>> uses,
+      NavigableMap<Long, PartitionRange> existing)
+      throws SQLException {
+    var ofCaller = new IdentityHashMap<Accept, List<Use>>();
+    for (var command : commands) {
+      if (command.other.isEmpty()) {
+        continue;
+      }
+      var found = uses.getOrDefault(command.other.get(), List.of());
+      var kept = new ArrayList<Use>();
+      for (var use : found) {
+        var range = Partitions.covering(existing, Partitions.millis(use.first));
+        if (range.isPresent()
+            && isOf(connection, range.get(), use.first, command.row.operation().caller())) {
+          kept.add(use);
+        }
+      }
+      ofCaller.put(command, kept);
+    }
+    return ofCaller;
+  }
+
+  private static boolean isOf(
+      Connection connection, PartitionRange range, OperationId id, Caller caller)
+      throws SQLException {
+    var calls = new HashMap<OperationId, byte[]>();
+    OperationRows.calls(connection, range, List.of(id), calls);
+    try {
+      byte[] call = calls.get(id);
+      return call != null && OperationCodec.caller(call).equals(caller);
+    } catch (CorruptRecordException damaged) {
+      LOG.debug("operation {} cannot be read", id, damaged);
+      return false;
+    }
   }
 
   /// @param existing the partitions of operations: an operation exists as long as its partition
@@ -231,7 +285,8 @@ final class KeyedAcceptBatch
             .collect(Collectors.joining(" UNION ALL "));
     try (var query =
         connection.prepareStatement(
-            "SELECT digest, first, fingerprint, EXISTS (SELECT 1 FROM active_operation t WHERE t.id = first) FROM ("
+            "SELECT digest, first, fingerprint, EXISTS (SELECT 1 FROM active_operation t WHERE t.id"
+                + " = first) FROM ("
                 + each
                 + ") used")) {
       var parameters = new Parameters(query);

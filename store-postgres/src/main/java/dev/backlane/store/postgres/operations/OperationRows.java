@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// Reads operations and their contents. Several operations are read with one statement, which fails
 /// as a whole if PostgreSQL cannot read a value of one of them: then they are read one by one.
@@ -212,7 +213,7 @@ public final class OperationRows {
     });
   }
 
-  private static void calls(
+  static void calls(
       Connection connection,
       PartitionRange range,
       List<OperationId> ids,
@@ -268,7 +269,7 @@ public final class OperationRows {
   /// Reads one page of a listing. For one thread.
   private final class PageReader {
     private final Listing listing;
-    private final OwnerDigests owners;
+    private final List<OwnerDigests.Condition> conditions;
     private final List<Operation> page = new ArrayList<>();
     private OperationId to;
     private Optional<OperationId> last = Optional.empty();
@@ -277,12 +278,15 @@ public final class OperationRows {
 
     PageReader(Listing listing) {
       this.listing = listing;
-      this.owners = OwnerDigests.of(listing.caller());
+      this.conditions = OwnerDigests.readable(listing.reader());
       this.to = listing.to();
       this.fetchRows = Math.min(FETCH_ROWS, listing.limit() + 1);
     }
 
     Page page() {
+      if (conditions.isEmpty()) {
+        return new Page(List.of(), Optional.empty());
+      }
       for (var range : partitions.newestFirst(listing.from(), listing.to())) {
         boolean more = true;
         while (more) {
@@ -372,21 +376,21 @@ public final class OperationRows {
 
     private void parameters(PreparedStatement query, int rows) throws SQLException {
       var parameters = new Parameters(query);
-      for (var owner : new UUID[] {owners.client(), owners.subject()}) {
-        parameters.uuid(owner).id(listing.from()).id(to).count(rows);
+      for (var condition : conditions) {
+        if (condition.digest() != null) {
+          parameters.uuid(condition.digest());
+        }
+        parameters.id(listing.from()).id(to).count(rows);
       }
       parameters.count(rows);
     }
 
-    private static String mine(PartitionRange range) {
-      return """
-      (
-        (SELECT id FROM %s WHERE client_digest = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?)
-        UNION
-        (SELECT id FROM %s WHERE subject_digest = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?)
-      ) mine\
-      """
-          .formatted(range.table("call"), range.table("call"));
+    private String mine(PartitionRange range) {
+      return conditions.stream()
+          .map(condition ->
+              "(SELECT id FROM %s WHERE %s AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?)"
+                  .formatted(range.table("call"), condition.sql()))
+          .collect(Collectors.joining(" UNION ", "(", ") mine"));
     }
   }
 }

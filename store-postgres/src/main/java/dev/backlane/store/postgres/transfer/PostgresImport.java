@@ -58,7 +58,8 @@ public final class PostgresImport implements StoreImport {
       throw new StoreException(
           "the database is in use by "
               + others.iterator().next()
-              + "; stop all nodes and transfers that use it, or wait 10 s if one was killed, and start again");
+              + "; stop all nodes and transfers that use it, or wait 10 s if one was killed, and"
+              + " start again");
     }
     database.inTransaction(connection -> {
       if (!unfinished(connection) && !empty(connection)) {
@@ -67,7 +68,8 @@ public final class PostgresImport implements StoreImport {
       }
       try (var clear = connection.createStatement()) {
         clear.execute(
-            "TRUNCATE active_operation, call, outcome, chunk, delivery_due, delivery_ended, idempotency_key, record");
+            "TRUNCATE active_operation, call, outcome, chunk, delivery_due, delivery_ended,"
+                + " idempotency_key, record");
       }
       insert(connection, List.of(UnfinishedTransfer.mark()));
       return true;
@@ -178,12 +180,14 @@ public final class PostgresImport implements StoreImport {
     try (var write =
         connection.prepareStatement(
             """
-            INSERT INTO %s (id, client_digest, subject_digest, record, body, spool, spool_length)
-              SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::bytea[], ?::bytea[], ?::uuid[], ?::bigint[])\
+            INSERT INTO %s (id, tenant_digest, client_digest, subject_digest, record, body, spool, spool_length)
+              SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::uuid[], ?::bytea[], ?::bytea[], ?::uuid[],
+                ?::bigint[])\
             """
                 .formatted(range.table("call")))) {
       new Parameters(write)
           .uuids(rows, row -> Parameters.uuid(row.id()))
+          .uuids(rows, row -> row.owners.tenant())
           .uuids(rows, row -> row.owners.client())
           .uuids(rows, row -> row.owners.subject())
           .bytes(rows, row -> row.copy.stored().call())

@@ -150,7 +150,7 @@ public final class Database implements AutoCloseable {
         open.close();
         open = null;
       }
-      open = complete(new StoreDirectory(store.path(), false), mark);
+      open = complete(new StoreDirectory(store.path(), StoreDirectory.FORMAT), mark);
     } catch (StoreException failed) {
       closedReason = String.valueOf(failed.getMessage());
       throw failed;

@@ -13,11 +13,18 @@ import java.util.Set;
 /// The directory of a store, with the file `FORMAT` that identifies it, `db/` for RocksDB and
 /// `bodies/` for large contents.
 ///
+/// | format | |
+/// | --- | --- |
+/// | 1 | operations are indexed by their client, and by the subject of their token |
+/// | 2 | also by their tenant, and by their client if no user started them |
+///
 /// @param path as configured
-/// @param fresh whether it contains no store
-public record StoreDirectory(Path path, boolean fresh) {
+/// @param format of the store that it contains; [#NONE] if it contains none
+public record StoreDirectory(Path path, int format) {
   /// The format that this version writes. A later format is refused.
-  static final int FORMAT = 1;
+  public static final int FORMAT = 2;
+
+  private static final int NONE = 0;
 
   /// What to do about a damaged store.
   static final String REMEDY =
@@ -58,11 +65,10 @@ public record StoreDirectory(Path path, boolean fresh) {
       }
       var format = path.resolve(FORMAT_FILE);
       if (Files.exists(format)) {
-        check(path, Files.readString(format));
-        return new StoreDirectory(path, false);
+        return new StoreDirectory(path, check(path, Files.readString(format)));
       }
       checkEmpty(path);
-      return new StoreDirectory(path, true);
+      return new StoreDirectory(path, NONE);
     } catch (IOException failed) {
       throw new StoreException(
           "the store directory "
@@ -90,7 +96,7 @@ public record StoreDirectory(Path path, boolean fresh) {
     }
   }
 
-  private static void check(Path path, String text) {
+  private static int check(Path path, String text) {
     var words = text.strip().split(" ", -1);
     boolean valid =
         words.length == 2 && words[0].equals(FORMAT_NAME) && words[1].matches("\\d{1,6}");
@@ -98,7 +104,8 @@ public record StoreDirectory(Path path, boolean fresh) {
       throw new StoreException(
           "the store directory "
               + path
-              + " is damaged or not a store of Backlane: its FORMAT file is invalid; choose another store.path or restore a backup");
+              + " is damaged or not a store of Backlane: its FORMAT file is invalid; choose another"
+              + " store.path or restore a backup");
     }
     int format = Integer.parseInt(words[1]);
     if (format > FORMAT) {
@@ -111,6 +118,7 @@ public record StoreDirectory(Path path, boolean fresh) {
               + FORMAT
               + ": start that later version");
     }
+    return format;
   }
 
   private static void checkEmpty(Path path) throws IOException {
@@ -129,6 +137,11 @@ public record StoreDirectory(Path path, boolean fresh) {
     }
   }
 
+  /// Whether the directory contains no store.
+  public boolean fresh() {
+    return format == NONE;
+  }
+
   public Path db() {
     return path.resolve("db");
   }
@@ -137,10 +150,11 @@ public record StoreDirectory(Path path, boolean fresh) {
     return path.resolve("bodies");
   }
 
-  /// Writes the file `FORMAT` once the database exists. From then on a missing database counts as
-  /// damage.
+  /// Writes the file `FORMAT` once the database exists in the present format. From then on a
+  /// missing database counts as damage, and versions that do not know the format do not open the
+  /// store.
   public void markFormat() {
-    if (!fresh) {
+    if (format == FORMAT) {
       return;
     }
     try {

@@ -3,14 +3,20 @@ package dev.backlane.store.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.Ownership;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.store.testkit.Samples;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// One operation is stored per caller and idempotency key while that operation is kept.
 abstract class IdempotencyKeysContract extends StoreTopic {
@@ -71,9 +77,10 @@ abstract class IdempotencyKeysContract extends StoreTopic {
     assertThat(store.queued()).isEqualTo(10);
   }
 
-  @Test
-  void separatesKeysByTenantAndClient() {
-    var key = Optional.of(Samples.key("key-1", "call"));
+  @ParameterizedTest
+  @EnumSource
+  void separatesKeysByTenantAndClient(Ownership ownership) {
+    var key = Optional.of(Samples.key("key-1", ownership, "call"));
     for (var caller :
         List.of(
             new Caller("t1", "c1", ""),
@@ -83,8 +90,66 @@ abstract class IdempotencyKeysContract extends StoreTopic {
       assertThat(store.accept(samples.queued(caller), Content.EMPTY, key))
           .isEqualTo(new Acceptance.Stored());
     }
-    assertThat(store.accept(samples.queued(new Caller("t1", "c1", "u9")), Content.EMPTY, key))
+    assertThat(store.accept(samples.queued(new Caller("t1", "c1", "c1")), Content.EMPTY, key))
         .isInstanceOf(Acceptance.Repeated.class);
+  }
+
+  /// Whatever a repeated call returns, its caller may read.
+  @ParameterizedTest
+  @EnumSource
+  void aKeyIsValidForNoCallerWhoMayNotReadItsOperation(Ownership ownership) {
+    var key = Optional.of(Samples.key("key-1", ownership, "call"));
+    var firsts = new ArrayList<Operation>();
+    for (var tenant : List.of("t1", "t2")) {
+      for (var client : List.of("", "c1", "c2", "u1")) {
+        for (var user : List.of("", "u1", "u2", "c1")) {
+          var operation = samples.queued(new Caller(tenant, client, user));
+          switch (store.accept(operation, Content.EMPTY, key)) {
+            case Acceptance.Stored _ -> firsts.add(operation);
+            case Acceptance.Repeated(var first) -> {
+              var starter = store.find(first).orElseThrow().caller();
+              assertThat(ownership.mayRead(operation.caller(), starter)).isTrue();
+              assertThat(starter.client()).isEqualTo(client);
+            }
+            case Acceptance.KeyReused reused -> throw new AssertionError(reused);
+          }
+        }
+      }
+    }
+    // With clients, one user's key is another's; without, and by default, each has its own.
+    int ofClient = ownership == Ownership.USER ? 3 : 1;
+    // For each tenant: no client (4), c1 (without c1), c2 (and c1), u1 (without u1).
+    int ofTenant = ownership == Ownership.USER ? 4 + 3 + 4 + 3 : 4 + 3 * ofClient;
+    assertThat(firsts).hasSize(2 * ofTenant);
+    for (var first : firsts) {
+      assertThat(store.accept(samples.queued(first.caller()), Content.EMPTY, key))
+          .isEqualTo(new Acceptance.Repeated(first.id()));
+    }
+  }
+
+  /// A key that was stored with another ownership, or by an earlier version, which stored all keys
+  /// by client, is still that of its caller, and of no other.
+  @ParameterizedTest
+  @CsvSource({"CLIENT, USER", "USER, CLIENT", "USER, TENANT"})
+  void keysOutlastAChangeOfOwnership(Ownership before, Ownership after) throws Exception {
+    var mine = new Caller("t1", "c1", "u1");
+    var other = new Caller("t1", "c1", "u2");
+    var first = samples.queued(mine);
+    var earlier = Optional.of(Samples.key("key-1", before, "call"));
+    assertThat(store.accept(first, Content.EMPTY, earlier)).isEqualTo(new Acceptance.Stored());
+    restart();
+    var key = Optional.of(Samples.key("key-1", after, "call"));
+    assertThat(store.accept(samples.queued(other), Content.EMPTY, key))
+        .isEqualTo(new Acceptance.Stored());
+    assertThat(store.accept(samples.queued(mine), Content.EMPTY, key))
+        .isEqualTo(new Acceptance.Repeated(first.id()));
+    var different = Optional.of(Samples.key("key-1", after, "another call"));
+    assertThat(store.accept(samples.queued(mine), Content.EMPTY, different))
+        .isEqualTo(new Acceptance.KeyReused(first.id()));
+    replaced(first, samples.canceled(first));
+    expire();
+    assertThat(store.accept(samples.queued(mine), Content.EMPTY, key))
+        .isNotEqualTo(new Acceptance.Repeated(first.id()));
   }
 
   @Test

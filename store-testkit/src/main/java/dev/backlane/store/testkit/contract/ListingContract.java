@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.Ownership;
+import dev.backlane.engine.operation.Reader;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.store.testkit.Samples;
@@ -17,34 +19,93 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A caller lists its own operations: newest first, filtered, page by page.
 abstract class ListingContract extends StoreTopic {
+  private static final Reader READER = new Reader(Ownership.USER, Samples.CALLER);
+
   ListingContract(StoreFixture fixture) {
     super(fixture);
   }
 
-  @ParameterizedTest(name = "{0}/{1}/{2} lists operations of {3}/{4}/{5}: {6}")
+  @ParameterizedTest(name = "{0}: {1}/{2}/{3} lists operations of {4}/{5}/{6}: {7}")
   @CsvSource({
-    "t1, c1, u1, t1, c1, u1, true",
-    "t1, c1, u2, t1, c1, u1, true",
-    "t1, c2, u1, t1, c1, u1, true",
-    "t1, c2, u2, t1, c1, u1, false",
-    "t2, c1, u1, t1, c1, u1, false",
-    "t1, c1, '', t1, c1, '', true",
-    "t1, '', u1, t1, '', u1, true",
-    "t1, '', '', t1, '', '', false",
-    "t1, u1, '', t1, '', u1, false",
-    "t1, '', c1, t1, c1, '', false",
-    "'', anonymous, '', '', anonymous, '', true",
+    // ownership, the reader, the starter, whether it is listed
+    "USER, t1, c1, u1, t1, c1, u1, true",
+    "USER, t1, c1, u2, t1, c1, u1, false",
+    "USER, t1, c2, u1, t1, c1, u1, true",
+    "USER, t1, c2, u2, t1, c1, u1, false",
+    "USER, t2, c1, u1, t1, c1, u1, false",
+    "USER, t1, c1, '', t1, c1, u1, false",
+    "USER, t1, c1, c1, t1, c1, u1, false",
+    "USER, t1, c1, '', t1, c1, '', true",
+    "USER, t1, c1, u1, t1, c1, '', true",
+    "USER, t1, c2, u1, t1, c1, '', false",
+    "USER, t1, c1, c1, t1, c1, '', true",
+    "USER, t1, c1, '', t1, c1, c1, true",
+    "USER, t1, c1, u1, t1, c1, c1, true",
+    "USER, t1, c2, c1, t1, c1, c1, false",
+    "USER, t1, '', u1, t1, '', u1, true",
+    "USER, t1, '', u2, t1, '', u1, false",
+    "USER, t1, '', '', t1, '', '', false",
+    "USER, t1, u1, '', t1, '', u1, false",
+    "USER, t1, '', c1, t1, c1, '', false",
+    "USER, '', anonymous, '', '', anonymous, '', true",
+    "CLIENT, t1, c1, u2, t1, c1, u1, true",
+    "CLIENT, t1, c1, '', t1, c1, u1, true",
+    "CLIENT, t1, c1, u1, t1, c1, '', true",
+    "CLIENT, t1, c2, u1, t1, c1, u1, false",
+    "CLIENT, t2, c1, u1, t1, c1, u1, false",
+    "CLIENT, t1, '', u1, t1, '', u1, true",
+    "CLIENT, t1, '', u2, t1, '', u1, false",
+    "CLIENT, t1, '', u1, t1, c1, u1, false",
+    "CLIENT, t1, c1, u1, t1, '', u1, false",
+    "CLIENT, t1, '', '', t1, '', '', false",
+    "TENANT, t1, c1, u1, t1, c2, u2, true",
+    "TENANT, t1, c1, '', t1, '', u1, true",
+    "TENANT, t2, c1, u1, t1, c1, u1, false",
+    "TENANT, '', anonymous, '', '', anonymous, '', true",
   })
-  void listsOnlyOperationsOfTheCaller(
-      String tenant, String client, String user, String t, String c, String u, boolean seen) {
+  void listsOnlyWhatTheReaderMayRead(
+      Ownership ownership,
+      String tenant,
+      String client,
+      String user,
+      String t,
+      String c,
+      String u,
+      boolean seen) {
     var operation = accepted(samples.queued(new Caller(t, c, u)));
-    var page = store.list(Samples.listing(new Caller(tenant, client, user), 10));
+    var reader = new Reader(ownership, new Caller(tenant, client, user));
+    var page = store.list(Samples.listing(reader, 10));
     assertThat(page.operations()).isEqualTo(seen ? List.of(operation) : List.of());
     assertThat(page.next()).isEmpty();
+    assertThat(reader.mayRead(operation.caller())).isEqualTo(seen);
+  }
+
+  /// Others share the client, the user or the tenant, and would fill more than a page.
+  @ParameterizedTest
+  @EnumSource
+  void pagesAreFullAlthoughOthersHaveManyMore(Ownership ownership) {
+    var mine = new ArrayList<Operation>();
+    var caller = new Caller("t1", "c1", "");
+    var others =
+        switch (ownership) {
+          case USER -> List.of(new Caller("t1", "c1", "u1"), new Caller("t1", "c2", ""));
+          case CLIENT -> List.of(new Caller("t1", "c2", ""), new Caller("t1", "", "u1"));
+          case TENANT -> List.of(new Caller("t2", "c1", ""), new Caller("t3", "c1", "u1"));
+        };
+    for (int i = 0; i < 30; i++) {
+      if (i % 10 == 0) {
+        mine.addFirst(accepted(samples.queued(caller)));
+      }
+      others.forEach(other -> accepted(samples.queued(other)));
+    }
+    var listing = Samples.listing(new Reader(ownership, caller), 2);
+    assertThat(store.list(listing).operations()).isEqualTo(mine.subList(0, 2));
+    assertThat(all(listing)).isEqualTo(mine);
   }
 
   @Test
@@ -94,8 +155,7 @@ abstract class ListingContract extends StoreTopic {
     var first = accepted(samples.queued());
     var second = accepted(samples.queued());
     var third = accepted(samples.queued());
-    var range =
-        new Listing(Samples.CALLER, second.id(), third.id(), Optional.empty(), _ -> true, 10);
+    var range = new Listing(READER, second.id(), third.id(), Optional.empty(), _ -> true, 10);
     assertThat(store.list(range).operations()).containsExactly(second).doesNotContain(first);
   }
 
@@ -106,8 +166,7 @@ abstract class ListingContract extends StoreTopic {
     accepted(samples.referring("order 18"));
     var listing = Samples.listing(Samples.CALLER, 10);
     var filtered =
-        new Listing(
-            Samples.CALLER, listing.from(), listing.to(), Optional.of("order 17"), _ -> true, 10);
+        new Listing(READER, listing.from(), listing.to(), Optional.of("order 17"), _ -> true, 10);
     assertThat(store.list(filtered).operations()).containsExactly(wanted);
   }
 
@@ -133,12 +192,7 @@ abstract class ListingContract extends StoreTopic {
     assertThat(
             all(
                 new Listing(
-                    Samples.CALLER,
-                    listing.from(),
-                    listing.to(),
-                    Optional.of("wanted"),
-                    _ -> true,
-                    2)))
+                    READER, listing.from(), listing.to(), Optional.of("wanted"), _ -> true, 2)))
         .isEqualTo(wanted);
   }
 
@@ -153,7 +207,7 @@ abstract class ListingContract extends StoreTopic {
     return store
         .list(
             new Listing(
-                Samples.CALLER,
+                READER,
                 OperationId.lowest(Instant.EPOCH),
                 new OperationId(-1, -1),
                 Optional.empty(),
@@ -176,7 +230,7 @@ abstract class ListingContract extends StoreTopic {
 
   private static Listing before(Listing listing, OperationId to) {
     return new Listing(
-        listing.caller(),
+        listing.reader(),
         listing.from(),
         to,
         listing.reference(),

@@ -1,0 +1,9 @@
+package dev.backlane.engine.operation;
+
+/// A caller that reads operations, and the rule that decides which.
+public record Reader(Ownership ownership, Caller caller) {
+  /// Whether it may read, list and cancel an operation that `starter` started.
+  public boolean mayRead(Caller starter) {
+    return ownership.mayRead(caller, starter);
+  }
+}
