@@ -1,6 +1,5 @@
 package dev.backlane.app.wiring;
 
-import dev.backlane.app.config.sections.AuthSection;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.LimitsSection;
 import dev.backlane.engine.background.Threads;
@@ -30,6 +29,7 @@ import dev.backlane.gateway.intake.CallReader;
 import dev.backlane.gateway.intake.Capacity;
 import dev.backlane.gateway.intake.Enqueuer;
 import dev.backlane.gateway.intake.Intake;
+import dev.backlane.gateway.intake.QueueLimit;
 import dev.backlane.gateway.intake.WaitingResponse;
 import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.Metrics;
@@ -114,7 +114,7 @@ public final class Wiring implements RunningGateway {
     this.storage = storage;
     this.tls = TlsContexts.of(config, threads);
     this.webhooks = WebhookWiring.of(live, storage, wall, tls.webhooks()::present, random);
-    this.spool = OutcomeWiring.of(config.spool(), storage.keys());
+    this.spool = OutcomeWiring.of(config, storage.keys());
     this.store = spool.store(storage.operations());
     this.audit = AuditLog.open(config.admin().auditLog(), wall);
     this.seal = new CredentialSeal(storage.keys());
@@ -240,7 +240,7 @@ public final class Wiring implements RunningGateway {
 
   private Dispatcher dispatcher(Settlement settlement) {
     var execution = config.execution();
-    boolean manyTenants = !(config.auth() instanceof AuthSection.None);
+    boolean manyTenants = config.manyTenants();
     var settings =
         new ExecutionSettings(
             () -> live.get().routes(),
@@ -305,13 +305,17 @@ public final class Wiring implements RunningGateway {
         new ListResponse(store, address, reads));
   }
 
+  private QueueLimit queueLimit(LimitsSection bounds) {
+    return new QueueLimit(bounds.queueMax(), bounds.queueMaxPerTenant(), config.manyTenants());
+  }
+
   private Intake intake(PublicAddress address) {
     Supplier<LimitsSection> bounds = () -> live.get().limits();
     return new Intake(
         new CallReader(
             authorizer, address, webhooks.receivers(() -> live.get().webhooks().urlInHeader())),
         new RateLimit("background calls", () -> bounds.get().callsPerMinute()),
-        new Capacity(store, storage.admission(), dispatcher, () -> bounds.get().queueMax()),
+        new Capacity(store, storage.admission(), dispatcher, () -> queueLimit(bounds.get())),
         new BodyReader(store, () -> bounds.get().requestBodyBytesMax(), memory),
         new Enqueuer(new OperationIds(clock, random), new Acceptor(store, dispatcher, clock), seal),
         new WaitingResponse(
