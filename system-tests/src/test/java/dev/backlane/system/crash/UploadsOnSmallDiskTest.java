@@ -21,8 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Large requests that arrive at the same time on a disk of 160 MiB, of which `limits.disk-free-min`
-/// keeps 64 MiB free.
+/// Large requests that arrive at the same time on a disk of 160 MiB, of which
+/// `limits.disk-free-min` keeps 64 MiB free.
 @Timeout(60)
 final class UploadsOnSmallDiskTest {
   private static final int MIB = 1 << 20;

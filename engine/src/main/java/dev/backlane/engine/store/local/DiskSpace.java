@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /// The space that bodies may take of a disk while they are received. It is reserved before it is
-/// written, so that bodies that arrive at the same time do not fill the disk together: a length that
-/// is known at once, and otherwise piece by piece.
+/// written, so that bodies that arrive at the same time do not fill the disk together: the whole
+/// length if it is known, and otherwise piece by piece.
 ///
 /// | body | may take the space | because |
 /// | --- | --- | --- |
 /// | of a request | above the limit (`limits.disk-free-min`) | it can be refused |
-/// | of a response | above an eighth of the limit | it exists, but ends of operations are stored too |
+/// | of a response | above an eighth of the limit | ends of operations need space too |
 ///
 /// In both cases the bodies of one tenant that are being received leave a part to other tenants
 /// ([FairShare]). The free space is measured for each reservation, that is at most once per MiB.

@@ -6,12 +6,15 @@ import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.local.DiskSpace;
 import dev.backlane.engine.store.local.DurableFiles;
+import dev.backlane.engine.store.local.OwnerOnly;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 
 /// A large content that is being written to a file. For one thread.
 public final class BodySpool implements Spool {
@@ -23,6 +26,9 @@ public final class BodySpool implements Spool {
     STORED,
     DISCARDED
   }
+
+  private static final Set<OpenOption> NEW =
+      Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
 
   private final BodyFiles bodies;
   private final BodyName name;
@@ -43,7 +49,7 @@ public final class BodySpool implements Spool {
     this.name = name;
     this.format = BodyFormat.of(name);
     this.file = file;
-    this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    this.channel = FileChannel.open(file, NEW, OwnerOnly.file(file));
   }
 
   public BodyName name() {
