@@ -1,13 +1,18 @@
 package dev.backlane.app.wiring;
 
+import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.StoreSection;
 import dev.backlane.engine.execution.outcomes.HeldOutcomes;
 import dev.backlane.engine.execution.outcomes.LocalSpool;
+import dev.backlane.engine.execution.outcomes.SpoolLimits;
 import dev.backlane.engine.execution.outcomes.SpoolingStore;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.local.DiskSpace;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.SpoolSeal;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,15 +22,24 @@ import org.slf4j.LoggerFactory;
 record OutcomeWiring(Optional<LocalSpool> spool) implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OutcomeWiring.class);
 
+  /// The spool directory of an embedded store leaves half of `limits.disk-free-min`: what is in it
+  /// is copied into the store, which is usually on the same disk.
+  private static final int FREE_DIVISOR_WITH_STORE = 2;
+
+  private static final int FREE_DIVISOR = 8;
+
   /// Opens the directory. A directory that cannot be used does not prevent the start: it matters
   /// only when the store fails too.
-  static OutcomeWiring of(Optional<StoreSection.Spool> configured, DataKeys keys) {
-    return new OutcomeWiring(configured.flatMap(spool -> open(spool, keys)));
+  static OutcomeWiring of(Config config, DataKeys keys) {
+    return new OutcomeWiring(config.spool().flatMap(spool -> open(spool, config, keys)));
   }
 
-  private static Optional<LocalSpool> open(StoreSection.Spool spool, DataKeys keys) {
+  private static Optional<LocalSpool> open(StoreSection.Spool spool, Config config, DataKeys keys) {
     try {
-      return Optional.of(LocalSpool.open(spool.path(), spool.bytesMax(), new SpoolSeal(keys)));
+      var limits =
+          new SpoolLimits(
+              spool.bytesMax(), keptFreeBytes(spool.path(), config), config.manyTenants());
+      return Optional.of(LocalSpool.open(spool.path(), limits, new SpoolSeal(keys)));
     } catch (IOException unusable) {
       LOG.warn(
           "The spool directory {} cannot be used: {}. Responses that arrive while the store is"
@@ -35,6 +49,17 @@ record OutcomeWiring(Optional<LocalSpool> spool) implements AutoCloseable {
           unusable.toString());
       return Optional.empty();
     }
+  }
+
+  private static long keptFreeBytes(Path directory, Config config) throws IOException {
+    var existing = directory.toAbsolutePath();
+    while (Files.notExists(existing) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    long limit = DiskSpace.limit(Files.getFileStore(existing), config.limits().diskFreeBytesMin());
+    return config.store() instanceof StoreSection.RocksDb
+        ? limit / FREE_DIVISOR_WITH_STORE
+        : limit / FREE_DIVISOR;
   }
 
   /// The operations of a store, with large responses in the spool directory until they are settled.

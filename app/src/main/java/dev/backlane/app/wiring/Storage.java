@@ -22,7 +22,7 @@ import dev.backlane.store.rocksdb.RocksStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// The configured store, with the data keys that encrypt its content.
@@ -37,7 +37,10 @@ public record Storage(Store store, OperationStore operations, DataKeys keys, Ins
   /// @param wall the clock of this machine; not used with a shared store, which has its own
   /// @throws StartException if the store or its keys cannot be opened
   public static Storage open(Config config, InstantSource wall) {
-    return open(config.store(), config.limits().diskFreeBytesMin(), wall);
+    return open(
+        config.store(),
+        path -> RocksStore.open(path, config.limits().diskFreeBytesMin(), config.manyTenants()),
+        wall);
   }
 
   /// Opens a store that exists, to change its keys.
@@ -52,16 +55,16 @@ public record Storage(Store store, OperationStore operations, DataKeys keys, Ins
       throw new StartException(
           "there is no store in " + embedded.path() + "; check store.path (--data)");
     }
-    return open(store, Optional.empty(), wall);
+    return open(store, RocksStore::open, wall);
   }
 
-  /// @param diskFreeBytesMin as `limits.disk-free-min`
+  /// @param opening opens the directory of an embedded store
   private static Storage open(
-      StoreSection.Kind store, Optional<Long> diskFreeBytesMin, InstantSource wall) {
+      StoreSection.Kind store, Function<Path, RocksStore> opening, InstantSource wall) {
     try {
       return switch (store) {
         case StoreSection.Memory _ -> memory(wall);
-        case StoreSection.RocksDb embedded -> embedded(embedded, diskFreeBytesMin, wall);
+        case StoreSection.RocksDb embedded -> embedded(embedded, opening, wall);
         case StoreSection.Postgres postgres -> postgres(postgres);
       };
     } catch (StoreException | MasterKeyException unusable) {
@@ -78,8 +81,8 @@ public record Storage(Store store, OperationStore operations, DataKeys keys, Ins
   }
 
   private static Storage embedded(
-      StoreSection.RocksDb embedded, Optional<Long> diskFreeBytesMin, InstantSource wall) {
-    var store = RocksStore.open(embedded.path(), diskFreeBytesMin);
+      StoreSection.RocksDb embedded, Function<Path, RocksStore> opening, InstantSource wall) {
+    var store = opening.apply(embedded.path());
     return closingOnFault(
         store,
         () -> {

@@ -1,6 +1,5 @@
 package dev.backlane.app.wiring;
 
-import dev.backlane.app.config.sections.AuthSection;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.LimitsSection;
 import dev.backlane.engine.background.Threads;
@@ -32,6 +31,7 @@ import dev.backlane.gateway.intake.CallReader;
 import dev.backlane.gateway.intake.Capacity;
 import dev.backlane.gateway.intake.Enqueuer;
 import dev.backlane.gateway.intake.Intake;
+import dev.backlane.gateway.intake.QueueLimit;
 import dev.backlane.gateway.intake.WaitingResponse;
 import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.Metrics;
@@ -116,7 +116,7 @@ public final class Wiring implements RunningGateway {
     this.storage = storage;
     this.tls = TlsContexts.of(config, threads);
     this.webhooks = WebhookWiring.of(live, storage, wall, tls.webhooks()::present, random);
-    this.spool = OutcomeWiring.of(config.spool(), storage.keys());
+    this.spool = OutcomeWiring.of(config, storage.keys());
     this.store = spool.store(storage.operations());
     this.audit = AuditLog.open(config.admin().auditLog(), wall);
     this.seal = new CredentialSeal(storage.keys());
@@ -242,7 +242,7 @@ public final class Wiring implements RunningGateway {
 
   private Dispatcher dispatcher(Settlement settlement) {
     var execution = config.execution();
-    boolean manyTenants = !(config.auth() instanceof AuthSection.None);
+    boolean manyTenants = config.manyTenants();
     var settings =
         new ExecutionSettings(
             () -> live.get().routes(),
@@ -319,6 +319,10 @@ public final class Wiring implements RunningGateway {
         new ListResponse(store, address, reads, locations));
   }
 
+  private QueueLimit queueLimit(LimitsSection bounds) {
+    return new QueueLimit(bounds.queueMax(), bounds.queueMaxPerTenant(), config.manyTenants());
+  }
+
   private Intake intake(PublicAddress address, Forwarding forwarding, UpstreamLocations locations) {
     Supplier<LimitsSection> bounds = () -> live.get().limits();
     return new Intake(
@@ -329,7 +333,7 @@ public final class Wiring implements RunningGateway {
             forwarding,
             () -> live.get().trigger().prefer()),
         new RateLimit("background calls", () -> bounds.get().callsPerMinute()),
-        new Capacity(store, storage.admission(), dispatcher, () -> bounds.get().queueMax()),
+        new Capacity(store, storage.admission(), dispatcher, () -> queueLimit(bounds.get())),
         new BodyReader(store, () -> bounds.get().requestBodyBytesMax(), memory),
         new Enqueuer(
             new OperationIds(clock, random),

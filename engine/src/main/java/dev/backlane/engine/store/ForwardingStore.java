@@ -108,6 +108,11 @@ public abstract class ForwardingStore implements OperationStore {
   }
 
   @Override
+  public long queued(String tenant) {
+    return store.queued(tenant);
+  }
+
+  @Override
   public Optional<Instant> nextDue(Permits permits) {
     return store.nextDue(permits);
   }

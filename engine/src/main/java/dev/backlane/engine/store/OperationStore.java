@@ -116,6 +116,11 @@ public interface OperationStore {
   /// while an operation is in the queue of this process. Read from memory: does not throw.
   long queued();
 
+  /// How many operations of a tenant wait for a worker. An estimate, as old as that of [#queued]; a
+  /// shared store counts the thousand tenants with the longest queues. Read from memory: does not
+  /// throw.
+  long queued(String tenant);
+
   /// When the next waiting operation that has a free permit becomes due; empty if there is none. A
   /// hint: only [#claim] decides. A shared store includes operations of other nodes as of its last
   /// query. While an operation is overdue, new operations are queued behind it. Read from memory:

@@ -6,6 +6,7 @@ import dev.backlane.engine.background.ScriptedThreads;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.execution.outcomes.ChecksumSeal;
 import dev.backlane.engine.execution.outcomes.LocalSpool;
+import dev.backlane.engine.execution.outcomes.SpoolLimits;
 import dev.backlane.engine.execution.outcomes.SpoolingStore;
 import dev.backlane.engine.notification.EndNotifications;
 import dev.backlane.engine.operation.Caller;
@@ -109,8 +110,12 @@ final class SpooledOutcomesTest {
     startProcess(SPOOL_BYTES);
   }
 
+  private static SpoolLimits limits(long bytesMax) {
+    return new SpoolLimits(bytesMax, 0, false);
+  }
+
   private void startProcess(long spoolBytes) throws IOException {
-    spool = LocalSpool.open(directory, spoolBytes, new ChecksumSeal(1));
+    spool = LocalSpool.open(directory, limits(spoolBytes), new ChecksumSeal(1));
     store = new SpoolingStore(refusing, spool);
     settlement = settlement(store, spool);
   }
@@ -357,7 +362,7 @@ final class SpooledOutcomesTest {
     settle(operation, LARGE);
     endProcess();
     refusing.refusing = false;
-    try (var other = LocalSpool.open(directory, SPOOL_BYTES, new ChecksumSeal(2))) {
+    try (var other = LocalSpool.open(directory, limits(SPOOL_BYTES), new ChecksumSeal(2))) {
       settlement(new SpoolingStore(refusing, other), other).settleHeld();
     }
     assertThat(state(operation)).isInstanceOf(State.Running.class);
@@ -372,7 +377,7 @@ final class SpooledOutcomesTest {
     var operation = running();
     refusing.refusing = true;
     settle(operation, LARGE);
-    try (var other = LocalSpool.open(directory, SPOOL_BYTES, new ChecksumSeal(1))) {
+    try (var other = LocalSpool.open(directory, limits(SPOOL_BYTES), new ChecksumSeal(1))) {
       assertThat(other.ofEarlierProcesses()).isEmpty();
     }
     assertThat(files()).hasSize(2);

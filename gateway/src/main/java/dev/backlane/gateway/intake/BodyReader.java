@@ -6,8 +6,10 @@ import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.content.Part;
+import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.content.StagedContent;
 import dev.backlane.engine.store.content.TooLargeException;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
@@ -15,11 +17,27 @@ import dev.backlane.protocol.ProblemType;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Reads the content of a call into memory or, if it is large, into a spool of the store.
 /// Thread-safe.
 public final class BodyReader {
+  private static final Logger LOG = LoggerFactory.getLogger(BodyReader.class);
+
+  private static final Header CLOSE = new Header("Connection", "close");
+
+  private static final String DISK_FULL =
+      "The gateway has no space on its disk for a body of this size at present"
+          + " (limits.disk-free-min); nothing was stored. Try again later.";
+
+  private static final String SHARE_TAKEN =
+      "The bodies that your tenant is sending take as much space on the gateway's disk as they may,"
+          + " so that other tenants can send bodies too (limits.disk-free-min); nothing was stored."
+          + " Try again when some of them have been accepted.";
+
   private final OperationStore store;
   private final LongSupplier bytesMax;
   private final MemoryBudget memory;
@@ -56,21 +74,35 @@ public final class BodyReader {
       return StagedContent.read(
           fingerprint.map(each -> each.over(body)).orElse(body),
           bytesMax.getAsLong(),
-          () -> store.spool(id, tenant, Part.REQUEST),
+          () -> spool(id, tenant, call.contentLength()),
           memory.reservation());
     } catch (OverBudgetException full) {
       throw Problems.overloaded(
           "The gateway is receiving too many bodies at the same time"
               + " (limits.memory-for-bodies); nothing was stored. Try again later.",
-          new Header("Connection", "close"));
+          CLOSE);
+    } catch (StoreException.NoSpace full) {
+      LOG.debug("The body of a call does not fit: {}", full.getMessage());
+      throw Problems.overloaded(full.ofTenant() ? SHARE_TAKEN : DISK_FULL, CLOSE);
     } catch (TooLargeException more) {
-      throw tooLarge(more.bytesMax(), new Header("Connection", "close"));
+      throw tooLarge(more.bytesMax(), CLOSE);
     } catch (ProtocolException malformed) {
       throw Problems.malformed(
           "The request's content is not framed as RFC 9112 section 7.1 requires; nothing was stored.");
     } catch (IOException incomplete) {
       throw Problems.malformed(
           "The request's content is incomplete; nothing was stored. Send it again.");
+    }
+  }
+
+  private Spool spool(OperationId id, String tenant, OptionalLong length) {
+    var spool = store.spool(id, tenant, Part.REQUEST);
+    try {
+      length.ifPresent(spool::expect);
+      return spool;
+    } catch (StoreException full) {
+      spool.close();
+      throw full;
     }
   }
 

@@ -5,38 +5,57 @@ import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
-import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /// Decides whether another call can be accepted now. Thread-safe.
 public final class Capacity {
   private final OperationStore store;
   private final Admission admission;
   private final Dispatcher dispatcher;
-  private final IntSupplier queueMax;
+  private final Supplier<QueueLimit> queueLimit;
 
   /// @param admission whether the store has space for more
-  /// @param queueMax operations that wait for a worker, `limits.queue-max`; may change
+  /// @param queueLimit of operations that wait for a worker; may change
   public Capacity(
-      OperationStore store, Admission admission, Dispatcher dispatcher, IntSupplier queueMax) {
+      OperationStore store,
+      Admission admission,
+      Dispatcher dispatcher,
+      Supplier<QueueLimit> queueLimit) {
     this.store = store;
     this.admission = admission;
     this.dispatcher = dispatcher;
-    this.queueMax = queueMax;
+    this.queueLimit = queueLimit;
   }
 
-  /// @throws ProblemException 503 if no call can be accepted now
-  void require() {
+  /// @throws ProblemException 503 if no call can be accepted now, or none of this tenant
+  void require(String tenant) {
     if (dispatcher.draining()) {
       throw Problems.overloaded(
           "The gateway is shutting down; nothing was stored. Send the call again.");
     }
-    int limit = queueMax.getAsInt();
-    if (store.queued() >= limit) {
+    requireQueueEntry(tenant);
+    requireStorage();
+  }
+
+  private void requireQueueEntry(String tenant) {
+    var limit = queueLimit.get();
+    long waiting = store.queued();
+    if (waiting >= limit.max()) {
       throw Problems.overloaded(
           "The queue is full (limits.queue-max "
-              + limit
+              + limit.max()
               + "); nothing was stored. Try again later.");
     }
+    if (limit.nearlyFull(waiting) && !limit.permits(waiting, store.queued(tenant))) {
+      throw Problems.overloaded(
+          "Your tenant has as many calls waiting as it may have now, so that other tenants can"
+              + " queue calls too (limits.queue-max-per-tenant, limits.queue-max); nothing was"
+              + " stored. Try again when some of them have ended.");
+    }
+  }
+
+  /// @throws ProblemException 503 if the storage accepts no calls now
+  void requireStorage() {
     // The full cause names the operator's disk or server, which is not shown to callers.
     if (admission.refusal().isPresent()) {
       throw Problems.overloaded(

@@ -54,12 +54,14 @@ public final class Intake implements CallHandler {
     var background = reader.read(call);
     rate.admit(background.caller(), call.response());
     bodies.requireFits(background);
-    capacity.require();
+    capacity.require(background.caller().tenant());
     var id = enqueuer.nextId();
     var fingerprint = background.idempotencyKey().map(_ -> new Fingerprint(background));
     OperationId stored;
     // Closed before the response, which a client may wait for, or read slowly.
     try (var content = bodies.read(call, id, background.caller().tenant(), fingerprint)) {
+      // Read slowly, it may have come when others have filled the disk.
+      capacity.requireStorage();
       stored = enqueuer.store(background, id, content, fingerprint);
     }
     respond(call, background, stored);

@@ -4,13 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.local.DurableFiles;
+import dev.backlane.engine.store.local.OwnerOnly;
 import dev.backlane.protocol.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Optional;
@@ -43,11 +44,14 @@ public final class AuditLog implements AutoCloseable {
       return new AuditLog(null, clock);
     }
     try {
+      if (Files.isRegularFile(path.get())) {
+        OwnerOnly.restrictFile(path.get());
+      }
       var file =
           FileChannel.open(
               path.get(),
               Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+              OwnerOnly.file(path.get()));
       DurableFiles.syncFolderOf(path.get());
       return new AuditLog(file, clock);
     } catch (IOException refused) {

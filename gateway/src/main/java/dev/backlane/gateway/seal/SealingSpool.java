@@ -21,6 +21,11 @@ final class SealingSpool implements Spool {
   }
 
   @Override
+  public void expect(long bytes) {
+    spool.expect(BodyCipher.sealedLength(bytes));
+  }
+
+  @Override
   public void write(byte[] bytes, int offset, int length) {
     clearLength += length;
     int at = offset;

@@ -10,6 +10,7 @@ import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.Verdict;
+import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.content.StagedContent;
 import dev.backlane.engine.store.content.TooLargeException;
 import dev.backlane.engine.store.failure.StoreException;
@@ -23,6 +24,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -172,7 +174,7 @@ public final class HttpUpstream implements Upstream {
           StagedContent.read(
               response.body(),
               responseBodyBytesMax.getAsLong(),
-              attempt.responseSpools(),
+              () -> spool(attempt, response.contentLength()),
               memory.overdraft());
       var headers = HopByHop.endToEnd(response.headers());
       var stored = new Response(response.statusCode(), headers, content.content().length());
@@ -196,7 +198,21 @@ public final class HttpUpstream implements Upstream {
           new Verdict.Unknown(
               "the upstream responded with "
                   + response.statusCode()
-                  + ", and the gateway could not store the response"));
+                  + ", and the gateway could not store the response"
+                  + (refused instanceof StoreException.NoSpace
+                      ? ": its disk is nearly full"
+                      : "")));
+    }
+  }
+
+  private static Spool spool(Attempt attempt, OptionalLong length) {
+    var spool = attempt.responseSpools().get();
+    try {
+      length.ifPresent(spool::expect);
+      return spool;
+    } catch (StoreException full) {
+      spool.close();
+      throw full;
     }
   }
 

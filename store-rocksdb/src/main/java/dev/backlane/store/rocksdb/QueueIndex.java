@@ -135,6 +135,10 @@ final class QueueIndex {
     return ready.size();
   }
 
+  int waiting(String tenant) {
+    return ready.size(tenant);
+  }
+
   Optional<Instant> nextDue(Permits permits) {
     return ready.nextDue(permits);
   }

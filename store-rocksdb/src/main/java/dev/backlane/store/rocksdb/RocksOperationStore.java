@@ -90,7 +90,7 @@ final class RocksOperationStore implements OperationStore {
   @Override
   public Spool spool(OperationId id, String tenant, Part part) {
     checkOpen.run();
-    return bodies.spool(id, part);
+    return bodies.spool(id, tenant, part);
   }
 
   @Override
@@ -337,6 +337,11 @@ final class RocksOperationStore implements OperationStore {
   @Override
   public long queued() {
     return queue.waiting();
+  }
+
+  @Override
+  public long queued(String tenant) {
+    return queue.waiting(tenant);
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.backlane.engine.store.StoreInspection;
 import dev.backlane.engine.store.StoreOrigin;
 import dev.backlane.engine.store.commit.GroupCommitter;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.engine.store.local.DiskSpace;
 import dev.backlane.engine.store.local.DiskWatermark;
 import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.body.BodyFiles;
@@ -45,12 +46,16 @@ public final class RocksStore implements Store {
   private volatile boolean closed;
 
   private RocksStore(
-      StoreDirectory directory, StoreLock lock, Database database, Admission admission) {
+      StoreDirectory directory,
+      StoreLock lock,
+      Database database,
+      Admission admission,
+      DiskSpace space) {
     this.directory = directory;
     this.lock = lock;
     this.database = database;
     this.admission = admission;
-    this.bodies = new BodyFiles(directory.bodies());
+    this.bodies = new BodyFiles(directory.bodies(), space);
     bodies.recoverIncoming(name -> database.use(db -> Records.committed(db, name)));
     this.damaged = new DamagedRecords();
     this.deliveries = new RocksDeliveryStore(database, this::commitOrThrow, damaged);
@@ -88,23 +93,24 @@ public final class RocksStore implements Store {
     }
   }
 
-  /// Opens the store in a directory, with the default of `diskFreeBytesMin`.
+  /// Opens the store in a directory, with the default of `diskFreeBytesMin` and many tenants.
   ///
-  /// @throws StoreException as [#open(Path, Optional)]
+  /// @throws StoreException as [#open(Path, Optional, boolean)]
   public static RocksStore open(Path path) {
-    return open(path, Optional.empty());
+    return open(path, Optional.empty(), true);
   }
 
   /// Opens the store in a directory. A missing directory is created, accessible by its owner only.
   /// The time is proportional to the number of unfinished operations, whose queue is rebuilt; and
   /// to that of all, once, if an earlier version wrote the store.
   ///
-  /// @param diskFreeBytesMin free space below which [#admission] refuses new operations; empty: the
-  ///     default of [DiskWatermark]
+  /// @param diskFreeBytesMin free space below which [#admission] refuses new operations and large
+  ///     requests; empty: the default of [DiskSpace]
+  /// @param manyTenants whether callers belong to different tenants
   /// @throws StoreException if the directory is in use by another process, is damaged, belongs to a
   ///     later version, is not a store, or cannot be written; the message names the directory, the
   ///     cause and the fix
-  public static RocksStore open(Path path, Optional<Long> diskFreeBytesMin) {
+  public static RocksStore open(Path path, Optional<Long> diskFreeBytesMin, boolean manyTenants) {
     loadLibrary();
     var directory = StoreDirectory.prepare(path);
     var lock = StoreLock.take(directory);
@@ -118,7 +124,12 @@ public final class RocksStore implements Store {
         }
         OwnerIndex.complete(directory, database);
         directory.markFormat();
-        return new RocksStore(directory, lock, database, DiskWatermark.of(path, diskFreeBytesMin));
+        return new RocksStore(
+            directory,
+            lock,
+            database,
+            DiskWatermark.of(path, diskFreeBytesMin),
+            DiskSpace.of(path, diskFreeBytesMin, manyTenants));
       } catch (RuntimeException failed) {
         database.close();
         throw failed;

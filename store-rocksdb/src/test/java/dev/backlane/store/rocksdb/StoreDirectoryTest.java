@@ -37,6 +37,16 @@ final class StoreDirectoryTest {
     assertThat(data.resolve("FORMAT")).hasContent("backlane-rocksdb 2");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"rwxr-xr-x", "rwxrwxrwx", "rwxr-x---"})
+  void restrictsADirectoryThatOtherUsersCanUse(String permissions) throws Exception {
+    Files.createDirectories(data);
+    Files.setPosixFilePermissions(data, PosixFilePermissions.fromString(permissions));
+    RocksStore.open(data).close();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data)))
+        .isEqualTo("rwx------");
+  }
+
   @Test
   void refusesASecondProcessAndTheFirstContinues() {
     var samples = new Samples(InstantSource.system(), 1);

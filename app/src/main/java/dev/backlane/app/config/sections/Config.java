@@ -120,6 +120,11 @@ public record Config(
     return StoreAccess.of(ConfigReader.read(sources, SETTINGS, _ -> {}));
   }
 
+  /// Whether callers belong to different tenants, which then share what is limited.
+  public boolean manyTenants() {
+    return !(auth instanceof AuthSection.None);
+  }
+
   /// The page docs/configuration.md.
   public static String documentation() {
     return ConfigurationPage.markdown(SECTIONS);

@@ -15,8 +15,11 @@ import java.util.Optional;
 /// @param memoryForBodies the heap, in bytes, for the bodies and lists of all calls together;
 ///     empty: a share of the maximum heap
 /// @param queueMax the maximum number of operations that wait for a worker; further calls get 503
+/// @param queueMaxPerTenant the maximum number of operations of one tenant among them; 0: an
+///     automatic share
 /// @param waitMax the longest wait that a client can request
-/// @param diskFreeBytesMin with less free disk space, new calls get 503; empty: the store's default
+/// @param diskFreeBytesMin with less free disk space, new calls get 503; empty: the default of the
+///     disk
 /// @param callsPerMinute the maximum number of background calls of one client of one tenant; 0: no
 ///     limit
 /// @param readsPerMinute the maximum number of requests of one client of one tenant below
@@ -27,6 +30,7 @@ public record LimitsSection(
     long responseBodyBytesMax,
     Optional<Long> memoryForBodies,
     int queueMax,
+    int queueMaxPerTenant,
     Duration waitMax,
     Optional<Long> diskFreeBytesMin,
     int callsPerMinute,
@@ -72,6 +76,18 @@ public record LimitsSection(
                   "The maximum number of operations that wait for a worker; further calls get 503.")
               .byDefault("1000000")
               .reloaded());
+  private static final Setting<Integer> QUEUE_MAX_PER_TENANT =
+      SECTION.add(
+          Setting.of(
+                  "limits.queue-max-per-tenant",
+                  Types.wholeNumber(0, 100_000_000),
+                  "The maximum number of operations of one tenant that wait for a worker; its"
+                      + " further calls get 503. 0 means a share: a tenant alone leaves an eighth"
+                      + " of limits.queue-max free, and tenants that fill the queue together have"
+                      + " equal shares and leave a part free. With auth.mode: none the share is all"
+                      + " of it.")
+              .byDefault("0")
+              .reloaded());
   private static final Setting<Duration> WAIT_MAX =
       SECTION.add(
           Setting.of(
@@ -85,9 +101,12 @@ public record LimitsSection(
           Setting.of(
               "limits.disk-free-min",
               Types.bytes(0, TIB),
-              "With less free space on the disk of store.path, new calls get 503. If unset, 1GiB,"
-                  + " or 5 % of the disk if that is less. Applies to a rocksdb store; the disk of a"
-                  + " database is monitored at the database."));
+              "With less free space on the disk of store.path, new calls get 503. Large bodies"
+                  + " reserve their space before they are written, and those of one tenant leave a"
+                  + " part to others. The free space is for responses, which leave an eighth of it,"
+                  + " and in store.spool-path half of it. If unset, 1GiB, or 5 % of the disk if that"
+                  + " is less; 0 checks nothing. Applies to a rocksdb store and to store.spool-path;"
+                  + " the disk of a database is monitored at the database."));
   private static final Setting<Integer> CALLS_PER_MINUTE =
       SECTION.add(
           Setting.of(
@@ -123,6 +142,7 @@ public record LimitsSection(
         values.get(RESPONSE_BODY_MAX),
         values.find(MEMORY_FOR_BODIES),
         values.get(QUEUE_MAX),
+        values.get(QUEUE_MAX_PER_TENANT),
         values.get(WAIT_MAX),
         values.find(DISK_FREE_MIN),
         values.get(CALLS_PER_MINUTE),

@@ -142,8 +142,8 @@ public final class StoreSection {
           Setting.of(
                   "store.spool-max",
                   Types.bytes(MIB, TIB),
-                  "The maximum size of all files of this process in store.spool-path. Beyond it,"
-                      + " responses over 64 KiB are written to the store while they are received,"
+                  "The maximum size of all files of this process in store.spool-path, of which the"
+                      + " responses to one tenant leave a part to others. Beyond it, responses over 64 KiB are written to the store while they are received,"
                       + " and are lost if it is unavailable.")
               .byDefault("1GiB"));
   private static final String HOLD = "hold";

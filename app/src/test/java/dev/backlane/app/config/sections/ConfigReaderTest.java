@@ -73,6 +73,7 @@ final class ConfigReaderTest {
                 256L << 20,
                 Optional.empty(),
                 1_000_000,
+                0,
                 Duration.ofSeconds(60),
                 Optional.empty(),
                 0,

@@ -14,20 +14,27 @@ final class BodyWriter {
   private final Path folder;
   private final LocalBody.Name name;
   private final OutcomeSeal seal;
-  private final SpoolBytes used;
+  private final SpoolBytes.Share used;
   private final FileChannel channel;
   private final byte[] block = new byte[LocalBody.BLOCK_BYTES];
   private int filled;
   private int blocks;
   private long written;
 
-  BodyWriter(Path folder, LocalBody.Name name, OutcomeSeal seal, SpoolBytes used)
+  BodyWriter(Path folder, LocalBody.Name name, OutcomeSeal seal, SpoolBytes.Share used)
       throws IOException {
     this.folder = folder;
     this.name = name;
     this.seal = seal;
     this.used = used;
     this.channel = SpoolFolder.newFile(name.in(folder));
+  }
+
+  /// Checks that a response of a known length fits.
+  ///
+  /// @throws IOException if it does not
+  void expect(long bytes) throws IOException {
+    used.check(bytes);
   }
 
   /// Whether [#flush] is required before more bytes can be added.

@@ -52,10 +52,10 @@ final class LocalBody implements Spool {
   private final Name name;
   private final long length;
   private final OutcomeSeal seal;
-  private final SpoolBytes used;
+  private final SpoolBytes.Share used;
   private boolean kept;
 
-  LocalBody(Path folder, Name name, long length, OutcomeSeal seal, SpoolBytes used) {
+  LocalBody(Path folder, Name name, long length, OutcomeSeal seal, SpoolBytes.Share used) {
     this.file = name.in(folder);
     this.name = name;
     this.length = length;
@@ -69,6 +69,10 @@ final class LocalBody implements Spool {
 
   long length() {
     return length;
+  }
+
+  SpoolBytes.Share share() {
+    return used;
   }
 
   /// Reads the clear bytes.
@@ -116,7 +120,7 @@ final class LocalBody implements Spool {
     }
   }
 
-  static void delete(Path file, SpoolBytes used) {
+  static void delete(Path file, SpoolBytes.Share used) {
     try {
       if (Files.exists(file)) {
         long size = Files.size(file);

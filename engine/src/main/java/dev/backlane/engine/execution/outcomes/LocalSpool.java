@@ -48,9 +48,14 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
   private final SpoolBytes used;
   private final SpoolLog log;
   private final SpoolFolder own;
-  private final Map<HeldOutcome.Key, SpoolFolder> held = new ConcurrentHashMap<>();
+  private final Map<HeldOutcome.Key, Place> held = new ConcurrentHashMap<>();
   private final Map<HeldOutcome.Key, Integer> failedReads = new ConcurrentHashMap<>();
   private final List<SpoolFolder> adopted = new ArrayList<>();
+
+  /// Where a held outcome is.
+  ///
+  /// @param share of its body
+  private record Place(SpoolFolder folder, SpoolBytes.Share share) {}
 
   private LocalSpool(SpoolFolder own, OutcomeSeal seal, SpoolBytes used, SpoolLog log) {
     this.own = own;
@@ -62,12 +67,12 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
   /// Opens the directory, creates it if it is missing, and adopts what processes that have ended
   /// left there.
   ///
-  /// @param bytesMax of all files that this process writes or has adopted
   /// @throws IOException if the directory cannot be used
-  public static LocalSpool open(Path directory, long bytesMax, OutcomeSeal seal)
+  public static LocalSpool open(Path directory, SpoolLimits limits, OutcomeSeal seal)
       throws IOException {
     var own = SpoolFolder.create(directory);
-    var spool = new LocalSpool(own, seal, new SpoolBytes(bytesMax), new SpoolLog(directory));
+    var used = new SpoolBytes(limits, Files.getFileStore(directory));
+    var spool = new LocalSpool(own, seal, used, new SpoolLog(directory));
     for (var folder : SpoolFolder.abandoned(directory, own)) {
       spool.adopt(folder);
     }
@@ -80,7 +85,7 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
       used.add(Files.size(file));
       key(file).ifPresent(outcomes::add);
     }
-    outcomes.forEach(key -> held.put(key, folder));
+    outcomes.forEach(key -> held.put(key, new Place(folder, used.ofEarlierProcesses())));
     if (outcomes.isEmpty()) {
       empty(folder);
     } else {
@@ -99,7 +104,7 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
   /// Removes what a process that has ended was writing, and its folder.
   private void empty(SpoolFolder folder) throws IOException {
     for (var file : folder.files()) {
-      LocalBody.delete(file, used);
+      LocalBody.delete(file, used.ofEarlierProcesses());
     }
     folder.close();
   }
@@ -107,10 +112,11 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
   /// Begins a large response.
   ///
   /// @param store opens a spool of the store, which is used if the local disk fails or is full
-  Spool response(OperationId id, Supplier<Spool> store) {
+  Spool response(OperationId id, String tenant, Supplier<Spool> store) {
     try {
       var name = new LocalBody.Name(id, ThreadLocalRandom.current().nextLong());
-      return new ResponseSpool(new BodyWriter(own.path(), name, seal, used), store, log);
+      var writer = new BodyWriter(own.path(), name, seal, used.of(tenant));
+      return new ResponseSpool(writer, store, log);
     } catch (IOException failed) {
       log.failed(failed);
       return store.get();
@@ -124,7 +130,12 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
       return true;
     }
     return switch (response) {
-      case Content.Inline(byte[] bytes) -> hold(key, verdict, new OutcomeCodec.Body.Inline(bytes));
+      case Content.Inline(byte[] bytes) ->
+          hold(
+              key,
+              verdict,
+              new OutcomeCodec.Body.Inline(bytes),
+              used.of(running.caller().tenant()));
       case Content.Spooled(long _, LocalBody body) -> hold(key, verdict, body);
       // It was too large for the local disk, and is in the store already, as far as it goes.
       case Content.Spooled _ -> false;
@@ -139,14 +150,19 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
       return false;
     }
     boolean durable =
-        hold(key, verdict, new OutcomeCodec.Body.File(body.name().mark(), body.length()));
+        hold(
+            key,
+            verdict,
+            new OutcomeCodec.Body.File(body.name().mark(), body.length()),
+            body.share());
     if (!durable) {
       body.release();
     }
     return durable;
   }
 
-  private boolean hold(HeldOutcome.Key key, Verdict verdict, OutcomeCodec.Body body) {
+  private boolean hold(
+      HeldOutcome.Key key, Verdict verdict, OutcomeCodec.Body body, SpoolBytes.Share share) {
     try {
       byte[] record =
           seal.seal(OutcomeCodec.encode(new OutcomeCodec.Outcome(verdict, body)), sealName(key));
@@ -157,7 +173,7 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
         used.release(record.length);
         throw failed;
       }
-      held.put(key, own);
+      held.put(key, new Place(own, share));
       log.worked();
       return true;
     } catch (IOException | StoreException failed) {
@@ -169,18 +185,19 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
   @Override
   public List<HeldOutcome.Key> ofEarlierProcesses() {
     return held.entrySet().stream()
-        .filter(entry -> entry.getValue() != own)
+        .filter(entry -> entry.getValue().folder() != own)
         .map(Map.Entry::getKey)
         .toList();
   }
 
   @Override
   public Optional<HeldOutcome> find(HeldOutcome.Key key) {
-    var folder = held.get(key);
-    return folder == null ? Optional.empty() : read(key, folder);
+    var place = held.get(key);
+    return place == null ? Optional.empty() : read(key, place);
   }
 
-  private Optional<HeldOutcome> read(HeldOutcome.Key key, SpoolFolder folder) {
+  private Optional<HeldOutcome> read(HeldOutcome.Key key, Place place) {
+    var folder = place.folder();
     var file = folder.path().resolve(fileName(key));
     try {
       var record = seal.open(Files.readAllBytes(file), sealName(key));
@@ -194,7 +211,7 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
             case OutcomeCodec.Body.File(long mark, long length) -> {
               var name = new LocalBody.Name(key.id(), mark);
               yield new Content.Spooled(
-                  length, new LocalBody(folder.path(), name, length, seal, used));
+                  length, new LocalBody(folder.path(), name, length, seal, place.share()));
             }
           };
       failedReads.remove(key);
@@ -213,22 +230,23 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
   private Optional<HeldOutcome> unreadable(HeldOutcome.Key key, Path file, String why) {
     SpoolLog.unreadable(file, why);
     failedReads.remove(key);
-    var folder = held.remove(key);
-    if (folder != null) {
-      releaseIfSettled(folder);
+    var place = held.remove(key);
+    if (place != null) {
+      releaseIfSettled(place.folder());
     }
     return Optional.empty();
   }
 
   @Override
   public void remove(HeldOutcome.Key key) {
-    var folder = held.get(key);
-    if (folder == null) {
+    var place = held.get(key);
+    if (place == null) {
       return;
     }
+    var folder = place.folder();
     Optional<HeldOutcome> outcome;
     try {
-      outcome = read(key, folder);
+      outcome = read(key, place);
     } catch (StoreException later) {
       // Its files stay for the next process, which finds that it is settled.
       SpoolLog.notRemoved(folder.path().resolve(fileName(key)), later);
@@ -239,7 +257,7 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
       return;
     }
     // A crash between the two leaves a body without an outcome, which the next process removes.
-    LocalBody.delete(folder.path().resolve(fileName(key)), used);
+    LocalBody.delete(folder.path().resolve(fileName(key)), used.ofEarlierProcesses());
     if (outcome.get().response() instanceof Content.Spooled(long _, LocalBody body)) {
       body.close();
     }
@@ -250,7 +268,7 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
   /// Releases an adopted folder without outcomes that can be settled, and removes it unless it has
   /// others.
   private void releaseIfSettled(SpoolFolder folder) {
-    if (folder == own || held.containsValue(folder)) {
+    if (folder == own || holds(folder)) {
       return;
     }
     try {
@@ -262,6 +280,10 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
     } catch (IOException failed) {
       SpoolLog.notRemoved(folder.path(), failed);
     }
+  }
+
+  private boolean holds(SpoolFolder folder) {
+    return held.values().stream().anyMatch(place -> place.folder() == folder);
   }
 
   @Override

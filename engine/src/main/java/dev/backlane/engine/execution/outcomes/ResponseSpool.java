@@ -25,6 +25,21 @@ final class ResponseSpool implements Spool {
   }
 
   @Override
+  public void expect(long bytes) {
+    if (stored == null) {
+      try {
+        local.expect(bytes);
+        return;
+      } catch (IOException full) {
+        moveToStore(full);
+      }
+    }
+    if (stored != null) {
+      stored.expect(bytes);
+    }
+  }
+
+  @Override
   public void write(byte[] bytes, int offset, int count) {
     int at = offset;
     int end = offset + count;

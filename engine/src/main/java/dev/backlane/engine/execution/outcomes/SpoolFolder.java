@@ -1,6 +1,7 @@
 package dev.backlane.engine.execution.outcomes;
 
 import dev.backlane.engine.store.local.DurableFiles;
+import dev.backlane.engine.store.local.OwnerOnly;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -11,8 +12,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -43,6 +42,7 @@ final class SpoolFolder implements AutoCloseable {
   /// Creates the folder of this process; the spool directory is created if it is missing.
   static SpoolFolder create(Path directory) throws IOException {
     createPrivate(directory);
+    restrict(directory);
     var name = UUID.randomUUID().toString();
     var temporary = directory.resolve(NEW + name);
     createPrivate(temporary);
@@ -108,7 +108,7 @@ final class SpoolFolder implements AutoCloseable {
 
   /// Creates a file that only its owner can read.
   static FileChannel newFile(Path file) throws IOException {
-    return FileChannel.open(file, WRITE_NEW, ownerOnly(file, "rw-------"));
+    return FileChannel.open(file, WRITE_NEW, OwnerOnly.file(file));
   }
 
   /// Writes a file that is either absent or complete after a crash, and durable on return.
@@ -126,18 +126,21 @@ final class SpoolFolder implements AutoCloseable {
     }
   }
 
-  private static void createPrivate(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      DurableFiles.createDirectories(directory, ownerOnly(directory, "rwx------"));
+  /// The folders of the processes are private in any case.
+  private static void restrict(Path directory) {
+    try {
+      OwnerOnly.restrictDirectory(directory);
+    } catch (IOException ofAnotherUser) {
+      LOG.warn(
+          "Other users can see which files are in the spool directory, but not their content: {}",
+          ofAnotherUser.getMessage());
     }
   }
 
-  private static FileAttribute<?>[] ownerOnly(Path path, String permissions) {
-    return path.getFileSystem().supportedFileAttributeViews().contains("posix")
-        ? new FileAttribute<?>[] {
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
-        }
-        : new FileAttribute<?>[0];
+  private static void createPrivate(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      DurableFiles.createDirectories(directory, OwnerOnly.directory(directory));
+    }
   }
 
   /// Removes the folder if it has no files, and releases the lock.

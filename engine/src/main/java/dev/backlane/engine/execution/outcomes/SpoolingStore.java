@@ -26,7 +26,7 @@ public final class SpoolingStore extends ForwardingStore {
   public Spool spool(OperationId id, String tenant, Part part) {
     return switch (part) {
       case REQUEST -> store.spool(id, tenant, part);
-      case RESPONSE -> local.response(id, () -> store.spool(id, tenant, part));
+      case RESPONSE -> local.response(id, tenant, () -> store.spool(id, tenant, part));
     };
   }
 
@@ -45,6 +45,7 @@ public final class SpoolingStore extends ForwardingStore {
   }
 
   private static void copy(LocalBody body, Spool spool) {
+    spool.expect(body.length());
     try (var in = body.open()) {
       byte[] buffer = new byte[LocalBody.BLOCK_BYTES];
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {

@@ -5,6 +5,11 @@ import dev.backlane.engine.store.failure.StoreException;
 /// A large content that is being written to the storage before the commit that refers to it. For
 /// one thread.
 public interface Spool extends AutoCloseable {
+  /// Announces how many bytes will be written in all. The storage may reserve space for them.
+  ///
+  /// @throws StoreException.NoSpace if there is not enough
+  default void expect(long bytes) {}
+
   /// Appends bytes; they may still be in a buffer on return.
   ///
   /// @throws StoreException if they cannot be written

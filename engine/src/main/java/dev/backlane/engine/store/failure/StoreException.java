@@ -16,6 +16,25 @@ public sealed class StoreException extends RuntimeException {
     super(message, cause);
   }
 
+  /// There is no space for a body now. Nothing of it is stored, and it may fit later.
+  public static final class NoSpace extends StoreException {
+    private static final long serialVersionUID = 1L;
+    private final boolean ofTenant;
+
+    /// @param message for operators: names the disk
+    /// @param ofTenant whether a body of the same size would fit if it were of a tenant that is
+    ///     sending none
+    public NoSpace(String message, boolean ofTenant) {
+      super(message);
+      this.ofTenant = ofTenant;
+    }
+
+    /// Whether the space was refused to one tenant, for the benefit of others.
+    public boolean ofTenant() {
+      return ofTenant;
+    }
+  }
+
   /// The store works, and cannot write or read one record: it refuses a value, or the record is
   /// damaged. Nothing was written, repeating does not help, and other records are not affected.
   public static sealed class Refused extends StoreException {

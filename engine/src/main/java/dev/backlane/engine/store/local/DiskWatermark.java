@@ -15,14 +15,8 @@ import org.slf4j.LoggerFactory;
 /// Refuses new operations while the disk of a store is nearly full, so that accepted operations can
 /// be completed and their responses stored. Accepts again once enough space is free. Thread-safe.
 public final class DiskWatermark implements Admission {
-  /// The default limit of free space, 1 GiB.
-  public static final long FREE_BYTES_MIN = 1L << 30;
-
-  /// On a small disk the default is 5 % of its size.
-  private static final int SHARE_OF_DISK = 20;
-
-  /// How long a measurement is reused, 100 ms: at 100 MB of accepted bodies per second, the free
-  /// space drops at most 10 MB below the limit.
+  /// How long a measurement is reused, 100 ms: at 100 MB of small calls per second, the free space
+  /// drops at most 10 MB below the limit. Large bodies reserve theirs ([DiskSpace]).
   private static final Duration MEASUREMENT_AGE_MAX = Duration.ofMillis(100);
 
   private static final Logger LOG = LoggerFactory.getLogger(DiskWatermark.class);
@@ -42,17 +36,14 @@ public final class DiskWatermark implements Admission {
 
   /// Creates the watermark of the disk that contains a directory.
   ///
-  /// @param freeBytesMin the limit; if empty, [#FREE_BYTES_MIN] or 5 % of the disk, whichever is
-  ///     less
+  /// @param freeBytesMin the limit; if empty, the default of [DiskSpace]
   /// @throws StoreException if the free space cannot be determined
   public static DiskWatermark of(Path path, Optional<Long> freeBytesMin) {
     try {
       var disk = Files.getFileStore(path);
-      long share = disk.getTotalSpace() / SHARE_OF_DISK;
-      return new DiskWatermark(path, disk, freeBytesMin.orElse(Math.min(FREE_BYTES_MIN, share)));
+      return new DiskWatermark(path, disk, DiskSpace.limit(disk, freeBytesMin));
     } catch (IOException unknown) {
-      throw new StoreException(
-          "the free space of " + path + " cannot be determined: " + unknown.getMessage(), unknown);
+      throw DiskSpace.unknown(path, unknown);
     }
   }
 

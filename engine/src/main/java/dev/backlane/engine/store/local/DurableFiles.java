@@ -8,18 +8,26 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.util.Objects;
+import java.util.Set;
 
 /// Creates, renames and replaces files so that a power failure does not undo it. The entry of a
 /// file in its directory is durable only once the directory was flushed (fsync(2)); flushing the
 /// file is not enough. All code that creates files which must survive a power failure uses this
 /// class. Stateless.
 public final class DurableFiles {
+  private static final Set<OpenOption> REPLACE =
+      Set.of(
+          StandardOpenOption.CREATE,
+          StandardOpenOption.TRUNCATE_EXISTING,
+          StandardOpenOption.WRITE);
+
   private DurableFiles() {}
 
   /// Creates a directory and its missing parents. All are durable on return, also those that
@@ -50,7 +58,7 @@ public final class DurableFiles {
     }
   }
 
-  /// Replaces a file, or creates it, in one step.
+  /// Replaces a file, or creates it, in one step. Only its owner can read it.
   public static void write(Path file, byte[] bytes) throws IOException {
     write(file, new ByteArrayInputStream(bytes));
   }
@@ -59,12 +67,7 @@ public final class DurableFiles {
   public static void write(Path file, InputStream bytes) throws IOException {
     var draft = file.resolveSibling(file.getFileName() + ".tmp");
     try {
-      try (var channel =
-          FileChannel.open(
-              draft,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
+      try (var channel = FileChannel.open(draft, REPLACE, OwnerOnly.file(draft))) {
         bytes.transferTo(Channels.newOutputStream(channel));
         channel.force(true);
       }

@@ -288,6 +288,11 @@ final class MemoryOperationStore implements OperationStore {
   }
 
   @Override
+  public long queued(String tenant) {
+    return ready.size(tenant);
+  }
+
+  @Override
   public Optional<Instant> nextDue(Permits permits) {
     return ready.nextDue(permits);
   }

@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -34,12 +36,17 @@ public final class ReadyQueue {
   /// The values of [#due], in the order in which they are served.
   private final Deque<OwnerQueue> rotation = new ArrayDeque<>();
 
-  private int size;
+  /// Read without the lock: every accepted call reads it.
+  private final AtomicInteger size = new AtomicInteger();
+
+  /// The number of entries of each owner; none is 0.
+  private final Map<String, Integer> sizes = new ConcurrentHashMap<>();
 
   /// Adds an entry, which is returned by [#take] once it is due.
   public synchronized void add(QueueEntry entry) {
     scheduled.add(entry);
-    size++;
+    size.incrementAndGet();
+    sizes.merge(entry.key().owner(), 1, Integer::sum);
   }
 
   /// Removes and returns up to `max` entries that are due at `now`.
@@ -55,7 +62,8 @@ public final class ReadyQueue {
       var entry = owner.take(permits, now);
       if (entry.isPresent()) {
         taken.add(entry.get());
-        size--;
+        size.decrementAndGet();
+        sizes.computeIfPresent(owner.name, (_, count) -> count == 1 ? null : count - 1);
         passed = 0;
       } else {
         passed++;
@@ -86,8 +94,13 @@ public final class ReadyQueue {
   }
 
   /// The number of entries, due or not. A canceled operation counts until its entry is taken.
-  public synchronized int size() {
-    return size;
+  public int size() {
+    return size.get();
+  }
+
+  /// The number of entries of an owner, as [#size()].
+  public int size(String owner) {
+    return sizes.getOrDefault(owner, 0);
   }
 
   /// When the first entry that has a free permit becomes due; empty if there is none. An entry that

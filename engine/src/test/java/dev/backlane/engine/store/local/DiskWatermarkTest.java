@@ -58,7 +58,7 @@ final class DiskWatermarkTest {
   @Test
   void defaultLimitIsOneGibibyteOrFivePercent() throws Exception {
     long total = Files.getFileStore(folder).getTotalSpace();
-    long kept = Math.min(DiskWatermark.FREE_BYTES_MIN, total / 20);
+    long kept = Math.min(DiskSpace.FREE_BYTES_MIN, total / 20);
     var byDefault = DiskWatermark.of(folder, Optional.empty());
     assertThat(byDefault.refusal().isEmpty()).isEqualTo(free() >= kept);
   }

@@ -65,7 +65,7 @@ public final class PostgresDeliveryStore implements DeliveryStore {
     return new QueueClaims(
         database,
         QueueTable.DELIVERIES,
-        new WaitingCount(QueueTable.DELIVERIES.count(false)),
+        new WaitingCount(QueueTable.DELIVERIES.count()),
         PostgresDeliveryStore::releaseExpired);
   }
 

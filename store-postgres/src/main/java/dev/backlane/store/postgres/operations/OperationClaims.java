@@ -50,7 +50,7 @@ final class OperationClaims {
     if (taken.isEmpty()) {
       return List.of();
     }
-    claims.adjustCount(-taken.size());
+    taken.forEach(each -> claims.adjustCount(each.group.owner(), -1));
     return operations(taken, permits, nowMicros);
   }
 

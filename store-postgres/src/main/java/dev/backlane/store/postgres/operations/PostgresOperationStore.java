@@ -105,7 +105,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     return new QueueClaims(
         database,
         QueueTable.OPERATIONS,
-        new WaitingCount(QueueTable.OPERATIONS.count(true)),
+        new WaitingCount(QueueTable.OPERATIONS.countByOwner()),
         (_, _) -> {});
   }
 
@@ -134,11 +134,12 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
   }
 
   private void queue(Operation operation) {
+    var tenant = operation.caller().tenant();
     if (operation.state() instanceof State.Queued queued) {
-      claims.adjustCount(1);
+      claims.adjustCount(tenant, 1);
       claims.added(QueueKey.of(operation), Parameters.microsNotBefore(queued.dueAt()));
     } else if (operation.state() instanceof State.Held) {
-      claims.adjustCount(1);
+      claims.adjustCount(tenant, 1);
     }
   }
 
@@ -164,7 +165,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
 
   private void replaced(Operation from, Operation to, Optional<Delivery> delivery) {
     if (from.state() instanceof State.Queued) {
-      claims.adjustCount(-1);
+      claims.adjustCount(from.caller().tenant(), -1);
     }
     queue(to);
     delivery.ifPresent(deliveries::committed);
@@ -281,6 +282,11 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
   @Override
   public long queued() {
     return claims.waiting();
+  }
+
+  @Override
+  public long queued(String tenant) {
+    return claims.waiting(tenant);
   }
 
   @Override

@@ -90,8 +90,20 @@ public final class QueueClaims {
     count.add(more);
   }
 
+  /// Adjusts the number of waiting rows, in all and of an owner.
+  ///
+  /// @param more negative if rows were removed
+  public void adjustCount(String owner, long more) {
+    count.add(owner, more);
+  }
+
   public long waiting() {
     return count.get();
+  }
+
+  /// The number of waiting rows of an owner, if the owners of this queue are counted.
+  public long waiting(String owner) {
+    return count.get(owner);
   }
 
   public Optional<Instant> nextDue(Permits permits) {

@@ -55,9 +55,20 @@ public record QueueTable(String table, String owner, String lane, String free) {
         .formatted(table, owner, lane, free, condition);
   }
 
-  /// Counts waiting rows, up to a limit.
-  public String count(boolean onlyFree) {
-    return "SELECT count(*) FROM (SELECT 1 FROM %s %s LIMIT ?) rows"
-        .formatted(table, onlyFree ? "WHERE " + free : "");
+  /// Counts waiting rows, claimed or not, up to a limit: a statement of [WaitingCount].
+  public String count() {
+    return "SELECT NULL, count(*), count(*) FROM (SELECT 1 FROM %s LIMIT ?) rows LIMIT ?"
+        .formatted(table);
+  }
+
+  /// Counts waiting rows that are not claimed, up to a limit, in all and of the owners that have
+  /// most of them: a statement of [WaitingCount].
+  public String countByOwner() {
+    return """
+    SELECT %2$s, count(*) AS rows, sum(count(*)) OVER ()
+      FROM (SELECT %2$s FROM %1$s WHERE %3$s LIMIT ?) waiting
+      GROUP BY %2$s ORDER BY rows DESC LIMIT ?\
+    """
+        .formatted(table, owner, free);
   }
 }

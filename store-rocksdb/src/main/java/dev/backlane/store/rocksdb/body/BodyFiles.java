@@ -4,6 +4,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.engine.store.local.DiskSpace;
 import dev.backlane.engine.store.local.DurableFiles;
 import dev.backlane.store.rocksdb.database.Keys;
 import java.io.IOException;
@@ -34,12 +35,22 @@ public final class BodyFiles {
   private static final int ATTEMPTS_MAX = 3;
 
   private final Path directory;
+  private final DiskSpace space;
   private final Path incoming;
   private final Set<Integer> durableHours = ConcurrentHashMap.newKeySet();
 
+  /// The files of a store that is not served.
+  ///
   /// @throws StoreException if the folder cannot be created
   public BodyFiles(Path directory) {
+    this(directory, DiskSpace.UNLIMITED);
+  }
+
+  /// @param space of the disk, for bodies while they are received
+  /// @throws StoreException if the folder cannot be created
+  public BodyFiles(Path directory, DiskSpace space) {
     this.directory = directory;
+    this.space = space;
     this.incoming = directory.resolve("incoming");
     try {
       DurableFiles.createDirectories(incoming);
@@ -48,15 +59,32 @@ public final class BodyFiles {
     }
   }
 
-  /// Creates a file for a content.
+  /// Creates a file for a content of a tenant, which reserves its space.
+  ///
+  /// @throws StoreException if the file cannot be created
+  public BodySpool spool(OperationId id, String tenant, Part part) {
+    return spool(
+        id,
+        part,
+        switch (part) {
+          case REQUEST -> space.ofRequest(tenant);
+          case RESPONSE -> space.ofResponse(tenant);
+        });
+  }
+
+  /// Creates a file for a content that is copied from another store.
   ///
   /// @throws StoreException if the file cannot be created
   public BodySpool spool(OperationId id, Part part) {
+    return spool(id, part, DiskSpace.UNLIMITED.ofRequest(""));
+  }
+
+  private BodySpool spool(OperationId id, Part part, DiskSpace.Use use) {
     var mark = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     var name = new BodyName(id, part, mark);
     var file = incoming.resolve(name.file());
     try {
-      return new BodySpool(this, name, file);
+      return new BodySpool(this, name, file, use);
     } catch (IOException failed) {
       throw new StoreException("the content " + file + " cannot be created: " + failed, failed);
     }

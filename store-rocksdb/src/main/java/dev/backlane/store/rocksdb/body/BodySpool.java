@@ -4,13 +4,17 @@ import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.ContentChecksum;
 import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.engine.store.local.DiskSpace;
 import dev.backlane.engine.store.local.DurableFiles;
+import dev.backlane.engine.store.local.OwnerOnly;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 
 /// A large content that is being written to a file. For one thread.
 public final class BodySpool implements Spool {
@@ -23,9 +27,13 @@ public final class BodySpool implements Spool {
     DISCARDED
   }
 
+  private static final Set<OpenOption> NEW =
+      Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+
   private final BodyFiles bodies;
   private final BodyName name;
   private final Path file;
+  private final DiskSpace.Use space;
   private final FileChannel channel;
   private final BodyFormat format;
   private final ByteBuffer buffer =
@@ -35,16 +43,22 @@ public final class BodySpool implements Spool {
   private long pieces;
   private Phase phase = Phase.WRITING;
 
-  BodySpool(BodyFiles bodies, BodyName name, Path file) throws IOException {
+  BodySpool(BodyFiles bodies, BodyName name, Path file, DiskSpace.Use space) throws IOException {
     this.bodies = bodies;
+    this.space = space;
     this.name = name;
     this.format = BodyFormat.of(name);
     this.file = file;
-    this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    this.channel = FileChannel.open(file, NEW, OwnerOnly.file(file));
   }
 
   public BodyName name() {
     return name;
+  }
+
+  @Override
+  public void expect(long bytes) {
+    space.expect(BodyFormat.fileLength(bytes));
   }
 
   @Override
@@ -91,6 +105,7 @@ public final class BodySpool implements Spool {
   /// Must be called after the commit.
   public void stored() {
     phase = Phase.STORED;
+    space.close();
     bodies.moveToHour(name);
   }
 
@@ -103,13 +118,15 @@ public final class BodySpool implements Spool {
   public void close() {
     switch (phase) {
       case WRITING, SEALED -> discard();
-      case UNCERTAIN, STORED, DISCARDED -> {}
+      case UNCERTAIN -> space.close();
+      case STORED, DISCARDED -> {}
     }
   }
 
   private void discard() {
     phase = Phase.DISCARDED;
-    try (channel) {
+    try (channel;
+        space) {
       Files.deleteIfExists(file);
     } catch (IOException failed) {
       throw new StoreException(
@@ -122,9 +139,12 @@ public final class BodySpool implements Spool {
       return;
     }
     int sum = format.checksum().of(pieces, buffer.duplicate().flip());
+    int bytes = buffer.position() + ContentChecksum.BYTES;
+    space.require(bytes);
     pieces++;
     buffer.limit(buffer.capacity()).putInt(sum).flip();
     DurableFiles.writeFully(channel, buffer);
+    space.written(bytes);
     buffer.clear().limit(BodyFormat.PIECE_BYTES);
   }
 

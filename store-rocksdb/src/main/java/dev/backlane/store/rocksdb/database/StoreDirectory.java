@@ -2,12 +2,12 @@ package dev.backlane.store.rocksdb.database;
 
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.local.DurableFiles;
+import dev.backlane.engine.store.local.OwnerOnly;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /// The directory of a store, with the file `FORMAT` that identifies it, `db/` for RocksDB and
@@ -57,6 +57,7 @@ public record StoreDirectory(Path path, int format) {
       if (!Files.isDirectory(path)) {
         create(path);
       }
+      OwnerOnly.restrictDirectory(path);
       if (!Files.isReadable(path) || !Files.isWritable(path)) {
         throw new StoreException(
             "the store directory "
@@ -81,15 +82,8 @@ public record StoreDirectory(Path path, int format) {
   }
 
   private static void create(Path path) throws IOException {
-    boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
     try {
-      if (posix) {
-        DurableFiles.createDirectories(
-            path,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      } else {
-        DurableFiles.createDirectories(path);
-      }
+      DurableFiles.createDirectories(path, OwnerOnly.directory(path));
     } catch (FileAlreadyExistsException file) {
       throw new StoreException(
           "the store directory " + path + " is a file; choose another store.path", file);

@@ -190,4 +190,28 @@ abstract class ClaimsContract extends StoreTopic {
     assertThat(store.queued()).isEqualTo(3);
     assertThat(store.nextDue(UNLIMITED)).contains(clock.instant());
   }
+
+  @Test
+  void countsWaitingOperationsOfEachTenant() throws Exception {
+    var other = new Caller("tenant-2", "client-1", "user-1");
+    for (int i = 0; i < 3; i++) {
+      accepted(samples.queued());
+    }
+    accepted(samples.queued(other));
+    var running = accepted(samples.started(Samples.LEASE));
+    assertWaiting(3, 1);
+    assertThat(store.queued("tenant-3")).isZero();
+    claim(2);
+    assertWaiting(2, 0);
+    replaced(running, Samples.retrying(running, clock.instant().plusSeconds(60)));
+    assertWaiting(3, 0);
+    restart();
+    assertWaiting(3, 0);
+  }
+
+  private void assertWaiting(long ofFirst, long ofSecond) {
+    assertThat(store.queued(Samples.TENANT)).isEqualTo(ofFirst);
+    assertThat(store.queued("tenant-2")).isEqualTo(ofSecond);
+    assertThat(store.queued()).isEqualTo(ofFirst + ofSecond);
+  }
 }
