@@ -5,7 +5,9 @@ import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.intake.CallReader;
 import dev.backlane.gateway.intake.Intake;
+import dev.backlane.gateway.operator.OperatorGate;
 import dev.backlane.gateway.proxy.ProxyHandler;
+import java.util.Optional;
 
 /// Passes each call to the one handler that owns it. Paths are compared as received, neither
 /// decoded nor normalized, so that no spelling of a path reaches a handler that another check has
@@ -17,29 +19,44 @@ import dev.backlane.gateway.proxy.ProxyHandler;
 /// erp-api-background, Prefer: respond-async ─▶ Intake
 /// everything else                           ─▶ ProxyHandler
 /// ```
+///
+/// With `admin.port`, the paths of operators are on that port alone ([OperatorPort]), and belong to
+/// the upstream here. A token of operators is never passed on.
 public final class Router implements CallHandler {
   private final BackgroundApi api;
-  private final OperatorRoutes operators;
+  private final Optional<OperatorRoutes> operators;
+  private final OperatorGate gate;
   private final Intake intake;
   private final ProxyHandler proxy;
 
-  public Router(BackgroundApi api, OperatorRoutes operators, Intake intake, ProxyHandler proxy) {
+  /// @param operators empty: operators have a port of their own
+  /// @param gate recognizes the tokens of operators
+  public Router(
+      BackgroundApi api,
+      Optional<OperatorRoutes> operators,
+      OperatorGate gate,
+      Intake intake,
+      ProxyHandler proxy) {
     this.api = api;
     this.operators = operators;
+    this.gate = gate;
     this.intake = intake;
     this.proxy = proxy;
   }
 
   @Override
   public void handle(Call call) {
-    if (api.owns(call.path())) {
+    boolean own = api.owns(call.path());
+    if (!own && operators.isPresent() && operators.get().handle(call)) {
+      return;
+    }
+    gate.keepTokens(call);
+    if (own) {
       api.handle(call);
-    } else if (!operators.handle(call)) {
-      if (CallReader.wantsBackground(call)) {
-        intake.handle(call);
-      } else {
-        proxy.handle(call);
-      }
+    } else if (CallReader.wantsBackground(call)) {
+      intake.handle(call);
+    } else {
+      proxy.handle(call);
     }
   }
 }

@@ -58,7 +58,7 @@ final class DemoCommandTest {
             "What to try next")
         .doesNotContainPattern(WHOLE_TOKEN)
         .doesNotContain("demo-only-secret")
-        .doesNotContain("demo-only-admin-token")
+        .doesNotContain("demo-only-admin-token-for-this-run")
         .doesNotContainPattern("whsec_[A-Za-z0-9+/=]{20}")
         .doesNotContain("\u001b[");
     assertThat(folder()).doesNotExist();

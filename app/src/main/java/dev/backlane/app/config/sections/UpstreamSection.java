@@ -4,6 +4,7 @@ import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
 import dev.backlane.app.config.reader.Values;
+import dev.backlane.gateway.http.Loopback;
 import dev.backlane.gateway.tls.TlsFiles;
 import java.net.URI;
 import java.time.Duration;
@@ -108,7 +109,7 @@ public record UpstreamSection(
     String upstreamHost = upstream.get().getHost().replaceAll("[\\[\\]]", "");
     boolean sameHost =
         upstreamHost.equalsIgnoreCase(host.get())
-            || (ServerSection.isLoopback(upstreamHost) && servesLoopback(host.get()));
+            || (Loopback.isHost(upstreamHost) && servesLoopback(host.get()));
     if (sameHost && upstream.get().getPort() == port.get()) {
       values.problem(
           URL,
@@ -118,7 +119,7 @@ public record UpstreamSection(
   }
 
   private static boolean servesLoopback(String host) {
-    return ServerSection.isLoopback(host) || ServerSection.isWildcard(host);
+    return Loopback.isHost(host) || ServerSection.isWildcard(host);
   }
 
   static UpstreamSection of(Values values) {
