@@ -68,7 +68,6 @@ final class LoopbackTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "",
         "api.example.com",
         "attacker.example:8080",
         "localhost.attacker.example",

@@ -43,7 +43,13 @@ public final class DishonestProviderTest {
 
   @RegisterExtension
   static final TestGateway byGroup =
-      at(provider).flags("--admin.oidc-claim=groups", "--admin.oidc-values=ops,true,1");
+      withFlags(
+          List.of(
+              "--admin.oidc-issuer=" + provider.issuer(),
+              "--admin.oidc-client-id=" + ScriptedProvider.CLIENT_ID,
+              "--admin.oidc-client-secret=" + ScriptedProvider.CLIENT_SECRET,
+              "--admin.oidc-claim=groups",
+              "--admin.oidc-values=ops,true,1"));
 
   /// Creates the provider's response from good claims.
   @FunctionalInterface

@@ -2,8 +2,13 @@ package dev.backlane.system.operators;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.system.support.Http;
 import dev.backlane.system.support.TestGateway;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,19 +24,34 @@ final class LocalAccessTest {
 
   @RegisterExtension static final TestGateway local = TestGateway.with("").jvmOptions(SOLE);
 
+  /// In front of it would be a proxy, so that its URL has another port.
+  private static final int PUBLISHED_PORT = freePort();
+
   @RegisterExtension
   static final TestGateway published =
-      TestGateway.with("").jvmOptions(SOLE).flags("--server.public-url=https://api.example.com");
+      TestGateway.with("")
+          .jvmOptions(SOLE)
+          .flags("--server.public-url=https://api.example.com", "--port=" + PUBLISHED_PORT);
 
   @RegisterExtension
   static final TestGateway anonymous =
       TestGateway.with("").jvmOptions(SOLE).flags("--auth.mode=none");
 
+  private static int freePort() {
+    try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+      return socket.getLocalPort();
+    } catch (IOException none) {
+      throw new UncheckedIOException(none);
+    }
+  }
+
   private static String call(TestGateway gateway, String line, String... fields)
       throws IOException {
-    return gateway
-        .http()
-        .as("")
+    return call(gateway.http(), line, fields);
+  }
+
+  private static String call(Http http, String line, String... fields) throws IOException {
+    return http.as("")
         .raw(
             line + " HTTP/1.1\r\nConnection: close\r\n" + String.join("\r\n", fields) + "\r\n\r\n");
   }
@@ -52,7 +72,6 @@ final class LocalAccessTest {
         "Host: api.example.com",
         "Host: attacker.example",
         "Host: 127.0.0.1.attacker.example",
-        "Host: ",
         "Host: 127.0.0.1\r\nX-Forwarded-For: 203.0.113.7",
         "Host: 127.0.0.1\r\nForwarded: for=203.0.113.7",
         "Host: 127.0.0.1\r\nVia: 1.1 proxy"
@@ -67,12 +86,14 @@ final class LocalAccessTest {
   @Test
   @DisplayName("/metrics without tokens is closed if the public URL is not loopback")
   void closesMetricsWithPublicUrl() throws Exception {
+    var address = URI.create("http://127.0.0.1:" + PUBLISHED_PORT);
+    var http = new Http(published.http().client(), address, "");
     for (String host : new String[] {"127.0.0.1", "api.example.com"}) {
-      assertThat(call(published, "GET /metrics", "Host: " + host))
+      assertThat(call(http, "GET /metrics", "Host: " + host))
           .startsWith("HTTP/1.1 401 ")
           .doesNotContain("backlane_");
     }
-    assertThat(published.http().get("/health/ready").status()).isEqualTo(200);
+    assertThat(http.get("/health/ready").status()).isEqualTo(200);
   }
 
   @Test

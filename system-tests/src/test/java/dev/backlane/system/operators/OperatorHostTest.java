@@ -22,7 +22,9 @@ final class OperatorHostTest {
 
   @RegisterExtension
   static final TestGateway gateway =
-      TestGateway.with("admin: { token: %s, public-url: \"http://%s\" }\nwebhooks: { allow-cidrs: [127.0.0.0/8] }\n".formatted(TOKEN, OPS))
+      TestGateway.with(
+              "admin: { token: %s, public-url: \"http://%s\" }\nwebhooks: { allow-cidrs: [127.0.0.0/8] }\n"
+                  .formatted(TOKEN, OPS))
           .jvmOptions("-XX:TieredStopAtLevel=1");
 
   @BeforeAll

@@ -45,7 +45,9 @@ final class OperatorTokensTest {
   }
 
   private static int signIn(HttpClient client, String token) throws Exception {
-    return new Browser(client, gateway.url()).submit("/ui/sign-in", Map.of("token", token)).status();
+    return new Browser(client, gateway.url())
+        .submit("/ui/sign-in", Map.of("token", token))
+        .status();
   }
 
   @Test
@@ -89,7 +91,8 @@ final class OperatorTokensTest {
   @DisplayName("guesses in a pipeline are not compared beyond the limit, the right token included")
   void limitsPipelinedGuesses() throws Exception {
     try (var own = TestGateway.with(AdminClient.SETTINGS).start()) {
-      var request = "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n%s\r\n";
+      var request =
+          "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n%s\r\n";
       var all = new StringBuilder();
       for (int n = 0; n < 20 * WRONG_TOKENS_PER_MINUTE; n++) {
         all.append(request.formatted("guess-" + n, ""));
@@ -103,10 +106,7 @@ final class OperatorTokensTest {
       assertThat(statuses)
           .containsExactlyInAnyOrderEntriesOf(
               Map.of(
-                  "401",
-                  (long) WRONG_TOKENS_PER_MINUTE,
-                  "429",
-                  19L * WRONG_TOKENS_PER_MINUTE + 1));
+                  "401", (long) WRONG_TOKENS_PER_MINUTE, "429", 19L * WRONG_TOKENS_PER_MINUTE + 1));
     }
   }
 
@@ -131,7 +131,8 @@ final class OperatorTokensTest {
       var http = new Http(client, gateway.url(), "");
       for (int n = 0; n <= WRONG_TOKENS_PER_MINUTE; n++) {
         assertThat(http.get("/metrics").status()).isEqualTo(401);
-        assertThat(http.get(AdminClient.DELIVERIES, "Cookie", "backlane=x").status()).isEqualTo(401);
+        assertThat(http.get(AdminClient.DELIVERIES, "Cookie", "backlane=x").status())
+            .isEqualTo(401);
       }
       assertThat(http.as(AdminClient.TOKEN).get("/metrics").status()).isEqualTo(200);
     }

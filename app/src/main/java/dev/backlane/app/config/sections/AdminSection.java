@@ -192,9 +192,7 @@ public record AdminSection(
   private static void checkPort(Values values) {
     int port = values.find(PORT).orElse(0);
     if (port == 0) {
-      for (var setting : List.of(HOST, MAX_CONNECTIONS)) {
-        values.refuse(setting, "is set, but admin.port is not", "set admin.port, or remove it");
-      }
+      values.refuse(HOST, "is set, but admin.port is not", "set admin.port, or remove it");
       return;
     }
     if (values.find(ServerSection.PORT).filter(other -> other == port).isPresent()) {

@@ -269,7 +269,6 @@ final class ConfigReaderTest {
         "admin: {port: 8080} | admin.port: is 8080, the same as server.port; use another port",
         "{server: {port: 0}, admin: {port: 65536}} | '65536' is out of range",
         "admin: {host: 127.0.0.1} | admin.host: is set, but admin.port is not; set admin.port",
-        "admin: {max-connections: 5} | admin.max-connections: is set, but admin.port is not",
         "admin: {token: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, metrics-token: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa} | admin.metrics-token: is the same as admin.token",
         "routes: [{methods: [post], path: /a}] | routes[0].methods: 'post' has the wrong form",
         "routes: [{path: /a/b**}] | '**' must be a segment of its own",
@@ -369,7 +368,8 @@ final class ConfigReaderTest {
       assertThat(problems("", Map.of(), flags))
           .singleElement()
           .asString()
-          .contains(key + ": the value has the wrong form; give at least 32 letters", "openssl rand")
+          .contains(
+              key + ": the value has the wrong form; give at least 32 letters", "openssl rand")
           .doesNotContain(bad);
     }
     for (String good : List.of("x".repeat(32), "aB0-._~+/".repeat(4) + "==", "")) {

@@ -57,6 +57,7 @@ final class LoadedConfigTest {
         .extracting(Setting::key)
         .contains("routes", "subscriptions", "log.level", "limits.queue-max")
         .contains("admin.token", "admin.metrics-token")
-        .doesNotContain("server.port", "admin.port", "store.path", "execution.lease", "admin.audit-log");
+        .doesNotContain(
+            "server.port", "admin.port", "store.path", "execution.lease", "admin.audit-log");
   }
 }
