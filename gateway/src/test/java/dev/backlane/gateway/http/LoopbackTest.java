@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.gateway.http.jetty.JettyListener;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Optional;
@@ -39,7 +40,7 @@ final class LoopbackTest {
 
   /// Whether a call addresses a loopback host, and whether it is from this machine.
   private static String judged(String lines) throws Exception {
-    try (var socket = new Socket("127.0.0.1", listener.port())) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), listener.port())) {
       socket.setSoTimeout(SILENCE_MAX_MILLIS);
       var request = "GET / HTTP/1.1\r\n" + lines + "\r\nConnection: close\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(ISO_8859_1));

@@ -1,5 +1,6 @@
 package dev.backlane.system.operators;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.system.support.CertificateAuthority;
@@ -147,9 +148,9 @@ final class AdminPortTest {
     var sockets = new ArrayList<Socket>();
     try {
       for (int n = 0; n < 2 * CONNECTIONS_MAX; n++) {
-        var socket = new Socket("127.0.0.1", gateway.url().getPort());
+        var socket = new Socket(InetAddress.getLoopbackAddress(), gateway.url().getPort());
         sockets.add(socket);
-        socket.getOutputStream().write("GET /held HTTP/1.1\r\nHost: a\r\n\r\n".getBytes("ASCII"));
+        socket.getOutputStream().write("GET /held HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(US_ASCII));
       }
       held.awaitRequest();
       try (var client = HttpClient.newHttpClient()) {
