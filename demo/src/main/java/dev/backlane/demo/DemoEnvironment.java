@@ -24,7 +24,7 @@ final class DemoEnvironment implements AutoCloseable {
   static final String CLIENT_SECRET = "demo-only-secret";
 
   /// The operator's token, valid only at this gateway while the demo runs.
-  static final String ADMIN_TOKEN = "demo-only-admin-token";
+  static final String ADMIN_TOKEN = "demo-only-admin-token-for-this-run";
 
   /// The tenant that starts the operation.
   static final String TENANT = "nordlys";

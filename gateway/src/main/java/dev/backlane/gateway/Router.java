@@ -5,7 +5,9 @@ import dev.backlane.gateway.api.CrossOrigin;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.intake.Intake;
+import dev.backlane.gateway.operator.OperatorGate;
 import dev.backlane.gateway.proxy.ProxyHandler;
+import java.util.Optional;
 
 /// Passes each call to the one handler that owns it. Paths are compared as received, neither
 /// decoded nor normalized, so that no spelling of a path reaches a handler that another check has
@@ -17,23 +19,31 @@ import dev.backlane.gateway.proxy.ProxyHandler;
 /// erp-api-background, Prefer: respond-async ─▶ Intake
 /// everything else                           ─▶ ProxyHandler
 /// ```
+///
+/// With `admin.port`, the paths of operators are on that port alone ([OperatorPort]), and belong to
+/// the upstream here. A token of operators is never passed on.
 public final class Router implements CallHandler {
   private final BackgroundApi api;
-  private final OperatorRoutes operators;
+  private final Optional<OperatorRoutes> operators;
+  private final OperatorGate gate;
   private final Intake intake;
   private final ProxyHandler proxy;
   private final CrossOrigin origins;
 
+  /// @param operators empty: operators have a port of their own
+  /// @param gate recognizes the tokens of operators
   /// @param origins the web pages that may read the responses of `api` and of `intake`; those of
   ///     the upstream have its own CORS fields
   public Router(
       BackgroundApi api,
-      OperatorRoutes operators,
+      Optional<OperatorRoutes> operators,
+      OperatorGate gate,
       Intake intake,
       ProxyHandler proxy,
       CrossOrigin origins) {
     this.api = api;
     this.operators = operators;
+    this.gate = gate;
     this.intake = intake;
     this.proxy = proxy;
     this.origins = origins;
@@ -41,18 +51,21 @@ public final class Router implements CallHandler {
 
   @Override
   public void handle(Call call) {
-    if (api.owns(call.path())) {
+    boolean own = api.owns(call.path());
+    if (!own && operators.isPresent() && operators.get().handle(call)) {
+      return;
+    }
+    gate.keepTokens(call);
+    if (own) {
       if (!origins.preflight(call)) {
         origins.permit(call);
         api.handle(call);
       }
-    } else if (!operators.handle(call)) {
-      if (intake.wants(call)) {
-        origins.permit(call);
-        intake.handle(call);
-      } else {
-        proxy.handle(call);
-      }
+    } else if (intake.wants(call)) {
+      origins.permit(call);
+      intake.handle(call);
+    } else {
+      proxy.handle(call);
     }
   }
 }

@@ -12,8 +12,8 @@ import dev.backlane.app.wiring.StartException;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.protocol.Json;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -104,7 +104,11 @@ final class ServeCommand implements Callable<Integer> {
           loaded,
           gateway -> {
             if (!json) {
-              options.out().print(tools.banner(gateway.url(), loaded.config().upstream().url()));
+              options
+                  .out()
+                  .print(
+                      tools.banner(
+                          gateway.url(), gateway.operatorsUrl(), loaded.config().upstream().url()));
               options.out().flush();
             }
           });
@@ -126,11 +130,11 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private static String addresses(RunningGateway gateway, Config config) {
-    return new String(
-        Json.bytes(
-            Map.of(
-                "url", gateway.url().toString(), "upstream", config.upstream().url().toString())),
-        StandardCharsets.UTF_8);
+    var addresses = new LinkedHashMap<String, String>();
+    addresses.put("url", gateway.url().toString());
+    addresses.put("upstream", config.upstream().url().toString());
+    addresses.put("operatorsUrl", gateway.operatorsUrl().toString());
+    return new String(Json.bytes(addresses), StandardCharsets.UTF_8);
   }
 
   private RunningGateway started(Config config) {

@@ -49,7 +49,7 @@ public final class Doctor {
             findings.ok("backlane " + Version.text() + ", Java " + Runtime.version().feature()));
     checks.put("configuration", new ConfigurationCheck(loaded, file));
     checks.put("store", store);
-    checks.put("port", new PortCheck(config.server(), store::inUse));
+    checks.put("port", new PortCheck(config, store::inUse));
     checks.put("tls", new TlsCheck(config, clock));
     checks.put("upstream", new UpstreamCheck(config.upstream(), clock));
     checks.put("issuer", new IssuerCheck(config, clock));

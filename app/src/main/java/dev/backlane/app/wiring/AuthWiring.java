@@ -15,8 +15,10 @@ final class AuthWiring {
 
   static RequestAuthorizer authorizer(AuthSection.Mode auth, InstantSource clock) {
     return switch (auth) {
-      case AuthSection.None _ ->
-          new RequestAuthorizer(new AnonymousAuthenticator(), new Scopes(""));
+      case AuthSection.None(boolean anyHost) ->
+          anyHost
+              ? new RequestAuthorizer(new AnonymousAuthenticator(), new Scopes(""))
+              : RequestAuthorizer.anonymousOnLoopback();
       case AuthSection.Jwt(var settings, _) ->
           new RequestAuthorizer(
               new JwtAuthenticator(settings, clock), new Scopes(settings.scopePrefix()));

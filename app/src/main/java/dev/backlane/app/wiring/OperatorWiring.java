@@ -1,7 +1,9 @@
 package dev.backlane.app.wiring;
 
 import dev.backlane.app.config.reader.Secret;
+import dev.backlane.app.config.sections.AdminSection;
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.copies.HeldOperations;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.operation.OperationIds;
@@ -22,14 +24,16 @@ import dev.backlane.gateway.operator.Metrics;
 import dev.backlane.gateway.operator.OpenApiDocuments;
 import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.gateway.operator.OperatorEndpoints;
-import dev.backlane.gateway.operator.OperatorToken;
+import dev.backlane.gateway.operator.OperatorGate;
 import dev.backlane.gateway.operator.Readiness;
 import dev.backlane.gateway.operator.Sessions;
 import dev.backlane.gateway.seal.Seal;
 import dev.backlane.protocol.openapi.OpenApiSettings;
 import java.net.URI;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -49,26 +53,43 @@ record OperatorWiring(
     Metrics metrics,
     AuditLog audit) {
 
-  OperatorRoutes routes(URI publicUrl, PublicAddress address, Readiness readiness) {
+  /// Compares the tokens of operators.
+  static OperatorGate gate(LiveConfig live, Threads threads) {
+    return new OperatorGate(
+        () -> tokens(live.get().admin()),
+        live.get().local(),
+        live.get().server().proxies(),
+        threads::nanoTime);
+  }
+
+  private static OperatorGate.Tokens tokens(AdminSection admin) {
+    return new OperatorGate.Tokens(
+        admin.token().map(Secret::value), admin.metricsToken().map(Secret::value));
+  }
+
+  /// @param clients the address of clients
+  /// @param operatorsUrl the URL of operators
+  OperatorRoutes routes(
+      URI publicUrl,
+      PublicAddress clients,
+      URI operatorsUrl,
+      OperatorGate gate,
+      Readiness readiness) {
     var admin = config().admin();
-    // Without a token, the operator's endpoints are open on loopback: any caller is on this
-    // machine.
-    var token = new OperatorToken(this::token, config().server().onLoopback());
     var documents = new OpenApiDocuments(() -> openApi(publicUrl));
-    var endpoints = new OperatorEndpoints(readiness, documents, metrics, token);
-    var adminUrl = admin.publicUrl().orElse(publicUrl);
+    var endpoints = new OperatorEndpoints(readiness, documents, metrics, gate);
     var authorizer =
         new OperatorAuthorizer(
-            token,
-            sessions(adminUrl),
+            gate,
+            sessions(operatorsUrl),
             admin.provider().isPresent(),
             admin.open(),
             audit,
             config().server().proxies());
     return new OperatorRoutes(
         endpoints,
-        adminApi(authorizer, address),
-        dashboard(authorizer, adminUrl),
+        adminApi(authorizer, clients, new PublicAddress(operatorsUrl, List.of())),
+        dashboard(authorizer, operatorsUrl),
         admin.publicUrl().map(URI::getRawAuthority));
   }
 
@@ -117,10 +138,12 @@ record OperatorWiring(
                     each.clientId(),
                     each.claim(),
                     new TreeSet<>(each.values()).toString()));
-    return token().orElse("") + "\n" + provider.orElse("");
+    var open = config().admin().open() ? "\nopen" : "";
+    return token().orElse("") + "\n" + provider.orElse("") + open;
   }
 
-  private AdminApi adminApi(OperatorAuthorizer authorizer, PublicAddress address) {
+  private AdminApi adminApi(
+      OperatorAuthorizer authorizer, PublicAddress clients, PublicAddress operators) {
     var clock = storage.clock();
     var deliveries =
         new DeliveriesResource(storage.deliveries(), webhooks.dispatcher(), authorizer, clock);
@@ -131,10 +154,10 @@ record OperatorWiring(
             deliveries,
             authorizer,
             new TestEvents(
-                new OperationIds(clock, new SecureRandom()), address, webhooks.dispatcher(), clock),
+                new OperationIds(clock, new SecureRandom()), clients, webhooks.dispatcher(), clock),
             () -> live.get().webhooks().rotationOverlap());
     return new AdminApi(
-        authorizer, address, subscriptions, deliveries, new HeldResource(held, authorizer));
+        authorizer, operators, subscriptions, deliveries, new HeldResource(held, authorizer));
   }
 
   private Dashboard dashboard(OperatorAuthorizer authorizer, URI adminUrl) {
@@ -142,7 +165,9 @@ record OperatorWiring(
         config()
             .admin()
             .provider()
-            .map(each -> new OpenIdConnect(each, URI.create(adminUrl + "/ui/oidc/callback")));
+            .map(each ->
+                new OpenIdConnect(
+                    each, URI.create(adminUrl + "/ui/oidc/callback"), InstantSource.system()));
     return new Dashboard(
         authorizer,
         new SignInPages(

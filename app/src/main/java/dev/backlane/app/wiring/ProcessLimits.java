@@ -5,6 +5,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.LimitsSection;
 import dev.backlane.engine.memory.MemoryBudget;
+import dev.backlane.gateway.http.ListenerSettings;
 import java.lang.management.ManagementFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,6 +82,7 @@ public record ProcessLimits(long heapBytes, long openFiles) {
         + config.upstream().connectionsMax()
         + config.webhooks().deliveries().concurrency()
         + config.execution().concurrency()
+        + config.admin().listener().map(ListenerSettings::connectionsMax).orElse(0)
         + config.server().listener().connectionsMax();
   }
 

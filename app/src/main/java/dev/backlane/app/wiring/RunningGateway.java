@@ -12,6 +12,10 @@ public interface RunningGateway extends AutoCloseable {
   /// The URL that clients use, without a slash at the end.
   URI url();
 
+  /// The URL that operators use, without a slash at the end: the same unless they have a port or a
+  /// host of their own.
+  URI operatorsUrl();
+
   /// Puts the reloadable settings of another configuration in force, all at the same moment. Others
   /// keep their values.
   ///

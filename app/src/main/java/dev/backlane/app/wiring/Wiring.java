@@ -15,6 +15,7 @@ import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.gateway.OperatorPort;
 import dev.backlane.gateway.Router;
 import dev.backlane.gateway.api.BackgroundApi;
 import dev.backlane.gateway.api.ListResponse;
@@ -23,7 +24,7 @@ import dev.backlane.gateway.api.StateResponse;
 import dev.backlane.gateway.auth.RequestAuthorizer;
 import dev.backlane.gateway.forwarding.Forwarding;
 import dev.backlane.gateway.forwarding.UpstreamLocations;
-import dev.backlane.gateway.http.CallHandler;
+import dev.backlane.gateway.http.ListenerSettings;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.http.jetty.JettyListener;
 import dev.backlane.gateway.intake.BodyReader;
@@ -49,6 +50,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -59,6 +61,7 @@ import java.util.random.RandomGenerator;
 /// JettyListener ─▶ Router ─▶ Intake ─▶ OperationStore ◀─ Dispatcher ─▶ Worker ─▶ UpstreamWiring
 ///                      ├───▶ BackgroundApi ─▶ OperationStore
 ///                      ├───▶ OperatorWiring: OperatorEndpoints, AdminApi, Dashboard
+///                      │        ▲── OperatorPort ◀─ JettyListener, with admin.port
 ///                      └───▶ ProxyHandler ─▶ UpstreamWiring
 /// WebhookWiring: DeliveryStore ◀─ DeliveryDispatcher ─▶ receivers
 /// ```
@@ -104,6 +107,7 @@ public final class Wiring implements RunningGateway {
   private final Metrics metrics;
   private final RequestAuthorizer authorizer;
   private final JettyListener listener;
+  private final Optional<JettyListener> operatorListener;
   private final Shutdown shutdown;
 
   /// @param wall the wall clock, by which other systems judge: for tokens, signatures and the audit
@@ -137,6 +141,7 @@ public final class Wiring implements RunningGateway {
     this.authorizer = AuthWiring.authorizer(config.auth(), wall);
     // The port is opened first: a gateway that cannot listen must not execute stored operations.
     this.listener = listener();
+    this.operatorListener = operatorListener();
     this.shutdown = new Shutdown(listener, dispatcher, threads);
     try {
       held.start();
@@ -145,9 +150,10 @@ public final class Wiring implements RunningGateway {
       storage.onWork(this::wakeDispatchers);
       retention.start();
       refreshers.forEach(Refresher::start);
-      listener.serve(router(url()));
+      serve(url());
     } catch (RuntimeException fault) {
       listener.close();
+      operatorListener.ifPresent(JettyListener::close);
       spool.close();
       throw fault;
     }
@@ -181,8 +187,19 @@ public final class Wiring implements RunningGateway {
   }
 
   @Override
+  public URI operatorsUrl() {
+    return config
+        .admin()
+        .urlAt(operatorListener.map(JettyListener::port), url(), config.server().secure());
+  }
+
+  @Override
   public String announcement() {
-    return "Backlane serves " + url() + " in front of " + config.upstream().url();
+    return "Backlane serves "
+        + url()
+        + " in front of "
+        + config.upstream().url()
+        + operatorListener.map(_ -> "; operators use " + operatorsUrl()).orElse("");
   }
 
   @Override
@@ -215,6 +232,8 @@ public final class Wiring implements RunningGateway {
     var grace = shutdown.hurrying() ? Duration.ZERO : CLOSE_GRACE;
     webhooks.close(grace);
     listener.close(grace);
+    // Until here, operators see how the drain proceeds.
+    operatorListener.ifPresent(own -> own.close(grace));
     retention.close();
     refreshers.forEach(Refresher::close);
     upstream.close();
@@ -266,20 +285,31 @@ public final class Wiring implements RunningGateway {
 
   private JettyListener listener() {
     ProcessLimits.warnIfItSurvivesOutOfMemory();
-    var settings =
-        config
-            .server()
-            .listener()
-            .withTls(tls.server().map(ReloadingTls::lasting))
-            .withConnectionsMax(limits.connectionsMax(config));
+    return open(
+        config.server().listener().withConnectionsMax(limits.connectionsMax(config)), "server");
+  }
+
+  private Optional<JettyListener> operatorListener() {
     try {
-      return JettyListener.open(settings);
-    } catch (UncheckedIOException taken) {
-      throw new StartException(String.valueOf(taken.getMessage()), taken);
+      return config.admin().listener().map(settings -> open(settings, "admin"));
+    } catch (StartException unusable) {
+      listener.close();
+      throw unusable;
     }
   }
 
-  private CallHandler router(URI publicUrl) {
+  /// @param section of the settings, for the fix
+  private JettyListener open(ListenerSettings settings, String section) {
+    try {
+      return JettyListener.open(settings.withTls(tls.server().map(ReloadingTls::lasting)));
+    } catch (UncheckedIOException taken) {
+      throw new StartException(
+          taken.getMessage() + ", or set another " + section + ".host or " + section + ".port",
+          taken);
+    }
+  }
+
+  private void serve(URI publicUrl) {
     var address = new PublicAddress(publicUrl, config.server().prefixes());
     var forwarding = new Forwarding(config.server().proxies());
     var locations = locations(address);
@@ -289,14 +319,20 @@ public final class Wiring implements RunningGateway {
             storage.admission(),
             shutdown::begun,
             () -> live.get().server().readyWithoutStore());
-    var operators = new OperatorWiring(live, storage, webhooks, dispatcher, held, metrics, audit);
-    return new Router(
-        api(address, locations),
-        operators.routes(publicUrl, address, readiness),
-        intake(address, forwarding, locations),
-        new ProxyHandler(
-            upstream.client(), config.upstream().responseTimeout(), forwarding, locations),
-        config.server().origins());
+    var gate = OperatorWiring.gate(live, threads);
+    var operators =
+        new OperatorWiring(live, storage, webhooks, dispatcher, held, metrics, audit)
+            .routes(publicUrl, address, operatorsUrl(), gate, readiness);
+    operatorListener.ifPresent(own -> own.serve(new OperatorPort(operators)));
+    listener.serve(
+        new Router(
+            api(address, locations),
+            operatorListener.isPresent() ? Optional.empty() : Optional.of(operators),
+            gate,
+            intake(address, forwarding, locations),
+            new ProxyHandler(
+                upstream.client(), config.upstream().responseTimeout(), forwarding, locations),
+            config.server().origins()));
   }
 
   private UpstreamLocations locations(PublicAddress address) {

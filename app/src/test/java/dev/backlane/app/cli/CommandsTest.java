@@ -326,6 +326,11 @@ final class CommandsTest {
       }
 
       @Override
+      public URI operatorsUrl() {
+        return URI.create("http://127.0.0.1:8080");
+      }
+
+      @Override
       public String announcement() {
         events.add("announces");
         return "ready";

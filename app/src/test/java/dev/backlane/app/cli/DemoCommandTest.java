@@ -58,7 +58,7 @@ final class DemoCommandTest {
             "What to try next")
         .doesNotContainPattern(WHOLE_TOKEN)
         .doesNotContain("demo-only-secret")
-        .doesNotContain("demo-only-admin-token")
+        .doesNotContain("demo-only-admin-token-for-this-run")
         .doesNotContainPattern("whsec_[A-Za-z0-9+/=]{20}")
         .doesNotContain("\u001b[");
     assertThat(folder()).doesNotExist();
@@ -88,6 +88,11 @@ final class DemoCommandTest {
 
           @Override
           public URI url() {
+            return URI.create("http://127.0.0.1:1");
+          }
+
+          @Override
+          public URI operatorsUrl() {
             return URI.create("http://127.0.0.1:1");
           }
 

@@ -187,6 +187,25 @@ final class DoctorTest {
   }
 
   @Test
+  void findsThePortOfOperatorsInUse() throws Exception {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = taken.getLocalPort();
+      var found =
+          examine(
+              """
+              server: { port: 0 }
+              admin: { port: %d }
+              upstream: { url: "%s" }
+              auth: { mode: none }
+              store: { kind: memory }
+              """
+                  .formatted(port, apiUrl()));
+      assertFound(found, Level.OK, "port", "server.port 0: any free port", "");
+      assertFound(found, Level.FAIL, "port", port + " is in use by another program", "admin.port");
+    }
+  }
+
+  @Test
   void reportsAStoreInUseWithoutLockingIt() throws Exception {
     var data = folder.resolve("data");
     var yaml =

@@ -30,10 +30,12 @@ import dev.backlane.gateway.auth.IssuerClient;
 import dev.backlane.gateway.operator.Operator;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,15 +46,20 @@ public final class OpenIdConnect {
   private static final Logger LOG = LoggerFactory.getLogger(OpenIdConnect.class);
 
   private static final int HTTP_OK = 200;
+  private static final String EMAIL = "email";
+
+  /// As the validator of the SDK.
+  private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(60);
 
   private final Settings settings;
   private final URI callback;
+  private final InstantSource clock;
   private final IssuerClient client = new IssuerClient();
   private volatile @Nullable OIDCProviderMetadata provider;
 
   /// The provider, and which of its users operate this gateway.
   ///
-  /// @param claim of the ID token that decides
+  /// @param claim of the ID token that decides; `email` counts only with `email_verified: true`
   /// @param values of which the claim must have one
   public record Settings(
       URI issuer, String clientId, String clientSecret, String claim, Set<String> values) {
@@ -80,9 +87,11 @@ public final class OpenIdConnect {
   }
 
   /// @param callback to which the provider sends the browser back
-  public OpenIdConnect(Settings settings, URI callback) {
+  /// @param clock the wall clock, by which tokens are dated
+  public OpenIdConnect(Settings settings, URI callback, InstantSource clock) {
     this.settings = settings;
     this.callback = callback;
+    this.clock = clock;
   }
 
   /// The URI to which the browser is sent.
@@ -114,20 +123,13 @@ public final class OpenIdConnect {
         LOG.info("provider refused a sign-in: {}", refusal.getCode());
         return Optional.empty();
       }
-      var claims = verified((OIDCTokenResponse) response.toSuccessResponse(), pending);
-      if (!isOperator(claims)) {
-        LOG.info("sign-in refused: {} is not an operator", claims.getSubject());
-        return Optional.empty();
-      }
-      var email = claims.getStringClaim("email");
-      return Optional.of(
-          new Operator(email == null || unverified(claims) ? claims.getSubject() : email));
+      return operator(verified((OIDCTokenResponse) response.toSuccessResponse(), pending));
     } catch (KeySourceException unavailable) {
       throw new IOException("cannot read the provider's keys", unavailable);
     } catch (BadJOSEException | JOSEException forged) {
       LOG.warn("sign-in refused: invalid ID token: {}", forged.getMessage());
       return Optional.empty();
-    } catch (ParseException | java.text.ParseException malformed) {
+    } catch (ParseException malformed) {
       throw new IOException("the provider's response is malformed", malformed);
     }
   }
@@ -163,23 +165,76 @@ public final class OpenIdConnect {
             algorithm,
             provider().getJWKSetURI().toURL(),
             client);
-    return validator.validate(idToken, new Nonce(pending.nonce())).toJWTClaimsSet();
-  }
-
-  private boolean isOperator(JWTClaimsSet claims) {
-    if (settings.claim().equals("email") && unverified(claims)) {
-      return false;
+    try {
+      var claims = validator.validate(idToken, new Nonce(pending.nonce())).toJWTClaimsSet();
+      requireIssuedToGateway(claims);
+      return claims;
+    } catch (ParseException malformed) {
+      throw new BadJOSEException("a claim is malformed: " + malformed.getMessage(), malformed);
     }
-    Object held = claims.getClaim(settings.claim());
-    Collection<?> values =
-        held instanceof Collection<?> many ? many : held == null ? List.of() : List.of(held);
-    return values.stream().anyMatch(value -> settings.values().contains(String.valueOf(value)));
   }
 
-  // If users can set their own address, any user could set an operator's (OpenID Connect Core
-  // section 5.7).
-  private static boolean unverified(JWTClaimsSet claims) {
-    return "false".equalsIgnoreCase(String.valueOf(claims.getClaim("email_verified")));
+  /// The rest of OpenID Connect Core section 3.1.3.7, and `nbf` of RFC 7519 section 4.1.5. The
+  /// validator has checked the others.
+  private void requireIssuedToGateway(JWTClaimsSet claims) throws BadJOSEException {
+    Object party = claims.getClaim("azp");
+    boolean several = claims.getAudience().stream().distinct().count() > 1;
+    if (party == null ? several : !settings.clientId().equals(party)) {
+      throw new BadJOSEException(
+          "its audiences are "
+              + claims.getAudience()
+              + ", and azp does not say that it was issued to "
+              + settings.clientId());
+    }
+    if (claims.getSubject() == null || claims.getSubject().isBlank()) {
+      throw new BadJOSEException("sub is missing");
+    }
+    var begin = claims.getNotBeforeTime();
+    if (begin != null && begin.toInstant().isAfter(clock.instant().plus(CLOCK_TOLERANCE))) {
+      throw new BadJOSEException("it is not valid before " + begin.toInstant());
+    }
+  }
+
+  /// The operator to whom a verified token was issued; empty if its user is none.
+  private Optional<Operator> operator(JWTClaimsSet claims) {
+    var subject = claims.getSubject();
+    var email = verifiedEmail(claims);
+    if (settings.claim().equals(EMAIL) && email.isEmpty()) {
+      LOG.warn(
+          "sign-in refused: the ID token of {} has no email with email_verified: true; if the"
+              + " provider does not verify addresses, set admin.oidc-claim to another claim",
+          subject);
+      return Optional.empty();
+    }
+    if (values(claims, email).noneMatch(settings.values()::contains)) {
+      LOG.warn("sign-in refused: {} is not an operator", subject);
+      return Optional.empty();
+    }
+    return Optional.of(new Operator(email.orElse(subject)));
+  }
+
+  /// The values of the claim that decides: a text, or the texts of a list. A value of another type
+  /// counts as missing, since its text is not what the provider stated.
+  private Stream<String> values(JWTClaimsSet claims, Optional<String> email) {
+    if (settings.claim().equals(EMAIL)) {
+      return email.stream();
+    }
+    return switch (claims.getClaim(settings.claim())) {
+      case String one -> Stream.of(one);
+      case Collection<?> many ->
+          many.stream().filter(String.class::isInstance).map(String.class::cast);
+      case null, default -> Stream.empty();
+    };
+  }
+
+  /// The user's address, if the provider states that it is the user's. Where users can set their
+  /// own, any user could set an operator's (OpenID Connect Core section 5.7).
+  private static Optional<String> verifiedEmail(JWTClaimsSet claims) {
+    return Boolean.TRUE.equals(claims.getClaim("email_verified"))
+            && claims.getClaim(EMAIL) instanceof String email
+            && !email.isBlank()
+        ? Optional.of(email)
+        : Optional.empty();
   }
 
   private OIDCProviderMetadata provider() throws IOException {

@@ -28,6 +28,19 @@ public record ListenerSettings(
     int headerBytesMax,
     int connectionsMax,
     Optional<SSLContext> tls) {
+  /// The same settings at another address.
+  public ListenerSettings at(String otherHost, int otherPort) {
+    return new ListenerSettings(
+        otherHost,
+        otherPort,
+        idleTimeout,
+        requestTimeout,
+        bytesPerSecondMin,
+        headerBytesMax,
+        connectionsMax,
+        tls);
+  }
+
   /// The same settings with other TLS.
   public ListenerSettings withTls(Optional<SSLContext> other) {
     return new ListenerSettings(
@@ -47,7 +60,7 @@ public record ListenerSettings(
         host, port, idleTimeout, requestTimeout, bytesPerSecondMin, headerBytesMax, other, tls);
   }
 
-  /// Returns the exception for a port that cannot be opened; its message says how to fix it.
+  /// Returns the exception for a port that cannot be opened.
   public UncheckedIOException cannotListen(IOException cause) {
     return new UncheckedIOException(
         "cannot listen on "
@@ -56,7 +69,7 @@ public record ListenerSettings(
             + port
             + ": "
             + cause.getMessage()
-            + "; stop the process that listens there, or set another server.host or server.port",
+            + "; stop the process that listens there",
         cause);
   }
 }

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 
 /// `/health/live`, `/health/ready` and `/openapi.json`, open to every client since they contain
-/// nothing of any operation, and `/metrics`, for the operator. Thread-safe.
+/// nothing of any operation, and `/metrics`, for operators and their monitoring. Thread-safe.
 public final class OperatorEndpoints implements CallHandler {
   private static final String METRICS = "/metrics";
   private static final Set<String> METHODS = Set.of("GET", "HEAD");
@@ -20,16 +20,16 @@ public final class OperatorEndpoints implements CallHandler {
 
   private final Map<String, CallHandler> handlers;
   private final Metrics metrics;
-  private final OperatorToken token;
+  private final OperatorGate gate;
   private final Readiness readiness;
 
   /// @param openApi responds to `/openapi.json`
-  /// @param token required for `/metrics`
+  /// @param gate decides who may read `/metrics`
   public OperatorEndpoints(
-      Readiness readiness, OpenApiDocuments openApi, Metrics metrics, OperatorToken token) {
+      Readiness readiness, OpenApiDocuments openApi, Metrics metrics, OperatorGate gate) {
     this.readiness = readiness;
     this.metrics = metrics;
-    this.token = token;
+    this.gate = gate;
     this.handlers =
         Map.of(
             "/health/live",
@@ -60,7 +60,7 @@ public final class OperatorEndpoints implements CallHandler {
   }
 
   private void sendMetrics(Call call) {
-    token.require(call);
+    gate.requireMetrics(call);
     call.response()
         .set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         .set("Cache-Control", "no-store");

@@ -19,6 +19,10 @@ import org.junit.jupiter.api.Timeout;
 final class ReloadTest {
   private static final Duration NOTICED_WITHIN = Duration.ofSeconds(20);
   private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  private static final String BEFORE = "the-first-token-of-the-operator-0123";
+  private static final String AFTER = "the-second-token-of-the-operator-0123";
+  private static final String METRICS_BEFORE = "the-first-token-of-monitoring-0123";
+  private static final String METRICS_AFTER = "the-second-token-of-monitoring-0123";
   private static final String LIMIT = "X-RateLimit-Limit";
 
   /// Replaces the file, requests a reload, and waits for the line that ends it.
@@ -81,7 +85,10 @@ final class ReloadTest {
     var first = new HeldResponse();
     var second = new HeldResponse();
     try (var gateway =
-        TestGateway.with("admin: { token: before }\nexecution: { concurrency: 1 }\n").start()) {
+        TestGateway.with(
+                "admin: { token: %s, metrics-token: %s }\nexecution: { concurrency: 1 }\n"
+                    .formatted(BEFORE, METRICS_BEFORE))
+            .start()) {
       gateway.api().on("/first", first);
       gateway.api().on("/second", second);
       var http = gateway.http();
@@ -89,22 +96,36 @@ final class ReloadTest {
       first.awaitRequest();
       var waiting = http.begin("/second");
       assertThat(http.stateOf(waiting).json().get("phase")).isEqualTo("queued");
-      assertThat(http.as("before").get("/metrics").status()).isEqualTo(200);
-      assertThat(http.as("after").get("/metrics").status()).isEqualTo(401);
+      assertThat(http.as(BEFORE).get("/metrics").status()).isEqualTo(200);
+      assertThat(http.as(METRICS_BEFORE).get("/metrics").status()).isEqualTo(200);
+      assertThat(http.as(AFTER).get("/metrics").status()).isEqualTo(401);
+      assertThat(http.as(METRICS_AFTER).get("/metrics").status()).isEqualTo(401);
+
+      reload(gateway, file(gateway).replace(BEFORE, "hunter2"), "admin.token: the value has the");
+      assertThat(gateway.process().lineWith("hunter2")).isEmpty();
+      assertThat(http.as(BEFORE).get("/metrics").status()).isEqualTo(200);
 
       reload(
           gateway,
-          file(gateway).replace("before", "after").replace("concurrency: 1", "concurrency: 3")
+          file(gateway)
+                  .replace("hunter2", AFTER)
+                  .replace(METRICS_BEFORE, METRICS_AFTER)
+                  .replace("concurrency: 1", "concurrency: 3")
               + "retention: 2s\n",
-          "changed: execution.concurrency, retention, admin.token");
+          "changed: execution.concurrency, retention, admin.token, admin.metrics-token");
       // A tenant alone leaves one permit of three to others.
       second.awaitRequest();
       second.release();
       assertThat(http.awaitEnd(waiting).statusCode()).isEqualTo(200);
-      assertThat(http.as("before").get("/metrics").status()).isEqualTo(401);
-      assertThat(http.as("after").get("/metrics").text())
-          .contains("backlane_attempts_concurrency_limit 3.0");
-      assertThat(linesOf(gateway, " WARN ")).isEmpty();
+      assertThat(http.as(BEFORE).get("/metrics").status()).isEqualTo(401);
+      assertThat(http.as(METRICS_BEFORE).get("/metrics").status()).isEqualTo(401);
+      for (var token : List.of(AFTER, METRICS_AFTER)) {
+        assertThat(http.as(token).get("/metrics").text())
+            .contains("backlane_attempts_concurrency_limit 3.0");
+      }
+      assertThat(linesOf(gateway, " WARN "))
+          .hasSize(4)
+          .allMatch(line -> line.contains("refused /metrics: wrong token from 127.0.0.1"));
     } finally {
       first.release();
       second.release();

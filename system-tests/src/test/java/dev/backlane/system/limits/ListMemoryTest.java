@@ -42,7 +42,7 @@ final class ListMemoryTest {
   }
 
   private static byte[] list(String filter) {
-    return ("GET /v1/background?limit=200" + filter + " HTTP/1.1\r\nHost: gateway\r\n\r\n")
+    return ("GET /v1/background?limit=200" + filter + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         .getBytes(US_ASCII);
   }
 

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
@@ -36,7 +37,19 @@ public final class DishonestProviderTest {
 
   @AutoClose private static final ScriptedProvider provider = new ScriptedProvider();
 
+  private static final List<String> TWO = List.of(ScriptedProvider.CLIENT_ID, "another-client");
+
   @RegisterExtension static final TestGateway gateway = at(provider);
+
+  @RegisterExtension
+  static final TestGateway byGroup =
+      withFlags(
+          List.of(
+              "--admin.oidc-issuer=" + provider.issuer(),
+              "--admin.oidc-client-id=" + ScriptedProvider.CLIENT_ID,
+              "--admin.oidc-client-secret=" + ScriptedProvider.CLIENT_SECRET,
+              "--admin.oidc-claim=groups",
+              "--admin.oidc-values=ops,true,1"));
 
   /// Creates the provider's response from good claims.
   @FunctionalInterface
@@ -80,7 +93,39 @@ public final class DishonestProviderTest {
         token("issued in the future", claims -> signed(claims.issueTime(ago(-600)))),
         token("another user", claims -> signed(claims.claim("email", "kari@example.com"))),
         token("no operator claim", claims -> signed(claims.claim("email", null))),
-        token("an unverified address", claims -> signed(claims.claim("email_verified", false))));
+        token("an unverified address", claims -> signed(claims.claim("email_verified", false))),
+        token("no email_verified", claims -> signed(claims.claim("email_verified", null))),
+        token("email_verified 0", claims -> signed(claims.claim("email_verified", 0))),
+        token("email_verified 1", claims -> signed(claims.claim("email_verified", 1))),
+        token("a text as email_verified", claims -> signed(claims.claim("email_verified", "true"))),
+        token(
+            "a list as email_verified",
+            claims -> signed(claims.claim("email_verified", List.of(true)))),
+        token(
+            "a list as the address",
+            claims -> signed(claims.claim("email", List.of("ola@example.com")))),
+        token(
+            "a map as the address",
+            claims -> signed(claims.claim("email", Map.of("ola@example.com", true)))),
+        token(
+            "two audiences and azp of another client",
+            claims -> signed(claims.audience(TWO).claim("azp", "another-client"))),
+        token("two audiences and no azp", claims -> signed(claims.audience(TWO))),
+        token(
+            "one audience and azp of another client",
+            claims -> signed(claims.claim("azp", "another-client"))),
+        token(
+            "a list as azp",
+            claims -> signed(claims.claim("azp", List.of(ScriptedProvider.CLIENT_ID)))),
+        token("an empty azp", claims -> signed(claims.claim("azp", ""))),
+        token("no audience", claims -> signed(claims.claim("aud", null))),
+        token("no subject", claims -> signed(claims.subject(null))),
+        token("an empty subject", claims -> signed(claims.subject(""))),
+        token("no issuer", claims -> signed(claims.issuer(null))),
+        token("no expiry", claims -> signed(claims.expirationTime(null))),
+        token("a text as expiry", claims -> signed(claims.claim("exp", "tomorrow"))),
+        token("no time of issue", claims -> signed(claims.issueTime(null))),
+        token("not valid yet", claims -> signed(claims.notBeforeTime(ago(-600)))));
   }
 
   private static Arguments token(String what, Token token) {
@@ -107,6 +152,47 @@ public final class DishonestProviderTest {
     var query = begun(browser);
     provider.breaksConnection();
     assertUnavailable(browser, ended(browser, query));
+  }
+
+  @Test
+  @DisplayName("an ID token for two audiences that azp says was issued to this client signs in")
+  void acceptsTwoAudiencesWithAzp() throws Exception {
+    var browser = Browser.at(gateway);
+    var url = begun(browser);
+    var claims = provider.claims(first(NONCE, url)).audience(TWO);
+    provider.issues(signed(claims.claim("azp", ScriptedProvider.CLIENT_ID)));
+    assertThat(ended(browser, url).status()).isEqualTo(303);
+    assertThat(browser.isSignedIn()).isTrue();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("otherClaims")
+  @DisplayName("another claim than email identifies operators by texts only")
+  void readsTextsOfAnotherClaim(Object claim, int status) throws Exception {
+    var browser = Browser.at(byGroup);
+    var url = begun(browser);
+    provider.issues(
+        signed(
+            provider
+                .claims(first(NONCE, url))
+                .claim("email", List.of("ola@example.com"))
+                .claim("groups", claim)));
+    assertThat(ended(browser, url).status()).isEqualTo(status);
+    assertThat(browser.isSignedIn()).isEqualTo(status == 303);
+    if (browser.isSignedIn()) {
+      assertThat(browser.get("/ui").text()).contains("<span>user-1</span>");
+    }
+  }
+
+  static Stream<Arguments> otherClaims() {
+    return Stream.of(
+        Arguments.of("ops", 303),
+        Arguments.of(List.of("dev", "ops"), 303),
+        Arguments.of(List.of(List.of("ops")), 403),
+        Arguments.of(Map.of("ops", true), 403),
+        Arguments.of(List.of(), 403),
+        Arguments.of(true, 403),
+        Arguments.of(1, 403));
   }
 
   @Test

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// decides.
 @Timeout(120)
 final class HeldCallsTest {
-  private static final String TOKEN = "a-token-of-the-operator";
+  private static final String TOKEN = "a-token-of-the-operator-of-held-calls";
   private static final String HELD = "/admin/v1/operations/held";
 
   @TempDir private Path folder;

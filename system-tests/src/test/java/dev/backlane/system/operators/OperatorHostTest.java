@@ -7,6 +7,7 @@ import dev.backlane.system.support.GatewayConnection;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
+import dev.backlane.system.support.webhooks.AdminClient;
 import java.io.IOException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,11 +18,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(60)
 final class OperatorHostTest {
   private static final String OPS = "ops.example.com";
-  private static final String TOKEN = "a-long-token-of-the-operator";
+  private static final String TOKEN = "a-long-token-of-the-operator-0123456789";
 
   @RegisterExtension
   static final TestGateway gateway =
-      TestGateway.with("admin: { token: %s, public-url: \"http://%s\" }\n".formatted(TOKEN, OPS))
+      TestGateway.with(
+              "admin: { token: %s, public-url: \"http://%s\" }\nwebhooks: { allow-cidrs: [127.0.0.0/8] }\n"
+                  .formatted(TOKEN, OPS))
           .jvmOptions("-XX:TieredStopAtLevel=1");
 
   @BeforeAll
@@ -58,9 +61,31 @@ final class OperatorHostTest {
   void otherHostsForwardOperatorPaths() throws Exception {
     for (String host : new String[] {"api.example.com", OPS + ":8443", OPS + ".evil.example"}) {
       for (String path : new String[] {"/ui", "/ui/sign-in", "/admin/v1/subscriptions"}) {
-        var response = get(host, path, "Authorization: Bearer " + TOKEN);
+        var response = get(host, path, "Authorization: Bearer a-token-of-the-upstream");
         assertThat(response.text()).as(host + path).isEqualTo("the upstream's");
       }
+    }
+  }
+
+  @Test
+  void otherHostsRefuseOperatorsToken() throws Exception {
+    int before = gateway.api().received("/page").size();
+    get("api.example.com", "/page", "Authorization: Bearer " + TOKEN)
+        .assertProblem(403, "forbidden");
+    assertThat(gateway.api().received("/page")).hasSize(before);
+  }
+
+  @Test
+  void locationsOfAdminApiHaveOperatorHost() throws Exception {
+    try (var line = new GatewayConnection(gateway.url())) {
+      var body = AdminClient.subscriptionJson("located").getBytes(ISO_8859_1);
+      var head =
+          "POST /admin/v1/subscriptions HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n"
+              .formatted(OPS, TOKEN, body.length);
+      var created = line.send((head + new String(body, ISO_8859_1)).getBytes(ISO_8859_1));
+      assertThat(created.status()).as(created.text()).isEqualTo(201);
+      assertThat(created.header("Location"))
+          .startsWith("http://" + OPS + "/admin/v1/subscriptions/");
     }
   }
 

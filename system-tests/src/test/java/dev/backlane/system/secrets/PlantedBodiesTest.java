@@ -30,7 +30,7 @@ final class PlantedBodiesTest {
   private static final String RETURNED = "returned-Mc3Vk6Hd9Pj2Fs5";
   private static final String BROKEN = "broken-Ga8Lo4Zi7Ne2Wu5Bt";
   private static final String PASSWORD = "of-the-keystore-Dy6Kf3Rv";
-  private static final String OPERATOR = "op-T4eWm9XcUq6BnOs2Hj8Lk";
+  private static final String OPERATOR = "op-T4eWm9XcUq6BnOs2Hj8LkRv5Zy7Ia1";
   private static final int LARGE = 300_000;
 
   @TempDir private Path folder;

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 final class PlantedSecretsTest {
   private static final String COOKIE = "q7TfK2mZx9RbLw4HsYcUe0VdAo6GiJt5";
-  private static final String OPERATOR = "op-N3xVb8QwZr5TyUi2PlKj7HgFd4Sa";
+  private static final String OPERATOR = "op-N3xVb8QwZr5TyUi2PlKj7HgFd4SaMe6";
   private static final String WEBHOOK =
       "whsec_"
           + Base64.getEncoder()

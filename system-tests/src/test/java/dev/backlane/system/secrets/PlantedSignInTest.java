@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// output for secrets of the operators and the gateway.
 @Timeout(120)
 final class PlantedSignInTest {
-  private static final String TOKEN = "op-Zr5TyUi2PlKj7HgFd4SaN3xVb8Qw";
+  private static final String TOKEN = "op-Zr5TyUi2PlKj7HgFd4SaN3xVb8QwMe6";
   private static final String UPSTREAM_SECRET = "up-Gd5SbM2xWc9RaLs3Uz0JvXi7Yn1E";
   private static final Pattern STATE = Pattern.compile("[?&]state=([^&]+)");
   private static final Pattern NONCE = Pattern.compile("[?&]nonce=([^&]+)");

@@ -63,7 +63,7 @@ public final class GatewayConnection implements AutoCloseable {
   private static byte[] call(
       String trigger, String method, String path, String token, byte[] body, String... headers) {
     var head =
-        new StringBuilder(method + " " + path + " HTTP/1.1\r\nHost: gateway\r\n")
+        new StringBuilder(method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n")
             .append("Authorization: Bearer " + token + "\r\n")
             .append("erp-api-background: " + trigger + "\r\n");
     for (String line : headers) {

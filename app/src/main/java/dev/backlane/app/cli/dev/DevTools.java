@@ -27,7 +27,7 @@ public final class DevTools implements AutoCloseable {
   private static final String AUDIENCE = "dev-api";
   private static final String SCOPES = "vismanet_erp_service_api";
   private static final Duration TOKEN_LIFETIME = Duration.ofHours(1);
-  private static final int ADMIN_TOKEN_BYTES = 18;
+  private static final int ADMIN_TOKEN_BYTES = 24;
 
   private final DevelopmentTokenIssuer issuer;
   private final WebhookListener catcher;
@@ -91,16 +91,16 @@ public final class DevTools implements AutoCloseable {
   }
 
   /// The addresses, and commands to paste.
-  public String banner(URI gateway, URI upstream) {
+  public String banner(URI gateway, URI operators, URI upstream) {
     return """
 
     For development: no tokens, everything in memory, this machine only. Ctrl-C stops it.
 
       gateway     %1$s  in front of %2$s
-      dashboard   %1$s/ui  no sign-in
+      dashboard   %10$s/ui  no sign-in
       webhooks    %3$s  prints here what it receives
       tokens      %4$s  client %5$s, secret %6$s, tenant %7$s
-      admin API   %1$s/admin/v1  token %8$s
+      admin API   %10$s/admin/v1  token %8$s
 
     A background call of your API, from another terminal; replace /your/path:
 
@@ -127,7 +127,8 @@ public final class DevTools implements AutoCloseable {
             CLIENT_SECRET,
             TENANT,
             adminToken,
-            gateway.toString().equals("http://127.0.0.1:8080") ? "" : " --server " + gateway);
+            gateway.toString().equals("http://127.0.0.1:8080") ? "" : " --server " + gateway,
+            operators);
   }
 
   @Override

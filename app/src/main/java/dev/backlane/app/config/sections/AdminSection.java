@@ -8,16 +8,21 @@ import dev.backlane.app.config.reader.ValueType.Many;
 import dev.backlane.app.config.reader.ValueType.Scalar;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.gateway.dashboard.OpenIdConnect;
+import dev.backlane.gateway.http.ListenerSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
-/// `admin`: the admin API and the dashboard.
+/// `admin`: the port and the tokens of operators, the admin API and the dashboard.
 ///
-/// @param token the bearer token of `/admin/v1` and of the dashboard's sign-in; empty: none is
-///     accepted
+/// @param token the bearer token of `/admin/v1`, `/metrics` and the dashboard's sign-in; empty:
+///     none is accepted
+/// @param metricsToken the bearer token of `/metrics` alone; empty: none is accepted
+/// @param listener the settings of a port for operators alone, without TLS, which `server.tls-*`
+///     configures; empty: they use the port of clients
 /// @param open whether the dashboard needs no sign-in
 /// @param publicUrl the scheme and host that serve the admin API and the dashboard; empty: every
 ///     host
@@ -25,31 +30,70 @@ import java.util.Set;
 /// @param provider the OpenID Connect provider at which operators sign in; empty: none
 public record AdminSection(
     Optional<Secret> token,
+    Optional<Secret> metricsToken,
+    Optional<ListenerSettings> listener,
     boolean open,
     Optional<URI> publicUrl,
     Optional<Path> auditLog,
     Optional<OpenIdConnect.Settings> provider) {
-  static final Section SECTION = Section.of("The admin API and the dashboard.");
+  static final Section SECTION =
+      Section.of("The port and the tokens of operators, the admin API and the dashboard.");
+
+  /// 32 hexadecimal digits have 128 bits, which cannot be guessed at any rate.
+  private static final int TOKEN_CHARS_MIN = 32;
+
+  /// What RFC 6750 section 2.1 permits as a bearer token, or nothing.
+  private static final Pattern TOKEN_FORM =
+      Pattern.compile("|(?=.{" + TOKEN_CHARS_MIN + ",4096}$)[A-Za-z0-9._~+/-]+=*");
 
   private static final Setting<String> TOKEN =
       SECTION.add(
+          token(
+              "admin.token",
+              "The bearer token of /admin/v1, of /metrics and of the dashboard's sign-in. If empty,"
+                  + " the admin API and the sign-in by token are off."));
+  private static final Setting<String> METRICS_TOKEN =
+      SECTION.add(
+          token(
+              "admin.metrics-token",
+              "The bearer token for monitoring: it reads /metrics and nothing else. admin.token"
+                  + " reads /metrics too. If both are empty, /metrics is open to clients of this"
+                  + " machine while server.host, admin.host, server.public-url and admin.public-url"
+                  + " are loopback addresses, and closed otherwise."));
+  static final Setting<Integer> PORT =
+      SECTION.add(
           Setting.of(
-                  "admin.token",
-                  new Scalar<>(
-                      "a token, or nothing", "SECRET", false, Types.anyText("a token").parser()),
-                  "The bearer token of /admin/v1 and of the dashboard's sign-in. If empty, both are"
-                      + " off.")
-              .byDefault("")
-              .reloaded());
+                  "admin.port",
+                  Types.wholeNumber(0, 65_535),
+                  "A port for operators alone: /health, /metrics, /openapi.json, /ui and /admin/v1"
+                      + " are served there and nothing else, and every path of server.port except"
+                      + " /v1/background belongs to the upstream. It uses server.tls-* and the time"
+                      + " limits of server.*. If 0, they are served on server.port.")
+              .byDefault("0"));
+  static final Setting<String> HOST =
+      SECTION.add(
+          Setting.of(
+              "admin.host",
+              Types.host(),
+              "The address to listen on for admin.port. If unset, server.host."));
+  private static final Setting<Integer> MAX_CONNECTIONS =
+      SECTION.add(
+          Setting.of(
+                  "admin.max-connections",
+                  Types.wholeNumber(1, 10_000),
+                  "The maximum number of open connections to admin.port; they do not count towards"
+                      + " server.max-connections.")
+              .byDefault("200"));
   private static final Setting<Boolean> OPEN =
       SECTION.add(
           Setting.of(
                   "admin.open",
                   Types.bool(),
-                  "For development: the dashboard needs no sign-in. Requires a loopback address as"
-                      + " server.host; every user of this machine can then change operations.")
+                  "For development: the dashboard needs no sign-in. Requires loopback addresses as"
+                      + " server.host, admin.host, server.public-url and admin.public-url; every"
+                      + " user of this machine can then change operations.")
               .byDefault("false"));
-  private static final Setting<URI> PUBLIC_URL =
+  static final Setting<URI> PUBLIC_URL =
       SECTION.add(
           Setting.of(
               "admin.public-url",
@@ -91,7 +135,8 @@ public record AdminSection(
           Setting.of(
                   "admin.oidc-claim",
                   Types.text("the name of a claim", "CLAIM"),
-                  "The claim of the ID token that identifies operators.")
+                  "The claim of the ID token that identifies operators: a text or a list of texts."
+                      + " email counts only with email_verified: true.")
               .byDefault("email"));
   private static final Setting<List<String>> OIDC_VALUES =
       SECTION.add(
@@ -102,15 +147,30 @@ public record AdminSection(
                       + " admin.oidc-issuer.")
               .byDefault(""));
 
+  private static Setting<String> token(String key, String description) {
+    var expected =
+        "at least "
+            + TOKEN_CHARS_MIN
+            + " letters, digits and -._~+/, such as the output of 'openssl rand -hex 32', or"
+            + " nothing";
+    return Setting.of(
+            key,
+            new Scalar<>(
+                expected, "SECRET", false, Types.matching(expected, "SECRET", TOKEN_FORM).parser()),
+            description)
+        .byDefault("")
+        .reloaded();
+  }
+
   static void check(Values values) {
-    Optional<String> host = values.find(ServerSection.HOST);
-    if (values.find(OPEN).orElse(false)
-        && host.isPresent()
-        && !ServerSection.isLoopback(host.get())) {
+    checkTokens(values);
+    checkPort(values);
+    var exposed = ServerSection.firstExposed(values);
+    if (values.find(OPEN).orElse(false) && exposed.isPresent()) {
       values.problem(
           OPEN,
-          "is true while server.host " + Values.quote(host.get()) + " is not a loopback address",
-          "listen on 127.0.0.1, or remove it and set admin.token");
+          "is true while " + exposed.get() + " is not a loopback address",
+          "use a loopback address, or remove it and set admin.token");
     }
     if (values.isGiven(OIDC_ISSUER)) {
       for (var setting : List.of(OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_VALUES)) {
@@ -119,15 +179,76 @@ public record AdminSection(
     }
   }
 
+  private static void checkTokens(Values values) {
+    var token = secret(values, TOKEN);
+    if (token.isPresent() && token.equals(secret(values, METRICS_TOKEN))) {
+      values.problem(
+          METRICS_TOKEN,
+          "is the same as admin.token, so that monitoring could do everything",
+          "make another one with: openssl rand -hex 32");
+    }
+  }
+
+  private static void checkPort(Values values) {
+    int port = values.find(PORT).orElse(0);
+    if (port == 0) {
+      values.refuse(HOST, "is set, but admin.port is not", "set admin.port, or remove it");
+      return;
+    }
+    if (values.find(ServerSection.PORT).filter(other -> other == port).isPresent()) {
+      values.problem(
+          PORT, "is " + port + ", the same as server.port", "use another port, or 0 to share it");
+    }
+    var host = values.find(HOST).or(() -> values.find(ServerSection.HOST));
+    if (values.isGiven(OIDC_ISSUER)
+        && !values.isGiven(PUBLIC_URL)
+        && host.filter(ServerSection::isWildcard).isPresent()) {
+      values.problem(
+          PUBLIC_URL,
+          "is not set, and the provider (admin.oidc-issuer) cannot send browsers back to "
+              + host.get(),
+          "set it to the URL at which operators reach admin.port");
+    }
+  }
+
   static AdminSection of(Values values) {
     return new AdminSection(
-        Optional.of(values.get(TOKEN)).filter(token -> !token.isEmpty()).map(Secret::new),
+        secret(values, TOKEN),
+        secret(values, METRICS_TOKEN),
+        listener(values),
         values.get(OPEN),
         values.find(PUBLIC_URL),
         values
             .find(AUDIT_LOG)
             .or(() -> StoreSection.directory(values).map(path -> path.resolve("audit.jsonl"))),
         values.find(OIDC_ISSUER).map(issuer -> provider(issuer, values)));
+  }
+
+  /// The URL at which operators reach the gateway: the configured one, else that of their port,
+  /// else that of clients.
+  ///
+  /// @param boundPort the port for operators that is open; empty: there is none
+  /// @param clients the URL of clients
+  public URI urlAt(Optional<Integer> boundPort, URI clients, boolean secure) {
+    return publicUrl.orElseGet(() ->
+        boundPort
+            .flatMap(port -> listener.map(own -> ServerSection.url(own.host(), port, secure)))
+            .orElse(clients));
+  }
+
+  private static Optional<Secret> secret(Values values, Setting<String> setting) {
+    return values.find(setting).filter(text -> !text.isEmpty()).map(Secret::new);
+  }
+
+  private static Optional<ListenerSettings> listener(Values values) {
+    return values.get(PORT) == 0
+        ? Optional.empty()
+        : Optional.of(
+            ServerSection.listener(values)
+                .at(
+                    values.find(HOST).orElseGet(() -> values.get(ServerSection.HOST)),
+                    values.get(PORT))
+                .withConnectionsMax(values.get(MAX_CONNECTIONS)));
   }
 
   private static OpenIdConnect.Settings provider(URI issuer, Values values) {

@@ -24,7 +24,9 @@ public final class AuthSection {
   public sealed interface Mode {}
 
   /// Callers do not authenticate: every call has the same anonymous caller.
-  public record None() implements Mode {}
+  ///
+  /// @param anyHost whether calls may address any host; otherwise loopback hosts only
+  public record None(boolean anyHost) implements Mode {}
 
   /// Callers send bearer tokens that are JWTs (RFC 9068, RFC 7519).
   ///
@@ -71,8 +73,9 @@ public final class AuthSection {
           Setting.of(
                   "auth.allow-insecure",
                   Types.bool(),
-                  "Allows auth.mode none on an address that other machines can reach. Then any"
-                      + " client can read and change all operations.")
+                  "Allows auth.mode none with an address or a public URL that other machines can"
+                      + " reach, and for requests with any Host. Then any client can read and change"
+                      + " all operations.")
               .byDefault("false"));
   private static final Setting<String> ISSUER =
       SECTION.add(
@@ -201,13 +204,13 @@ public final class AuthSection {
   }
 
   private static void checkNone(Values values) {
-    Optional<String> host = values.find(ServerSection.HOST);
     boolean insecure = values.find(ALLOW_INSECURE).orElse(true);
-    if (host.isPresent() && !ServerSection.isLoopback(host.get()) && !insecure) {
+    var exposed = ServerSection.firstExposed(values);
+    if (exposed.isPresent() && !insecure) {
       values.problem(
           MODE,
-          "is none while server.host " + Values.quote(host.get()) + " is not a loopback address",
-          "use jwt, listen on 127.0.0.1, or set auth.allow-insecure: true");
+          "is none while " + exposed.get() + " is not a loopback address",
+          "use jwt, a loopback address such as 127.0.0.1, or set auth.allow-insecure: true");
     }
   }
 
@@ -253,7 +256,7 @@ public final class AuthSection {
 
   static Mode of(Values values) {
     return switch (values.get(MODE)) {
-      case "none" -> new None();
+      case "none" -> new None(values.get(ALLOW_INSECURE));
       case "introspection" ->
           new Introspection(
               new IntrospectionSettings(

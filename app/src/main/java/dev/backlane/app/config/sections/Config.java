@@ -9,9 +9,11 @@ import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.operation.Ownership;
+import dev.backlane.gateway.http.Loopback;
 import dev.backlane.gateway.webhook.Subscription;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The whole configuration, checked and complete. Immutable; its text contains no secret.
 ///
@@ -59,6 +61,14 @@ public record Config(
 
   public Config {
     subscriptions = List.copyOf(subscriptions);
+  }
+
+  /// Whether the gateway is for this machine only: all its addresses and public URLs are loopback.
+  public boolean local() {
+    return server.onLoopback()
+        && admin.listener().stream().allMatch(own -> Loopback.isHost(own.host()))
+        && Stream.concat(server.publicUrl().stream(), admin.publicUrl().stream())
+            .allMatch(url -> Loopback.isHost(url.getHost()));
   }
 
   /// Reads and checks the configuration.

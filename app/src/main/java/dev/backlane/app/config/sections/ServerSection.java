@@ -9,6 +9,7 @@ import dev.backlane.gateway.address.Cidr;
 import dev.backlane.gateway.api.CrossOrigin;
 import dev.backlane.gateway.forwarding.TrustedProxies;
 import dev.backlane.gateway.http.ListenerSettings;
+import dev.backlane.gateway.http.Loopback;
 import dev.backlane.gateway.tls.TlsFiles;
 import java.net.InetAddress;
 import java.net.URI;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// `server`: where the gateway listens, and the URL by which clients reach it.
 ///
@@ -61,7 +63,7 @@ public record ServerSection(
                   "The port to listen on; 0 selects any free port.")
               .byDefault("8080")
               .alsoAs("--port"));
-  private static final Setting<URI> PUBLIC_URL =
+  static final Setting<URI> PUBLIC_URL =
       SECTION.add(
           Setting.of(
               "server.public-url",
@@ -213,19 +215,21 @@ public record ServerSection(
     TLS.check(values);
   }
 
+  static ListenerSettings listener(Values values) {
+    return new ListenerSettings(
+        values.get(HOST),
+        values.get(PORT),
+        values.get(IDLE_TIMEOUT),
+        values.get(REQUEST_TIMEOUT),
+        values.get(CLIENT_RATE_MIN),
+        Math.toIntExact(values.get(HEADERS_MAX)),
+        values.get(MAX_CONNECTIONS),
+        Optional.empty());
+  }
+
   static ServerSection of(Values values) {
-    var listener =
-        new ListenerSettings(
-            values.get(HOST),
-            values.get(PORT),
-            values.get(IDLE_TIMEOUT),
-            values.get(REQUEST_TIMEOUT),
-            values.get(CLIENT_RATE_MIN),
-            Math.toIntExact(values.get(HEADERS_MAX)),
-            values.get(MAX_CONNECTIONS),
-            Optional.empty());
     return new ServerSection(
-        listener,
+        listener(values),
         values.find(PUBLIC_URL),
         values.get(PREFIXES),
         TLS.files(values),
@@ -238,13 +242,26 @@ public record ServerSection(
 
   /// Whether only this machine can reach the listener.
   public boolean onLoopback() {
-    return isLoopback(listener.host());
+    return Loopback.isHost(listener.host());
   }
 
-  /// Whether a host is an address or name of the loopback interface.
-  static boolean isLoopback(String host) {
-    return host.equalsIgnoreCase("localhost")
-        || (Types.isAddress(host) && InetAddress.ofLiteral(host).isLoopbackAddress());
+  /// The first address or public URL by which other machines can reach the gateway, as `server.host
+  /// '0.0.0.0'`; empty if it is for this machine only. A loopback address with a public URL is
+  /// behind a proxy.
+  static Optional<String> firstExposed(Values values) {
+    return Stream.concat(
+            Stream.of(HOST, AdminSection.HOST)
+                .flatMap(setting -> exposed(setting, values.find(setting))),
+            Stream.of(PUBLIC_URL, AdminSection.PUBLIC_URL)
+                .flatMap(setting -> exposed(setting, values.find(setting).map(URI::getHost))))
+        .findFirst();
+  }
+
+  private static Stream<String> exposed(Setting<?> setting, Optional<String> host) {
+    return host
+        .filter(each -> !Loopback.isHost(each))
+        .map(each -> setting.key() + " " + Values.quote(each))
+        .stream();
   }
 
   /// Whether a listener on `host` accepts connections to every address of this machine.
@@ -254,9 +271,18 @@ public record ServerSection(
 
   /// The URL that clients use: the configured one, else derived from the host and the bound port.
   public URI publicUrlAt(int boundPort) {
-    String host = listener.host();
-    String authority = host.contains(":") ? "[" + host + "]" : host;
-    String scheme = tls.identity().isPresent() ? "https" : "http";
-    return publicUrl.orElseGet(() -> URI.create(scheme + "://" + authority + ":" + boundPort));
+    return publicUrl.orElseGet(() -> url(listener.host(), boundPort, secure()));
+  }
+
+  /// Whether the listeners accept HTTPS only.
+  public boolean secure() {
+    return tls.identity().isPresent();
+  }
+
+  /// The URL of a port on this machine; for a wildcard address, that of loopback.
+  static URI url(String host, int port, boolean secure) {
+    String reachable = isWildcard(host) ? "127.0.0.1" : host;
+    String authority = reachable.contains(":") ? "[" + reachable + "]" : reachable;
+    return URI.create((secure ? "https" : "http") + "://" + authority + ":" + port);
   }
 }

@@ -4,6 +4,7 @@ import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
 import dev.backlane.app.config.reader.Values;
+import dev.backlane.gateway.http.Loopback;
 import dev.backlane.gateway.tls.TlsFiles;
 import dev.backlane.protocol.HttpUrl;
 import java.net.URI;
@@ -123,7 +124,7 @@ public record UpstreamSection(
     String upstreamHost = url.host();
     boolean sameHost =
         upstreamHost.equalsIgnoreCase(host.get())
-            || (ServerSection.isLoopback(upstreamHost) && servesLoopback(host.get()));
+            || (Loopback.isHost(upstreamHost) && servesLoopback(host.get()));
     if (sameHost && url.port() == port.get()) {
       values.problem(
           URL,
@@ -133,7 +134,7 @@ public record UpstreamSection(
   }
 
   private static boolean servesLoopback(String host) {
-    return ServerSection.isLoopback(host) || ServerSection.isWildcard(host);
+    return Loopback.isHost(host) || ServerSection.isWildcard(host);
   }
 
   static UpstreamSection of(Values values) {

@@ -278,6 +278,10 @@ final class ConfigReaderTest {
         "webhooks: {default-secret: whsec_aHVudGVyMg==} | holds 24 to 64 bytes, this one 7",
         "subscriptions: [{client: c, secret: whsec_aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMg==}] | subscriptions[0].url: is not set",
         "subscriptions: {a: 1} | subscriptions: is a section of keys, not a list",
+        "admin: {port: 8080} | admin.port: is 8080, the same as server.port; use another port",
+        "{server: {port: 0}, admin: {port: 65536}} | '65536' is out of range",
+        "admin: {host: 127.0.0.1} | admin.host: is set, but admin.port is not; set admin.port",
+        "admin: {token: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, metrics-token: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa} | admin.metrics-token: is the same as admin.token",
         "routes: [{methods: [post], path: /a}] | routes[0].methods: 'post' has the wrong form",
         "routes: [{path: /a/b**}] | '**' must be a segment of its own",
         "routes: [{}] | routes[0].path: is not set",
@@ -345,7 +349,64 @@ final class ConfigReaderTest {
           .contains("auth.mode", "is not a loopback address");
       flags.add(new Flag("--auth.allow-insecure", "true"));
     }
-    assertThat(read("", Map.of(), flags).auth()).isEqualTo(new AuthSection.None());
+    assertThat(read("", Map.of(), flags).auth()).isEqualTo(new AuthSection.None(!allowed));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "server.public-url, http://127.0.0.1:8080, true",
+    "server.public-url, http://localhost, true",
+    "server.public-url, http://[::1]:8080, true",
+    "server.public-url, https://api.example.com, false",
+    "server.public-url, http://127.0.0.1.example.com, false",
+    "server.public-url, http://192.168.1.5, false",
+    "admin.public-url, https://ops.example.com, false",
+    "admin.host, 192.168.1.5, false"
+  })
+  void countsAsLocalOnlyIfEveryAddressIsLoopback(String key, String value, boolean local)
+      throws Exception {
+    List<Flag> flags = new ArrayList<>(SMALLEST);
+    flags.addAll(List.of(new Flag("--" + key, value), new Flag("--admin.port", "9901")));
+    var problem = key + " '";
+    if (local) {
+      assertThat(read("", Map.of(), flags).local()).isTrue();
+      return;
+    }
+    assertThat(problems("", Map.of(), flags))
+        .singleElement()
+        .asString()
+        .contains("auth.mode: is none while " + problem, "is not a loopback address");
+    flags.add(new Flag("--auth.allow-insecure", "true"));
+    assertThat(read("", Map.of(), flags).local()).isFalse();
+    flags.add(new Flag("--admin.open", "true"));
+    assertThat(problems("", Map.of(), flags))
+        .singleElement()
+        .asString()
+        .contains("admin.open: is true while " + problem);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"admin.token", "admin.metrics-token"})
+  void requiresLongTokensOfOperators(String key) throws Exception {
+    var longest = "x".repeat(31);
+    for (String bad : List.of("hunter2", longest, longest + " y", longest + "ö", "x ".repeat(32))) {
+      var flags = with(SMALLEST, key, bad);
+      assertThat(problems("", Map.of(), flags))
+          .singleElement()
+          .asString()
+          .contains(
+              key + ": the value has the wrong form; give at least 32 letters", "openssl rand")
+          .doesNotContain(bad);
+    }
+    for (String good : List.of("x".repeat(32), "aB0-._~+/".repeat(4) + "==", "")) {
+      read("", Map.of(), with(SMALLEST, key, good));
+    }
+  }
+
+  private static List<Flag> with(List<Flag> flags, String key, String value) {
+    var all = new ArrayList<>(flags);
+    all.add(new Flag("--" + key, value));
+    return all;
   }
 
   @Test

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// No text that could reach a log or a terminal contains a secret.
 final class ConfigSecretsTest {
   private static final String SECRET = "hunter2";
+  private static final String TOKEN = "hunter2-hunter2-hunter2-hunter2-hunter2";
   private static final String SIGNING_SECRET = "whsec_aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMg==";
   private static final List<Flag> SMALLEST =
       List.of(new Flag("--upstream", "http://127.0.0.1:9000"), new Flag("--auth.mode", "none"));
@@ -30,6 +31,8 @@ final class ConfigSecretsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "admin: {token: hunter2}",
+        "admin: {metrics-token: hunter2}",
         "admin: {token: [hunter2]}",
         "admin: {token: {hunter2: 1}}",
         "admin: {token: ' hunter2'}",
@@ -51,11 +54,11 @@ final class ConfigSecretsTest {
   @Test
   void textOfTheConfigurationContainsNoSecret() throws Exception {
     Map<String, String> environment =
-        Map.of("BACKLANE_ADMIN_TOKEN", SECRET, "BACKLANE_WEBHOOKS_DEFAULT_SECRET", SIGNING_SECRET);
+        Map.of("BACKLANE_ADMIN_TOKEN", TOKEN, "BACKLANE_WEBHOOKS_DEFAULT_SECRET", SIGNING_SECRET);
     String text = "subscriptions: [{client: c, url: 'http://a', secret: " + SIGNING_SECRET + "}]";
     Config config = read(text, environment, SMALLEST);
 
-    assertThat(config.admin().token()).contains(new Secret(SECRET));
+    assertThat(config.admin().token()).contains(new Secret(TOKEN));
     assertThat(config.toString())
         .contains("Secret[redacted]")
         .doesNotContain(SECRET, SIGNING_SECRET);

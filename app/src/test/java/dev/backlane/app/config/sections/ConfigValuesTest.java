@@ -63,6 +63,7 @@ final class ConfigValuesTest {
   void derivesThePublicUrlUnlessGiven(String given, int port, String expected) throws Exception {
     List<Flag> flags = new ArrayList<>(SMALLEST);
     flags.add(new Flag("--server.host", "::1"));
+    flags.add(new Flag("--auth.allow-insecure", "true"));
     if (!given.isEmpty()) {
       flags.add(new Flag("--server.public-url", given));
     }

@@ -55,7 +55,9 @@ final class LoadedConfigTest {
     assertThat(Config.SETTINGS)
         .filteredOn(Setting::reloadable)
         .extracting(Setting::key)
-        .contains("routes", "subscriptions", "log.level", "limits.queue-max", "admin.token")
-        .doesNotContain("server.port", "store.path", "execution.lease", "admin.audit-log");
+        .contains("routes", "subscriptions", "log.level", "limits.queue-max")
+        .contains("admin.token", "admin.metrics-token")
+        .doesNotContain(
+            "server.port", "admin.port", "store.path", "execution.lease", "admin.audit-log");
   }
 }

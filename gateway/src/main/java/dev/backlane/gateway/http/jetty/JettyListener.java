@@ -78,7 +78,7 @@ public final class JettyListener implements AutoCloseable {
 
   /// Opens the port. Requests that arrive before [#serve] get 503.
   ///
-  /// @throws UncheckedIOException if the port cannot be opened; the message names the fix
+  /// @throws UncheckedIOException if the port cannot be opened; the message names it
   public static JettyListener open(ListenerSettings settings) {
     var listener = new JettyListener(settings);
     try {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param http sends the operator's token
 public record AdminClient(Http http) {
-  public static final String TOKEN = "op-Vz5Kq8RtXw2NbYm7Lc4Hd9Sj";
+  public static final String TOKEN = "op-Vz5Kq8RtXw2NbYm7Lc4Hd9Sj3Gf6Pe";
 
   /// The setting that configures the token, in YAML.
   public static final String SETTINGS = "admin: { token: " + TOKEN + " }\n";
