@@ -68,7 +68,9 @@ public record HttpUrl(URI uri, String host, int port) {
     boolean secure = scheme.equals("https");
     Matcher parts = AUTHORITY.matcher(authority);
     Optional<String> host =
-        parts.matches() ? host(uri, parts.group("host").toLowerCase(Locale.ROOT)) : Optional.empty();
+        parts.matches()
+            ? host(uri, parts.group("host").toLowerCase(Locale.ROOT))
+            : Optional.empty();
     if (host.isEmpty()) {
       throw new InvalidUrlException(
           "has no valid host; write a name of letters, digits, '-' and '_', an IPv4 address in"

@@ -153,8 +153,7 @@ final class SystemHostResolverTest {
     var found = new LinkedBlockingQueue<List<InetAddress>>();
     var same = new ArrayList<Thread>();
     for (var requester : List.of(MALLORY, ALICE, OTHER_TENANT, MALLORY)) {
-      same.add(
-          Thread.ofVirtual().start(() -> found.add(resolver.resolve("silent", requester))));
+      same.add(Thread.ofVirtual().start(() -> found.add(resolver.resolve("silent", requester))));
     }
     for (var each : same) {
       while (each.getState() != Thread.State.TIMED_WAITING) {
