@@ -33,6 +33,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 
 /// The parts that operators use: probes and metrics, the admin API and the dashboard.
 ///
@@ -49,7 +51,9 @@ record OperatorWiring(
     Metrics metrics,
     AuditLog audit) {
 
-  OperatorRoutes routes(URI publicUrl, PublicAddress address, Readiness readiness) {
+  /// @param issuers keys and trusted authorities in connections to the provider of operators
+  OperatorRoutes routes(
+      URI publicUrl, PublicAddress address, Readiness readiness, Supplier<SSLContext> issuers) {
     var admin = config().admin();
     // Without a token, the operator's endpoints are open on loopback: any caller is on this
     // machine.
@@ -63,7 +67,7 @@ record OperatorWiring(
     return new OperatorRoutes(
         endpoints,
         adminApi(authorizer, address),
-        dashboard(authorizer, adminUrl),
+        dashboard(authorizer, adminUrl, issuers),
         admin.publicUrl().map(URI::getRawAuthority));
   }
 
@@ -132,12 +136,18 @@ record OperatorWiring(
         authorizer, address, subscriptions, deliveries, new HeldResource(held, authorizer));
   }
 
-  private Dashboard dashboard(OperatorAuthorizer authorizer, URI adminUrl) {
+  private Dashboard dashboard(
+      OperatorAuthorizer authorizer, URI adminUrl, Supplier<SSLContext> issuers) {
     var provider =
         config()
             .admin()
             .provider()
-            .map(each -> new OpenIdConnect(each, URI.create(adminUrl + "/ui/oidc/callback")));
+            .map(each ->
+                new OpenIdConnect(
+                    each,
+                    URI.create(adminUrl + "/ui/oidc/callback"),
+                    issuers,
+                    config().issuers().clockTolerance()));
     return new Dashboard(
         authorizer,
         new SignInPages(

@@ -84,6 +84,7 @@ public final class Wiring implements RunningGateway {
   private final ProcessLimits limits = ProcessLimits.current();
   private final MemoryBudget memory;
   private final InstantSource clock;
+  private final InstantSource wall;
   private final Storage storage;
   private final RandomGenerator random = new SecureRandom();
   private final Completions completions = new Completions();
@@ -111,6 +112,7 @@ public final class Wiring implements RunningGateway {
     this.live = new LiveConfig(config);
     this.memory = limits.memoryForBodies(config.limits());
     this.clock = storage.clock();
+    this.wall = wall;
     this.storage = storage;
     this.tls = TlsContexts.of(config, threads);
     this.webhooks = WebhookWiring.of(live, storage, wall, tls.webhooks()::present, random);
@@ -118,7 +120,7 @@ public final class Wiring implements RunningGateway {
     this.store = spool.store(storage.operations());
     this.audit = AuditLog.open(config.admin().auditLog(), wall);
     this.seal = new CredentialSeal(storage.keys());
-    this.upstream = UpstreamWiring.of(live, seal, tls.upstream(), memory, clock, wall);
+    this.upstream = UpstreamWiring.of(live, seal, tls, memory, clock, wall);
     var settlement = settlement();
     this.dispatcher = dispatcher(settlement);
     this.held = held(settlement);
@@ -132,7 +134,7 @@ public final class Wiring implements RunningGateway {
             webhooks.dispatcher(),
             memory,
             storage.store()::damagedRecords);
-    this.authorizer = AuthWiring.authorizer(config.auth(), wall);
+    this.authorizer = AuthWiring.authorizer(config.auth(), tls.issuers()::present, wall);
     // The port is opened first: a gateway that cannot listen must not execute stored operations.
     this.listener = listener();
     this.shutdown = new Shutdown(listener, dispatcher, threads);
@@ -288,7 +290,7 @@ public final class Wiring implements RunningGateway {
     var operators = new OperatorWiring(live, storage, webhooks, dispatcher, held, metrics, audit);
     return new Router(
         api(address),
-        operators.routes(publicUrl, address, readiness),
+        operators.routes(publicUrl, address, readiness, tls.issuers()::present),
         intake(address),
         new ProxyHandler(upstream.client(), config.upstream().responseTimeout()));
   }
@@ -309,7 +311,10 @@ public final class Wiring implements RunningGateway {
     Supplier<LimitsSection> bounds = () -> live.get().limits();
     return new Intake(
         new CallReader(
-            authorizer, address, webhooks.receivers(() -> live.get().webhooks().urlInHeader())),
+            authorizer,
+            address,
+            webhooks.receivers(() -> live.get().webhooks().urlInHeader()),
+            AuthWiring.tokenCheck(config.upstream().credentials(), wall)),
         new RateLimit("background calls", () -> bounds.get().callsPerMinute()),
         new Capacity(store, storage.admission(), dispatcher, () -> bounds.get().queueMax()),
         new BodyReader(store, () -> bounds.get().requestBodyBytesMax(), memory),

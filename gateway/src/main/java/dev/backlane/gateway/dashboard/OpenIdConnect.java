@@ -26,14 +26,18 @@ import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderConfigurationRequest;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
-import dev.backlane.gateway.auth.IssuerClient;
+import dev.backlane.gateway.auth.ClaimPath;
+import dev.backlane.gateway.issuer.IssuerClient;
 import dev.backlane.gateway.operator.Operator;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +51,8 @@ public final class OpenIdConnect {
 
   private final Settings settings;
   private final URI callback;
-  private final IssuerClient client = new IssuerClient();
+  private final IssuerClient client;
+  private final Duration clockTolerance;
   private volatile @Nullable OIDCProviderMetadata provider;
 
   /// The provider, and which of its users operate this gateway.
@@ -80,9 +85,14 @@ public final class OpenIdConnect {
   }
 
   /// @param callback to which the provider sends the browser back
-  public OpenIdConnect(Settings settings, URI callback) {
+  /// @param tls keys and trusted authorities in connections to the provider
+  /// @param clockTolerance the tolerated difference between its clock and ours
+  public OpenIdConnect(
+      Settings settings, URI callback, Supplier<SSLContext> tls, Duration clockTolerance) {
     this.settings = settings;
     this.callback = callback;
+    this.client = new IssuerClient(tls);
+    this.clockTolerance = clockTolerance;
   }
 
   /// The URI to which the browser is sent.
@@ -163,6 +173,7 @@ public final class OpenIdConnect {
             algorithm,
             provider().getJWKSetURI().toURL(),
             client);
+    validator.setMaxClockSkew((int) clockTolerance.toSeconds());
     return validator.validate(idToken, new Nonce(pending.nonce())).toJWTClaimsSet();
   }
 
@@ -170,9 +181,8 @@ public final class OpenIdConnect {
     if (settings.claim().equals("email") && unverified(claims)) {
       return false;
     }
-    Object held = claims.getClaim(settings.claim());
-    Collection<?> values =
-        held instanceof Collection<?> many ? many : held == null ? List.of() : List.of(held);
+    Object held = new ClaimPath(settings.claim()).find(claims.getClaims()).orElse(List.of());
+    Collection<?> values = held instanceof Collection<?> many ? many : List.of(held);
     return values.stream().anyMatch(value -> settings.values().contains(String.valueOf(value)));
   }
 

@@ -55,6 +55,8 @@ public final class Intake implements CallHandler {
     OperationId stored;
     // Closed before the response, which a client may wait for, or read slowly.
     try (var content = bodies.read(call, id, background.caller().tenant(), fingerprint)) {
+      // A slow body may have outlasted the token.
+      reader.requireUsable(background);
       stored = enqueuer.store(background, id, content, fingerprint);
     }
     respond(call, background, stored);

@@ -91,7 +91,8 @@ public record AdminSection(
           Setting.of(
                   "admin.oidc-claim",
                   Types.text("the name of a claim", "CLAIM"),
-                  "The claim of the ID token that identifies operators.")
+                  "The claim of the ID token that identifies operators; one within another is"
+                      + " written with a dot, such as realm_access.roles.")
               .byDefault("email"));
   private static final Setting<List<String>> OIDC_VALUES =
       SECTION.add(
