@@ -34,9 +34,6 @@ final class Rules {
   // The APIs of Nimbus and of certificates use java.util.Date.
   private static final Set<String> DATE_USERS =
       Set.of(
-          "gateway.auth.IntrospectingAuthenticator",
-          "gateway.auth.JwtAuthenticator",
-          "gateway.auth.TokenRules",
           "gateway.credentials.CallerToken",
           "gateway.credentials.IdentityHeader",
           "gateway.tls.TlsInspection",

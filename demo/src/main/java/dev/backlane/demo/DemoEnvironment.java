@@ -37,7 +37,6 @@ final class DemoEnvironment implements AutoCloseable {
   private static final Duration TOKEN_LIFETIME = Duration.ofHours(1);
 
   private final DevelopmentTokenIssuer issuer;
-  private final JwtAuthenticator invoiceTokens;
   private final InvoiceApi api;
   private final WebhookReceiver receiver;
   private final Path configFile;
@@ -52,7 +51,7 @@ final class DemoEnvironment implements AutoCloseable {
                   List.of(client()), AUDIENCE, TOKEN_LIFETIME, InstantSource.system()));
       var keys = new JwtSettings.KeysAt(issuer.jwksUri());
       var settings = JwtSettings.of(issuer.issuer().toString(), AUDIENCE, keys);
-      invoiceTokens = opened.add(new JwtAuthenticator(settings, InstantSource.system()));
+      var invoiceTokens = new JwtAuthenticator(settings, InstantSource.system());
       api = opened.add(new InvoiceApi(invoiceTokens, releaseTakes));
       receiver = opened.add(new WebhookReceiver());
       configFile =
@@ -106,7 +105,6 @@ final class DemoEnvironment implements AutoCloseable {
     gateway.close();
     receiver.close();
     api.close();
-    invoiceTokens.close();
     issuer.close();
   }
 

@@ -21,6 +21,7 @@ record TlsCheck(Config config, InstantSource clock) implements Check {
     check("server", config.server().tls(), findings);
     check("upstream", config.upstream().tls(), findings);
     check("webhooks", config.webhooks().tls(), findings);
+    check("auth", config.issuers().tls(), findings);
   }
 
   private void check(String side, TlsFiles files, Findings findings) {

@@ -37,6 +37,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 
 /// The parts that operators use: probes and metrics, the admin API and the dashboard.
 ///
@@ -69,12 +71,14 @@ record OperatorWiring(
 
   /// @param clients the address of clients
   /// @param operatorsUrl the URL of operators
+  /// @param issuers keys and trusted authorities in connections to the provider of operators
   OperatorRoutes routes(
       URI publicUrl,
       PublicAddress clients,
       URI operatorsUrl,
       OperatorGate gate,
-      Readiness readiness) {
+      Readiness readiness,
+      Supplier<SSLContext> issuers) {
     var admin = config().admin();
     var documents = new OpenApiDocuments(() -> openApi(publicUrl));
     var endpoints = new OperatorEndpoints(readiness, documents, metrics, gate);
@@ -89,7 +93,7 @@ record OperatorWiring(
     return new OperatorRoutes(
         endpoints,
         adminApi(authorizer, clients, new PublicAddress(operatorsUrl, List.of())),
-        dashboard(authorizer, operatorsUrl),
+        dashboard(authorizer, operatorsUrl, issuers),
         admin.publicUrl().map(URI::getRawAuthority));
   }
 
@@ -160,14 +164,19 @@ record OperatorWiring(
         authorizer, operators, subscriptions, deliveries, new HeldResource(held, authorizer));
   }
 
-  private Dashboard dashboard(OperatorAuthorizer authorizer, URI adminUrl) {
+  private Dashboard dashboard(
+      OperatorAuthorizer authorizer, URI adminUrl, Supplier<SSLContext> issuers) {
     var provider =
         config()
             .admin()
             .provider()
             .map(each ->
                 new OpenIdConnect(
-                    each, URI.create(adminUrl + "/ui/oidc/callback"), InstantSource.system()));
+                    each,
+                    URI.create(adminUrl + "/ui/oidc/callback"),
+                    issuers,
+                    config().issuers().clockTolerance(),
+                    InstantSource.system()));
     return new Dashboard(
         authorizer,
         new SignInPages(

@@ -9,7 +9,11 @@ import java.util.Optional;
 /// The TLS contexts of the listener and of outgoing connections, reloaded when their files change.
 ///
 /// @param server the context for connections from clients; empty: the listener serves HTTP
-record TlsContexts(Optional<ReloadingTls> server, ReloadingTls upstream, ReloadingTls webhooks)
+record TlsContexts(
+    Optional<ReloadingTls> server,
+    ReloadingTls upstream,
+    ReloadingTls webhooks,
+    ReloadingTls issuers)
     implements AutoCloseable {
 
   /// Reads the configured files.
@@ -20,7 +24,8 @@ record TlsContexts(Optional<ReloadingTls> server, ReloadingTls upstream, Reloadi
     return new TlsContexts(
         server.identity().map(_ -> ReloadingTls.of(server, threads)),
         ReloadingTls.of(config.upstream().tls(), threads),
-        ReloadingTls.of(config.webhooks().tls(), threads));
+        ReloadingTls.of(config.webhooks().tls(), threads),
+        ReloadingTls.of(config.issuers().tls(), threads));
   }
 
   @Override
@@ -28,5 +33,6 @@ record TlsContexts(Optional<ReloadingTls> server, ReloadingTls upstream, Reloadi
     server.ifPresent(ReloadingTls::close);
     upstream.close();
     webhooks.close();
+    issuers.close();
   }
 }

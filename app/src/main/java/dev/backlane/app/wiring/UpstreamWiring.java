@@ -33,7 +33,7 @@ record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements Auto
   static UpstreamWiring of(
       LiveConfig live,
       CredentialSeal seal,
-      ReloadingTls tls,
+      TlsContexts tls,
       MemoryBudget memory,
       InstantSource clock,
       InstantSource wall) {
@@ -43,9 +43,9 @@ record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements Auto
             upstream.url(),
             upstream.connectTimeout(),
             upstream.connectionsMax(),
-            tls::present,
+            tls.upstream()::present,
             new HostAddresses());
-    var credentials = credentials(upstream.credentials(), seal, wall);
+    var credentials = credentials(upstream.credentials(), seal, tls.issuers(), wall);
     return new UpstreamWiring(
         client,
         new HttpUpstream(
@@ -53,14 +53,15 @@ record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements Auto
   }
 
   private static Credentials credentials(
-      CredentialsSection.Mode mode, CredentialSeal seal, InstantSource wall) {
+      CredentialsSection.Mode mode, CredentialSeal seal, ReloadingTls tls, InstantSource wall) {
     return switch (mode) {
       case CredentialsSection.Forward _ -> new ForwardedCredentials(seal, wall);
       case CredentialsSection.None(var secret) -> new NoCredentials(identity(secret, wall));
       case CredentialsSection.ClientCredentials(var tokens, var secret) ->
-          new GatewayCredentials(new TokenEndpoint(tokens), identity(secret, wall), wall);
+          new GatewayCredentials(
+              new TokenEndpoint(tokens, tls::present), identity(secret, wall), wall);
       case CredentialsSection.TokenExchange(var tokens) ->
-          new ExchangedCredentials(seal, new TokenEndpoint(tokens), wall);
+          new ExchangedCredentials(seal, new TokenEndpoint(tokens, tls::present), wall);
     };
   }
 

@@ -89,6 +89,7 @@ public final class Wiring implements RunningGateway {
   private final ProcessLimits limits = ProcessLimits.current();
   private final MemoryBudget memory;
   private final InstantSource clock;
+  private final InstantSource wall;
   private final Storage storage;
   private final RandomGenerator random = new SecureRandom();
   private final Completions completions = new Completions();
@@ -117,6 +118,7 @@ public final class Wiring implements RunningGateway {
     this.live = new LiveConfig(config);
     this.memory = limits.memoryForBodies(config.limits());
     this.clock = storage.clock();
+    this.wall = wall;
     this.storage = storage;
     this.tls = TlsContexts.of(config, threads);
     this.webhooks = WebhookWiring.of(live, storage, wall, tls.webhooks()::present, random);
@@ -124,7 +126,7 @@ public final class Wiring implements RunningGateway {
     this.store = spool.store(storage.operations());
     this.audit = AuditLog.open(config.admin().auditLog(), wall);
     this.seal = new CredentialSeal(storage.keys());
-    this.upstream = UpstreamWiring.of(live, seal, tls.upstream(), memory, clock, wall);
+    this.upstream = UpstreamWiring.of(live, seal, tls, memory, clock, wall);
     var settlement = settlement();
     this.dispatcher = dispatcher(settlement);
     this.held = held(settlement);
@@ -138,7 +140,7 @@ public final class Wiring implements RunningGateway {
             webhooks.dispatcher(),
             memory,
             storage.store()::damagedRecords);
-    this.authorizer = AuthWiring.authorizer(config.auth(), wall);
+    this.authorizer = AuthWiring.authorizer(config.auth(), tls.issuers()::present, wall);
     // The port is opened first: a gateway that cannot listen must not execute stored operations.
     this.listener = listener();
     this.operatorListener = operatorListener();
@@ -322,7 +324,7 @@ public final class Wiring implements RunningGateway {
     var gate = OperatorWiring.gate(live, threads);
     var operators =
         new OperatorWiring(live, storage, webhooks, dispatcher, held, metrics, audit)
-            .routes(publicUrl, address, operatorsUrl(), gate, readiness);
+            .routes(publicUrl, address, operatorsUrl(), gate, readiness, tls.issuers()::present);
     operatorListener.ifPresent(own -> own.serve(new OperatorPort(operators)));
     listener.serve(
         new Router(
@@ -367,7 +369,8 @@ public final class Wiring implements RunningGateway {
             address,
             webhooks.receivers(live),
             forwarding,
-            () -> live.get().trigger().prefer()),
+            () -> live.get().trigger().prefer(),
+            AuthWiring.tokenCheck(config.upstream().credentials(), wall)),
         new RateLimit("background calls", () -> bounds.get().callsPerMinute()),
         new Capacity(store, storage.admission(), dispatcher, () -> queueLimit(bounds.get())),
         new BodyReader(store, () -> bounds.get().requestBodyBytesMax(), memory),

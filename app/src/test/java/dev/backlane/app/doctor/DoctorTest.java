@@ -245,7 +245,36 @@ final class DoctorTest {
       responds.join();
       assertFound(found, Level.WARN, "store", "lost when the gateway stops", "store.kind: rocksdb");
       assertFound(found, Level.FAIL, "upstream", "does not speak TLS", "write http://");
-      assertFound(found, Level.FAIL, "issuer", "has no key for", "auth.algorithms");
+      assertFound(
+          found, Level.FAIL, "issuer", "/jwks has no keys", "location of the issuer's keys");
+    }
+  }
+
+  @Test
+  void namesEachIssuerWhoseKeysCannotBeDiscovered() throws Exception {
+    var found =
+        examine(
+            """
+            server: { port: 0 }
+            upstream: { url: "%1$s" }
+            auth:
+              issuer: "%1$s/one"
+              audience: a
+              issuers: [{ issuer: "%1$s/two", prefix: "2/" }]
+            store: { kind: memory }
+            """
+                .formatted(apiUrl()));
+    for (var issuer : List.of("/one", "/two")) {
+      assertFound(
+          found,
+          Level.FAIL,
+          "issuer",
+          issuer
+              + " cannot be discovered: "
+              + apiUrl()
+              + issuer
+              + "/.well-known/openid-configuration",
+          "auth.jwks-url");
     }
   }
 

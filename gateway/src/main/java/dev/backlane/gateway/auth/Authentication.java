@@ -21,21 +21,25 @@ public sealed interface Authentication {
   /// The request must not be served.
   ///
   /// @param status 401 (no valid token), 403 (insufficient scope), or 503 (the
-  ///     issuer's keys are unavailable, so the token cannot be verified)
+  ///     issuer is unavailable, so the token cannot be verified)
   /// @param error the error code of RFC 6750 section 3.1, or `temporarily_unavailable` with 503;
   ///     empty if no token was sent
   /// @param detail one sentence for the client's developer; never contains the token
   /// @param challenge the value of `WWW-Authenticate` (RFC 6750 section 3); empty with 503
   record Refused(int status, String error, String detail, String challenge)
       implements Authentication {
+    /// No valid token.
+    static final int UNAUTHORIZED = 401;
+
     private static final String REALM = "Bearer realm=\"backlane\"";
 
     static Refused withoutToken() {
-      return new Refused(401, "", "Send a bearer token in the Authorization header.", REALM);
+      return new Refused(
+          UNAUTHORIZED, "", "Send a bearer token in the Authorization header.", REALM);
     }
 
     static Refused invalidToken(String detail) {
-      return challenged(401, "invalid_token", detail, "");
+      return challenged(UNAUTHORIZED, "invalid_token", detail, "");
     }
 
     static Refused insufficientScope(String detail, String scope) {
@@ -48,6 +52,14 @@ public sealed interface Authentication {
           503,
           "temporarily_unavailable",
           "The keys of the token's issuer are unavailable; try again shortly.",
+          "");
+    }
+
+    static Refused issuerUnavailable() {
+      return new Refused(
+          503,
+          "temporarily_unavailable",
+          "The token cannot be checked at its issuer now; try again shortly.",
           "");
     }
 

@@ -4,39 +4,34 @@ import dev.backlane.protocol.HttpUrl;
 import dev.backlane.protocol.InvalidUrlException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /// Which tokens are valid. Immutable.
 ///
-/// @param issuer the `iss` that tokens must carry, compared character by character (RFC 7519
-///     section 4.1.1)
-/// @param audience the `aud` that tokens must carry, alone or among others
-/// @param keys the source of the issuer's public keys
-/// @param claims which claims identify the caller
-/// @param scopePrefix see [Scopes]; empty: scopes are not checked (default)
+/// @param issuers at least one, with distinct names
 /// @param algorithms the signature algorithms allowed (RFC 7518 section 3.1); asymmetric ones only,
 ///     default [#DEFAULT_ALGORITHMS]
-public record JwtSettings(
-    String issuer,
-    String audience,
-    Keys keys,
-    Claims claims,
-    String scopePrefix,
-    Set<String> algorithms) {
+/// @param tolerance the tolerated difference between the issuers' clocks and ours, default
+///     [#DEFAULT_TOLERANCE]
+public record JwtSettings(List<Issuer> issuers, Set<String> algorithms, Duration tolerance) {
   /// All algorithms that sign with a private key.
   public static final Set<String> DEFAULT_ALGORITHMS =
       Set.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
 
-  /// @throws IllegalArgumentException if the issuer or the audience is blank, or an algorithm is
-  ///     none of [#DEFAULT_ALGORITHMS]
+  /// 60 s.
+  public static final Duration DEFAULT_TOLERANCE = Duration.ofSeconds(60);
+
+  /// @throws IllegalArgumentException if there is no issuer, or one twice, or an algorithm is none
+  ///     of [#DEFAULT_ALGORITHMS]
   public JwtSettings {
+    issuers = List.copyOf(issuers);
     algorithms = Set.copyOf(algorithms);
-    if (issuer.isBlank()) {
-      throw new IllegalArgumentException("issuer must be given");
-    }
-    // Without it, a token that the same issuer created for another API would be accepted.
-    if (audience.isBlank()) {
-      throw new IllegalArgumentException("audience must be given");
+    var names = new HashSet<String>();
+    if (issuers.isEmpty() || !issuers.stream().map(Issuer::name).allMatch(names::add)) {
+      throw new IllegalArgumentException("one or more distinct issuers must be given");
     }
     if (algorithms.isEmpty() || !DEFAULT_ALGORITHMS.containsAll(algorithms)) {
       throw new IllegalArgumentException(
@@ -44,13 +39,41 @@ public record JwtSettings(
     }
   }
 
-  /// Settings with the default claims and algorithms, scopes unchecked.
+  /// Settings for one issuer, with the default claims, algorithms and tolerance.
   public static JwtSettings of(String issuer, String audience, Keys keys) {
-    return new JwtSettings(issuer, audience, keys, Claims.DEFAULT, "", DEFAULT_ALGORITHMS);
+    return new JwtSettings(
+        List.of(new Issuer(issuer, Set.of(audience), keys, IdentityClaims.DEFAULT)),
+        DEFAULT_ALGORITHMS,
+        DEFAULT_TOLERANCE);
   }
 
-  /// The source of the issuer's public keys: a JSON Web Key Set (RFC 7517 section 5).
+  /// An issuer whose tokens are accepted.
+  ///
+  /// @param name the `iss` that its tokens carry, compared character by character (RFC 7519 section
+  ///     4.1.1)
+  /// @param audiences of which a token must carry one in `aud`
+  /// @param keys the source of its public keys
+  /// @param claims which claims identify the caller
+  public record Issuer(String name, Set<String> audiences, Keys keys, IdentityClaims claims) {
+    /// @throws IllegalArgumentException if the name or an audience is blank, or there is none
+    public Issuer {
+      audiences = Set.copyOf(audiences);
+      if (name.isBlank()) {
+        throw new IllegalArgumentException("issuer must be given");
+      }
+      // Without it, a token that the same issuer created for another API would be accepted.
+      if (audiences.isEmpty() || audiences.stream().anyMatch(String::isBlank)) {
+        throw new IllegalArgumentException("audience must be given");
+      }
+    }
+  }
+
+  /// The source of an issuer's public keys: a JSON Web Key Set (RFC 7517 section 5).
   public sealed interface Keys {}
+
+  /// Keys fetched from the issuer, at a URL that it names in its metadata (RFC 8414, OpenID Connect
+  /// Discovery). The issuer's name is a URL.
+  public record KeysDiscovered() implements Keys {}
 
   /// Keys fetched from the issuer.
   ///
@@ -68,15 +91,4 @@ public record JwtSettings(
 
   /// Keys in a file, which is read again when it has changed.
   public record KeysIn(Path file) implements Keys {}
-
-  /// The names of the claims that identify the caller.
-  ///
-  /// @param tenant the company; a token without it is refused
-  /// @param client the OAuth2 client; if a token lacks it, `azp` is read (OpenID Connect Core
-  ///     section 2)
-  /// @param subject the user; a token with neither client nor subject is refused
-  public record Claims(String tenant, String client, String subject) {
-    /// `tenant_id`, `client_id` and `sub`.
-    public static final Claims DEFAULT = new Claims("tenant_id", "client_id", "sub");
-  }
 }

@@ -36,6 +36,13 @@ public final class RequestAuthorizer {
   ///
   /// @throws ProblemException 401, 403 or 503 if the request is refused
   public Caller authorize(Call call) {
+    return authenticate(call).caller();
+  }
+
+  /// The caller of the request, with what its token grants and how long.
+  ///
+  /// @throws ProblemException 401, 403 or 503 if the request is refused
+  public Authentication.Authenticated authenticate(Call call) {
     if (loopbackOnly && !Loopback.isAddressed(call)) {
       throw new ProblemException(
           ProblemType.FORBIDDEN,
@@ -50,10 +57,15 @@ public final class RequestAuthorizer {
         if (refusal.isPresent()) {
           throw problem(refusal.get());
         }
-        yield authenticated.caller();
+        yield authenticated;
       }
       case Authentication.Refused refused -> throw problem(refused);
     };
+  }
+
+  /// The refusal of a token that is valid, but cannot be used.
+  public static ProblemException invalidToken(String detail) {
+    return problem(Authentication.Refused.invalidToken(detail));
   }
 
   private static ProblemException problem(Authentication.Refused refused) {

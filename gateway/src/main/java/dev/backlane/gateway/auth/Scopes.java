@@ -2,16 +2,18 @@ package dev.backlane.gateway.auth;
 
 import dev.backlane.gateway.auth.Authentication.Authenticated;
 import dev.backlane.gateway.auth.Authentication.Refused;
+import java.util.List;
 import java.util.Optional;
 
 /// Checks a request's method against the scopes of its token: `<prefix>:read`, `:create`, `:update`
 /// and `:delete`, as in the documented API. Immutable.
 public final class Scopes {
-  private final String prefix;
+  private final List<String> prefixes;
 
-  /// @param prefix such as `vismanet_erp_service_api`; empty: scopes are not checked (default)
-  public Scopes(String prefix) {
-    this.prefix = prefix;
+  /// @param prefixes such as `vismanet_erp_service_api`, one of which the scope must have; none:
+  ///     scopes are not checked (default)
+  public Scopes(List<String> prefixes) {
+    this.prefixes = List.copyOf(prefixes);
   }
 
   /// Returns the refusal of a request whose token lacks the scope of its method; empty if the
@@ -19,7 +21,7 @@ public final class Scopes {
   ///
   /// @param method as received; methods are case-sensitive (RFC 9110 section 9.1)
   public Optional<Refused> refusal(String method, Authenticated sender) {
-    if (prefix.isEmpty()) {
+    if (prefixes.isEmpty()) {
       return Optional.empty();
     }
     String right = rightFor(method);
@@ -27,12 +29,19 @@ public final class Scopes {
       String detail = "No scope of this API covers the method " + method + ".";
       return Optional.of(Refused.insufficientScope(detail, ""));
     }
-    String scope = prefix + ":" + right;
-    if (sender.scopes().contains(scope)) {
+    List<String> scopes = prefixes.stream().map(prefix -> prefix + ":" + right).toList();
+    if (scopes.stream().anyMatch(sender.scopes()::contains)) {
       return Optional.empty();
     }
-    String detail = "The method " + method + " needs a token with the scope " + scope + ".";
-    return Optional.of(Refused.insufficientScope(detail, scope));
+    String detail =
+        "The method "
+            + method
+            + " needs a token with the scope "
+            + String.join(" or ", scopes)
+            + ".";
+    // The attribute lists what is required, and has no form for alternatives.
+    return Optional.of(
+        Refused.insufficientScope(detail, scopes.size() == 1 ? scopes.getFirst() : ""));
   }
 
   private static String rightFor(String method) {

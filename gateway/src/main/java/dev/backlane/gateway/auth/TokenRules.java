@@ -1,51 +1,110 @@
 package dev.backlane.gateway.auth;
 
-import com.nimbusds.jose.proc.SecurityContext;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.proc.BadJWTException;
-import com.nimbusds.jwt.proc.JWTClaimsSetVerifier;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Date;
-import org.jspecify.annotations.Nullable;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
-/// Checks the registered claims of a token whose signature is valid against the settings
-/// (RFC 7519 section 4.1). Its exceptions' messages are written for the client's developer.
-final class TokenRules implements JWTClaimsSetVerifier<SecurityContext> {
-  /// The tolerated difference between the issuer's clock and ours.
-  static final Duration CLOCK_SKEW = Duration.ofSeconds(60);
+/// The checks of a token's claims that do not depend on how it was verified (RFC 7519 section 4.1).
+/// Immutable.
+final class TokenRules {
+  /// Members that name the kind of a token: Keycloak's `typ`, `token_use` of Cognito and Hydra,
+  /// `token_usage` of OpenIddict, and `token_type` (RFC 7662 section 2.2).
+  private static final List<String> KINDS =
+      List.of("token_type", "token_use", "token_usage", "typ");
 
-  private final String issuer;
-  private final String audience;
+  /// Members that some issuers use for the kind of a token, and others for something else.
+  private static final List<String> AMBIGUOUS_KINDS = List.of("type", "purpose");
+
+  /// The kinds of access tokens, in lower case: those of RFC 6750, RFC 9068 and RFC 8693, and those
+  /// of the issuers above.
+  private static final Set<String> ACCESS =
+      Set.of(
+          "bearer",
+          "access",
+          "access_token",
+          "accesstoken",
+          "jwt",
+          "at+jwt",
+          "application/jwt",
+          "application/at+jwt",
+          "urn:ietf:params:oauth:token-type:access_token",
+          "urn:ietf:params:oauth:token-type:jwt");
+
+  private static final Set<String> NOT_ACCESS =
+      Set.of("refresh", "refresh_token", "id", "id_token", "offline", "logout", "logout_token");
+
+  private final Set<String> audiences;
+  private final Duration tolerance;
   private final InstantSource clock;
 
-  TokenRules(String issuer, String audience, InstantSource clock) {
-    this.issuer = issuer;
-    this.audience = audience;
+  /// @param audiences of which a token must have one; empty: any
+  /// @param tolerance the tolerated difference between the issuer's clock and ours
+  TokenRules(Set<String> audiences, Duration tolerance, InstantSource clock) {
+    this.audiences = Set.copyOf(audiences);
+    this.tolerance = tolerance;
     this.clock = clock;
   }
 
-  @Override
-  public void verify(JWTClaimsSet claims, @Nullable SecurityContext context)
-      throws BadJWTException {
-    if (!issuer.equals(claims.getIssuer())) {
-      throw new BadJWTException("The token's issuer (iss) is not " + issuer + ".");
+  /// Checks audience, kind, expiry and not-before time.
+  ///
+  /// @return when the token expires; empty if it does not
+  /// @throws InvalidTokenException if one of them is not right
+  Optional<Instant> check(TokenClaims claims) throws InvalidTokenException {
+    audience(claims);
+    kind(claims);
+    return lifetime(claims);
+  }
+
+  private void audience(TokenClaims claims) throws InvalidTokenException {
+    if (!audiences.isEmpty() && Collections.disjoint(audiences, claims.audiences())) {
+      throw new InvalidTokenException(
+          "The token's audience (aud) does not contain "
+              + String.join(" or ", new TreeSet<>(audiences))
+              + ".");
     }
-    if (!claims.getAudience().contains(audience)) {
-      throw new BadJWTException("The token's audience (aud) does not contain " + audience + ".");
+  }
+
+  private static void kind(TokenClaims claims) throws InvalidTokenException {
+    for (var name : KINDS) {
+      var kind = claims.text(name);
+      if (kind.isPresent() && !ACCESS.contains(kind.get().toLowerCase(Locale.ROOT))) {
+        throw noAccessToken(name, kind.get());
+      }
     }
+    for (var name : AMBIGUOUS_KINDS) {
+      if (claims.find(name).orElse("") instanceof String kind
+          && NOT_ACCESS.contains(kind.toLowerCase(Locale.ROOT))) {
+        throw noAccessToken(name, kind);
+      }
+    }
+  }
+
+  private static InvalidTokenException noAccessToken(String member, String kind) {
+    return new InvalidTokenException(
+        "The token is not an access token: its " + member + " is '" + quoted(kind) + "'.");
+  }
+
+  /// A text of a token, shortened for a message.
+  static String quoted(String text) {
+    return text.length() > 40 ? text.substring(0, 40) + "…" : text;
+  }
+
+  private Optional<Instant> lifetime(TokenClaims claims) throws InvalidTokenException {
     Instant now = clock.instant();
-    Date expires = claims.getExpirationTime();
-    if (expires == null) {
-      throw new BadJWTException("The token has no expiry time (exp).");
+    var expiry = claims.time("exp");
+    if (expiry.isPresent() && !now.minus(tolerance).isBefore(expiry.get())) {
+      throw new InvalidTokenException("The token has expired (exp).");
     }
-    if (!now.isBefore(expires.toInstant().plus(CLOCK_SKEW))) {
-      throw new BadJWTException("The token has expired (exp).");
+    var notBefore = claims.time("nbf");
+    if (notBefore.isPresent() && now.plus(tolerance).isBefore(notBefore.get())) {
+      throw new InvalidTokenException("The token is not valid yet (nbf).");
     }
-    Date notBefore = claims.getNotBeforeTime();
-    if (notBefore != null && now.isBefore(notBefore.toInstant().minus(CLOCK_SKEW))) {
-      throw new BadJWTException("The token is not valid yet (nbf).");
-    }
+    return expiry;
   }
 }

@@ -24,7 +24,7 @@ final class CallerToken {
   }
 
   /// When a token expires, by its own `exp`; empty if it has none, as an opaque token.
-  private static Optional<Instant> expiry(String token) {
+  static Optional<Instant> expiry(String token) {
     try {
       return Optional.ofNullable(JWTParser.parse(token).getJWTClaimsSet())
           .map(claims -> claims.getExpirationTime())

@@ -10,11 +10,13 @@ import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
 import com.nimbusds.oauth2.sdk.auth.Secret;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.token.AccessToken;
-import dev.backlane.gateway.auth.IssuerClient;
+import dev.backlane.gateway.issuer.IssuerClient;
 import dev.backlane.gateway.upstream.CredentialsException;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +28,7 @@ public final class TokenEndpoint {
   private static final int TOO_MANY_REQUESTS = 429;
 
   private final Settings settings;
-  private final IssuerClient client = new IssuerClient();
+  private final IssuerClient client;
 
   /// How the gateway authenticates there.
   ///
@@ -45,8 +47,10 @@ public final class TokenEndpoint {
     }
   }
 
-  public TokenEndpoint(Settings settings) {
+  /// @param tls keys and trusted authorities in connections to the endpoint
+  public TokenEndpoint(Settings settings, Supplier<SSLContext> tls) {
     this.settings = settings;
+    this.client = new IssuerClient(tls);
   }
 
   /// Requests a token.

@@ -26,7 +26,8 @@ import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderConfigurationRequest;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
-import dev.backlane.gateway.auth.IssuerClient;
+import dev.backlane.gateway.auth.ClaimPath;
+import dev.backlane.gateway.issuer.IssuerClient;
 import dev.backlane.gateway.operator.Operator;
 import java.io.IOException;
 import java.net.URI;
@@ -35,7 +36,9 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,13 +51,11 @@ public final class OpenIdConnect {
   private static final int HTTP_OK = 200;
   private static final String EMAIL = "email";
 
-  /// As the validator of the SDK.
-  private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(60);
-
   private final Settings settings;
   private final URI callback;
+  private final IssuerClient client;
+  private final Duration clockTolerance;
   private final InstantSource clock;
-  private final IssuerClient client = new IssuerClient();
   private volatile @Nullable OIDCProviderMetadata provider;
 
   /// The provider, and which of its users operate this gateway.
@@ -87,10 +88,19 @@ public final class OpenIdConnect {
   }
 
   /// @param callback to which the provider sends the browser back
+  /// @param tls keys and trusted authorities in connections to the provider
+  /// @param clockTolerance the tolerated difference between its clock and ours
   /// @param clock the wall clock, by which tokens are dated
-  public OpenIdConnect(Settings settings, URI callback, InstantSource clock) {
+  public OpenIdConnect(
+      Settings settings,
+      URI callback,
+      Supplier<SSLContext> tls,
+      Duration clockTolerance,
+      InstantSource clock) {
     this.settings = settings;
     this.callback = callback;
+    this.client = new IssuerClient(tls);
+    this.clockTolerance = clockTolerance;
     this.clock = clock;
   }
 
@@ -165,6 +175,7 @@ public final class OpenIdConnect {
             algorithm,
             provider().getJWKSetURI().toURL(),
             client);
+    validator.setMaxClockSkew((int) clockTolerance.toSeconds());
     try {
       var claims = validator.validate(idToken, new Nonce(pending.nonce())).toJWTClaimsSet();
       requireIssuedToGateway(claims);
@@ -190,7 +201,7 @@ public final class OpenIdConnect {
       throw new BadJOSEException("sub is missing");
     }
     var begin = claims.getNotBeforeTime();
-    if (begin != null && begin.toInstant().isAfter(clock.instant().plus(CLOCK_TOLERANCE))) {
+    if (begin != null && begin.toInstant().isAfter(clock.instant().plus(clockTolerance))) {
       throw new BadJOSEException("it is not valid before " + begin.toInstant());
     }
   }
@@ -219,7 +230,7 @@ public final class OpenIdConnect {
     if (settings.claim().equals(EMAIL)) {
       return email.stream();
     }
-    return switch (claims.getClaim(settings.claim())) {
+    return switch (new ClaimPath(settings.claim()).find(claims.getClaims()).orElse(null)) {
       case String one -> Stream.of(one);
       case Collection<?> many ->
           many.stream().filter(String.class::isInstance).map(String.class::cast);

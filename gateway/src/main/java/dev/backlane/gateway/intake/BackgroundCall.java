@@ -4,11 +4,13 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Notification;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /// A call for the background as read from the request's head, checked, and not yet stored.
 ///
+/// @param tokenExpiresAt when the caller's token expires; [Instant#MAX] if it does not
 /// @param target raw path and query, as received
 /// @param headers the fields that the upstream receives, without credentials
 /// @param credentials the fields to seal
@@ -18,6 +20,7 @@ import java.util.Optional;
 /// @param waitTime how long the caller is willing to wait for the upstream's response
 record BackgroundCall(
     Caller caller,
+    Instant tokenExpiresAt,
     String method,
     String target,
     List<Header> headers,

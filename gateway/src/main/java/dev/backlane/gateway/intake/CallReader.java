@@ -4,6 +4,7 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Notification;
 import dev.backlane.gateway.auth.RequestAuthorizer;
+import dev.backlane.gateway.credentials.CallerTokenCheck;
 import dev.backlane.gateway.forwarding.Forwarding;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.ProblemException;
@@ -15,6 +16,7 @@ import dev.backlane.protocol.Preferences;
 import dev.backlane.protocol.ProblemType;
 import dev.backlane.protocol.Trigger;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +45,7 @@ public final class CallReader {
   private final ReceiverPolicy receivers;
   private final Forwarding forwarding;
   private final BooleanSupplier preferTriggers;
+  private final CallerTokenCheck tokens;
 
   /// @param authorizer identifies the caller
   /// @param publicAddress the base of locations
@@ -50,17 +53,20 @@ public final class CallReader {
   /// @param forwarding the header fields for the upstream
   /// @param preferTriggers whether the preferences `respond-async` and `wait` of calls are for
   ///     Backlane, `trigger.prefer`; otherwise they are for the upstream. May change
+  /// @param tokens decides whether the caller's token can be sent
   public CallReader(
       RequestAuthorizer authorizer,
       PublicAddress publicAddress,
       ReceiverPolicy receivers,
       Forwarding forwarding,
-      BooleanSupplier preferTriggers) {
+      BooleanSupplier preferTriggers,
+      CallerTokenCheck tokens) {
     this.authorizer = authorizer;
     this.publicAddress = publicAddress;
     this.receivers = receivers;
     this.forwarding = forwarding;
     this.preferTriggers = preferTriggers;
+    this.tokens = tokens;
   }
 
   /// Whether a call has the trigger, and so runs in the background.
@@ -72,7 +78,8 @@ public final class CallReader {
   ///
   /// @throws ProblemException if the call is refused
   BackgroundCall read(Call call) {
-    var caller = authorizer.authorize(call);
+    var sender = authorizer.authenticate(call);
+    var caller = sender.caller();
     var method = call.method();
     if (NEVER_STORED_METHODS.contains(method)) {
       throw invalid(
@@ -85,12 +92,15 @@ public final class CallReader {
     var trigger = trigger(call);
     var preferences = preferences(call);
     var notification = notification(trigger, receivers, caller);
+    var credentials = credentials(call);
+    requireUsable(credentials, sender.expiresAt());
     return new BackgroundCall(
         caller,
+        sender.expiresAt(),
         method,
         call.target(),
         forUpstream(call, preferences),
-        credentials(call),
+        credentials,
         call.contentLength().orElse(-1),
         publicAddress.baseOf(call.path()),
         notification,
@@ -98,6 +108,20 @@ public final class CallReader {
         idempotencyKey(call),
         preferences.respondAsync(),
         waitTime(preferences));
+  }
+
+  /// Checks again that the caller's token can be sent, after its body has been received.
+  ///
+  /// @throws ProblemException 401 if it has expired
+  void requireUsable(BackgroundCall call) {
+    requireUsable(call.credentials(), call.tokenExpiresAt());
+  }
+
+  private void requireUsable(List<Header> credentials, Instant expiresAt) {
+    var obstacle = tokens.obstacle(credentials, expiresAt);
+    if (obstacle.isPresent()) {
+      throw RequestAuthorizer.invalidToken(obstacle.get());
+    }
   }
 
   private static Trigger trigger(Call call) {

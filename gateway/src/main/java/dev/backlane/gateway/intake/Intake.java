@@ -60,7 +60,8 @@ public final class Intake implements CallHandler {
     OperationId stored;
     // Closed before the response, which a client may wait for, or read slowly.
     try (var content = bodies.read(call, id, background.caller().tenant(), fingerprint)) {
-      // Read slowly, it may have come when others have filled the disk.
+      // A slow body may have outlasted the token, and others may have filled the disk meanwhile.
+      reader.requireUsable(background);
       capacity.requireStorage();
       stored = enqueuer.store(background, id, content, fingerprint);
     }

@@ -1,4 +1,4 @@
-/// Tests the callers of tokens, and the requests to their issuers.
+/// Tests which tokens are accepted, and which callers they name.
 @NullMarked
 package dev.backlane.gateway.auth;
 

@@ -1,6 +1,7 @@
 package dev.backlane.protocol.openapi;
 
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 
 /// The access tokens of callers, as the security schemes of a document describe them.
@@ -10,15 +11,23 @@ public sealed interface CallerTokens {
 
   /// Callers send bearer tokens; where they get them is not configured.
   ///
-  /// @param scopePrefix precedes `:read`, `:create`, `:update`, `:delete`; empty: tokens need no
-  ///     scopes
-  record Bearer(String scopePrefix) implements CallerTokens {}
+  /// @param scopePrefixes precede `:read`, `:create`, `:update`, `:delete`; a token needs the scope
+  ///     with one of them; none: tokens need no scopes
+  record Bearer(List<String> scopePrefixes) implements CallerTokens {
+    public Bearer {
+      scopePrefixes = List.copyOf(scopePrefixes);
+    }
+  }
 
   /// Callers send bearer tokens of an OAuth 2.0 server.
   ///
-  /// @param scopePrefix as above
+  /// @param scopePrefixes as above
   /// @param tokenUrl the token endpoint
   /// @param authorizationUrl where users sign in; empty: there are no tokens of users
-  record OAuth(String scopePrefix, URI tokenUrl, Optional<URI> authorizationUrl)
-      implements CallerTokens {}
+  record OAuth(List<String> scopePrefixes, URI tokenUrl, Optional<URI> authorizationUrl)
+      implements CallerTokens {
+    public OAuth {
+      scopePrefixes = List.copyOf(scopePrefixes);
+    }
+  }
 }

@@ -3,6 +3,7 @@ package dev.backlane.protocol.openapi;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -38,22 +39,25 @@ final class SecuritySchemes {
     switch (tokens) {
       case CallerTokens.None _ ->
           securedOperations().forEach(operation -> operation.putArray(SECURITY));
-      case CallerTokens.Bearer(var scopePrefix) -> writeBearer(scopePrefix);
+      case CallerTokens.Bearer(var scopePrefixes) -> writeBearer(scopePrefixes);
       case CallerTokens.OAuth oauth -> writeOAuth(oauth);
     }
   }
 
   // The scopes of a scheme that is not OAuth 2.0 are unknown to OpenAPI 3.0.
-  private void writeBearer(String scopePrefix) {
+  private void writeBearer(List<String> scopePrefixes) {
     scheme(SERVICE)
         .put("type", "http")
         .put("scheme", "bearer")
         .put(
             "description",
-            scopePrefix.isEmpty()
+            scopePrefixes.isEmpty()
                 ? "An OAuth 2.0 access token."
-                : "An OAuth 2.0 access token with the scope `%s:read`, `:create`, `:update` or `:delete`, depending on the method."
-                    .formatted(scopePrefix));
+                : "An OAuth 2.0 access token with the scope %s, depending on the method."
+                    .formatted(
+                        scopePrefixes.stream()
+                            .map("`%s:read`, `:create`, `:update` or `:delete`"::formatted)
+                            .collect(Collectors.joining("; or "))));
     for (var operation : securedOperations()) {
       operation.putArray(SECURITY).addObject().putArray(SERVICE);
     }
@@ -67,7 +71,7 @@ final class SecuritySchemes {
             .putObject("flows")
             .putObject("clientCredentials")
             .put("tokenUrl", oauth.tokenUrl().toString());
-    scopes(service, oauth.scopePrefix());
+    scopes(service, oauth.scopePrefixes());
     oauth
         .authorizationUrl()
         .ifPresent(url -> {
@@ -79,14 +83,14 @@ final class SecuritySchemes {
                   .putObject("authorizationCode")
                   .put("authorizationUrl", url.toString())
                   .put("tokenUrl", oauth.tokenUrl().toString());
-          scopes(interactive, oauth.scopePrefix());
+          scopes(interactive, oauth.scopePrefixes());
         });
     for (var operation : securedOperations()) {
       var right = operation.at("/security/0/" + SERVICE + "/0").asString();
       var alternatives = operation.putArray(SECURITY);
-      require(alternatives, SERVICE, oauth.scopePrefix(), right);
+      require(alternatives, SERVICE, oauth.scopePrefixes(), right);
       if (oauth.authorizationUrl().isPresent()) {
-        require(alternatives, INTERACTIVE, oauth.scopePrefix(), right);
+        require(alternatives, INTERACTIVE, oauth.scopePrefixes(), right);
       }
     }
   }
@@ -95,17 +99,21 @@ final class SecuritySchemes {
     return document.withObject("/components/securitySchemes").putObject(name);
   }
 
-  private static void scopes(ObjectNode flow, String prefix) {
+  private static void scopes(ObjectNode flow, List<String> prefixes) {
     var scopes = flow.putObject("scopes");
-    if (!prefix.isEmpty()) {
+    for (var prefix : prefixes) {
       METHODS_BY_RIGHT.forEach((right, methods) -> scopes.put(prefix + ":" + right, methods));
     }
   }
 
-  private static void require(ArrayNode alternatives, String scheme, String prefix, String right) {
-    var scopes = alternatives.addObject().putArray(scheme);
-    if (!prefix.isEmpty()) {
-      scopes.add(prefix + ":" + right);
+  // Which tokens have which prefix is not configured, so each scheme has all of them.
+  private static void require(
+      ArrayNode alternatives, String scheme, List<String> prefixes, String right) {
+    if (prefixes.isEmpty()) {
+      alternatives.addObject().putArray(scheme);
+    }
+    for (var prefix : prefixes) {
+      alternatives.addObject().putArray(scheme).add(prefix + ":" + right);
     }
   }
 

@@ -38,7 +38,7 @@ final class OpenApiTest {
   }
 
   private static JsonNode document(Profile profile, Version version) {
-    return document(profile, version, new CallerTokens.Bearer(""));
+    return document(profile, version, new CallerTokens.Bearer(List.of()));
   }
 
   static Stream<Arguments> renderings() {
@@ -60,7 +60,7 @@ final class OpenApiTest {
   @ParameterizedTest
   @MethodSource("renderings")
   void isTheSameEachTime(Profile profile, Version version) {
-    var tokens = new CallerTokens.OAuth("s", TOKEN_URL, Optional.empty());
+    var tokens = new CallerTokens.OAuth(List.of("s"), TOKEN_URL, Optional.empty());
 
     assertThat(json(profile, version, tokens)).isEqualTo(json(profile, version, tokens));
   }
@@ -68,7 +68,7 @@ final class OpenApiTest {
   @ParameterizedTest
   @MethodSource("renderings")
   void namesNoOtherSystem(Profile profile, Version version) {
-    assertThat(new String(json(profile, version, new CallerTokens.Bearer("")), UTF_8))
+    assertThat(new String(json(profile, version, new CallerTokens.Bearer(List.of())), UTF_8))
         .doesNotContainIgnoringCase("visma");
   }
 
@@ -184,7 +184,7 @@ final class OpenApiTest {
   @ParameterizedTest
   @MethodSource("renderings")
   void describesOauthWithItsEndpointsAndScopes(Profile profile, Version version) {
-    var tokens = new CallerTokens.OAuth("erp", TOKEN_URL, Optional.of(AUTHORIZATION_URL));
+    var tokens = new CallerTokens.OAuth(List.of("erp"), TOKEN_URL, Optional.of(AUTHORIZATION_URL));
     var document = document(profile, version, tokens);
     var schemes = document.at("/components/securitySchemes");
 
@@ -204,12 +204,31 @@ final class OpenApiTest {
   }
 
   @Test
+  void describesTheScopesOfEachPrefixAsAlternatives() {
+    var prefixes = List.of("service", "interactive");
+    var tokens = new CallerTokens.OAuth(prefixes, TOKEN_URL, Optional.empty());
+    var oauth = document(Profile.COMPLETE, Version.V3_1, tokens);
+    assertThat(
+            oauth
+                .at("/components/securitySchemes/serviceapi/flows/clientCredentials/scopes")
+                .propertyNames())
+        .hasSize(8)
+        .contains("service:read", "interactive:delete");
+    assertThat(operation(oauth, STATE).get("security").toString())
+        .isEqualTo("[{\"serviceapi\":[\"service:read\"]},{\"serviceapi\":[\"interactive:read\"]}]");
+
+    var bearer = document(Profile.COMPLETE, Version.V3_1, new CallerTokens.Bearer(prefixes));
+    assertThat(bearer.at("/components/securitySchemes/serviceapi").get("description").asString())
+        .contains("`service:read`", "or `interactive:read`");
+  }
+
+  @Test
   void describesNoTokensOfUsersWithoutTheirEndpoint() {
     var document =
         document(
             Profile.COMPLETE,
             Version.V3_1,
-            new CallerTokens.OAuth("", TOKEN_URL, Optional.empty()));
+            new CallerTokens.OAuth(List.of(), TOKEN_URL, Optional.empty()));
 
     assertThat(document.at("/components/securitySchemes").propertyNames())
         .containsExactly("serviceapi");
@@ -221,7 +240,8 @@ final class OpenApiTest {
 
   @Test
   void describesBearerTokensOfUnknownOrigin() {
-    var document = document(Profile.COMPLETE, Version.V3_1, new CallerTokens.Bearer("erp"));
+    var document =
+        document(Profile.COMPLETE, Version.V3_1, new CallerTokens.Bearer(List.of("erp")));
 
     var scheme = document.at("/components/securitySchemes/serviceapi");
     assertThat(scheme.get("type").asString()).isEqualTo("http");

@@ -180,7 +180,6 @@ final class CredentialsTest {
         new ArrayList<>(
             List.of(
                 "--auth.issuer=" + issuer.issuerUrl(CALLERS),
-                "--auth.jwks-url=" + issuer.jwksUrl(CALLERS),
                 "--auth.scope-prefix=",
                 "--upstream.credentials=" + mode));
     if (!mode.equals("forward")) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// The gateway with a real Keycloak as the callers' issuer and as its own token endpoint: which
-/// tokens it accepts, and which credentials the upstream receives.
+/// tokens it accepts, and which credentials the upstream receives. The keys are discovered.
 @Timeout(60)
 final class KeycloakTest {
   private static final String GATEWAY = "gateway";
@@ -209,7 +209,6 @@ final class KeycloakTest {
         new ArrayList<>(
             List.of(
                 "--auth.issuer=" + realm.issuer(),
-                "--auth.jwks-url=" + realm.endpoint("certs"),
                 "--auth.audience=the-api",
                 "--auth.scope-prefix=",
                 "--upstream.credentials=" + credentials));

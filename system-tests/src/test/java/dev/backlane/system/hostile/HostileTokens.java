@@ -96,6 +96,24 @@ final class HostileTokens implements AutoCloseable {
     for (var bad : badClaims().entrySet()) {
       rows.add(unauthorized(bad.getKey(), "Bearer " + signed(bad.getValue(), "at+jwt")));
     }
+    for (var kind : List.of("refresh_token", "id")) {
+      var other = signed(Map.of("token_use", kind), "at+jwt");
+      rows.add(unauthorized("claims of another kind: " + kind, "Bearer " + other));
+    }
+    for (Object odd : List.of(1.5, true, List.of("hostile"), " hostile")) {
+      rows.add(
+          unauthorized("tenant " + odd, "Bearer " + signed(Map.of("tenant_id", odd), "at+jwt")));
+    }
+    rows.add(
+        refused(
+            "token: expired within the tolerance, of a call for later",
+            request(
+                "GET /for-later",
+                "erp-api-background: none",
+                "Authorization: Bearer "
+                    + signed(Map.of("exp", in(Duration.ofSeconds(-20))), "at+jwt")),
+            401,
+            "unauthorized"));
     rows.add(unauthorized("an ID token's type", "Bearer " + signed(Map.of(), "id+jwt")));
     rows.add(unauthorized("a logout token's type", "Bearer " + signed(Map.of(), "logout+jwt")));
     rows.add(unauthorized("algorithm none", "Bearer " + new PlainJWT(set(claims())).serialize()));

@@ -38,10 +38,10 @@ final class OpenApiLintTest {
   private static final Map<String, CallerTokens> TOKENS =
       Map.of(
           "none", new CallerTokens.None(),
-          "bearer", new CallerTokens.Bearer("erp"),
+          "bearer", new CallerTokens.Bearer(List.of("erp")),
           "oauth",
               new CallerTokens.OAuth(
-                  "erp",
+                  List.of("erp", "erp_users"),
                   URI.create("https://login.backlane.dev/token"),
                   Optional.of(URI.create("https://login.backlane.dev/authorize"))));
 

@@ -187,13 +187,11 @@ public final class TestGateway
     auth:
       mode: jwt
       issuer: "%s"
-      jwks-url: "%s"
       token-url: "%s"
       audience: "%s"
       scope-prefix: "%s"
     """
-        .formatted(
-            issuer.issuer(), issuer.jwksUri(), issuer.tokenEndpoint(), AUDIENCE, SCOPE_PREFIX);
+        .formatted(issuer.issuer(), issuer.tokenEndpoint(), AUDIENCE, SCOPE_PREFIX);
   }
 
   private String config(URI upstream) {

@@ -134,6 +134,39 @@ public sealed interface ValueType<T> {
     }
   }
 
+  /// One value, written as one text, or a list of distinct values. An empty text is an empty list.
+  /// In the environment and as a flag, values are separated by commas.
+  record OneOrMany<T>(Scalar<T> item) implements ValueType<List<T>> {
+    private Many<T> many() {
+      return new Many<>(item);
+    }
+
+    @Override
+    public String expected() {
+      return item.expected() + ", or a list of such values";
+    }
+
+    @Override
+    public String placeholder() {
+      return many().placeholder();
+    }
+
+    @Override
+    public Optional<List<T>> read(Raw raw, String key, Problems problems) {
+      if (raw instanceof Raw.Text(String text, Origin _)) {
+        return text.isEmpty()
+            ? Optional.of(List.of())
+            : item.read(raw, key, problems).map(List::of);
+      }
+      return many().read(raw, key, problems);
+    }
+
+    @Override
+    public Optional<Raw> split(String text, Origin origin, String key, Problems problems) {
+      return many().split(text, origin, key, problems);
+    }
+  }
+
   /// A list of rows with the same fields, written as YAML in the environment and as a flag.
   ///
   /// @param fields the settings of a row; their keys are relative to the row

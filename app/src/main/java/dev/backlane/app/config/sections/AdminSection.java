@@ -136,6 +136,7 @@ public record AdminSection(
                   "admin.oidc-claim",
                   Types.text("the name of a claim", "CLAIM"),
                   "The claim of the ID token that identifies operators: a text or a list of texts."
+                      + " One within another is written with a dot, such as realm_access.roles."
                       + " email counts only with email_verified: true.")
               .byDefault("email"));
   private static final Setting<List<String>> OIDC_VALUES =

@@ -5,14 +5,22 @@ import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
 import dev.backlane.app.config.reader.ValueType.Many;
+import dev.backlane.app.config.reader.ValueType.OneOrMany;
 import dev.backlane.app.config.reader.ValueType.Scalar;
+import dev.backlane.app.config.reader.ValueType.Table;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.engine.operation.Ownership;
+import dev.backlane.gateway.auth.IdentityClaims;
 import dev.backlane.gateway.auth.IntrospectionSettings;
 import dev.backlane.gateway.auth.JwtSettings;
+import dev.backlane.gateway.tls.TlsFiles;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,21 +38,31 @@ public final class AuthSection {
 
   /// Callers send bearer tokens that are JWTs (RFC 9068, RFC 7519).
   ///
+  /// @param scopePrefixes precede `:read`, `:create`, `:update`, `:delete`; none: scopes are not
+  ///     checked
   /// @param endpoints where callers get them
-  public record Jwt(JwtSettings settings, Endpoints endpoints) implements Mode {
-    /// Without the endpoints, which `/openapi.json` shows.
+  public record Jwt(JwtSettings settings, List<String> scopePrefixes, Endpoints endpoints)
+      implements Mode {
+    /// Without scopes, and without the endpoints, which `/openapi.json` shows.
     Jwt(JwtSettings settings) {
-      this(settings, Endpoints.NONE);
+      this(settings, List.of(), Endpoints.NONE);
     }
   }
 
   /// Callers send bearer tokens, which the gateway introspects at their issuer (RFC 7662).
   ///
-  /// @param scopePrefix precedes `:read`, `:create`, `:update`, `:delete`; empty: scopes are not
-  ///     checked
+  /// @param scopePrefixes as above
   /// @param endpoints where callers get the tokens
   public record Introspection(
-      IntrospectionSettings settings, String scopePrefix, Endpoints endpoints) implements Mode {}
+      IntrospectionSettings settings, List<String> scopePrefixes, Endpoints endpoints)
+      implements Mode {}
+
+  /// What connections to all issuers of tokens have in common, those of the gateway's own tokens
+  /// and of operators included.
+  ///
+  /// @param tls keys and trusted authorities
+  /// @param clockTolerance the tolerated difference between their clocks and ours
+  public record Issuers(TlsFiles tls, Duration clockTolerance) {}
 
   /// The endpoints of the issuer at which callers get tokens, for `/openapi.json` only.
   ///
@@ -54,7 +72,8 @@ public final class AuthSection {
     static final Endpoints NONE = new Endpoints(Optional.empty(), Optional.empty());
   }
 
-  private static final Pattern SCOPE = Pattern.compile("[!#-\\[\\]-~]*");
+  private static final Pattern SCOPE = Pattern.compile("[!#-\\[\\]-~]+");
+  private static final Pattern PREFIX = Pattern.compile("(\\S[^\\p{Cntrl}]{0,63})?");
 
   static final Section SECTION = Section.of("How callers authenticate.");
 
@@ -82,33 +101,54 @@ public final class AuthSection {
           Setting.of(
               "auth.issuer",
               Types.text("the iss claim of the tokens, such as https://login.example.com", "TEXT"),
-              "The issuer of the tokens. Required for jwt."));
+              "The issuer of the tokens, exactly as in their iss claim. Required for jwt, unless"
+                  + " auth.issuers has all issuers. With introspection, the iss that responses must"
+                  + " have if they have one."));
   private static final Setting<URI> JWKS_URL =
       SECTION.add(
           Setting.of(
               "auth.jwks-url",
               Types.url("https://login.example.com/jwks"),
-              "The URL at which the issuer publishes its keys. For jwt, either this or"
-                  + " auth.jwks-file."));
+              "The URL at which the issuer publishes its keys. If neither this nor auth.jwks-file"
+                  + " is set, it is discovered from the metadata of auth.issuer (OpenID Connect"
+                  + " Discovery, RFC 8414)."));
   private static final Setting<Path> JWKS_FILE =
       SECTION.add(
           Setting.of(
               "auth.jwks-file",
               Types.path("the path of a file with a JWK set"),
-              "A file with the issuer's keys. For jwt, either this or auth.jwks-url."));
-  private static final Setting<String> AUDIENCE =
+              "A file with the issuer's keys, instead of auth.jwks-url."));
+  private static final Setting<List<String>> AUDIENCE =
       SECTION.add(
           Setting.of(
               "auth.audience",
-              Types.text("an aud claim of the tokens", "TEXT"),
-              "The audience of the tokens. Required for jwt."));
+              new OneOrMany<>(Types.text("an aud claim of the tokens", "TEXT")),
+              "The audience of the tokens: one, or a list of which a token must have one. Required,"
+                  + " except with auth.any-audience."));
+  private static final Setting<Boolean> ANY_AUDIENCE =
+      SECTION.add(
+          Setting.of(
+                  "auth.any-audience",
+                  Types.bool(),
+                  "With introspection, accepts tokens for every API of the issuer. Only for an"
+                      + " issuer whose introspection responses have no aud, and that has no other"
+                      + " APIs.")
+              .byDefault("false"));
   private static final Setting<String> TENANT_CLAIM =
       SECTION.add(
-          Setting.of("auth.tenant-claim", claim(), "The claim that names the tenant.")
+          Setting.of(
+                  "auth.tenant-claim",
+                  claim(),
+                  "The claim that names the tenant. Here and in the settings below, a claim within"
+                      + " another is written with a dot, such as ext.tenant_id; a claim with exactly"
+                      + " that name has precedence.")
               .byDefault("tenant_id"));
   private static final Setting<String> CLIENT_CLAIM =
       SECTION.add(
-          Setting.of("auth.client-claim", claim(), "The claim that names the client.")
+          Setting.of(
+                  "auth.client-claim",
+                  claim(),
+                  "The claim that names the client. If a token lacks it, azp.")
               .byDefault("client_id"));
   private static final Setting<String> SUBJECT_CLAIM =
       SECTION.add(
@@ -126,14 +166,90 @@ public final class AuthSection {
                       + " user. Callers of other tenants never may. Also decides whether an"
                       + " Idempotency-Key is valid for one user or for a client.")
               .byDefault("user"));
-  private static final Setting<String> SCOPE_PREFIX =
+  private static final Setting<List<String>> SCOPE_PREFIX =
       SECTION.add(
           Setting.of(
                   "auth.scope-prefix",
-                  Types.matching("the part of a scope before :read, or nothing", "TEXT", SCOPE),
+                  new OneOrMany<>(
+                      Types.matching("the part of a scope before :read", "TEXT", SCOPE)),
                   "The prefix of the scopes that tokens need: PREFIX:read, PREFIX:create,"
-                      + " PREFIX:update or PREFIX:delete, depending on the method. If empty, scopes"
-                      + " are not checked.")
+                      + " PREFIX:update or PREFIX:delete, depending on the method. If it is a list,"
+                      + " the scope with any of the prefixes suffices. If empty, scopes are not"
+                      + " checked.")
+              .byDefault(""));
+  private static final Setting<List<String>> SCOPE_CLAIMS =
+      SECTION.add(
+          Setting.of(
+                  "auth.scope-claims",
+                  new OneOrMany<>(claim()),
+                  "The claims that hold scopes, such as roles or realm_access.roles; each a text"
+                      + " with spaces or a list. The scopes of all of them count.")
+              .byDefault("scope,scp"));
+  private static final Setting<Duration> CLOCK_TOLERANCE =
+      SECTION.add(
+          Setting.of(
+                  "auth.clock-tolerance",
+                  Types.duration(Duration.ZERO, Duration.ofMinutes(10)),
+                  "The tolerated difference between the clocks of issuers and of this machine, for"
+                      + " exp and nbf. A background call whose token is sent to the upstream must"
+                      + " not have expired by this machine's clock.")
+              .byDefault("60s"));
+
+  private static final Setting<String> ROW_ISSUER =
+      Setting.of(
+          "issuer",
+          Types.text("the iss claim of the tokens, such as https://login.example.com", "TEXT"),
+          "The issuer, exactly as in the iss claim. Required.");
+  private static final Setting<URI> ROW_JWKS_URL =
+      Setting.of(
+          "jwks-url",
+          Types.url("https://login.example.com/jwks"),
+          "As auth.jwks-url, for this issuer.");
+  private static final Setting<Path> ROW_JWKS_FILE =
+      Setting.of(
+          "jwks-file",
+          Types.path("the path of a file with a JWK set"),
+          "As auth.jwks-file, for this issuer.");
+  private static final Setting<List<String>> ROW_AUDIENCE =
+      Setting.of(
+          "audience",
+          new OneOrMany<>(Types.text("an aud claim of the tokens", "TEXT")),
+          "Overrides auth.audience.");
+  private static final Setting<String> ROW_PREFIX =
+      Setting.of(
+          "prefix",
+          Types.matching("a text of at most 64 characters, or nothing", "TEXT", PREFIX),
+          "Precedes the client and the user of each token, so that they differ from those of other"
+              + " issuers with the same name. Required; an empty text if the issuers name the same"
+              + " clients and users.");
+  private static final Setting<String> ROW_TENANT =
+      Setting.of(
+          "tenant",
+          Types.text("the name of a tenant", "TEXT"),
+          "The tenant of all tokens of this issuer. If unset, the tenant claim names it, so that"
+              + " the issuer can name any tenant.");
+  private static final Setting<String> ROW_TENANT_CLAIM =
+      Setting.of("tenant-claim", claim(), "Overrides auth.tenant-claim.");
+  private static final Setting<String> ROW_CLIENT_CLAIM =
+      Setting.of("client-claim", claim(), "Overrides auth.client-claim.");
+  private static final Setting<String> ROW_SUBJECT_CLAIM =
+      Setting.of("subject-claim", claim(), "Overrides auth.subject-claim.");
+  private static final Setting<List<Values>> ISSUERS =
+      SECTION.add(
+          Setting.of(
+                  "auth.issuers",
+                  new Table(
+                      List.of(
+                          ROW_ISSUER,
+                          ROW_JWKS_URL,
+                          ROW_JWKS_FILE,
+                          ROW_AUDIENCE,
+                          ROW_PREFIX,
+                          ROW_TENANT,
+                          ROW_TENANT_CLAIM,
+                          ROW_CLIENT_CLAIM,
+                          ROW_SUBJECT_CLAIM)),
+                  "Further issuers of tokens for jwt, each with its own keys.")
               .byDefault(""));
   private static final Setting<List<String>> ALGORITHMS =
       SECTION.add(
@@ -166,6 +282,19 @@ public final class AuthSection {
               Types.secret("the secret of the gateway's client"),
               "The client's secret. Required for introspection."));
 
+  private static final Setting<Integer> INTROSPECTION_CONCURRENCY =
+      SECTION.add(
+          Setting.of(
+                  "auth.introspection-concurrency",
+                  Types.wholeNumber(1, 1_000),
+                  "The most introspections at the same time. A call that waits longer than 5 s for"
+                      + " one gets 503.")
+              .byDefault("32"));
+  private static final TlsSection TLS =
+      TlsSection.ofClient(
+          SECTION,
+          "auth",
+          "issuers: keys, metadata, introspection, upstream.token-url and admin.oidc-issuer");
   private static final Setting<URI> TOKEN_URL =
       SECTION.add(
           Setting.of(
@@ -189,6 +318,7 @@ public final class AuthSection {
   }
 
   static void check(Values values) {
+    TLS.check(values);
     if (!values.isGiven(TOKEN_URL)) {
       values.refuse(
           AUTHORIZATION_URL,
@@ -215,35 +345,104 @@ public final class AuthSection {
   }
 
   private static void checkJwt(Values values) {
-    values.require(
-        ISSUER, "is not set", " (auth.mode is jwt; to try it on loopback: --auth.mode=none)");
-    values.require(AUDIENCE);
-    boolean url = values.isGiven(JWKS_URL);
-    boolean file = values.isGiven(JWKS_FILE);
-    if (url && file) {
-      values.problem(
-          JWKS_FILE,
-          "is set, and so is auth.jwks-url (" + values.place(JWKS_URL) + ")",
-          "keep one of the two");
-    } else if (!url && !file) {
-      values.problem(
-          JWKS_URL,
-          "is not set, nor is auth.jwks-file",
-          "set one of the two to the location of the issuer's keys");
+    List<Values> rows = values.find(ISSUERS).orElse(List.of());
+    if (values.isGiven(ISSUER) || rows.isEmpty()) {
+      values.require(
+          ISSUER, "is not set", " (auth.mode is jwt; to try it on loopback: --auth.mode=none)");
+      requireAudience(values, AUDIENCE, values);
+      checkKeys(values, ISSUER, JWKS_URL, JWKS_FILE);
+    } else {
+      for (var keys : List.of(JWKS_URL, JWKS_FILE)) {
+        values.refuse(keys, "is set without auth.issuer", "set it in the row of auth.issuers");
+      }
     }
-    Optional<Path> keys = values.find(JWKS_FILE);
-    if (keys.isPresent() && !Files.isReadable(keys.get())) {
-      values.problem(
-          JWKS_FILE,
-          Values.quote(keys.get().toString()) + " cannot be read",
-          "give the path of a file with a JWK set; a relative path is resolved against the working"
-              + " directory");
+    for (var row : rows) {
+      row.require(ROW_ISSUER);
+      row.require(ROW_PREFIX);
+      if (values.find(AUDIENCE).filter(each -> !each.isEmpty()).isEmpty()) {
+        requireAudience(row, ROW_AUDIENCE, row);
+      }
+      checkKeys(row, ROW_ISSUER, ROW_JWKS_URL, ROW_JWKS_FILE);
+      if (row.isGiven(ROW_TENANT)) {
+        row.refuse(ROW_TENANT_CLAIM, "is set, and so is tenant", "keep one of the two");
+      }
     }
+    checkDistinct(values, rows);
     if (values.find(ALGORITHMS).filter(List::isEmpty).isPresent()) {
       values.problem(
           ALGORITHMS,
           "is empty, so that no token would be accepted",
           "list the algorithms of the issuer, such as RS256");
+    }
+    refuseUnused(
+        values,
+        "jwt",
+        INTROSPECTION_URL,
+        INTROSPECTION_CLIENT_ID,
+        INTROSPECTION_CLIENT_SECRET,
+        INTROSPECTION_CONCURRENCY,
+        ANY_AUDIENCE);
+  }
+
+  private static void requireAudience(Values values, Setting<List<String>> audience, Values at) {
+    at.require(audience);
+    if (values.find(audience).filter(List::isEmpty).isPresent()) {
+      at.problem(
+          audience,
+          "is empty, so that tokens for other APIs would be accepted",
+          "give the aud claim of the tokens for this API");
+    }
+  }
+
+  private static void checkKeys(
+      Values values, Setting<String> issuer, Setting<URI> jwksUrl, Setting<Path> jwksFile) {
+    if (values.isGiven(jwksUrl)) {
+      values.refuse(
+          jwksFile,
+          "is set, and so is " + jwksUrl.key() + " (" + values.place(jwksUrl) + ")",
+          "keep one of the two");
+    }
+    Optional<String> name = values.find(issuer);
+    boolean discovered = !values.isGiven(jwksUrl) && !values.isGiven(jwksFile);
+    if (discovered && name.isPresent() && !isUrl(name.get())) {
+      values.problem(
+          jwksUrl,
+          issuer,
+          "is not set, and the issuer is not a URL at which it can be discovered",
+          "set " + jwksUrl.key() + " or " + jwksFile.key() + " to the location of its keys");
+    }
+    Optional<Path> keys = values.find(jwksFile);
+    if (keys.isPresent() && !Files.isReadable(keys.get())) {
+      values.problem(
+          jwksFile,
+          Values.quote(keys.get().toString()) + " cannot be read",
+          "give the path of a file with a JWK set; a relative path is resolved against the working"
+              + " directory");
+    }
+  }
+
+  private static boolean isUrl(String issuer) {
+    try {
+      var url = new URI(issuer);
+      return url.getScheme() != null
+          && url.getScheme().matches("(?i)https?")
+          && url.getHost() != null
+          && url.getRawUserInfo() == null
+          && url.getRawQuery() == null
+          && url.getRawFragment() == null;
+    } catch (URISyntaxException malformed) {
+      return false;
+    }
+  }
+
+  private static void checkDistinct(Values values, List<Values> rows) {
+    var names = new HashSet<String>();
+    values.find(ISSUER).ifPresent(names::add);
+    for (var row : rows) {
+      Optional<String> name = row.find(ROW_ISSUER);
+      if (name.isPresent() && !names.add(name.get())) {
+        row.problem(ROW_ISSUER, "is given twice", "keep one of them");
+      }
     }
   }
 
@@ -252,30 +451,39 @@ public final class AuthSection {
         List.of(INTROSPECTION_URL, INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET)) {
       values.require(setting, "is not set", " (auth.mode is introspection)");
     }
+    boolean anyAudience = values.find(ANY_AUDIENCE).orElse(true);
+    boolean audience =
+        values.isGiven(AUDIENCE) && !values.find(AUDIENCE).equals(Optional.of(List.of()));
+    if (!audience && !anyAudience) {
+      values.problem(
+          AUDIENCE,
+          "is not set, so that tokens for other APIs would be accepted",
+          "give the aud of this API's tokens; if the introspection responses have none, set"
+              + " auth.any-audience: true");
+    } else if (audience && anyAudience) {
+      values.refuse(ANY_AUDIENCE, "is true, and auth.audience is set", "keep one of the two");
+    }
+    refuseUnused(values, "introspection", JWKS_URL, JWKS_FILE, ALGORITHMS, ISSUERS);
+  }
+
+  private static void refuseUnused(Values values, String mode, Setting<?>... unused) {
+    for (var setting : unused) {
+      values.refuse(
+          setting,
+          "is set, but is not used with auth.mode " + mode,
+          "remove it, or change the mode");
+    }
   }
 
   static Mode of(Values values) {
     return switch (values.get(MODE)) {
       case "none" -> new None(values.get(ALLOW_INSECURE));
-      case "introspection" ->
-          new Introspection(
-              new IntrospectionSettings(
-                  values.get(INTROSPECTION_URL),
-                  values.get(INTROSPECTION_CLIENT_ID),
-                  values.get(INTROSPECTION_CLIENT_SECRET).value(),
-                  values.find(AUDIENCE).orElse(""),
-                  claims(values)),
-              values.get(SCOPE_PREFIX),
-              endpoints(values));
+      case "introspection" -> introspection(values);
       default ->
           new Jwt(
               new JwtSettings(
-                  values.get(ISSUER),
-                  values.get(AUDIENCE),
-                  keys(values),
-                  claims(values),
-                  values.get(SCOPE_PREFIX),
-                  Set.copyOf(values.get(ALGORITHMS))),
+                  issuers(values), Set.copyOf(values.get(ALGORITHMS)), values.get(CLOCK_TOLERANCE)),
+              values.get(SCOPE_PREFIX),
               endpoints(values));
     };
   }
@@ -288,19 +496,76 @@ public final class AuthSection {
     };
   }
 
+  private static Introspection introspection(Values values) {
+    return new Introspection(
+        new IntrospectionSettings(
+            values.get(INTROSPECTION_URL),
+            values.get(INTROSPECTION_CLIENT_ID),
+            values.get(INTROSPECTION_CLIENT_SECRET).value(),
+            values.get(INTROSPECTION_CONCURRENCY),
+            new IntrospectionSettings.Expected(
+                values.find(ISSUER),
+                Set.copyOf(values.find(AUDIENCE).orElse(List.of())),
+                claims(values),
+                values.get(CLOCK_TOLERANCE))),
+        values.get(SCOPE_PREFIX),
+        endpoints(values));
+  }
+
+  static Issuers issuersOf(Values values) {
+    return new Issuers(TLS.files(values), values.get(CLOCK_TOLERANCE));
+  }
+
+  private static List<JwtSettings.Issuer> issuers(Values values) {
+    var issuers = new ArrayList<JwtSettings.Issuer>();
+    values
+        .find(ISSUER)
+        .ifPresent(name ->
+            issuers.add(
+                new JwtSettings.Issuer(
+                    name,
+                    Set.copyOf(values.get(AUDIENCE)),
+                    keys(values, JWKS_URL, JWKS_FILE),
+                    claims(values))));
+    for (var row : values.get(ISSUERS)) {
+      issuers.add(
+          new JwtSettings.Issuer(
+              row.get(ROW_ISSUER),
+              Set.copyOf(row.find(ROW_AUDIENCE).orElseGet(() -> values.get(AUDIENCE))),
+              keys(row, ROW_JWKS_URL, ROW_JWKS_FILE),
+              claims(row, values)));
+    }
+    return issuers;
+  }
+
+  private static IdentityClaims claims(Values row, Values general) {
+    return new IdentityClaims(
+        row.find(ROW_TENANT_CLAIM).orElseGet(() -> general.get(TENANT_CLAIM)),
+        row.find(ROW_CLIENT_CLAIM).orElseGet(() -> general.get(CLIENT_CLAIM)),
+        row.find(ROW_SUBJECT_CLAIM).orElseGet(() -> general.get(SUBJECT_CLAIM)),
+        row.find(ROW_TENANT),
+        row.get(ROW_PREFIX),
+        general.get(SCOPE_CLAIMS));
+  }
+
   private static Endpoints endpoints(Values values) {
     return new Endpoints(values.find(TOKEN_URL), values.find(AUTHORIZATION_URL));
   }
 
-  private static JwtSettings.Keys keys(Values values) {
-    return values
-        .find(JWKS_URL)
-        .<JwtSettings.Keys>map(JwtSettings.KeysAt::new)
-        .orElseGet(() -> new JwtSettings.KeysIn(values.get(JWKS_FILE)));
+  private static JwtSettings.Keys keys(
+      Values values, Setting<URI> jwksUrl, Setting<Path> jwksFile) {
+    Optional<JwtSettings.Keys> fetched = values.find(jwksUrl).map(JwtSettings.KeysAt::new);
+    Optional<JwtSettings.Keys> read = values.find(jwksFile).map(JwtSettings.KeysIn::new);
+    return fetched.or(() -> read).orElseGet(JwtSettings.KeysDiscovered::new);
   }
 
-  private static JwtSettings.Claims claims(Values values) {
-    return new JwtSettings.Claims(
-        values.get(TENANT_CLAIM), values.get(CLIENT_CLAIM), values.get(SUBJECT_CLAIM));
+  private static IdentityClaims claims(Values values) {
+    return new IdentityClaims(
+        values.get(TENANT_CLAIM),
+        values.get(CLIENT_CLAIM),
+        values.get(SUBJECT_CLAIM),
+        Optional.empty(),
+        "",
+        values.get(SCOPE_CLAIMS));
   }
 }

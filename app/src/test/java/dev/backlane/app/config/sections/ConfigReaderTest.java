@@ -11,6 +11,7 @@ import dev.backlane.engine.delivery.DeliverySchedule;
 import dev.backlane.engine.execution.PathPattern;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.notification.DeliverySettings;
+import dev.backlane.gateway.auth.IdentityClaims;
 import dev.backlane.gateway.auth.JwtSettings;
 import dev.backlane.gateway.tls.TlsFiles;
 import dev.backlane.gateway.webhook.SigningSecret;
@@ -111,12 +112,14 @@ final class ConfigReaderTest {
         .isEqualTo(
             new AuthSection.Jwt(
                 new JwtSettings(
-                    "https://i.example",
-                    "a",
-                    new JwtSettings.KeysAt(URI.create("https://i.example/keys?v=1")),
-                    new JwtSettings.Claims("tenant_id", "client_id", "sub"),
-                    "",
-                    Set.of("RS256", "PS256", "ES256"))));
+                    List.of(
+                        new JwtSettings.Issuer(
+                            "https://i.example",
+                            Set.of("a"),
+                            new JwtSettings.KeysAt(URI.create("https://i.example/keys?v=1")),
+                            IdentityClaims.DEFAULT)),
+                    Set.of("RS256", "PS256", "ES256"),
+                    Duration.ofSeconds(60))));
   }
 
   @ParameterizedTest
@@ -196,9 +199,8 @@ final class ConfigReaderTest {
             file
                 + ": auth.issuer: is not set; give the iss claim of the tokens, such as https://login.example.com"
                 + " (auth.mode is jwt; to try it on loopback: --auth.mode=none)",
-            file + ": auth.audience: is not set; give an aud claim of the tokens",
             file
-                + ": auth.jwks-url: is not set, nor is auth.jwks-file; set one of the two to the location of the issuer's keys",
+                + ": auth.audience: is not set; give an aud claim of the tokens, or a list of such values",
             file + ":2:3: server.prot: is not a known key; did you mean 'server.port'?",
             file
                 + ":3:9: server.port: '70000' is out of range; give a whole number from 0 to 65535",
@@ -415,7 +417,7 @@ final class ConfigReaderTest {
     String auth = "upstream: {url: 'http://a'}\nauth: {issuer: i, audience: a, jwks-file: '%s'%s}";
 
     var read = (AuthSection.Jwt) read(auth.formatted(keys, ""), Map.of(), List.of()).auth();
-    assertThat(read.settings().keys()).isEqualTo(new JwtSettings.KeysIn(keys));
+    assertThat(read.settings().issuers().getFirst().keys()).isEqualTo(new JwtSettings.KeysIn(keys));
     assertThat(problems(auth.formatted(keys, ", jwks-url: 'http://a'"), Map.of(), List.of()))
         .singleElement()
         .asString()

@@ -1,76 +1,80 @@
-package dev.backlane.gateway.auth;
+package dev.backlane.gateway.issuer;
 
-import com.nimbusds.jose.KeySourceException;
-import com.nimbusds.jose.jwk.JWK;
-import com.nimbusds.jose.jwk.JWKSelector;
-import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jose.jwk.source.JWKSource;
-import com.nimbusds.jose.proc.SecurityContext;
+import dev.backlane.gateway.issuer.KeySet.UnusableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.text.ParseException;
-import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A JSON Web Key Set in a file, read again when the file has changed. A changed file that cannot
-/// be read leaves the keys as they were and is logged once. Thread-safe.
-final class KeyFile implements JWKSource<SecurityContext> {
+/// be used leaves the keys as they were. Each version of the file is read, and logged if it cannot
+/// be used, once. Thread-safe.
+public final class KeyFile implements KeySource {
   private static final Logger LOG = LoggerFactory.getLogger(KeyFile.class);
 
   private final Path file;
   private final ReentrantLock reading = new ReentrantLock();
   private volatile @Nullable Version current;
 
-  KeyFile(Path file) {
+  public KeyFile(Path file) {
     this.file = file;
   }
 
   @Override
-  public List<JWK> get(JWKSelector selector, @Nullable SecurityContext context)
-      throws KeySourceException {
-    return selector.select(keys());
+  public KeySet keys() throws KeysUnavailableException {
+    var version = version();
+    if (version.keys() == null) {
+      throw new KeysUnavailableException(file + " has no usable keys");
+    }
+    return version.keys();
   }
 
-  private JWKSet keys() throws KeySourceException {
+  @Override
+  public KeySet newerThan(KeySet known) throws KeysUnavailableException {
+    return keys();
+  }
+
+  private Version version() {
     Stamp stamp = stamp();
     Version known = current;
     if (known != null && known.stamp.equals(stamp)) {
-      return known.keys;
+      return known;
     }
     reading.lock();
     try {
       Version latest = current;
       if (latest == null || !latest.stamp.equals(stamp)) {
-        latest = read(stamp, latest);
+        latest = read(stamp, latest == null ? null : latest.keys);
         current = latest;
       }
-      return latest.keys;
+      return latest;
     } finally {
       reading.unlock();
     }
   }
 
-  private Version read(Stamp stamp, @Nullable Version previous) throws KeySourceException {
+  private Version read(Stamp stamp, @Nullable KeySet previous) {
     try {
-      return new Version(stamp, JWKSet.load(file.toFile()));
-    } catch (IOException | ParseException unreadable) {
-      return keepOrFail(stamp, previous, unreadable);
+      var keys = KeySet.parse(Files.readAllBytes(file));
+      if (!keys.passedOver().isEmpty()) {
+        LOG.warn("keys in {} that are not used: {}", file, keys.passedOverSummary());
+      }
+      return new Version(stamp, keys);
+    } catch (IOException | UnusableException unusable) {
+      LOG.warn(
+          "cannot read the keys of {}: {}; {}",
+          file,
+          unusable.getMessage(),
+          previous == null
+              ? "tokens of its issuer get 503 until they can be read"
+              : "the previous keys stay in use");
+      return new Version(stamp, previous);
     }
-  }
-
-  private Version keepOrFail(Stamp stamp, @Nullable Version previous, Exception unreadable)
-      throws KeySourceException {
-    if (previous == null) {
-      throw new KeySourceException("cannot read the key set in " + file, unreadable);
-    }
-    LOG.warn("{} has changed and cannot be read; the previous keys stay in use", file, unreadable);
-    return new Version(stamp, previous.keys);
   }
 
   // A deleted file has a stamp too, so that its deletion is logged once and not per request.
@@ -89,5 +93,6 @@ final class KeyFile implements JWKSource<SecurityContext> {
     static final Stamp GONE = new Stamp(FileTime.fromMillis(0), -1, "");
   }
 
-  private record Version(Stamp stamp, JWKSet keys) {}
+  /// @param keys null if neither this nor an earlier version could be used
+  private record Version(Stamp stamp, @Nullable KeySet keys) {}
 }

@@ -1,4 +1,4 @@
-package dev.backlane.gateway.auth;
+package dev.backlane.gateway.issuer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,6 +7,7 @@ import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import dev.backlane.gateway.connect.HostAddresses;
 import dev.backlane.gateway.connect.SilentAddress;
 import dev.backlane.gateway.upstream.ScriptedServer;
+import dev.backlane.gateway.upstream.UpstreamClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -32,7 +33,7 @@ final class IssuerClientTest {
         var silent = new SilentAddress(SILENT, server.port())) {
       assertThat(silent).isNotNull();
       var hosts = new HostAddresses(_ -> new InetAddress[] {SILENT, LOOPBACK});
-      var client = new IssuerClient(hosts, LONG, LONG);
+      var client = new IssuerClient(UpstreamClient::defaultTls, hosts, LONG, LONG);
       var url = URI.create("http://issuer.example:" + server.port() + "/keys").toURL();
 
       assertThat(client.retrieveResource(url).getContent()).isEqualTo("{}");
@@ -74,10 +75,12 @@ final class IssuerClientTest {
             Thread.sleep(10);
           }
         })) {
-      var client = new IssuerClient(new HostAddresses(), LONG, Duration.ofMillis(300));
+      var client =
+          new IssuerClient(
+              UpstreamClient::defaultTls, new HostAddresses(), LONG, Duration.ofMillis(300));
       assertThatThrownBy(() -> client.retrieveResource(url(server, "/keys")))
           .isInstanceOf(IOException.class)
-          .hasMessageContaining("PT0.3S");
+          .hasMessageContaining("/keys did not respond completely within 0.3 s");
     }
   }
 

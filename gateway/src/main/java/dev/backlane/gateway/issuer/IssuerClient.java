@@ -1,4 +1,4 @@
-package dev.backlane.gateway.auth;
+package dev.backlane.gateway.issuer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -25,6 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 
 /// Sends the gateway's own requests to an issuer of tokens, and fetches its keys. The default
 /// client of the SDK, `HttpURLConnection`, logs all header fields at its finest level, including
@@ -41,9 +44,10 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
   private static final int BODY_BYTES_MAX = 1024 * 1024;
   private static final int SERVERS_MAX = 16;
   private static final Header USER_AGENT = new Header("User-Agent", "Backlane");
-  private static final Header KEY_SET =
+  private static final Header JSON =
       new Header("Accept", "application/jwk-set+json, application/json;q=0.9, */*;q=0.1");
 
+  private final Supplier<SSLContext> tls;
   private final HostAddresses hosts;
   private final Duration timeout;
   private final Duration keysTimeout;
@@ -51,13 +55,21 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
   /// One client for each server, by scheme and authority.
   private final Map<String, UpstreamClient> servers = new ConcurrentHashMap<>();
 
+  /// Trusts the authorities of the platform.
   public IssuerClient() {
-    this(new HostAddresses(), RESPONSE_TIMEOUT, KEYS_TIMEOUT);
+    this(UpstreamClient::defaultTls);
+  }
+
+  /// @param tls keys and trusted authorities; called for each connection
+  public IssuerClient(Supplier<SSLContext> tls) {
+    this(tls, new HostAddresses(), RESPONSE_TIMEOUT, KEYS_TIMEOUT);
   }
 
   /// @param timeout of a request as a whole
   /// @param keysTimeout of a fetch of keys as a whole
-  IssuerClient(HostAddresses hosts, Duration timeout, Duration keysTimeout) {
+  IssuerClient(
+      Supplier<SSLContext> tls, HostAddresses hosts, Duration timeout, Duration keysTimeout) {
+    this.tls = tls;
     this.hosts = hosts;
     this.timeout = timeout;
     this.keysTimeout = keysTimeout;
@@ -81,22 +93,50 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
     return response.forSdk();
   }
 
+  /// Sends a form, such as a token to introspect.
+  ///
+  /// @param authorization the value of the header
+  /// @return the body of a response with 200
+  /// @throws IOException with what is wrong if none arrives within 10 s
+  public byte[] post(URI url, String authorization, String form) throws IOException {
+    var headers =
+        List.of(
+            USER_AGENT,
+            new Header("Accept", "application/json"),
+            new Header("Content-Type", "application/x-www-form-urlencoded"),
+            new Header("Authorization", authorization));
+    return requireSuccess(url, exchange(url, "POST", headers, body(form), timeout)).body();
+  }
+
   /// Fetches a document, such as the keys of the issuer.
   ///
-  /// @throws IOException if no complete response with a status of 2xx arrives within 5 s
+  /// @throws IOException with what is wrong if no complete response with 200 arrives within 5 s
+  public byte[] get(URI url) throws IOException {
+    return fetch(url).body();
+  }
+
+  /// As [#get], for the SDK.
   @Override
   public Resource retrieveResource(URL url) throws IOException {
-    var response =
-        exchange(
-            URI.create(url.toString()),
-            "GET",
-            List.of(USER_AGENT, KEY_SET),
-            OutgoingBody.NONE,
-            keysTimeout);
-    if (response.statusCode() / 100 != 2) {
-      throw new IOException(url + " responded " + response.statusCode());
+    var response = fetch(URI.create(url.toString()));
+    return new Resource(new String(response.body(), UTF_8), response.contentType());
+  }
+
+  private Received fetch(URI url) throws IOException {
+    var headers = List.of(USER_AGENT, JSON);
+    return requireSuccess(url, exchange(url, "GET", headers, OutgoingBody.NONE, keysTimeout));
+  }
+
+  private static Received requireSuccess(URI url, Received response) throws IOException {
+    int status = response.statusCode();
+    if (status / 100 == 3) {
+      throw new IOException(
+          url + " responded " + status + ": redirects are not followed; configure the final URL");
     }
-    return new Resource(response.body(), response.contentType());
+    if (status != 200) {
+      throw new IOException(url + " responded " + status);
+    }
+    return response;
   }
 
   private static OutgoingBody body(String text) {
@@ -108,7 +148,7 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
       URI uri, String method, List<Header> headers, OutgoingBody body, Duration total)
       throws IOException {
     try (var exchange = server(uri).exchange()) {
-      exchange.limit(total, "the issuer did not respond within " + total);
+      exchange.limit(total, uri + " did not respond completely within " + seconds(total));
       try {
         // Repeatable: a request to an issuer changes nothing that a second one would harm.
         var request = new OutgoingRequest(method, target(uri), headers, body, Repeat.BY_CLIENT);
@@ -116,10 +156,24 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
       } catch (IOException failed) {
         var cause = exchange.abortCause();
         throw new IOException(
-            cause == null ? "the request to the issuer failed: " + failed.getMessage() : cause,
-            failed);
+            cause == null ? uri + " cannot be read: " + reason(failed) : cause, failed);
       }
     }
+  }
+
+  private static String seconds(Duration duration) {
+    return duration.toMillis() / 1000.0 + " s";
+  }
+
+  private static String reason(IOException failed) {
+    var message = String.valueOf(failed.getMessage()).replace("the upstream", "the server");
+    for (Throwable each = failed; each != null; each = each.getCause()) {
+      if (each instanceof SSLException) {
+        return message
+            + " (auth.tls-ca sets the authorities that issuers' certificates must chain to)";
+      }
+    }
+    return message;
   }
 
   private UpstreamClient server(URI uri) throws IOException {
@@ -129,10 +183,7 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
     }
     try {
       return servers.computeIfAbsent(
-          server,
-          base ->
-              new UpstreamClient(
-                  URI.create(base), CONNECT_TIMEOUT, 1, UpstreamClient::defaultTls, hosts));
+          server, base -> new UpstreamClient(URI.create(base), CONNECT_TIMEOUT, 1, tls, hosts));
     } catch (IllegalArgumentException malformed) {
       throw new IOException(malformed.getMessage(), malformed);
     }
@@ -146,7 +197,7 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
   private static Received received(UpstreamResponse response) throws IOException {
     byte[] body = response.body().readNBytes(BODY_BYTES_MAX + 1);
     if (body.length > BODY_BYTES_MAX) {
-      throw new IOException("the issuer's response is larger than " + BODY_BYTES_MAX + " bytes");
+      throw new IOException("the response is larger than " + BODY_BYTES_MAX + " bytes");
     }
     var type =
         response.headers().stream()
@@ -154,13 +205,14 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
             .map(Header::value)
             .findFirst()
             .orElse("");
-    return new Received(response.statusCode(), type, new String(body, UTF_8));
+    return new Received(response.statusCode(), type, body);
   }
 
   /// A complete response.
   ///
   /// @param contentType empty if it has none
-  private record Received(int statusCode, String contentType, String body) {
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  private record Received(int statusCode, String contentType, byte[] body) {
     HTTPResponse forSdk() throws IOException {
       var response = new HTTPResponse(statusCode);
       try {
@@ -170,7 +222,7 @@ public final class IssuerClient implements HTTPRequestSender, ResourceRetriever 
       } catch (ParseException malformed) {
         throw new IOException("the issuer's response has a malformed media type", malformed);
       }
-      response.setBody(body);
+      response.setBody(new String(body, UTF_8));
       return response;
     }
   }
