@@ -189,9 +189,7 @@ public final class UpstreamClient implements AutoCloseable {
     } catch (IOException unknown) {
       exchange.refuseIfAborted();
       throw new NotSentException(
-          Obstacle.UPSTREAM_UNREACHABLE,
-          "the upstream's host does not resolve",
-          unknown);
+          Obstacle.UPSTREAM_UNREACHABLE, "the upstream's host does not resolve", unknown);
     }
   }
 
