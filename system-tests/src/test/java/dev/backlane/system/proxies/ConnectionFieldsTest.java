@@ -38,12 +38,7 @@ final class ConnectionFieldsTest {
     var request = received("/hop/request");
     for (String name :
         List.of(
-            "X-Hop",
-            "Keep-Alive",
-            "TE",
-            "Proxy-Connection",
-            "Proxy-Authorization",
-            "Connection")) {
+            "X-Hop", "Keep-Alive", "TE", "Proxy-Connection", "Proxy-Authorization", "Connection")) {
       assertThat(request.values(name)).as(name).isEmpty();
     }
     assertThat(request.values("X-End")).containsExactly("1");
