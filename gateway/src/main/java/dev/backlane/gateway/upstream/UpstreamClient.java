@@ -6,6 +6,7 @@ import dev.backlane.gateway.connect.Authority;
 import dev.backlane.gateway.connect.ClientPace;
 import dev.backlane.gateway.connect.ConnectRace;
 import dev.backlane.gateway.connect.HostAddresses;
+import dev.backlane.gateway.connect.IdleTrials;
 import dev.backlane.gateway.connect.NoSocketException;
 import dev.backlane.gateway.connect.UnacknowledgedSends;
 import java.io.IOException;
@@ -25,6 +26,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +45,7 @@ public final class UpstreamClient implements AutoCloseable {
   private final ProxiedConnections proxied;
   private final ScheduledThreadPoolExecutor deadlines;
   private final IdleConnections idle;
+  private final OwnedConnections owned;
   private final Set<Exchange> inUse = ConcurrentHashMap.newKeySet();
   private final HostAddresses hosts;
   private final UnacknowledgedSends unacknowledged = new UnacknowledgedSends();
@@ -81,10 +84,12 @@ public final class UpstreamClient implements AutoCloseable {
     deadlines.allowCoreThreadTimeOut(true);
     // An exchange may end after the client was closed.
     deadlines.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
-    this.idle =
-        new IdleConnections((delay, action) -> {
+    IdleTrials.Timer timer =
+        (delay, action) -> {
           var _ = after(delay, action);
-        });
+        };
+    this.idle = new IdleConnections(timer);
+    this.owned = new OwnedConnections(proxiedMax, timer);
   }
 
   /// The keys and trusted certificates of the platform.
@@ -99,13 +104,13 @@ public final class UpstreamClient implements AutoCloseable {
   /// A new exchange: one request and its response. Close it when the response was read or is no
   /// longer needed. The caller limits how many are open at the same time.
   public Exchange exchange() {
-    return new Exchange(this, authority, Optional.empty());
+    return new Exchange(this, authority, Optional.empty(), Optional.empty());
   }
 
   /// A new exchange for a proxied call. It waits until fewer than `proxiedMax` of them have a
   /// connection, and may be aborted while others wait if its client is slow.
-  public Exchange proxied(ClientPace client) {
-    return new Exchange(this, authority, Optional.of(client));
+  public Exchange proxied(ClientPace client, CallOrigin origin) {
+    return new Exchange(this, authority, Optional.of(client), Optional.of(origin));
   }
 
   /// Closes idle connections; those in use end with their exchange.
@@ -113,6 +118,7 @@ public final class UpstreamClient implements AutoCloseable {
   public void close() {
     deadlines.shutdownNow();
     idle.close();
+    owned.close();
   }
 
   /// Runs an action later, on a thread of the client: it must not block.
@@ -121,7 +127,7 @@ public final class UpstreamClient implements AutoCloseable {
   }
 
   /// Sets the connection of an exchange: a kept one, or a fresh one. The exchange releases it.
-  void connect(Exchange exchange, boolean repeatable) throws NotSentException {
+  void connect(Exchange exchange, OutgoingRequest request) throws NotSentException {
     long deadlineNanos = System.nanoTime() + connectTimeout.toNanos();
     if (exchange.proxied()) {
       proxied.acquire(exchange, deadlineNanos);
@@ -129,7 +135,7 @@ public final class UpstreamClient implements AutoCloseable {
     boolean connected = false;
     try {
       var context = context();
-      var kept = idle.take(repeatable, context, inUse.size() + 1);
+      var kept = kept(exchange, request, context);
       if (kept == null) {
         open(exchange, context, deadlineNanos);
       } else {
@@ -143,6 +149,14 @@ public final class UpstreamClient implements AutoCloseable {
         proxied.release(exchange);
       }
     }
+  }
+
+  private @Nullable Connection kept(
+      Exchange exchange, OutgoingRequest request, Optional<SSLContext> context) {
+    var own = exchange.origin().map(origin -> owned.take(origin, request, context));
+    return own.orElseGet(
+        () ->
+            idle.take(request.repeat() != OutgoingRequest.Repeat.NEVER, context, inUse.size() + 1));
   }
 
   /// Replaces the kept connection of an exchange, which turned out to be closed, by a fresh one.
@@ -232,6 +246,18 @@ public final class UpstreamClient implements AutoCloseable {
   /// Keeps the connection of an exchange that has completed.
   void reuse(Exchange exchange, Connection connection, Duration upstreamKeeps) {
     idle.put(connection, upstreamKeeps);
+    release(exchange);
+  }
+
+  /// Keeps a connection that authenticates its peer for further calls of the same origin; closes it
+  /// if the exchange has none.
+  void reuseForOrigin(Exchange exchange, Connection connection, Duration upstreamKeeps) {
+    connection.authenticatePeer();
+    exchange
+        .origin()
+        .ifPresentOrElse(
+            origin -> owned.keep(connection, origin, upstreamKeeps),
+            () -> idle.discard(connection));
     release(exchange);
   }
 

@@ -1,11 +1,12 @@
 package dev.backlane.gateway.webhook;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.backlane.engine.delivery.DeliveryAttempt;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.operation.Header;
-import dev.backlane.gateway.upstream.RetryAfter;
+import dev.backlane.gateway.upstream.wire.RetryAfter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -24,6 +25,7 @@ import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
 import org.apache.hc.client5.http.routing.RoutingSupport;
@@ -31,6 +33,7 @@ import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.config.CharCodingConfig;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
@@ -87,6 +90,10 @@ public final class WebhookClient implements AutoCloseable {
           }
         }.setMaxConnTotal(connectionsMax)
             .setMaxConnPerRoute(connectionsMax)
+            .setConnectionFactory(
+                ManagedHttpClientConnectionFactory.builder()
+                    .charCodingConfig(CharCodingConfig.custom().setCharset(ISO_8859_1).build())
+                    .build())
             .setDefaultConnectionConfig(
                 ConnectionConfig.custom()
                     .setConnectTimeout(Timeout.of(timeout))
@@ -109,7 +116,7 @@ public final class WebhookClient implements AutoCloseable {
 
   /// Makes one attempt.
   ///
-  /// @param headers header fields other than those of the body
+  /// @param headers header fields other than those of the body, each byte of a value as one `char`
   DeliveryVerdict post(URI url, List<Header> headers, byte[] body) {
     var decision = addresses.decide(url);
     if (decision instanceof WebhookAddresses.Forbidden(var detail)) {

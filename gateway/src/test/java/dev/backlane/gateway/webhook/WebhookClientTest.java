@@ -1,5 +1,6 @@
 package dev.backlane.gateway.webhook;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.gateway.connect.SilentAddress;
+import dev.backlane.gateway.upstream.ScriptedServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,6 +22,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -186,11 +189,31 @@ final class WebhookClientTest {
     }
   }
 
+  /// RFC 9110 section 5.5: bytes above 0x7F are opaque.
+  @Test
+  void sendsBytesOutsideAsciiAsTheyCame() throws Exception {
+    var value = new String("Übersicht à".getBytes(UTF_8), ISO_8859_1);
+    try (var receiver =
+        new ScriptedServer(
+            wire -> {
+              hosts.add(wire.readRequest());
+              wire.send("HTTP/1.1 204 No Content\r\n\r\n");
+            })) {
+      post(LOOPBACK_ALLOWED, _ -> List.of(LOOPBACK), receiver.uri(), new Header("X-Name", value));
+      assertThat(hosts.poll(10, TimeUnit.SECONDS)).contains("\r\nX-Name: " + value + "\r\n");
+    }
+  }
+
   private URI at(String host, String path) {
     return URI.create("http://" + host + ":" + server.getAddress().getPort() + path);
   }
 
   private static DeliveryVerdict post(List<Cidr> allowed, HostResolver resolver, URI url) {
+    return post(allowed, resolver, url, new Header("webhook-id", "1"));
+  }
+
+  private static DeliveryVerdict post(
+      List<Cidr> allowed, HostResolver resolver, URI url, Header field) {
     try (var client =
         new WebhookClient(
             new WebhookAddresses(allowed, resolver),
@@ -199,7 +222,7 @@ final class WebhookClientTest {
             WebhookClientTest::tls,
             "Backlane/test",
             InstantSource.system())) {
-      return client.post(url, List.of(new Header("webhook-id", "1")), BODY);
+      return client.post(url, List.of(field), BODY);
     }
   }
 
