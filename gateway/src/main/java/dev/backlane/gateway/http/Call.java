@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /// One request of a client and the response to it: all that handlers see of HTTP. Only the adapter
 /// package below this one depends on the web server.
@@ -100,6 +101,10 @@ public interface Call {
     return address == null ? peer().getHostString() : address.getHostAddress();
   }
 
+  /// What handlers keep for the client's connection. A connection may carry the calls of several
+  /// clients if a proxy is in front of the gateway.
+  ConnectionScope connection();
+
   /// Whether the request has content: a `Transfer-Encoding`, or a `Content-Length` above 0.
   boolean hasBody();
 
@@ -149,4 +154,55 @@ public interface Call {
 
   /// Closes the connection without ending the response. Idempotent; from any thread.
   void abort();
+
+  /// What a handler keeps for one connection of a client, from one call on it to the next. It holds
+  /// one resource, which is closed with the connection. Thread-safe.
+  final class ConnectionScope {
+    /// A resource that belongs to one connection.
+    public interface Resource {
+      /// Releases it. Must not block, and may be called more than once.
+      void close();
+    }
+
+    private @Nullable Resource kept;
+    private boolean closed;
+
+    /// Removes and returns the resource; null if there is none.
+    public synchronized @Nullable Resource take() {
+      var taken = kept;
+      kept = null;
+      return taken;
+    }
+
+    /// Keeps a resource in place of the present one, which is closed. If the connection has been
+    /// closed already, the resource is closed instead.
+    public void keep(Resource resource) {
+      var obsolete = replace(resource);
+      if (obsolete != null) {
+        obsolete.close();
+      }
+    }
+
+    private synchronized @Nullable Resource replace(Resource resource) {
+      if (closed) {
+        return resource;
+      }
+      var before = kept;
+      kept = resource;
+      return before;
+    }
+
+    /// The connection has been closed.
+    public void close() {
+      var last = end();
+      if (last != null) {
+        last.close();
+      }
+    }
+
+    private synchronized @Nullable Resource end() {
+      closed = true;
+      return take();
+    }
+  }
 }

@@ -6,17 +6,18 @@ import dev.backlane.engine.operation.Header;
 final class RequestHead {
   private static final char FIRST_VISIBLE = '!';
   private static final char LAST_VISIBLE = '~';
+  private static final String DELIMITERS = "\"(),/:;<=>?@[\\]{}";
 
   private RequestHead() {}
 
-  /// Checks the method, the target and the names of the header fields.
+  /// Checks the method, the target with its authority, and the names of the header fields.
   ///
   /// @throws ProblemException 400, and the connection is closed
   static void require(Call call) {
-    if (call.method().isEmpty()) {
-      throw Problems.malformed("The request line has no method.");
+    if (!isToken(call.method())) {
+      throw Problems.malformed("The method in the request line is not a token.");
     }
-    if (!isVisible(call.target())) {
+    if (!isVisible(call.target()) || !isVisible(call.authority())) {
       throw Problems.malformed(
           "The request target holds a control character or a byte outside ASCII. Percent-encode it.");
     }
@@ -25,6 +26,18 @@ final class RequestHead {
         throw Problems.malformed("A header field has no name. Remove it.");
       }
     }
+  }
+
+  /// RFC 9110 section 5.6.2.
+  private static boolean isToken(String method) {
+    for (int each = 0; each < method.length(); each++) {
+      char letter = method.charAt(each);
+      boolean visible = letter >= FIRST_VISIBLE && letter <= LAST_VISIBLE;
+      if (!visible || DELIMITERS.indexOf(letter) >= 0) {
+        return false;
+      }
+    }
+    return !method.isEmpty();
   }
 
   private static boolean isVisible(String target) {

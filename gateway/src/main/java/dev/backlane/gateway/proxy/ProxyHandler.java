@@ -9,6 +9,7 @@ import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
+import dev.backlane.gateway.upstream.CallOrigin;
 import dev.backlane.gateway.upstream.Exchange;
 import dev.backlane.gateway.upstream.NotSentException;
 import dev.backlane.gateway.upstream.OutgoingBody;
@@ -25,6 +26,7 @@ import java.io.UncheckedIOException;
 import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,7 +80,7 @@ public final class ProxyHandler implements CallHandler {
   public void handle(Call call) {
     refuseTunnel(call);
     var pace = new ClientPace(call::abort);
-    try (var exchange = client.proxied(pace)) {
+    try (var exchange = client.proxied(pace, CallOrigin.of(call))) {
       call.onClientGone(() -> exchange.abort("the client closed its connection"));
       // A short body is read before the exchange takes a connection, so that a client that sends it
       // slowly does not keep one.
@@ -127,7 +129,8 @@ public final class ProxyHandler implements CallHandler {
         LOG.debug("call aborted while its response was passed on: {}", failed.toString());
         call.abort();
       } else {
-        refuse(call, failed, !content.atHand() && !exchange.bodySent());
+        var problem = problem(failed, exchange.statusCode());
+        refuse(call, problem, !content.atHand() && !exchange.bodySent());
       }
     }
   }
@@ -162,8 +165,7 @@ public final class ProxyHandler implements CallHandler {
     return new Content(new OutgoingBody.Sized(length, () -> new ByteArrayInputStream(bytes)), true);
   }
 
-  private static void refuse(Call call, IOException failed, boolean unread) {
-    var problem = problem(failed);
+  private static void refuse(Call call, Problem problem, boolean unread) {
     if (problem.type() == ProblemType.OVERLOADED) {
       call.response().set("Retry-After", BUSY_RETRY_SECONDS);
     }
@@ -173,13 +175,20 @@ public final class ProxyHandler implements CallHandler {
     Problems.send(call, problem);
   }
 
-  private static Problem problem(IOException failed) {
+  private static Problem problem(IOException failed, OptionalInt status) {
     if (failed instanceof NotSentException notSent && notSent.obstacle() == Obstacle.RESOURCES) {
       return new Problem(
           ProblemType.OVERLOADED,
           "The gateway cannot open another connection to the upstream now. Try again in a moment.");
     }
     LOG.warn("call could not be passed to the upstream: {}", failed.toString());
+    if (status.isPresent()) {
+      return new Problem(
+          ProblemType.UPSTREAM_UNREACHABLE,
+          "The upstream responded with "
+              + status.getAsInt()
+              + ", but the head of its response is incomplete or malformed.");
+    }
     if (failed instanceof SocketTimeoutException) {
       return new Problem(
           ProblemType.UPSTREAM_TIMEOUT,

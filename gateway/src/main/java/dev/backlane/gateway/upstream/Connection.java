@@ -3,6 +3,7 @@ package dev.backlane.gateway.upstream;
 import dev.backlane.gateway.connect.Authority;
 import dev.backlane.gateway.connect.IdleTrials;
 import dev.backlane.gateway.connect.UnacknowledgedSends.Ends;
+import dev.backlane.gateway.upstream.wire.ResponseInput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,8 +19,6 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
-import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,11 +26,6 @@ import org.slf4j.LoggerFactory;
 /// called by any.
 final class Connection implements IdleTrials.Candidate {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
-
-  /// Size of the read buffer, and of the longest status or field line.
-  private static final int BUFFER_BYTES = 8 * 1024;
-
-  private static final int LINE_BYTES_MAX = 64 * 1024;
 
   /// With this version of TLS, a client completes the handshake before the server has checked its
   /// certificate.
@@ -48,9 +42,7 @@ final class Connection implements IdleTrials.Candidate {
   private final Ends ends;
   private final boolean refusesLate;
   private final long openedNanos = System.nanoTime();
-  private final SessionInputBufferImpl buffer =
-      new SessionInputBufferImpl(
-          new BasicHttpTransportMetrics(), BUFFER_BYTES, -1, LINE_BYTES_MAX, null);
+  private final ResponseInput buffer = new ResponseInput();
 
   /// Guards the fields below. The check of an idle connection switches its channel to non-blocking,
   /// so it must not overlap with its use.
@@ -58,6 +50,7 @@ final class Connection implements IdleTrials.Candidate {
 
   private boolean idle;
   private boolean used;
+  private boolean authenticatesPeer;
   private long idleSinceNanos;
   private long usableUntilNanos;
   private long seenOpenNanos;
@@ -101,7 +94,7 @@ final class Connection implements IdleTrials.Candidate {
     socket.setSoTimeout(millis);
   }
 
-  SessionInputBufferImpl buffer() {
+  ResponseInput buffer() {
     return buffer;
   }
 
@@ -149,6 +142,16 @@ final class Connection implements IdleTrials.Candidate {
   /// Whether it was opened with this TLS context.
   boolean usesContext(Optional<SSLContext> tls) {
     return tls.equals(context);
+  }
+
+  /// Whether requests on it may be served under an identity that an earlier one established.
+  boolean authenticatesPeer() {
+    return authenticatesPeer;
+  }
+
+  /// Marks that the upstream authenticates connections, see [PeerAuthentication].
+  void authenticatePeer() {
+    authenticatesPeer = true;
   }
 
   /// Marks the end of an exchange.

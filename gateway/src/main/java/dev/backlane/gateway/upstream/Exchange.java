@@ -7,10 +7,12 @@ import dev.backlane.gateway.connect.ClientPace;
 import dev.backlane.gateway.connect.ConnectRace;
 import dev.backlane.gateway.connect.UnacknowledgedSends.Ends;
 import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
+import dev.backlane.gateway.upstream.wire.PeerAuthentication;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
@@ -27,6 +29,7 @@ public final class Exchange implements AutoCloseable {
   private final UpstreamClient client;
   private final Authority authority;
   private final Optional<ClientPace> pace;
+  private final Optional<CallOrigin> origin;
 
   private @Nullable ConnectRace<Connection> race;
   private @Nullable Connection connection;
@@ -40,12 +43,20 @@ public final class Exchange implements AutoCloseable {
   private @Nullable ResponseBody responseBody;
   private long silenceNanos;
   private Runnable onOpened = () -> {};
+  private boolean authenticatesPeer;
+  private volatile int statusCode;
 
   /// @param pace of the client of a proxied call; empty for all other exchanges
-  Exchange(UpstreamClient client, Authority authority, Optional<ClientPace> pace) {
+  /// @param origin of a proxied call; empty for all other exchanges
+  Exchange(
+      UpstreamClient client,
+      Authority authority,
+      Optional<ClientPace> pace,
+      Optional<CallOrigin> origin) {
     this.client = client;
     this.authority = authority;
     this.pace = pace;
+    this.origin = origin;
   }
 
   /// Limits the whole exchange: aborts it with `abortCause` unless it is closed within `total`.
@@ -87,7 +98,8 @@ public final class Exchange implements AutoCloseable {
   public UpstreamResponse send(OutgoingRequest request, Duration startMax, Duration silenceMax)
       throws IOException {
     byte[] head = RequestHead.of(request, authority);
-    client.connect(this, request.repeat() != Repeat.NEVER);
+    authenticatesPeer = PeerAuthentication.requestedBy(request.headers());
+    client.connect(this, request);
     var first = held();
     var response = new ResponseReader(first, this);
     try {
@@ -151,6 +163,7 @@ public final class Exchange implements AutoCloseable {
       }
       var response = responses.read(request.method());
       client.responded(sentNanos);
+      authenticatesPeer |= PeerAuthentication.reportedBy(response.headers());
       connected.silenceMax(silenceMax);
       silenceNanos = nanos(silenceMax);
       responseBody = (ResponseBody) response.body();
@@ -245,6 +258,21 @@ public final class Exchange implements AutoCloseable {
     }
   }
 
+  /// The status code of the final response, from the moment when its status line was received. If
+  /// the rest of the response fails, this is all that is known of the outcome.
+  public OptionalInt statusCode() {
+    return statusCode == 0 ? OptionalInt.empty() : OptionalInt.of(statusCode);
+  }
+
+  void statusReceived(int code) {
+    statusCode = code;
+  }
+
+  /// Where a proxied call comes from.
+  Optional<CallOrigin> origin() {
+    return origin;
+  }
+
   /// Whether it is the exchange of a proxied call.
   boolean proxied() {
     return pace.isPresent();
@@ -310,8 +338,13 @@ public final class Exchange implements AutoCloseable {
       return;
     }
     var body = responseBody;
+    boolean authenticated = authenticatesPeer || released.authenticatesPeer();
     if (abortCause() == null && bodySent() && body != null && body.reusable()) {
-      client.reuse(this, released, body.upstreamKeeps());
+      if (authenticated) {
+        client.reuseForOrigin(this, released, body.upstreamKeeps());
+      } else {
+        client.reuse(this, released, body.upstreamKeeps());
+      }
     } else {
       released.abort();
       client.release(this);

@@ -16,6 +16,7 @@ import dev.backlane.engine.store.content.TooLargeException;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.forwarding.HopByHop;
 import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
+import dev.backlane.gateway.upstream.wire.RetryAfter;
 import dev.backlane.protocol.Headers;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -105,18 +106,32 @@ public final class HttpUpstream implements Upstream {
         var obstacle = ended ? Obstacle.PROCESS : notSent.obstacle();
         return Outcome.without(new Verdict.NotSent(obstacle, text(notSent)));
       } catch (SocketTimeoutException silent) {
-        return Outcome.without(
-            new Verdict.Unknown(
-                "the upstream did not begin its response within "
-                    + attempt.responseStartTimeout()
-                    + " (response-start-timeout)"));
+        return unknown(
+            exchange,
+            "the upstream did not begin its response within "
+                + attempt.responseStartTimeout()
+                + " (response-start-timeout)");
       } catch (RequestBodyException unreadable) {
         return Outcome.without(unreadable(attempt, unreadable));
       } catch (IOException failed) {
         var abortCause = exchange.abortCause();
-        return Outcome.without(new Verdict.Unknown(abortCause == null ? text(failed) : abortCause));
+        return unknown(exchange, abortCause == null ? text(failed) : abortCause);
       }
     }
+  }
+
+  /// Reports the status of a response that failed within its head or its body: it usually shows
+  /// whether the upstream has acted.
+  private static Outcome unknown(Exchange exchange, String why) {
+    var status = exchange.statusCode();
+    return Outcome.without(
+        new Verdict.Unknown(
+            status.isPresent()
+                ? "the upstream responded with "
+                    + status.getAsInt()
+                    + ", but its response is incomplete: "
+                    + why
+                : why));
   }
 
   private static Verdict unreadable(Attempt attempt, RequestBodyException unreadable) {

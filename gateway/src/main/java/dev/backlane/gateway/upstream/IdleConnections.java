@@ -97,6 +97,11 @@ final class IdleConnections {
     end(connection);
   }
 
+  /// Closes a connection that completed an exchange and is not used again.
+  void discard(Connection connection) {
+    end(connection);
+  }
+
   /// Closes a connection that is not needed: normally if few are, since many servers log a reset as
   /// an error. Of many, each would keep a local port for a minute, until none is left.
   private void end(Connection connection) {

@@ -6,6 +6,7 @@ import dev.backlane.gateway.connect.Authority;
 import dev.backlane.gateway.connect.ClientPace;
 import dev.backlane.gateway.connect.ConnectRace;
 import dev.backlane.gateway.connect.HostAddresses;
+import dev.backlane.gateway.connect.IdleTrials;
 import dev.backlane.gateway.connect.NoSocketException;
 import dev.backlane.gateway.connect.UnacknowledgedSends;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +47,7 @@ public final class UpstreamClient implements AutoCloseable {
   private final ProxiedConnections proxied;
   private final ScheduledThreadPoolExecutor deadlines;
   private final IdleConnections idle;
+  private final OwnedConnections owned;
   private final Set<Exchange> inUse = ConcurrentHashMap.newKeySet();
   private final HostAddresses hosts;
   private final UnacknowledgedSends unacknowledged = new UnacknowledgedSends();
@@ -87,10 +90,12 @@ public final class UpstreamClient implements AutoCloseable {
     deadlines.allowCoreThreadTimeOut(true);
     // An exchange may end after the client was closed.
     deadlines.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
-    this.idle =
-        new IdleConnections((delay, action) -> {
+    IdleTrials.Timer timer =
+        (delay, action) -> {
           var _ = after(delay, action);
-        });
+        };
+    this.idle = new IdleConnections(timer);
+    this.owned = new OwnedConnections(proxiedMax, timer);
   }
 
   /// The keys and trusted certificates of the platform.
@@ -105,13 +110,13 @@ public final class UpstreamClient implements AutoCloseable {
   /// A new exchange: one request and its response. Close it when the response was read or is no
   /// longer needed. The caller limits how many are open at the same time.
   public Exchange exchange() {
-    return new Exchange(this, authority, Optional.empty());
+    return new Exchange(this, authority, Optional.empty(), Optional.empty());
   }
 
   /// A new exchange for a proxied call. It waits until fewer than `proxiedMax` of them have a
   /// connection, and may be aborted while others wait if its client is slow.
-  public Exchange proxied(ClientPace client) {
-    return new Exchange(this, authority, Optional.of(client));
+  public Exchange proxied(ClientPace client, CallOrigin origin) {
+    return new Exchange(this, authority, Optional.of(client), Optional.of(origin));
   }
 
   /// Closes idle connections; those in use end with their exchange.
@@ -119,6 +124,7 @@ public final class UpstreamClient implements AutoCloseable {
   public void close() {
     deadlines.shutdownNow();
     idle.close();
+    owned.close();
   }
 
   /// Runs an action later, on a thread of the client: it must not block.
@@ -127,7 +133,7 @@ public final class UpstreamClient implements AutoCloseable {
   }
 
   /// Sets the connection of an exchange: a kept one, or a fresh one. The exchange releases it.
-  void connect(Exchange exchange, boolean repeatable) throws NotSentException {
+  void connect(Exchange exchange, OutgoingRequest request) throws NotSentException {
     long deadlineNanos = System.nanoTime() + connectTimeout.toNanos();
     if (exchange.proxied()) {
       proxied.acquire(exchange, deadlineNanos);
@@ -135,7 +141,7 @@ public final class UpstreamClient implements AutoCloseable {
     boolean connected = false;
     try {
       var context = context();
-      var kept = idle.take(repeatable, context, inUse.size() + 1);
+      var kept = kept(exchange, request, context);
       if (kept == null) {
         open(exchange, context, deadlineNanos);
       } else {
@@ -149,6 +155,14 @@ public final class UpstreamClient implements AutoCloseable {
         proxied.release(exchange);
       }
     }
+  }
+
+  private @Nullable Connection kept(
+      Exchange exchange, OutgoingRequest request, Optional<SSLContext> context) {
+    var own = exchange.origin().map(origin -> owned.take(origin, request, context));
+    return own.orElseGet(
+        () ->
+            idle.take(request.repeat() != OutgoingRequest.Repeat.NEVER, context, inUse.size() + 1));
   }
 
   /// Replaces the kept connection of an exchange, which turned out to be closed, by a fresh one.
@@ -238,6 +252,18 @@ public final class UpstreamClient implements AutoCloseable {
   /// Keeps the connection of an exchange that has completed.
   void reuse(Exchange exchange, Connection connection, Duration upstreamKeeps) {
     idle.put(connection, upstreamKeeps);
+    release(exchange);
+  }
+
+  /// Keeps a connection that authenticates its peer for further calls of the same origin; closes it
+  /// if the exchange has none.
+  void reuseForOrigin(Exchange exchange, Connection connection, Duration upstreamKeeps) {
+    connection.authenticatePeer();
+    exchange
+        .origin()
+        .ifPresentOrElse(
+            origin -> owned.keep(connection, origin, upstreamKeeps),
+            () -> idle.discard(connection));
     release(exchange);
   }
 

@@ -1,5 +1,7 @@
 package dev.backlane.gateway.webhook;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.hc.client5.http.impl.io.DefaultManagedHttpClientConnection;
@@ -46,8 +48,9 @@ final class ReceiverConnection extends DefaultManagedHttpClientConnection {
   private ReceiverConnection() {
     super(
         "receiver-" + COUNT.incrementAndGet(),
-        null,
-        null,
+        // Each byte of a field is one char: bytes outside ASCII leave as they came.
+        ISO_8859_1.newDecoder(),
+        ISO_8859_1.newEncoder(),
         CONFIG,
         null,
         null,

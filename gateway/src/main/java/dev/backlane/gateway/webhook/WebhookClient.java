@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.backlane.engine.delivery.DeliveryAttempt;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.operation.Header;
-import dev.backlane.gateway.upstream.RetryAfter;
+import dev.backlane.gateway.upstream.wire.RetryAfter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -120,7 +120,7 @@ public final class WebhookClient implements AutoCloseable {
   /// Makes one attempt. Whatever the receiver sends is a result of the attempt.
   ///
   /// @param requester whose share of the look-ups is used
-  /// @param headers header fields other than those of the body
+  /// @param headers header fields other than those of the body, each byte of a value as one `char`
   DeliveryVerdict post(URI url, Requester requester, List<Header> headers, byte[] body) {
     return switch (addresses.decide(url, requester)) {
       case WebhookAddresses.Forbidden(var detail) -> new DeliveryVerdict.NoResponse(detail);

@@ -158,15 +158,16 @@ final class HttpUpstreamTest extends StoredCalls {
       zip.write("compressed".getBytes(StandardCharsets.US_ASCII));
     }
     try (var server =
-        new ScriptedServer(wire -> {
-          wire.readRequest();
-          wire.send(
-              "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: "
-                  + zipped.size()
-                  + "\r\n\r\n");
-          wire.send(zipped.toByteArray());
-          wire.readAll();
-        })) {
+        new ScriptedServer(
+            wire -> {
+              wire.readRequest();
+              wire.send(
+                  "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: "
+                      + zipped.size()
+                      + "\r\n\r\n");
+              wire.send(zipped.toByteArray());
+              wire.readAll();
+            })) {
       assertThat(bytes(send(server.uri(), get()))).isEqualTo(zipped.toByteArray());
     }
   }
@@ -203,8 +204,8 @@ final class HttpUpstreamTest extends StoredCalls {
   @ValueSource(
       strings = {
         "HTTP/1.1 204 No Content\r\n\r\n",
-        "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n",
-        "HTTP/1.1 204 No Content\r\nContent-Length: 7\r\n\r\n"
+        "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n"
       })
   void expectsNoBodyWhenHttpAllowsNone(String response) throws Exception {
     try (var server = recording(response);
@@ -229,13 +230,14 @@ final class HttpUpstreamTest extends StoredCalls {
     byte[] large = new byte[1_500_000];
     new Random(7).nextBytes(large);
     try (var server =
-        new ScriptedServer(wire -> {
-          wire.readHead();
-          byte[] got = wire.read(large.length);
-          wire.send("HTTP/1.1 200 OK\r\nContent-Length: " + got.length + "\r\n\r\n");
-          wire.send(got);
-          wire.readAll();
-        })) {
+        new ScriptedServer(
+            wire -> {
+              wire.readHead();
+              byte[] got = wire.read(large.length);
+              wire.send("HTTP/1.1 200 OK\r\nContent-Length: " + got.length + "\r\n\r\n");
+              wire.send(got);
+              wire.readAll();
+            })) {
       try (var outcome = send(server.uri(), attempt("PUT", "/", List.of(), large))) {
         assertThat(outcome.response().content()).isInstanceOf(Content.Spooled.class);
         assertThat(outcome.response().content().length()).isEqualTo(large.length);
@@ -246,11 +248,12 @@ final class HttpUpstreamTest extends StoredCalls {
   @Test
   void refusesAResponseOverTheLimit() throws Exception {
     try (var server =
-        new ScriptedServer(wire -> {
-          wire.readRequest();
-          wire.send("HTTP/1.1 200 OK\r\n\r\n");
-          wire.send(new byte[(int) BODY_MAX + 1]);
-        })) {
+        new ScriptedServer(
+            wire -> {
+              wire.readRequest();
+              wire.send("HTTP/1.1 200 OK\r\n\r\n");
+              wire.send(new byte[(int) BODY_MAX + 1]);
+            })) {
       assertThat(send(server.uri(), get()).verdict())
           .isInstanceOfSatisfying(
               Verdict.Unusable.class,

@@ -21,6 +21,7 @@ import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.InMemoryContent;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.memory.MemoryStore;
+import dev.backlane.gateway.http.Call.ConnectionScope;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -40,6 +41,7 @@ abstract class StoredCalls {
       OperationId.parse("019ab000-0000-7000-8000-000000000001").orElseThrow();
   static final Duration LONG = Duration.ofSeconds(20);
   static final long BODY_MAX = 4 * 1024 * 1024;
+  static final CallOrigin ORIGIN = new CallOrigin(new ConnectionScope(), List.of());
 
   final MemoryStore store = new MemoryStore();
   final ArrayBlockingQueue<String> requests = new ArrayBlockingQueue<>(100);
@@ -51,23 +53,25 @@ abstract class StoredCalls {
   }
 
   ScriptedServer recording(String response) {
-    return new ScriptedServer(wire -> {
-      while (true) {
-        requests.add(wire.readRequest());
-        wire.send(response);
-      }
-    });
+    return new ScriptedServer(
+        wire -> {
+          while (true) {
+            requests.add(wire.readRequest());
+            wire.send(response);
+          }
+        });
   }
 
   static ScriptedServer once(String response) {
-    return new ScriptedServer(wire -> {
-      if (!response.startsWith("this")) {
-        wire.readRequest();
-      }
-      wire.send(response);
-      wire.socket().shutdownOutput();
-      wire.readAll();
-    });
+    return new ScriptedServer(
+        wire -> {
+          if (!response.startsWith("this")) {
+            wire.readRequest();
+          }
+          wire.send(response);
+          wire.socket().shutdownOutput();
+          wire.readAll();
+        });
   }
 
   String recorded() throws InterruptedException {

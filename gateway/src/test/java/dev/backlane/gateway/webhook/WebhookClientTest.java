@@ -1,5 +1,6 @@
 package dev.backlane.gateway.webhook;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,6 +9,7 @@ import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.gateway.address.Cidr;
 import dev.backlane.gateway.connect.SilentAddress;
+import dev.backlane.gateway.upstream.ScriptedServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -21,6 +23,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -203,6 +206,24 @@ final class WebhookClientTest {
           .isInstanceOfSatisfying(
               DeliveryVerdict.NoResponse.class,
               nothing -> assertThat(nothing.cause()).contains("within 1000 ms"));
+    }
+  }
+
+  /// RFC 9110 section 5.5: bytes above 0x7F are opaque.
+  @Test
+  void sendsBytesOutsideAsciiAsTheyCame() throws Exception {
+    var value = new String("Übersicht à".getBytes(UTF_8), ISO_8859_1);
+    try (var receiver =
+        new ScriptedServer(
+            wire -> {
+              hosts.add(wire.readRequest());
+              wire.send("HTTP/1.1 204 No Content\r\n\r\n");
+            })) {
+      try (var client =
+          client(LOOPBACK_ALLOWED, (_, _) -> List.of(LOOPBACK), Duration.ofSeconds(1))) {
+        client.post(receiver.uri(), CALLER, List.of(new Header("X-Name", value)), BODY);
+      }
+      assertThat(hosts.poll(10, TimeUnit.SECONDS)).contains("\r\nX-Name: " + value + "\r\n");
     }
   }
 

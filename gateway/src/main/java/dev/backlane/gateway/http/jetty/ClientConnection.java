@@ -3,18 +3,22 @@ package dev.backlane.gateway.http.jetty;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.backlane.gateway.http.Call.ConnectionScope;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpGenerator;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpParser;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.io.EndPoint;
@@ -38,11 +42,15 @@ final class ClientConnection extends HttpConnection {
   private final int headerBytesMax;
   private final InetSocketAddress peer;
   private final ClientWatch watch = new ClientWatch(this);
+  private final ConnectionScope scope = new ConnectionScope();
   private volatile String target = "/";
   private volatile MetaData.@Nullable Response head;
   private volatile boolean endedEarly;
   private volatile boolean contentFailed;
   private volatile boolean malformed;
+
+  /// Without an initializer, which would run after it is set.
+  private @Nullable RequestHandler handler;
 
   ClientConnection(
       HttpConfiguration configuration, Connector connector, EndPoint endPoint, int headerBytesMax) {
@@ -72,6 +80,17 @@ final class ClientConnection extends HttpConnection {
   /// 400.
   String target() {
     return target;
+  }
+
+  /// What handlers keep for this connection.
+  ConnectionScope scope() {
+    return scope;
+  }
+
+  @Override
+  public void onClose(@Nullable Throwable cause) {
+    super.onClose(cause);
+    scope.close();
   }
 
   /// Detects that the client has closed the connection.
@@ -151,8 +170,27 @@ final class ClientConnection extends HttpConnection {
     }
   }
 
+  // Called by the constructor of Jetty's connection, as is the next method.
   @Override
   protected RequestHandler newRequestHandler() {
+    var created = requestHandler();
+    handler = created;
+    return created;
+  }
+
+  @Override
+  protected HttpParser newHttpParser(HttpCompliance compliance) {
+    var parser =
+        new RequestParser(
+            Objects.requireNonNull(handler),
+            getHttpConfiguration().getRequestHeaderSize(),
+            compliance);
+    parser.setHeaderCacheSize(getHttpConfiguration().getHeaderCacheSize());
+    parser.setHeaderCacheCaseSensitive(getHttpConfiguration().isHeaderCacheCaseSensitive());
+    return parser;
+  }
+
+  private RequestHandler requestHandler() {
     return new RequestHandler() {
       @Override
       public void badMessage(HttpException failure) {

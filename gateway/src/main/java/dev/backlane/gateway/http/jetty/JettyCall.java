@@ -2,6 +2,7 @@ package dev.backlane.gateway.http.jetty;
 
 import dev.backlane.engine.operation.Header;
 import dev.backlane.gateway.http.Call;
+import dev.backlane.gateway.http.Call.ConnectionScope;
 import dev.backlane.gateway.http.RequestRefusal;
 import dev.backlane.gateway.http.ResponseHead;
 import dev.backlane.protocol.Problem;
@@ -138,6 +139,11 @@ final class JettyCall implements Call {
   @Override
   public InetSocketAddress peer() {
     return connection.peer();
+  }
+
+  @Override
+  public ConnectionScope connection() {
+    return connection.scope();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.backlane.gateway.http.jetty;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -16,12 +17,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// A client that sends bytes as they are given, and reads responses strictly by RFC 9112.
+/// A client that sends bytes as they are given, and reads responses strictly by RFC 9112. When it
+/// is closed after a complete response, it asserts that no byte follows the response.
 final class RawClient implements AutoCloseable {
   static final int READ_TIMEOUT_MILLIS = 10_000;
 
   final Socket socket;
   private final InputStream in;
+  private boolean headSent;
+  private boolean complete;
 
   /// A response. Each byte of text is one `char`.
   record Received(String statusLine, List<String> fields, String content) {
@@ -58,6 +62,8 @@ final class RawClient implements AutoCloseable {
   }
 
   RawClient send(String bytes) throws IOException {
+    complete = false;
+    headSent = bytes.startsWith("HEAD ");
     socket.getOutputStream().write(bytes.getBytes(ISO_8859_1));
     return this;
   }
@@ -66,7 +72,7 @@ final class RawClient implements AutoCloseable {
     return receive(false);
   }
 
-  /// @param noContent the response is to `HEAD`
+  /// @param noContent the response is to `HEAD`, or its content is not read
   Received receive(boolean noContent) throws IOException {
     String statusLine = line();
     List<String> fields = new ArrayList<>();
@@ -76,7 +82,9 @@ final class RawClient implements AutoCloseable {
     var head = new Received(statusLine, fields, "");
     boolean empty =
         noContent || head.status() < 200 || head.status() == 204 || head.status() == 304;
-    return new Received(statusLine, fields, empty ? "" : content(head));
+    var received = new Received(statusLine, fields, empty ? "" : content(head));
+    complete = received.status() >= 200 && (!noContent || headSent);
+    return received;
   }
 
   private String content(Received head) throws IOException {
@@ -149,6 +157,14 @@ final class RawClient implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    socket.close();
+    try (socket) {
+      if (complete && !socket.isClosed() && !socket.isOutputShutdown()) {
+        // The gateway closes an idle connection whose client has ended its stream.
+        socket.shutdownOutput();
+        assertThat(rest()).as("bytes after the last response").isEmpty();
+      }
+    } catch (SocketException closed) {
+      // The gateway has closed it before.
+    }
   }
 }

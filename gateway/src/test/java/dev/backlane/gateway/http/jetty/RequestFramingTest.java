@@ -11,6 +11,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The requests that are accepted and refused. In the rows, `~` is CR LF, `^` is LF, `@` is CR,
 /// `¤` is NUL and `§N§` are N letters.
@@ -105,6 +106,9 @@ final class RequestFramingTest {
           lone LF before the request ¦ ^GET /a HTTP/1.1~Host: a~~                                            ¦ 400
           bare CR in a value         ¦ GET /a HTTP/1.1~Host: a~X: 1@2~~                                      ¦ 400
           NUL in a value             ¦ GET /a HTTP/1.1~Host: a~X: 1¤2~~                                     ¦ 400
+          byte outside ASCII in an authority ¦ GET http://é/a HTTP/1.1~Host: a~~                     ¦ 400
+          method that is no token    ¦ \\GET /a HTTP/1.1~Host: a~~                                         ¦ 400
+          colon in the method        ¦ G:T /a HTTP/1.1~Host: a~~                                           ¦ 400
           NUL in a target            ¦ GET /a¤ HTTP/1.1~Host: a~~                                           ¦ 400
           space before the colon     ¦ GET /a HTTP/1.1~Host: a~X : 1~~                                       ¦ 400
           no colon                   ¦ GET /a HTTP/1.1~Host: a~X~~                                           ¦ 400
@@ -169,6 +173,9 @@ final class RequestFramingTest {
           chunk longer than its size ¦ 1~ab~0~~
           LF after the last chunk    ¦ 1~a~0^^
           folded trailer             ¦ 1~a~0~X: 1~ 2~~
+          space after the size       ¦ 1 ~a~0~~
+          LF in the last line        ¦ 1~a~0~X: 1^~
+          space before the colon of a trailer ¦ 1~a~0~X : 1~~
           """)
   void refusesChunks(String what, String chunks) throws IOException {
     try (var client = new RawClient(listener.port())) {
@@ -177,6 +184,37 @@ final class RequestFramingTest {
       assertThat(response.status()).isEqualTo(400);
       assertThat(response.content()).contains("\"status\":400");
       assertThat(client.rest()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"^", "@", "@@", "~^", "^~", "@~", "~@", "~~^~"})
+  void refusesOtherLineBreaksBeforeALaterRequest(String breaks) throws IOException {
+    for (int pieces = 1; pieces <= 2; pieces++) {
+      try (var client = new RawClient(listener.port())) {
+        var first = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na" + bytes(breaks);
+        if (pieces == 1) {
+          client.send(first + NEXT);
+          assertThat(client.receive().content()).isEqualTo("POST /a|a");
+        } else {
+          client.send(first);
+          assertThat(client.receive().content()).isEqualTo("POST /a|a");
+          client.send(NEXT);
+        }
+        assertThat(client.receive().status()).isEqualTo(400);
+        assertThat(client.rest()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void skipsEmptyLinesBeforeALaterRequest() throws IOException {
+    try (var client = new RawClient(listener.port())) {
+      client.send(NEXT + "\r\n\r\n" + NEXT);
+      assertThat(client.receive().content()).isEqualTo("GET /next|");
+      assertThat(client.receive().content()).isEqualTo("GET /next|");
+      client.send("\r").send("\n\r").send("\n").send(NEXT);
+      assertThat(client.receive().content()).isEqualTo("GET /next|");
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.backlane.gateway.upstream;
+package dev.backlane.gateway.upstream.wire;
 
 import java.time.DateTimeException;
 import java.time.Duration;
