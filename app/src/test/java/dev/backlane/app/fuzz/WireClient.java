@@ -44,10 +44,9 @@ final class WireClient implements AutoCloseable {
 
     boolean closes() {
       return fields.stream()
-          .anyMatch(
-              field ->
-                  field.name().equalsIgnoreCase("Connection")
-                      && field.value().equalsIgnoreCase("close"));
+          .anyMatch(field ->
+              field.name().equalsIgnoreCase("Connection")
+                  && field.value().equalsIgnoreCase("close"));
     }
   }
 

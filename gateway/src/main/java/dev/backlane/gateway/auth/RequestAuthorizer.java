@@ -7,6 +7,7 @@ import dev.backlane.gateway.http.Loopback;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
 import dev.backlane.protocol.ProblemType;
+import java.util.List;
 
 /// Identifies the caller of a request and checks that its token permits the method. Thread-safe.
 public final class RequestAuthorizer {
@@ -29,7 +30,7 @@ public final class RequestAuthorizer {
   /// Accepts every request as anonymous, if it addresses a loopback host: a page whose host name
   /// resolves to loopback (DNS rebinding) is refused.
   public static RequestAuthorizer anonymousOnLoopback() {
-    return new RequestAuthorizer(new AnonymousAuthenticator(), new Scopes(""), true);
+    return new RequestAuthorizer(new AnonymousAuthenticator(), new Scopes(List.of()), true);
   }
 
   /// The caller of the request.

@@ -160,9 +160,8 @@ public final class UpstreamClient implements AutoCloseable {
   private @Nullable Connection kept(
       Exchange exchange, OutgoingRequest request, Optional<SSLContext> context) {
     var own = exchange.origin().map(origin -> owned.take(origin, request, context));
-    return own.orElseGet(
-        () ->
-            idle.take(request.repeat() != OutgoingRequest.Repeat.NEVER, context, inUse.size() + 1));
+    return own.orElseGet(() ->
+        idle.take(request.repeat() != OutgoingRequest.Repeat.NEVER, context, inUse.size() + 1));
   }
 
   /// Replaces the kept connection of an exchange, which turned out to be closed, by a fresh one.

@@ -155,13 +155,12 @@ final class ConnectionIdentityTest {
   @Test
   void beginsAgainIfTheUpstreamHasClosedTheConnection() throws Exception {
     try (var closing =
-            new ScriptedServer(
-                wire -> {
-                  wire.readRequest();
-                  respond(wire, 401, "WWW-Authenticate: NTLM\r\n", "");
-                  wire.close();
-                  closed.release();
-                });
+            new ScriptedServer(wire -> {
+              wire.readRequest();
+              respond(wire, 401, "WWW-Authenticate: NTLM\r\n", "");
+              wire.close();
+              closed.release();
+            });
         var other = new ProxyGateway(closing.uri())) {
       var alice = other.connect();
       for (int again = 0; again < 3; again++) {

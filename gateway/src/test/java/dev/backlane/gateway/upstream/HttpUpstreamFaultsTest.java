@@ -12,7 +12,6 @@ import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.connect.ClientPace;
 import dev.backlane.gateway.connect.HostAddresses;
 import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
-import dev.backlane.gateway.upstream.wire.RetryAfter;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -216,12 +215,11 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   @Test
   void outcomeIsUnknownAfterAResetInTheBody() throws Exception {
     try (var server =
-        new ScriptedServer(
-            wire -> {
-              wire.readHead();
-              wire.read(100_000);
-              wire.reset();
-            })) {
+        new ScriptedServer(wire -> {
+          wire.readHead();
+          wire.read(100_000);
+          wire.reset();
+        })) {
       assertThat(send(server.uri(), attempt("POST", "/", List.of(), new byte[8_000_000])).verdict())
           .isInstanceOf(Verdict.Unknown.class);
     }
@@ -230,11 +228,10 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   @Test
   void outcomeIsUnknownAfterAResetWhileWaiting() throws Exception {
     try (var server =
-        new ScriptedServer(
-            wire -> {
-              wire.readRequest();
-              wire.reset();
-            })) {
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          wire.reset();
+        })) {
       assertThat(send(server.uri(), get()).verdict()).isInstanceOf(Verdict.Unknown.class);
     }
   }
@@ -242,12 +239,11 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   @Test
   void acceptsAResponseBeforeTheBodyWasSent() throws Exception {
     try (var server =
-        new ScriptedServer(
-            wire -> {
-              wire.readHead();
-              wire.send("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig");
-              wire.readAll();
-            })) {
+        new ScriptedServer(wire -> {
+          wire.readHead();
+          wire.send("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig");
+          wire.readAll();
+        })) {
       var outcome = send(server.uri(), attempt("POST", "/", List.of(), new byte[50_000_000]));
       assertThat(responded(outcome).response().statusCode()).isEqualTo(413);
     }
@@ -257,16 +253,15 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   @ValueSource(booleans = {true, false})
   void sendsTheBodyOnlyAfterContinue(boolean accepted) throws Exception {
     try (var server =
-        new ScriptedServer(
-            wire -> {
-              requests.add(wire.readHead());
-              if (accepted) {
-                wire.send("HTTP/1.1 100 Continue\r\n\r\n");
-                requests.add(new String(wire.read(2), StandardCharsets.US_ASCII));
-              }
-              wire.send("HTTP/1.1 " + (accepted ? 200 : 417) + " X\r\nContent-Length: 0\r\n\r\n");
-              requests.add("then " + wire.readAll());
-            })) {
+        new ScriptedServer(wire -> {
+          requests.add(wire.readHead());
+          if (accepted) {
+            wire.send("HTTP/1.1 100 Continue\r\n\r\n");
+            requests.add(new String(wire.read(2), StandardCharsets.US_ASCII));
+          }
+          wire.send("HTTP/1.1 " + (accepted ? 200 : 417) + " X\r\nContent-Length: 0\r\n\r\n");
+          requests.add("then " + wire.readAll());
+        })) {
       var expecting =
           attempt(
               "POST", "/", List.of(new Header("Expect", "100-continue")), new byte[] {'h', 'i'});
@@ -305,18 +300,17 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   @Test
   void responseStartTimeoutCoversOnlyTheStart() throws Exception {
     try (var server =
-        new ScriptedServer(
-            wire -> {
-              wire.readRequest();
-              for (int each = 0; each < 4; each++) {
-                Thread.sleep(500);
-                wire.send("HTTP/1.1 102 Processing\r\n\r\n");
-              }
-              wire.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
-              Thread.sleep(1_500);
-              wire.send("k");
-              wire.readAll();
-            })) {
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          for (int each = 0; each < 4; each++) {
+            Thread.sleep(500);
+            wire.send("HTTP/1.1 102 Processing\r\n\r\n");
+          }
+          wire.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+          Thread.sleep(1_500);
+          wire.send("k");
+          wire.readAll();
+        })) {
       var attempt = startingWithin(Duration.ofSeconds(1), new byte[0]);
       assertThat(bytes(send(server.uri(), attempt))).containsExactly('o', 'k');
     }
@@ -331,15 +325,14 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   @Test
   void endsAtItsTimeoutWhileTheUpstreamTrickles() throws Exception {
     try (var server =
-        new ScriptedServer(
-            wire -> {
-              wire.readRequest();
-              wire.send("HTTP/1.1 200 OK\r\n\r\n");
-              while (true) {
-                wire.send("x");
-                Thread.sleep(10);
-              }
-            })) {
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          wire.send("HTTP/1.1 200 OK\r\n\r\n");
+          while (true) {
+            wire.send("x");
+            Thread.sleep(10);
+          }
+        })) {
       assertThat(send(server.uri(), attempt(Duration.ofMillis(300))).verdict())
           .isInstanceOf(Verdict.Unknown.class);
     }
@@ -361,27 +354,25 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
     var received = new CountDownLatch(1);
     var gone = new CountDownLatch(1);
     try (var server =
-        new ScriptedServer(
-            wire -> {
-              wire.readRequest();
-              received.countDown();
-              try {
-                wire.readAll();
-              } finally {
-                gone.countDown();
-              }
-            })) {
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          received.countDown();
+          try {
+            wire.readAll();
+          } finally {
+            gone.countDown();
+          }
+        })) {
       var attempt = get();
       Thread.ofVirtual()
-          .start(
-              () -> {
-                try {
-                  received.await();
-                  attempt.abort();
-                } catch (InterruptedException interrupted) {
-                  Thread.currentThread().interrupt();
-                }
-              });
+          .start(() -> {
+            try {
+              received.await();
+              attempt.abort();
+            } catch (InterruptedException interrupted) {
+              Thread.currentThread().interrupt();
+            }
+          });
       assertThat(send(server.uri(), attempt).verdict())
           .isEqualTo(new Verdict.Unknown("the attempt was aborted"));
       assertThat(gone.await(10, TimeUnit.SECONDS))

@@ -158,16 +158,15 @@ final class HttpUpstreamTest extends StoredCalls {
       zip.write("compressed".getBytes(StandardCharsets.US_ASCII));
     }
     try (var server =
-        new ScriptedServer(
-            wire -> {
-              wire.readRequest();
-              wire.send(
-                  "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: "
-                      + zipped.size()
-                      + "\r\n\r\n");
-              wire.send(zipped.toByteArray());
-              wire.readAll();
-            })) {
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          wire.send(
+              "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: "
+                  + zipped.size()
+                  + "\r\n\r\n");
+          wire.send(zipped.toByteArray());
+          wire.readAll();
+        })) {
       assertThat(bytes(send(server.uri(), get()))).isEqualTo(zipped.toByteArray());
     }
   }
@@ -230,14 +229,13 @@ final class HttpUpstreamTest extends StoredCalls {
     byte[] large = new byte[1_500_000];
     new Random(7).nextBytes(large);
     try (var server =
-        new ScriptedServer(
-            wire -> {
-              wire.readHead();
-              byte[] got = wire.read(large.length);
-              wire.send("HTTP/1.1 200 OK\r\nContent-Length: " + got.length + "\r\n\r\n");
-              wire.send(got);
-              wire.readAll();
-            })) {
+        new ScriptedServer(wire -> {
+          wire.readHead();
+          byte[] got = wire.read(large.length);
+          wire.send("HTTP/1.1 200 OK\r\nContent-Length: " + got.length + "\r\n\r\n");
+          wire.send(got);
+          wire.readAll();
+        })) {
       try (var outcome = send(server.uri(), attempt("PUT", "/", List.of(), large))) {
         assertThat(outcome.response().content()).isInstanceOf(Content.Spooled.class);
         assertThat(outcome.response().content().length()).isEqualTo(large.length);
@@ -248,12 +246,11 @@ final class HttpUpstreamTest extends StoredCalls {
   @Test
   void refusesAResponseOverTheLimit() throws Exception {
     try (var server =
-        new ScriptedServer(
-            wire -> {
-              wire.readRequest();
-              wire.send("HTTP/1.1 200 OK\r\n\r\n");
-              wire.send(new byte[(int) BODY_MAX + 1]);
-            })) {
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          wire.send("HTTP/1.1 200 OK\r\n\r\n");
+          wire.send(new byte[(int) BODY_MAX + 1]);
+        })) {
       assertThat(send(server.uri(), get()).verdict())
           .isInstanceOfSatisfying(
               Verdict.Unusable.class,

@@ -116,13 +116,12 @@ final class ResponseHeadTest extends StoredCalls {
   @Test
   void reportsTheStatusOfAResponseThatIsReset() throws Exception {
     try (var server =
-        new ScriptedServer(
-            wire -> {
-              wire.readRequest();
-              wire.send("HTTP/1.1 201 Created\r\nContent-Length: 50\r\n\r\n");
-              Thread.sleep(100);
-              wire.reset();
-            })) {
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          wire.send("HTTP/1.1 201 Created\r\nContent-Length: 50\r\n\r\n");
+          Thread.sleep(100);
+          wire.reset();
+        })) {
       assertUnknownAfter201(post(), server);
     }
   }
@@ -131,12 +130,11 @@ final class ResponseHeadTest extends StoredCalls {
   @ValueSource(strings = {"HTTP/1.1 201 Created~~hello", "HTTP/1.1 201 Created~X: 1~"})
   void reportsTheStatusIfTheTimeEndsWithinTheResponse(String begun) throws Exception {
     try (var server =
-        new ScriptedServer(
-            wire -> {
-              wire.readRequest();
-              wire.send(unescaped(begun));
-              wire.readAll();
-            })) {
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          wire.send(unescaped(begun));
+          wire.readAll();
+        })) {
       var attempt = attempt("POST", "/", List.of(), new byte[] {'x'}, Duration.ofMillis(400));
       assertThat(assertUnknownAfter201(attempt, server)).contains("PT0.4S");
     }
@@ -170,14 +168,13 @@ final class ResponseHeadTest extends StoredCalls {
   void refusesAHeadThatIsTooLong(int lineBytes) throws Exception {
     var line = "X: " + "x".repeat(lineBytes - 5) + "\r\n";
     try (var server =
-        new ScriptedServer(
-            wire -> {
-              wire.readRequest();
-              wire.send("HTTP/1.1 200 OK\r\n");
-              while (true) {
-                wire.send(line.repeat(Math.max(1, 100_000 / lineBytes)));
-              }
-            })) {
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          wire.send("HTTP/1.1 200 OK\r\n");
+          while (true) {
+            wire.send(line.repeat(Math.max(1, 100_000 / lineBytes)));
+          }
+        })) {
       assertThat(send(server.uri(), post()).verdict())
           .isInstanceOfSatisfying(
               Verdict.Unknown.class,
@@ -189,14 +186,13 @@ final class ResponseHeadTest extends StoredCalls {
   void refusesTrailersThatAreTooLong() throws Exception {
     var line = "X: " + "x".repeat(10_000) + "\r\n";
     try (var server =
-        new ScriptedServer(
-            wire -> {
-              wire.readRequest();
-              wire.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n");
-              while (true) {
-                wire.send(line);
-              }
-            })) {
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          wire.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n");
+          while (true) {
+            wire.send(line);
+          }
+        })) {
       assertThat(send(server.uri(), post()).verdict())
           .isInstanceOfSatisfying(
               Verdict.Unknown.class, why -> assertThat(why.cause()).contains("trailer section"));

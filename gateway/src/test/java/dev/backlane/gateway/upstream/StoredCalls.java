@@ -53,25 +53,23 @@ abstract class StoredCalls {
   }
 
   ScriptedServer recording(String response) {
-    return new ScriptedServer(
-        wire -> {
-          while (true) {
-            requests.add(wire.readRequest());
-            wire.send(response);
-          }
-        });
+    return new ScriptedServer(wire -> {
+      while (true) {
+        requests.add(wire.readRequest());
+        wire.send(response);
+      }
+    });
   }
 
   static ScriptedServer once(String response) {
-    return new ScriptedServer(
-        wire -> {
-          if (!response.startsWith("this")) {
-            wire.readRequest();
-          }
-          wire.send(response);
-          wire.socket().shutdownOutput();
-          wire.readAll();
-        });
+    return new ScriptedServer(wire -> {
+      if (!response.startsWith("this")) {
+        wire.readRequest();
+      }
+      wire.send(response);
+      wire.socket().shutdownOutput();
+      wire.readAll();
+    });
   }
 
   String recorded() throws InterruptedException {

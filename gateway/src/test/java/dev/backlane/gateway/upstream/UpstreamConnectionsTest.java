@@ -51,21 +51,20 @@ final class UpstreamConnectionsTest extends StoredCalls {
   void freshConnectionReplacesTheIdleOne() throws Exception {
     var serving = new Semaphore(1);
     try (var server =
-            new ScriptedServer(
-                wire -> {
-                  // Less than the time for which an idle connection is kept.
-                  if (!serving.tryAcquire(2, TimeUnit.SECONDS)) {
-                    throw new IOException("the connection before is still open");
-                  }
-                  try {
-                    while (true) {
-                      wire.readRequest();
-                      wire.send(OK);
-                    }
-                  } finally {
-                    serving.release();
-                  }
-                });
+            new ScriptedServer(wire -> {
+              // Less than the time for which an idle connection is kept.
+              if (!serving.tryAcquire(2, TimeUnit.SECONDS)) {
+                throw new IOException("the connection before is still open");
+              }
+              try {
+                while (true) {
+                  wire.readRequest();
+                  wire.send(OK);
+                }
+              } finally {
+                serving.release();
+              }
+            });
         var client = new UpstreamClient(server.uri(), LONG, 1)) {
       for (int each = 1; each <= 5; each++) {
         assertThat(responded(send(client, post())).response().statusCode()).isEqualTo(200);
@@ -79,30 +78,28 @@ final class UpstreamConnectionsTest extends StoredCalls {
   void serverOfOneConnectionIsNotBlockedUnderLoad() throws Exception {
     var serving = new Semaphore(1);
     try (var server =
-            new ScriptedServer(
-                wire -> {
-                  serving.acquire();
-                  try {
-                    while (true) {
-                      wire.readRequest();
-                      wire.send(OK);
-                    }
-                  } finally {
-                    serving.release();
-                  }
-                });
+            new ScriptedServer(wire -> {
+              serving.acquire();
+              try {
+                while (true) {
+                  wire.readRequest();
+                  wire.send(OK);
+                }
+              } finally {
+                serving.release();
+              }
+            });
         var senders = Executors.newVirtualThreadPerTaskExecutor();
         // Closed first, which closes the connection that blocks the requests of other senders.
         var client = new UpstreamClient(server.uri(), LONG, 1)) {
       var left = new CountDownLatch(200);
       for (int sender = 0; sender < 4; sender++) {
-        senders.execute(
-            () -> {
-              while (left.getCount() > 0) {
-                responded(send(client, post()));
-                left.countDown();
-              }
-            });
+        senders.execute(() -> {
+          while (left.getCount() > 0) {
+            responded(send(client, post()));
+            left.countDown();
+          }
+        });
       }
       assertThat(left.await(10, TimeUnit.SECONDS)).isTrue();
     }
@@ -135,13 +132,12 @@ final class UpstreamConnectionsTest extends StoredCalls {
   @Test
   void backgroundCallIsSentOncePerAttempt() throws Exception {
     try (var server =
-            new ScriptedServer(
-                wire -> {
-                  wire.readRequest();
-                  wire.send(OK);
-                  wire.readByte();
-                  wire.reset();
-                });
+            new ScriptedServer(wire -> {
+              wire.readRequest();
+              wire.send(OK);
+              wire.readByte();
+              wire.reset();
+            });
         var client = new UpstreamClient(server.uri(), LONG, 1)) {
       responded(send(client, get()));
       assertThat(send(client, get()).verdict()).isInstanceOf(Verdict.Unknown.class);
@@ -153,13 +149,12 @@ final class UpstreamConnectionsTest extends StoredCalls {
   @Test
   void outcomeIsUnknownIfTheFreshConnectionFails() throws Exception {
     var server =
-        new ScriptedServer(
-            wire -> {
-              wire.readRequest();
-              wire.send(OK);
-              wire.readByte();
-              wire.reset();
-            });
+        new ScriptedServer(wire -> {
+          wire.readRequest();
+          wire.send(OK);
+          wire.readByte();
+          wire.reset();
+        });
     try (var client = new UpstreamClient(server.uri(), LONG, 1)) {
       responded(send(client, get()));
       server.stopListening();
@@ -181,16 +176,15 @@ final class UpstreamConnectionsTest extends StoredCalls {
         var client = new UpstreamClient(server.uri(), Duration.ofSeconds(20), 1)) {
       var slow =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try (var exchange = client.proxied(pace, ORIGIN)) {
-                      exchange.send(request(), Duration.ZERO);
-                      pace.waits(Direction.REQUEST);
-                      ended.await();
-                    } catch (IOException | InterruptedException unexpected) {
-                      throw new IllegalStateException(unexpected);
-                    }
-                  });
+              .start(() -> {
+                try (var exchange = client.proxied(pace, ORIGIN)) {
+                  exchange.send(request(), Duration.ZERO);
+                  pace.waits(Direction.REQUEST);
+                  ended.await();
+                } catch (IOException | InterruptedException unexpected) {
+                  throw new IllegalStateException(unexpected);
+                }
+              });
       recorded();
       try (var exchange = client.proxied(new ClientPace(() -> {}), ORIGIN)) {
         assertThat(exchange.send(request(), Duration.ZERO).statusCode()).isEqualTo(200);

@@ -214,11 +214,10 @@ final class WebhookClientTest {
   void sendsBytesOutsideAsciiAsTheyCame() throws Exception {
     var value = new String("Übersicht à".getBytes(UTF_8), ISO_8859_1);
     try (var receiver =
-        new ScriptedServer(
-            wire -> {
-              hosts.add(wire.readRequest());
-              wire.send("HTTP/1.1 204 No Content\r\n\r\n");
-            })) {
+        new ScriptedServer(wire -> {
+          hosts.add(wire.readRequest());
+          wire.send("HTTP/1.1 204 No Content\r\n\r\n");
+        })) {
       try (var client =
           client(LOOPBACK_ALLOWED, (_, _) -> List.of(LOOPBACK), Duration.ofSeconds(1))) {
         client.post(receiver.uri(), CALLER, List.of(new Header("X-Name", value)), BODY);
