@@ -176,7 +176,8 @@ public record WebhooksSection(
         });
   }
 
-  /// An address, or a range of addresses (RFC 4632, RFC 4291) whose bits beyond the prefix are zero.
+  /// An address, or a range of addresses (RFC 4632, RFC 4291) whose bits beyond the prefix are
+  /// zero.
   static Scalar<Cidr> cidr() {
     return new Scalar<>(
         "an address or a range of addresses, such as 192.168.7.9, 10.1.0.0/16 or fd00::/8",
