@@ -144,7 +144,9 @@ final class RequestFuzzTest {
   private void assertReceivedOnlyWhatWasSent(EchoUpstream upstream) {
     for (var request : upstream.takeReceived()) {
       var times = sent.get(request);
-      assertThat(times).as("seed %d: the upstream received %s", SEED, request).isNotNull();
+      if (times == null) {
+        throw new AssertionError("seed " + SEED + ": the upstream received " + request);
+      }
       assertThat(times.decrementAndGet())
           .as("seed %d: the upstream received %s once too often", SEED, request)
           .isNotNegative();

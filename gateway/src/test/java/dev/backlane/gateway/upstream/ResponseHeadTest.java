@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.engine.execution.Attempt;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Verdict;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -225,7 +226,9 @@ final class ResponseHeadTest extends StoredCalls {
   @ParameterizedTest
   @ValueSource(strings = {"UTF-8", "ISO-8859-1"})
   void keepsBytesOutsideAsciiBothWays(String charset) throws Exception {
-    var name = new String("Übersicht à.pdf".getBytes(charset), StandardCharsets.ISO_8859_1);
+    var name =
+        new String(
+            "Übersicht à.pdf".getBytes(Charset.forName(charset)), StandardCharsets.ISO_8859_1);
     var value = "attachment; filename=\"" + name + "\"";
     try (var server =
         recording(

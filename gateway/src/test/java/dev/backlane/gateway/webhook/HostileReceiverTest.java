@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.operation.Header;
+import dev.backlane.gateway.address.Cidr;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

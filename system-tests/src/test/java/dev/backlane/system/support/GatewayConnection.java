@@ -143,10 +143,10 @@ public final class GatewayConnection implements AutoCloseable {
   /// @throws AssertionError if bytes follow the last response
   @Override
   public void close() {
-    try (socket) {
+    try (var open = socket) {
       if (complete && !closing) {
-        socket.shutdownOutput();
-        socket.setSoTimeout(END_MAX_MILLIS);
+        open.shutdownOutput();
+        open.setSoTimeout(END_MAX_MILLIS);
         if (in.read() >= 0) {
           throw new AssertionError("bytes follow the last response");
         }

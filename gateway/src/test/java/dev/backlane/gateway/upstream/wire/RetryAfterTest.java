@@ -1,4 +1,4 @@
-package dev.backlane.gateway.upstream;
+package dev.backlane.gateway.upstream.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
