@@ -1,8 +1,8 @@
 package dev.backlane.engine.codec;
 
 import dev.backlane.engine.operation.Caller;
-import dev.backlane.engine.operation.Reader;
 import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.store.listing.Reader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

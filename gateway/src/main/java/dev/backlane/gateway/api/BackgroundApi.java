@@ -1,7 +1,7 @@
 package dev.backlane.gateway.api;
 
 import dev.backlane.engine.operation.Ownership;
-import dev.backlane.engine.operation.Reader;
+import dev.backlane.engine.store.listing.Reader;
 import dev.backlane.gateway.auth.RequestAuthorizer;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;

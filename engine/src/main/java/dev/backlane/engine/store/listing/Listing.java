@@ -2,7 +2,6 @@ package dev.backlane.engine.store.listing;
 
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.operation.Reader;
 import java.util.Optional;
 import java.util.function.Predicate;
 

@@ -2,7 +2,7 @@ package dev.backlane.store.postgres.operations;
 
 import dev.backlane.engine.codec.CallerDigests;
 import dev.backlane.engine.operation.Caller;
-import dev.backlane.engine.operation.Reader;
+import dev.backlane.engine.store.listing.Reader;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,7 @@
-package dev.backlane.engine.operation;
+package dev.backlane.engine.store.listing;
+
+import dev.backlane.engine.operation.Caller;
+import dev.backlane.engine.operation.Ownership;
 
 /// A caller that reads operations, and the rule that decides which.
 public record Reader(Ownership ownership, Caller caller) {
