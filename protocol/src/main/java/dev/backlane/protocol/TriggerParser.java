@@ -1,5 +1,8 @@
 package dev.backlane.protocol;
 
+import dev.backlane.protocol.field.Syntax;
+import dev.backlane.protocol.url.HttpUrl;
+import dev.backlane.protocol.url.InvalidUrlException;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

@@ -3,7 +3,7 @@ package dev.backlane.app.doctor;
 import dev.backlane.gateway.tls.TlsInspection;
 import dev.backlane.gateway.webhook.Requester;
 import dev.backlane.gateway.webhook.SystemHostResolver;
-import dev.backlane.protocol.HttpUrl;
+import dev.backlane.protocol.url.HttpUrl;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;

@@ -1,7 +1,7 @@
 package dev.backlane.gateway.auth;
 
-import dev.backlane.protocol.HttpUrl;
-import dev.backlane.protocol.InvalidUrlException;
+import dev.backlane.protocol.url.HttpUrl;
+import dev.backlane.protocol.url.InvalidUrlException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.backlane.gateway.connect;
 
-import dev.backlane.protocol.HttpUrl;
+import dev.backlane.protocol.url.HttpUrl;
 import java.net.URI;
 
 /// The parts of the upstream's URL, parsed once.

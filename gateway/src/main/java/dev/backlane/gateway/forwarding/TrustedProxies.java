@@ -3,7 +3,7 @@ package dev.backlane.gateway.forwarding;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.gateway.address.Cidr;
 import dev.backlane.gateway.http.Call;
-import dev.backlane.protocol.ListField;
+import dev.backlane.protocol.field.ListField;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;

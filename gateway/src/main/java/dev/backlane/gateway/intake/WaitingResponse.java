@@ -14,7 +14,7 @@ import dev.backlane.gateway.api.CrossOrigin;
 import dev.backlane.gateway.forwarding.UpstreamLocations;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.StoredBody;
-import dev.backlane.protocol.ResponseCredentials;
+import dev.backlane.protocol.field.ResponseCredentials;
 import java.time.Duration;
 import java.util.function.Supplier;
 

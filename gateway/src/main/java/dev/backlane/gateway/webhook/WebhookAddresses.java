@@ -1,8 +1,8 @@
 package dev.backlane.gateway.webhook;
 
 import dev.backlane.gateway.address.Cidr;
-import dev.backlane.protocol.HttpUrl;
-import dev.backlane.protocol.InvalidUrlException;
+import dev.backlane.protocol.url.HttpUrl;
+import dev.backlane.protocol.url.InvalidUrlException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.List;

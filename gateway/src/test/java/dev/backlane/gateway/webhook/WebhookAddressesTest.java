@@ -2,7 +2,7 @@ package dev.backlane.gateway.webhook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.protocol.HttpUrl;
+import dev.backlane.protocol.url.HttpUrl;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;

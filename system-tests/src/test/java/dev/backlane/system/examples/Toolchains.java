@@ -3,7 +3,7 @@ package dev.backlane.system.examples;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.backlane.client.Backlane;
 import dev.backlane.system.support.Repository;
-import dev.backlane.system.support.TypeScript;
+import dev.backlane.system.support.clients.TypeScript;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;

@@ -4,14 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.protocol.ProblemType;
-import dev.backlane.system.support.ClientGenerator;
 import dev.backlane.system.support.ExternalProgram;
 import dev.backlane.system.support.GatewayProcess.Ended;
 import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
-import dev.backlane.system.support.TypeScript;
+import dev.backlane.system.support.clients.ClientGenerator;
+import dev.backlane.system.support.clients.TypeScript;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package dev.backlane.app.config.reader;
 
 import dev.backlane.app.config.reader.ValueType.Scalar;
 import dev.backlane.app.config.reader.ValueType.WrongValueException;
-import dev.backlane.protocol.HttpUrl;
-import dev.backlane.protocol.InvalidUrlException;
+import dev.backlane.protocol.url.HttpUrl;
+import dev.backlane.protocol.url.InvalidUrlException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.InvalidPathException;

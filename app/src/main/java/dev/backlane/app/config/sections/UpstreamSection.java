@@ -6,7 +6,7 @@ import dev.backlane.app.config.reader.Types;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.gateway.http.Loopback;
 import dev.backlane.gateway.tls.TlsFiles;
-import dev.backlane.protocol.HttpUrl;
+import dev.backlane.protocol.url.HttpUrl;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;

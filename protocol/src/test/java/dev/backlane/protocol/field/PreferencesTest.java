@@ -1,4 +1,4 @@
-package dev.backlane.protocol;
+package dev.backlane.protocol.field;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

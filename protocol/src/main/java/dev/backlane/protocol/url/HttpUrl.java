@@ -1,4 +1,4 @@
-package dev.backlane.protocol;
+package dev.backlane.protocol.url;
 
 import java.net.URI;
 import java.net.URISyntaxException;

@@ -1,4 +1,4 @@
-package dev.backlane.protocol;
+package dev.backlane.protocol.field;
 
 import java.util.Locale;
 import java.util.Set;

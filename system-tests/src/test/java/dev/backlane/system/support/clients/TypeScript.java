@@ -1,7 +1,9 @@
-package dev.backlane.system.support;
+package dev.backlane.system.support.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.system.support.ExternalProgram;
+import dev.backlane.system.support.Repository;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

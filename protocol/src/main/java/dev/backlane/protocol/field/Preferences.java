@@ -1,4 +1,4 @@
-package dev.backlane.protocol;
+package dev.backlane.protocol.field;
 
 import java.util.HashMap;
 import java.util.List;

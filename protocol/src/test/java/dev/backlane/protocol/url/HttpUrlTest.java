@@ -1,4 +1,4 @@
-package dev.backlane.protocol;
+package dev.backlane.protocol.url;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,7 +1,9 @@
-package dev.backlane.system.support;
+package dev.backlane.system.support.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.system.support.ExternalProgram;
+import dev.backlane.system.support.Repository;
 import java.io.File;
 import java.net.URI;
 import java.nio.file.Path;

@@ -1,13 +1,13 @@
-package dev.backlane.protocol;
+package dev.backlane.protocol.field;
 
 /// Lexical rules of HTTP header fields (RFC 9110 section 5.6).
-final class Syntax {
+public final class Syntax {
   private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
 
   private Syntax() {}
 
   /// Removes optional white space (space and tab) from both ends.
-  static String trimOws(String text) {
+  public static String trimOws(String text) {
     int from = 0;
     int to = text.length();
     while (from < to && isOws(text.charAt(from))) {
@@ -19,15 +19,15 @@ final class Syntax {
     return text.substring(from, to);
   }
 
-  static boolean isOws(char c) {
+  public static boolean isOws(char c) {
     return c == ' ' || c == '\t';
   }
 
-  static boolean isToken(String text) {
+  public static boolean isToken(String text) {
     return !text.isEmpty() && text.chars().allMatch(c -> isTokenChar((char) c));
   }
 
-  static boolean isTokenChar(char c) {
+  public static boolean isTokenChar(char c) {
     return c >= 'a' && c <= 'z'
         || c >= 'A' && c <= 'Z'
         || c >= '0' && c <= '9'
