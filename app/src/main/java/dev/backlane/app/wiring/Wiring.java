@@ -11,6 +11,7 @@ import dev.backlane.engine.execution.ExecutionSettings;
 import dev.backlane.engine.execution.Settlement;
 import dev.backlane.engine.execution.Transitions;
 import dev.backlane.engine.memory.MemoryBudget;
+import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
@@ -38,7 +39,10 @@ import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.Metrics;
 import dev.backlane.gateway.operator.Readiness;
 import dev.backlane.gateway.proxy.ProxyHandler;
+import dev.backlane.gateway.ratelimit.CallerShares;
 import dev.backlane.gateway.ratelimit.RateLimit;
+import dev.backlane.gateway.ratelimit.ReadLimits;
+import dev.backlane.gateway.ratelimit.Waits;
 import dev.backlane.gateway.refresh.Refresher;
 import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.gateway.tls.ReloadingTls;
@@ -74,6 +78,10 @@ public final class Wiring implements RunningGateway {
   /// two small lists.
   private static final Duration SUBSCRIPTIONS_READ_EVERY = Duration.ofSeconds(3);
 
+  /// How soon a caller that waits for an operation notices that it ended at another node. One query
+  /// reads all that are waited for.
+  private static final Duration WAITS_READ_EVERY = Duration.ofSeconds(1);
+
   /// How often new data keys are read; a missing one is also read when it is needed.
   private static final Duration DATA_KEYS_READ_EVERY = Duration.ofSeconds(30);
 
@@ -93,6 +101,7 @@ public final class Wiring implements RunningGateway {
   private final Storage storage;
   private final RandomGenerator random = new SecureRandom();
   private final Completions completions = new Completions();
+  private final CallerShares shares;
   private final OutcomeWiring spool;
   private final OperationStore store;
   private final CredentialSeal seal;
@@ -117,6 +126,7 @@ public final class Wiring implements RunningGateway {
     this.config = config;
     this.live = new LiveConfig(config);
     this.memory = limits.memoryForBodies(config.limits());
+    this.shares = shares();
     this.clock = storage.clock();
     this.wall = wall;
     this.storage = storage;
@@ -281,19 +291,50 @@ public final class Wiring implements RunningGateway {
                 SUBSCRIPTIONS_READ_EVERY,
                 webhooks.subscriptions()::refresh,
                 threads),
+            new Refresher(
+                "operations that callers wait for", WAITS_READ_EVERY, this::findEnded, threads),
             new Refresher("data keys", DATA_KEYS_READ_EVERY, storage.keys()::refresh, threads))
         : List.of();
+  }
+
+  private void findEnded() {
+    completions.find(ids -> {
+      var found = store.findAll(ids);
+      return ids.stream()
+          .filter(id -> Optional.ofNullable(found.get(id)).map(Operation::ended).orElse(true))
+          .toList();
+    });
+  }
+
+  private CallerShares shares() {
+    return CallerShares.of(
+        () -> live.get().limits().uploadsPerCaller(),
+        () -> live.get().limits().downloadsPerCaller(),
+        () -> live.get().limits().listsPerCaller(),
+        () -> live.get().limits().waitsPerCaller());
+  }
+
+  private Waits waits() {
+    return new Waits(completions, () -> live.get().limits().waitMax(), shares.waits());
   }
 
   private JettyListener listener() {
     ProcessLimits.warnIfItSurvivesOutOfMemory();
     return open(
-        config.server().listener().withConnectionsMax(limits.connectionsMax(config)), "server");
+        config
+            .server()
+            .listener()
+            .withCapacity(limits.connectionsMax(config), limits.connectionBytesMax()),
+        "server");
   }
 
   private Optional<JettyListener> operatorListener() {
     try {
-      return config.admin().listener().map(settings -> open(settings, "admin"));
+      return config
+          .admin()
+          .listener()
+          .map(own -> own.withCapacity(own.connectionsMax(), limits.operatorBytesMax()))
+          .map(own -> open(own, "admin"));
     } catch (StartException unusable) {
       listener.close();
       throw unusable;
@@ -347,11 +388,14 @@ public final class Wiring implements RunningGateway {
     var reads = memory.part(READS_PERCENT);
     var state =
         new StateResponse(
-            store, completions, address, clock, () -> live.get().limits().waitMax(), locations);
+            store, address, clock, locations, waits());
     return new BackgroundApi(
         authorizer,
         config.ownership(),
-        new RateLimit("reads", () -> live.get().limits().readsPerMinute()),
+        new ReadLimits(
+            new RateLimit("reads", () -> live.get().limits().readsPerMinute()),
+            shares.lists(),
+            shares.downloads()),
         address,
         new OperationResource(store, retention, dispatcher, state, reads),
         new ListResponse(store, address, reads, locations));
@@ -373,17 +417,13 @@ public final class Wiring implements RunningGateway {
             AuthWiring.tokenCheck(config.upstream().credentials(), wall)),
         new RateLimit("background calls", () -> bounds.get().callsPerMinute()),
         new Capacity(store, storage.admission(), dispatcher, () -> queueLimit(bounds.get())),
-        new BodyReader(store, () -> bounds.get().requestBodyBytesMax(), memory),
+        new BodyReader(
+            store, () -> bounds.get().requestBodyBytesMax(), memory, shares.uploads()),
         new Enqueuer(
             new OperationIds(clock, random),
             new Acceptor(store, dispatcher, clock),
             seal,
             config.ownership()),
-        new WaitingResponse(
-            store,
-            completions,
-            () -> bounds.get().waitMax(),
-            memory.part(READS_PERCENT),
-            locations));
+        new WaitingResponse(store, memory.part(READS_PERCENT), locations, waits()));
   }
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -55,9 +56,46 @@ final class CompletionsTest {
   }
 
   @Test
-  void noticesAnEndOnAnotherNode() throws InterruptedException {
-    var polls = new int[1];
+  void readsTheStoreTwiceHoweverLongItWaits() throws InterruptedException {
+    var reads = new AtomicInteger();
 
-    assertThat(completions.await(id, Duration.ofMinutes(1), () -> ++polls[0] > 1)).isTrue();
+    assertThat(completions.await(id, Duration.ofMillis(1_500), () -> reads.incrementAndGet() > 2))
+        .isFalse();
+    assertThat(reads).hasValue(2);
+  }
+
+  @Test
+  void wakesWaitersOfAnEndAtAnotherNode() throws InterruptedException {
+    var ended = new AtomicBoolean();
+    var waits = new CountDownLatch(1);
+    var finder =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                waits.await();
+              } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+              }
+              ended.set(true);
+              completions.find(ids -> ids);
+            });
+
+    assertThat(
+            completions.await(
+                id,
+                Duration.ofMinutes(1),
+                () -> {
+                  waits.countDown();
+                  return ended.get();
+                }))
+        .isTrue();
+    finder.join();
+  }
+
+  @Test
+  void readsNothingWithoutWaiters() {
+    completions.find(_ -> {
+      throw new AssertionError("nothing is waited for");
+    });
   }
 }

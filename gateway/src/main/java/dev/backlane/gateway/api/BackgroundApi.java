@@ -8,7 +8,7 @@ import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.Methods;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.PublicAddress;
-import dev.backlane.gateway.ratelimit.RateLimit;
+import dev.backlane.gateway.ratelimit.ReadLimits;
 
 /// The API below `/v1/background`: list, state, content and cancel. Thread-safe.
 public final class BackgroundApi implements CallHandler {
@@ -16,25 +16,25 @@ public final class BackgroundApi implements CallHandler {
 
   private final RequestAuthorizer authorizer;
   private final Ownership ownership;
-  private final RateLimit rate;
+  private final ReadLimits limits;
   private final PublicAddress publicAddress;
   private final OperationResource operation;
   private final ListResponse list;
 
   /// @param authorizer identifies the caller
   /// @param ownership decides which operations the caller may read, `auth.ownership`
-  /// @param rate of requests by one caller
+  /// @param limits of one caller
   /// @param publicAddress the base of locations
   public BackgroundApi(
       RequestAuthorizer authorizer,
       Ownership ownership,
-      RateLimit rate,
+      ReadLimits limits,
       PublicAddress publicAddress,
       OperationResource operation,
       ListResponse list) {
     this.authorizer = authorizer;
     this.ownership = ownership;
-    this.rate = rate;
+    this.limits = limits;
     this.publicAddress = publicAddress;
     this.operation = operation;
     this.list = list;
@@ -52,19 +52,23 @@ public final class BackgroundApi implements CallHandler {
   @Override
   public void handle(Call call) {
     var caller = authorizer.authorize(call);
-    rate.admit(caller, call.response());
+    limits.rate().admit(caller, call.response());
     var reader = new Reader(ownership, caller);
     var rest = withoutPrefix(call.path()).substring(PublicAddress.BACKGROUND.length());
     var base = publicAddress.baseOf(call.path());
     if (rest.isEmpty()) {
       Methods.allow(call, "GET, HEAD");
-      list.send(call, reader, base);
+      try (var _ = limits.lists().begin(caller, call)) {
+        list.send(call, reader, base);
+      }
       return;
     }
     var name = rest.substring(1);
     if (name.endsWith(CONTENT)) {
       Methods.allow(call, "GET, HEAD");
-      operation.content(call, reader, name.substring(0, name.length() - CONTENT.length()));
+      try (var _ = limits.downloads().begin(caller, call)) {
+        operation.content(call, reader, name.substring(0, name.length() - CONTENT.length()));
+      }
       return;
     }
     Methods.allow(call, "GET, HEAD, DELETE");

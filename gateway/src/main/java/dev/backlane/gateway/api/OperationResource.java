@@ -43,7 +43,7 @@ public final class OperationResource {
   }
 
   void state(Call call, Reader reader, String id, String base) {
-    state.send(call, found(id, reader, false), base);
+    state.send(call, reader.caller(), found(id, reader, false), base);
   }
 
   void content(Call call, Reader reader, String id) {

@@ -1,6 +1,6 @@
 package dev.backlane.gateway.api;
 
-import dev.backlane.engine.execution.Completions;
+import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.OperationStore;
@@ -10,13 +10,13 @@ import dev.backlane.gateway.http.EntityTag;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.http.Query;
+import dev.backlane.gateway.ratelimit.Waits;
 import dev.backlane.protocol.Headers;
 import dev.backlane.protocol.Json;
 import dev.backlane.protocol.Preferences;
 import dev.backlane.protocol.ProblemType;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.function.Supplier;
 
 /// Sends the state of an operation, at once or, if the caller waits, when it has ended.
 /// Thread-safe.
@@ -30,31 +30,27 @@ public final class StateResponse {
   private static final long POLLS_PER_AGE = 10;
 
   private final OperationStore store;
-  private final Completions completions;
   private final PublicAddress publicAddress;
   private final InstantSource clock;
-  private final Supplier<Duration> waitMax;
   private final UpstreamLocations locations;
+  private final Waits waits;
 
-  /// @param waitMax the longest wait, `limits.wait-max`; may change
   /// @param locations those of the upstream's responses
   public StateResponse(
       OperationStore store,
-      Completions completions,
       PublicAddress publicAddress,
       InstantSource clock,
-      Supplier<Duration> waitMax,
-      UpstreamLocations locations) {
+      UpstreamLocations locations,
+      Waits waits) {
     this.store = store;
-    this.completions = completions;
     this.publicAddress = publicAddress;
     this.clock = clock;
-    this.waitMax = waitMax;
     this.locations = locations;
+    this.waits = waits;
   }
 
-  void send(Call call, Operation found, String base) {
-    var operation = awaited(call, found);
+  void send(Call call, Caller caller, Operation found, String base) {
+    var operation = awaited(call, caller, found);
     var mediaType = Accepted.json(call.values("Accept"));
     var tag =
         EntityTag.of(operation.version() + (mediaType.equals(Accepted.TEXT_JSON) ? "-text" : ""));
@@ -74,16 +70,14 @@ public final class StateResponse {
     call.respond(Json.bytes(StateDocument.of(operation, base, publicAddress, locations)));
   }
 
-  private Operation awaited(Call call, Operation found) {
+  private Operation awaited(Call call, Caller caller, Operation found) {
     var wait = wait(call);
     if (found.ended() || wait.isZero()) {
       return found;
     }
-    try {
-      completions.await(
+    try (var _ = waits.inFlight().begin(caller, call)) {
+      waits.await(
           found.id(), wait, () -> store.find(found.id()).map(Operation::ended).orElse(true));
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
     }
     return store
         .find(found.id())
@@ -99,8 +93,7 @@ public final class StateResponse {
             .orElseGet(() ->
                 Duration.ofSeconds(
                     Preferences.parse(call.values(Headers.PREFER)).waitSeconds().orElse(0)));
-    var max = waitMax.get();
-    return requested.compareTo(max) < 0 ? requested : max;
+    return waits.capped(requested);
   }
 
   private long retryAfterSeconds(Operation operation) {

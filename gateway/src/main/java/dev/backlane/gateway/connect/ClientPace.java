@@ -19,6 +19,7 @@ public final class ClientPace {
     RESPONSE
   }
 
+  private final PeerNetwork network;
   private final Runnable endCall;
   private final long measuredForNanos;
   private Direction direction = Direction.REQUEST;
@@ -28,15 +29,22 @@ public final class ClientPace {
   private long bytes;
   private boolean lastSlow;
 
+  /// @param network the address of the client
   /// @param endCall closes the client's connection at once; called by another thread
-  public ClientPace(Runnable endCall) {
-    this(endCall, MEASURED_FOR);
+  public ClientPace(PeerNetwork network, Runnable endCall) {
+    this(network, endCall, MEASURED_FOR);
   }
 
   /// @param measuredFor the time of waiting after which the client can be slow
-  public ClientPace(Runnable endCall, Duration measuredFor) {
+  public ClientPace(PeerNetwork network, Runnable endCall, Duration measuredFor) {
+    this.network = network;
     this.endCall = endCall;
     this.measuredForNanos = measuredFor.toNanos();
+  }
+
+  /// The address of the client.
+  public PeerNetwork network() {
+    return network;
   }
 
   /// The response has begun. A client may wait for more of it before it continues its request, so

@@ -118,6 +118,12 @@ public interface Call {
   /// [ListenerSettings#requestTimeout].
   InputStream body();
 
+  /// Declares memory that the handler occupies from now on until it returns, beyond that of a usual
+  /// call: buffers, and connections of its own.
+  ///
+  /// @throws ProblemException 503 if the calls and connections of all clients occupy too much
+  void occupy(long bytes);
+
   /// The head of the response, to be filled before it is sent.
   ResponseHead response();
 

@@ -12,22 +12,55 @@ import javax.net.ssl.SSLContext;
 /// @param port the TCP port; 0: any free port
 /// @param idleTimeout how long a connection without a request stays open
 /// @param requestTimeout the longest time until the head of a request is complete, and how far a
-///     client may be behind the minimum rate; a body as a whole has no time limit
+///     client may be behind the minimum rate
+/// @param bodyTimeout the longest time until the body of a request is complete
 /// @param bytesPerSecondMin the minimum rate at which a client sends content and reads a response;
 ///     0: only silence is limited
 /// @param headerBytesMax total size of a request's header fields; a larger head is refused with 431
+/// @param headerFieldsMax header fields of a request; more are refused with 431
 /// @param connectionsMax connections open at the same time; beyond it, connections without a
-///     request are closed, or new ones if all have one
+///     request are closed, then those of slow clients, or new ones if there are none
+/// @param connectionBytesMax memory that connections and their calls may occupy at the same time
 /// @param tls the context for HTTPS; empty: plain HTTP
 public record ListenerSettings(
     String host,
     int port,
     Duration idleTimeout,
     Duration requestTimeout,
+    Duration bodyTimeout,
     long bytesPerSecondMin,
     int headerBytesMax,
+    int headerFieldsMax,
     int connectionsMax,
+    long connectionBytesMax,
     Optional<SSLContext> tls) {
+  private static final Duration BODY_TIMEOUT = Duration.ofHours(4);
+  private static final int HEADER_FIELDS_MAX = 200;
+
+  /// With the default limits of bodies and header fields, and without a limit of memory.
+  public ListenerSettings(
+      String host,
+      int port,
+      Duration idleTimeout,
+      Duration requestTimeout,
+      long bytesPerSecondMin,
+      int headerBytesMax,
+      int connectionsMax,
+      Optional<SSLContext> tls) {
+    this(
+        host,
+        port,
+        idleTimeout,
+        requestTimeout,
+        BODY_TIMEOUT,
+        bytesPerSecondMin,
+        headerBytesMax,
+        HEADER_FIELDS_MAX,
+        connectionsMax,
+        Long.MAX_VALUE,
+        tls);
+  }
+
   /// The same settings at another address.
   public ListenerSettings at(String otherHost, int otherPort) {
     return new ListenerSettings(
@@ -35,9 +68,12 @@ public record ListenerSettings(
         otherPort,
         idleTimeout,
         requestTimeout,
+        bodyTimeout,
         bytesPerSecondMin,
         headerBytesMax,
+        headerFieldsMax,
         connectionsMax,
+        connectionBytesMax,
         tls);
   }
 
@@ -48,16 +84,29 @@ public record ListenerSettings(
         port,
         idleTimeout,
         requestTimeout,
+        bodyTimeout,
         bytesPerSecondMin,
         headerBytesMax,
+        headerFieldsMax,
         connectionsMax,
+        connectionBytesMax,
         other);
   }
 
-  /// The same settings with another maximum of connections.
-  public ListenerSettings withConnectionsMax(int other) {
+  /// The same settings with other limits of connections and of their memory.
+  public ListenerSettings withCapacity(int otherConnectionsMax, long otherConnectionBytesMax) {
     return new ListenerSettings(
-        host, port, idleTimeout, requestTimeout, bytesPerSecondMin, headerBytesMax, other, tls);
+        host,
+        port,
+        idleTimeout,
+        requestTimeout,
+        bodyTimeout,
+        bytesPerSecondMin,
+        headerBytesMax,
+        headerFieldsMax,
+        otherConnectionsMax,
+        otherConnectionBytesMax,
+        tls);
   }
 
   /// Returns the exception for a port that cannot be opened.

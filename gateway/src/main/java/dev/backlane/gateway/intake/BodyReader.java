@@ -2,6 +2,7 @@ package dev.backlane.gateway.intake;
 
 import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.memory.OverBudgetException;
+import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.OperationStore;
@@ -13,6 +14,7 @@ import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
+import dev.backlane.gateway.ratelimit.InFlight;
 import dev.backlane.protocol.ProblemType;
 import java.io.IOException;
 import java.net.ProtocolException;
@@ -41,13 +43,17 @@ public final class BodyReader {
   private final OperationStore store;
   private final LongSupplier bytesMax;
   private final MemoryBudget memory;
+  private final InFlight uploads;
 
   /// @param bytesMax of the content of one call, `limits.request-body-max`; may change
   /// @param memory for the contents of all calls
-  public BodyReader(OperationStore store, LongSupplier bytesMax, MemoryBudget memory) {
+  /// @param uploads of one caller at the same time
+  public BodyReader(
+      OperationStore store, LongSupplier bytesMax, MemoryBudget memory, InFlight uploads) {
     this.store = store;
     this.bytesMax = bytesMax;
     this.memory = memory;
+    this.uploads = uploads;
   }
 
   /// @throws ProblemException 413 if the call declares too much content. The connection stays open
@@ -63,18 +69,19 @@ public final class BodyReader {
   /// Reads all of the content.
   ///
   /// @param fingerprint computed while the content is read
-  /// @throws ProblemException if the content is too large, incomplete or malformed, or if the
-  ///     contents of other calls occupy the memory; nothing is stored
-  StagedContent read(Call call, OperationId id, String tenant, Optional<Fingerprint> fingerprint) {
+  /// @throws ProblemException if the content is too large, incomplete or malformed, if the caller
+  ///     sends too many at the same time, or if the contents of other calls occupy the memory;
+  ///     nothing is stored
+  StagedContent read(Call call, OperationId id, Caller caller, Optional<Fingerprint> fingerprint) {
     if (!call.hasBody()) {
       return StagedContent.empty();
     }
-    try {
+    try (var _ = uploads.begin(caller, call)) {
       var body = call.body();
       return StagedContent.read(
           fingerprint.map(each -> each.over(body)).orElse(body),
           bytesMax.getAsLong(),
-          () -> spool(id, tenant, call.contentLength()),
+          () -> spool(id, caller.tenant(), call.contentLength()),
           memory.reservation());
     } catch (OverBudgetException full) {
       throw Problems.overloaded(

@@ -59,7 +59,7 @@ public final class Intake implements CallHandler {
     var fingerprint = background.idempotencyKey().map(_ -> new Fingerprint(background));
     OperationId stored;
     // Closed before the response, which a client may wait for, or read slowly.
-    try (var content = bodies.read(call, id, background.caller().tenant(), fingerprint)) {
+    try (var content = bodies.read(call, id, background.caller(), fingerprint)) {
       // A slow body may have outlasted the token, and others may have filled the disk meanwhile.
       reader.requireUsable(background);
       capacity.requireStorage();

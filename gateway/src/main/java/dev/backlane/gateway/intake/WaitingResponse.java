@@ -1,6 +1,5 @@
 package dev.backlane.gateway.intake;
 
-import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.memory.OverBudgetException;
 import dev.backlane.engine.operation.Caller;
@@ -14,48 +13,44 @@ import dev.backlane.gateway.api.CrossOrigin;
 import dev.backlane.gateway.forwarding.UpstreamLocations;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.StoredBody;
+import dev.backlane.gateway.ratelimit.Waits;
 import dev.backlane.protocol.ResponseCredentials;
 import java.time.Duration;
-import java.util.function.Supplier;
 
 /// Sends the upstream's own response to a caller that requested to wait for it (RFC 7240 section
 /// 4.3), if it arrives in time. Thread-safe.
 public final class WaitingResponse {
   private final OperationStore store;
-  private final Completions completions;
-  private final Supplier<Duration> waitMax;
   private final MemoryBudget memory;
   private final UpstreamLocations locations;
+  private final Waits waits;
 
-  /// @param waitMax the longest wait, `limits.wait-max`; may change
   /// @param memory for the responses that are being sent
   /// @param locations those of the upstream's responses
   public WaitingResponse(
       OperationStore store,
-      Completions completions,
-      Supplier<Duration> waitMax,
       MemoryBudget memory,
-      UpstreamLocations locations) {
+      UpstreamLocations locations,
+      Waits waits) {
     this.store = store;
-    this.completions = completions;
-    this.waitMax = waitMax;
     this.memory = memory;
     this.locations = locations;
+    this.waits = waits;
   }
 
   /// Sends the upstream's response if the operation has one in time.
   ///
   /// @param wait the wait that the caller requested
   /// @param caller another than that of the operation gets its response without credentials
-  /// @return false if it has none yet, or never will, or if there is no memory to send it: nothing
-  ///     was sent
+  /// @return false if it has none yet, or never will, if the caller waits too often at the same
+  ///     time, or if there is no memory to send it: nothing was sent
   boolean sendWithin(Duration wait, OperationId id, Caller caller, Call call) {
-    var max = waitMax.get();
-    var capped = wait.compareTo(max) < 0 ? wait : max;
-    try {
-      completions.await(id, capped, () -> store.find(id).filter(Operation::ended).isPresent());
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
+    var permit = waits.inFlight().tryBegin(caller, call);
+    if (permit.isEmpty()) {
+      return false;
+    }
+    try (var _ = permit.get()) {
+      waits.await(id, wait, () -> store.find(id).filter(Operation::ended).isPresent());
     }
     var operation = store.find(id);
     if (operation.isPresent() && operation.get().state() instanceof State.Finished finished) {

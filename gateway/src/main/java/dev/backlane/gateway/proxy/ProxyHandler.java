@@ -3,6 +3,7 @@ package dev.backlane.gateway.proxy;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.gateway.connect.ClientPace;
+import dev.backlane.gateway.connect.PeerNetwork;
 import dev.backlane.gateway.forwarding.Forwarding;
 import dev.backlane.gateway.forwarding.UpstreamLocations;
 import dev.backlane.gateway.http.Call;
@@ -22,6 +23,7 @@ import dev.backlane.protocol.ProblemType;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
@@ -41,6 +43,10 @@ public final class ProxyHandler implements CallHandler {
           ProblemType.INVALID_REQUEST,
           "The request's content is not framed as RFC 9112 section 7.1 requires. The upstream has received part of it"
               + " at most.");
+
+  /// The connection to the upstream, the buffers of both directions, and the thread that reads the
+  /// body: measured.
+  private static final long BUFFERS_BYTES = 40 * 1024;
 
   /// Content of at most this size is read before a connection to the upstream is taken.
   private static final int READ_FIRST_BYTES_MAX = 8 * 1024;
@@ -79,12 +85,12 @@ public final class ProxyHandler implements CallHandler {
   @Override
   public void handle(Call call) {
     refuseTunnel(call);
-    var pace = new ClientPace(call::abort);
+    var pace = new ClientPace(PeerNetwork.of(call.peer()), call::abort);
     try (var exchange = client.proxied(pace, CallOrigin.of(call))) {
       call.onClientGone(() -> exchange.abort("the client closed its connection"));
-      // A short body is read before the exchange takes a connection, so that a client that sends it
-      // slowly does not keep one.
+      // A client that sends nothing of its body does not keep a connection to the upstream.
       var content = content(call, pace);
+      exchange.onAdmitted(() -> call.occupy(BUFFERS_BYTES));
       pass(content, call, exchange, pace);
     } catch (ProtocolException malformed) {
       refuseMalformed(call);
@@ -147,16 +153,29 @@ public final class ProxyHandler implements CallHandler {
         call.method(), call.target(), forwarding.toUpstream(call), content.body(), repeat);
   }
 
+  /// Reads a short body, and begins to read any other. A client that waits for `100 Continue` sends
+  /// none before the upstream is asked.
   private static Content content(Call call, ClientPace pace) throws IOException {
-    OutgoingBody.Source source = () -> new PacedBody(call.body(), pace);
-    if (call.contentLength().isEmpty()) {
-      return call.hasBody()
-          ? new Content(new OutgoingBody.Chunked(source), false)
-          : new Content(OutgoingBody.NONE, true);
+    if (!call.hasBody()) {
+      return new Content(
+          call.contentLength().isPresent()
+              ? new OutgoingBody.Sized(0, InputStream::nullInputStream)
+              : OutgoingBody.NONE,
+          true);
     }
-    long length = call.contentLength().getAsLong();
-    if (length > READ_FIRST_BYTES_MAX || call.header("Expect").isPresent()) {
-      return new Content(new OutgoingBody.Sized(length, source), false);
+    long length = call.contentLength().orElse(Long.MAX_VALUE);
+    boolean expects = call.header("Expect").isPresent();
+    if (length > READ_FIRST_BYTES_MAX || expects) {
+      var body = new PacedBody(call.body(), pace);
+      if (!expects) {
+        body.begin();
+      }
+      OutgoingBody.Source source = () -> body;
+      return new Content(
+          call.contentLength().isPresent()
+              ? new OutgoingBody.Sized(length, source)
+              : new OutgoingBody.Chunked(source),
+          false);
     }
     byte[] bytes = call.body().readNBytes((int) length);
     if (bytes.length < length) {

@@ -5,6 +5,7 @@ import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.gateway.connect.Authority;
 import dev.backlane.gateway.connect.ClientPace;
 import dev.backlane.gateway.connect.ConnectRace;
+import dev.backlane.gateway.connect.PeerNetwork;
 import dev.backlane.gateway.connect.UnacknowledgedSends.Ends;
 import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
 import dev.backlane.gateway.upstream.wire.PeerAuthentication;
@@ -45,6 +46,7 @@ public final class Exchange implements AutoCloseable {
   private Runnable onOpened = () -> {};
   private boolean authenticatesPeer;
   private volatile int statusCode;
+  private Runnable onAdmitted = () -> {};
 
   /// @param pace of the client of a proxied call; empty for all other exchanges
   /// @param origin of a proxied call; empty for all other exchanges
@@ -68,6 +70,16 @@ public final class Exchange implements AutoCloseable {
   /// [#send].
   public void onOpened(Runnable action) {
     onOpened = action;
+  }
+
+  /// Sets the action that runs before this proxied call takes a connection to the upstream. What it
+  /// throws ends the exchange, and nothing is sent. Called before [#send].
+  public void onAdmitted(Runnable action) {
+    onAdmitted = action;
+  }
+
+  void admitted() {
+    onAdmitted.run();
   }
 
   void opened() {
@@ -276,6 +288,12 @@ public final class Exchange implements AutoCloseable {
   /// Whether it is the exchange of a proxied call.
   boolean proxied() {
     return pace.isPresent();
+  }
+
+  /// The address of the client of a proxied call.
+  PeerNetwork network() {
+    return pace.map(ClientPace::network)
+        .orElseThrow(() -> new IllegalStateException("only proxied calls have a client"));
   }
 
   /// Ends the call of a client that is too slow.

@@ -1,58 +1,114 @@
 package dev.backlane.gateway.upstream;
 
 import dev.backlane.engine.operation.Obstacle;
+import dev.backlane.gateway.connect.PeerNetwork;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Limits the connections that proxied calls use at the same time. While others wait for one, the
-/// calls of slow clients are ended: otherwise a few clients that trickle their requests, or do not
-/// read their responses, could keep all connections. Thread-safe.
+/// Limits the connections that proxied calls use at the same time. A few clients cannot keep all of
+/// them by trickling their requests, or by not reading their responses:
+///
+/// - An eighth is kept for other addresses than the one with the most calls.
+/// - The next one is for the address that has the fewest, and within it for the call that has
+///   waited longest.
+/// - While calls wait, those of slow clients are ended.
+///
+/// Thread-safe.
 final class ProxiedConnections {
   private static final Logger LOG = LoggerFactory.getLogger(ProxiedConnections.class);
 
   /// How often a waiting call checks for slow clients, and whether it was aborted.
   private static final long CHECK_MILLIS = 100;
 
+  /// The least time between two searches for slow clients.
+  private static final long SEARCH_NANOS = TimeUnit.MILLISECONDS.toNanos(CHECK_MILLIS / 2);
+
+  /// One part in this number is kept for other addresses.
+  private static final int RESERVED_PART = 8;
+
   private final int max;
-  private final Semaphore permits;
+  private final int perClientMax;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final AtomicLong searchedNanos = new AtomicLong(System.nanoTime());
+
+  /// Written while the lock is held.
   private final Set<Exchange> holders = ConcurrentHashMap.newKeySet();
+
+  private final Map<PeerNetwork, Integer> held = new HashMap<>();
+
+  /// In the order of the first waiting call of each address.
+  private final Map<PeerNetwork, ArrayDeque<Waiter>> waiting = new LinkedHashMap<>();
+
+  private static final class Waiter {
+    private final Exchange exchange;
+    private final Condition granted;
+
+    Waiter(Exchange exchange, Condition granted) {
+      this.exchange = exchange;
+      this.granted = granted;
+    }
+  }
 
   /// @param max at the same time, at least 1
   ProxiedConnections(int max) {
     this.max = max;
-    this.permits = new Semaphore(max, true);
+    this.perClientMax = max - max / RESERVED_PART;
   }
 
   /// Waits for a permit.
   ///
   /// @throws NotSentException if there is none in time, or the exchange was aborted
   void acquire(Exchange exchange, long deadlineNanos) throws NotSentException {
-    if (!permits.tryAcquire() && !waited(exchange, deadlineNanos)) {
+    var waiter = new Waiter(exchange, lock.newCondition());
+    lock.lock();
+    try {
+      waiting.computeIfAbsent(exchange.network(), _ -> new ArrayDeque<>()).add(waiter);
+      grant();
+    } finally {
+      lock.unlock();
+    }
+    boolean acquired = false;
+    try {
+      acquired = holders.contains(exchange) || waited(waiter, deadlineNanos);
+    } finally {
+      if (!acquired) {
+        leave(waiter);
+      }
+    }
+    if (!acquired) {
       throw new NotSentException(
           Obstacle.RESOURCES,
-          "all " + max + " connections to the upstream are in use (upstream.max-connections)");
+          "all "
+              + max
+              + " connections to the upstream are in use, or all "
+              + perClientMax
+              + " that one address may use (upstream.max-connections)");
     }
-    holders.add(exchange);
   }
 
-  private boolean waited(Exchange exchange, long deadlineNanos) throws NotSentException {
+  private boolean waited(Waiter waiter, long deadlineNanos) throws NotSentException {
     try {
       while (true) {
         long leftNanos = deadlineNanos - System.nanoTime();
         if (leftNanos <= 0) {
           return false;
         }
-        endOneSlow();
-        if (permits.tryAcquire(
-            Math.min(leftNanos, TimeUnit.MILLISECONDS.toNanos(CHECK_MILLIS)),
-            TimeUnit.NANOSECONDS)) {
+        endSlow();
+        if (granted(waiter, Math.min(leftNanos, TimeUnit.MILLISECONDS.toNanos(CHECK_MILLIS)))) {
           return true;
         }
-        exchange.refuseIfAborted();
+        waiter.exchange.refuseIfAborted();
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -61,22 +117,99 @@ final class ProxiedConnections {
     }
   }
 
-  private void endOneSlow() {
+  private boolean granted(Waiter waiter, long nanos) throws InterruptedException {
+    lock.lock();
+    try {
+      for (long left = nanos; left > 0 && !holders.contains(waiter.exchange); ) {
+        left = waiter.granted.awaitNanos(left);
+      }
+      return holders.contains(waiter.exchange);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Gives free permits to waiting calls. Called while the lock is held.
+  private void grant() {
+    while (holders.size() < max) {
+      var next =
+          waiting.keySet().stream()
+              .filter(network -> held(network) < perClientMax)
+              .min(Comparator.comparingInt(this::held));
+      if (next.isEmpty()) {
+        return;
+      }
+      var queue = waiting.getOrDefault(next.get(), new ArrayDeque<>());
+      var first = queue.remove();
+      if (queue.isEmpty()) {
+        waiting.remove(next.get());
+      }
+      holders.add(first.exchange);
+      held.merge(next.get(), 1, Integer::sum);
+      first.granted.signal();
+    }
+  }
+
+  private int held(PeerNetwork network) {
+    return held.getOrDefault(network, 0);
+  }
+
+  /// Ends as many calls of slow clients as calls wait. One search serves all that wait.
+  private void endSlow() {
+    long before = searchedNanos.get();
+    long now = System.nanoTime();
+    if (now - before < SEARCH_NANOS || !searchedNanos.compareAndSet(before, now)) {
+      return;
+    }
+    int left = waiting();
     for (var holder : holders) {
+      if (left <= 0) {
+        return;
+      }
       if (holder.endIfClientIsSlow()) {
+        left--;
         LOG.info(
             "Ended a proxied call whose client is too slow, because other calls wait for one of the {} connections to"
                 + " the upstream (upstream.max-connections)",
             max);
-        return;
       }
     }
   }
 
+  private int waiting() {
+    lock.lock();
+    try {
+      return waiting.values().stream().mapToInt(ArrayDeque::size).sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Ends the wait of a call, which may have got a permit meanwhile.
+  private void leave(Waiter waiter) {
+    lock.lock();
+    try {
+      var network = waiter.exchange.network();
+      var queue = waiting.get(network);
+      if (queue != null && queue.remove(waiter) && queue.isEmpty()) {
+        waiting.remove(network);
+      }
+    } finally {
+      lock.unlock();
+    }
+    release(waiter.exchange);
+  }
+
   /// Releases the permit of an exchange.
   void release(Exchange exchange) {
-    if (holders.remove(exchange)) {
-      permits.release();
+    lock.lock();
+    try {
+      if (holders.remove(exchange)) {
+        held.computeIfPresent(exchange.network(), (_, count) -> count == 1 ? null : count - 1);
+        grant();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 }

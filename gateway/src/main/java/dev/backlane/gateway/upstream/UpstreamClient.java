@@ -140,6 +140,7 @@ public final class UpstreamClient implements AutoCloseable {
     }
     boolean connected = false;
     try {
+      exchange.admitted();
       var context = context();
       var kept = kept(exchange, request, context);
       if (kept == null) {

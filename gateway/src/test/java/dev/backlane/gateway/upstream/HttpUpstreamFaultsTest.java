@@ -11,9 +11,11 @@ import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.connect.ClientPace;
 import dev.backlane.gateway.connect.HostAddresses;
+import dev.backlane.gateway.connect.PeerNetwork;
 import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The verdicts of an [HttpUpstream] on calls that failed, were late or were aborted.
 @Timeout(30)
 final class HttpUpstreamFaultsTest extends StoredCalls {
+  private static final PeerNetwork CLIENT =
+      PeerNetwork.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+
   @Test
   void reportsNothingSentWhenRefused() throws Exception {
     int port;
@@ -160,8 +165,8 @@ final class HttpUpstreamFaultsTest extends StoredCalls {
   void sendsWhileProxiedCallsHoldAllTheirConnections() throws Exception {
     try (var server = recording("HTTP/1.1 204 No Content\r\n\r\n");
         var client = new UpstreamClient(server.uri(), Duration.ofMillis(200), 1);
-        var holder = client.proxied(new ClientPace(() -> {}), ORIGIN);
-        var waiting = client.proxied(new ClientPace(() -> {}), ORIGIN)) {
+        var holder = client.proxied(new ClientPace(CLIENT, () -> {}), ORIGIN);
+        var waiting = client.proxied(new ClientPace(CLIENT, () -> {}), ORIGIN)) {
       var request = new OutgoingRequest("GET", "/", List.of(), OutgoingBody.NONE, Repeat.BY_CLIENT);
       holder.send(request, Duration.ZERO);
       assertThatThrownBy(() -> waiting.send(request, Duration.ZERO))

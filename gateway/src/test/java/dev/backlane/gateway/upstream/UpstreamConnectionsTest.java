@@ -9,12 +9,15 @@ import dev.backlane.engine.operation.Verdict;
 import dev.backlane.gateway.connect.ClientPace;
 import dev.backlane.gateway.connect.ClientPace.Direction;
 import dev.backlane.gateway.connect.HostAddresses;
+import dev.backlane.gateway.connect.PeerNetwork;
 import dev.backlane.gateway.connect.SilentAddress;
 import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -26,6 +29,9 @@ import org.junit.jupiter.api.Timeout;
 /// Which connections requests are sent on, and how these are opened.
 @Timeout(30)
 final class UpstreamConnectionsTest extends StoredCalls {
+  private static final PeerNetwork CLIENT =
+      PeerNetwork.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
   private static final InetAddress SILENT = InetAddress.ofLiteral("127.0.0.2");
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
@@ -171,7 +177,7 @@ final class UpstreamConnectionsTest extends StoredCalls {
   @Test
   void slowClientLosesItsConnectionWhenOthersWait() throws Exception {
     var ended = new CountDownLatch(1);
-    var pace = new ClientPace(ended::countDown, Duration.ofMillis(50));
+    var pace = new ClientPace(CLIENT, ended::countDown, Duration.ofMillis(50));
     try (var server = recording(OK);
         var client = new UpstreamClient(server.uri(), Duration.ofSeconds(20), 1)) {
       var slow =
@@ -186,7 +192,7 @@ final class UpstreamConnectionsTest extends StoredCalls {
                 }
               });
       recorded();
-      try (var exchange = client.proxied(new ClientPace(() -> {}), ORIGIN)) {
+      try (var exchange = client.proxied(new ClientPace(CLIENT, () -> {}), ORIGIN)) {
         assertThat(exchange.send(request(), Duration.ZERO).statusCode()).isEqualTo(200);
       }
       slow.join();
@@ -195,12 +201,33 @@ final class UpstreamConnectionsTest extends StoredCalls {
   }
 
   @Test
+  void oneAddressLeavesConnectionsToOthers() throws Exception {
+    var another = PeerNetwork.of(new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 1));
+    var exchanges = new ArrayList<Exchange>();
+    try (var server = recording(OK);
+        var client = new UpstreamClient(server.uri(), Duration.ofMillis(500), 8)) {
+      for (int each = 0; each < 7; each++) {
+        exchanges.add(client.proxied(new ClientPace(CLIENT, () -> {}), ORIGIN));
+        exchanges.getLast().send(request(), Duration.ZERO);
+      }
+      exchanges.add(client.proxied(new ClientPace(CLIENT, () -> {}), ORIGIN));
+      assertThatThrownBy(() -> exchanges.getLast().send(request(), Duration.ZERO))
+          .isInstanceOf(NotSentException.class)
+          .hasMessageContaining("upstream.max-connections");
+      exchanges.add(client.proxied(new ClientPace(another, () -> {}), ORIGIN));
+      assertThat(exchanges.getLast().send(request(), Duration.ZERO).statusCode()).isEqualTo(200);
+    } finally {
+      exchanges.forEach(Exchange::close);
+    }
+  }
+
+  @Test
   void clientKeepsItsConnectionWhileTheUpstreamIsSlow() throws Exception {
-    var pace = new ClientPace(() -> {}, Duration.ofMillis(1));
+    var pace = new ClientPace(CLIENT, () -> {}, Duration.ofMillis(1));
     try (var server = recording(OK);
         var client = new UpstreamClient(server.uri(), Duration.ofMillis(300), 1);
         var holder = client.proxied(pace, ORIGIN);
-        var waiting = client.proxied(new ClientPace(() -> {}), ORIGIN)) {
+        var waiting = client.proxied(new ClientPace(CLIENT, () -> {}), ORIGIN)) {
       holder.send(request(), Duration.ZERO);
       assertThatThrownBy(() -> waiting.send(request(), Duration.ZERO))
           .isInstanceOfSatisfying(

@@ -131,6 +131,30 @@ final class StartErrorsTest {
   @Nested
   final class Environment {
     @Test
+    @DisplayName("more connections than the open files or the heap permit: the error names both")
+    void refusesConnectionsThatDoNotFit() {
+      GatewayProcess.run(
+              "serve",
+              UPSTREAM,
+              OPEN,
+              "--server.max-connections=1000000",
+              "--data=" + fresh("connections"))
+          .assertRefused("server.max-connections is 1000000", "or lower or remove");
+    }
+
+    @Test
+    @DisplayName("more memory for bodies than the heap has: the error names the most that fits")
+    void refusesMemoryThatDoesNotFit() {
+      GatewayProcess.run(
+              "serve",
+              UPSTREAM,
+              OPEN,
+              "--limits.memory-for-bodies=1TiB",
+              "--data=" + fresh("memory"))
+          .assertRefused("limits.memory-for-bodies is", "raise -Xmx");
+    }
+
+    @Test
     @DisplayName("a port in use: the error names it and the fix")
     void namesPortInUse() throws Exception {
       try (var other = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {

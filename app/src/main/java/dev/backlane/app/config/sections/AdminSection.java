@@ -249,7 +249,7 @@ public record AdminSection(
                 .at(
                     values.find(HOST).orElseGet(() -> values.get(ServerSection.HOST)),
                     values.get(PORT))
-                .withConnectionsMax(values.get(MAX_CONNECTIONS)));
+                .withCapacity(values.get(MAX_CONNECTIONS), Long.MAX_VALUE));
   }
 
   private static OpenIdConnect.Settings provider(URI issuer, Values values) {

@@ -24,6 +24,10 @@ import java.util.Optional;
 ///     limit
 /// @param readsPerMinute the maximum number of requests of one client of one tenant below
 ///     `/v1/background`; 0: no limit
+/// @param uploadsPerCaller bodies that one caller sends at the same time; 0: no limit, as for all
+/// @param downloadsPerCaller contents that one caller reads at the same time
+/// @param listsPerCaller lists that one caller reads at the same time
+/// @param waitsPerCaller calls of one caller that wait at the same time
 /// @param retention how long an ended operation is kept, counted from its end
 public record LimitsSection(
     long requestBodyBytesMax,
@@ -35,10 +39,15 @@ public record LimitsSection(
     Optional<Long> diskFreeBytesMin,
     int callsPerMinute,
     int readsPerMinute,
+    int uploadsPerCaller,
+    int downloadsPerCaller,
+    int listsPerCaller,
+    int waitsPerCaller,
     Duration retention) {
   private static final long MIB = 1L << 20;
   private static final long TIB = 1L << 40;
   private static final int PER_MINUTE_MAX = 1_000_000_000;
+  private static final int PER_CALLER_MAX = 1_000_000;
 
   static final Section SECTION = Section.of("Limits of what is accepted and stored.");
 
@@ -126,6 +135,35 @@ public record LimitsSection(
                       + " 0 sets no limit.")
               .byDefault("0")
               .reloaded());
+  private static final Setting<Integer> UPLOADS_PER_CALLER =
+      SECTION.add(
+          perCaller(
+              "uploads",
+              256,
+              "bodies of background calls that one caller sends",
+              "A further call waits for 1 s at most, then it gets 429."));
+  private static final Setting<Integer> DOWNLOADS_PER_CALLER =
+      SECTION.add(
+          perCaller(
+              "downloads",
+              256,
+              "contents that one caller reads",
+              "A further request waits for 1 s at most, then it gets 429."));
+  private static final Setting<Integer> LISTS_PER_CALLER =
+      SECTION.add(
+          perCaller(
+              "lists",
+              16,
+              "lists that one caller reads",
+              "A further request waits for 1 s at most, then it gets 429."));
+  private static final Setting<Integer> WAITS_PER_CALLER =
+      SECTION.add(
+          perCaller(
+              "waits",
+              500,
+              "calls of one caller that wait for the end of an operation",
+              "A further request for a state gets 429, and a further background call is answered"
+                  + " without waiting."));
   static final Setting<Duration> RETENTION =
       SECTION.add(
           Setting.of(
@@ -135,6 +173,21 @@ public record LimitsSection(
                       + " content and its idempotency key. Only time in which a node runs counts.")
               .byDefault("24h")
               .reloaded());
+
+  private static Setting<Integer> perCaller(
+      String kind, int byDefault, String what, String beyond) {
+    return Setting.of(
+            "limits." + kind + "-per-caller",
+            Types.wholeNumber(0, PER_CALLER_MAX),
+            "The maximum number of "
+                + what
+                + " at the same time. "
+                + beyond
+                + " A caller is a client of a tenant, or each of its users; with auth.mode none, an"
+                + " address. Each node counts its own. 0 sets no limit.")
+        .byDefault(Integer.toString(byDefault))
+        .reloaded();
+  }
 
   static LimitsSection of(Values values) {
     return new LimitsSection(
@@ -147,6 +200,10 @@ public record LimitsSection(
         values.find(DISK_FREE_MIN),
         values.get(CALLS_PER_MINUTE),
         values.get(READS_PER_MINUTE),
+        values.get(UPLOADS_PER_CALLER),
+        values.get(DOWNLOADS_PER_CALLER),
+        values.get(LISTS_PER_CALLER),
+        values.get(WAITS_PER_CALLER),
         values.get(RETENTION));
   }
 }

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 /// `server`: where the gateway listens, and the URL by which clients reach it.
 ///
 /// @param listener the settings of the listener without TLS, which `tls` configures
+/// @param connectionsMax open connections from clients; empty: as many as the process permits
 /// @param publicUrl absolute, `http` or `https`, no query, no trailing `/`; empty: derived from the
 ///     listener, see [#publicUrlAt]
 /// @param prefixes paths below which `/v1/background` is served as well; each begins with `/` and
@@ -33,6 +34,7 @@ import java.util.stream.Stream;
 /// @param origins the origins whose pages may use Backlane's own responses
 public record ServerSection(
     ListenerSettings listener,
+    Optional<Integer> connectionsMax,
     Optional<URI> publicUrl,
     List<String> prefixes,
     TlsFiles tls,
@@ -46,6 +48,10 @@ public record ServerSection(
   private static final String FORWARDED = "forwarded";
   private static final Pattern ORIGIN =
       Pattern.compile("\\*|https?://([a-z0-9._-]+|\\[[0-9a-f:.]+\\])(:[1-9]\\d{0,4})?");
+
+  /// Connections from clients if the setting is not given and the process permits as many.
+  public static final int CONNECTIONS_MAX_DEFAULT = 10_000;
+
   private static final Pattern PREFIX = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
 
   static final Section SECTION =
@@ -97,6 +103,15 @@ public record ServerSection(
                       + " far it may be behind server.client-rate-min, so that it may be silent for"
                       + " this time; then its connection is closed.")
               .byDefault("1m"));
+  // As long as an attempt of an operation may take.
+  private static final Setting<Duration> BODY_TIMEOUT =
+      SECTION.add(
+          Setting.of(
+                  "server.body-timeout",
+                  Types.duration(SECOND, Duration.ofDays(30)),
+                  "The longest time for a client to send the whole body of a request, at whatever"
+                      + " rate; then it gets 408.")
+              .byDefault("4h"));
   // The default of Kestrel, the server of ASP.NET Core, for bodies and responses: below the speed
   // of the slowest mobile network (GPRS, about 1 KB/s).
   private static final Setting<Long> CLIENT_RATE_MIN =
@@ -116,16 +131,28 @@ public record ServerSection(
                   Types.bytes(KIB, 1024 * KIB),
                   "The maximum total size of the header fields of a request.")
               .byDefault("16KiB"));
+  // Apache and Kestrel permit 100, Undertow 200.
+  private static final Setting<Integer> HEADER_FIELDS_MAX =
+      SECTION.add(
+          Setting.of(
+                  "server.header-fields-max",
+                  Types.wholeNumber(10, 10_000),
+                  "The maximum number of header fields of a request; more get 431.")
+              .byDefault("200"));
   private static final Setting<Integer> MAX_CONNECTIONS =
       SECTION.add(
           Setting.of(
-                  "server.max-connections",
-                  Types.wholeNumber(1, 1_000_000),
-                  "The maximum number of open connections from clients. Fewer are permitted if the"
-                      + " limit of open files (ulimit -n) or the heap is too small. An eighth is"
-                      + " kept for other addresses than the one with the most connections. Beyond"
-                      + " the maximum, idle connections are closed, or new ones if none is idle.")
-              .byDefault("10000"));
+              "server.max-connections",
+              Types.wholeNumber(1, 1_000_000),
+              "The maximum number of open connections from clients. If unset, "
+                  + CONNECTIONS_MAX_DEFAULT
+                  + ", or what the limit of open files (ulimit -n) and the heap (4 KiB a"
+                  + " connection, 52 KiB with TLS, in 40 % of -Xmx) permit, if that is less; a"
+                  + " number that they do not permit is refused at the start. What connections"
+                  + " and their calls occupy is limited to 40 % of the heap in any case. An eighth"
+                  + " of both is kept for other addresses than the one with the most. Beyond the"
+                  + " maximum, idle connections are closed, then those of slow clients, or new ones"
+                  + " if there are none."));
   // Load balancers notice a node that is not ready by probes, usually every 1 to 5 s. Kubernetes
   // removes a pod from its services at the same time as it sends SIGTERM, and nodes learn it later.
   private static final Setting<Duration> SHUTDOWN_DELAY =
@@ -221,15 +248,19 @@ public record ServerSection(
         values.get(PORT),
         values.get(IDLE_TIMEOUT),
         values.get(REQUEST_TIMEOUT),
+        values.get(BODY_TIMEOUT),
         values.get(CLIENT_RATE_MIN),
         Math.toIntExact(values.get(HEADERS_MAX)),
-        values.get(MAX_CONNECTIONS),
+        values.get(HEADER_FIELDS_MAX),
+        CONNECTIONS_MAX_DEFAULT,
+        Long.MAX_VALUE,
         Optional.empty());
   }
 
   static ServerSection of(Values values) {
     return new ServerSection(
         listener(values),
+        values.find(MAX_CONNECTIONS),
         values.find(PUBLIC_URL),
         values.get(PREFIXES),
         TLS.files(values),

@@ -79,6 +79,10 @@ final class ConfigReaderTest {
                 Optional.empty(),
                 0,
                 0,
+                256,
+                256,
+                16,
+                500,
                 Duration.ofHours(24)));
     assertThat(config.webhooks())
         .isEqualTo(

@@ -1,7 +1,10 @@
 package dev.backlane.gateway.http.jetty;
 
 import dev.backlane.engine.memory.OutOfMemory;
+import dev.backlane.engine.operation.Header;
 import dev.backlane.gateway.http.CallHandler;
+import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.http.Problems;
 import dev.backlane.gateway.http.RootHandler;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -20,22 +23,25 @@ import org.eclipse.jetty.util.Callback;
 final class CallDispatcher extends Handler.Abstract {
   private static final String CHUNKED = "chunked";
 
-  private final Duration requestTimeout;
-  private final long bytesPerSecondMin;
+  private static final String NO_SPACE =
+      "The connections and calls of clients occupy all memory that they may (40 % of -Xmx). Try"
+          + " again later.";
+
+  private final ClientLimits limits;
   private final RootHandler root = new RootHandler();
   private final Map<JettyCall, Long> startNanos = new ConcurrentHashMap<>();
   private volatile boolean closingConnections;
 
-  /// @param requestTimeout how far a client may be behind the minimum rate
-  /// @param bytesPerSecondMin the minimum rate
-  CallDispatcher(Duration requestTimeout, long bytesPerSecondMin) {
-    this.requestTimeout = requestTimeout;
-    this.bytesPerSecondMin = bytesPerSecondMin;
+  CallDispatcher(ClientLimits limits) {
+    this.limits = limits;
   }
 
   void serve(CallHandler handler) {
     root.serve(call -> {
       try {
+        if (!((JettyCall) call).hold(0)) {
+          throw noSpace();
+        }
         handler.handle(call);
       } catch (UncheckedIOException lost) {
         // Malformed or late content also fails this way; then the client gets a response.
@@ -81,12 +87,7 @@ final class CallDispatcher extends Handler.Abstract {
     }
     // A handler may wait for longer than a connection may be idle; reads and writes have timeouts.
     request.addIdleTimeoutListener(_ -> false);
-    var call =
-        new JettyCall(
-            request,
-            response,
-            () -> new MinimumRate(bytesPerSecondMin, requestTimeout),
-            this::closingConnections);
+    var call = new JettyCall(request, response, limits, this::closingConnections);
     startNanos.put(call, System.nanoTime());
     try {
       root.handle(call);
@@ -99,6 +100,10 @@ final class CallDispatcher extends Handler.Abstract {
       startNanos.remove(call);
     }
     return true;
+  }
+
+  static ProblemException noSpace() {
+    return Problems.overloaded(NO_SPACE, new Header("Connection", "close"));
   }
 
   /// The status that refuses a transfer coding, of which Jetty accepts more than this gateway: any

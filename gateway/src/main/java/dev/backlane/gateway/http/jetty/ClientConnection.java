@@ -3,7 +3,9 @@ package dev.backlane.gateway.http.jetty;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.backlane.gateway.connect.PeerNetwork;
 import dev.backlane.gateway.http.Call.ConnectionScope;
+import dev.backlane.gateway.http.ListenerSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -22,6 +24,7 @@ import org.eclipse.jetty.http.HttpParser;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.internal.HttpConnection;
@@ -39,8 +42,10 @@ final class ClientConnection extends HttpConnection {
   private static final long LINGER_BYTES_MAX = 16L * 1024 * 1024;
   private static final int LINGER_BUFFER_BYTES = 8 * 1024;
 
-  private final int headerBytesMax;
+  private final ListenerSettings limits;
+  private final ConnectionShares shares;
   private final InetSocketAddress peer;
+  private final PeerNetwork network;
   private final ClientWatch watch = new ClientWatch(this);
   private final ConnectionScope scope = new ConnectionScope();
   private volatile String target = "/";
@@ -48,19 +53,30 @@ final class ClientConnection extends HttpConnection {
   private volatile boolean endedEarly;
   private volatile boolean contentFailed;
   private volatile boolean malformed;
+  private volatile int headFields;
+  private volatile @Nullable ClientLag lag;
+
+  /// Guarded by the shares.
+  private long heldBytes;
 
   /// Without an initializer, which would run after it is set.
   private @Nullable RequestHandler handler;
 
   ClientConnection(
-      HttpConfiguration configuration, Connector connector, EndPoint endPoint, int headerBytesMax) {
+      HttpConfiguration configuration,
+      Connector connector,
+      EndPoint endPoint,
+      ListenerSettings limits,
+      ConnectionShares shares) {
     super(configuration, connector, endPoint);
-    this.headerBytesMax = headerBytesMax;
+    this.limits = limits;
+    this.shares = shares;
     // The end point has no remote address if the client has already closed the connection.
     this.peer =
         endPoint.getRemoteSocketAddress() instanceof InetSocketAddress address
             ? address
             : new InetSocketAddress(0);
+    this.network = PeerNetwork.of(peer);
   }
 
   /// Whether the client's stream has ended within a request. Whether it has ended at all says less:
@@ -72,6 +88,63 @@ final class ClientConnection extends HttpConnection {
   /// The address and port of the client.
   InetSocketAddress peer() {
     return peer;
+  }
+
+  /// The network of the client.
+  PeerNetwork network() {
+    return network;
+  }
+
+  /// What it occupies without a request.
+  long baseBytes() {
+    return HeldMemory.CONNECTION + (isSecure() ? HeldMemory.TLS : 0);
+  }
+
+  /// What it occupies, as recorded; for [ConnectionShares].
+  long heldBytes() {
+    return heldBytes;
+  }
+
+  /// Records what it occupies; for [ConnectionShares].
+  void holds(long bytes) {
+    heldBytes = bytes;
+  }
+
+  /// A request begins whose head is complete.
+  ///
+  /// @param moreBytes what its handler occupies beyond the usual
+  /// @return false if there is no memory for it
+  boolean holdCall(long moreBytes) {
+    return shares.hold(
+        this, HeldMemory.call(getParser().getHeaderLength(), headFields) + tlsBytes() + moreBytes);
+  }
+
+  private boolean holdHead() {
+    int headBytes = getParser().getHeaderLength();
+    return shares.hold(
+        this, HeldMemory.head(headBytes, headBytes == 0 ? 0 : headFields) + tlsBytes());
+  }
+
+  private long tlsBytes() {
+    return baseBytes() - HeldMemory.CONNECTION;
+  }
+
+  /// Measures the client of the current call from now on.
+  void measure(ClientLag current) {
+    lag = current;
+  }
+
+  /// How far the client of the current call is behind while the gateway waits for it.
+  long lagNanos() {
+    var current = lag;
+    return current != null && current.waiting() ? current.nanos() : 0;
+  }
+
+  /// Closes the connection at once, with a reset, so that the operating system drops what it holds
+  /// for the client. From any thread.
+  void reset() {
+    ClientSocket.resetOnClose(getEndPoint());
+    getEndPoint().close(new EofException("closed for other clients"));
   }
 
   /// The target of the current request, neither decoded nor normalized: each byte as one `char`.
@@ -161,12 +234,19 @@ final class ClientConnection extends HttpConnection {
     }
   }
 
+  /// Waits for more of a request head, if there is memory for what has arrived of it.
+  ///
   /// Reads nothing after a malformed head. If that head is not the first of the connection, Jetty
   /// 12.1.14 would read on, and could close the connection before the refusal is sent.
   @Override
   public void fillInterested(Callback callback) {
-    if (!malformed) {
+    if (malformed) {
+      return;
+    }
+    if (busy() || holdHead()) {
       super.fillInterested(callback);
+    } else {
+      getEndPoint().close();
     }
   }
 
@@ -220,6 +300,7 @@ final class ClientConnection extends HttpConnection {
   protected HttpStreamOverHTTP1 newHttpStream(String method, String uri, HttpVersion version) {
     // Jetty has decoded the bytes as UTF-8 and replaced invalid ones by U+FFFD.
     target = new String(uri.getBytes(UTF_8), ISO_8859_1);
+    headFields = 0;
     // Jetty gets `/` instead, so that it does not decode, resolve or refuse the target. CONNECT has
     // an authority as its target, which Jetty accepts.
     return new Exchange(method, HttpMethod.CONNECT.is(method) ? uri : "/", version);
@@ -227,6 +308,7 @@ final class ClientConnection extends HttpConnection {
 
   private final class Exchange extends HttpStreamOverHTTP1 {
     private final int lineBytes = getParser().getHeaderLength();
+    private int fields;
 
     Exchange(String method, String uri, HttpVersion version) {
       super(method, uri, version);
@@ -234,7 +316,9 @@ final class ClientConnection extends HttpConnection {
 
     @Override
     public void parsedHeader(HttpField field) {
-      if (getParser().getHeaderLength() - lineBytes > headerBytesMax) {
+      headFields = ++fields;
+      if (getParser().getHeaderLength() - lineBytes > limits.headerBytesMax()
+          || fields > limits.headerFieldsMax()) {
         throw new HttpException.RuntimeException(431);
       }
       // Jetty refuses an Upgrade that Connection does not name, which RFC 9110 section 7.8 ignores.

@@ -1,6 +1,7 @@
 package dev.backlane.gateway.http.jetty;
 
 import java.io.IOException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -27,6 +28,23 @@ final class ClientSocket extends SocketChannelEndPoint {
       case SslConnection.SslEndPoint tls -> bytesFlushed(tls.getSslConnection().getEndPoint());
       default -> 0;
     };
+  }
+
+  /// Makes the close of the socket that carries an end point reset the connection.
+  static void resetOnClose(EndPoint endPoint) {
+    switch (endPoint) {
+      case ClientSocket socket -> socket.resetOnClose();
+      case SslConnection.SslEndPoint tls -> resetOnClose(tls.getSslConnection().getEndPoint());
+      default -> {}
+    }
+  }
+
+  private void resetOnClose() {
+    try {
+      getChannel().setOption(StandardSocketOptions.SO_LINGER, 0);
+    } catch (IOException gone) {
+      // Closed already.
+    }
   }
 
   // One thread flushes at a time.

@@ -1,26 +1,32 @@
 package dev.backlane.gateway.http.jetty;
 
-import java.nio.ByteBuffer;
+import dev.backlane.gateway.connect.PeerNetwork;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Limits the connections that are open at the same time, and the share of one client address: an
-/// eighth is kept for other addresses, so that one client, or one proxy, cannot prevent a health
-/// check.
+/// Limits the connections that are open at the same time and the memory that they occupy, and the
+/// share of one client address of both: an eighth is kept for other addresses, so that one client,
+/// or one proxy, cannot prevent a health check.
 ///
-/// At the limit, connections without a request are closed to make room: those of the address with
-/// the most connections; of these, the ones that never had a request, longest idle first. They
-/// include clients that hold back a request head. If there is none, the new connection is closed.
-/// Thread-safe.
+/// At a limit, connections are closed, those of the address with the most first:
+///
+/// 1. without a complete request head: first those that have never had one, the longest idle or, if
+///    memory is short, the largest first;
+/// 2. of calls whose client is slow: those for which the gateway waits, and which are at least
+///    [#LAG_MIN] behind, the furthest behind first.
+///
+/// If there is none, the new connection is closed, or the new call refused. Thread-safe.
 final class ConnectionShares implements Connection.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionShares.class);
 
@@ -30,72 +36,222 @@ final class ConnectionShares implements Connection.Listener {
   /// Connections are closed in batches of one part in this number, since each batch costs a search.
   private static final int BATCH_PART = 64;
 
-  private static final int NETWORK_BYTES_MAX = 8;
+  /// How far a client is behind 4 KiB/s before its call can be ended for others.
+  static final Duration LAG_MIN = Duration.ofSeconds(1);
+
   private static final Duration WARN_INTERVAL = Duration.ofMinutes(1);
 
-  private final int max;
-  private final int perClientMax;
+  private final Bound connections;
+  private final Bound bytes;
   private final Set<ClientConnection> open = new LinkedHashSet<>();
-  private final Map<ByteBuffer, Integer> networks = new HashMap<>();
+  private final Map<PeerNetwork, Share> shares = new HashMap<>();
   private long warnedNanos;
 
-  ConnectionShares(int max) {
-    this.max = max;
-    this.perClientMax = max - max / RESERVED_PART;
+  /// @param connectionsMax open at the same time
+  /// @param bytesMax that they occupy, see [HeldMemory]
+  ConnectionShares(int connectionsMax, long bytesMax) {
+    this.connections = new Bound(connectionsMax, Share::connections);
+    this.bytes = new Bound(bytesMax, Share::bytes);
+  }
+
+  /// What one address holds.
+  private static final class Share {
+    private long connections;
+    private long bytes;
+
+    long connections() {
+      return connections;
+    }
+
+    long bytes() {
+      return bytes;
+    }
+  }
+
+  /// A limit of all connections together, and of one address.
+  private static final class Bound {
+    private final long max;
+    private final long perClientMax;
+    private final ToLongFunction<Share> used;
+    private long total;
+
+    Bound(long max, ToLongFunction<Share> used) {
+      this.max = max;
+      this.perClientMax = max - max / RESERVED_PART;
+      this.used = used;
+    }
+
+    long batch() {
+      return max / BATCH_PART;
+    }
+
+    /// How much must be freed for a share to be within its limit; 0 or less: nothing.
+    long excessOf(Share share) {
+      return used.applyAsLong(share) - perClientMax;
+    }
+
+    /// How much must be freed in total; 0 or less: nothing.
+    long excess() {
+      return total - max;
+    }
   }
 
   @Override
   public void onOpened(Connection opened) {
     if (opened instanceof ClientConnection connection) {
-      added(connection).forEach(each -> each.getEndPoint().close());
+      List<ClientConnection> closing;
+      synchronized (this) {
+        open.add(connection);
+        var share = shares.computeIfAbsent(connection.network(), _ -> new Share());
+        share.connections++;
+        connections.total++;
+        addBytes(connection, share, connection.baseBytes());
+        closing = free(connection, share);
+        if (exceeds(share)) {
+          closing.add(connection);
+          remove(connection);
+        }
+      }
+      closing.forEach(ConnectionShares::close);
     }
   }
 
-  private synchronized List<ClientConnection> added(ClientConnection connection) {
-    open.add(connection);
-    var network = network(connection);
-    boolean shareExceeded = networks.merge(network, 1, Integer::sum) > perClientMax;
-    if (!shareExceeded && open.size() <= max) {
-      return List.of();
+  /// Records what a connection occupies from now on, and frees space for it.
+  ///
+  /// @return false if there is none; the connection holds it nevertheless, and is to be ended
+  boolean hold(ClientConnection connection, long bytesHeld) {
+    List<ClientConnection> closing;
+    boolean fits;
+    synchronized (this) {
+      if (!open.contains(connection)) {
+        return true;
+      }
+      var share = shares.get(connection.network());
+      long more = bytesHeld - connection.heldBytes();
+      if (share == null || more == 0) {
+        return true;
+      }
+      addBytes(connection, share, more);
+      if (more < 0) {
+        return true;
+      }
+      closing = free(connection, share);
+      fits = !exceeds(share);
     }
-    warn();
-    var largest = shareExceeded ? network : largest();
-    var idle =
+    closing.forEach(ConnectionShares::close);
+    return fits;
+  }
+
+  private void addBytes(ClientConnection connection, Share share, long more) {
+    connection.holds(connection.heldBytes() + more);
+    share.bytes += more;
+    bytes.total += more;
+  }
+
+  private boolean exceeds(Share share) {
+    return connections.excess() > 0
+        || bytes.excess() > 0
+        || connections.excessOf(share) > 0
+        || bytes.excessOf(share) > 0;
+  }
+
+  /// Removes connections from the sums until there is enough; the caller closes them.
+  private List<ClientConnection> free(ClientConnection fresh, Share share) {
+    var closing = new ArrayList<ClientConnection>();
+    if (exceeds(share)) {
+      warn();
+      free(connections, _ -> 1, fresh, share, closing);
+      free(bytes, ClientConnection::heldBytes, fresh, share, closing);
+    }
+    return closing;
+  }
+
+  private void free(
+      Bound bound,
+      ToLongFunction<ClientConnection> size,
+      ClientConnection fresh,
+      Share share,
+      List<ClientConnection> closing) {
+    long ofShare = bound.excessOf(share);
+    long excess = Math.max(ofShare, bound.excess());
+    if (excess <= 0) {
+      return;
+    }
+    var largest = ofShare > 0 ? share : largest(bound);
+    boolean forMemory = bound == bytes;
+    var candidates =
         open.stream()
-            .filter(each -> !each.equals(connection) && !each.busy())
-            .filter(each -> !shareExceeded || network(each).equals(network))
-            .map(each ->
-                new Idle(each, network(each).equals(largest), each.unused(), idleMillis(each)))
+            .filter(each -> !each.equals(fresh))
+            .filter(each -> ofShare <= 0 || share.equals(shares.get(each.network())))
+            .map(each -> Candidate.of(each, largest.equals(shares.get(each.network())), forMemory))
+            .filter(each -> each.kind() != Kind.WORKING)
             .sorted()
-            .limit(1 + max / BATCH_PART)
-            .map(Idle::connection)
-            .toList();
-    return idle.isEmpty() ? List.of(connection) : idle;
+            .iterator();
+    for (long left = excess + bound.batch(); left > 0 && candidates.hasNext(); ) {
+      var chosen = candidates.next().connection();
+      left -= size.applyAsLong(chosen);
+      closing.add(chosen);
+      remove(chosen);
+    }
   }
 
-  private ByteBuffer largest() {
-    return networks.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
+  private Share largest(Bound bound) {
+    return shares.values().stream()
+        .max(Comparator.comparingLong(bound.used))
+        .orElseThrow(() -> new IllegalStateException("there is no connection"));
   }
 
-  /// A connection without a request, as it was when the search began: its idle time changes while
-  /// others are compared. The first is closed first.
-  private record Idle(ClientConnection connection, boolean ofLargest, boolean unused, long millis)
-      implements Comparable<Idle> {
-    private static final Comparator<Idle> ORDER =
-        Comparator.comparing((Idle each) -> !each.ofLargest())
-            .thenComparing(each -> !each.unused())
-            .thenComparing(Idle::millis, Comparator.reverseOrder());
+  private enum Kind {
+    /// It has never had a complete request head.
+    UNUSED,
+    /// It is between two requests.
+    BETWEEN,
+    /// Its client is slow.
+    SLOW,
+    /// It is in a call that does not wait for its client.
+    WORKING
+  }
+
+  /// A connection as it was when the search began: its state changes while others are compared. The
+  /// first is closed first.
+  ///
+  /// @param weight the larger, the earlier
+  private record Candidate(ClientConnection connection, boolean ofLargest, Kind kind, long weight)
+      implements Comparable<Candidate> {
+    private static final Comparator<Candidate> ORDER =
+        Comparator.comparing((Candidate each) -> !each.ofLargest())
+            .thenComparing(Candidate::kind)
+            .thenComparing(Candidate::weight, Comparator.reverseOrder());
+
+    static Candidate of(ClientConnection connection, boolean ofLargest, boolean forMemory) {
+      if (connection.busy()) {
+        long lagNanos = connection.lagNanos();
+        var kind = lagNanos >= LAG_MIN.toNanos() ? Kind.SLOW : Kind.WORKING;
+        return new Candidate(connection, ofLargest, kind, lagNanos);
+      }
+      long weight = forMemory ? connection.heldBytes() : idleMillis(connection);
+      return new Candidate(
+          connection, ofLargest, connection.unused() ? Kind.UNUSED : Kind.BETWEEN, weight);
+    }
+
+    private static long idleMillis(ClientConnection connection) {
+      return connection.getEndPoint() instanceof AbstractEndPoint endPoint
+          ? endPoint.getIdleFor()
+          : 0;
+    }
 
     @Override
-    public int compareTo(Idle other) {
+    public int compareTo(Candidate other) {
       return ORDER.compare(this, other);
     }
   }
 
-  private static long idleMillis(ClientConnection connection) {
-    return connection.getEndPoint() instanceof AbstractEndPoint endPoint
-        ? endPoint.getIdleFor()
-        : 0;
+  private static void close(ClientConnection connection) {
+    if (connection.busy()) {
+      connection.reset();
+    } else {
+      connection.getEndPoint().close();
+    }
   }
 
   private void warn() {
@@ -103,24 +259,36 @@ final class ConnectionShares implements Connection.Listener {
     if (warnedNanos == 0 || now - warnedNanos > WARN_INTERVAL.toNanos()) {
       warnedNanos = now;
       LOG.warn(
-          "{} client connections are open, at most {} are allowed, and at most {} of one address;"
-              + " closing idle ones, or new ones if none is idle",
+          "{} client connections occupy {} KiB; at most {} connections and {} KiB are allowed, and"
+              + " of one address {} and {} KiB. Closing idle ones and those of slow clients, or"
+              + " new ones if there are none",
           open.size(),
-          max,
-          perClientMax);
+          bytes.total >> 10,
+          connections.max,
+          bytes.max >> 10,
+          connections.perClientMax,
+          bytes.perClientMax >> 10);
     }
   }
 
   @Override
   public synchronized void onClosed(Connection ended) {
-    if (ended instanceof ClientConnection connection && open.remove(connection)) {
-      networks.computeIfPresent(network(connection), (_, count) -> count == 1 ? null : count - 1);
+    if (ended instanceof ClientConnection connection) {
+      remove(connection);
     }
   }
 
-  /// The unit that a client controls: an IPv4 address, or an IPv6 network of 64 bits.
-  private static ByteBuffer network(ClientConnection connection) {
-    byte[] address = connection.peer().getAddress().getAddress();
-    return ByteBuffer.wrap(address, 0, Math.min(address.length, NETWORK_BYTES_MAX));
+  private void remove(ClientConnection connection) {
+    if (open.remove(connection)) {
+      connections.total--;
+      bytes.total -= connection.heldBytes();
+      shares.computeIfPresent(
+          connection.network(),
+          (_, share) -> {
+            share.connections--;
+            share.bytes -= connection.heldBytes();
+            return share.connections == 0 ? null : share;
+          });
+    }
   }
 }

@@ -24,7 +24,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -59,6 +58,7 @@ final class JettyCall implements Call {
   private final RequestBody body;
   private final BooleanSupplier closing;
   private final MinimumRate responsePace;
+  private final ClientLag responseLag;
   private final ResponseHead response = new ResponseHead();
   private final List<Runnable> actionsOnClientGone = new ArrayList<>();
   private boolean clientGone;
@@ -67,20 +67,16 @@ final class JettyCall implements Call {
   private volatile boolean complete;
   private volatile boolean aborted;
 
-  /// @param paces the minimum rate of the client, for the request's content and for the response
   /// @param closing whether the connection is closed after the response in any case
-  JettyCall(
-      Request request,
-      Response jettyResponse,
-      Supplier<MinimumRate> paces,
-      BooleanSupplier closing) {
+  JettyCall(Request request, Response jettyResponse, ClientLimits limits, BooleanSupplier closing) {
     this.request = request;
     this.jettyResponse = jettyResponse;
     this.closing = closing;
     this.connection = (ClientConnection) request.getConnectionMetaData().getConnection();
     this.headers = headers(request.getHeaders());
-    this.responsePace = paces.get();
-    this.body = new RequestBody(request, connection, hasBody(), paces.get(), this::bodyEnded);
+    this.responsePace = limits.pace();
+    this.responseLag = new ClientLag(connection::bytesFlushed);
+    this.body = new RequestBody(request, connection, hasBody(), limits, this::bodyEnded);
     // An absolute-form target (RFC 9112 section 3.2.2) replaces the Host field.
     String received = connection.target();
     int scheme = received.startsWith("/") ? -1 : received.indexOf("://");
@@ -161,6 +157,21 @@ final class JettyCall implements Call {
     return body;
   }
 
+  /// Records the memory of the call.
+  ///
+  /// @param moreBytes what its handler occupies beyond the usual
+  /// @return false if there is no memory for it
+  boolean hold(long moreBytes) {
+    return connection.holdCall(moreBytes);
+  }
+
+  @Override
+  public void occupy(long bytes) {
+    if (!hold(bytes)) {
+      throw CallDispatcher.noSpace();
+    }
+  }
+
   @Override
   public ResponseHead response() {
     return response;
@@ -198,6 +209,7 @@ final class JettyCall implements Call {
       throw new IllegalStateException("a call has one response");
     }
     responded = true;
+    connection.measure(responseLag);
     var fields = HttpFields.build();
     boolean dated = false;
     for (Header field : response.headers()) {
@@ -262,10 +274,13 @@ final class JettyCall implements Call {
     while (!written.isDone()) {
       long begunNanos = System.nanoTime();
       long flushedBefore = connection.bytesFlushed();
+      responseLag.waits();
       try {
         written.get(responsePace.leftNanos(), TimeUnit.NANOSECONDS);
       } catch (TimeoutException waiting) {
         // Some of the bytes may have been sent; then there is time left.
+      } finally {
+        responseLag.moved();
       }
       responsePace.waited(
           System.nanoTime() - begunNanos, connection.bytesFlushed() - flushedBefore);

@@ -65,12 +65,13 @@ public final class JettyListener implements AutoCloseable {
   private int port;
 
   private JettyListener(ListenerSettings settings) {
-    dispatcher = new CallDispatcher(settings.requestTimeout(), settings.bytesPerSecondMin());
+    dispatcher = new CallDispatcher(ClientLimits.of(settings));
     server = new Server(threads(), null, buffers());
-    connector = connector(server, settings);
+    var shares = new ConnectionShares(settings.connectionsMax(), settings.connectionBytesMax());
+    connector = connector(server, settings, shares);
     lateHeads = new LateHeads(connector::getConnectedEndPoints, settings.requestTimeout());
     server.addConnector(connector);
-    connector.addBean(new ConnectionShares(settings.connectionsMax()));
+    connector.addBean(shares);
     server.setHandler(new GracefulHandler(dispatcher));
     server.setErrorHandler(new Refusals());
     server.setStopTimeout(STOP_GRACE.toMillis());
@@ -90,6 +91,11 @@ public final class JettyListener implements AutoCloseable {
     }
     listener.start();
     return listener;
+  }
+
+  /// What a connection of a client occupies at least, in bytes.
+  public static long connectionBytes(boolean tls) {
+    return HeldMemory.CONNECTION + (tls ? HeldMemory.TLS : 0);
   }
 
   private void start() {
@@ -120,8 +126,9 @@ public final class JettyListener implements AutoCloseable {
         POOL_BYTES_MAX);
   }
 
-  private static ServerConnector connector(Server server, ListenerSettings settings) {
-    var http = new Http1(http(settings), settings.headerBytesMax());
+  private static ServerConnector connector(
+      Server server, ListenerSettings settings, ConnectionShares shares) {
+    var http = new Http1(http(settings), settings, shares);
     var connector =
         settings
             .tls()
@@ -236,17 +243,19 @@ public final class JettyListener implements AutoCloseable {
   }
 
   private static final class Http1 extends HttpConnectionFactory {
-    private final int headerBytesMax;
+    private final ListenerSettings limits;
+    private final ConnectionShares shares;
 
-    Http1(HttpConfiguration configuration, int headerBytesMax) {
+    Http1(HttpConfiguration configuration, ListenerSettings limits, ConnectionShares shares) {
       super(configuration);
-      this.headerBytesMax = headerBytesMax;
+      this.limits = limits;
+      this.shares = shares;
     }
 
     @Override
     public Connection newConnection(Connector connector, EndPoint endPoint) {
       var connection =
-          new ClientConnection(getHttpConfiguration(), connector, endPoint, headerBytesMax);
+          new ClientConnection(getHttpConfiguration(), connector, endPoint, limits, shares);
       return configure(connection, connector, endPoint);
     }
   }

@@ -17,7 +17,7 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /// The content of a request. A read blocks until bytes arrive, and fails if the client is too far
-/// behind the minimum rate, see [MinimumRate]. The content as a whole has no time limit.
+/// behind the minimum rate, see [MinimumRate], or has not sent all of it in time.
 ///
 /// Thread-safe: the proxy reads the content on a separate thread, which may still read after the
 /// response has ended.
@@ -27,6 +27,8 @@ final class RequestBody extends InputStream {
   private final Request request;
   private final ClientConnection connection;
   private final MinimumRate pace;
+  private final ClientLag lag;
+  private final long lastNanos;
   private final Runnable onEnd;
   private final ReentrantLock lock = new ReentrantLock();
   private Content.@Nullable Chunk chunk;
@@ -35,19 +37,21 @@ final class RequestBody extends InputStream {
   private volatile @Nullable IOException failure;
 
   /// @param expected whether there is content
-  /// @param pace the minimum rate of the client
   /// @param onEnd runs once, when the content has been read to its end or has failed
   RequestBody(
       Request request,
       ClientConnection connection,
       boolean expected,
-      MinimumRate pace,
+      ClientLimits limits,
       Runnable onEnd) {
     this.request = request;
     this.connection = connection;
-    this.pace = pace;
+    this.pace = limits.pace();
+    this.lag = new ClientLag(connection::getBytesIn);
+    this.lastNanos = System.nanoTime() + limits.bodyTimeout().toNanos();
     this.onEnd = onEnd;
     this.ended = !expected;
+    connection.measure(lag);
   }
 
   /// Whether all of the content has been read.
@@ -83,9 +87,14 @@ final class RequestBody extends InputStream {
         return 0;
       }
       long begunNanos = System.nanoTime();
-      int count = read(into, offset, length, pace.leftNanos());
-      pace.waited(System.nanoTime() - begunNanos, Math.max(0, count));
-      return count;
+      lag.waits();
+      try {
+        int count = read(into, offset, length, Math.min(pace.leftNanos(), lastNanos - begunNanos));
+        pace.waited(System.nanoTime() - begunNanos, Math.max(0, count));
+        return count;
+      } finally {
+        lag.moved();
+      }
     } finally {
       lock.unlock();
     }
@@ -93,6 +102,9 @@ final class RequestBody extends InputStream {
 
   private int read(byte[] into, int offset, int length, long waitNanos) throws IOException {
     long endNanos = System.nanoTime() + waitNanos;
+    if (waitNanos <= 0 && !ended && failure == null) {
+      throw failed(new TimeoutException());
+    }
     while (!available(true)) {
       if (ended) {
         return -1;

@@ -1,0 +1,5 @@
+/// Tests of the limits per caller.
+@NullMarked
+package dev.backlane.gateway.ratelimit;
+
+import org.jspecify.annotations.NullMarked;
