@@ -386,9 +386,7 @@ public final class Wiring implements RunningGateway {
 
   private BackgroundApi api(PublicAddress address, UpstreamLocations locations) {
     var reads = memory.part(READS_PERCENT);
-    var state =
-        new StateResponse(
-            store, address, clock, locations, waits());
+    var state = new StateResponse(store, address, clock, locations, waits());
     return new BackgroundApi(
         authorizer,
         config.ownership(),
@@ -417,8 +415,7 @@ public final class Wiring implements RunningGateway {
             AuthWiring.tokenCheck(config.upstream().credentials(), wall)),
         new RateLimit("background calls", () -> bounds.get().callsPerMinute()),
         new Capacity(store, storage.admission(), dispatcher, () -> queueLimit(bounds.get())),
-        new BodyReader(
-            store, () -> bounds.get().requestBodyBytesMax(), memory, shares.uploads()),
+        new BodyReader(store, () -> bounds.get().requestBodyBytesMax(), memory, shares.uploads()),
         new Enqueuer(
             new OperationIds(clock, random),
             new Acceptor(store, dispatcher, clock),

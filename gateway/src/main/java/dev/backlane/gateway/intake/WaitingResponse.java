@@ -28,10 +28,7 @@ public final class WaitingResponse {
   /// @param memory for the responses that are being sent
   /// @param locations those of the upstream's responses
   public WaitingResponse(
-      OperationStore store,
-      MemoryBudget memory,
-      UpstreamLocations locations,
-      Waits waits) {
+      OperationStore store, MemoryBudget memory, UpstreamLocations locations, Waits waits) {
     this.store = store;
     this.memory = memory;
     this.locations = locations;

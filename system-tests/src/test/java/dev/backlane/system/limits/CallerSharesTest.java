@@ -54,8 +54,7 @@ final class CallerSharesTest {
     socket.setReceiveBufferSize(4_096);
     socket.connect(new InetSocketAddress(gateway.url().getHost(), gateway.url().getPort()));
     sockets.add(socket);
-    var message =
-        head + "\r\nHost: gateway\r\nAuthorization: Bearer " + http.token() + "\r\n\r\n";
+    var message = head + "\r\nHost: gateway\r\nAuthorization: Bearer " + http.token() + "\r\n\r\n";
     socket.getOutputStream().write(message.getBytes(US_ASCII));
   }
 
@@ -109,10 +108,8 @@ final class CallerSharesTest {
     hold("GET " + path + " HTTP/1.1");
     hold("GET " + path + " HTTP/1.1");
 
-    Deadline.within(
-        LONG, "429", () -> http.get(path, "Range", "bytes=0-0").status() == 429);
+    Deadline.within(LONG, "429", () -> http.get(path, "Range", "bytes=0-0").status() == 429);
     sockets.getFirst().close();
-    Deadline.within(
-        LONG, "206", () -> http.get(path, "Range", "bytes=0-0").status() == 206);
+    Deadline.within(LONG, "206", () -> http.get(path, "Range", "bytes=0-0").status() == 206);
   }
 }

@@ -53,7 +53,8 @@ final class StrangersTest {
 
   /// A server that responds to `/large` with more than the buffers of a connection hold.
   private static HttpServer upstream() throws IOException {
-    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+    var server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", StrangersTest::respond);
     server.start();
@@ -235,7 +236,8 @@ final class StrangersTest {
             "--data=" + data)) {
       int port = gateway.url().getPort();
       var calls = new NormalCalls(port);
-      var threads = List.of(Thread.ofVirtual().start(calls::run), Thread.ofPlatform().start(this::trickle));
+      var threads =
+          List.of(Thread.ofVirtual().start(calls::run), Thread.ofPlatform().start(this::trickle));
       Deadline.within(RECOVERY_MAX, "the gateway is warm", () -> calls.answered.get() > 100);
       calls.failures.clear();
       long before = heapBytes(gateway);
