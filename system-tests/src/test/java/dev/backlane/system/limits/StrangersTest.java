@@ -217,7 +217,7 @@ final class StrangersTest {
             .start();
     var lines = new String(process.getInputStream().readAllBytes(), US_ASCII).lines().toList();
     assertThat(process.waitFor()).as(lines.toString()).isZero();
-    return Long.parseLong(lines.getLast().strip().split("\\s+")[2]);
+    return Long.parseLong(lines.getLast().strip().split("\\s+", -1)[2]);
   }
 
   @Test
