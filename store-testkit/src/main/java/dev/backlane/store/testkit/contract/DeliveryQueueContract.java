@@ -30,7 +30,7 @@ abstract class DeliveryQueueContract extends DeliveryTopic {
       assertThat(claimDue(3))
           .extracting(Delivery::receiver)
           .containsExactlyInAnyOrder(
-              "many", "few", "https://few.example.com/a of " + Samples.TENANT);
+              "many", "few", "few.example.com:443 of " + Samples.TENANT);
       clock.advance(HOLD);
       restart();
     }
