@@ -36,6 +36,7 @@ final class Rules {
       Set.of(
           "gateway.credentials.CallerToken",
           "gateway.credentials.IdentityHeader",
+          "gateway.dashboard.OpenIdConnect",
           "gateway.tls.TlsInspection",
           "demo.DevelopmentTokenIssuer");
 

@@ -48,7 +48,10 @@ public enum ProblemType {
   GONE("gone", 410, "Gone", "The content was removed after its retention."),
   CONFLICT("conflict", 409, "Conflict", "The state of the operation does not allow the request."),
   RATE_LIMITED(
-      "rate-limited", 429, "Rate limited", "The caller made too many calls in the current window."),
+      "rate-limited",
+      429,
+      "Rate limited",
+      "The caller made too many calls in the current window, or has too many in flight."),
   INTERNAL_ERROR("internal-error", 500, "Internal error", "Backlane itself failed."),
   CONTENT_DAMAGED(
       "content-damaged", 500, "Content damaged", "A stored body or record is damaged or missing."),

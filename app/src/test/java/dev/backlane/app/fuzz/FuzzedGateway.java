@@ -54,6 +54,7 @@ final class FuzzedGateway implements AutoCloseable {
                         flag("upstream.url", upstream.toString()),
                         flag("upstream.response-timeout", "5s"),
                         flag("auth.mode", "none"),
+                        flag("auth.allow-insecure", "true"),
                         flag("store.kind", "memory"),
                         flag("execution.max-attempts", "1"),
                         flag("execution.drain-timeout", "1s"),

@@ -1,7 +1,7 @@
 package dev.backlane.engine.codec;
 
 import dev.backlane.engine.operation.Caller;
-import dev.backlane.engine.store.IdempotencyKey;
+import dev.backlane.engine.operation.Ownership;
 import dev.backlane.engine.store.listing.Reader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -81,14 +81,14 @@ public final class CallerDigests {
 
   /// The digests of the idempotency key of a call: within its tenant, client and user, or within
   /// its tenant and client.
-  public static KeyDigests idempotency(Caller caller, IdempotencyKey key) {
-    byte[] ofClient = digest("idempotency", caller.tenant(), caller.client(), key.key());
+  public static KeyDigests idempotency(Caller caller, String key, Ownership ownership) {
+    byte[] ofClient = digest("idempotency", caller.tenant(), caller.client(), key);
     if (caller.user().isEmpty()) {
       return new KeyDigests(ofClient, Optional.empty());
     }
     byte[] ofUser =
-        digest("idempotency-user", caller.tenant(), caller.client(), caller.subject(), key.key());
-    return key.ownership().keyOfUser(caller)
+        digest("idempotency-user", caller.tenant(), caller.client(), caller.subject(), key);
+    return ownership.keyOfUser(caller)
         ? new KeyDigests(ofUser, Optional.of(ofClient))
         : new KeyDigests(ofClient, Optional.of(ofUser));
   }

@@ -168,11 +168,24 @@ final class FetchedKeysTest {
     assertThat(keys.keys()).isSameAs(known);
 
     issuer.on("/jwks", keys(NEW));
-    pass(FetchedKeys.PERMIT_INTERVAL);
-    assertThat(keys.newerThan(known).has("new")).isTrue();
+    assertThat(newer(known).has("new")).isTrue();
     pass(FetchedKeys.OUTAGE_MAX);
     issuer.on("/jwks", (_, wire) -> wire.close());
     assertThatThrownBy(keys::keys).isInstanceOf(KeysUnavailableException.class);
+  }
+
+  /// The fetch in the background may still receive what the issuer sent before.
+  private KeySet newer(KeySet known) throws KeysUnavailableException {
+    for (int fetch = 1; ; fetch++) {
+      pass(FetchedKeys.PERMIT_INTERVAL);
+      try {
+        return keys.newerThan(known);
+      } catch (KeysUnavailableException earlier) {
+        if (fetch == 3) {
+          throw earlier;
+        }
+      }
+    }
   }
 
   @Test

@@ -398,25 +398,6 @@ final class ProxyHandlerTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"Content-Length: 100000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n"})
-  void takesNoConnectionBeforeABodyBegins(String framing) throws Exception {
-    try (var server = recording(OK);
-        var gateway = new ProxyGateway(server.uri())) {
-      var slow = gateway.connect();
-      slow.send("POST /slow HTTP/1.1\r\nHost: h\r\n" + framing);
-      var other = gateway.connect();
-      other.send("GET /other HTTP/1.1\r\nHost: h\r\n\r\n");
-      other.readRequest();
-      assertThat(recorded()).startsWith("GET /other");
-      assertThat(server.connections()).isEqualTo(1);
-      slow.send(
-          framing.startsWith("T") ? "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n" : "abcde".repeat(20_000));
-      slow.readRequest();
-      assertThat(recorded()).startsWith("POST /slow").contains("abc").contains("de");
-    }
-  }
-
   @Test
   void passesLargeHeadsBothWays() throws Exception {
     String large = "x".repeat(12_000);

@@ -56,7 +56,8 @@ sealed interface Command {
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record KeyClaim(Caller caller, KeyDigests digests, byte[] fingerprint) {
     static KeyClaim of(Caller caller, IdempotencyKey key) {
-      return new KeyClaim(caller, CallerDigests.idempotency(caller, key), key.fingerprint());
+      return new KeyClaim(
+          caller, CallerDigests.idempotency(caller, key.key(), key.ownership()), key.fingerprint());
     }
   }
 

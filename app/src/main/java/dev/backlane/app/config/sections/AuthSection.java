@@ -6,8 +6,6 @@ import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.reader.Types;
 import dev.backlane.app.config.reader.ValueType.Many;
 import dev.backlane.app.config.reader.ValueType.OneOrMany;
-import dev.backlane.app.config.reader.ValueType.Scalar;
-import dev.backlane.app.config.reader.ValueType.Table;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.engine.operation.Ownership;
 import dev.backlane.gateway.auth.IdentityClaims;
@@ -15,8 +13,6 @@ import dev.backlane.gateway.auth.IntrospectionSettings;
 import dev.backlane.gateway.auth.JwtSettings;
 import dev.backlane.gateway.tls.TlsFiles;
 import java.net.URI;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,7 +69,6 @@ public final class AuthSection {
   }
 
   private static final Pattern SCOPE = Pattern.compile("[!#-\\[\\]-~]+");
-  private static final Pattern PREFIX = Pattern.compile("(\\S[^\\p{Cntrl}]{0,63})?");
 
   static final Section SECTION = Section.of("How callers authenticate.");
 
@@ -138,7 +133,7 @@ public final class AuthSection {
       SECTION.add(
           Setting.of(
                   "auth.tenant-claim",
-                  claim(),
+                  IssuerRow.claim(),
                   "The claim that names the tenant. Here and in the settings below, a claim within"
                       + " another is written with a dot, such as ext.tenant_id; a claim with exactly"
                       + " that name has precedence.")
@@ -147,12 +142,12 @@ public final class AuthSection {
       SECTION.add(
           Setting.of(
                   "auth.client-claim",
-                  claim(),
+                  IssuerRow.claim(),
                   "The claim that names the client. If a token lacks it, azp.")
               .byDefault("client_id"));
   private static final Setting<String> SUBJECT_CLAIM =
       SECTION.add(
-          Setting.of("auth.subject-claim", claim(), "The claim that names the user.")
+          Setting.of("auth.subject-claim", IssuerRow.claim(), "The claim that names the user.")
               .byDefault("sub"));
   private static final Setting<String> OWNERSHIP =
       SECTION.add(
@@ -181,7 +176,7 @@ public final class AuthSection {
       SECTION.add(
           Setting.of(
                   "auth.scope-claims",
-                  new OneOrMany<>(claim()),
+                  new OneOrMany<>(IssuerRow.claim()),
                   "The claims that hold scopes, such as roles or realm_access.roles; each a text"
                       + " with spaces or a list. The scopes of all of them count.")
               .byDefault("scope,scp"));
@@ -195,60 +190,11 @@ public final class AuthSection {
                       + " not have expired by this machine's clock.")
               .byDefault("60s"));
 
-  private static final Setting<String> ROW_ISSUER =
-      Setting.of(
-          "issuer",
-          Types.text("the iss claim of the tokens, such as https://login.example.com", "TEXT"),
-          "The issuer, exactly as in the iss claim. Required.");
-  private static final Setting<URI> ROW_JWKS_URL =
-      Setting.of(
-          "jwks-url",
-          Types.url("https://login.example.com/jwks"),
-          "As auth.jwks-url, for this issuer.");
-  private static final Setting<Path> ROW_JWKS_FILE =
-      Setting.of(
-          "jwks-file",
-          Types.path("the path of a file with a JWK set"),
-          "As auth.jwks-file, for this issuer.");
-  private static final Setting<List<String>> ROW_AUDIENCE =
-      Setting.of(
-          "audience",
-          new OneOrMany<>(Types.text("an aud claim of the tokens", "TEXT")),
-          "Overrides auth.audience.");
-  private static final Setting<String> ROW_PREFIX =
-      Setting.of(
-          "prefix",
-          Types.matching("a text of at most 64 characters, or nothing", "TEXT", PREFIX),
-          "Precedes the client and the user of each token, so that they differ from those of other"
-              + " issuers with the same name. Required; an empty text if the issuers name the same"
-              + " clients and users.");
-  private static final Setting<String> ROW_TENANT =
-      Setting.of(
-          "tenant",
-          Types.text("the name of a tenant", "TEXT"),
-          "The tenant of all tokens of this issuer. If unset, the tenant claim names it, so that"
-              + " the issuer can name any tenant.");
-  private static final Setting<String> ROW_TENANT_CLAIM =
-      Setting.of("tenant-claim", claim(), "Overrides auth.tenant-claim.");
-  private static final Setting<String> ROW_CLIENT_CLAIM =
-      Setting.of("client-claim", claim(), "Overrides auth.client-claim.");
-  private static final Setting<String> ROW_SUBJECT_CLAIM =
-      Setting.of("subject-claim", claim(), "Overrides auth.subject-claim.");
   private static final Setting<List<Values>> ISSUERS =
       SECTION.add(
           Setting.of(
                   "auth.issuers",
-                  new Table(
-                      List.of(
-                          ROW_ISSUER,
-                          ROW_JWKS_URL,
-                          ROW_JWKS_FILE,
-                          ROW_AUDIENCE,
-                          ROW_PREFIX,
-                          ROW_TENANT,
-                          ROW_TENANT_CLAIM,
-                          ROW_CLIENT_CLAIM,
-                          ROW_SUBJECT_CLAIM)),
+                  IssuerRow.TABLE,
                   "Further issuers of tokens for jwt, each with its own keys.")
               .byDefault(""));
   private static final Setting<List<String>> ALGORITHMS =
@@ -313,10 +259,6 @@ public final class AuthSection {
 
   private AuthSection() {}
 
-  private static Scalar<String> claim() {
-    return Types.text("the name of a claim", "CLAIM");
-  }
-
   static void check(Values values) {
     TLS.check(values);
     if (!values.isGiven(TOKEN_URL)) {
@@ -349,24 +291,15 @@ public final class AuthSection {
     if (values.isGiven(ISSUER) || rows.isEmpty()) {
       values.require(
           ISSUER, "is not set", " (auth.mode is jwt; to try it on loopback: --auth.mode=none)");
-      requireAudience(values, AUDIENCE, values);
-      checkKeys(values, ISSUER, JWKS_URL, JWKS_FILE);
+      IssuerRow.requireAudience(values, AUDIENCE);
+      IssuerRow.checkKeys(values, ISSUER, JWKS_URL, JWKS_FILE);
     } else {
       for (var keys : List.of(JWKS_URL, JWKS_FILE)) {
         values.refuse(keys, "is set without auth.issuer", "set it in the row of auth.issuers");
       }
     }
-    for (var row : rows) {
-      row.require(ROW_ISSUER);
-      row.require(ROW_PREFIX);
-      if (values.find(AUDIENCE).filter(each -> !each.isEmpty()).isEmpty()) {
-        requireAudience(row, ROW_AUDIENCE, row);
-      }
-      checkKeys(row, ROW_ISSUER, ROW_JWKS_URL, ROW_JWKS_FILE);
-      if (row.isGiven(ROW_TENANT)) {
-        row.refuse(ROW_TENANT_CLAIM, "is set, and so is tenant", "keep one of the two");
-      }
-    }
+    boolean audience = values.find(AUDIENCE).filter(each -> !each.isEmpty()).isPresent();
+    rows.forEach(row -> IssuerRow.check(row, audience));
     checkDistinct(values, rows);
     if (values.find(ALGORITHMS).filter(List::isEmpty).isPresent()) {
       values.problem(
@@ -384,64 +317,13 @@ public final class AuthSection {
         ANY_AUDIENCE);
   }
 
-  private static void requireAudience(Values values, Setting<List<String>> audience, Values at) {
-    at.require(audience);
-    if (values.find(audience).filter(List::isEmpty).isPresent()) {
-      at.problem(
-          audience,
-          "is empty, so that tokens for other APIs would be accepted",
-          "give the aud claim of the tokens for this API");
-    }
-  }
-
-  private static void checkKeys(
-      Values values, Setting<String> issuer, Setting<URI> jwksUrl, Setting<Path> jwksFile) {
-    if (values.isGiven(jwksUrl)) {
-      values.refuse(
-          jwksFile,
-          "is set, and so is " + jwksUrl.key() + " (" + values.place(jwksUrl) + ")",
-          "keep one of the two");
-    }
-    Optional<String> name = values.find(issuer);
-    boolean discovered = !values.isGiven(jwksUrl) && !values.isGiven(jwksFile);
-    if (discovered && name.isPresent() && !isUrl(name.get())) {
-      values.problem(
-          jwksUrl,
-          issuer,
-          "is not set, and the issuer is not a URL at which it can be discovered",
-          "set " + jwksUrl.key() + " or " + jwksFile.key() + " to the location of its keys");
-    }
-    Optional<Path> keys = values.find(jwksFile);
-    if (keys.isPresent() && !Files.isReadable(keys.get())) {
-      values.problem(
-          jwksFile,
-          Values.quote(keys.get().toString()) + " cannot be read",
-          "give the path of a file with a JWK set; a relative path is resolved against the working"
-              + " directory");
-    }
-  }
-
-  private static boolean isUrl(String issuer) {
-    try {
-      var url = new URI(issuer);
-      return url.getScheme() != null
-          && url.getScheme().matches("(?i)https?")
-          && url.getHost() != null
-          && url.getRawUserInfo() == null
-          && url.getRawQuery() == null
-          && url.getRawFragment() == null;
-    } catch (URISyntaxException malformed) {
-      return false;
-    }
-  }
-
   private static void checkDistinct(Values values, List<Values> rows) {
     var names = new HashSet<String>();
     values.find(ISSUER).ifPresent(names::add);
     for (var row : rows) {
-      Optional<String> name = row.find(ROW_ISSUER);
+      Optional<String> name = row.find(IssuerRow.ISSUER);
       if (name.isPresent() && !names.add(name.get())) {
-        row.problem(ROW_ISSUER, "is given twice", "keep one of them");
+        row.problem(IssuerRow.ISSUER, "is given twice", "keep one of them");
       }
     }
   }
@@ -525,38 +407,17 @@ public final class AuthSection {
                 new JwtSettings.Issuer(
                     name,
                     Set.copyOf(values.get(AUDIENCE)),
-                    keys(values, JWKS_URL, JWKS_FILE),
+                    IssuerRow.keys(values, JWKS_URL, JWKS_FILE),
                     claims(values))));
     for (var row : values.get(ISSUERS)) {
-      issuers.add(
-          new JwtSettings.Issuer(
-              row.get(ROW_ISSUER),
-              Set.copyOf(row.find(ROW_AUDIENCE).orElseGet(() -> values.get(AUDIENCE))),
-              keys(row, ROW_JWKS_URL, ROW_JWKS_FILE),
-              claims(row, values)));
+      var audience = Set.copyOf(values.find(AUDIENCE).orElse(List.of()));
+      issuers.add(IssuerRow.of(row, audience, claims(values)));
     }
     return issuers;
   }
 
-  private static IdentityClaims claims(Values row, Values general) {
-    return new IdentityClaims(
-        row.find(ROW_TENANT_CLAIM).orElseGet(() -> general.get(TENANT_CLAIM)),
-        row.find(ROW_CLIENT_CLAIM).orElseGet(() -> general.get(CLIENT_CLAIM)),
-        row.find(ROW_SUBJECT_CLAIM).orElseGet(() -> general.get(SUBJECT_CLAIM)),
-        row.find(ROW_TENANT),
-        row.get(ROW_PREFIX),
-        general.get(SCOPE_CLAIMS));
-  }
-
   private static Endpoints endpoints(Values values) {
     return new Endpoints(values.find(TOKEN_URL), values.find(AUTHORIZATION_URL));
-  }
-
-  private static JwtSettings.Keys keys(
-      Values values, Setting<URI> jwksUrl, Setting<Path> jwksFile) {
-    Optional<JwtSettings.Keys> fetched = values.find(jwksUrl).map(JwtSettings.KeysAt::new);
-    Optional<JwtSettings.Keys> read = values.find(jwksFile).map(JwtSettings.KeysIn::new);
-    return fetched.or(() -> read).orElseGet(JwtSettings.KeysDiscovered::new);
   }
 
   private static IdentityClaims claims(Values values) {

@@ -1,5 +1,6 @@
 package dev.backlane.app.config.sections;
 
+import dev.backlane.app.config.reader.PostgresUrl;
 import dev.backlane.app.config.reader.ValueType;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.backlane.app.config.sections;
 
+import dev.backlane.app.config.reader.PostgresUrl;
 import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;

@@ -85,7 +85,7 @@ final class MemoryOperationStore implements OperationStore {
         if (earlier.isPresent()) {
           return earlier.get();
         }
-        byte[] digest = CallerDigests.idempotency(operation.caller(), key.get()).own();
+        byte[] digest = digests(operation.caller(), key.get()).own();
         data.keys.put(
             MemoryData.hex(digest), new KeyUse(0, digest, operation.id(), key.get().fingerprint()));
       }
@@ -95,8 +95,12 @@ final class MemoryOperationStore implements OperationStore {
     }
   }
 
+  private static CallerDigests.KeyDigests digests(Caller caller, IdempotencyKey key) {
+    return CallerDigests.idempotency(caller, key.key(), key.ownership());
+  }
+
   private Optional<Acceptance> earlierUse(Caller caller, IdempotencyKey key) {
-    var digests = CallerDigests.idempotency(caller, key);
+    var digests = digests(caller, key);
     return digests
         .other()
         .flatMap(this::use)

@@ -88,7 +88,7 @@ final class KeyedAcceptBatch
   /// @param other see [CallerDigests.KeyDigests]
   record Accept(AcceptBatch.Row row, Digest digest, Optional<Digest> other, IdempotencyKey key) {
     static Accept of(AcceptBatch.Row row, IdempotencyKey key) {
-      var digests = CallerDigests.idempotency(row.operation().caller(), key);
+      var digests = CallerDigests.idempotency(row.operation().caller(), key.key(), key.ownership());
       return new Accept(row, Digest.of(digests.own()), digests.other().map(Digest::of), key);
     }
 

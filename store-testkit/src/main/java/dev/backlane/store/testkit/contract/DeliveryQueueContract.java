@@ -29,8 +29,7 @@ abstract class DeliveryQueueContract extends DeliveryTopic {
     for (int run = 0; run < 2; run++) {
       assertThat(claimDue(3))
           .extracting(Delivery::receiver)
-          .containsExactlyInAnyOrder(
-              "many", "few", "few.example.com:443 of " + Samples.TENANT);
+          .containsExactlyInAnyOrder("many", "few", "few.example.com:443 of " + Samples.TENANT);
       clock.advance(HOLD);
       restart();
     }

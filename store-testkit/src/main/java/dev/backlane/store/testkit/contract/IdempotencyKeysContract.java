@@ -139,14 +139,15 @@ abstract class IdempotencyKeysContract extends StoreTopic {
     assertThat(store.accept(first, Content.EMPTY, earlier)).isEqualTo(new Acceptance.Stored());
     restart();
     var key = Optional.of(Samples.key("key-1", after, "call"));
-    assertThat(store.accept(samples.queued(other), Content.EMPTY, key))
-        .isEqualTo(new Acceptance.Stored());
+    var theirs = samples.queued(other);
+    assertThat(store.accept(theirs, Content.EMPTY, key)).isEqualTo(new Acceptance.Stored());
     assertThat(store.accept(samples.queued(mine), Content.EMPTY, key))
         .isEqualTo(new Acceptance.Repeated(first.id()));
     var different = Optional.of(Samples.key("key-1", after, "another call"));
     assertThat(store.accept(samples.queued(mine), Content.EMPTY, different))
         .isEqualTo(new Acceptance.KeyReused(first.id()));
     replaced(first, samples.canceled(first));
+    replaced(theirs, samples.canceled(theirs));
     expire();
     assertThat(store.accept(samples.queued(mine), Content.EMPTY, key))
         .isNotEqualTo(new Acceptance.Repeated(first.id()));

@@ -1,4 +1,4 @@
-package dev.backlane.app.config.sections;
+package dev.backlane.app.config.reader;
 
 import dev.backlane.app.config.reader.ValueType.Scalar;
 import dev.backlane.app.config.reader.ValueType.WrongValueException;
@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 /// URLs of PostgreSQL databases, in the forms of JDBC and libpq. A problem never quotes them, since
 /// a URL may contain a password. A URL with a password is refused, since the driver logs URLs.
 /// Stateless.
-final class PostgresUrl {
+public final class PostgresUrl {
   private static final String JDBC = "jdbc:postgresql://";
 
   /// The prefixes of JDBC and of libpq, which most tools use.
@@ -30,7 +30,7 @@ final class PostgresUrl {
   private PostgresUrl() {}
 
   /// The type of such a URL. The parsed value has the form of JDBC.
-  static Scalar<String> type() {
+  public static Scalar<String> type() {
     return new Scalar<>(
         "jdbc:postgresql://host[:port][,host[:port]…]/database[?parameter=value&…]; user and"
             + " password are set as store.user and store.password",
