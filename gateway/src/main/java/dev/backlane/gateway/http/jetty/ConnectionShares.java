@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
 /// 1. without a complete request head: first those that have never had one, the longest idle or, if
 ///    memory is short, the largest first;
 /// 2. of calls whose client is slow: those for which the gateway waits, and which are at least
-///    [#LAG_MIN] behind, the furthest behind first.
+///    [#LAG_MIN] behind, the furthest behind first;
+/// 3. opened or used within the last [#FRESH_MAX], since their request may be on its way.
 ///
 /// If there is none, the new connection is closed, or the new call refused. Thread-safe.
 final class ConnectionShares implements Connection.Listener {
@@ -38,6 +39,9 @@ final class ConnectionShares implements Connection.Listener {
 
   /// How far a client is behind 4 KiB/s before its call can be ended for others.
   static final Duration LAG_MIN = Duration.ofSeconds(1);
+
+  /// How long a connection without a byte of its next request is fresh.
+  private static final Duration FRESH_MAX = Duration.ofMillis(200);
 
   private static final Duration WARN_INTERVAL = Duration.ofMinutes(1);
 
@@ -208,6 +212,8 @@ final class ConnectionShares implements Connection.Listener {
     BETWEEN,
     /// Its client is slow.
     SLOW,
+    /// Its request may be on its way.
+    FRESH,
     /// It is in a call that does not wait for its client.
     WORKING
   }
@@ -229,9 +235,15 @@ final class ConnectionShares implements Connection.Listener {
         var kind = lagNanos >= LAG_MIN.toNanos() ? Kind.SLOW : Kind.WORKING;
         return new Candidate(connection, ofLargest, kind, lagNanos);
       }
-      long weight = forMemory ? connection.heldBytes() : idleMillis(connection);
+      long idleMillis = idleMillis(connection);
+      boolean empty = connection.heldBytes() == connection.baseBytes();
+      boolean fresh = empty && idleMillis < FRESH_MAX.toMillis();
+      var kind = connection.unused() ? Kind.UNUSED : Kind.BETWEEN;
       return new Candidate(
-          connection, ofLargest, connection.unused() ? Kind.UNUSED : Kind.BETWEEN, weight);
+          connection,
+          ofLargest,
+          fresh ? Kind.FRESH : kind,
+          forMemory ? connection.heldBytes() : idleMillis);
     }
 
     private static long idleMillis(ClientConnection connection) {

@@ -125,7 +125,7 @@ final class ConnectionSharesTest {
   @Test
   void limitsTheMemoryOfUnfinishedHeads() throws Exception {
     var field = "X: " + "y".repeat(90) + "\r\n";
-    unfinishedHeads("GET / HTTP/1.1\r\nHost: a\r\n" + field.repeat(140), 30);
+    unfinishedHeads("GET / HTTP/1.1\r\nHost: a\r\n" + field.repeat(140), 40);
   }
 
   @Test
