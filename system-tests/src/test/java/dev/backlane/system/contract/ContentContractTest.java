@@ -120,8 +120,7 @@ sealed class ContentContractTest permits ThroughNginxTest.Content, ThroughHaprox
       var user = gateway.http(TestGateway.CLIENT, TestGateway.TENANT, "user-1");
       var id = user.begin("/secret");
       user.awaitEnd(id);
-      assertThat(
-              gateway.http("other-client", TestGateway.TENANT, "user-1").contentOf(id).status())
+      assertThat(gateway.http("other-client", TestGateway.TENANT, "user-1").contentOf(id).status())
           .isEqualTo(200);
     }
 
