@@ -95,7 +95,7 @@ final class StrangersTest {
 
     Strangers unfinishedHeads() {
       var field = "X: " + "y".repeat(90) + "\r\n";
-      var start = "GET /x HTTP/1.1\r\nHost: gateway\r\n";
+      var start = "GET /x HTTP/1.1\r\nHost: 127.0.0.1\r\n";
       return open(HEADS / 3, start + field.repeat(140))
           .open(HEADS / 3, start + "a:\r\n".repeat(2_500))
           .open(HEADS / 3, "GET /" + "y".repeat(15_000));
@@ -103,7 +103,7 @@ final class StrangersTest {
 
     Strangers trickledBodies() {
       int before = sockets.size();
-      var start = "POST /x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 100000\r\n";
+      var start = "POST /x HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n";
       open(BODIES / 2, start + "\r\n");
       open(BODIES / 2, start + "erp-api-background: none\r\n\r\n");
       synchronized (trickling) {
@@ -113,7 +113,7 @@ final class StrangersTest {
     }
 
     Strangers unreadResponses() {
-      return open(UNREAD, "GET /large HTTP/1.1\r\nHost: gateway\r\n\r\n");
+      return open(UNREAD, "GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
     }
 
     @Override
@@ -192,7 +192,7 @@ final class StrangersTest {
       long begun = System.nanoTime();
       String received;
       try (var socket = connected(source, port, 65_536)) {
-        var request = start + "Host: gateway\r\nConnection: close\r\n\r\n";
+        var request = start + "Host: 127.0.0.1\r\nConnection: close\r\n\r\n";
         socket.getOutputStream().write(request.getBytes(US_ASCII));
         var line = new String(socket.getInputStream().readNBytes(12), US_ASCII);
         received = line.length() == 12 ? line.substring(9) : "closed";
