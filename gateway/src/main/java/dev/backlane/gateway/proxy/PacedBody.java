@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The content of a client's request; measures how fast the client sends it.
 final class PacedBody extends FilterInputStream {
-  /// How long a call waits for the first byte before it takes a connection to the upstream. A client
-  /// may send its content only once the response has begun.
+  /// How long a call waits for the first byte before it takes a connection to the upstream. A
+  /// client may send its content only once the response has begun.
   private static final Duration BEGIN_MAX = Duration.ofSeconds(1);
 
   private final ClientPace pace;
