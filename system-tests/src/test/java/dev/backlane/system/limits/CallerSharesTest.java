@@ -82,8 +82,7 @@ final class CallerSharesTest {
     var accepted = http.post("/wait", "{}", "Prefer", "respond-async, wait=20");
     assertThat(accepted.status()).as("answered without waiting").isEqualTo(202);
     held.release();
-    Deadline.within(
-        LONG, "the end of the waits", () -> http.get(path + "?wait=1").status() == 200);
+    Deadline.within(LONG, "the end of the waits", () -> http.get(path + "?wait=1").status() == 200);
   }
 
   @Test
