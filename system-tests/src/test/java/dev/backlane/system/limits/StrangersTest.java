@@ -39,7 +39,10 @@ final class StrangersTest {
   /// At both ends of the connections of strangers, and of those to the upstream.
   private static final long OPEN_FILES_MIN = 16_000;
 
-  private static final int RESPONSE_BYTES = 8 << 20;
+  /// Larger than the buffers of all connections on its way; one for all responses.
+  private static final byte[] LARGE = new byte[8 << 20];
+
+  private static final byte[] SMALL = new byte[2];
   private static final Duration RESPONSE_MAX = Duration.ofSeconds(2);
   private static final Duration HELD_FOR = Duration.ofSeconds(5);
   private static final Duration RECOVERY_MAX = Duration.ofSeconds(30);
@@ -64,9 +67,9 @@ final class StrangersTest {
   private static void respond(HttpExchange exchange) throws IOException {
     try (exchange) {
       exchange.getRequestBody().readAllBytes();
-      boolean large = exchange.getRequestURI().getPath().equals("/large");
-      exchange.sendResponseHeaders(200, large ? RESPONSE_BYTES : 2);
-      exchange.getResponseBody().write(new byte[large ? RESPONSE_BYTES : 2]);
+      byte[] content = exchange.getRequestURI().getPath().equals("/large") ? LARGE : SMALL;
+      exchange.sendResponseHeaders(200, content.length);
+      exchange.getResponseBody().write(content);
     }
   }
 
