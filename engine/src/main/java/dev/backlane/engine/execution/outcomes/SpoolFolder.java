@@ -130,7 +130,7 @@ final class SpoolFolder implements AutoCloseable {
     }
   }
 
-  /// Takes the permissions of other users from a directory that has no other use. One that has, such
+  /// Takes the permissions of other users from a directory that has no other use. Another one, such
   /// as `/tmp`, stays as it is: the folders of the processes are private in any case.
   private static void restrict(Path directory) throws IOException {
     try (var entries = Files.list(directory)) {
