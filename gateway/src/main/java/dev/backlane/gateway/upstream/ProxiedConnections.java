@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 /// - The next one is for the address that has the fewest, and within it for the call that has
 ///   waited longest.
 /// - While calls wait, those of slow clients are ended, the furthest behind first.
-/// - Slow clients have at most a quarter. A response that is not read occupies about a mebibyte of
-///   the operating system's memory, and without any left all connections of the machine stand still.
+/// - Slow clients have at most a quarter: a response that is not read occupies about a mebibyte of
+///   what the operating system has for all connections of the machine.
 ///
 /// Thread-safe.
 final class ProxiedConnections {

@@ -303,10 +303,7 @@ final class JettyCall implements Call {
   public void onClientGone(Runnable action) {
     boolean late;
     synchronized (actionsOnClientGone) {
-      late = clientGone;
-      if (!late) {
-        actionsOnClientGone.add(action);
-      }
+      late = clientGone || !actionsOnClientGone.add(action);
     }
     if (late) {
       action.run();
