@@ -6,10 +6,12 @@ import dev.backlane.engine.background.Loop.Next;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.leases.Leases;
 import dev.backlane.engine.execution.permits.ExecutionPermits;
+import dev.backlane.engine.execution.permits.ReachedLimit;
 import dev.backlane.engine.execution.permits.RouteLoad;
 import dev.backlane.engine.execution.permits.UpstreamCircuit;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.Outage;
 import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.OperationStore;
@@ -126,6 +128,7 @@ public final class Dispatcher implements AutoCloseable {
         new ExecutionPermits(
             settings.concurrency(),
             name -> routes.get().concurrencyOf(name),
+            settings.paused(),
             circuit,
             threads,
             idle);
@@ -340,6 +343,16 @@ public final class Dispatcher implements AutoCloseable {
   /// unreachable and just after.
   public int concurrencyLimit() {
     return permits.limit();
+  }
+
+  /// The limits of this process that keep waiting operations of a tenant on a route from starting.
+  public List<ReachedLimit> limitsReached(QueueKey key) {
+    return permits.limitsReached(key);
+  }
+
+  /// The present outage of the upstream, if there is one.
+  public Optional<Outage> outage() {
+    return permits.outage();
   }
 
   /// Whether the upstream is unreachable: accepted operations wait until it is back.
