@@ -12,7 +12,6 @@ import dev.backlane.engine.execution.Settlement;
 import dev.backlane.engine.execution.Transitions;
 import dev.backlane.engine.execution.pauses.Pauses;
 import dev.backlane.engine.memory.MemoryBudget;
-import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
@@ -74,20 +73,6 @@ public final class Wiring implements RunningGateway {
   /// The lease with a store of one process. The process locks the store, so that no other process
   /// can take over its operations.
   private static final Duration LEASE_OF_ONE_PROCESS = Duration.ofDays(36_500);
-
-  /// A pause takes effect at the other nodes within this time; each read returns a small list.
-  private static final Duration PAUSES_READ_EVERY = Duration.ofSeconds(2);
-
-  /// A change of a subscription takes effect at the other nodes within this time; each read returns
-  /// two small lists.
-  private static final Duration SUBSCRIPTIONS_READ_EVERY = Duration.ofSeconds(3);
-
-  /// How soon a caller that waits for an operation notices that it ended at another node. One query
-  /// reads all that are waited for.
-  private static final Duration WAITS_READ_EVERY = Duration.ofSeconds(1);
-
-  /// How often new data keys are read; a missing one is also read when it is needed.
-  private static final Duration DATA_KEYS_READ_EVERY = Duration.ofSeconds(30);
 
   /// How long delivery attempts, and calls that the drain did not wait for, may continue while the
   /// gateway closes; each.
@@ -295,31 +280,9 @@ public final class Wiring implements RunningGateway {
 
   private List<Refresher> refreshers() {
     return storage.shared()
-        ? List.of(
-            new Refresher(
-                "subscriptions",
-                SUBSCRIPTIONS_READ_EVERY,
-                webhooks.subscriptions()::refresh,
-                threads),
-            new Refresher("pauses", PAUSES_READ_EVERY, this::refreshPauses, threads),
-            new Refresher(
-                "operations that callers wait for", WAITS_READ_EVERY, this::findEnded, threads),
-            new Refresher("data keys", DATA_KEYS_READ_EVERY, storage.keys()::refresh, threads))
+        ? new SharedReads(storage, store, webhooks.subscriptions(), completions, pauses, dispatcher)
+            .refreshers(threads)
         : List.of();
-  }
-
-  private void refreshPauses() {
-    pauses.refresh();
-    dispatcher.wake();
-  }
-
-  private void findEnded() {
-    completions.find(ids -> {
-      var found = store.findAll(ids);
-      return ids.stream()
-          .filter(id -> Optional.ofNullable(found.get(id)).map(Operation::ended).orElse(true))
-          .toList();
-    });
   }
 
   private CallerShares shares() {

@@ -112,6 +112,9 @@ public final class OperationsResource implements AdminResource {
   }
 
   private static Map<String, Object> document(MatchCount count) {
-    return Map.of("count", count.number(), "atLeast", count.more());
+    var document = new LinkedHashMap<String, Object>();
+    document.put("count", count.number());
+    document.put("atLeast", count.more());
+    return document;
   }
 }

@@ -11,8 +11,8 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /// Pauses and resumes operations by tenant, by route, or all: they are accepted and wait. Attempts
-/// in flight continue, and the time limit of an operation (`max-duration`) does not stop. The caller
-/// records the action in the audit log before. Thread-safe.
+/// in flight continue, and the time limit of an operation (`max-duration`) does not stop. The
+/// caller records the action in the audit log before. Thread-safe.
 public final class OperationPauses {
   private final Pauses pauses;
   private final Dispatcher dispatcher;

@@ -65,12 +65,13 @@ public final class WaitReasons {
     if (queued.dueAt().isAfter(now)) {
       reasons.add(notDue(queued));
     }
-    dispatcher.outage().ifPresent(outage -> reasons.add(unreachable(outage)));
-    dispatcher.limitsReached(key).stream()
+    var obstacles = dispatcher.obstaclesTo(key);
+    obstacles.outage().ifPresent(outage -> reasons.add(unreachable(outage)));
+    obstacles.limits().stream()
         // During an outage the limit is that of the probes.
-        .filter(limit -> dispatcher.outage().isEmpty() || limit.kind() != ReachedLimit.Kind.TOTAL)
+        .filter(limit -> obstacles.outage().isEmpty() || limit.kind() != ReachedLimit.Kind.TOTAL)
         .forEach(limit -> reasons.add(limited(limit, key)));
-    if (dispatcher.draining()) {
+    if (obstacles.draining()) {
       reasons.add(
           new WaitReason(Code.STOPPING, "This process is stopping and starts no further attempt."));
     }

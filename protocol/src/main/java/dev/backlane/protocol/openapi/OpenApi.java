@@ -10,8 +10,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The OpenAPI documents of the Background API, and that of the admin API. Their sources are the
-/// resources `openapi.json`, `openapi-documented.json` and `openapi-admin.json`, in OpenAPI 3.1; servers, security schemes and the list of problem
-/// types are added here. Stateless.
+/// resources `openapi.json`, `openapi-documented.json` and `openapi-admin.json`, in OpenAPI 3.1;
+/// servers, security schemes and the list of problem types are added here. Stateless.
 public final class OpenApi {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 

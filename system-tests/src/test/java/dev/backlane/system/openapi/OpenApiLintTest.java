@@ -27,8 +27,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What Spectral and Redocly find in the renderings of `/openapi.json`, and in the document of the
-/// admin API, by their recommended rules: nothing. Each rendering is checked with each kind of tokens. A document with a planted fault
-/// shows that the linters run.
+/// admin API, by their recommended rules: nothing. Each rendering is checked with each kind of
+/// tokens. A document with a planted fault shows that the linters run.
 @Timeout(120)
 @EnabledIf(
     value = "dev.backlane.system.openapi.NodeTools#npmIsAvailable",

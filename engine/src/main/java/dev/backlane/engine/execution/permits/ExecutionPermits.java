@@ -14,9 +14,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 
 /// The concurrency permits of attempts. An attempt needs a permit of each kind:
 ///
@@ -259,6 +261,11 @@ public final class ExecutionPermits implements Permits {
   /// just after.
   public int limit() {
     return circuit.outage().isPresent() ? 1 : circuit.limit(concurrency.get().max());
+  }
+
+  /// The loads of routes, by name.
+  public Map<String, RouteLoad> loadsOf(Set<String> routes) {
+    return routes.stream().collect(Collectors.toMap(Function.identity(), this::loadOf));
   }
 
   /// The load of a route.

@@ -73,7 +73,7 @@ public final class BulkJobs implements AutoCloseable {
     return all;
   }
 
-  /// One job; empty if this process has none of this id, or has forgotten it.
+  /// One job; empty if this process has none of this id, or keeps it no longer.
   public Optional<BulkJob> find(String id) {
     return job(id).map(RunningJob::progress);
   }

@@ -133,7 +133,7 @@ final class RunningJob {
     Optional<OperationId> before = Optional.of(OperationId.lowest(startedAt.plusMillis(1)));
     while (before.isPresent()) {
       var from = before.get();
-      var page = patiently(() -> search.search(request.filter(), from, PAGE_ROWS));
+      var page = repeatedly(() -> search.search(request.filter(), from, PAGE_ROWS));
       if (page.isEmpty()) {
         return false;
       }
@@ -154,7 +154,7 @@ final class RunningJob {
       count();
       return !stopping;
     }
-    var result = patiently(() -> act(operation));
+    var result = repeatedly(() -> act(operation));
     result.ifPresent(each -> record(each));
     return result.isPresent();
   }
@@ -201,7 +201,7 @@ final class RunningJob {
   /// Does work, and repeats it while the store is unavailable or accepts no calls.
   ///
   /// @return empty if the job was stopped
-  private <T> Optional<T> patiently(Supplier<T> work) throws InterruptedException {
+  private <T> Optional<T> repeatedly(Supplier<T> work) throws InterruptedException {
     for (int failures = 1; !stopping; failures++) {
       try {
         return Optional.of(work.get());
