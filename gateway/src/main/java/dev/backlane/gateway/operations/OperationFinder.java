@@ -77,7 +77,7 @@ public final class OperationFinder {
         delivery,
         delivery.filter(each -> !each.ended()).flatMap(this::nextAttempt),
         traceId(operation),
-        operation.request().headers(),
+        withoutCredentials(operation.request().headers()),
         responseHeaders(operation),
         OperationAction.in(operation.state()));
   }
@@ -98,9 +98,14 @@ public final class OperationFinder {
 
   private static List<Header> responseHeaders(Operation operation) {
     return operation.state() instanceof State.Finished finished
-        ? finished.response().headers().stream()
-            .filter(header -> !ResponseCredentials.isOne(header.name(), header.value()))
-            .toList()
+        ? withoutCredentials(finished.response().headers())
         : List.of();
+  }
+
+  // Of a request, the token and the cookies are stored apart; others, such as keys, are not.
+  private static List<Header> withoutCredentials(List<Header> headers) {
+    return headers.stream()
+        .filter(header -> !ResponseCredentials.isOne(header.name(), header.value()))
+        .toList();
   }
 }

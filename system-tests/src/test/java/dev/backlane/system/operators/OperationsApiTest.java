@@ -58,7 +58,11 @@ final class OperationsApiTest {
             "traceparent",
             "00-" + trace + "-b7ad6b7169203331-01",
             "Cookie",
-            "session=of-the-caller");
+            "session=of-the-caller",
+            "X-Api-Key",
+            "key-of-the-caller",
+            "X-Kept",
+            "shown");
     http.awaitEnd(id);
 
     var response = reader.get(OPERATIONS + "/" + id);
@@ -93,6 +97,8 @@ final class OperationsApiTest {
           assertThat(each.get("tookMillis")).isInstanceOf(Integer.class);
           assertThat(String.valueOf(each.get("node"))).isNotBlank();
         });
+    assertThat(maps(document.get("requestHeaders")))
+        .contains(Map.of("name", "X-Kept", "value", "shown"));
     assertThat(maps(document.get("responseHeaders")))
         .contains(Map.of("name", "X-Shown", "value", "yes"));
     assertThat(response.text())
