@@ -1,6 +1,6 @@
 package dev.backlane.protocol;
 
-import java.util.Locale;
+import dev.backlane.protocol.field.Syntax;
 import java.util.Optional;
 import java.util.Set;
 
@@ -36,7 +36,7 @@ public final class NotificationHeaders {
   ///
   /// @param name of ASCII characters
   public static String comparable(String name) {
-    return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "-");
+    return Syntax.variable(name);
   }
 
   /// Whether two names are the same for a receiver.

@@ -1,11 +1,12 @@
 package dev.backlane.engine.fairness;
 
-/// How much one tenant may take of a limited resource that is held for a while: queue entries, or
-/// bytes on a disk. A tenant may take more while it has, with that, at most seven times what stays
-/// free. Alone, it takes seven eighths; two take seven fifteenths each; however many take what they
-/// can, a part stays free for the next one. The limit depends on two numbers only and needs no list
-/// of tenants: it is the dynamic threshold of Choudhury and Hahne (IEEE/ACM Transactions on
-/// Networking 6(2), 1998), which divides the buffer of a switch among its ports. Stateless.
+/// How much one tenant, or one client's address, may take of a limited resource that is held for a
+/// while: queue entries, bytes on a disk, or connections. A tenant may take more while it has, with
+/// that, at most seven times what stays free. Alone, it takes seven eighths; two take seven
+/// fifteenths each; however many take what they can, a part stays free for the next one. The limit
+/// depends on two numbers only and needs no list of tenants: it is the dynamic threshold of
+/// Choudhury and Hahne (IEEE/ACM Transactions on Networking 6(2), 1998), which divides the buffer
+/// of a switch among its ports. Stateless.
 public final class FairShare {
   private static final long TIMES_FREE = 7;
 

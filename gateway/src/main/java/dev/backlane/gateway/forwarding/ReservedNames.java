@@ -1,15 +1,13 @@
 package dev.backlane.gateway.forwarding;
 
+import dev.backlane.protocol.field.Syntax;
 import java.util.Locale;
 import java.util.Set;
 
 /// Names of request fields by which the gateway and the upstream understand each other, and which a
 /// client therefore cannot pass through. Stateless.
 ///
-/// CGI and its successors (WSGI, Rack, PHP, servlets behind FastCGI) hand a field to a program
-/// under a name in which `-` and other marks are `_` (RFC 3875 section 4.1.18), so that
-/// `X_Forwarded_For` and `X-Forwarded-For` are one variable. All spellings that become the same
-/// variable are reserved.
+/// All spellings that upstreams can take for the same name are reserved ([Syntax#variable]).
 final class ReservedNames {
   static final String FORWARDED = "Forwarded";
   static final String FOR = "X-Forwarded-For";
@@ -35,7 +33,7 @@ final class ReservedNames {
       return name.regionMatches(true, 0, OF_GATEWAY, 0, OF_GATEWAY.length())
           || name.equalsIgnoreCase(TRIGGER);
     }
-    var variable = variable(name);
+    var variable = Syntax.variable(name);
     return variable.startsWith(OF_GATEWAY)
         || variable.startsWith("proxy-")
         || variable.equals(TRIGGER)
@@ -48,7 +46,7 @@ final class ReservedNames {
     if (!mayDescribeHops(name)) {
       return false;
     }
-    var variable = isPlain(name) ? name.toLowerCase(Locale.ROOT) : variable(name);
+    var variable = isPlain(name) ? name.toLowerCase(Locale.ROOT) : Syntax.variable(name);
     return variable.startsWith(X_FORWARDED)
         || variable.equals("x-real-ip")
         || variable.equals("forwarded");
@@ -72,23 +70,10 @@ final class ReservedNames {
   /// Whether a name has letters, digits and hyphens only, so that it has no other spelling.
   private static boolean isPlain(String name) {
     for (int i = 0; i < name.length(); i++) {
-      if (name.charAt(i) != '-' && !isLetterOrDigit(name.charAt(i))) {
+      if (name.charAt(i) != '-' && !Syntax.isLetterOrDigit(name.charAt(i))) {
         return false;
       }
     }
     return true;
-  }
-
-  private static String variable(String name) {
-    var variable = new StringBuilder(name.length());
-    for (int i = 0; i < name.length(); i++) {
-      char each = name.charAt(i);
-      variable.append(isLetterOrDigit(each) ? Character.toLowerCase(each) : '-');
-    }
-    return variable.toString();
-  }
-
-  private static boolean isLetterOrDigit(char each) {
-    return each >= 'a' && each <= 'z' || each >= 'A' && each <= 'Z' || each >= '0' && each <= '9';
   }
 }

@@ -63,6 +63,25 @@ public record ListenerSettings(
 
   /// The same settings at another address.
   public ListenerSettings at(String otherHost, int otherPort) {
+    return with(otherHost, otherPort, connectionsMax, connectionBytesMax, tls);
+  }
+
+  /// The same settings with other TLS.
+  public ListenerSettings withTls(Optional<SSLContext> other) {
+    return with(host, port, connectionsMax, connectionBytesMax, other);
+  }
+
+  /// The same settings with other limits of connections and of their memory.
+  public ListenerSettings withCapacity(int otherConnectionsMax, long otherConnectionBytesMax) {
+    return with(host, port, otherConnectionsMax, otherConnectionBytesMax, tls);
+  }
+
+  private ListenerSettings with(
+      String otherHost,
+      int otherPort,
+      int otherConnectionsMax,
+      long otherConnectionBytesMax,
+      Optional<SSLContext> otherTls) {
     return new ListenerSettings(
         otherHost,
         otherPort,
@@ -72,41 +91,9 @@ public record ListenerSettings(
         bytesPerSecondMin,
         headerBytesMax,
         headerFieldsMax,
-        connectionsMax,
-        connectionBytesMax,
-        tls);
-  }
-
-  /// The same settings with other TLS.
-  public ListenerSettings withTls(Optional<SSLContext> other) {
-    return new ListenerSettings(
-        host,
-        port,
-        idleTimeout,
-        requestTimeout,
-        bodyTimeout,
-        bytesPerSecondMin,
-        headerBytesMax,
-        headerFieldsMax,
-        connectionsMax,
-        connectionBytesMax,
-        other);
-  }
-
-  /// The same settings with other limits of connections and of their memory.
-  public ListenerSettings withCapacity(int otherConnectionsMax, long otherConnectionBytesMax) {
-    return new ListenerSettings(
-        host,
-        port,
-        idleTimeout,
-        requestTimeout,
-        bodyTimeout,
-        bytesPerSecondMin,
-        headerBytesMax,
-        headerFieldsMax,
         otherConnectionsMax,
         otherConnectionBytesMax,
-        tls);
+        otherTls);
   }
 
   /// Returns the exception for a port that cannot be opened.

@@ -19,7 +19,6 @@ import dev.backlane.protocol.ProblemType;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,7 +80,8 @@ public final class BodyReader {
       return StagedContent.read(
           fingerprint.map(each -> each.over(body)).orElse(body),
           bytesMax.getAsLong(),
-          () -> spool(id, caller.tenant(), call.contentLength()),
+          () ->
+              Spool.expecting(call.contentLength(), store.spool(id, caller.tenant(), Part.REQUEST)),
           memory.reservation());
     } catch (OverBudgetException full) {
       throw Problems.overloaded(
@@ -99,17 +99,6 @@ public final class BodyReader {
     } catch (IOException incomplete) {
       throw Problems.malformed(
           "The request's content is incomplete; nothing was stored. Send it again.");
-    }
-  }
-
-  private Spool spool(OperationId id, String tenant, OptionalLong length) {
-    var spool = store.spool(id, tenant, Part.REQUEST);
-    try {
-      length.ifPresent(spool::expect);
-      return spool;
-    } catch (StoreException full) {
-      spool.close();
-      throw full;
     }
   }
 

@@ -1,8 +1,9 @@
 package dev.backlane.gateway.issuer;
 
+import dev.backlane.protocol.url.HttpUrl;
+import dev.backlane.protocol.url.InvalidUrlException;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -71,13 +72,11 @@ public final class IssuerMetadata {
 
   private static URI url(JsonNode member, URI location, String issuer) throws IOException {
     try {
-      var url = new URI(member.isString() ? member.asString() : "");
-      boolean secure = "https".equalsIgnoreCase(url.getScheme());
-      boolean plain = "http".equalsIgnoreCase(url.getScheme()) && !isSecure(issuer);
-      if ((secure || plain) && url.getHost() != null && url.getRawUserInfo() == null) {
-        return url;
+      var url = HttpUrl.parse(member.isString() ? member.asString() : "");
+      if (url.secure() || !isSecure(issuer)) {
+        return url.uri();
       }
-    } catch (URISyntaxException malformed) {
+    } catch (InvalidUrlException malformed) {
       // Reported below, as every other unusable value.
     }
     throw new IOException(

@@ -4,18 +4,17 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.backlane.engine.operation.Header;
+import dev.backlane.gateway.connect.PeerNetwork;
 import dev.backlane.gateway.forwarding.TrustedProxies;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.Loopback;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.protocol.Headers;
 import dev.backlane.protocol.ProblemType;
-import java.net.InetAddress;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -34,7 +33,6 @@ public final class OperatorGate {
   private static final String BEARER = "Bearer ";
   private static final String BASIC = "Basic ";
   private static final Pattern SEPARATOR = Pattern.compile("[\\s,]+");
-  private static final int NETWORK_BYTES = 8;
 
   private final Supplier<Tokens> tokens;
   private final boolean local;
@@ -145,7 +143,7 @@ public final class OperatorGate {
       return false;
     }
     var address = proxies.of(call).client();
-    return switch (guesses.check(client(address), () -> isRight(door, offered))) {
+    return switch (guesses.check(PeerNetwork.of(address), () -> isRight(door, offered))) {
       case RefusedGuesses.Right _ -> true;
       case RefusedGuesses.Wrong wrong -> {
         LOG.warn(
@@ -194,18 +192,6 @@ public final class OperatorGate {
   /// Rounded up, so that a client that waits this long is not too early.
   private static long seconds(Duration wait) {
     return Math.max(1, wait.plusSeconds(1).minusNanos(1).toSeconds());
-  }
-
-  /// The unit that a client controls: an IPv4 address, or an IPv6 network of 64 bits.
-  private static String client(String address) {
-    try {
-      int zone = address.indexOf('%');
-      byte[] bytes =
-          InetAddress.ofLiteral(zone < 0 ? address : address.substring(0, zone)).getAddress();
-      return HexFormat.of().formatHex(bytes, 0, Math.min(bytes.length, NETWORK_BYTES));
-    } catch (IllegalArgumentException name) {
-      return address;
-    }
   }
 
   /// Refuses a call that has a token of operators and that would leave for the upstream, the issuer

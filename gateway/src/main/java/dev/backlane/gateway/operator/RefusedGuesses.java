@@ -2,6 +2,7 @@ package dev.backlane.gateway.operator;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.backlane.gateway.connect.PeerNetwork;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -27,8 +28,8 @@ final class RefusedGuesses {
   private static final int CLIENTS_MAX = 10_000;
 
   private final LongSupplier nanoTime;
-  private final Cache<String, Window> clients;
-  private final Cache<String, Boolean> known;
+  private final Cache<PeerNetwork, Window> clients;
+  private final Cache<PeerNetwork, Boolean> known;
   private Window total;
 
   /// The result of a guess.
@@ -88,7 +89,7 @@ final class RefusedGuesses {
   ///
   /// @param client that guesses
   /// @param isRight compares; called at most once
-  synchronized Result check(String client, BooleanSupplier isRight) {
+  synchronized Result check(PeerNetwork client, BooleanSupplier isRight) {
     long now = nanoTime.getAsLong();
     var own = clients.getIfPresent(client);
     if (own != null && own.count >= CLIENT_MAX) {

@@ -296,16 +296,15 @@ public final class Exchange implements AutoCloseable {
         .orElseThrow(() -> new IllegalStateException("only proxied calls have a client"));
   }
 
-  /// Ends the call of a client that is too slow.
-  ///
-  /// @return false if it is not, or was ended before
-  boolean endIfClientIsSlow() {
-    if (pace.isEmpty() || !pace.get().slow() || abortCause() != null) {
-      return false;
-    }
-    abort("the client was too slow while other calls waited for a connection");
-    pace.get().endCall();
-    return true;
+  /// How far the client is behind, in nanoseconds; 0 if it is not slow, or the exchange has ended.
+  long clientSlowByNanos() {
+    return abortCause() == null ? pace.map(ClientPace::slowByNanos).orElse(0L) : 0;
+  }
+
+  /// Ends the exchange and the call of its client.
+  void endForOthers() {
+    abort("the client was too slow while other calls needed its connection");
+    pace.ifPresent(ClientPace::endCall);
   }
 
   /// Why the exchange was aborted, if it was.

@@ -25,7 +25,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -189,7 +188,7 @@ public final class HttpUpstream implements Upstream {
           StagedContent.read(
               response.body(),
               responseBodyBytesMax.getAsLong(),
-              () -> spool(attempt, response.contentLength()),
+              () -> Spool.expecting(response.contentLength(), attempt.responseSpools().get()),
               memory.overdraft());
       var headers = HopByHop.endToEnd(response.headers());
       var stored = new Response(response.statusCode(), headers, content.content().length());
@@ -217,17 +216,6 @@ public final class HttpUpstream implements Upstream {
                   + (refused instanceof StoreException.NoSpace
                       ? ": its disk is nearly full"
                       : "")));
-    }
-  }
-
-  private static Spool spool(Attempt attempt, OptionalLong length) {
-    var spool = attempt.responseSpools().get();
-    try {
-      length.ifPresent(spool::expect);
-      return spool;
-    } catch (StoreException full) {
-      spool.close();
-      throw full;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.backlane.gateway.upstream;
 
+import dev.backlane.engine.fairness.FairShare;
 import dev.backlane.engine.operation.Obstacle;
 import dev.backlane.gateway.connect.PeerNetwork;
 import java.util.ArrayDeque;
@@ -19,10 +20,12 @@ import org.slf4j.LoggerFactory;
 /// Limits the connections that proxied calls use at the same time. A few clients cannot keep all of
 /// them by trickling their requests, or by not reading their responses:
 ///
-/// - An eighth is kept for other addresses than the one with the most calls.
+/// - An address has at most seven times what stays free ([FairShare]), or one.
 /// - The next one is for the address that has the fewest, and within it for the call that has
 ///   waited longest.
-/// - While calls wait, those of slow clients are ended.
+/// - While calls wait, those of slow clients are ended, the furthest behind first.
+/// - Slow clients have at most a quarter. A response that is not read occupies about a mebibyte of
+///   the operating system's memory, and without any left all connections of the machine stand still.
 ///
 /// Thread-safe.
 final class ProxiedConnections {
@@ -34,11 +37,11 @@ final class ProxiedConnections {
   /// The least time between two searches for slow clients.
   private static final long SEARCH_NANOS = TimeUnit.MILLISECONDS.toNanos(CHECK_MILLIS / 2);
 
-  /// One part in this number is kept for other addresses.
-  private static final int RESERVED_PART = 8;
+  /// Slow clients have at most one part in this number.
+  private static final int SLOW_PART = 4;
 
   private final int max;
-  private final int perClientMax;
+  private final int slowMax;
   private final ReentrantLock lock = new ReentrantLock();
   private final AtomicLong searchedNanos = new AtomicLong(System.nanoTime());
 
@@ -60,10 +63,13 @@ final class ProxiedConnections {
     }
   }
 
+  /// A call whose client is slow.
+  private record Slow(Exchange holder, long byNanos) {}
+
   /// @param max at the same time, at least 1
   ProxiedConnections(int max) {
     this.max = max;
-    this.perClientMax = max - max / RESERVED_PART;
+    this.slowMax = Math.max(1, max / SLOW_PART);
   }
 
   /// Waits for a permit.
@@ -78,6 +84,9 @@ final class ProxiedConnections {
     } finally {
       lock.unlock();
     }
+    if (holders.size() > slowMax) {
+      endSlow();
+    }
     boolean acquired = false;
     try {
       acquired = holders.contains(exchange) || waited(waiter, deadlineNanos);
@@ -91,9 +100,8 @@ final class ProxiedConnections {
           Obstacle.RESOURCES,
           "all "
               + max
-              + " connections to the upstream are in use, or all "
-              + perClientMax
-              + " that one address may use (upstream.max-connections)");
+              + " connections to the upstream are in use, or as many as one address may use"
+              + " (upstream.max-connections)");
     }
   }
 
@@ -134,7 +142,7 @@ final class ProxiedConnections {
     while (holders.size() < max) {
       var next =
           waiting.keySet().stream()
-              .filter(network -> held(network) < perClientMax)
+              .filter(this::mayHoldMore)
               .min(Comparator.comparingInt(this::held));
       if (next.isEmpty()) {
         return;
@@ -150,29 +158,37 @@ final class ProxiedConnections {
     }
   }
 
+  private boolean mayHoldMore(PeerNetwork network) {
+    int held = held(network);
+    return held == 0 || FairShare.permits(held, 1, max - holders.size());
+  }
+
   private int held(PeerNetwork network) {
     return held.getOrDefault(network, 0);
   }
 
-  /// Ends as many calls of slow clients as calls wait. One search serves all that wait.
+  /// Ends as many calls of slow clients as calls wait, or as slow clients have too many. One search
+  /// serves all calls.
   private void endSlow() {
     long before = searchedNanos.get();
     long now = System.nanoTime();
     if (now - before < SEARCH_NANOS || !searchedNanos.compareAndSet(before, now)) {
       return;
     }
-    int left = waiting();
-    for (var holder : holders) {
-      if (left <= 0) {
-        return;
-      }
-      if (holder.endIfClientIsSlow()) {
-        left--;
-        LOG.info(
-            "Ended a proxied call whose client is too slow, because other calls wait for one of the {} connections to"
-                + " the upstream (upstream.max-connections)",
-            max);
-      }
+    var slow =
+        holders.stream()
+            .map(holder -> new Slow(holder, holder.clientSlowByNanos()))
+            .filter(each -> each.byNanos > 0)
+            .sorted(Comparator.comparingLong(Slow::byNanos).reversed())
+            .toList();
+    int ending = Math.min(slow.size(), Math.max(waiting(), slow.size() - slowMax));
+    slow.subList(0, ending).forEach(each -> each.holder.endForOthers());
+    if (ending > 0) {
+      LOG.info(
+          "Ended {} proxied calls whose clients are too slow: other calls need the {} connections to the upstream"
+              + " (upstream.max-connections)",
+          ending,
+          max);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.backlane.gateway.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.gateway.connect.PeerNetwork;
 import dev.backlane.gateway.operator.RefusedGuesses.Limited;
 import dev.backlane.gateway.operator.RefusedGuesses.Right;
 import dev.backlane.gateway.operator.RefusedGuesses.Wrong;
@@ -21,7 +22,7 @@ final class RefusedGuessesTest {
 
   private RefusedGuesses.Result guess(String client, boolean right) {
     return guesses.check(
-        client,
+        PeerNetwork.of(client),
         () -> {
           compared.incrementAndGet();
           return right;

@@ -28,9 +28,24 @@ public final class Syntax {
   }
 
   public static boolean isTokenChar(char c) {
-    return c >= 'a' && c <= 'z'
-        || c >= 'A' && c <= 'Z'
-        || c >= '0' && c <= '9'
-        || TOKEN_MARKS.indexOf(c) >= 0;
+    return isLetterOrDigit(c) || TOKEN_MARKS.indexOf(c) >= 0;
+  }
+
+  /// Whether this is an ASCII letter or digit.
+  public static boolean isLetterOrDigit(char c) {
+    return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+  }
+
+  /// A field's name as CGI and its successors (WSGI, Rack, PHP, servlets behind FastCGI) compare
+  /// it: they pass a field to a program as a variable in which `-` and other marks are `_` (RFC
+  /// 3875 section 4.1.18), so that `X_Forwarded_For` and `X-Forwarded-For` are the same variable.
+  /// Returned in lower case, with `-` for every mark.
+  public static String variable(String name) {
+    var variable = new StringBuilder(name.length());
+    for (int i = 0; i < name.length(); i++) {
+      char each = name.charAt(i);
+      variable.append(isLetterOrDigit(each) ? Character.toLowerCase(each) : '-');
+    }
+    return variable.toString();
   }
 }

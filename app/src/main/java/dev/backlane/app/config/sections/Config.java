@@ -11,6 +11,7 @@ import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.operation.Ownership;
 import dev.backlane.gateway.http.Loopback;
 import dev.backlane.gateway.webhook.Subscription;
+import dev.backlane.protocol.url.HttpUrl;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -69,7 +70,7 @@ public record Config(
     return server.onLoopback()
         && admin.listener().stream().allMatch(own -> Loopback.isHost(own.host()))
         && Stream.concat(server.publicUrl().stream(), admin.publicUrl().stream())
-            .allMatch(url -> Loopback.isHost(url.getHost()));
+            .allMatch(url -> Loopback.isHost(HttpUrl.of(url).host()));
   }
 
   /// Reads and checks the configuration.

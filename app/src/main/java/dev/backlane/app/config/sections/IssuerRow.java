@@ -8,8 +8,9 @@ import dev.backlane.app.config.reader.ValueType.Table;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.gateway.auth.IdentityClaims;
 import dev.backlane.gateway.auth.JwtSettings;
+import dev.backlane.protocol.url.HttpUrl;
+import dev.backlane.protocol.url.InvalidUrlException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -131,14 +132,8 @@ final class IssuerRow {
 
   private static boolean isUrl(String issuer) {
     try {
-      var url = new URI(issuer);
-      return url.getScheme() != null
-          && url.getScheme().matches("(?i)https?")
-          && url.getHost() != null
-          && url.getRawUserInfo() == null
-          && url.getRawQuery() == null
-          && url.getRawFragment() == null;
-    } catch (URISyntaxException malformed) {
+      return HttpUrl.parse(issuer).uri().getRawQuery() == null;
+    } catch (InvalidUrlException malformed) {
       return false;
     }
   }

@@ -11,6 +11,7 @@ import dev.backlane.gateway.forwarding.TrustedProxies;
 import dev.backlane.gateway.http.ListenerSettings;
 import dev.backlane.gateway.http.Loopback;
 import dev.backlane.gateway.tls.TlsFiles;
+import dev.backlane.protocol.url.HttpUrl;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -284,7 +285,8 @@ public record ServerSection(
             Stream.of(HOST, AdminSection.HOST)
                 .flatMap(setting -> exposed(setting, values.find(setting))),
             Stream.of(PUBLIC_URL, AdminSection.PUBLIC_URL)
-                .flatMap(setting -> exposed(setting, values.find(setting).map(URI::getHost))))
+                .flatMap(setting ->
+                    exposed(setting, values.find(setting).map(url -> HttpUrl.of(url).host()))))
         .findFirst();
   }
 

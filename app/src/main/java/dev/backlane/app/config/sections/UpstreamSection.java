@@ -81,9 +81,10 @@ public record UpstreamSection(
                   "upstream.max-connections",
                   Types.wholeNumber(1, 100_000),
                   "The maximum number of connections of each node to the upstream that proxied"
-                      + " calls use at the same time. While others wait for one, calls whose client"
-                      + " sends or receives less than 4 KiB/s are ended. Attempts of operations use"
-                      + " connections of their own, at most execution.concurrency.")
+                      + " calls use at the same time. One address has at most seven times what stays"
+                      + " free. Calls whose client is at least 1 s behind 4 KiB/s are ended while"
+                      + " others wait, or if they have more than a quarter. Attempts of operations"
+                      + " use connections of their own, at most execution.concurrency.")
               .byDefault("1024"));
   // As proxy_redirect of nginx, whose default is to replace the address of the upstream.
   private static final Setting<Boolean> REWRITE_LOCATION =

@@ -30,7 +30,10 @@ final class AddressSettingsTest {
   @Test
   void acceptsAnUpstreamWithAnUnderscore() throws Exception {
     var flags =
-        List.of(new Flag("--upstream", "http://my_host:9000"), new Flag("--auth.mode", "none"));
+        List.of(
+            new Flag("--upstream", "http://my_host:9000"),
+            new Flag("--auth.mode", "none"),
+            new Flag("--auth.allow-insecure", "true"));
     var config =
         Config.read(sources("server: {public-url: 'http://my_gateway:80/'}", Map.of(), flags));
     assertThat(config.upstream().url()).isEqualTo(URI.create("http://my_host:9000"));
@@ -91,6 +94,7 @@ final class AddressSettingsTest {
     "server.public-url, https://api.example.com, false",
     "server.public-url, http://127.0.0.1.example.com, false",
     "server.public-url, http://192.168.1.5, false",
+    "server.public-url, http://my_gateway:8080, false",
     "admin.public-url, https://ops.example.com, false",
     "admin.host, 192.168.1.5, false"
   })

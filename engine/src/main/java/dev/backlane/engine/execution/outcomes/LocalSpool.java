@@ -85,7 +85,7 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
       used.add(Files.size(file));
       key(file).ifPresent(outcomes::add);
     }
-    outcomes.forEach(key -> held.put(key, new Place(folder, used.ofEarlierProcesses())));
+    outcomes.forEach(key -> held.put(key, new Place(folder, used.ofNoTenant())));
     if (outcomes.isEmpty()) {
       empty(folder);
     } else {
@@ -104,7 +104,7 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
   /// Removes what a process that has ended was writing, and its folder.
   private void empty(SpoolFolder folder) throws IOException {
     for (var file : folder.files()) {
-      LocalBody.delete(file, used.ofEarlierProcesses());
+      LocalBody.delete(file, used.ofNoTenant());
     }
     folder.close();
   }
@@ -257,7 +257,7 @@ public final class LocalSpool implements HeldOutcomes, AutoCloseable {
       return;
     }
     // A crash between the two leaves a body without an outcome, which the next process removes.
-    LocalBody.delete(folder.path().resolve(fileName(key)), used.ofEarlierProcesses());
+    LocalBody.delete(folder.path().resolve(fileName(key)), used.ofNoTenant());
     if (outcome.get().response() instanceof Content.Spooled(long _, LocalBody body)) {
       body.close();
     }

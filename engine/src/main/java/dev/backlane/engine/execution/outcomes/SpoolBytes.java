@@ -75,7 +75,7 @@ final class SpoolBytes {
   }
 
   /// The share of the files of earlier processes, whose tenants are unknown.
-  Share ofEarlierProcesses() {
+  Share ofNoTenant() {
     return new Share("");
   }
 

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,9 @@ final class SpoolFolder implements AutoCloseable {
 
   /// The name of a folder that is not locked yet begins with this.
   private static final String NEW = ".new-";
+
+  private static final Pattern NAME =
+      Pattern.compile("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
 
   private static final Set<OpenOption> WRITE_NEW =
       Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -64,7 +68,7 @@ final class SpoolFolder implements AutoCloseable {
     try (var entries = Files.list(directory)) {
       return entries
           .filter(entry -> Files.isDirectory(entry) && !entry.equals(own.path))
-          .filter(entry -> !String.valueOf(entry.getFileName()).startsWith(NEW))
+          .filter(entry -> NAME.matcher(String.valueOf(entry.getFileName())).matches())
           .flatMap(entry -> adopt(entry).stream())
           .toList();
     } catch (UncheckedIOException failed) {
@@ -126,8 +130,14 @@ final class SpoolFolder implements AutoCloseable {
     }
   }
 
-  /// The folders of the processes are private in any case.
-  private static void restrict(Path directory) {
+  /// Takes the permissions of other users from a directory that has no other use. Another one, such
+  /// as `/tmp`, stays as it is: the folders of the processes are private in any case.
+  private static void restrict(Path directory) throws IOException {
+    try (var entries = Files.list(directory)) {
+      if (!entries.allMatch(SpoolFolder::isOurs)) {
+        return;
+      }
+    }
     try {
       OwnerOnly.restrictDirectory(directory);
     } catch (IOException ofAnotherUser) {
@@ -135,6 +145,11 @@ final class SpoolFolder implements AutoCloseable {
           "Other users can see which files are in the spool directory, but not their content: {}",
           ofAnotherUser.getMessage());
     }
+  }
+
+  private static boolean isOurs(Path entry) {
+    var name = String.valueOf(entry.getFileName());
+    return NAME.matcher(name.startsWith(NEW) ? name.substring(NEW.length()) : name).matches();
   }
 
   private static void createPrivate(Path directory) throws IOException {

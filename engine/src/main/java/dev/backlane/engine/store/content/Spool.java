@@ -1,6 +1,7 @@
 package dev.backlane.engine.store.content;
 
 import dev.backlane.engine.store.failure.StoreException;
+import java.util.OptionalLong;
 
 /// A large content that is being written to the storage before the commit that refers to it. For
 /// one thread.
@@ -9,6 +10,20 @@ public interface Spool extends AutoCloseable {
   ///
   /// @throws StoreException.NoSpace if there is not enough
   default void expect(long bytes) {}
+
+  /// Announces the length of a content where it is known.
+  ///
+  /// @return `spool`
+  /// @throws StoreException.NoSpace if there is not enough space; `spool` is closed
+  static Spool expecting(OptionalLong bytes, Spool spool) {
+    try {
+      bytes.ifPresent(spool::expect);
+      return spool;
+    } catch (StoreException full) {
+      spool.close();
+      throw full;
+    }
+  }
 
   /// Appends bytes; they may still be in a buffer on return.
   ///

@@ -3,6 +3,7 @@ package dev.backlane.gateway.http.jetty;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.backlane.gateway.connect.ClientLag;
 import dev.backlane.gateway.connect.PeerNetwork;
 import dev.backlane.gateway.http.Call.ConnectionScope;
 import dev.backlane.gateway.http.ListenerSettings;
@@ -38,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 /// without a reset, which could discard the response before the client reads it (RFC 9112 section
 /// 9.6).
 final class ClientConnection extends HttpConnection {
+  /// How long a client that was fast may pause before it is behind.
+  static final Duration PAUSE_MAX = Duration.ofSeconds(1);
+
   private static final Duration LINGER = Duration.ofSeconds(1);
   private static final long LINGER_BYTES_MAX = 16L * 1024 * 1024;
   private static final int LINGER_BUFFER_BYTES = 8 * 1024;

@@ -1,5 +1,6 @@
 package dev.backlane.gateway.http.jetty;
 
+import dev.backlane.gateway.connect.ClientLag;
 import dev.backlane.gateway.connect.PeerNetwork;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
 /// 1. without a complete request head: first those that have never had one, the longest idle or, if
 ///    memory is short, the largest first;
 /// 2. of calls whose client is slow: those for which the gateway waits, and which are at least
-///    [#LAG_MIN] behind, the furthest behind first;
+///    [ClientLag#SLOW_FROM] behind, the furthest behind first;
 /// 3. opened or used within the last [#FRESH_MAX], since their request may be on its way.
 ///
 /// If there is none, the new connection is closed, or the new call refused. Thread-safe.
@@ -36,9 +37,6 @@ final class ConnectionShares implements Connection.Listener {
 
   /// Connections are closed in batches of one part in this number, since each batch costs a search.
   private static final int BATCH_PART = 64;
-
-  /// How far a client is behind 4 KiB/s before its call can be ended for others.
-  static final Duration LAG_MIN = Duration.ofSeconds(1);
 
   /// How long a connection without a byte of its next request is fresh.
   private static final Duration FRESH_MAX = Duration.ofMillis(200);
@@ -232,7 +230,7 @@ final class ConnectionShares implements Connection.Listener {
     static Candidate of(ClientConnection connection, boolean ofLargest, boolean forMemory) {
       if (connection.busy()) {
         long lagNanos = connection.lagNanos();
-        var kind = lagNanos >= LAG_MIN.toNanos() ? Kind.SLOW : Kind.WORKING;
+        var kind = lagNanos >= ClientLag.SLOW_FROM.toNanos() ? Kind.SLOW : Kind.WORKING;
         return new Candidate(connection, ofLargest, kind, lagNanos);
       }
       long idleMillis = idleMillis(connection);

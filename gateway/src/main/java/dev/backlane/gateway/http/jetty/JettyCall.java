@@ -1,6 +1,7 @@
 package dev.backlane.gateway.http.jetty;
 
 import dev.backlane.engine.operation.Header;
+import dev.backlane.gateway.connect.ClientLag;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.Call.ConnectionScope;
 import dev.backlane.gateway.http.RequestRefusal;
@@ -75,7 +76,7 @@ final class JettyCall implements Call {
     this.connection = (ClientConnection) request.getConnectionMetaData().getConnection();
     this.headers = headers(request.getHeaders());
     this.responsePace = limits.pace();
-    this.responseLag = new ClientLag(connection::bytesFlushed);
+    this.responseLag = new ClientLag(connection::bytesFlushed, ClientConnection.PAUSE_MAX);
     this.body = new RequestBody(request, connection, hasBody(), limits, this::bodyEnded);
     // An absolute-form target (RFC 9112 section 3.2.2) replaces the Host field.
     String received = connection.target();

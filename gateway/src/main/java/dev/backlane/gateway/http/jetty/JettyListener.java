@@ -240,6 +240,16 @@ public final class JettyListener implements AutoCloseable {
       socket.setIdleTimeout(getIdleTimeout());
       return socket;
     }
+
+    // A shutdown limits the connections that it knows, and this one may have been accepted just
+    // before.
+    @Override
+    protected void onEndPointOpened(EndPoint endPoint) {
+      super.onEndPointOpened(endPoint);
+      if (isShutdown()) {
+        endPoint.setIdleTimeout(getShutdownIdleTimeout());
+      }
+    }
   }
 
   private static final class Http1 extends HttpConnectionFactory {

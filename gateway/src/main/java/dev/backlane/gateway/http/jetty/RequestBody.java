@@ -1,5 +1,6 @@
 package dev.backlane.gateway.http.jetty;
 
+import dev.backlane.gateway.connect.ClientLag;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -47,7 +48,7 @@ final class RequestBody extends InputStream {
     this.request = request;
     this.connection = connection;
     this.pace = limits.pace();
-    this.lag = new ClientLag(connection::getBytesIn);
+    this.lag = new ClientLag(connection::getBytesIn, ClientConnection.PAUSE_MAX);
     this.lastNanos = System.nanoTime() + limits.bodyTimeout().toNanos();
     this.onEnd = onEnd;
     this.ended = !expected;

@@ -7,7 +7,7 @@
 /// ClientWatch       ─ detects that a client closes while a handler runs
 /// ClientSocket      ─ the socket of a connection: counts what has been sent
 /// ConnectionShares  ─ the most connections and their memory, and the share of one client
-/// HeldMemory        ─ what a connection occupies; ClientLag ─ how far its client is behind
+/// HeldMemory        ─ what a connection occupies
 /// MinimumRate       ─ the minimum rate of a client within a call; ClientLimits ─ its limits
 /// LateHeads         ─ closes connections whose head or TLS handshake takes too long
 /// CallDispatcher    ─ runs a handler and ends the exchange

@@ -2,6 +2,7 @@ package dev.backlane.gateway.http.jetty;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.gateway.connect.ClientLag;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.ListenerSettings;
@@ -46,9 +47,9 @@ final class ConnectionSharesTest {
     return client.send(bytes);
   }
 
-  /// Waits until strangers are at least [ConnectionShares#LAG_MIN] behind.
+  /// Waits until strangers are at least [ClientLag#SLOW_FROM] behind.
   private static void awaitLag() throws InterruptedException {
-    TimeUnit.NANOSECONDS.sleep(ConnectionShares.LAG_MIN.toNanos() * 5 / 4);
+    TimeUnit.NANOSECONDS.sleep(ClientLag.SLOW_FROM.toNanos() * 5 / 4);
   }
 
   private static void unbounded(Call call) {

@@ -58,19 +58,16 @@ public record StoreDirectory(Path path, int format) {
       if (!Files.isDirectory(path)) {
         create(path);
       }
-      OwnerOnly.restrictDirectory(path);
       if (!Files.isReadable(path) || !Files.isWritable(path)) {
         throw new StoreException(
             "the store directory "
                 + path
                 + " cannot be read and written; give this user permission to do so");
       }
-      var format = path.resolve(FORMAT_FILE);
-      if (Files.exists(format)) {
-        return new StoreDirectory(path, check(path, Files.readString(format)));
-      }
-      checkEmpty(path);
-      return new StoreDirectory(path, NONE);
+      int format = formatOf(path);
+      // Not before it is known to be a store's: the permissions of other directories are kept.
+      OwnerOnly.restrictDirectory(path);
+      return new StoreDirectory(path, format);
     } catch (IOException failed) {
       throw new StoreException(
           "the store directory "
@@ -89,6 +86,15 @@ public record StoreDirectory(Path path, int format) {
       throw new StoreException(
           "the store directory " + path + " is a file; choose another store.path", file);
     }
+  }
+
+  private static int formatOf(Path path) throws IOException {
+    var file = path.resolve(FORMAT_FILE);
+    if (Files.exists(file)) {
+      return check(path, Files.readString(file));
+    }
+    checkEmpty(path);
+    return NONE;
   }
 
   private static int check(Path path, String text) {
