@@ -2,6 +2,7 @@ package dev.backlane.benchmarks;
 
 import dev.backlane.benchmarks.history.Expiry;
 import dev.backlane.benchmarks.history.HistoryCost;
+import dev.backlane.benchmarks.search.SearchCost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,22 +18,25 @@ import java.util.logging.Logger;
 public final class Benchmark {
   private static final int EXIT_USAGE = 2;
   private static final String USAGE =
-      "usage: benchmark [SECONDS [ROUNDS]] | nodes [SECONDS [ROUNDS]] | history [OPERATIONS] | expiry [OPERATIONS];"
+      "usage: benchmark [SECONDS [ROUNDS]] | nodes [SECONDS [ROUNDS]] | history [OPERATIONS] | expiry [OPERATIONS]"
+          + " | search [OPERATIONS];"
           + " all numbers are whole numbers of at least 1";
 
   private Benchmark() {}
 
   /// Runs a benchmark and prints its tables.
   ///
-  /// @param args the gateway's jar, then nothing, `nodes`, `history` or `expiry`, then its numbers
+  /// @param args the gateway's jar, then nothing, `nodes`, `history`, `expiry` or `search`, then
+  ///     its numbers
   public static void main(String[] args) throws IOException, InterruptedException, SQLException {
     var words = List.of(args).subList(1, args.length);
     boolean named =
-        !words.isEmpty() && List.of("nodes", "history", "expiry").contains(words.getFirst());
+        !words.isEmpty()
+            && List.of("nodes", "history", "expiry", "search").contains(words.getFirst());
     var name = named ? words.getFirst() : "ceilings";
     var numbers = named ? words.subList(1, words.size()) : words;
     if (!numbers.stream().allMatch(word -> word.matches("[1-9][0-9]{0,8}"))
-        || numbers.size() > (name.equals("history") || name.equals("expiry") ? 1 : 2)) {
+        || numbers.size() > (List.of("history", "expiry", "search").contains(name) ? 1 : 2)) {
       System.err.println("backlane: " + USAGE);
       System.exit(EXIT_USAGE);
     }
@@ -56,6 +60,7 @@ public final class Benchmark {
           new Nodes(gateways, Duration.ofSeconds(number(numbers, 0, 6))).run(number(numbers, 1, 3));
       case "history" -> new HistoryCost(number(numbers, 0, 5_000_000)).run();
       case "expiry" -> new Expiry(number(numbers, 0, 1_000_000)).run();
+      case "search" -> new SearchCost(gateways.work(), number(numbers, 0, 1_000_000)).run();
       default ->
           new Ceilings(gateways, gateways.work(), Duration.ofSeconds(number(numbers, 0, 8)))
               .run(number(numbers, 1, 3));

@@ -47,6 +47,11 @@ public enum ProblemType {
       "no-content", 404, "No content", "The operation has not ended, or ended without a body."),
   GONE("gone", 410, "Gone", "The content was removed after its retention."),
   CONFLICT("conflict", 409, "Conflict", "The state of the operation does not allow the request."),
+  CONFIRMATION_REQUIRED(
+      "confirmation-required",
+      409,
+      "Confirmation required",
+      "The upstream may have acted on the call already, and the request would repeat it."),
   RATE_LIMITED(
       "rate-limited",
       429,

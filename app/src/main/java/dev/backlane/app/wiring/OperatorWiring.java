@@ -4,13 +4,14 @@ import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.sections.AdminSection;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.engine.background.Threads;
-import dev.backlane.engine.copies.HeldOperations;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.gateway.OperatorRoutes;
 import dev.backlane.gateway.admin.AdminApi;
+import dev.backlane.gateway.admin.AdminOpenApi;
 import dev.backlane.gateway.admin.DeliveriesResource;
-import dev.backlane.gateway.admin.HeldResource;
+import dev.backlane.gateway.admin.JobsResource;
+import dev.backlane.gateway.admin.PausesResource;
 import dev.backlane.gateway.admin.SubscriptionFields;
 import dev.backlane.gateway.admin.SubscriptionsResource;
 import dev.backlane.gateway.admin.TestEvents;
@@ -51,7 +52,7 @@ record OperatorWiring(
     Storage storage,
     WebhookWiring webhooks,
     Dispatcher dispatcher,
-    HeldOperations held,
+    OperationsWiring operations,
     Metrics metrics,
     AuditLog audit) {
 
@@ -66,7 +67,9 @@ record OperatorWiring(
 
   private static OperatorGate.Tokens tokens(AdminSection admin) {
     return new OperatorGate.Tokens(
-        admin.token().map(Secret::value), admin.metricsToken().map(Secret::value));
+        admin.token().map(Secret::value),
+        admin.readToken().map(Secret::value),
+        admin.metricsToken().map(Secret::value));
   }
 
   /// @param clients the address of clients
@@ -110,6 +113,11 @@ record OperatorWiring(
     return live.get().admin().token().map(Secret::value);
   }
 
+  /// The present `admin.read-token`.
+  private Optional<String> readToken() {
+    return live.get().admin().readToken().map(Secret::value);
+  }
+
   /// The configuration of the start: these parts are constructed once.
   private Config config() {
     return live.get();
@@ -141,9 +149,10 @@ record OperatorWiring(
                     each.issuer().toString(),
                     each.clientId(),
                     each.claim(),
-                    new TreeSet<>(each.values()).toString()));
+                    new TreeSet<>(each.values()).toString(),
+                    new TreeSet<>(each.readValues()).toString()));
     var open = config().admin().open() ? "\nopen" : "";
-    return token().orElse("") + "\n" + provider.orElse("") + open;
+    return token().orElse("") + "\n" + readToken().orElse("") + "\n" + provider.orElse("") + open;
   }
 
   private AdminApi adminApi(
@@ -161,7 +170,21 @@ record OperatorWiring(
                 new OperationIds(clock, new SecureRandom()), clients, webhooks.dispatcher(), clock),
             () -> live.get().webhooks().rotationOverlap());
     return new AdminApi(
-        authorizer, operators, subscriptions, deliveries, new HeldResource(held, authorizer));
+        authorizer,
+        operators,
+        Map.of(
+            "subscriptions",
+            subscriptions,
+            "deliveries",
+            deliveries,
+            "operations",
+            operations.resource(authorizer, deliveries),
+            "pauses",
+            new PausesResource(operations.pauses(), authorizer),
+            "jobs",
+            new JobsResource(operations.jobs(), authorizer),
+            "openapi.json",
+            new AdminOpenApi()));
   }
 
   private Dashboard dashboard(
@@ -181,7 +204,7 @@ record OperatorWiring(
         authorizer,
         new SignInPages(
             authorizer,
-            () -> token().isPresent(),
+            () -> token().or(this::readToken).isPresent(),
             provider,
             new Seal(storage.keys(), "operator sign-in"),
             isSecure(adminUrl)),
@@ -199,9 +222,10 @@ record OperatorWiring(
     var here = storage.shared() ? " at this node" : "";
     var numbers = new LinkedHashMap<String, Long>();
     numbers.put("Operations waiting", storage.operations().queued());
-    if (held.count() > 0) {
+    if (operations.held().count() > 0) {
       numbers.put(
-          "Operations held: the store is a copy; run 'backlane store resume'", held.count());
+          "Operations held: the store is a copy; run 'backlane store resume'",
+          operations.held().count());
     }
     numbers.put("Attempts in flight" + here, (long) dispatcher.running());
     if (dispatcher.upstreamUnreachable()) {

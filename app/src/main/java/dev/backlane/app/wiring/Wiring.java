@@ -10,8 +10,8 @@ import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.execution.ExecutionSettings;
 import dev.backlane.engine.execution.Settlement;
 import dev.backlane.engine.execution.Transitions;
+import dev.backlane.engine.execution.pauses.Pauses;
 import dev.backlane.engine.memory.MemoryBudget;
-import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
@@ -74,17 +74,6 @@ public final class Wiring implements RunningGateway {
   /// can take over its operations.
   private static final Duration LEASE_OF_ONE_PROCESS = Duration.ofDays(36_500);
 
-  /// A change of a subscription takes effect at the other nodes within this time; each read returns
-  /// two small lists.
-  private static final Duration SUBSCRIPTIONS_READ_EVERY = Duration.ofSeconds(3);
-
-  /// How soon a caller that waits for an operation notices that it ended at another node. One query
-  /// reads all that are waited for.
-  private static final Duration WAITS_READ_EVERY = Duration.ofSeconds(1);
-
-  /// How often new data keys are read; a missing one is also read when it is needed.
-  private static final Duration DATA_KEYS_READ_EVERY = Duration.ofSeconds(30);
-
   /// How long delivery attempts, and calls that the drain did not wait for, may continue while the
   /// gateway closes; each.
   private static final Duration CLOSE_GRACE = Duration.ofSeconds(5);
@@ -110,8 +99,10 @@ public final class Wiring implements RunningGateway {
   private final WebhookWiring webhooks;
   private final AuditLog audit;
   private final UpstreamWiring upstream;
+  private final Pauses pauses;
   private final Dispatcher dispatcher;
   private final HeldOperations held;
+  private final OperationsWiring operations;
   private final Retention retention;
   private final List<Refresher> refreshers;
   private final Metrics metrics;
@@ -137,9 +128,11 @@ public final class Wiring implements RunningGateway {
     this.audit = AuditLog.open(config.admin().auditLog(), wall);
     this.seal = new CredentialSeal(storage.keys());
     this.upstream = UpstreamWiring.of(live, seal, tls, memory, clock, wall);
+    this.pauses = new Pauses(storage.records(), clock);
     var settlement = settlement();
     this.dispatcher = dispatcher(settlement);
     this.held = held(settlement);
+    this.operations = operations();
     this.retention = new Retention(store, () -> live.get().limits().retention(), clock, threads);
     this.refreshers = refreshers();
     this.metrics =
@@ -240,6 +233,7 @@ public final class Wiring implements RunningGateway {
   public void close() {
     shutdown.run(live.get().server().shutdownDelay(), live.get().execution().drainTimeout());
     dispatcher.drain(Duration.ZERO);
+    operations.close();
     held.close();
     var grace = shutdown.hurrying() ? Duration.ZERO : CLOSE_GRACE;
     webhooks.close(grace);
@@ -279,31 +273,16 @@ public final class Wiring implements RunningGateway {
             () -> live.get().routes(),
             UUID.randomUUID().toString(),
             storage.shared() ? execution.lease() : LEASE_OF_ONE_PROCESS,
-            () -> live.get().execution().concurrency(manyTenants));
+            () -> live.get().execution().concurrency(manyTenants),
+            pauses);
     return new Dispatcher(store, upstream.calls(), settlement, settings, threads, clock);
   }
 
   private List<Refresher> refreshers() {
     return storage.shared()
-        ? List.of(
-            new Refresher(
-                "subscriptions",
-                SUBSCRIPTIONS_READ_EVERY,
-                webhooks.subscriptions()::refresh,
-                threads),
-            new Refresher(
-                "operations that callers wait for", WAITS_READ_EVERY, this::findEnded, threads),
-            new Refresher("data keys", DATA_KEYS_READ_EVERY, storage.keys()::refresh, threads))
+        ? new SharedReads(storage, store, webhooks.subscriptions(), completions, pauses, dispatcher)
+            .refreshers(threads)
         : List.of();
-  }
-
-  private void findEnded() {
-    completions.find(ids -> {
-      var found = store.findAll(ids);
-      return ids.stream()
-          .filter(id -> Optional.ofNullable(found.get(id)).map(Operation::ended).orElse(true))
-          .toList();
-    });
   }
 
   private CallerShares shares() {
@@ -364,7 +343,7 @@ public final class Wiring implements RunningGateway {
             () -> live.get().server().readyWithoutStore());
     var gate = OperatorWiring.gate(live, threads);
     var operators =
-        new OperatorWiring(live, storage, webhooks, dispatcher, held, metrics, audit)
+        new OperatorWiring(live, storage, webhooks, dispatcher, operations, metrics, audit)
             .routes(publicUrl, address, operatorsUrl(), gate, readiness, tls.issuers()::present);
     operatorListener.ifPresent(own -> own.serve(new OperatorPort(operators)));
     listener.serve(
@@ -399,6 +378,25 @@ public final class Wiring implements RunningGateway {
         new ListResponse(store, address, reads, locations));
   }
 
+  private OperationsWiring operations() {
+    return OperationsWiring.of(
+        new OperationsWiring.Parts(
+            live, storage, store, dispatcher, webhooks.dispatcher(), held, pauses),
+        acceptor(),
+        capacity(),
+        seal,
+        memory);
+  }
+
+  private Acceptor acceptor() {
+    return new Acceptor(store, dispatcher, clock);
+  }
+
+  private Capacity capacity() {
+    return new Capacity(
+        store, storage.admission(), dispatcher, () -> queueLimit(live.get().limits()));
+  }
+
   private QueueLimit queueLimit(LimitsSection bounds) {
     return new QueueLimit(bounds.queueMax(), bounds.queueMaxPerTenant(), config.manyTenants());
   }
@@ -414,13 +412,9 @@ public final class Wiring implements RunningGateway {
             () -> live.get().trigger().prefer(),
             AuthWiring.tokenCheck(config.upstream().credentials(), wall)),
         new RateLimit("background calls", () -> bounds.get().callsPerMinute()),
-        new Capacity(store, storage.admission(), dispatcher, () -> queueLimit(bounds.get())),
+        capacity(),
         new BodyReader(store, () -> bounds.get().requestBodyBytesMax(), memory, shares.uploads()),
-        new Enqueuer(
-            new OperationIds(clock, random),
-            new Acceptor(store, dispatcher, clock),
-            seal,
-            config.ownership()),
+        new Enqueuer(new OperationIds(clock, random), acceptor(), seal, config.ownership()),
         new WaitingResponse(store, memory.part(READS_PERCENT), locations, waits()));
   }
 }

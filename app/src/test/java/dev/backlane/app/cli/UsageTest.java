@@ -85,7 +85,8 @@ final class UsageTest {
         Arguments.of(
             "srve", "backlane: 'srve' is not a command; did you mean 'serve'? See backlane --help"),
         Arguments.of("call POST /x --wiat", "--wiat is not an option; did you mean '--wait'?"),
-        Arguments.of("ops lsit", "'lsit' is not one of list, show, watch, cancel; did you mean"),
+        Arguments.of(
+            "ops lsit", "'lsit' is not one of list, show, watch, cancel, retry; did you mean"),
         Arguments.of("serve --dve --upstream http://a", "flag --dve: is not known; did you mean"),
         Arguments.of("doctor --jsno", "flag --jsno: is not known; did you mean '--json'?"),
         Arguments.of("help srve", "'srve' is not a command; did you mean 'serve'?"),

@@ -162,7 +162,7 @@ final class History {
           SELECT %s, tenant_digest, client_digest, subject_digest, record, body %s\
         """
             .formatted(hour.suffix, id, from),
-        "INSERT INTO outcome_%s (id, progress, body) SELECT %s, progress, response %s"
+        "INSERT INTO outcome_%s (id, progress, unsuccessful, body) SELECT %s, progress, 0, response %s"
             .formatted(hour.suffix, id, from),
         """
         INSERT INTO delivery_ended_%s (id, version, record)

@@ -11,6 +11,7 @@ import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
+import dev.backlane.engine.operation.history.PastAttempt;
 import dev.backlane.engine.store.queue.QueueEntry;
 import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Instant;
@@ -25,8 +26,11 @@ public final class OperationCodec {
   /// The length, in bytes, of the start of the progress that [#end] needs.
   public static final int END_BYTES = 6;
 
+  // A record has the layout with the additional part only if it has that part.
   private static final int CALL_LAYOUT = 1;
+  private static final int CALL_LAYOUT_OF_RETRY = 2;
   private static final int PROGRESS_LAYOUT = 1;
+  private static final int PROGRESS_LAYOUT_WITH_ATTEMPTS = 2;
 
   private static final int NOTIFY_NONE = 0;
   private static final int NOTIFY_ADDRESS = 1;
@@ -43,9 +47,20 @@ public final class OperationCodec {
   private OperationCodec() {}
 
   /// The parts of an operation that change.
-  public record Progress(long version, State state, SealedCredentials credentials) {
+  public record Progress(
+      long version, State state, SealedCredentials credentials, List<PastAttempt> attempts) {
+    public Progress {
+      attempts = List.copyOf(attempts);
+    }
+
+    /// The progress of an operation of which no attempt is known.
+    public Progress(long version, State state, SealedCredentials credentials) {
+      this(version, state, credentials, List.of());
+    }
+
     public static Progress of(Operation operation) {
-      return new Progress(operation.version(), operation.state(), operation.credentials());
+      return new Progress(
+          operation.version(), operation.state(), operation.credentials(), operation.attempts());
     }
   }
 
@@ -55,7 +70,7 @@ public final class OperationCodec {
     var request = operation.request();
     var out =
         new RecordWriter()
-            .octet(CALL_LAYOUT)
+            .octet(operation.retryOf().isPresent() ? CALL_LAYOUT_OF_RETRY : CALL_LAYOUT)
             .text(caller.tenant())
             .text(caller.client())
             .text(caller.subject())
@@ -72,12 +87,17 @@ public final class OperationCodec {
     }
     out.octet(operation.reference().isPresent() ? 1 : 0);
     operation.reference().ifPresent(out::text);
+    operation.retryOf().ifPresent(original -> out.bytes(original.bytes()));
     return out.toBytes();
   }
 
   /// Encodes the part that changes.
   public static byte[] progress(Progress progress) {
-    var out = new RecordWriter().octet(PROGRESS_LAYOUT).number(progress.version());
+    var attempts = progress.attempts();
+    var out =
+        new RecordWriter()
+            .octet(attempts.isEmpty() ? PROGRESS_LAYOUT : PROGRESS_LAYOUT_WITH_ATTEMPTS)
+            .number(progress.version());
     out.bytes(progress.credentials().bytes());
     var state = progress.state();
     switch (state) {
@@ -108,6 +128,9 @@ public final class OperationCodec {
       case State.Canceled(int attempt, var startedAt, var endedAt, var reason) ->
           out.octet(CANCELED).number(attempt).instant(startedAt).instant(endedAt).text(reason);
     }
+    if (!attempts.isEmpty()) {
+      AttemptCodec.write(out, attempts);
+    }
     return out.toBytes();
   }
 
@@ -121,13 +144,17 @@ public final class OperationCodec {
   public static Operation operation(OperationId id, byte[] call, Progress progress)
       throws CorruptRecordException {
     var in = new RecordReader(call);
-    layout(in, CALL_LAYOUT, "call");
+    int layout = callLayout(in);
     var caller = new Caller(in.text(), in.text(), in.text());
     var route = in.text();
     var request = new Request(in.text(), in.text(), headers(in), in.number());
     var base = in.text();
     var notification = notification(in);
     var reference = optionalText(in);
+    var retryOf =
+        layout == CALL_LAYOUT_OF_RETRY
+            ? Optional.of(id(in.bytes()))
+            : Optional.<OperationId>empty();
     in.end();
     return new Operation(
         id,
@@ -139,14 +166,16 @@ public final class OperationCodec {
         reference,
         progress.credentials(),
         progress.state(),
-        progress.version());
+        progress.version(),
+        retryOf,
+        progress.attempts());
   }
 
   /// The queue entry of a waiting operation, without decoding the rest.
   public static QueueEntry queueEntry(OperationId id, byte[] call, Instant dueAt)
       throws CorruptRecordException {
     var in = new RecordReader(call);
-    layout(in, CALL_LAYOUT, "call");
+    var _ = callLayout(in);
     var tenant = in.text();
     in.text();
     in.text();
@@ -156,28 +185,31 @@ public final class OperationCodec {
   /// The caller only, without decoding the rest.
   public static Caller caller(byte[] call) throws CorruptRecordException {
     var in = new RecordReader(call);
-    layout(in, CALL_LAYOUT, "call");
+    var _ = callLayout(in);
     return new Caller(in.text(), in.text(), in.text());
   }
 
   /// Decodes the part that changes.
   public static Progress progress(byte[] progress) throws CorruptRecordException {
     var in = new RecordReader(progress);
-    layout(in, PROGRESS_LAYOUT, "progress");
+    int layout = progressLayout(in);
     long version = in.number();
     byte[] credentials = in.bytes();
     var state = state(in);
+    var attempts =
+        layout == PROGRESS_LAYOUT_WITH_ATTEMPTS ? AttemptCodec.read(in) : List.<PastAttempt>of();
     in.end();
     return new Progress(
         version,
         state,
-        credentials.length == 0 ? SealedCredentials.NONE : new SealedCredentials(credentials));
+        credentials.length == 0 ? SealedCredentials.NONE : new SealedCredentials(credentials),
+        attempts);
   }
 
   /// The version only, without decoding the rest.
   public static long version(byte[] progress) throws CorruptRecordException {
     var in = new RecordReader(progress);
-    layout(in, PROGRESS_LAYOUT, "progress");
+    var _ = progressLayout(in);
     return in.number();
   }
 
@@ -193,7 +225,7 @@ public final class OperationCodec {
   /// @param progress at least its first [#END_BYTES] bytes
   public static End end(byte[] progress) throws CorruptRecordException {
     var in = new RecordReader(progress);
-    layout(in, PROGRESS_LAYOUT, "progress");
+    var _ = progressLayout(in);
     in.number();
     in.bytes();
     int kind = in.octet();
@@ -269,12 +301,28 @@ public final class OperationCodec {
     return headers;
   }
 
-  private static void layout(RecordReader in, int known, String record)
+  private static OperationId id(byte[] bytes) throws CorruptRecordException {
+    if (bytes.length != OperationId.BYTES) {
+      throw new CorruptRecordException("a record has an id of " + bytes.length + " bytes");
+    }
+    return OperationId.of(bytes);
+  }
+
+  private static int callLayout(RecordReader in) throws CorruptRecordException {
+    return layout(in, CALL_LAYOUT_OF_RETRY, "call");
+  }
+
+  private static int progressLayout(RecordReader in) throws CorruptRecordException {
+    return layout(in, PROGRESS_LAYOUT_WITH_ATTEMPTS, "progress");
+  }
+
+  private static int layout(RecordReader in, int newest, String record)
       throws CorruptRecordException {
     int layout = in.octet();
-    if (layout != known) {
+    if (layout < 1 || layout > newest) {
       throw new CorruptRecordException(
-          "a " + record + " record has layout " + layout + "; this version reads " + known);
+          "a " + record + " record has layout " + layout + "; this version reads up to " + newest);
     }
+    return layout;
   }
 }

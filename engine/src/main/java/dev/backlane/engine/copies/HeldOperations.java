@@ -160,6 +160,29 @@ public final class HeldOperations implements AutoCloseable {
     return changed;
   }
 
+  /// Releases one held operation.
+  ///
+  /// @return whether it was held
+  public boolean release(OperationId id) {
+    boolean changed = settlement.release(id);
+    if (changed) {
+      count = Math.max(0, count - 1);
+      released.run();
+    }
+    return changed;
+  }
+
+  /// Ends one held operation as failed, with an unknown outcome.
+  ///
+  /// @return whether it was held
+  public boolean fail(OperationId id) {
+    boolean changed = settlement.failHeld(id);
+    if (changed) {
+      count = Math.max(0, count - 1);
+    }
+    return changed;
+  }
+
   /// How many operations this process knows to be held.
   public long count() {
     return count;

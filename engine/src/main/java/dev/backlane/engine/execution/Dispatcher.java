@@ -7,6 +7,7 @@ import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.leases.Leases;
 import dev.backlane.engine.execution.permits.ExecutionPermits;
 import dev.backlane.engine.execution.permits.RouteLoad;
+import dev.backlane.engine.execution.permits.StartObstacles;
 import dev.backlane.engine.execution.permits.UpstreamCircuit;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
@@ -27,14 +28,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Starts due operations, at most as many at a time as there are permits.
+/// Starts due operations, at most as many at a time as there are permits. Thread-safe.
 ///
 /// ```text
 /// accept ──permit──▶ start ────────────────────────────────▶ Worker ─▶ Settlement ─▶ release
@@ -55,8 +54,6 @@ import org.slf4j.LoggerFactory;
 ///    operations ([Takeover]), so that no renewal waits for a takeover.
 /// 6. **Drain:** [#stopStarting] stops claiming and requeues what is not sent; [#drain] also waits
 ///    for the attempts in flight, and releases the leases, which are renewed until then.
-///
-/// Thread-safe.
 public final class Dispatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
@@ -126,6 +123,7 @@ public final class Dispatcher implements AutoCloseable {
         new ExecutionPermits(
             settings.concurrency(),
             name -> routes.get().concurrencyOf(name),
+            settings.paused(),
             circuit,
             threads,
             idle);
@@ -342,6 +340,11 @@ public final class Dispatcher implements AutoCloseable {
     return permits.limit();
   }
 
+  /// What keeps due operations of a tenant on a route from starting at present.
+  public StartObstacles obstaclesTo(QueueKey key) {
+    return new StartObstacles(permits.outage(), permits.limitsReached(key), draining);
+  }
+
   /// Whether the upstream is unreachable: accepted operations wait until it is back.
   public boolean upstreamUnreachable() {
     return permits.outage().isPresent();
@@ -349,8 +352,7 @@ public final class Dispatcher implements AutoCloseable {
 
   /// The load of each declared route, by name, and of [Routes#NONE].
   public Map<String, RouteLoad> routeLoads() {
-    return routes.get().names().stream()
-        .collect(Collectors.toMap(Function.identity(), permits::loadOf));
+    return permits.loadsOf(routes.get().names());
   }
 
   /// The counts of this process since it started.

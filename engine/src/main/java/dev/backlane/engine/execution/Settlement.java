@@ -17,6 +17,7 @@ import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Replacement;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.failure.StoreException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -84,13 +85,15 @@ public final class Settlement {
   /// the write is retried every second until [#stop]. If the store refuses the outcome, the
   /// operation is set aside.
   ///
+  /// @param took how long the attempt took
   /// @return false if the outcome could not be stored: the operation is still running in the store
-  boolean settle(Operation running, Upstream.Outcome outcome) {
+  boolean settle(Operation running, Upstream.Outcome outcome, Duration took) {
     counters.attempted(outcome.verdict());
+    var timing = new AttemptTiming(Optional.of(transitions.began(took)), took);
     var key = HeldOutcome.Key.of(running);
     boolean stored;
     try {
-      stored = untilStored(running, () -> storeOrHold(running, outcome));
+      stored = untilStored(running, () -> storeOrHold(running, outcome, timing));
     } catch (StoreException.Refused refused) {
       stored = untilStored(running, () -> setAside(running, refused));
     }
@@ -110,10 +113,10 @@ public final class Settlement {
   }
 
   /// Holds the outcome at the first failure, so that it outlives also a crash of this process.
-  private void storeOrHold(Operation running, Upstream.Outcome outcome) {
+  private void storeOrHold(Operation running, Upstream.Outcome outcome, AttemptTiming timing) {
     var content = outcome.response().content();
     try {
-      store(running, outcome.verdict(), content);
+      store(running, outcome.verdict(), content, timing);
     } catch (StoreException.Refused refused) {
       throw refused;
     } catch (StoreException unavailable) {
@@ -123,15 +126,15 @@ public final class Settlement {
   }
 
   /// @return false if another change was committed first: nothing was written
-  private boolean store(Operation running, Verdict verdict, Content content) {
-    var next = transitions.afterAttempt(running, verdict);
+  private boolean store(Operation running, Verdict verdict, Content content, AttemptTiming timing) {
+    var next = transitions.afterAttempt(running, verdict, timing);
     var response = next.state() instanceof State.Finished ? content : Content.EMPTY;
     boolean stored;
     try {
       stored = change(running, next, response);
     } catch (DamagedSpoolException damaged) {
       LOG.error("The response to operation {} is lost: {}", running.id(), damaged.getMessage());
-      return store(running, DamagedSpoolException.instead(verdict), Content.EMPTY);
+      return store(running, DamagedSpoolException.instead(verdict), Content.EMPTY, timing);
     }
     if (!stored) {
       LateOutcomes.report(store.find(running.id()), running, verdict);
@@ -179,7 +182,7 @@ public final class Settlement {
   /// @return false if another change was committed first, or the operation was set aside
   private boolean storeHeld(Operation running, HeldOutcome outcome) {
     try {
-      return store(running, outcome.verdict(), outcome.response());
+      return store(running, outcome.verdict(), outcome.response(), AttemptTiming.UNKNOWN);
     } catch (StoreException.Refused refused) {
       setAside(running, refused);
       return false;

@@ -5,6 +5,8 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Outage;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -25,17 +27,28 @@ public final class Transitions {
     this.random = random;
   }
 
+  /// When an attempt that ends now began, after it took a time.
+  Instant began(Duration took) {
+    return clock.instant().minus(took);
+  }
+
   /// The next version after an attempt.
-  Operation afterAttempt(Operation running, Verdict verdict) {
+  ///
+  /// @param timing when it was made
+  Operation afterAttempt(Operation running, Verdict verdict, AttemptTiming timing) {
     var retry = routes.get().policyOf(running.request()).retry();
     return running.to(
-        Lifecycle.after(running, verdict, retry, clock.instant(), random.nextDouble()));
+        Lifecycle.after(running, verdict, retry, clock.instant(), random.nextDouble()),
+        timing.attempt(running, verdict));
   }
 
   /// The next version if no process executes the operation any more and it may have been sent.
   Operation abandoned(Operation running) {
     var retry = routes.get().policyOf(running.request()).retry();
-    return running.to(Lifecycle.abandoned(running, retry, clock.instant()));
+    return running.to(
+        Lifecycle.abandoned(running, retry, clock.instant()),
+        AttemptTiming.UNKNOWN.attempt(
+            running, new Verdict.Unknown("the process that made the attempt has died")));
   }
 
   /// The next version if the operation was started and certainly not sent: queued for the same
@@ -74,7 +87,11 @@ public final class Transitions {
 
   /// The next version after a cancel; empty if the operation has ended.
   Optional<Operation> canceled(Operation operation) {
-    return Lifecycle.canceled(operation, clock.instant()).map(operation::to);
+    return Lifecycle.canceled(operation, clock.instant())
+        .map(canceled ->
+            operation.state() instanceof State.Running
+                ? operation.to(canceled, AttemptTiming.UNKNOWN.aborted(operation))
+                : operation.to(canceled));
   }
 
   /// The end of a running operation whose outcome the store refuses.

@@ -149,8 +149,7 @@ public final class StoreCheck {
 
   /// Whether an operation still exists: it may have been pruned since it was read.
   private boolean exists(OperationId id) {
-    var before = new OperationId(id.low() == 0 ? id.high() - 1 : id.high(), id.low() - 1);
-    return store.operations(before, 1).stream().anyMatch(found -> found.id().equals(id));
+    return store.operations(id.previous(), 1).stream().anyMatch(found -> found.id().equals(id));
   }
 
   private void deliveries() {

@@ -1,5 +1,7 @@
 package dev.backlane.engine.operation;
 
+import dev.backlane.engine.operation.history.PastAttempt;
+import java.util.List;
 import java.util.Optional;
 
 /// A stored call and its state. Immutable: a change is a new value with the next [#version()].
@@ -15,6 +17,8 @@ import java.util.Optional;
 /// @param credentials the caller's sealed credentials; empty if there are none, and after the end
 /// @param state its current state
 /// @param version counts changes from 0; a store replaces a value only with its next version
+/// @param retryOf the operation of which an operator made this one, to repeat its call
+/// @param attempts those that are over, the oldest first, at most [PastAttempt#KEPT_MAX]
 public record Operation(
     OperationId id,
     Caller caller,
@@ -25,7 +29,40 @@ public record Operation(
     Optional<String> reference,
     SealedCredentials credentials,
     State state,
-    long version) {
+    long version,
+    Optional<OperationId> retryOf,
+    List<PastAttempt> attempts) {
+
+  public Operation {
+    attempts = List.copyOf(attempts);
+  }
+
+  /// An operation that repeats no other one, and of which no attempt is over.
+  public Operation(
+      OperationId id,
+      Caller caller,
+      Request request,
+      String base,
+      Notification notification,
+      String route,
+      Optional<String> reference,
+      SealedCredentials credentials,
+      State state,
+      long version) {
+    this(
+        id,
+        caller,
+        request,
+        base,
+        notification,
+        route,
+        reference,
+        credentials,
+        state,
+        version,
+        Optional.empty(),
+        List.of());
+  }
 
   /// Whether the state is final.
   public boolean ended() {
@@ -52,8 +89,28 @@ public record Operation(
 
   /// The operation's next version. Credentials are removed at the end.
   public Operation to(State next) {
+    return to(next, attempts);
+  }
+
+  /// The operation's next version after an attempt.
+  public Operation to(State next, PastAttempt attempt) {
+    return to(next, attempt.after(attempts));
+  }
+
+  private Operation to(State next, List<PastAttempt> past) {
     var kept = next instanceof State.Ended ? SealedCredentials.NONE : credentials;
     return new Operation(
-        id, caller, request, base, notification, route, reference, kept, next, version + 1);
+        id,
+        caller,
+        request,
+        base,
+        notification,
+        route,
+        reference,
+        kept,
+        next,
+        version + 1,
+        retryOf,
+        past);
   }
 }

@@ -61,6 +61,16 @@ public record OperationId(long high, long low) implements Comparable<OperationId
     return Instant.ofEpochMilli(high >>> 16);
   }
 
+  /// The lowest value that is higher than this one: a bound of a range of ids.
+  public OperationId next() {
+    return new OperationId(low == -1 ? high + 1 : high, low + 1);
+  }
+
+  /// The highest value that is lower than this one: a bound of a range of ids.
+  public OperationId previous() {
+    return new OperationId(low == 0 ? high - 1 : high, low - 1);
+  }
+
   /// The 16 bytes in network order; their unsigned order is the order of the ids.
   public byte[] bytes() {
     return ByteBuffer.allocate(BYTES).putLong(high).putLong(low).array();

@@ -1,5 +1,6 @@
 package dev.backlane.engine.store;
 
+import dev.backlane.engine.store.search.OperationSearch;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -23,6 +24,9 @@ public interface Store extends AutoCloseable {
 
   /// Small records of the gateway, such as wrapped data keys and subscriptions.
   RecordStore records();
+
+  /// Finds operations of all callers, for operators.
+  OperationSearch search();
 
   /// Whether the storage accepts new operations; it does not while its disk is nearly full, for
   /// example. Operations that were accepted before continue regardless.

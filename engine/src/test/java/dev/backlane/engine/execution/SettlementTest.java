@@ -20,6 +20,7 @@ import dev.backlane.engine.operation.RetryPolicy;
 import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
+import dev.backlane.engine.operation.history.PastAttempt;
 import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.Replacement;
 import dev.backlane.engine.store.content.Content;
@@ -156,7 +157,7 @@ final class SettlementTest {
   @Test
   void storesTheDeliveryBeforeItReportsTheEnd() {
     var operation = running("POST");
-    assertThat(settlement.settle(operation, responded(200))).isTrue();
+    assertThat(settlement.settle(operation, responded(200), Duration.ofSeconds(2))).isTrue();
     assertThat(stored(operation)).isInstanceOf(State.Finished.class);
     assertThat(storedBeforeReport).containsExactly(true);
     assertThat(settlement.counters().operationsFinished()).isEqualTo(1);
@@ -165,9 +166,47 @@ final class SettlementTest {
   }
 
   @Test
+  void recordsWhenAnAttemptWasMadeAndHowItEnded() {
+    var retried = running("GET");
+    settlement.settle(retried, responded(502), Duration.ofSeconds(2));
+    assertThat(found(retried).attempts())
+        .containsExactly(
+            new PastAttempt(
+                1,
+                Optional.of(NOW.minusSeconds(2)),
+                Duration.ofSeconds(2),
+                PastAttempt.Result.RESPONDED,
+                502,
+                "",
+                "node",
+                false));
+    var abandoned = running("POST");
+    settlement.settleAbandoned(List.of(abandoned));
+    assertThat(found(abandoned).attempts())
+        .singleElement()
+        .satisfies(attempt -> {
+          assertThat(attempt.result()).isEqualTo(PastAttempt.Result.UNKNOWN);
+          assertThat(attempt.startedAt()).isEmpty();
+          assertThat(attempt.error()).contains("died");
+        });
+    var canceled = running("POST");
+    settlement.cancel(canceled.id());
+    assertThat(found(canceled).attempts())
+        .extracting(PastAttempt::result)
+        .containsExactly(PastAttempt.Result.ABORTED);
+    var requeued = running("POST");
+    settlement.requeue(requeued);
+    assertThat(found(requeued).attempts()).isEmpty();
+  }
+
+  private Operation found(Operation operation) {
+    return memory.operations().find(operation.id()).orElseThrow();
+  }
+
+  @Test
   void notifiesOfNoOperationThatHasNotEnded() {
     var retried = running("GET");
-    assertThat(settlement.settle(retried, responded(502))).isTrue();
+    assertThat(settlement.settle(retried, responded(502), Duration.ofSeconds(2))).isTrue();
     assertThat(stored(retried)).isInstanceOf(State.Queued.class);
     var requeued = running("POST");
     settlement.requeue(requeued);
@@ -181,7 +220,7 @@ final class SettlementTest {
   void writesNothingIfAnotherChangeWasCommitted() {
     var operation = running("POST");
     settlement.requeue(operation);
-    assertThat(settlement.settle(operation, responded(200))).isTrue();
+    assertThat(settlement.settle(operation, responded(200), Duration.ofSeconds(2))).isTrue();
     settlement.settleAbandoned(List.of(operation));
     assertThat(stored(operation)).isInstanceOf(State.Queued.class);
     assertThat(hasDelivery(operation.id())).isFalse();
@@ -217,7 +256,7 @@ final class SettlementTest {
   void retriesAnOutcomeWhileTheStoreIsUnavailable() {
     store.failuresBefore = 3;
     var operation = running("POST");
-    assertThat(settlement.settle(operation, responded(200))).isTrue();
+    assertThat(settlement.settle(operation, responded(200), Duration.ofSeconds(2))).isTrue();
     assertThat(threads.waits()).hasSize(3).containsOnly(Duration.ofSeconds(1));
     assertThat(stored(operation)).isInstanceOf(State.Finished.class);
     assertThat(settlement.counters().attemptsResponded()).isEqualTo(1);
@@ -227,7 +266,7 @@ final class SettlementTest {
   void storesAnOutcomeOnceIfASuccessWasReportedAsFailure() {
     store.failuresAfter = 1;
     var operation = running("POST");
-    assertThat(settlement.settle(operation, responded(200))).isTrue();
+    assertThat(settlement.settle(operation, responded(200), Duration.ofSeconds(2))).isTrue();
     assertThat(memory.operations().find(operation.id()).orElseThrow().version()).isEqualTo(1);
     assertThat(hasDelivery(operation.id())).isTrue();
   }
@@ -237,7 +276,7 @@ final class SettlementTest {
     store.failuresBefore = 3;
     settlement.stop();
     var operation = running("POST");
-    assertThat(settlement.settle(operation, responded(200))).isFalse();
+    assertThat(settlement.settle(operation, responded(200), Duration.ofSeconds(2))).isFalse();
     assertThat(stored(operation)).isInstanceOf(State.Running.class);
     assertThat(threads.waits()).isEmpty();
   }
@@ -252,7 +291,7 @@ final class SettlementTest {
   void endsAnOperationWhoseResponseIsRefused() {
     store.refused = one -> one.to().state() instanceof State.Finished;
     var operation = running("POST");
-    assertThat(settlement.settle(operation, responded(200))).isTrue();
+    assertThat(settlement.settle(operation, responded(200), Duration.ofSeconds(2))).isTrue();
     assertSetAside(operation);
     assertThat(hasDelivery(operation.id())).isTrue();
     assertThat(settlement.counters().operationsSetAside()).isEqualTo(1);
@@ -264,7 +303,7 @@ final class SettlementTest {
   void endsAnOperationWhoseDeliveryIsRefused() {
     store.refused = one -> one.delivery().isPresent();
     var operation = running("POST");
-    assertThat(settlement.settle(operation, responded(200))).isTrue();
+    assertThat(settlement.settle(operation, responded(200), Duration.ofSeconds(2))).isTrue();
     assertSetAside(operation);
     assertThat(hasDelivery(operation.id())).isFalse();
   }

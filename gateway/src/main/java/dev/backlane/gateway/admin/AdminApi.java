@@ -7,6 +7,7 @@ import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.protocol.ProblemType;
 import java.util.List;
+import java.util.Map;
 
 /// The operator's API, `/admin/v1`: see docs/admin-api.md. Off if no operator can sign in; then its
 /// paths are the upstream's. Thread-safe.
@@ -19,22 +20,15 @@ public final class AdminApi implements CallHandler {
 
   private final OperatorAuthorizer authorizer;
   private final PublicAddress address;
-  private final SubscriptionsResource subscriptions;
-  private final DeliveriesResource deliveries;
-  private final HeldResource held;
+  private final Map<String, AdminResource> resources;
 
   /// @param address the base of locations
+  /// @param resources by the first word of their paths
   public AdminApi(
-      OperatorAuthorizer authorizer,
-      PublicAddress address,
-      SubscriptionsResource subscriptions,
-      DeliveriesResource deliveries,
-      HeldResource held) {
+      OperatorAuthorizer authorizer, PublicAddress address, Map<String, AdminResource> resources) {
     this.authorizer = authorizer;
     this.address = address;
-    this.subscriptions = subscriptions;
-    this.deliveries = deliveries;
-    this.held = held;
+    this.resources = Map.copyOf(resources);
   }
 
   /// Whether a raw path belongs to this API.
@@ -49,20 +43,12 @@ public final class AdminApi implements CallHandler {
   public void handle(Call call) {
     var operator = authorizer.authorize(call);
     call.response().set("Cache-Control", "no-store");
-    var adminCall = new AdminCall(call, operator, address);
     var path = List.of(call.path().substring(ROOT.length()).split("/", -1));
-    var rest = path.subList(1, path.size());
-    switch (rest.isEmpty() ? "" : rest.getFirst()) {
-      case "subscriptions" -> subscriptions.handle(adminCall, rest.subList(1, rest.size()));
-      case "deliveries" -> deliveries.handle(adminCall, rest.subList(1, rest.size()));
-      case "operations" -> {
-        if (rest.size() < 2 || !rest.get(1).equals("held")) {
-          throw unknown();
-        }
-        held.handle(adminCall, rest.subList(2, rest.size()));
-      }
-      default -> throw unknown();
+    var resource = path.size() < 2 ? null : resources.get(path.get(1));
+    if (resource == null) {
+      throw unknown();
     }
+    resource.handle(new AdminCall(call, operator, address), path.subList(2, path.size()));
   }
 
   static ProblemException unknown() {

@@ -8,7 +8,7 @@ import dev.backlane.protocol.Json;
 /// One call of an operator.
 ///
 /// @param address under which operators reach the gateway
-record AdminCall(Call call, Operator operator, PublicAddress address) {
+public record AdminCall(Call call, Operator operator, PublicAddress address) {
   private static final int NO_CONTENT = 204;
 
   String method() {

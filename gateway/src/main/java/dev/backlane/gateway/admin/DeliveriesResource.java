@@ -26,7 +26,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /// `/admin/v1/deliveries`. Thread-safe.
-public final class DeliveriesResource {
+public final class DeliveriesResource implements AdminResource {
   private final DeliveryStore store;
   private final DeliveryDispatcher dispatcher;
   private final OperatorAuthorizer authorizer;
@@ -45,8 +45,8 @@ public final class DeliveriesResource {
     this.authorizer = authorizer;
   }
 
-  /// @param path after `deliveries`
-  void handle(AdminCall call, List<String> path) {
+  @Override
+  public void handle(AdminCall call, List<String> path) {
     if (path.isEmpty()) {
       Methods.allow(call.call(), "GET, HEAD");
       list(call, Optional.empty());

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /// The operations that are held because the store is a copy. Thread-safe.
-public final class HeldResource {
+public final class HeldResource implements AdminResource {
   private static final int LISTED_MAX = 200;
 
   private final HeldOperations held;
@@ -21,8 +21,8 @@ public final class HeldResource {
     this.authorizer = authorizer;
   }
 
-  /// @param path after `operations/held`
-  void handle(AdminCall call, List<String> path) {
+  @Override
+  public void handle(AdminCall call, List<String> path) {
     if (path.isEmpty()) {
       Methods.allow(call.call(), "GET, HEAD");
       call.respond(

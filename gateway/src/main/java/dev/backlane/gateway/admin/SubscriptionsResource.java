@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /// `/admin/v1/subscriptions`. Thread-safe.
-public final class SubscriptionsResource {
+public final class SubscriptionsResource implements AdminResource {
   private final Subscriptions subscriptions;
   private final SubscriptionFields fields;
   private final DeliveriesResource deliveries;
@@ -41,8 +41,8 @@ public final class SubscriptionsResource {
     this.rotationOverlap = rotationOverlap;
   }
 
-  /// @param path after `subscriptions`
-  void handle(AdminCall call, List<String> path) {
+  @Override
+  public void handle(AdminCall call, List<String> path) {
     // Another node may have changed them a moment ago.
     subscriptions.refresh();
     switch (path.size()) {

@@ -6,6 +6,7 @@ import dev.backlane.engine.operation.Notification;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.search.OperationFilter;
 import dev.backlane.gateway.forwarding.UpstreamLocations;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.protocol.BackgroundRequestStateDto;
@@ -46,7 +47,7 @@ public final class StateDocument {
         state.attempt(),
         lastError(state).orElse(null),
         nextAttempt(state).orElse(null),
-        errorCode(state).map(ErrorCode::wire).orElse(null));
+        OperationFilter.errorCode(state).map(ErrorCode::wire).orElse(null));
   }
 
   /// The documented status.
@@ -64,18 +65,15 @@ public final class StateDocument {
   }
 
   static Phase phase(State state) {
-    return switch (state) {
-      case State.Queued queued -> retrying(queued) ? Phase.RETRYING : Phase.QUEUED;
-      case State.Held _ -> Phase.HELD;
-      case State.Running _ -> Phase.RUNNING;
-      case State.Finished _ -> Phase.FINISHED;
-      case State.Failed _ -> Phase.FAILED;
-      case State.Canceled _ -> Phase.CANCELED;
+    return switch (dev.backlane.engine.store.search.Phase.of(state)) {
+      case QUEUED -> Phase.QUEUED;
+      case RETRYING -> Phase.RETRYING;
+      case HELD -> Phase.HELD;
+      case RUNNING -> Phase.RUNNING;
+      case FINISHED -> Phase.FINISHED;
+      case FAILED -> Phase.FAILED;
+      case CANCELED -> Phase.CANCELED;
     };
-  }
-
-  private static boolean retrying(State.Queued queued) {
-    return queued.attempt() > 1 || queued.lastError().isPresent();
   }
 
   private static Optional<String> lastError(State state) {
@@ -87,17 +85,9 @@ public final class StateDocument {
   }
 
   private static Optional<Instant> nextAttempt(State state) {
-    return state instanceof State.Queued queued && retrying(queued)
+    return state instanceof State.Queued queued && phase(state) == Phase.RETRYING
         ? Optional.of(queued.dueAt())
         : Optional.empty();
-  }
-
-  private static Optional<ErrorCode> errorCode(State state) {
-    return switch (state) {
-      case State.Failed failed -> Optional.of(failed.code());
-      case State.Canceled _ -> Optional.of(ErrorCode.CANCELED);
-      case State.Queued _, State.Held _, State.Running _, State.Finished _ -> Optional.empty();
-    };
   }
 
   static Optional<Response> response(State state) {

@@ -61,11 +61,18 @@ public final class OpenIdConnect {
   /// The provider, and which of its users operate this gateway.
   ///
   /// @param claim of the ID token that decides; `email` counts only with `email_verified: true`
-  /// @param values of which the claim must have one
+  /// @param values of which the claim of an operator has one
+  /// @param readValues of which the claim of an operator who may only read has one
   public record Settings(
-      URI issuer, String clientId, String clientSecret, String claim, Set<String> values) {
+      URI issuer,
+      String clientId,
+      String clientSecret,
+      String claim,
+      Set<String> values,
+      Set<String> readValues) {
     public Settings {
       values = Set.copyOf(values);
+      readValues = Set.copyOf(readValues);
     }
 
     /// Without the secret.
@@ -217,11 +224,14 @@ public final class OpenIdConnect {
           subject);
       return Optional.empty();
     }
-    if (values(claims, email).noneMatch(settings.values()::contains)) {
-      LOG.warn("sign-in refused: {} is not an operator", subject);
-      return Optional.empty();
+    if (values(claims, email).anyMatch(settings.values()::contains)) {
+      return Optional.of(new Operator(email.orElse(subject)));
     }
-    return Optional.of(new Operator(email.orElse(subject)));
+    if (values(claims, email).anyMatch(settings.readValues()::contains)) {
+      return Optional.of(new Operator(email.orElse(subject), Operator.Role.READ));
+    }
+    LOG.warn("sign-in refused: {} is not an operator", subject);
+    return Optional.empty();
   }
 
   /// The values of the claim that decides: a text, or the texts of a list. A value of another type

@@ -86,9 +86,10 @@ public final class OverviewPage {
     }
     Methods.allow(call, "POST");
     var session = SignInPages.requireForm(authorizer, call);
+    var operator = OperatorAuthorizer.requireOperate(session.operator());
     var delivery =
         OperationId.parse(path[2]).flatMap(deliveries::find).orElseThrow(Dashboard::unknown);
-    authorizer.audit(session.operator(), call, "delivery.redeliver", delivery.id().toString());
+    authorizer.audit(operator, call, "delivery.redeliver", delivery.id().toString());
     dispatcher.redeliver(delivery);
     PageResponse.redirect(call, "/ui");
   }

@@ -28,7 +28,7 @@ public final class Capacity {
   }
 
   /// @throws ProblemException 503 if no call can be accepted now, or none of this tenant
-  void require(String tenant) {
+  public void require(String tenant) {
     if (dispatcher.draining()) {
       throw Problems.overloaded(
           "The gateway is shutting down; nothing was stored. Send the call again.");

@@ -31,7 +31,7 @@ public final class OperatorAuthorizer {
   private final TrustedProxies proxies;
   private final RateLimit returns = new RateLimit("sign-ins", RETURNS_PER_MINUTE);
 
-  /// @param gate compares `admin.token`
+  /// @param gate compares the tokens of operators
   /// @param signInByProvider whether operators can sign in with OpenID Connect
   /// @param open whether the dashboard needs no sign-in, `admin.open`: the gateway is for this
   ///     machine only
@@ -53,7 +53,7 @@ public final class OperatorAuthorizer {
 
   /// Whether operators can sign in at all.
   public boolean enabled() {
-    return gate.hasAdminToken() || signInByProvider || open;
+    return gate.hasOperatorToken() || signInByProvider || open;
   }
 
   /// Whether the sender of a call is signed in without being asked: a user of this machine.
@@ -61,23 +61,41 @@ public final class OperatorAuthorizer {
     return open && Loopback.isSender(call);
   }
 
-  /// The operator who sends a call, by `admin.token` or by a sign-in. A change by a sign-in must
-  /// repeat the sign-in's token in [#CSRF_HEADER].
+  /// The operator who sends a call, by a token or by a sign-in. A change by a sign-in must repeat
+  /// the sign-in's token in [#CSRF_HEADER].
   ///
-  /// @throws ProblemException 401 if no operator sends it, 403 if a change does not repeat the
-  ///     token, 429 if the client has sent too many wrong tokens
+  /// @throws ProblemException 401 if no operator sends it, 403 if it is a change and the operator
+  ///     may only read or does not repeat the token, 429 if the client has sent too many wrong
+  ///     tokens
   public Operator authorize(Call call) {
-    if (gate.opens(OperatorGate.Door.ADMIN_API, call)) {
-      return Operator.TOKEN_HOLDER;
+    boolean change = !SAFE_METHODS.contains(call.method());
+    var holder = gate.operator(call);
+    if (holder.isPresent()) {
+      return change ? requireOperate(holder.get()) : holder.get();
     }
     var session = sessions.of(call);
     if (session.isEmpty()) {
       throw OperatorGate.Door.ADMIN_API.required();
     }
-    if (!SAFE_METHODS.contains(call.method())) {
+    if (change) {
       requireCsrf(session.get(), call.header(CSRF_HEADER));
+      return requireOperate(session.get().operator());
     }
     return session.get().operator();
+  }
+
+  /// Refuses a change by an operator who may only read.
+  ///
+  /// @return the operator
+  /// @throws ProblemException 403
+  public static Operator requireOperate(Operator operator) {
+    if (operator.role() != Operator.Role.OPERATE) {
+      throw new ProblemException(
+          ProblemType.FORBIDDEN,
+          operator.name()
+              + " may read and change nothing. Use admin.token, or sign in as an operator who may.");
+    }
+    return operator;
   }
 
   /// @throws ProblemException 403 if the token received is not that of the sign-in
@@ -99,14 +117,13 @@ public final class OperatorAuthorizer {
     return sessions.of(call);
   }
 
-  /// Signs in an operator who knows `admin.token`.
+  /// Signs in an operator who knows `admin.token` or `admin.read-token`.
   ///
   /// @return the value of `Set-Cookie`; empty if the token is wrong
   /// @throws ProblemException 429 if the client has sent too many wrong tokens
   public Optional<String> signIn(String offered, Call call) {
-    return gate.opens(OperatorGate.Door.SIGN_IN, offered, call)
-        ? Optional.of(signIn(Operator.TOKEN_HOLDER, call))
-        : Optional.empty();
+    return gate.operator(OperatorGate.Door.SIGN_IN, offered, call)
+        .map(operator -> signIn(operator, call));
   }
 
   /// Signs an operator in.
@@ -130,6 +147,18 @@ public final class OperatorAuthorizer {
   /// @throws ProblemException 429 if the address has caused too many
   public void countReturn(Call call) {
     returns.admit(new Caller("", proxies.of(call).client(), ""), call.response());
+  }
+
+  /// Refuses credentials for the upstream that contain a token of operators.
+  ///
+  /// @throws ProblemException 403
+  public void refuseOwnToken(String credentials) {
+    if (gate.holdsToken(credentials)) {
+      throw new ProblemException(
+          ProblemType.FORBIDDEN,
+          "The credentials for the upstream have a token of the gateway's operators; it was not"
+              + " passed on.");
+    }
   }
 
   /// Records an action before it begins; durable on return.

@@ -22,10 +22,11 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The one place that compares what clients send with `admin.token` and `admin.metrics-token`: for
-/// the admin API, the dashboard's sign-in and `/metrics`. It limits wrong tokens before it compares
-/// ([RefusedGuesses]), compares in constant time, and logs refusals with the address of the client,
-/// never with a token. It also keeps the tokens from leaving for the upstream. Thread-safe.
+/// The one place that compares what clients send with `admin.token`, `admin.read-token` and
+/// `admin.metrics-token`: for the admin API, the dashboard's sign-in and `/metrics`. It limits wrong
+/// tokens before it compares ([RefusedGuesses]), compares in constant time, and logs refusals with
+/// the address of the client, never with a token. It also keeps the tokens from leaving for the
+/// upstream. Thread-safe.
 public final class OperatorGate {
   private static final Logger LOG = LoggerFactory.getLogger(OperatorGate.class);
 
@@ -41,22 +42,29 @@ public final class OperatorGate {
   /// The tokens in force.
   ///
   /// @param admin `admin.token`, for everything; empty: none is valid
+  /// @param read `admin.read-token`, for everything that changes nothing; empty: none is valid
   /// @param metrics `admin.metrics-token`, for `/metrics` only; empty: none is valid
-  public record Tokens(Optional<String> admin, Optional<String> metrics) {
+  public record Tokens(Optional<String> admin, Optional<String> read, Optional<String> metrics) {
     boolean none() {
-      return admin.isEmpty() && metrics.isEmpty();
+      return admin.isEmpty() && read.isEmpty() && metrics.isEmpty();
     }
 
     /// Whether tokens are set, never their text.
     @Override
     public String toString() {
-      return "Tokens[admin=" + admin.isPresent() + ", metrics=" + metrics.isPresent() + "]";
+      return "Tokens[admin="
+          + admin.isPresent()
+          + ", read="
+          + read.isPresent()
+          + ", metrics="
+          + metrics.isPresent()
+          + "]";
     }
   }
 
   /// What a token gives access to.
   enum Door {
-    ADMIN_API("/admin/v1", "Send admin.token as a bearer token."),
+    ADMIN_API("/admin/v1", "Send admin.token or, to read, admin.read-token as a bearer token."),
     SIGN_IN("/ui/sign-in", "Send admin.token as a bearer token."),
     METRICS("/metrics", "Send admin.metrics-token or admin.token as a bearer token.");
 
@@ -90,31 +98,47 @@ public final class OperatorGate {
     this.guesses = new RefusedGuesses(nanoTime);
   }
 
-  /// Whether `admin.token` is set.
-  boolean hasAdminToken() {
-    return tokens.get().admin().isPresent();
+  /// Whether operators can sign in with a token: `admin.token` or `admin.read-token` is set.
+  boolean hasOperatorToken() {
+    return tokens.get().admin().or(() -> tokens.get().read()).isPresent();
+  }
+
+  /// The operator whose bearer token a call has; empty if it has none, or a wrong one.
+  ///
+  /// @throws ProblemException 429 if its client was wrong too often; nothing was compared
+  Optional<Operator> operator(Call call) {
+    return bearer(call).flatMap(offered -> operator(Door.ADMIN_API, offered, call));
+  }
+
+  /// The operator with a token; empty if it is a wrong one.
+  ///
+  /// @throws ProblemException 429 if the client was wrong too often; nothing was compared
+  Optional<Operator> operator(Door door, String offered, Call call) {
+    if (!opens(door, offered, call)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        same(tokens.get().admin(), offered) ? Operator.TOKEN_HOLDER : Operator.READER);
   }
 
   /// @throws ProblemException 401 if the call may not read `/metrics`, 429 if its client was wrong
   ///     too often
   void requireMetrics(Call call) {
     boolean open = local && tokens.get().none() && Loopback.isSender(call);
-    if (!open && !opens(Door.METRICS, call)) {
+    if (!open && !bearer(call).filter(offered -> opens(Door.METRICS, offered, call)).isPresent()) {
       throw Door.METRICS.required();
     }
   }
 
-  /// Whether the bearer token of a call opens a door. A call without one is no guess.
-  ///
-  /// @throws ProblemException 429 if its client was wrong too often; nothing was compared
-  boolean opens(Door door, Call call) {
-    var sent = call.header("Authorization").orElse("");
-    return sent.regionMatches(true, 0, BEARER, 0, BEARER.length())
-        && opens(door, sent.substring(BEARER.length()).strip(), call);
+  // A call without a token is no guess.
+  private static Optional<String> bearer(Call call) {
+    return call.header("Authorization")
+        .filter(sent -> sent.regionMatches(true, 0, BEARER, 0, BEARER.length()))
+        .map(sent -> sent.substring(BEARER.length()).strip());
   }
 
-  /// As above, with the token that the call has in another place.
-  boolean opens(Door door, String offered, Call call) {
+  /// @throws ProblemException 429 if its client was wrong too often; nothing was compared
+  private boolean opens(Door door, String offered, Call call) {
     if (offered.isEmpty()) {
       return false;
     }
@@ -145,10 +169,11 @@ public final class OperatorGate {
 
   private boolean isRight(Door door, String offered) {
     var present = tokens.get();
-    // Both are always compared, so that the time does not show which one is similar.
+    // All are always compared, so that the time does not show which one is similar.
     boolean admin = same(present.admin(), offered);
+    boolean read = same(present.read(), offered);
     boolean metrics = same(present.metrics(), offered);
-    return admin || metrics && door == Door.METRICS;
+    return admin || read || metrics && door == Door.METRICS;
   }
 
   private static boolean same(Optional<String> token, String offered) {
@@ -189,7 +214,8 @@ public final class OperatorGate {
     }
   }
 
-  private boolean holdsToken(String credentials) {
+  /// Whether credentials contain a token of operators.
+  boolean holdsToken(String credentials) {
     var present = tokens.get();
     if (present.none()) {
       return false;
@@ -199,7 +225,9 @@ public final class OperatorGate {
   }
 
   private static boolean isToken(Tokens present, String text) {
-    return same(present.admin(), text) || same(present.metrics(), text);
+    return same(present.admin(), text)
+        || same(present.read(), text)
+        || same(present.metrics(), text);
   }
 
   /// The user and the password of Basic credentials (RFC 7617); empty if there are none.

@@ -24,7 +24,7 @@ public final class Sessions {
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
 
-  private record Stored(String operator, String csrf, Instant expiresUtc) {}
+  private record Stored(String operator, Operator.Role role, String csrf, Instant expiresUtc) {}
 
   /// @param seal seals the cookies
   /// @param credentials with which operators sign in, read for each call; a sign-in ends when they
@@ -35,7 +35,7 @@ public final class Sessions {
     this.cookie =
         new SealedCookie<>(
             seal,
-            () -> ("session\n" + credentials.get()).getBytes(UTF_8),
+            () -> ("session with role\n" + credentials.get()).getBytes(UTF_8),
             Stored.class,
             OperatorCookies.SESSION,
             secure);
@@ -48,7 +48,8 @@ public final class Sessions {
     random.nextBytes(bytes);
     var csrf = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     return cookie.store(
-        new Stored(operator.name(), csrf, clock.instant().plus(LIFETIME)), LIFETIME);
+        new Stored(operator.name(), operator.role(), csrf, clock.instant().plus(LIFETIME)),
+        LIFETIME);
   }
 
   /// The `Set-Cookie` value that signs out.
@@ -61,7 +62,8 @@ public final class Sessions {
     return cookie
         .of(call)
         .map(stored ->
-            new Session(new Operator(stored.operator()), stored.csrf(), stored.expiresUtc()))
+            new Session(
+                new Operator(stored.operator(), stored.role()), stored.csrf(), stored.expiresUtc()))
         .filter(session -> session.expiresAt().isAfter(clock.instant()));
   }
 }

@@ -12,6 +12,7 @@ import dev.backlane.engine.store.StoreImport;
 import dev.backlane.engine.store.StoreInspection;
 import dev.backlane.engine.store.StoreOrigin;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.engine.store.search.OperationSearch;
 import dev.backlane.store.postgres.deliveries.PostgresDeliveryStore;
 import dev.backlane.store.postgres.inspection.PostgresInspection;
 import dev.backlane.store.postgres.nodes.NodeClock;
@@ -23,6 +24,7 @@ import dev.backlane.store.postgres.operations.PostgresOperationStore;
 import dev.backlane.store.postgres.origin.PostgresOrigin;
 import dev.backlane.store.postgres.partition.PartitionGroups;
 import dev.backlane.store.postgres.queue.QueueClaims;
+import dev.backlane.store.postgres.search.PostgresSearch;
 import dev.backlane.store.postgres.sql.Database;
 import dev.backlane.store.postgres.sql.DatabaseClock;
 import dev.backlane.store.postgres.sql.Parameters;
@@ -126,6 +128,11 @@ public final class PostgresStore implements Store {
   @Override
   public RecordStore records() {
     return records;
+  }
+
+  @Override
+  public OperationSearch search() {
+    return new PostgresSearch(database, partitions.operations());
   }
 
   /// Refuses new operations while the database is unavailable, read-only or out of disk space.

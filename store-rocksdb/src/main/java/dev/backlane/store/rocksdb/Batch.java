@@ -7,6 +7,7 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.expiry.ExpiryBuckets;
+import dev.backlane.engine.store.search.UnsuccessfulEnd;
 import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Keys;
@@ -110,6 +111,10 @@ final class Batch implements AutoCloseable {
     if (change.ended()) {
       writes.delete(db.handle(Column.ACTIVE), id);
       put(Column.ENDED, id, change.progress());
+      int end = change.end().getAsInt();
+      if (end != UnsuccessfulEnd.NONE) {
+        put(Column.UNSUCCESSFUL, id, Keys.unsuccessfulEnd(end));
+      }
     } else {
       put(Column.ACTIVE, id, change.progress());
     }
@@ -199,7 +204,7 @@ final class Batch implements AutoCloseable {
   }
 
   void prune(PrunePlan.Gap gap) throws RocksDBException {
-    for (var column : new Column[] {Column.CALLS, Column.ENDED, Column.CONTENTS}) {
+    for (var column : Column.PRUNED_BY_ID) {
       writes.deleteRange(db.handle(column), gap.from().bytes(), gap.to().bytes());
     }
   }

@@ -4,13 +4,16 @@ import dev.backlane.engine.codec.CallerDigests;
 import dev.backlane.engine.codec.CallerDigests.KeyDigests;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.expiry.ExpiryBuckets;
 import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.engine.store.search.UnsuccessfulEnd;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// A command of a batch: encoded bytes, and the condition under which they are written.
 sealed interface Command {
@@ -75,8 +78,22 @@ sealed interface Command {
   /// The change of one operation to its next version.
   ///
   /// @param from the version that must be stored
+  /// @param end its [UnsuccessfulEnd]; empty if it has not ended
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record Change(OperationId id, long from, byte[] progress, boolean ended) {
+  record Change(OperationId id, long from, byte[] progress, OptionalInt end) {
+    /// @param to the next state
+    static Change of(OperationId id, long from, byte[] progress, State to) {
+      return new Change(
+          id,
+          from,
+          progress,
+          to instanceof State.Ended ? OptionalInt.of(UnsuccessfulEnd.of(to)) : OptionalInt.empty());
+    }
+
+    boolean ended() {
+      return end.isPresent();
+    }
+
     long bytes() {
       return (long) FIXED_BYTES + progress.length;
     }

@@ -70,7 +70,7 @@ record PrunePlan(List<Bucket> planned, OperationId oldestActive, List<Gap> gaps)
         break;
       }
       addGap(gaps, new Gap(from, survivor), calls);
-      from = after(survivor);
+      from = survivor.next();
     }
     if (damaged(active)) {
       gaps.subList(before, gaps.size()).clear();
@@ -101,11 +101,6 @@ record PrunePlan(List<Bucket> planned, OperationId oldestActive, List<Gap> gaps)
       }
       return true;
     }
-  }
-
-  private static OperationId after(OperationId id) {
-    long low = id.low() + 1;
-    return new OperationId(low == 0 ? id.high() + 1 : id.high(), low);
   }
 
   /// The bounds of gaps in the form of RocksDB: from, to, from, to.

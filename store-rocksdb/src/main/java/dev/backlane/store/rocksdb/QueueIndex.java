@@ -9,26 +9,34 @@ import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueEntry;
 import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.engine.store.queue.ReadyQueue;
+import dev.backlane.engine.store.search.Phase;
 import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.OpenDatabase;
+import dev.backlane.store.rocksdb.search.UnfinishedIds;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import org.rocksdb.RocksDBException;
 
 /// An in-memory index of the operations that have not ended: a queue of the waiting ones and a set
 /// of the running ones. A queue entry may be stale or a duplicate, so it must be confirmed by the
 /// database.
 /// Thread-safe.
-final class QueueIndex {
+final class QueueIndex implements UnfinishedIds {
   private final DamagedRecords damaged;
   private volatile ReadyQueue ready = new ReadyQueue();
-  private final Set<OperationId> running = ConcurrentHashMap.newKeySet();
+  private final NavigableSet<OperationId> running = new ConcurrentSkipListSet<>();
+  private final NavigableSet<OperationId> retrying = new ConcurrentSkipListSet<>();
+  private final NavigableSet<OperationId> held = new ConcurrentSkipListSet<>();
   private final Set<OperationId> unreadable = ConcurrentHashMap.newKeySet();
 
   /// @param damaged sets aside operations that cannot be read
@@ -39,7 +47,7 @@ final class QueueIndex {
   /// Rebuilds the index from the database, when the store is opened and after a recovery.
   void rebuild(Database database) {
     var rebuilt = new ReadyQueue();
-    var found = new HashSet<OperationId>();
+    var found = new EnumMap<Phase, Set<OperationId>>(Phase.class);
     var damagedIds = new HashSet<OperationId>();
     database.use(db -> {
       try (var active = db.iterator(Column.ACTIVE)) {
@@ -54,24 +62,32 @@ final class QueueIndex {
       return true;
     });
     ready = rebuilt;
-    running.retainAll(found);
-    running.addAll(found);
+    replace(running, found.getOrDefault(Phase.RUNNING, Set.of()));
+    replace(retrying, found.getOrDefault(Phase.RETRYING, Set.of()));
+    replace(held, found.getOrDefault(Phase.HELD, Set.of()));
     unreadable.retainAll(damagedIds);
     unreadable.addAll(damagedIds);
   }
 
-  /// The queue entry of an operation that waits; empty if it runs, and then it is added to
-  /// `running`.
+  private static void replace(Set<OperationId> ids, Set<OperationId> found) {
+    ids.retainAll(found);
+    ids.addAll(found);
+  }
+
+  /// The queue entry of an operation that waits; empty if it runs or is held.
+  ///
+  /// @param found receives its id, by its phase
   private static Optional<QueueEntry> waiting(
-      OpenDatabase db, OperationId id, byte[] progress, Set<OperationId> running)
+      OpenDatabase db, OperationId id, byte[] progress, Map<Phase, Set<OperationId>> found)
       throws RocksDBException, CorruptRecordException {
-    return switch (OperationCodec.progress(progress).state()) {
+    var state = OperationCodec.progress(progress).state();
+    var phase = Phase.of(state);
+    if (phase != Phase.QUEUED) {
+      found.computeIfAbsent(phase, _ -> new HashSet<>()).add(id);
+    }
+    return switch (state) {
       case State.Queued queued -> Optional.of(entry(db, id, queued));
-      case State.Held _ -> Optional.empty();
-      case State.Running _ -> {
-        running.add(id);
-        yield Optional.empty();
-      }
+      case State.Held _, State.Running _ -> Optional.empty();
       case State.Ended _ ->
           throw new CorruptRecordException(
               "operation " + id + " has ended, but is stored as active");
@@ -91,20 +107,26 @@ final class QueueIndex {
   void committed(Operation operation) {
     var id = operation.id();
     unreadable.remove(id);
-    switch (operation.state()) {
-      case State.Queued queued -> {
-        running.remove(id);
-        ready.add(QueueEntry.of(operation, queued));
-      }
-      case State.Held _ -> {}
-      case State.Running _ -> running.add(id);
-      case State.Ended _ -> running.remove(id);
+    if (operation.state() instanceof State.Queued queued) {
+      ready.add(QueueEntry.of(operation, queued));
+    }
+    var phase = Phase.of(operation.state());
+    keep(running, id, phase == Phase.RUNNING);
+    keep(retrying, id, phase == Phase.RETRYING);
+    keep(held, id, phase == Phase.HELD);
+  }
+
+  private static void keep(Set<OperationId> ids, OperationId id, boolean contained) {
+    if (contained) {
+      ids.add(id);
+    } else {
+      ids.remove(id);
     }
   }
 
   /// Updates the index after the commit of an operation's end.
   void ended(OperationId id) {
-    running.remove(id);
+    List.of(running, retrying, held).forEach(ids -> ids.remove(id));
     unreadable.remove(id);
   }
 
@@ -127,8 +149,24 @@ final class QueueIndex {
   }
 
   /// The running operations, ordered by time of receipt.
-  List<OperationId> running() {
-    return running.stream().sorted().toList();
+  @Override
+  public NavigableSet<OperationId> running() {
+    return running;
+  }
+
+  @Override
+  public ReadyQueue ready() {
+    return ready;
+  }
+
+  @Override
+  public NavigableSet<OperationId> retrying() {
+    return retrying;
+  }
+
+  @Override
+  public NavigableSet<OperationId> held() {
+    return held;
   }
 
   int waiting() {

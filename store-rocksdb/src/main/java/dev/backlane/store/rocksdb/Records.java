@@ -22,6 +22,7 @@ import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Keys;
 import dev.backlane.store.rocksdb.database.OpenDatabase;
+import dev.backlane.store.rocksdb.search.OwnerIndexScan;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -163,8 +164,8 @@ final class Records {
   }
 
   static Command.Change change(Operation from, Operation to) {
-    return new Command.Change(
-        from.id(), from.version(), OperationCodec.progress(Progress.of(to)), to.ended());
+    return Command.Change.of(
+        from.id(), from.version(), OperationCodec.progress(Progress.of(to)), to.state());
   }
 
   static Command.ContentRecord content(OperationId id, Part part, Content content) {

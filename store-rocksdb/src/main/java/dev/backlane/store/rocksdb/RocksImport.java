@@ -11,6 +11,7 @@ import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.engine.store.search.UnsuccessfulEnd;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
 import dev.backlane.store.rocksdb.body.BodyFiles;
 import dev.backlane.store.rocksdb.body.BodySpool;
@@ -141,6 +142,10 @@ final class RocksImport implements StoreImport {
     batch.put(db.handle(Column.CALLS), id, copy.stored().call());
     batch.put(
         db.handle(operation.ended() ? Column.ENDED : Column.ACTIVE), id, copy.stored().progress());
+    int end = UnsuccessfulEnd.of(operation.state());
+    if (end != UnsuccessfulEnd.NONE) {
+      batch.put(db.handle(Column.UNSUCCESSFUL), id, Keys.unsuccessfulEnd(end));
+    }
     for (byte[] owner : CallerDigests.owners(operation.caller())) {
       byte[] key = Keys.owned(Keys.hour(operation.id()), owner, operation.id());
       batch.put(db.handle(Column.OWNED), key, EMPTY);

@@ -10,6 +10,7 @@ import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.StoreInspection;
 import dev.backlane.engine.store.StoreStats;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.engine.store.search.UnsuccessfulEnd;
 import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.Keys;
@@ -106,6 +107,7 @@ final class RocksInspection implements StoreInspection {
         "operations",
         db.bytes(Column.ACTIVE)
             + db.bytes(Column.ENDED)
+            + db.bytes(Column.UNSUCCESSFUL)
             + db.bytes(Column.CALLS)
             + db.bytes(Column.OWNED));
     bytes.put("contents", db.bytes(Column.CONTENTS) + folderBytes(directory.bodies(), ""));
@@ -179,8 +181,14 @@ final class RocksInspection implements StoreInspection {
       problems.accept("operation " + id + " has ended, but its call is missing");
     }
     try {
-      if (!(OperationCodec.progress(progress).state() instanceof State.Ended)) {
+      var state = OperationCodec.progress(progress).state();
+      if (!(state instanceof State.Ended)) {
         problems.accept("operation " + id + " has not ended, but is stored as ended");
+      }
+      byte[] end = db.get(Column.UNSUCCESSFUL, key);
+      if (UnsuccessfulEnd.of(state)
+          != (end == null ? UnsuccessfulEnd.NONE : Keys.unsuccessfulEnd(end))) {
+        problems.accept("operation " + id + " is not found by how it ended");
       }
     } catch (CorruptRecordException damaged) {
       if (db.get(Column.CALLS, key) == null) {

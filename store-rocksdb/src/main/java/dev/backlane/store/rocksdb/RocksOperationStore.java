@@ -36,6 +36,7 @@ import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.OpenDatabase;
+import dev.backlane.store.rocksdb.search.UnfinishedIds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -80,6 +81,11 @@ final class RocksOperationStore implements OperationStore {
     this.damaged = damaged;
     this.queue = new QueueIndex(damaged);
     this.checkOpen = checkOpen;
+  }
+
+  /// The ids of unfinished operations.
+  UnfinishedIds unfinished() {
+    return queue;
   }
 
   /// Rebuilds the queue from the database, when the store is opened and after a recovery.
@@ -238,7 +244,7 @@ final class RocksOperationStore implements OperationStore {
   @Override
   public boolean setAside(OperationId id, long version, State.Failed end) {
     var progress = new Progress(Math.max(0, version) + 1, end, SealedCredentials.NONE);
-    var change = new Command.Change(id, version, OperationCodec.progress(progress), true);
+    var change = Command.Change.of(id, version, OperationCodec.progress(progress), end);
     var command = new Command.Replace(change, Command.ContentRecord.NONE, Optional.empty());
     boolean made = ((Result.Changed) submit(command, Content.EMPTY)).made().getFirst();
     if (made) {
@@ -369,7 +375,7 @@ final class RocksOperationStore implements OperationStore {
       }
       var bounds = PrunePlan.bounds(gaps);
       database.use(db -> {
-        for (var column : List.of(Column.CALLS, Column.ENDED, Column.CONTENTS)) {
+        for (var column : Column.PRUNED_BY_ID) {
           db.dropFiles(column, bounds);
         }
         return true;

@@ -14,6 +14,7 @@ import dev.backlane.engine.store.local.DurableFiles;
 import dev.backlane.store.rocksdb.body.BodyFiles;
 import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.Indexes;
 import dev.backlane.store.rocksdb.database.ManifestGuard;
 import dev.backlane.store.rocksdb.database.OpenDatabase;
 import dev.backlane.store.rocksdb.database.Salvage;
@@ -152,7 +153,7 @@ final class RocksRepair {
 
   private void record(
       OpenDatabase db, Column column, byte[] key, byte[] progress, WriteBatch writes)
-      throws RocksDBException {
+      throws RocksDBException, CorruptRecordException {
     var id = OperationId.of(key);
     byte[] call = db.get(Column.CALLS, key);
     if (!decodes(id, call, null)) {
@@ -165,6 +166,7 @@ final class RocksRepair {
               + HexFormat.of().formatHex(progress));
       writes.delete(db.handle(column), key);
       writes.delete(db.handle(Column.CALLS), key);
+      writes.delete(db.handle(Column.UNSUCCESSFUL), key);
     } else if (!decodes(id, call, progress)) {
       setAside(
           "operation "
@@ -172,7 +174,12 @@ final class RocksRepair {
               + " ends as failed, since its state is damaged: "
               + HexFormat.of().formatHex(progress));
       writes.delete(db.handle(Column.ACTIVE), key);
-      writes.put(db.handle(Column.ENDED), key, ended());
+      byte[] end = ended();
+      writes.put(db.handle(Column.ENDED), key, end);
+      Indexes.unsuccessful(db, writes, key, end);
+    } else if (column == Column.ENDED) {
+      // The index may have been damaged.
+      Indexes.unsuccessful(db, writes, key, progress);
     }
   }
 

@@ -14,15 +14,17 @@ import dev.backlane.engine.store.commit.GroupCommitter;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.local.DiskSpace;
 import dev.backlane.engine.store.local.DiskWatermark;
+import dev.backlane.engine.store.search.OperationSearch;
 import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.body.BodyFiles;
 import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
+import dev.backlane.store.rocksdb.database.Indexes;
 import dev.backlane.store.rocksdb.database.ManifestGuard;
-import dev.backlane.store.rocksdb.database.OwnerIndex;
 import dev.backlane.store.rocksdb.database.StoreDirectory;
 import dev.backlane.store.rocksdb.database.StoreLock;
 import dev.backlane.store.rocksdb.database.StoreOriginFile;
+import dev.backlane.store.rocksdb.search.RocksSearch;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
@@ -122,7 +124,7 @@ public final class RocksStore implements Store {
         if (directory.fresh()) {
           StoreOriginFile.of(directory).adopt();
         }
-        OwnerIndex.complete(directory, database);
+        Indexes.complete(directory, database);
         directory.markFormat();
         return new RocksStore(
             directory,
@@ -165,6 +167,11 @@ public final class RocksStore implements Store {
   @Override
   public RecordStore records() {
     return records;
+  }
+
+  @Override
+  public OperationSearch search() {
+    return new RocksSearch(database, operations.unfinished(), damaged);
   }
 
   @Override

@@ -8,6 +8,8 @@ import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.Ownership;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.listing.Reader;
+import dev.backlane.engine.store.search.OperationFilter;
+import dev.backlane.engine.store.search.Phase;
 import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.Keys;
@@ -84,7 +86,47 @@ final class EarlierFormatTest {
         store.inspection().check(problems::add);
         assertThat(problems).isEmpty();
       }
-      assertThat(data.resolve("FORMAT")).hasContent("backlane-rocksdb 2");
+      assertThat(data.resolve("FORMAT")).hasContent("backlane-rocksdb 3");
+    }
+  }
+
+  /// Writes a store without the index of ends that were not successful.
+  private Operation writeFormat2() throws Exception {
+    Operation failed;
+    try (var store = RocksStore.open(data)) {
+      var running = samples.started(Samples.LEASE);
+      store.operations().accept(running, Content.EMPTY, Optional.empty());
+      failed = samples.failed(running);
+      assertThat(store.operations().replace(running, failed, Content.EMPTY, Optional.empty()))
+          .isTrue();
+      var other = samples.started(Samples.LEASE);
+      store.operations().accept(other, Content.EMPTY, Optional.empty());
+      store
+          .operations()
+          .replace(other, samples.finished(other, 0), Content.EMPTY, Optional.empty());
+    }
+    try (var database = Database.open(StoreDirectory.prepare(data));
+        var batch = new WriteBatch()) {
+      database.use(db -> {
+        batch.delete(db.handle(Column.UNSUCCESSFUL), failed.id().bytes());
+        db.write(batch);
+        return true;
+      });
+    }
+    Files.writeString(data.resolve("FORMAT"), "backlane-rocksdb 2\n");
+    return failed;
+  }
+
+  @Test
+  void findsTheFailuresOfAnEarlierFormat() throws Exception {
+    var failed = writeFormat2();
+    try (var store = RocksStore.open(data)) {
+      var filter = OperationFilter.ALL.in(Phase.FAILED);
+      assertThat(store.search().search(filter, filter.to(), 10).operations())
+          .containsExactly(failed);
+      var problems = new ArrayList<String>();
+      store.inspection().check(problems::add);
+      assertThat(problems).isEmpty();
     }
   }
 }

@@ -34,7 +34,7 @@ final class StoreDirectoryTest {
     RocksStore.open(data).close();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data)))
         .isEqualTo("rwx------");
-    assertThat(data.resolve("FORMAT")).hasContent("backlane-rocksdb 2");
+    assertThat(data.resolve("FORMAT")).hasContent("backlane-rocksdb 3");
   }
 
   @ParameterizedTest
@@ -86,8 +86,8 @@ final class StoreDirectoryTest {
   @Test
   void refusesALaterFormat() throws Exception {
     RocksStore.open(data).close();
-    Files.writeString(data.resolve("FORMAT"), "backlane-rocksdb 3\n");
-    refused("format 3 of a later version");
+    Files.writeString(data.resolve("FORMAT"), "backlane-rocksdb 4\n");
+    refused("format 4 of a later version");
   }
 
   @Test

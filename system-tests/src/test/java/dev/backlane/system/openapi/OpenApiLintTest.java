@@ -26,9 +26,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What Spectral and Redocly find in the renderings of `/openapi.json`, by their recommended rules:
-/// nothing. Each rendering is checked with each kind of tokens. A document with a planted fault
-/// shows that the linters run.
+/// What Spectral and Redocly find in the renderings of `/openapi.json`, and in the document of the
+/// admin API, by their recommended rules: nothing. Each rendering is checked with each kind of
+/// tokens. A document with a planted fault shows that the linters run.
 @Timeout(120)
 @EnabledIf(
     value = "dev.backlane.system.openapi.NodeTools#npmIsAvailable",
@@ -57,6 +57,8 @@ final class OpenApiLintTest {
         }
       }
     }
+    Files.write(
+        folder.resolve("admin.json"), OpenApi.admin(URI.create("https://ops.backlane.dev")));
     var planted =
         (ObjectNode)
             JsonMapper.shared()
@@ -149,7 +151,7 @@ final class OpenApiLintTest {
       files.forEach(file -> names.add(String.valueOf(file.getFileName())));
     }
     assertThat(names)
-        .hasSize(Profile.values().length * Version.values().length * TOKENS.size() + 1);
+        .hasSize(Profile.values().length * Version.values().length * TOKENS.size() + 2);
     return List.copyOf(names);
   }
 

@@ -30,6 +30,28 @@ final class AdminDocuments {
         out.printf("%-26s %s%n", name, value);
       }
     });
+    if (members.containsKey("phase") && members.get("attempts") instanceof List<?> attempts) {
+      attempts.forEach(
+          each -> out.println("attempt  " + (each instanceof Map<?, ?> a ? attempt(a) : each)));
+    }
+  }
+
+  private static String attempt(Map<?, ?> attempt) {
+    return text(attempt, "number")
+        + "  "
+        + text(attempt, "startedUtc")
+        + "  "
+        + text(attempt, "tookMillis")
+        + " ms  "
+        + text(attempt, "result")
+        + "  "
+        + text(attempt, "statusCode")
+        + parenthesized(text(attempt, "error"));
+  }
+
+  /// The text of a member of a document; empty if it has none.
+  static String member(String document, String name) {
+    return text(Json.read(document.getBytes(StandardCharsets.UTF_8), Map.class), name);
   }
 
   private static boolean isShown(Object name, @Nullable Object value) {
@@ -37,7 +59,29 @@ final class AdminDocuments {
   }
 
   private static String line(Map<?, ?> item) {
+    if (item.containsKey("phase")) {
+      return operation(item);
+    }
     return item.containsKey("state") ? delivery(item) : subscription(item);
+  }
+
+  private static String operation(Map<?, ?> item) {
+    return text(item, "id")
+        + "  "
+        + "%-8s".formatted(text(item, "phase"))
+        + "  "
+        + "%3s".formatted(text(item, "statusCode"))
+        + "  "
+        + text(item, "receivedUtc")
+        + "  "
+        + text(item, "tenant")
+        + "/"
+        + text(item, "client")
+        + "  "
+        + text(item, "method")
+        + " "
+        + text(item, "target")
+        + parenthesized(text(item, "error"));
   }
 
   private static String subscription(Map<?, ?> item) {

@@ -14,20 +14,24 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Lists, shows, watches and cancels operations.
+/// Lists, shows, watches, cancels and retries operations.
 @Command(
     name = "ops",
     customSynopsis = {
       "backlane ops list [--phase PHASE] [--reference TEXT] [OPTIONS]",
-      "       backlane ops show|watch|cancel ID [OPTIONS]"
+      "       backlane ops show|watch|cancel ID [OPTIONS]",
+      "       backlane ops list|show|cancel|retry [ID] --operator [--filter NAME=VALUE] [OPTIONS]"
     },
-    header = "Lists, shows, watches and cancels your operations.",
+    header = "Lists, shows, watches and cancels your operations, or those of all callers.",
     description = {
       "",
       "list    your operations, newest first",
       "show    all fields of one",
       "watch   shows its state until it has ended, without its content",
       "cancel  a queued one is never sent; a running one is aborted, and the upstream may have acted",
+      "retry   for operators: repeats the call of an ended one as a new operation",
+      "",
+      "With --operator, list, show and cancel use the admin API, and need the operator's token.",
       ""
     },
     footer = {"", ExitCodes.HELP})
@@ -36,12 +40,13 @@ public final class OpsCommand implements Callable<Integer> {
     list,
     show,
     watch,
-    cancel
+    cancel,
+    retry
   }
 
   @Mixin private final ServerOptions options;
 
-  @Parameters(index = "0", paramLabel = "list|show|watch|cancel", description = "What to do.")
+  @Parameters(index = "0", paramLabel = "list|show|watch|cancel|retry", description = "What to do.")
   private @Nullable Action action;
 
   @Parameters(
@@ -69,6 +74,24 @@ public final class OpsCommand implements Callable<Integer> {
   @Option(names = "--cursor", paramLabel = "CURSOR", description = "With list: the next page.")
   private @Nullable String cursor;
 
+  @Option(
+      names = "--operator",
+      description = "Operations of all callers, with --admin-token; retry implies it.")
+  private boolean operator;
+
+  @Option(
+      names = "--filter",
+      paramLabel = "NAME=VALUE",
+      description =
+          "With list --operator, repeatable: state, errorCode, tenant, client, user, route,"
+              + " statusCode, error, receivedAfter, receivedBefore.")
+  private Map<String, String> filter = new TreeMap<>();
+
+  @Option(
+      names = "--confirm",
+      description = "With retry: repeats it although the upstream may have acted on it.")
+  private boolean confirm;
+
   /// @param environment the variables of the process
   public OpsCommand(Map<String, String> environment) {
     this.options = new ServerOptions(environment);
@@ -79,14 +102,31 @@ public final class OpsCommand implements Callable<Integer> {
     return Requests.run(
         options,
         () -> {
+          if (operator || action == Action.retry) {
+            return asOperator(new OperatorOps(options));
+          }
+          if (!filter.isEmpty() || confirm) {
+            throw new StartException("--filter and --confirm need --operator");
+          }
           var backlane = options.backlane();
           return switch (Objects.requireNonNull(action)) {
             case list -> list(backlane);
             case show -> show(backlane);
             case watch -> watch(backlane);
             case cancel -> CancelCommand.cancel(options, backlane.resume(id()));
+            case retry -> throw new IllegalStateException("handled before");
           };
         });
+  }
+
+  private int asOperator(OperatorOps ops) throws IOException, InterruptedException {
+    return switch (Objects.requireNonNull(action)) {
+      case list -> ops.list(parameters());
+      case show -> ops.show(id());
+      case cancel -> ops.cancel(id());
+      case retry -> ops.retry(id(), confirm);
+      case watch -> throw new StartException("'backlane ops watch' has no --operator; use show");
+    };
   }
 
   private String id() {
@@ -96,13 +136,17 @@ public final class OpsCommand implements Callable<Integer> {
     return id;
   }
 
-  private int list(Backlane backlane) throws IOException, InterruptedException {
-    var parameters = new TreeMap<String, String>();
+  private Map<String, String> parameters() {
+    var parameters = new TreeMap<>(filter);
     parameters.put("limit", Integer.toString(limit));
     put(parameters, "phase", phase);
     put(parameters, "reference", reference);
     put(parameters, "cursor", cursor);
-    var page = backlane.list(parameters);
+    return parameters;
+  }
+
+  private int list(Backlane backlane) throws IOException, InterruptedException {
+    var page = backlane.list(parameters());
     if (options.json()) {
       options.out().println(Lines.json(page));
       return ExitCodes.DONE;

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 ///
 /// @param token the bearer token of `/admin/v1`, `/metrics` and the dashboard's sign-in; empty:
 ///     none is accepted
+/// @param readToken the bearer token for what changes nothing; empty: none is accepted
 /// @param metricsToken the bearer token of `/metrics` alone; empty: none is accepted
 /// @param listener the settings of a port for operators alone, without TLS, which `server.tls-*`
 ///     configures; empty: they use the port of clients
@@ -30,6 +31,7 @@ import java.util.regex.Pattern;
 /// @param provider the OpenID Connect provider at which operators sign in; empty: none
 public record AdminSection(
     Optional<Secret> token,
+    Optional<Secret> readToken,
     Optional<Secret> metricsToken,
     Optional<ListenerSettings> listener,
     boolean open,
@@ -42,6 +44,8 @@ public record AdminSection(
   /// 32 hexadecimal digits have 128 bits, which cannot be guessed at any rate.
   private static final int TOKEN_CHARS_MIN = 32;
 
+  private static final String ANOTHER_TOKEN = "make another one with: openssl rand -hex 32";
+
   /// What RFC 6750 section 2.1 permits as a bearer token, or nothing.
   private static final Pattern TOKEN_FORM =
       Pattern.compile("|(?=.{" + TOKEN_CHARS_MIN + ",4096}$)[A-Za-z0-9._~+/-]+=*");
@@ -52,6 +56,13 @@ public record AdminSection(
               "admin.token",
               "The bearer token of /admin/v1, of /metrics and of the dashboard's sign-in. If empty,"
                   + " the admin API and the sign-in by token are off."));
+  private static final Setting<String> READ_TOKEN =
+      SECTION.add(
+          token(
+              "admin.read-token",
+              "The bearer token of operators who see everything and change nothing: it reads"
+                  + " /admin/v1 and /metrics, and signs in to the dashboard. If empty, there is no"
+                  + " such token."));
   private static final Setting<String> METRICS_TOKEN =
       SECTION.add(
           token(
@@ -148,6 +159,15 @@ public record AdminSection(
                       + " admin.oidc-issuer.")
               .byDefault(""));
 
+  private static final Setting<List<String>> OIDC_READ_VALUES =
+      SECTION.add(
+          Setting.of(
+                  "admin.oidc-read-values",
+                  new Many<>(Types.text("a value of the claim", "TEXT")),
+                  "Users whose claim has one of these values, and none of admin.oidc-values, see"
+                      + " everything and change nothing.")
+              .byDefault(""));
+
   private static Setting<String> token(String key, String description) {
     var expected =
         "at least "
@@ -182,11 +202,25 @@ public record AdminSection(
 
   private static void checkTokens(Values values) {
     var token = secret(values, TOKEN);
-    if (token.isPresent() && token.equals(secret(values, METRICS_TOKEN))) {
+    var read = secret(values, READ_TOKEN);
+    var metrics = secret(values, METRICS_TOKEN);
+    if (token.isPresent() && token.equals(metrics)) {
       values.problem(
           METRICS_TOKEN,
           "is the same as admin.token, so that monitoring could do everything",
-          "make another one with: openssl rand -hex 32");
+          ANOTHER_TOKEN);
+    }
+    if (read.isPresent() && read.equals(token)) {
+      values.problem(
+          READ_TOKEN,
+          "is the same as admin.token, so that its holders could change everything",
+          ANOTHER_TOKEN);
+    }
+    if (read.isPresent() && read.equals(metrics)) {
+      values.problem(
+          METRICS_TOKEN,
+          "is the same as admin.read-token, so that monitoring could read everything",
+          ANOTHER_TOKEN);
     }
   }
 
@@ -215,6 +249,7 @@ public record AdminSection(
   static AdminSection of(Values values) {
     return new AdminSection(
         secret(values, TOKEN),
+        secret(values, READ_TOKEN),
         secret(values, METRICS_TOKEN),
         listener(values),
         values.get(OPEN),
@@ -258,6 +293,7 @@ public record AdminSection(
         values.get(OIDC_CLIENT_ID),
         values.get(OIDC_CLIENT_SECRET).value(),
         values.get(OIDC_CLAIM),
-        Set.copyOf(values.get(OIDC_VALUES)));
+        Set.copyOf(values.get(OIDC_VALUES)),
+        Set.copyOf(values.get(OIDC_READ_VALUES)));
   }
 }

@@ -31,6 +31,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The commands of the client's side against a server with two operations: `done` and `lost`.
 final class CallCommandsTest {
+  /// As the admin API describes an operation.
+  private static final String OPERATION =
+      """
+      {"id": "0197", "state": "Failed", "phase": "failed", "statusCode": 0, "tenant": "nordlys",
+       "client": "robot", "method": "POST", "target": "/invoices", "error": "Outcome unknown",
+       "receivedUtc": "2026-01-31T12:00:00Z",
+       "attempts": [{"number": 1, "startedUtc": "2026-01-31T12:00:01Z", "tookMillis": 17,
+         "result": "unknown", "statusCode": 0, "error": "reset"}]}\
+      """;
+
   @TempDir private Path folder;
 
   private final List<String> requests = new CopyOnWriteArrayList<>();
@@ -70,7 +80,7 @@ final class CallCommandsTest {
       requests.add(
           exchange.getRequestMethod()
               + " "
-              + path
+              + exchange.getRequestURI()
               + " "
               + exchange.getRequestHeaders().getFirst("Authorization")
               + " "
@@ -80,6 +90,10 @@ final class CallCommandsTest {
       if (exchange.getRequestHeaders().containsKey("erp-api-background")) {
         status = 202;
         response = "{\"id\": \"done\"}";
+      } else if (path.equals("/admin/v1/operations")) {
+        response = "{\"items\": [" + OPERATION + "], \"nextCursor\": \"more\"}";
+      } else if (path.startsWith("/admin/v1/operations/")) {
+        response = OPERATION;
       } else if (path.endsWith("/content")) {
         response = "the content";
       } else if (path.equals("/v1/background")) {
@@ -159,6 +173,44 @@ final class CallCommandsTest {
     assertThat(err.toString()).contains("--cursor more");
     assertThat(run("ops", "show", "done", "--json")).isZero();
     assertThat(out.toString()).contains("\"statusCode\":422");
+  }
+
+  @Test
+  void operatorsListAndShowOperationsOfAllCallers() {
+    environment.put("BACKLANE_ADMIN_TOKEN", "the-operators-token");
+    assertThat(run("ops", "list", "--operator", "--phase", "failed", "--filter", "error=not sent"))
+        .isZero();
+    assertThat(requests)
+        .containsExactly(
+            "GET /admin/v1/operations?error=not+sent&limit=20&phase=failed Bearer"
+                + " the-operators-token ");
+    assertThat(out.toString())
+        .contains("0197  failed", "nordlys/robot  POST /invoices  (Outcome unknown)");
+    assertThat(err.toString()).contains("--cursor more");
+    assertThat(run("ops", "show", "0197", "--operator")).isZero();
+    assertThat(out.toString()).contains("attempt  1  2026-01-31T12:00:01Z  17 ms  unknown");
+  }
+
+  @Test
+  void operatorsCancelAndRetry() {
+    environment.put("BACKLANE_ADMIN_TOKEN", "the-operators-token");
+    assertThat(run("ops", "cancel", "0197", "--operator")).isZero();
+    assertThat(run("ops", "retry", "0197")).isZero();
+    assertThat(run("ops", "retry", "0197", "--confirm")).isZero();
+    assertThat(requests)
+        .extracting(request -> request.replaceFirst(" Bearer.*", ""))
+        .containsExactly(
+            "POST /admin/v1/operations/0197/cancel",
+            "POST /admin/v1/operations/0197/retry",
+            "POST /admin/v1/operations/0197/retry?confirm=true");
+  }
+
+  @Test
+  void operatorsOptionsNeedTheOperator() {
+    assertThat(run("ops", "list", "--filter", "tenant=x")).isEqualTo(2);
+    assertThat(run("ops", "retry", "0197")).isEqualTo(2);
+    assertThat(err.toString()).contains("--operator", "--admin-token");
+    assertThat(requests).isEmpty();
   }
 
   @Test

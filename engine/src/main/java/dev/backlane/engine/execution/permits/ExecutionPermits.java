@@ -1,6 +1,7 @@
 package dev.backlane.engine.execution.permits;
 
 import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.execution.permits.ReachedLimit.Kind;
 import dev.backlane.engine.operation.Outage;
 import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.Verdict;
@@ -9,12 +10,15 @@ import dev.backlane.engine.store.queue.QueueKey;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 
 /// The concurrency permits of attempts. An attempt needs a permit of each kind:
 ///
@@ -36,6 +40,7 @@ public final class ExecutionPermits implements Permits {
   private final ToIntFunction<String> perRouteMax;
   private final ConcurrencyLimits limits;
   private final RouteLimits routeLimits;
+  private final Predicate<QueueKey> paused;
   private final UpstreamCircuit circuit;
   private final Threads threads;
   private final Threads.Signal idle;
@@ -54,10 +59,12 @@ public final class ExecutionPermits implements Permits {
 
   /// @param concurrency read for each decision, since it may change while the process runs
   /// @param perRouteMax the limit of a route, by its name; [Integer#MAX_VALUE] for none
+  /// @param paused whether no attempt may start, whatever the limits; may change
   /// @param idle raised when the last permit is released
   public ExecutionPermits(
       Supplier<Concurrency> concurrency,
       ToIntFunction<String> perRouteMax,
+      Predicate<QueueKey> paused,
       UpstreamCircuit circuit,
       Threads threads,
       Threads.Signal idle) {
@@ -65,6 +72,7 @@ public final class ExecutionPermits implements Permits {
     this.perRouteMax = perRouteMax;
     this.limits = new ConcurrencyLimits(concurrency);
     this.routeLimits = new RouteLimits(concurrency);
+    this.paused = paused;
     this.circuit = circuit;
     this.threads = threads;
     this.idle = idle;
@@ -111,9 +119,26 @@ public final class ExecutionPermits implements Permits {
   }
 
   private boolean ownLimitsAllow(QueueKey key) {
-    int ofRoute = Math.min(perRouteMax.applyAsInt(key.lane()), routeLimits.of(key.lane()));
-    return routes.getOrDefault(key.lane(), 0) < ofRoute
+    return !paused.test(key)
+        && routes.getOrDefault(key.lane(), 0) < perRouteMax(key.lane())
         && keys.getOrDefault(key, 0) < limits.of(key);
+  }
+
+  private int perRouteMax(String route) {
+    return Math.min(perRouteMax.applyAsInt(route), routeLimits.of(route));
+  }
+
+  /// The limits that keep an operation from starting at present.
+  public synchronized List<ReachedLimit> limitsReached(QueueKey key) {
+    var all =
+        List.of(
+            new ReachedLimit(Kind.TOTAL, taken + free(), taken),
+            new ReachedLimit(
+                Kind.TENANT, perTenantMax(key.owner()), tenants.getOrDefault(key.owner(), 0)),
+            new ReachedLimit(
+                Kind.ROUTE, perRouteMax(key.lane()), routes.getOrDefault(key.lane(), 0)),
+            new ReachedLimit(Kind.TENANT_ON_ROUTE, limits.of(key), keys.getOrDefault(key, 0)));
+    return all.stream().filter(each -> each.running() >= each.limit()).toList();
   }
 
   private int perTenantMax(String tenant) {
@@ -236,6 +261,11 @@ public final class ExecutionPermits implements Permits {
   /// just after.
   public int limit() {
     return circuit.outage().isPresent() ? 1 : circuit.limit(concurrency.get().max());
+  }
+
+  /// The loads of routes, by name.
+  public Map<String, RouteLoad> loadsOf(Set<String> routes) {
+    return routes.stream().collect(Collectors.toMap(Function.identity(), this::loadOf));
   }
 
   /// The load of a route.

@@ -296,6 +296,11 @@ final class MemoryOperationStore implements OperationStore {
     return ready.size(tenant);
   }
 
+  /// The queue of the waiting operations.
+  ReadyQueue queue() {
+    return ready;
+  }
+
   @Override
   public Optional<Instant> nextDue(Permits permits) {
     return ready.nextDue(permits);

@@ -11,6 +11,7 @@ import dev.backlane.engine.store.StoreImport;
 import dev.backlane.engine.store.StoreInspection;
 import dev.backlane.engine.store.StoreOrigin;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.engine.store.search.OperationSearch;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -84,6 +85,11 @@ public final class MemoryStore implements Store {
   @Override
   public RecordStore records() {
     return records;
+  }
+
+  @Override
+  public OperationSearch search() {
+    return new MemorySearch(data, operations::queue, this::checkOpen);
   }
 
   /// Never refuses.

@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -115,6 +116,14 @@ public final class ReadyQueue {
     return Optional.ofNullable(scheduled.peek()).map(QueueEntry::dueAt);
   }
 
+  /// How many due entries of the same key are taken before an entry, at most `max`; empty if the
+  /// entry is not due, or is not in the queue.
+  public synchronized OptionalInt ahead(QueueEntry entry, int max, Instant now) {
+    moveDue(now);
+    var owner = due.get(entry.key().owner());
+    return owner == null ? OptionalInt.empty() : owner.ahead(entry, max);
+  }
+
   /// The keys of the entries that are due at `now`, at most `max`.
   public synchronized Set<QueueKey> dueKeys(int max, Instant now) {
     moveDue(now);
@@ -140,6 +149,17 @@ public final class ReadyQueue {
 
     Stream<QueueKey> keys() {
       return lanes.keySet().stream().map(lane -> new QueueKey(name, lane));
+    }
+
+    OptionalInt ahead(QueueEntry entry, int max) {
+      int ahead = 0;
+      for (var other : lanes.getOrDefault(entry.key().lane(), new ArrayDeque<>())) {
+        if (ahead == max || other.equals(entry)) {
+          return OptionalInt.of(ahead);
+        }
+        ahead++;
+      }
+      return OptionalInt.empty();
     }
 
     Optional<QueueEntry> head(Permits permits) {

@@ -11,9 +11,11 @@ import dev.backlane.engine.store.queue.QueueKey;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -27,6 +29,7 @@ final class ExecutionPermitsTest {
 
   private final ScriptedThreads threads = new ScriptedThreads(0);
   private final CountedSignal allFree = new CountedSignal();
+  private final Set<String> pausedRoutes = new HashSet<>();
 
   /// Counts how often it was raised.
   private static final class CountedSignal implements Threads.Signal {
@@ -49,6 +52,7 @@ final class ExecutionPermitsTest {
     return new ExecutionPermits(
         () -> concurrency,
         route -> perRouteMax.getOrDefault(route, Integer.MAX_VALUE),
+        key -> pausedRoutes.contains(key.lane()),
         circuit,
         threads,
         allFree);
@@ -97,6 +101,32 @@ final class ExecutionPermitsTest {
     assertThat(permits.tryAcquire(key("b", ROUTE))).isFalse();
     assertThat(permits.taken()).isEqualTo(3);
     assertThat(permits.free()).isZero();
+  }
+
+  @Test
+  void grantsNoPermitWhilePaused() {
+    var permits = permits(0, Map.of());
+    pausedRoutes.add(ROUTE);
+    assertThat(permits.hasPermit(key("a", ROUTE))).isFalse();
+    assertThat(permits.tryAcquire(key("a", ROUTE))).isFalse();
+    assertThat(permits.tryAcquire(key("a", NONE))).isTrue();
+    pausedRoutes.clear();
+    assertThat(permits.tryAcquire(key("a", ROUTE))).isTrue();
+  }
+
+  @Test
+  void namesTheLimitsThatAreReached() {
+    var permits = permits(2, Map.of(ROUTE, 1));
+    assertThat(permits.limitsReached(key("a", ROUTE))).isEmpty();
+    assertThat(permits.tryAcquire(key("a", ROUTE))).isTrue();
+    assertThat(permits.limitsReached(key("b", ROUTE)))
+        .containsExactly(new ReachedLimit(ReachedLimit.Kind.ROUTE, 1, 1));
+    assertThat(permits.tryAcquire(key("a", NONE))).isTrue();
+    assertThat(permits.limitsReached(key("a", NONE)))
+        .containsExactly(new ReachedLimit(ReachedLimit.Kind.TENANT, 2, 2));
+    assertThat(permits.tryAcquire(key("b", NONE))).isTrue();
+    assertThat(permits.limitsReached(key("c", NONE)))
+        .containsExactly(new ReachedLimit(ReachedLimit.Kind.TOTAL, 3, 3));
   }
 
   @Test

@@ -55,7 +55,8 @@ public final class OperationRows {
     this.damage = database.damage();
   }
 
-  private static String joined(PartitionRange range) {
+  /// The tables of [#COLUMNS] in a partition.
+  public static String joined(PartitionRange range) {
     return "%s c LEFT JOIN active_operation t ON t.id = c.id LEFT JOIN %s o ON o.id = c.id"
         .formatted(range.table("call"), range.table("outcome"));
   }
@@ -77,7 +78,8 @@ public final class OperationRows {
     return new Progress(
         row.getLong(first + 1),
         Lifecycle.start(queued, lease, Parameters.instant(claimedMicros)),
-        stored.credentials());
+        stored.credentials(),
+        stored.attempts());
   }
 
   Optional<Operation> find(OperationId id) {
@@ -99,8 +101,9 @@ public final class OperationRows {
     }
   }
 
-  /// Decodes the operation of a row; empty if it was pruned.
-  private Optional<Operation> operation(ResultSet row) throws SQLException, CorruptRecordException {
+  /// Decodes the operation of a row with [#COLUMNS]; empty if it was pruned.
+  public static Optional<Operation> operation(ResultSet row)
+      throws SQLException, CorruptRecordException {
     var id = Parameters.id(row.getObject(1, UUID.class));
     byte[] call = row.getBytes(2);
     if (row.getBytes(3) != null) {

@@ -9,6 +9,7 @@ import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.commit.GroupCommitter.Journal;
 import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.search.UnsuccessfulEnd;
 import dev.backlane.store.postgres.deliveries.DeliveryRow;
 import dev.backlane.store.postgres.partition.PartitionRange;
 import dev.backlane.store.postgres.partition.Partitions;
@@ -174,8 +175,8 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
         connection.prepareStatement(
             """
             WITH ended AS MATERIALIZED (
-              SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::bytea[], ?::bytea[], ?::uuid[], ?::bigint[])
-                AS row (id, version, progress, body, spool, spool_length)
+              SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::bytea[], ?::bigint[], ?::bytea[], ?::uuid[], ?::bigint[])
+                AS row (id, version, progress, unsuccessful, body, spool, spool_length)
             ), gone AS (
               DELETE FROM active_operation USING ended
                 WHERE active_operation.id = ended.id AND active_operation.version = ended.version RETURNING active_operation.id
@@ -184,8 +185,8 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
               SELECT row.* FROM unnest(?::uuid[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bytea[])
                 AS row (id, receiver, tenant, version, due_micros, record) JOIN gone ON gone.id = row.id
             )
-            INSERT INTO %s (id, progress, body, spool, spool_length)
-              SELECT ended.id, progress, body, spool, spool_length FROM ended JOIN gone ON gone.id = ended.id
+            INSERT INTO %s (id, progress, unsuccessful, body, spool, spool_length)
+              SELECT ended.id, progress, unsuccessful, body, spool, spool_length FROM ended JOIN gone ON gone.id = ended.id
               RETURNING id\
             """
                 .formatted(range.table("outcome")))) {
@@ -194,6 +195,7 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
               .uuids(changes, change -> Parameters.uuid(change.id))
               .numbers(changes, Change::from)
               .bytes(changes, Change::progress)
+              .numbers(changes, change -> (long) UnsuccessfulEnd.of(change.to))
               .bytes(changes, change -> change.body.bytes())
               .uuids(changes, change -> change.body.spool())
               .numbers(changes, change -> change.body.length())
@@ -214,9 +216,9 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
         connection.prepareStatement(
             """
             UPDATE active_operation SET version = row.version + 1, due_micros = row.due_micros, holder = row.holder,
-                token = row.token, claimed_micros = NULL, progress = row.progress
-              FROM unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[], ?::bytea[])
-                AS row (id, version, due_micros, holder, token, progress)
+                token = row.token, claimed_micros = NULL, attention = row.attention, progress = row.progress
+              FROM unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[], ?::bigint[], ?::bytea[])
+                AS row (id, version, due_micros, holder, token, attention, progress)
               WHERE active_operation.id = row.id AND active_operation.version = row.version RETURNING active_operation.id\
             """)) {
       var written =
@@ -226,6 +228,7 @@ final class OperationUpdates implements Journal<OperationUpdates.Change, Command
               .numbers(changes, change -> Parameters.dueMicros(change.to))
               .texts(changes, change -> holder(change.to))
               .numbers(changes, change -> token(change.to))
+              .numbers(changes, change -> OperationAttention.of(change.to))
               .bytes(changes, Change::progress)
               .written();
       note(written, changes, done);

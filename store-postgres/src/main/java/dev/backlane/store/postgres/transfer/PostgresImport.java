@@ -12,11 +12,13 @@ import dev.backlane.engine.store.StoreImport;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.engine.store.search.UnsuccessfulEnd;
 import dev.backlane.engine.transfer.UnfinishedTransfer;
 import dev.backlane.store.postgres.deliveries.DeliveryRow;
 import dev.backlane.store.postgres.nodes.TransferLease;
 import dev.backlane.store.postgres.operations.BodyReference;
 import dev.backlane.store.postgres.operations.ChunkSpool;
+import dev.backlane.store.postgres.operations.OperationAttention;
 import dev.backlane.store.postgres.operations.OwnerDigests;
 import dev.backlane.store.postgres.partition.PartitionGroup;
 import dev.backlane.store.postgres.partition.PartitionGroups;
@@ -203,13 +205,14 @@ public final class PostgresImport implements StoreImport {
     try (var write =
         connection.prepareStatement(
             """
-            INSERT INTO %s (id, progress, body, spool, spool_length)
-              SELECT * FROM unnest(?::uuid[], ?::bytea[], ?::bytea[], ?::uuid[], ?::bigint[])\
+            INSERT INTO %s (id, progress, unsuccessful, body, spool, spool_length)
+              SELECT * FROM unnest(?::uuid[], ?::bytea[], ?::bigint[], ?::bytea[], ?::uuid[], ?::bigint[])\
             """
                 .formatted(range.table("outcome")))) {
       new Parameters(write)
           .uuids(rows, row -> Parameters.uuid(row.id()))
           .bytes(rows, Row::progress)
+          .numbers(rows, row -> (long) UnsuccessfulEnd.of(row.operation().state()))
           .bytes(rows, row -> row.response.bytes())
           .uuids(rows, row -> row.response.spool())
           .numbers(rows, row -> row.response.length());
@@ -221,9 +224,9 @@ public final class PostgresImport implements StoreImport {
     try (var write =
         connection.prepareStatement(
             """
-            INSERT INTO active_operation (id, tenant, route, version, due_micros, holder, token, progress)
+            INSERT INTO active_operation (id, tenant, route, version, due_micros, holder, token, attention, progress)
               SELECT * FROM unnest(?::uuid[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[],
-                ?::bytea[])\
+                ?::bigint[], ?::bytea[])\
             """)) {
       new Parameters(write)
           .uuids(rows, row -> Parameters.uuid(row.id()))
@@ -233,6 +236,7 @@ public final class PostgresImport implements StoreImport {
           .numbers(rows, row -> Parameters.dueMicros(row.operation().state()))
           .texts(rows, Row::holder)
           .numbers(rows, Row::token)
+          .numbers(rows, row -> OperationAttention.of(row.operation().state()))
           .bytes(rows, Row::progress);
       write.executeUpdate();
     }

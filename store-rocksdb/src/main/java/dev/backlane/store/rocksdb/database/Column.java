@@ -1,6 +1,7 @@
 package dev.backlane.store.rocksdb.database;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /// The column families. Their names are part of the format on the disk.
 public enum Column {
@@ -10,6 +11,8 @@ public enum Column {
   ACTIVE("active"),
   /// id → progress of an operation that has ended.
   ENDED("ended"),
+  /// id → how an operation ended that was not successful.
+  UNSUCCESSFUL("unsuccessful"),
   /// id → the call.
   CALLS("calls"),
   /// id, part → a content, or the name of its file.
@@ -26,6 +29,9 @@ public enum Column {
   RECORDS("records"),
   /// kind → observed time; kind, start of a bucket of ids → its latest end.
   EXPIRY("expiry");
+
+  /// The columns that are pruned by ranges of ids, together with their operations.
+  public static final List<Column> PRUNED_BY_ID = List.of(CALLS, ENDED, UNSUCCESSFUL, CONTENTS);
 
   private final String family;
 

@@ -75,6 +75,16 @@ public final class Keys {
     return ByteBuffer.allocate(BUCKET_BYTES + digest.length).putInt(day).put(digest).array();
   }
 
+  /// Encodes the end of an operation that was not successful.
+  public static byte[] unsuccessfulEnd(int end) {
+    return ByteBuffer.allocate(Short.BYTES).putShort((short) end).array();
+  }
+
+  /// The inverse of [#unsuccessfulEnd(int)]; 0 if it cannot be decoded.
+  public static int unsuccessfulEnd(byte[] value) {
+    return value.length == Short.BYTES ? ByteBuffer.wrap(value).getShort() : 0;
+  }
+
   // Part of the stored format, so it must not depend on the order of the enum constants.
   private static byte code(Part part) {
     return switch (part) {

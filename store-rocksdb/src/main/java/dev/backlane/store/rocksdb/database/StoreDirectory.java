@@ -17,12 +17,13 @@ import java.util.Set;
 /// | --- | --- |
 /// | 1 | operations are indexed by their client, and by the subject of their token |
 /// | 2 | also by their tenant, and by their client if no user started them |
+/// | 3 | also by how they ended, if they were not successful; their attempts are recorded |
 ///
 /// @param path as configured
 /// @param format of the store that it contains; [#NONE] if it contains none
 public record StoreDirectory(Path path, int format) {
   /// The format that this version writes. A later format is refused.
-  public static final int FORMAT = 2;
+  public static final int FORMAT = 3;
 
   private static final int NONE = 0;
 

@@ -48,6 +48,13 @@ public abstract class StoreContract implements StoreFixture {
   }
 
   @Nested
+  final class Search extends SearchContract {
+    Search() {
+      super(StoreContract.this);
+    }
+  }
+
+  @Nested
   final class Pruning extends PruningContract {
     Pruning() {
       super(StoreContract.this);

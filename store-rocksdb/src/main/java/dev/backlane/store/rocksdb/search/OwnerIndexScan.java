@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.store.rocksdb.search;
 
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.store.rocksdb.database.Column;
@@ -10,7 +10,7 @@ import org.rocksdb.RocksIterator;
 
 /// Iterates over the ids of one owner's operations, newest first. Hours without operations of the
 /// owner are skipped by a seek. For one thread.
-final class OwnerIndexScan implements AutoCloseable {
+public final class OwnerIndexScan implements AutoCloseable {
   private static final OperationId HIGHEST = new OperationId(-1, -1);
 
   private final RocksIterator index;
@@ -21,7 +21,7 @@ final class OwnerIndexScan implements AutoCloseable {
 
   /// @param from inclusive
   /// @param to exclusive
-  OwnerIndexScan(OpenDatabase db, byte[] owner, OperationId from, OperationId to)
+  public OwnerIndexScan(OpenDatabase db, byte[] owner, OperationId from, OperationId to)
       throws RocksDBException {
     this.index = db.iterator(Column.OWNED);
     this.owner = owner;
@@ -35,12 +35,21 @@ final class OwnerIndexScan implements AutoCloseable {
   }
 
   /// The current id; empty after the last one.
-  Optional<OperationId> current() {
+  public Optional<OperationId> current() {
     return current;
   }
 
-  void advance() throws RocksDBException {
+  public void advance() throws RocksDBException {
     index.prev();
+    current = firstOfOwner();
+  }
+
+  /// Moves to the highest id that is not higher than `id`.
+  ///
+  /// @param id not higher than the current one
+  void skipTo(OperationId id) throws RocksDBException {
+    hour = Keys.hour(id);
+    index.seekForPrev(Keys.owned(hour, owner, id));
     current = firstOfOwner();
   }
 
