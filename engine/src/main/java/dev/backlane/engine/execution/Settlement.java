@@ -17,6 +17,7 @@ import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Replacement;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.failure.StoreException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -84,9 +85,10 @@ public final class Settlement {
   /// the write is retried every second until [#stop]. If the store refuses the outcome, the
   /// operation is set aside.
   ///
+  /// @param took how long the attempt took
   /// @return false if the outcome could not be stored: the operation is still running in the store
-  boolean settle(Operation running, Upstream.Outcome outcome) {
-    counters.attempted(outcome.verdict());
+  boolean settle(Operation running, Upstream.Outcome outcome, Duration took) {
+    counters.attempted(running, outcome.verdict(), took);
     var key = HeldOutcome.Key.of(running);
     boolean stored;
     try {
@@ -420,16 +422,13 @@ public final class Settlement {
 
   /// Reports a version that is durable.
   private void stored(Operation to, boolean notified) {
-    counters.settled(to.state());
+    counters.settled(to);
     if (notified) {
       notifications.stored();
     }
     if (to.ended()) {
       completions.ended(to.id());
     }
-    var state = to.state();
-    var name = state.getClass().getSimpleName();
-    LOG.debug("Operation {} attempt {} settled: {}", to.id(), state.attempt(), name);
   }
 
   /// The counts of this process since it started.

@@ -70,6 +70,7 @@ final class Worker {
         settlement.expire(running, permit.outage());
       } else {
         long startedNanos = threads.nanoTime();
+        settlement.counters().started(running);
         permit.attemptEnded(startedNanos, attempt(running, body, permit, startedNanos));
       }
     } catch (RuntimeException | Error failure) {
@@ -91,7 +92,7 @@ final class Worker {
       body = stored.get();
       body.verify(0, body.length());
     } catch (StoreException unreadable) {
-      return settleUnreadable(running, unreadable);
+      return settleUnreadable(running, unreadable, startedNanos);
     }
     var attempt = attempts.begin(running, body);
     attempt.onReached(() -> permit.reached(startedNanos));
@@ -110,7 +111,7 @@ final class Worker {
           settlement.requeue(running);
           return NOT_MADE;
         }
-        settled = settlement.settle(running, outcome);
+        settled = settlement.settle(running, outcome, since(startedNanos));
         // What an aborted attempt ran into says nothing about the upstream.
         return attempt.aborted() ? NOT_MADE : outcome.verdict();
       }
@@ -122,7 +123,8 @@ final class Worker {
   }
 
   /// Settles an attempt whose request cannot be read from the store; nothing was sent.
-  private Verdict settleUnreadable(Operation running, StoreException unreadable) {
+  private Verdict settleUnreadable(
+      Operation running, StoreException unreadable, long startedNanos) {
     Verdict verdict;
     if (unreadable instanceof StoreException.Damaged) {
       LOG.error(
@@ -142,8 +144,12 @@ final class Worker {
           new Verdict.NotSent(
               Obstacle.RESOURCES, "the stored request cannot be read now, so it was not sent");
     }
-    var _ = settlement.settle(running, Upstream.Outcome.without(verdict));
+    var _ = settlement.settle(running, Upstream.Outcome.without(verdict), since(startedNanos));
     return verdict;
+  }
+
+  private Duration since(long startedNanos) {
+    return Duration.ofNanos(threads.nanoTime() - startedNanos);
   }
 
   // A failure of the gateway must not leave the operation running without end. Whether the upstream

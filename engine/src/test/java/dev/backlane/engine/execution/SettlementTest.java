@@ -156,7 +156,7 @@ final class SettlementTest {
   @Test
   void storesTheDeliveryBeforeItReportsTheEnd() {
     var operation = running("POST");
-    assertThat(settlement.settle(operation, responded(200))).isTrue();
+    assertThat(settlement.settle(operation, responded(200), Duration.ZERO)).isTrue();
     assertThat(stored(operation)).isInstanceOf(State.Finished.class);
     assertThat(storedBeforeReport).containsExactly(true);
     assertThat(settlement.counters().operationsFinished()).isEqualTo(1);
@@ -167,7 +167,7 @@ final class SettlementTest {
   @Test
   void notifiesOfNoOperationThatHasNotEnded() {
     var retried = running("GET");
-    assertThat(settlement.settle(retried, responded(502))).isTrue();
+    assertThat(settlement.settle(retried, responded(502), Duration.ZERO)).isTrue();
     assertThat(stored(retried)).isInstanceOf(State.Queued.class);
     var requeued = running("POST");
     settlement.requeue(requeued);
@@ -181,7 +181,7 @@ final class SettlementTest {
   void writesNothingIfAnotherChangeWasCommitted() {
     var operation = running("POST");
     settlement.requeue(operation);
-    assertThat(settlement.settle(operation, responded(200))).isTrue();
+    assertThat(settlement.settle(operation, responded(200), Duration.ZERO)).isTrue();
     settlement.settleAbandoned(List.of(operation));
     assertThat(stored(operation)).isInstanceOf(State.Queued.class);
     assertThat(hasDelivery(operation.id())).isFalse();
@@ -217,7 +217,7 @@ final class SettlementTest {
   void retriesAnOutcomeWhileTheStoreIsUnavailable() {
     store.failuresBefore = 3;
     var operation = running("POST");
-    assertThat(settlement.settle(operation, responded(200))).isTrue();
+    assertThat(settlement.settle(operation, responded(200), Duration.ZERO)).isTrue();
     assertThat(threads.waits()).hasSize(3).containsOnly(Duration.ofSeconds(1));
     assertThat(stored(operation)).isInstanceOf(State.Finished.class);
     assertThat(settlement.counters().attemptsResponded()).isEqualTo(1);
@@ -227,7 +227,7 @@ final class SettlementTest {
   void storesAnOutcomeOnceIfASuccessWasReportedAsFailure() {
     store.failuresAfter = 1;
     var operation = running("POST");
-    assertThat(settlement.settle(operation, responded(200))).isTrue();
+    assertThat(settlement.settle(operation, responded(200), Duration.ZERO)).isTrue();
     assertThat(memory.operations().find(operation.id()).orElseThrow().version()).isEqualTo(1);
     assertThat(hasDelivery(operation.id())).isTrue();
   }
@@ -237,7 +237,7 @@ final class SettlementTest {
     store.failuresBefore = 3;
     settlement.stop();
     var operation = running("POST");
-    assertThat(settlement.settle(operation, responded(200))).isFalse();
+    assertThat(settlement.settle(operation, responded(200), Duration.ZERO)).isFalse();
     assertThat(stored(operation)).isInstanceOf(State.Running.class);
     assertThat(threads.waits()).isEmpty();
   }
@@ -252,7 +252,7 @@ final class SettlementTest {
   void endsAnOperationWhoseResponseIsRefused() {
     store.refused = one -> one.to().state() instanceof State.Finished;
     var operation = running("POST");
-    assertThat(settlement.settle(operation, responded(200))).isTrue();
+    assertThat(settlement.settle(operation, responded(200), Duration.ZERO)).isTrue();
     assertSetAside(operation);
     assertThat(hasDelivery(operation.id())).isTrue();
     assertThat(settlement.counters().operationsSetAside()).isEqualTo(1);
@@ -264,7 +264,7 @@ final class SettlementTest {
   void endsAnOperationWhoseDeliveryIsRefused() {
     store.refused = one -> one.delivery().isPresent();
     var operation = running("POST");
-    assertThat(settlement.settle(operation, responded(200))).isTrue();
+    assertThat(settlement.settle(operation, responded(200), Duration.ZERO)).isTrue();
     assertSetAside(operation);
     assertThat(hasDelivery(operation.id())).isFalse();
   }

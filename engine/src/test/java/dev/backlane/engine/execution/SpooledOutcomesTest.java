@@ -181,7 +181,7 @@ final class SpooledOutcomesTest {
   /// Settles as a worker does, until the process is stopped.
   private boolean settle(Operation running, int length) throws Exception {
     try (var outcome = responded(running, length)) {
-      boolean stored = settlement.settle(running, outcome);
+      boolean stored = settlement.settle(running, outcome, Duration.ZERO);
       // The threads of the test end the retries by an interrupt.
       assertThat(Thread.interrupted()).isEqualTo(!stored);
       return stored;
