@@ -3,6 +3,7 @@ package dev.backlane.gateway;
 import dev.backlane.gateway.admin.AdminApi;
 import dev.backlane.gateway.dashboard.Dashboard;
 import dev.backlane.gateway.http.Call;
+import dev.backlane.gateway.http.CallReport.Kind;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.operator.OperatorEndpoints;
 import dev.backlane.protocol.ProblemType;
@@ -38,6 +39,8 @@ public final class OperatorRoutes {
   /// @throws ProblemException 404 if the call is for the host of operators and for none of the
   ///     paths
   boolean handle(Call call) {
+    var before = call.report().kind();
+    call.report().kind(Kind.OPERATOR);
     boolean onHost = host.isEmpty() || host.get().equalsIgnoreCase(call.authority());
     var path = call.path();
     if (onHost && admin.owns(path)) {
@@ -50,6 +53,7 @@ public final class OperatorRoutes {
       throw new ProblemException(
           ProblemType.NOT_FOUND, "This host serves operators only. Open /ui.");
     } else {
+      call.report().kind(before);
       return false;
     }
     return true;

@@ -4,6 +4,7 @@ import dev.backlane.gateway.api.BackgroundApi;
 import dev.backlane.gateway.api.CrossOrigin;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
+import dev.backlane.gateway.http.CallReport.Kind;
 import dev.backlane.gateway.intake.Intake;
 import dev.backlane.gateway.operator.OperatorGate;
 import dev.backlane.gateway.proxy.ProxyHandler;
@@ -52,9 +53,11 @@ public final class Router implements CallHandler {
   @Override
   public void handle(Call call) {
     boolean own = api.owns(call.path());
+    var report = call.report();
     if (!own && operators.isPresent() && operators.get().handle(call)) {
       return;
     }
+    report.kind(own ? Kind.API : Kind.PROXY);
     gate.keepTokens(call);
     if (own) {
       if (!origins.preflight(call)) {
@@ -62,6 +65,7 @@ public final class Router implements CallHandler {
         api.handle(call);
       }
     } else if (intake.wants(call)) {
+      report.kind(Kind.BACKGROUND);
       origins.permit(call);
       intake.handle(call);
     } else {

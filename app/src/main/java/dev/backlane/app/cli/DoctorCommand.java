@@ -4,7 +4,7 @@ import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.LoadedConfig;
 import dev.backlane.app.doctor.Doctor;
 import dev.backlane.app.doctor.Finding;
-import dev.backlane.app.process.LogLevel;
+import dev.backlane.app.logging.Logging;
 import dev.backlane.app.process.Terminal;
 import dev.backlane.app.wiring.ProcessLimits;
 import java.nio.file.Path;
@@ -81,13 +81,13 @@ final class DoctorCommand implements Callable<Integer> {
   /// Runs all checks.
   static void examine(LoadedConfig loaded, Optional<Path> file, FindingsOutput output)
       throws InterruptedException {
-    var level = LogLevel.get();
+    var level = Logging.level();
     // The parts that are tried log what the findings report.
-    LogLevel.set("OFF");
+    Logging.level("OFF");
     try {
       new Doctor(loaded, file, ProcessLimits.current(), Clock.systemUTC()).run(output::add);
     } finally {
-      LogLevel.set(level);
+      Logging.level(level);
     }
   }
 }

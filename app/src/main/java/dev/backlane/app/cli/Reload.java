@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.joining;
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.sections.LoadedConfig;
-import dev.backlane.app.process.LogLevel;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.engine.memory.OutOfMemory;
 import dev.backlane.engine.store.failure.StoreException;
@@ -60,7 +59,7 @@ final class Reload {
   private void apply(LoadedConfig next) {
     var changed = next.changedSince(present).stream().filter(Setting::reloadable).toList();
     gateway.reload(next.config());
-    LogLevel.set(next.config().log().level());
+    next.config().telemetry().configureLog();
     present = next;
     // Compared with the start, so that each reload reports what still waits for a restart.
     for (var setting : next.changedSince(started)) {

@@ -4,7 +4,7 @@ import dev.backlane.app.cli.dev.DevTools;
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.LoadedConfig;
-import dev.backlane.app.process.LogLevel;
+import dev.backlane.app.logging.Logging;
 import dev.backlane.app.process.ProcessStop;
 import dev.backlane.app.process.StopSignal;
 import dev.backlane.app.wiring.RunningGateway;
@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -48,6 +50,8 @@ import picocli.CommandLine.Option;
       "More: docs/configuration.md, docs/examples/backlane.yaml"
     })
 final class ServeCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
   /// The settings that its help shows.
   static final List<String> COMMON =
       List.of(
@@ -117,16 +121,28 @@ final class ServeCommand implements Callable<Integer> {
 
   private int serve(LoadedConfig loaded, Consumer<RunningGateway> introduce)
       throws InterruptedException {
-    LogLevel.set(loaded.config().log().level());
+    loaded.config().telemetry().configureLog();
     try (RunningGateway gateway = started(loaded.config())) {
+      logStart(gateway);
       stop.listen();
       options.out().println(json ? addresses(gateway, loaded.config()) : gateway.announcement());
       introduce.accept(gateway);
       Reload reload = new Reload(options, loaded, gateway);
       stop.await(reload::run);
+      LOG.info("Backlane is stopping");
       stop.limit(gateway.stopMax(), gateway::stopNow);
     }
+    LOG.info("Backlane has stopped");
+    Logging.flush();
     return stop.stoppedAtOnce() ? ProcessStop.STOPPED_AT_ONCE : 0;
+  }
+
+  private static void logStart(RunningGateway gateway) {
+    var line = LOG.atInfo();
+    for (var fact : gateway.facts().entrySet()) {
+      line = line.addKeyValue(fact.getKey(), fact.getValue());
+    }
+    line.log("Backlane has started");
   }
 
   private static String addresses(RunningGateway gateway, Config config) {

@@ -21,7 +21,6 @@ import dev.backlane.gateway.dashboard.OverviewPage;
 import dev.backlane.gateway.dashboard.SignInPages;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.operator.AuditLog;
-import dev.backlane.gateway.operator.Metrics;
 import dev.backlane.gateway.operator.OpenApiDocuments;
 import dev.backlane.gateway.operator.OperatorAuthorizer;
 import dev.backlane.gateway.operator.OperatorEndpoints;
@@ -29,6 +28,7 @@ import dev.backlane.gateway.operator.OperatorGate;
 import dev.backlane.gateway.operator.Readiness;
 import dev.backlane.gateway.operator.Sessions;
 import dev.backlane.gateway.seal.Seal;
+import dev.backlane.gateway.telemetry.MetricsRegistry;
 import dev.backlane.protocol.openapi.OpenApiSettings;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -53,7 +53,7 @@ record OperatorWiring(
     WebhookWiring webhooks,
     Dispatcher dispatcher,
     OperationsWiring operations,
-    Metrics metrics,
+    MetricsRegistry metrics,
     AuditLog audit) {
 
   /// Compares the tokens of operators.

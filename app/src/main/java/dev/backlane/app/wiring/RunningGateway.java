@@ -3,11 +3,16 @@ package dev.backlane.app.wiring;
 import dev.backlane.app.config.sections.Config;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Map;
 
 /// A gateway that accepts requests.
 public interface RunningGateway extends AutoCloseable {
   /// One line with its addresses, for the operator.
   String announcement();
+
+  /// What an operator wants to know of a start, by name, for the log: version, addresses, store,
+  /// and the work that earlier processes left.
+  Map<String, Object> facts();
 
   /// The URL that clients use, without a slash at the end.
   URI url();

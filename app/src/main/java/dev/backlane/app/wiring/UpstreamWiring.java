@@ -30,13 +30,15 @@ import java.util.Optional;
 record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements AutoCloseable {
 
   /// @param wall judges and dates tokens
+  /// @param telemetry measures and traces the requests
   static UpstreamWiring of(
       LiveConfig live,
       CredentialSeal seal,
       TlsContexts tls,
       MemoryBudget memory,
       InstantSource clock,
-      InstantSource wall) {
+      InstantSource wall,
+      TelemetryWiring telemetry) {
     var upstream = live.get().upstream();
     var client =
         new UpstreamClient(
@@ -44,12 +46,18 @@ record UpstreamWiring(UpstreamClient client, HttpUpstream calls) implements Auto
             upstream.connectTimeout(),
             upstream.connectionsMax(),
             tls.upstream()::present,
-            new HostAddresses());
+            new HostAddresses(),
+            telemetry.http());
     var credentials = credentials(upstream.credentials(), seal, tls.issuers(), wall);
     return new UpstreamWiring(
         client,
         new HttpUpstream(
-            client, credentials, () -> live.get().limits().responseBodyBytesMax(), memory, clock));
+            client,
+            credentials,
+            () -> live.get().limits().responseBodyBytesMax(),
+            memory,
+            clock,
+            telemetry.tracing()));
   }
 
   private static Credentials credentials(

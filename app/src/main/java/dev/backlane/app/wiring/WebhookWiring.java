@@ -4,7 +4,12 @@ import dev.backlane.app.config.sections.Config;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.notification.DeliveryDispatcher;
 import dev.backlane.engine.notification.EndNotifications;
+import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.seal.Seal;
+import dev.backlane.gateway.tracing.Tracing;
 import dev.backlane.gateway.webhook.Notifications;
 import dev.backlane.gateway.webhook.ReceiverPolicy;
 import dev.backlane.gateway.webhook.Subscriptions;
@@ -13,9 +18,12 @@ import dev.backlane.gateway.webhook.WebhookClient;
 import dev.backlane.gateway.webhook.WebhookSender;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The parts that notify receivers when operations have ended.
 ///
@@ -32,12 +40,15 @@ record WebhookWiring(
     WebhookClient client,
     DeliveryDispatcher dispatcher,
     EndNotifications notifications) {
+  private static final Logger LOG = LoggerFactory.getLogger(WebhookWiring.class);
+
   static WebhookWiring of(
       LiveConfig live,
       Storage storage,
       InstantSource wall,
       Supplier<SSLContext> tls,
-      RandomGenerator random) {
+      RandomGenerator random,
+      TelemetryWiring telemetry) {
     var clock = storage.clock();
     var webhooks = live.get().webhooks();
     var addresses = new WebhookAddresses(() -> live.get().webhooks().allowCidrs());
@@ -53,12 +64,40 @@ record WebhookWiring(
     // Receivers compare the signed time with their own clocks.
     var sender =
         new WebhookSender(
-            subscriptions, client, () -> live.get().webhooks().signing(), clock, wall);
+            subscriptions,
+            client,
+            () -> live.get().webhooks().signing(),
+            clock,
+            wall,
+            traces(storage, telemetry));
     var dispatcher =
         new DeliveryDispatcher(
-            storage.deliveries(), sender, webhooks.deliveries(), Threads.VIRTUAL, clock, random);
+            storage.deliveries(),
+            telemetry.events().reporting(sender),
+            webhooks.deliveries(),
+            Threads.VIRTUAL,
+            clock,
+            random);
     var notifications = new EndNotifications(new Notifications(), dispatcher::wake);
     return new WebhookWiring(addresses, subscriptions, client, dispatcher, notifications);
+  }
+
+  /// A notification continues the trace of the call that it reports.
+  private static WebhookSender.Traces traces(Storage storage, TelemetryWiring telemetry) {
+    return new WebhookSender.Traces(telemetry.tracing(), id -> contextOf(storage.operations(), id));
+  }
+
+  private static List<Header> contextOf(OperationStore operations, OperationId id) {
+    try {
+      return operations
+          .find(id)
+          .map(operation -> Tracing.contextOf(operation.request().headers()))
+          .orElse(List.of());
+    } catch (StoreException unavailable) {
+      // The notification is sent all the same.
+      LOG.debug("The trace of delivery {} cannot be read: {}", id, unavailable.getMessage());
+      return List.of();
+    }
   }
 
   private static Subscriptions subscriptions(

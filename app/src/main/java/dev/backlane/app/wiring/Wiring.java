@@ -29,6 +29,7 @@ import dev.backlane.gateway.http.ListenerSettings;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.http.jetty.JettyListener;
 import dev.backlane.gateway.intake.BodyReader;
+import dev.backlane.gateway.intake.CallLimits;
 import dev.backlane.gateway.intake.CallReader;
 import dev.backlane.gateway.intake.Capacity;
 import dev.backlane.gateway.intake.Enqueuer;
@@ -36,7 +37,6 @@ import dev.backlane.gateway.intake.Intake;
 import dev.backlane.gateway.intake.QueueLimit;
 import dev.backlane.gateway.intake.WaitingResponse;
 import dev.backlane.gateway.operator.AuditLog;
-import dev.backlane.gateway.operator.Metrics;
 import dev.backlane.gateway.operator.Readiness;
 import dev.backlane.gateway.proxy.ProxyHandler;
 import dev.backlane.gateway.ratelimit.CallerShares;
@@ -45,6 +45,7 @@ import dev.backlane.gateway.ratelimit.ReadLimits;
 import dev.backlane.gateway.ratelimit.Waits;
 import dev.backlane.gateway.refresh.Refresher;
 import dev.backlane.gateway.seal.CredentialSeal;
+import dev.backlane.gateway.telemetry.MeasuredStore;
 import dev.backlane.gateway.tls.ReloadingTls;
 import dev.backlane.gateway.tls.TlsException;
 import java.io.UncheckedIOException;
@@ -53,7 +54,9 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -105,7 +108,7 @@ public final class Wiring implements RunningGateway {
   private final OperationsWiring operations;
   private final Retention retention;
   private final List<Refresher> refreshers;
-  private final Metrics metrics;
+  private final TelemetryWiring telemetry;
   private final RequestAuthorizer authorizer;
   private final JettyListener listener;
   private final Optional<JettyListener> operatorListener;
@@ -122,12 +125,14 @@ public final class Wiring implements RunningGateway {
     this.wall = wall;
     this.storage = storage;
     this.tls = TlsContexts.of(config, threads);
-    this.webhooks = WebhookWiring.of(live, storage, wall, tls.webhooks()::present, random);
+    this.telemetry = TelemetryWiring.of(config, clock);
+    this.webhooks =
+        WebhookWiring.of(live, storage, wall, tls.webhooks()::present, random, telemetry);
     this.spool = OutcomeWiring.of(config, storage.keys());
-    this.store = spool.store(storage.operations());
+    this.store = new MeasuredStore(spool.store(storage.operations()), telemetry.registry());
     this.audit = AuditLog.open(config.admin().auditLog(), wall);
     this.seal = new CredentialSeal(storage.keys());
-    this.upstream = UpstreamWiring.of(live, seal, tls, memory, clock, wall);
+    this.upstream = UpstreamWiring.of(live, seal, tls, memory, clock, wall, telemetry);
     this.pauses = new Pauses(storage.records(), clock);
     var settlement = settlement();
     this.dispatcher = dispatcher(settlement);
@@ -135,14 +140,7 @@ public final class Wiring implements RunningGateway {
     this.operations = operations();
     this.retention = new Retention(store, () -> live.get().limits().retention(), clock, threads);
     this.refreshers = refreshers();
-    this.metrics =
-        new Metrics(
-            store,
-            dispatcher,
-            storage.deliveries(),
-            webhooks.dispatcher(),
-            memory,
-            storage.store()::damagedRecords);
+    telemetry.measure(storage, store, dispatcher, webhooks, memory);
     this.authorizer = AuthWiring.authorizer(config.auth(), tls.issuers()::present, wall);
     // The port is opened first: a gateway that cannot listen must not execute stored operations.
     this.listener = listener();
@@ -208,6 +206,21 @@ public final class Wiring implements RunningGateway {
   }
 
   @Override
+  public Map<String, Object> facts() {
+    var facts = new LinkedHashMap<String, Object>();
+    facts.put("version", Version.text());
+    facts.put("url", url());
+    facts.put("operators_url", operatorsUrl());
+    facts.put("upstream", config.upstream().url());
+    facts.put("store", config.store().place());
+    facts.put("operations_queued", store.queued());
+    facts.put("operations_held", held.count());
+    facts.put("outcomes_held", dispatcher.outcomesHeld());
+    facts.put("deliveries_waiting", storage.deliveries().waiting());
+    return facts;
+  }
+
+  @Override
   public void reload(Config next) {
     webhooks.subscriptions().configure(next.subscriptions());
     live.replace(next);
@@ -243,7 +256,7 @@ public final class Wiring implements RunningGateway {
     retention.close();
     refreshers.forEach(Refresher::close);
     upstream.close();
-    metrics.close();
+    telemetry.close();
     audit.close();
     tls.close();
     spool.close();
@@ -341,11 +354,13 @@ public final class Wiring implements RunningGateway {
             storage.admission(),
             shutdown::begun,
             () -> live.get().server().readyWithoutStore());
+    telemetry.measure(config, readiness, listener, operatorListener);
     var gate = OperatorWiring.gate(live, threads);
     var operators =
-        new OperatorWiring(live, storage, webhooks, dispatcher, operations, metrics, audit)
+        new OperatorWiring(
+                live, storage, webhooks, dispatcher, operations, telemetry.registry(), audit)
             .routes(publicUrl, address, operatorsUrl(), gate, readiness, tls.issuers()::present);
-    operatorListener.ifPresent(own -> own.serve(new OperatorPort(operators)));
+    operatorListener.ifPresent(own -> own.serve(new OperatorPort(operators), telemetry.http()));
     listener.serve(
         new Router(
             api(address, locations),
@@ -354,7 +369,8 @@ public final class Wiring implements RunningGateway {
             intake(address, forwarding, locations),
             new ProxyHandler(
                 upstream.client(), config.upstream().responseTimeout(), forwarding, locations),
-            config.server().origins()));
+            config.server().origins()),
+        telemetry.http());
   }
 
   private UpstreamLocations locations(PublicAddress address) {
@@ -411,10 +427,11 @@ public final class Wiring implements RunningGateway {
             forwarding,
             () -> live.get().trigger().prefer(),
             AuthWiring.tokenCheck(config.upstream().credentials(), wall)),
-        new RateLimit("background calls", () -> bounds.get().callsPerMinute()),
-        capacity(),
+        new CallLimits(
+            new RateLimit("background calls", () -> bounds.get().callsPerMinute()), capacity()),
         new BodyReader(store, () -> bounds.get().requestBodyBytesMax(), memory, shares.uploads()),
         new Enqueuer(new OperationIds(clock, random), acceptor(), seal, config.ownership()),
-        new WaitingResponse(store, memory.part(READS_PERCENT), locations, waits()));
+        new WaitingResponse(store, memory.part(READS_PERCENT), locations, waits()),
+        telemetry.tracing());
   }
 }

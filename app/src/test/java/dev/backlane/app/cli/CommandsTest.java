@@ -326,6 +326,11 @@ final class CommandsTest {
       }
 
       @Override
+      public Map<String, Object> facts() {
+        return Map.of();
+      }
+
+      @Override
       public URI operatorsUrl() {
         return URI.create("http://127.0.0.1:8080");
       }

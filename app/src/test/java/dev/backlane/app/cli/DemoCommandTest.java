@@ -92,6 +92,11 @@ final class DemoCommandTest {
           }
 
           @Override
+          public Map<String, Object> facts() {
+            return Map.of();
+          }
+
+          @Override
           public URI operatorsUrl() {
             return URI.create("http://127.0.0.1:1");
           }

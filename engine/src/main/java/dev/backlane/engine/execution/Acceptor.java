@@ -42,7 +42,7 @@ public final class Acceptor {
       var acceptance =
           withReceiver(store.accept(operation, request, idempotencyKey), draft.notification());
       if (acceptance instanceof Acceptance.Stored) {
-        dispatcher.counters().accepted();
+        dispatcher.counters().accepted(operation);
         if (permit == null) {
           dispatcher.wake(key);
         } else {

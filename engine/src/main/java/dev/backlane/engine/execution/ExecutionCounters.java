@@ -1,11 +1,14 @@
 package dev.backlane.engine.execution;
 
 import dev.backlane.engine.operation.Lifecycle;
+import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
+import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 
-/// Counts operations and attempts of this process since it started. Thread-safe.
+/// Counts operations and attempts of this process since it started, and reports each of them.
+/// Thread-safe.
 public final class ExecutionCounters {
   private final LongAdder accepted = new LongAdder();
   private final LongAdder finished = new LongAdder();
@@ -17,11 +20,29 @@ public final class ExecutionCounters {
   private final LongAdder notSent = new LongAdder();
   private final LongAdder unknown = new LongAdder();
   private final LongAdder unusable = new LongAdder();
+  private volatile OperationEvents events = OperationEvents.NONE;
 
-  void accepted() {
-    accepted.increment();
+  /// Sets where operations and attempts are reported from now on.
+  public void reportTo(OperationEvents listener) {
+    events = listener;
   }
 
+  void accepted(Operation operation) {
+    accepted.increment();
+    events.accepted(operation);
+  }
+
+  void started(Operation running) {
+    events.started(running);
+  }
+
+  /// A version of an operation is durable.
+  void settled(Operation next) {
+    settled(next.state());
+    events.settled(next);
+  }
+
+  /// An operation that cannot be read has ended.
   void settled(State state) {
     switch (state) {
       case State.Queued _, State.Held _, State.Running _ -> {}
@@ -40,7 +61,8 @@ public final class ExecutionCounters {
     setAside.increment();
   }
 
-  void attempted(Verdict verdict) {
+  void attempted(Operation running, Verdict verdict, Duration took) {
+    events.attempted(running, verdict, took);
     switch (verdict) {
       case Verdict.Responded _ -> responded.increment();
       case Verdict.NotSent _ -> notSent.increment();

@@ -88,7 +88,7 @@ public final class Settlement {
   /// @param took how long the attempt took
   /// @return false if the outcome could not be stored: the operation is still running in the store
   boolean settle(Operation running, Upstream.Outcome outcome, Duration took) {
-    counters.attempted(outcome.verdict());
+    counters.attempted(running, outcome.verdict(), took);
     var timing = new AttemptTiming(Optional.of(transitions.began(took)), took);
     var key = HeldOutcome.Key.of(running);
     boolean stored;
@@ -423,16 +423,13 @@ public final class Settlement {
 
   /// Reports a version that is durable.
   private void stored(Operation to, boolean notified) {
-    counters.settled(to.state());
+    counters.settled(to);
     if (notified) {
       notifications.stored();
     }
     if (to.ended()) {
       completions.ended(to.id());
     }
-    var state = to.state();
-    var name = state.getClass().getSimpleName();
-    LOG.debug("Operation {} attempt {} settled: {}", to.id(), state.attempt(), name);
   }
 
   /// The counts of this process since it started.

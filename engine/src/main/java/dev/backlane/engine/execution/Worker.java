@@ -70,6 +70,7 @@ final class Worker {
         settlement.expire(running, permit.outage());
       } else {
         long startedNanos = threads.nanoTime();
+        settlement.counters().started(running);
         permit.attemptEnded(startedNanos, attempt(running, body, permit, startedNanos));
       }
     } catch (RuntimeException | Error failure) {

@@ -10,4 +10,12 @@ public interface DeliverySender {
 
   /// Called with the new version of a delivery once the result of an attempt is durable.
   void settled(Delivery delivery, DeliveryVerdict verdict);
+
+  /// Called when the circuit breaker of a receiver has opened.
+  ///
+  /// @param receiver its identifier ([Delivery#receiver])
+  default void circuitOpened(String receiver, int failuresInARow) {}
+
+  /// Called when the circuit breaker of a receiver has closed, after an attempt that succeeded.
+  default void circuitClosed(String receiver) {}
 }

@@ -13,14 +13,13 @@ import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /// Settles delivery attempts: a delivery is delivered, failed or due again. Steps of one attempt:
 ///
 /// 1. Compute the next version of the delivery ([DeliverySchedule]).
 /// 2. Replace the stored version by compare-and-set. While the store is unavailable, retry. If
 ///    another change was committed first, nothing is written.
-/// 3. Once the commit is durable, log the result and report it to the [DeliverySender].
+/// 3. Once the commit is durable, report the result to the [DeliverySender].
 ///
 /// Thread-safe.
 final class DeliverySettlement {
@@ -57,7 +56,7 @@ final class DeliverySettlement {
     var next = schedule.after(delivery, verdict, attempt, clock.instant(), random.nextDouble());
     boolean stored;
     try {
-      stored = untilStored(delivery, next, () -> settled(next, verdict, attempt));
+      stored = untilStored(delivery, next, () -> settled(next, verdict));
     } catch (StoreException.Refused refused) {
       LOG.error(
           "The outcome of delivery {} cannot be stored; the delivery fails",
@@ -82,16 +81,7 @@ final class DeliverySettlement {
         });
   }
 
-  private void settled(Delivery next, DeliveryVerdict verdict, DeliveryAttempt attempt) {
-    boolean delivered = next.state() instanceof DeliveryState.Delivered;
-    LOG.atLevel(delivered ? Level.DEBUG : Level.INFO)
-        .log(
-            "Delivery {} to {}: status {} after {} ms, now {}",
-            next.id(),
-            next.receiver(),
-            attempt.statusCode() == 0 ? "none" : attempt.statusCode(),
-            attempt.took().toMillis(),
-            next.state());
+  private void settled(Delivery next, DeliveryVerdict verdict) {
     try {
       sender.settled(next, verdict);
     } catch (StoreException unavailable) {

@@ -104,10 +104,14 @@ final class DeliveryWorker {
   private void reportResult(Delivery delivery, DeliveryVerdict verdict, Instant startedAt) {
     if (verdict instanceof DeliveryVerdict.Responded response && response.success()) {
       succeeded.increment();
-      permits.succeeded(delivery.receiver());
+      if (permits.succeeded(delivery.receiver())) {
+        sender.circuitClosed(delivery.receiver());
+      }
     } else {
       failed.increment();
-      permits.failed(delivery.receiver(), startedAt);
+      if (permits.failed(delivery.receiver(), startedAt)) {
+        sender.circuitOpened(delivery.receiver(), ReceiverPermits.FAILURES_MAX);
+      }
     }
   }
 

@@ -146,25 +146,31 @@ final class ReceiverPermits implements Permits {
     return (int) failing.values().stream().filter(each -> now.isBefore(each.openUntil())).count();
   }
 
-  synchronized void succeeded(String receiver) {
-    failing.remove(receiver);
+  /// Records an attempt that succeeded.
+  ///
+  /// @return whether this closed the circuit breaker
+  synchronized boolean succeeded(String receiver) {
+    var failures = failing.remove(receiver);
     proven.remove(receiver);
     proven.add(receiver);
+    return failures != null && failures.inARow() >= FAILURES_MAX;
   }
 
   /// Records a failed attempt.
   ///
   /// @param startedAt when the attempt started; it is not counted if it was in flight when another
   ///     attempt failed
-  synchronized void failed(String receiver, Instant startedAt) {
+  /// @return whether this opened the circuit breaker, which was closed
+  synchronized boolean failed(String receiver, Instant startedAt) {
     proven.remove(receiver);
     var previous = failing.get(receiver);
     if (previous != null && startedAt.isBefore(previous.last())) {
-      return;
+      return false;
     }
     var now = clock.instant();
     int inARow = previous == null ? 1 : previous.inARow() + 1;
     failing.put(receiver, new Failures(inARow, now, now.plus(openFor(inARow))));
+    return inARow == FAILURES_MAX;
   }
 
   private static Duration openFor(int inARow) {

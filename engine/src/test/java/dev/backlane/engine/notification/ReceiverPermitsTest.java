@@ -202,6 +202,17 @@ final class ReceiverPermitsTest {
   }
 
   @Test
+  void reportsWhenACircuitOpensAndCloses() {
+    fail("a", ReceiverPermits.FAILURES_MAX - 1);
+    assertThat(permits.failed("a", now.get())).isTrue();
+    assertThat(permits.failed("a", now.get())).as("open already").isFalse();
+    assertThat(permits.succeeded("a")).isTrue();
+    assertThat(permits.succeeded("a")).as("closed already").isFalse();
+    assertThat(permits.failed("a", now.get())).as("one failure").isFalse();
+    assertThat(permits.succeeded("a")).as("was not open").isFalse();
+  }
+
+  @Test
   void prunesOldFailures() {
     fail("a", 8);
     advance(Duration.ofHours(1));

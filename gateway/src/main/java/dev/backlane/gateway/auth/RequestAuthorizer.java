@@ -74,7 +74,7 @@ public final class RequestAuthorizer {
     return switch (refused.status()) {
       case 401 -> new ProblemException(ProblemType.UNAUTHORIZED, refused.detail(), challenge);
       case 403 -> new ProblemException(ProblemType.FORBIDDEN, refused.detail(), challenge);
-      default -> Problems.overloaded(refused.detail());
+      default -> Problems.overloaded("issuer-unavailable", refused.detail());
     };
   }
 }

@@ -124,6 +124,9 @@ public interface Call {
   /// @throws ProblemException 503 if the calls and connections of all clients occupy too much
   void occupy(long bytes);
 
+  /// What is known of the call, to be filled by its handlers.
+  CallReport report();
+
   /// The head of the response, to be filled before it is sent.
   ResponseHead response();
 

@@ -11,17 +11,30 @@ public final class ProblemException extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private final transient Problem problem;
   private final transient List<Header> headers;
+  private final String reason;
 
   /// @param detail states the problem and its fix; shown to the client
   /// @param headers further header fields of the response
   public ProblemException(ProblemType type, String detail, Header... headers) {
+    this(type.slug(), type, detail, headers);
+  }
+
+  /// As above, with a word that names the reason more exactly than the type does, for metrics.
+  ///
+  /// @param reason one of a small set
+  public ProblemException(String reason, ProblemType type, String detail, Header... headers) {
     super(detail, null, false, false);
+    this.reason = reason;
     this.problem = new Problem(type, detail);
     this.headers = List.of(headers);
   }
 
   Problem problem() {
     return problem;
+  }
+
+  String reason() {
+    return reason;
   }
 
   List<Header> headers() {

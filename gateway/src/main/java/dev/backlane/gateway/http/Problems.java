@@ -31,7 +31,7 @@ public final class Problems {
   /// Responds with the problem that a handler threw.
   public static void send(Call call, ProblemException fault) {
     fault.headers().forEach(header -> call.response().set(header.name(), header.value()));
-    send(call, fault.problem());
+    send(call, fault.problem(), fault.reason());
   }
 
   /// Responds 503. Whether a write that failed has happened is unknown, so the remedy is the
@@ -51,6 +51,7 @@ public final class Problems {
     send(
         call,
         overloaded(
+            "store-unavailable",
             "The store is unavailable; no call was accepted. Try again later, with an Idempotency-Key if a"
                 + " second copy of the call would do harm."));
   }
@@ -63,12 +64,14 @@ public final class Problems {
 
   /// A 503 response with `Retry-After`.
   ///
+  /// @param reason a word for metrics, one of a small set
   /// @param detail why, and what to do
   /// @param more header fields of the response
-  public static ProblemException overloaded(String detail, Header... more) {
+  public static ProblemException overloaded(String reason, String detail, Header... more) {
     var headers = new ArrayList<>(List.of(more));
     headers.add(new Header("Retry-After", Integer.toString(OVERLOADED_RETRY_SECONDS)));
-    return new ProblemException(ProblemType.OVERLOADED, detail, headers.toArray(Header[]::new));
+    return new ProblemException(
+        reason, ProblemType.OVERLOADED, detail, headers.toArray(Header[]::new));
   }
 
   /// A 400 after which the connection is closed, because the next request on it cannot be found.
@@ -79,6 +82,11 @@ public final class Problems {
 
   /// Responds with a problem document.
   public static void send(Call call, Problem problem) {
+    send(call, problem, problem.type().slug());
+  }
+
+  private static void send(Call call, Problem problem, String reason) {
+    call.report().refused(reason);
     if (call.responded()) {
       call.abort();
       return;

@@ -16,11 +16,12 @@ public final class RootHandler implements CallHandler {
   private volatile CallHandler handler = RootHandler::refuseDuringStart;
 
   private static void refuseDuringStart(Call call) {
-    throw Problems.overloaded("The gateway is starting. Try again in a moment.");
+    throw Problems.overloaded("starting", "The gateway is starting. Try again in a moment.");
   }
 
   private static void refuseDuringStop(Call call) {
     throw Problems.overloaded(
+        "draining",
         "The gateway is shutting down; nothing was stored or sent. Send the call again.");
   }
 
@@ -55,7 +56,7 @@ public final class RootHandler implements CallHandler {
     } catch (ProblemException fault) {
       Problems.send(call, fault);
     } catch (OverBudgetException full) {
-      Problems.send(call, Problems.overloaded(MEMORY_IN_USE));
+      Problems.send(call, Problems.overloaded("memory-full", MEMORY_IN_USE));
     } catch (StoreException fault) {
       Problems.send(call, fault);
     } catch (RuntimeException fault) {

@@ -31,4 +31,22 @@ record BackgroundCall(
     Optional<String> reference,
     Optional<String> idempotencyKey,
     boolean respondAsync,
-    Optional<Duration> waitTime) {}
+    Optional<Duration> waitTime) {
+  /// The same call with other fields for the upstream.
+  BackgroundCall withHeaders(List<Header> others) {
+    return new BackgroundCall(
+        caller,
+        tokenExpiresAt,
+        method,
+        target,
+        others,
+        credentials,
+        contentLength,
+        base,
+        notification,
+        reference,
+        idempotencyKey,
+        respondAsync,
+        waitTime);
+  }
+}

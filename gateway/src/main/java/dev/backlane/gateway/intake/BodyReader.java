@@ -85,12 +85,15 @@ public final class BodyReader {
           memory.reservation());
     } catch (OverBudgetException full) {
       throw Problems.overloaded(
+          "memory-full",
           "The gateway is receiving too many bodies at the same time"
               + " (limits.memory-for-bodies); nothing was stored. Try again later.",
           CLOSE);
     } catch (StoreException.NoSpace full) {
       LOG.debug("The body of a call does not fit: {}", full.getMessage());
-      throw Problems.overloaded(full.ofTenant() ? SHARE_TAKEN : DISK_FULL, CLOSE);
+      throw full.ofTenant()
+          ? Problems.overloaded("tenant-disk-full", SHARE_TAKEN, CLOSE)
+          : Problems.overloaded("disk-full", DISK_FULL, CLOSE);
     } catch (TooLargeException more) {
       throw tooLarge(more.bytesMax(), CLOSE);
     } catch (ProtocolException malformed) {

@@ -31,7 +31,7 @@ public final class Capacity {
   public void require(String tenant) {
     if (dispatcher.draining()) {
       throw Problems.overloaded(
-          "The gateway is shutting down; nothing was stored. Send the call again.");
+          "draining", "The gateway is shutting down; nothing was stored. Send the call again.");
     }
     requireQueueEntry(tenant);
     requireStorage();
@@ -42,12 +42,14 @@ public final class Capacity {
     long waiting = store.queued();
     if (waiting >= limit.max()) {
       throw Problems.overloaded(
+          "queue-full",
           "The queue is full (limits.queue-max "
               + limit.max()
               + "); nothing was stored. Try again later.");
     }
     if (limit.nearlyFull(waiting) && !limit.permits(waiting, store.queued(tenant))) {
       throw Problems.overloaded(
+          "tenant-queue-full",
           "Your tenant has as many calls waiting as it may have now, so that other tenants can"
               + " queue calls too (limits.queue-max-per-tenant, limits.queue-max); nothing was"
               + " stored. Try again when some of them have ended.");
@@ -59,6 +61,7 @@ public final class Capacity {
     // The full cause names the operator's disk or server, which is not shown to callers.
     if (admission.refusal().isPresent()) {
       throw Problems.overloaded(
+          admission.reason(),
           "The gateway accepts no calls at present ("
               + admission.reason()
               + "); nothing was stored. Try again later.");

@@ -5,7 +5,7 @@ import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.PublicAddress;
-import dev.backlane.gateway.ratelimit.RateLimit;
+import dev.backlane.gateway.tracing.Tracing;
 import dev.backlane.protocol.BackgroundApiAcceptedDto;
 import dev.backlane.protocol.Headers;
 import dev.backlane.protocol.Json;
@@ -21,26 +21,26 @@ public final class Intake implements CallHandler {
   private static final int ACCEPTED = 202;
 
   private final CallReader reader;
-  private final RateLimit rate;
-  private final Capacity capacity;
+  private final CallLimits limits;
   private final BodyReader bodies;
   private final Enqueuer enqueuer;
   private final WaitingResponse waiting;
+  private final Tracing tracing;
 
-  /// @param rate of calls by one caller
+  /// @param tracing records accepts; the context of a call is stored with its header fields
   public Intake(
       CallReader reader,
-      RateLimit rate,
-      Capacity capacity,
+      CallLimits limits,
       BodyReader bodies,
       Enqueuer enqueuer,
-      WaitingResponse waiting) {
+      WaitingResponse waiting,
+      Tracing tracing) {
     this.reader = reader;
-    this.rate = rate;
-    this.capacity = capacity;
+    this.limits = limits;
     this.bodies = bodies;
     this.enqueuer = enqueuer;
     this.waiting = waiting;
+    this.tracing = tracing;
   }
 
   /// Whether a call has the trigger, and so runs in the background.
@@ -51,21 +51,37 @@ public final class Intake implements CallHandler {
   /// @throws ProblemException if the call is refused; nothing is stored
   @Override
   public void handle(Call call) {
-    var background = reader.read(call);
-    rate.admit(background.caller(), call.response());
+    BackgroundCall background;
+    OperationId stored;
+    // Ends before the response, which may wait for the operation.
+    try (var span = tracing.accept(call.method(), call.headers())) {
+      try {
+        background = reader.read(call);
+        stored = store(call, background.withHeaders(span.propagate(background.headers())));
+      } catch (RuntimeException refused) {
+        span.failed(refused.getClass().getSimpleName());
+        throw refused;
+      }
+      span.set("backlane.operation.id", stored.toString());
+      span.set("backlane.tenant", background.caller().tenant());
+      span.set("http.response.status_code", ACCEPTED);
+    }
+    respond(call, background, stored);
+  }
+
+  private OperationId store(Call call, BackgroundCall background) {
+    limits.rate().admit(background.caller(), call.response());
     bodies.requireFits(background);
-    capacity.require(background.caller().tenant());
+    limits.capacity().require(background.caller().tenant());
     var id = enqueuer.nextId();
     var fingerprint = background.idempotencyKey().map(_ -> new Fingerprint(background));
-    OperationId stored;
     // Closed before the response, which a client may wait for, or read slowly.
     try (var content = bodies.read(call, id, background.caller(), fingerprint)) {
       // A slow body may have outlasted the token, and others may have filled the disk meanwhile.
       reader.requireUsable(background);
-      capacity.requireStorage();
-      stored = enqueuer.store(background, id, content, fingerprint);
+      limits.capacity().requireStorage();
+      return enqueuer.store(background, id, content, fingerprint);
     }
-    respond(call, background, stored);
   }
 
   private void respond(Call call, BackgroundCall background, OperationId id) {

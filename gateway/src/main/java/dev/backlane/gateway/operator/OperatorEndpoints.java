@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallHandler;
 import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.telemetry.MetricsRegistry;
 import dev.backlane.protocol.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,14 +20,14 @@ public final class OperatorEndpoints implements CallHandler {
   private static final int SERVICE_UNAVAILABLE = 503;
 
   private final Map<String, CallHandler> handlers;
-  private final Metrics metrics;
+  private final MetricsRegistry metrics;
   private final OperatorGate gate;
   private final Readiness readiness;
 
   /// @param openApi responds to `/openapi.json`
   /// @param gate decides who may read `/metrics`
   public OperatorEndpoints(
-      Readiness readiness, OpenApiDocuments openApi, Metrics metrics, OperatorGate gate) {
+      Readiness readiness, OpenApiDocuments openApi, MetricsRegistry metrics, OperatorGate gate) {
     this.readiness = readiness;
     this.metrics = metrics;
     this.gate = gate;

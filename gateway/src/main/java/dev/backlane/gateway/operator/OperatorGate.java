@@ -23,10 +23,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The one place that compares what clients send with `admin.token`, `admin.read-token` and
-/// `admin.metrics-token`: for the admin API, the dashboard's sign-in and `/metrics`. It limits wrong
-/// tokens before it compares ([RefusedGuesses]), compares in constant time, and logs refusals with
-/// the address of the client, never with a token. It also keeps the tokens from leaving for the
-/// upstream. Thread-safe.
+/// `admin.metrics-token`: for the admin API, the dashboard's sign-in and `/metrics`. It limits
+/// wrong tokens before it compares ([RefusedGuesses]), compares in constant time, and logs refusals
+/// with the address of the client, never with a token. It also keeps the tokens from leaving for
+/// the upstream. Thread-safe.
 public final class OperatorGate {
   private static final Logger LOG = LoggerFactory.getLogger(OperatorGate.class);
 

@@ -3,6 +3,7 @@ package dev.backlane.gateway.operator;
 import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.gateway.telemetry.Gauges;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -13,6 +14,9 @@ import org.slf4j.LoggerFactory;
 public final class Readiness {
   private static final Logger LOG = LoggerFactory.getLogger(Readiness.class);
   private static final String STORE_UNAVAILABLE = "store-unavailable";
+
+  /// How the reasons begin for which the store cannot be written.
+  private static final String STORE_REASONS = "store-";
 
   private final OperationStore store;
   private final Admission admission;
@@ -42,6 +46,14 @@ public final class Readiness {
   /// @param reason why not all of them are true, in terms that every client may see
   record State(
       boolean ready, boolean proxiedCalls, boolean backgroundCalls, Optional<String> reason) {}
+
+  /// What the metrics show of the present state.
+  public Gauges.Health health() {
+    var state = state();
+    boolean storeDown =
+        state.reason().filter(reason -> reason.startsWith(STORE_REASONS)).isPresent();
+    return new Gauges.Health(state.ready(), !storeDown);
+  }
 
   /// The present state. Reads the store, which may take seconds while it is unavailable.
   State state() {

@@ -47,6 +47,8 @@ public final class Exchange implements AutoCloseable {
   private boolean authenticatesPeer;
   private volatile int statusCode;
   private Runnable onAdmitted = () -> {};
+  private @Nullable OutgoingRequest sent;
+  private long sentNanos;
 
   /// @param pace of the client of a proxied call; empty for all other exchanges
   /// @param origin of a proxied call; empty for all other exchanges
@@ -110,6 +112,8 @@ public final class Exchange implements AutoCloseable {
   public UpstreamResponse send(OutgoingRequest request, Duration startMax, Duration silenceMax)
       throws IOException {
     byte[] head = RequestHead.of(request, authority);
+    sent = request;
+    sentNanos = System.nanoTime();
     authenticatesPeer = PeerAuthentication.requestedBy(request.headers());
     client.connect(this, request);
     var first = held();
@@ -158,7 +162,7 @@ public final class Exchange implements AutoCloseable {
       Duration silenceMax)
       throws IOException {
     silenceNanos = nanos(startMax);
-    long sentNanos = System.nanoTime();
+    long begunNanos = System.nanoTime();
     try {
       if (expectsContinue(request)) {
         pump = null;
@@ -174,7 +178,7 @@ public final class Exchange implements AutoCloseable {
         send(request.body(), head, connected);
       }
       var response = responses.read(request.method());
-      client.responded(sentNanos);
+      client.responded(begunNanos);
       authenticatesPeer |= PeerAuthentication.reportedBy(response.headers());
       connected.silenceMax(silenceMax);
       silenceNanos = nanos(silenceMax);
@@ -345,11 +349,22 @@ public final class Exchange implements AutoCloseable {
     return released;
   }
 
+  /// Reports a request that was sent, or was to be sent, once.
+  private void report() {
+    var request = sent;
+    if (request != null) {
+      sent = null;
+      boolean stopped = statusCode == 0 && abortCause() != null;
+      client.ended(request.method(), statusCode, stopped, System.nanoTime() - sentNanos);
+    }
+  }
+
   @Override
   public void close() {
     if (limit != null) {
       limit.cancel(false);
     }
+    report();
     var released = released();
     if (released == null) {
       return;

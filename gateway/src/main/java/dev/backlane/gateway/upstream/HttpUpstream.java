@@ -15,6 +15,8 @@ import dev.backlane.engine.store.content.StagedContent;
 import dev.backlane.engine.store.content.TooLargeException;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.forwarding.HopByHop;
+import dev.backlane.gateway.tracing.Span;
+import dev.backlane.gateway.tracing.Tracing;
 import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
 import dev.backlane.gateway.upstream.wire.RetryAfter;
 import dev.backlane.protocol.Headers;
@@ -38,34 +40,62 @@ public final class HttpUpstream implements Upstream {
   /// 8.6).
   private static final Set<String> BODY_EXPECTED = Set.of("POST", "PUT", "PATCH");
 
+  private static final int CLIENT_ERROR = 400;
+
   private final UpstreamClient client;
   private final Credentials credentials;
   private final LongSupplier responseBodyBytesMax;
   private final MemoryBudget memory;
   private final InstantSource clock;
+  private final Tracing tracing;
 
   /// @param responseBodyBytesMax of a response that can be stored, `limits.response-body-max`; may
   ///     change
   /// @param memory for responses until they are stored
   /// @param clock against which `Retry-After` dates are compared
+  /// @param tracing records attempts
   public HttpUpstream(
       UpstreamClient client,
       Credentials credentials,
       LongSupplier responseBodyBytesMax,
       MemoryBudget memory,
-      InstantSource clock) {
+      InstantSource clock,
+      Tracing tracing) {
     this.client = client;
     this.credentials = credentials;
     this.responseBodyBytesMax = responseBodyBytesMax;
     this.memory = memory;
     this.clock = clock;
+    this.tracing = tracing;
   }
 
   @Override
   public Outcome send(Attempt attempt) {
+    try (var span = tracing.attempt(attempt.operation())) {
+      var outcome = send(attempt, span);
+      report(outcome.verdict(), span);
+      return outcome;
+    }
+  }
+
+  private static void report(Verdict verdict, Span span) {
+    switch (verdict) {
+      case Verdict.Responded(var response, var _) -> {
+        span.set("http.response.status_code", response.statusCode());
+        if (response.statusCode() >= CLIENT_ERROR) {
+          span.failed(Integer.toString(response.statusCode()));
+        }
+      }
+      case Verdict.NotSent _ -> span.failed("not-sent");
+      case Verdict.Unknown _ -> span.failed("outcome-unknown");
+      case Verdict.Unusable(var code, var _) -> span.failed(code.wire());
+    }
+  }
+
+  private Outcome send(Attempt attempt, Span span) {
     OutgoingRequest request;
     try {
-      request = request(attempt);
+      request = request(attempt, span);
     } catch (CredentialsException none) {
       var why = String.valueOf(none.getMessage());
       return Outcome.without(
@@ -151,13 +181,13 @@ public final class HttpUpstream implements Upstream {
         : new Verdict.Unknown(text(unreadable));
   }
 
-  private OutgoingRequest request(Attempt attempt) throws CredentialsException {
+  private OutgoingRequest request(Attempt attempt, Span span) throws CredentialsException {
     var operation = attempt.operation();
     var request = operation.request();
     return new OutgoingRequest(
         request.method(),
         request.target(),
-        headers(operation),
+        span.propagate(headers(operation)),
         body(attempt),
         // A repetition is an attempt of its own, which counts.
         attempt.repeatable() ? Repeat.BY_CALLER : Repeat.NEVER);

@@ -50,8 +50,22 @@ public final class UpstreamClient implements AutoCloseable {
   private final OwnedConnections owned;
   private final Set<Exchange> inUse = ConcurrentHashMap.newKeySet();
   private final HostAddresses hosts;
+  private final Listener listener;
   private final UnacknowledgedSends unacknowledged = new UnacknowledgedSends();
   private final AtomicBoolean watching = new AtomicBoolean();
+
+  /// Receives each request at its end.
+  @FunctionalInterface
+  public interface Listener {
+    /// Ignores requests.
+    Listener NONE = (_, _, _, _) -> {};
+
+    /// A request has ended, with or without a response. Must return at once and must not throw.
+    ///
+    /// @param statusCode of the response; 0: none was received
+    /// @param aborted whether the gateway itself ended it before the response
+    void ended(String method, int statusCode, boolean aborted, long tookNanos);
+  }
 
   /// @param base scheme (`http` or `https`), host, port, and a path that is put before every target
   /// @param connectTimeout the longest time to open a connection, including the look-up of the host
@@ -72,7 +86,19 @@ public final class UpstreamClient implements AutoCloseable {
       int proxiedMax,
       Supplier<SSLContext> tls,
       HostAddresses hosts) {
+    this(base, connectTimeout, proxiedMax, tls, hosts, Listener.NONE);
+  }
+
+  /// As above, and reports each request at its end.
+  public UpstreamClient(
+      URI base,
+      Duration connectTimeout,
+      int proxiedMax,
+      Supplier<SSLContext> tls,
+      HostAddresses hosts,
+      Listener listener) {
     this.hosts = hosts;
+    this.listener = listener;
     this.authority = Authority.of(base);
     this.ownHost =
         Pattern.compile(
@@ -125,6 +151,10 @@ public final class UpstreamClient implements AutoCloseable {
     deadlines.shutdownNow();
     idle.close();
     owned.close();
+  }
+
+  void ended(String method, int statusCode, boolean aborted, long tookNanos) {
+    listener.ended(method, statusCode, aborted, tookNanos);
   }
 
   /// Runs an action later, on a thread of the client: it must not block.

@@ -4,6 +4,9 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.notification.DeliverySender;
 import dev.backlane.engine.operation.Header;
+import dev.backlane.engine.operation.OperationId;
+import dev.backlane.gateway.tracing.Span;
+import dev.backlane.gateway.tracing.Tracing;
 import dev.backlane.protocol.NotificationHeaders;
 import dev.backlane.protocol.webhook.WebhookSecret;
 import dev.backlane.protocol.webhook.WebhookSignature;
@@ -14,6 +17,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// Resolves the receiver of a delivery, signs the notification and sends it (CONTRACT 2.4).
@@ -24,6 +28,7 @@ public final class WebhookSender implements DeliverySender {
   private final Supplier<Terms> terms;
   private final InstantSource clock;
   private final InstantSource wall;
+  private final Traces traces;
 
   /// How notifications are signed and when failing subscriptions are disabled.
   ///
@@ -34,18 +39,29 @@ public final class WebhookSender implements DeliverySender {
   public record Terms(
       String signatureHeader, Optional<WebhookSecret> defaultSecret, Duration disableAfter) {}
 
+  /// How the traces of calls continue at their receivers.
+  ///
+  /// @param tracing records attempts
+  /// @param contexts the fields with the context of the call that a notification reports
+  public record Traces(Tracing tracing, Function<OperationId, List<Header>> contexts) {
+    /// No trace continues.
+    public static final Traces NONE = new Traces(Tracing.OFF, _ -> List.of());
+  }
+
   /// @param terms read for each delivery, since they may change
   public WebhookSender(
       Subscriptions subscriptions,
       WebhookClient client,
       Supplier<Terms> terms,
       InstantSource clock,
-      InstantSource wall) {
+      InstantSource wall,
+      Traces traces) {
     this.subscriptions = subscriptions;
     this.client = client;
     this.terms = terms;
     this.clock = clock;
     this.wall = wall;
+    this.traces = traces;
   }
 
   /// The receiver of one delivery.
@@ -109,7 +125,27 @@ public final class WebhookSender implements DeliverySender {
             NotificationHeaders.objection(pair.name()).isEmpty()
                 && !NotificationHeaders.same(pair.name(), signatureHeader))
         .forEach(headers::add);
-    return client.post(route.url(), Requester.of(delivery), headers, delivery.body());
+    var context = traces.contexts().apply(delivery.id());
+    try (var span = traces.tracing().delivery(delivery, context)) {
+      var verdict =
+          client.post(
+              route.url(), Requester.of(delivery), span.propagate(headers), delivery.body());
+      report(verdict, span);
+      return verdict;
+    }
+  }
+
+  private static void report(DeliveryVerdict verdict, Span span) {
+    switch (verdict) {
+      case DeliveryVerdict.Responded response -> {
+        span.set("http.response.status_code", response.statusCode());
+        if (!response.success()) {
+          span.failed(Integer.toString(response.statusCode()));
+        }
+      }
+      case DeliveryVerdict.NoResponse _ -> span.failed("no-response");
+      case DeliveryVerdict.NoReceiver _ -> span.failed("no-receiver");
+    }
   }
 
   @Override

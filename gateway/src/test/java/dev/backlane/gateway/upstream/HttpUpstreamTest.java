@@ -12,6 +12,7 @@ import dev.backlane.gateway.seal.CredentialSeal;
 import dev.backlane.gateway.seal.DataKeys;
 import dev.backlane.gateway.seal.MasterKey;
 import dev.backlane.gateway.seal.MasterKeys;
+import dev.backlane.gateway.tracing.Tracing;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -127,7 +128,8 @@ final class HttpUpstreamTest extends StoredCalls {
               credentials,
               () -> BODY_MAX,
               MemoryBudget.UNLIMITED,
-              InstantSource.fixed(NOW));
+              InstantSource.fixed(NOW),
+              Tracing.OFF);
       var verdict = upstream.send(attempt("POST", "/", List.of(), new byte[0])).verdict();
       assertThat(server.connections()).isZero();
       return verdict;

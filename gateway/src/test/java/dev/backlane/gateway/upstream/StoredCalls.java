@@ -22,6 +22,7 @@ import dev.backlane.engine.store.content.InMemoryContent;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.memory.MemoryStore;
 import dev.backlane.gateway.http.Call.ConnectionScope;
+import dev.backlane.gateway.tracing.Tracing;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -91,7 +92,12 @@ abstract class StoredCalls {
                 ? List.of()
                 : List.of(new Header("Authorization", "Bearer opened"));
     return new HttpUpstream(
-            client, credentials, () -> BODY_MAX, MemoryBudget.UNLIMITED, InstantSource.fixed(NOW))
+            client,
+            credentials,
+            () -> BODY_MAX,
+            MemoryBudget.UNLIMITED,
+            InstantSource.fixed(NOW),
+            Tracing.OFF)
         .send(attempt);
   }
 

@@ -27,6 +27,7 @@ import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StagedContent;
 import dev.backlane.engine.store.memory.MemoryStore;
+import dev.backlane.gateway.tracing.Tracing;
 import dev.backlane.gateway.upstream.OutgoingRequest.Repeat;
 import dev.backlane.store.testkit.SettableClock;
 import java.io.ByteArrayInputStream;
@@ -296,7 +297,8 @@ early response                      | first  | POST    | -                      
             _ -> List.of(),
             () -> FaultyApi.RESPONSE_BYTES_MAX,
             MemoryBudget.UNLIMITED,
-            clock);
+            clock,
+            Tracing.OFF);
     var routes = new Routes(List.of(), new ExecutionPolicy(row.retry(), row.attemptTimeout()));
     var threads = new CountingThreads(attemptsDone);
     var settlement =

@@ -307,7 +307,8 @@ final class SharedSubscriptionsTest {
         new WebhookClient(
             addresses, Duration.ofSeconds(1), 1, SharedSubscriptionsTest::tls, "test", clock)) {
       var terms = new WebhookSender.Terms("x-signature", Optional.empty(), NEVER_DISABLE);
-      return new WebhookSender(node, client, () -> terms, clock, clock).deliver(delivery);
+      return new WebhookSender(node, client, () -> terms, clock, clock, WebhookSender.Traces.NONE)
+          .deliver(delivery);
     }
   }
 

@@ -33,6 +33,8 @@ final class PlantedSecretsTest {
       "whsec_"
           + Base64.getEncoder()
               .encodeToString("a webhook secret of 36 letters, yes!".getBytes(UTF_8));
+  private static final String QUERY = "query-Zt4Kv8Ws2Rm6Yx1Lq";
+  private static final String BODY = "body-Hc7Db3Nj9Pf5Gz2Vw";
   private static final String MARK = "plain-Jp3Nf8Gt1Xa6Bo5Ei";
 
   @TempDir private Path folder;
@@ -47,6 +49,7 @@ final class PlantedSecretsTest {
         TestGateway.with(
                 """
                 admin: { token: %s }
+                log: { level: TRACE }
                 webhooks: { allow-cidrs: [127.0.0.0/8] }
                 subscriptions:
                   - { tenant: %s, client: %s, url: "http://127.0.0.1:9/hook", secret: "%s" }
@@ -91,6 +94,9 @@ final class PlantedSecretsTest {
     for (String each : shown) {
       assertContainsNoSecret("output and responses", each);
     }
+    // The gateway's own events have all their fields, without queries and bodies.
+    assertThat(events()).anyMatch(line -> line.contains("Attempt ended"));
+    assertThat(events()).noneMatch(line -> line.contains(QUERY) || line.contains(BODY));
   }
 
   @Test
@@ -113,7 +119,7 @@ final class PlantedSecretsTest {
     show(http.post("/proxied", "{}", "Cookie", COOKIE));
     for (String trigger :
         List.of("none", "subscription", "subscription:a=1", "http://127.0.0.1:9/")) {
-      var begun = http.post("/background", "{}", with("erp-api-background", trigger));
+      var begun = http.post("/background?a=" + QUERY, BODY, with("erp-api-background", trigger));
       show(begun);
       http.awaitEnd(begun.acceptedId());
       showOf(begun.acceptedId());
@@ -124,6 +130,10 @@ final class PlantedSecretsTest {
       assertThat(received.values("Cookie")).containsExactly(COOKIE);
       assertThat(received.values("Authorization")).containsExactly("Bearer " + http.token());
     }
+  }
+
+  private List<String> events() {
+    return shown.stream().filter(line -> line.contains(" dev.backlane.")).toList();
   }
 
   private void refuse() throws Exception {

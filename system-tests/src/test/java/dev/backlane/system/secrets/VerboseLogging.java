@@ -19,7 +19,7 @@ final class VerboseLogging {
             <configuration>
               <appender name="STDERR" class="ch.qos.logback.core.ConsoleAppender">
                 <target>System.err</target>
-                <encoder><pattern>%level %logger %msg%n%ex</pattern></encoder>
+                <encoder><pattern>%level %logger %msg %kvp%n%ex</pattern></encoder>
               </appender>
               <root level="TRACE"><appender-ref ref="STDERR"/></root>
             </configuration>

@@ -37,7 +37,7 @@ public record Config(
     WebhooksSection webhooks,
     List<Subscription> subscriptions,
     AdminSection admin,
-    LogSection log,
+    TelemetrySection telemetry,
     Routes routes) {
 
   /// In the order of the documentation.
@@ -54,7 +54,8 @@ public record Config(
           WebhooksSection.SECTION,
           SubscriptionsSection.SECTION,
           AdminSection.SECTION,
-          LogSection.SECTION,
+          TelemetrySection.LOG,
+          TelemetrySection.SECTION,
           RoutesSection.SECTION);
 
   /// Every setting, in the order of the documentation.
@@ -101,7 +102,7 @@ public record Config(
         WebhooksSection.of(values),
         SubscriptionsSection.of(values),
         AdminSection.of(values),
-        LogSection.of(values),
+        TelemetrySection.of(values),
         RoutesSection.of(values));
   }
 

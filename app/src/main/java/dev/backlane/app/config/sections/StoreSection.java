@@ -20,7 +20,16 @@ import java.util.stream.Stream;
 /// `store`: where operations are kept. Stateless.
 public final class StoreSection {
   /// Where operations are kept.
-  public sealed interface Kind {}
+  public sealed interface Kind {
+    /// The kind and the location, without user, password and parameters.
+    default String place() {
+      return switch (this) {
+        case Memory _ -> MEMORY;
+        case RocksDb embedded -> new StorePlace.RocksDb(embedded.path()).toString();
+        case Postgres shared -> new StorePlace.Postgres(shared.database().url()).toString();
+      };
+    }
+  }
 
   /// In the memory of the process: everything is lost when it ends.
   public record Memory() implements Kind {}

@@ -3,6 +3,7 @@ package dev.backlane.gateway.http.jetty;
 import dev.backlane.engine.memory.OutOfMemory;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.gateway.http.CallHandler;
+import dev.backlane.gateway.http.CallReport;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.Problems;
 import dev.backlane.gateway.http.RootHandler;
@@ -30,13 +31,15 @@ final class CallDispatcher extends Handler.Abstract {
   private final ClientLimits limits;
   private final RootHandler root = new RootHandler();
   private final Map<JettyCall, Long> startNanos = new ConcurrentHashMap<>();
+  private volatile CallReport.Listener listener = CallReport.Listener.NONE;
   private volatile boolean closingConnections;
 
   CallDispatcher(ClientLimits limits) {
     this.limits = limits;
   }
 
-  void serve(CallHandler handler) {
+  void serve(CallHandler handler, CallReport.Listener ends) {
+    listener = ends;
     root.serve(call -> {
       try {
         if (!((JettyCall) call).hold(0)) {
@@ -88,7 +91,8 @@ final class CallDispatcher extends Handler.Abstract {
     // A handler may wait for longer than a connection may be idle; reads and writes have timeouts.
     request.addIdleTimeoutListener(_ -> false);
     var call = new JettyCall(request, response, limits, this::closingConnections);
-    startNanos.put(call, System.nanoTime());
+    long begunNanos = System.nanoTime();
+    startNanos.put(call, begunNanos);
     try {
       root.handle(call);
       call.end(exchange);
@@ -98,12 +102,13 @@ final class CallDispatcher extends Handler.Abstract {
       throw fault;
     } finally {
       startNanos.remove(call);
+      listener.ended(call, System.nanoTime() - begunNanos);
     }
     return true;
   }
 
   static ProblemException noSpace() {
-    return Problems.overloaded(NO_SPACE, new Header("Connection", "close"));
+    return Problems.overloaded("connections-full", NO_SPACE, new Header("Connection", "close"));
   }
 
   /// The status that refuses a transfer coding, of which Jetty accepts more than this gateway: any

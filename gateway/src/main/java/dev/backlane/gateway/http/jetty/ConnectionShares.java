@@ -48,6 +48,7 @@ final class ConnectionShares implements Connection.Listener {
   private final Set<ClientConnection> open = new LinkedHashSet<>();
   private final Map<PeerNetwork, Share> shares = new HashMap<>();
   private long warnedNanos;
+  private long closed;
 
   /// @param connectionsMax open at the same time
   /// @param bytesMax that they occupy, see [HeldMemory]
@@ -111,6 +112,7 @@ final class ConnectionShares implements Connection.Listener {
         closing = free(connection, share);
         if (exceeds(share)) {
           closing.add(connection);
+          closed++;
           remove(connection);
         }
       }
@@ -193,6 +195,7 @@ final class ConnectionShares implements Connection.Listener {
       var chosen = candidates.next().connection();
       left -= size.applyAsLong(chosen);
       closing.add(chosen);
+      closed++;
       remove(chosen);
     }
   }
@@ -279,6 +282,11 @@ final class ConnectionShares implements Connection.Listener {
           connections.perClientMax,
           bytes.perClientMax >> 10);
     }
+  }
+
+  /// The present use.
+  synchronized ConnectionUse use() {
+    return new ConnectionUse(open.size(), connections.max, bytes.total, bytes.max, closed);
   }
 
   @Override

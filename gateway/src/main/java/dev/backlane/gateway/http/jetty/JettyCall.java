@@ -4,6 +4,7 @@ import dev.backlane.engine.operation.Header;
 import dev.backlane.gateway.connect.ClientLag;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.Call.ConnectionScope;
+import dev.backlane.gateway.http.CallReport;
 import dev.backlane.gateway.http.RequestRefusal;
 import dev.backlane.gateway.http.ResponseHead;
 import dev.backlane.protocol.Problem;
@@ -61,6 +62,7 @@ final class JettyCall implements Call {
   private final MinimumRate responsePace;
   private final ClientLag responseLag;
   private final ResponseHead response = new ResponseHead();
+  private final CallReport report = new CallReport();
   private final List<Runnable> actionsOnClientGone = new ArrayList<>();
   private boolean clientGone;
   private boolean chunked;
@@ -171,6 +173,11 @@ final class JettyCall implements Call {
     if (!hold(bytes)) {
       throw CallDispatcher.noSpace();
     }
+  }
+
+  @Override
+  public CallReport report() {
+    return report;
   }
 
   @Override
@@ -313,19 +320,14 @@ final class JettyCall implements Call {
   }
 
   private void bodyEnded() {
-    switch (body.failure()) {
-      case ProtocolException malformed -> {
-        // The client still gets a response.
-        return;
-      }
-      case SocketTimeoutException slow -> {
-        return;
-      }
-      case IOException gone -> {
-        noteClientGone();
-        return;
-      }
-      case null -> {}
+    var failure = body.failure();
+    if (failure instanceof ProtocolException || failure instanceof SocketTimeoutException) {
+      // The client still gets a response.
+      return;
+    }
+    if (failure != null) {
+      noteClientGone();
+      return;
     }
     boolean watched;
     synchronized (actionsOnClientGone) {

@@ -1,6 +1,7 @@
 package dev.backlane.gateway.http.jetty;
 
 import dev.backlane.gateway.http.CallHandler;
+import dev.backlane.gateway.http.CallReport;
 import dev.backlane.gateway.http.ListenerSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -62,12 +63,13 @@ public final class JettyListener implements AutoCloseable {
   private final ServerConnector connector;
   private final CallDispatcher dispatcher;
   private final LateHeads lateHeads;
+  private final ConnectionShares shares;
   private int port;
 
   private JettyListener(ListenerSettings settings) {
     dispatcher = new CallDispatcher(ClientLimits.of(settings));
     server = new Server(threads(), null, buffers());
-    var shares = new ConnectionShares(settings.connectionsMax(), settings.connectionBytesMax());
+    shares = new ConnectionShares(settings.connectionsMax(), settings.connectionBytesMax());
     connector = connector(server, settings, shares);
     lateHeads = new LateHeads(connector::getConnectedEndPoints, settings.requestTimeout());
     server.addConnector(connector);
@@ -168,7 +170,17 @@ public final class JettyListener implements AutoCloseable {
 
   /// Starts to pass calls on to a handler.
   public void serve(CallHandler handler) {
-    dispatcher.serve(handler);
+    serve(handler, CallReport.Listener.NONE);
+  }
+
+  /// As above, and reports each call at its end.
+  public void serve(CallHandler handler, CallReport.Listener ends) {
+    dispatcher.serve(handler, ends);
+  }
+
+  /// What the connections of clients occupy now, and what they may.
+  public ConnectionUse connections() {
+    return shares.use();
   }
 
   /// Closes each connection after its next response, which has `Connection: close`, so that clients
