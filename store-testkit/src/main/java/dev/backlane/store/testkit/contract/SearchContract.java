@@ -324,7 +324,11 @@ abstract class SearchContract extends StoreTopic {
 
   @Test
   void doesNotFindWhatWasPruned() {
-    oneOfEach();
+    // Unfinished operations may keep those that were received at about the same time.
+    finished(503);
+    failed(ErrorCode.OUTCOME_UNKNOWN, "Outcome unknown: connection reset");
+    var canceled = accepted(samples.queued());
+    replaced(canceled, samples.canceled(canceled));
     expire();
     assertThat(found(OperationFilter.ALL.in(Set.of(Phase.FAILED, Phase.CANCELED)))).isEmpty();
     assertThat(found(statusCode(503))).isEmpty();
