@@ -41,6 +41,7 @@ final class ProblemTest {
   @CsvSource({
     "invalid-request, 400",
     "method-not-allowed, 405",
+    "confirmation-required, 409",
     "range-not-satisfiable, 416",
     "internal-error, 500"
   })
@@ -50,7 +51,7 @@ final class ProblemTest {
 
   @Test
   void hasNoOtherTypes() {
-    assertThat(ProblemType.values()).hasSize(15 + 5);
+    assertThat(ProblemType.values()).hasSize(15 + 6);
     assertThat(ProblemType.of(URI.create("about:blank"))).isEmpty();
   }
 
