@@ -20,11 +20,13 @@ public final class ProblemException extends RuntimeException {
     this.headers = List.of(headers);
   }
 
-  Problem problem() {
+  /// The problem document of the response.
+  public Problem problem() {
     return problem;
   }
 
-  List<Header> headers() {
+  /// Further header fields of the response.
+  public List<Header> headers() {
     return headers;
   }
 }
