@@ -5,6 +5,7 @@ import dev.backlane.app.config.sections.AdminSection;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Dispatcher;
+import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.gateway.OperatorRoutes;
 import dev.backlane.gateway.admin.AdminApi;
@@ -12,12 +13,12 @@ import dev.backlane.gateway.admin.AdminOpenApi;
 import dev.backlane.gateway.admin.DeliveriesResource;
 import dev.backlane.gateway.admin.JobsResource;
 import dev.backlane.gateway.admin.PausesResource;
+import dev.backlane.gateway.admin.SubscriptionChanges;
 import dev.backlane.gateway.admin.SubscriptionFields;
 import dev.backlane.gateway.admin.SubscriptionsResource;
 import dev.backlane.gateway.admin.TestEvents;
 import dev.backlane.gateway.dashboard.Dashboard;
 import dev.backlane.gateway.dashboard.OpenIdConnect;
-import dev.backlane.gateway.dashboard.OverviewPage;
 import dev.backlane.gateway.dashboard.SignInPages;
 import dev.backlane.gateway.http.PublicAddress;
 import dev.backlane.gateway.operator.AuditLog;
@@ -33,11 +34,11 @@ import dev.backlane.protocol.openapi.OpenApiSettings;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 
@@ -45,8 +46,12 @@ import javax.net.ssl.SSLContext;
 ///
 /// ```text
 /// OperatorAuthorizer ◀─ AdminApi ─▶ Subscriptions, DeliveryStore
-///        ▲──────── Dashboard ─▶ the same, read only
+///        ▲──────── Dashboard ─▶ the same (DashboardWiring)
 /// ```
+///
+/// @param memory for bodies
+/// @param stopping whether the gateway is shutting down
+/// @param node the name of this process in the store
 record OperatorWiring(
     LiveConfig live,
     Storage storage,
@@ -54,7 +59,10 @@ record OperatorWiring(
     Dispatcher dispatcher,
     OperationsWiring operations,
     MetricsRegistry metrics,
-    AuditLog audit) {
+    AuditLog audit,
+    MemoryBudget memory,
+    BooleanSupplier stopping,
+    String node) {
 
   /// Compares the tokens of operators.
   static OperatorGate gate(LiveConfig live, Threads threads) {
@@ -93,10 +101,11 @@ record OperatorWiring(
             admin.open(),
             audit,
             config().server().proxies());
+    var changes = changes(authorizer, clients);
     return new OperatorRoutes(
         endpoints,
-        adminApi(authorizer, clients, new PublicAddress(operatorsUrl, List.of())),
-        dashboard(authorizer, operatorsUrl, issuers),
+        adminApi(authorizer, changes, new PublicAddress(operatorsUrl, List.of())),
+        dashboard(authorizer, changes, operatorsUrl, issuers),
         admin.publicUrl().map(URI::getRawAuthority));
   }
 
@@ -155,26 +164,28 @@ record OperatorWiring(
     return token().orElse("") + "\n" + readToken().orElse("") + "\n" + provider.orElse("") + open;
   }
 
-  private AdminApi adminApi(
-      OperatorAuthorizer authorizer, PublicAddress clients, PublicAddress operators) {
+  private SubscriptionChanges changes(OperatorAuthorizer authorizer, PublicAddress clients) {
     var clock = storage.clock();
+    return new SubscriptionChanges(
+        webhooks.subscriptions(),
+        new SubscriptionFields(webhooks.addresses()),
+        authorizer,
+        new TestEvents(
+            new OperationIds(clock, new SecureRandom()), clients, webhooks.dispatcher(), clock),
+        () -> live.get().webhooks().rotationOverlap());
+  }
+
+  private AdminApi adminApi(
+      OperatorAuthorizer authorizer, SubscriptionChanges changes, PublicAddress operators) {
     var deliveries =
-        new DeliveriesResource(storage.deliveries(), webhooks.dispatcher(), authorizer, clock);
-    var subscriptions =
-        new SubscriptionsResource(
-            webhooks.subscriptions(),
-            new SubscriptionFields(webhooks.addresses()),
-            deliveries,
-            authorizer,
-            new TestEvents(
-                new OperationIds(clock, new SecureRandom()), clients, webhooks.dispatcher(), clock),
-            () -> live.get().webhooks().rotationOverlap());
+        new DeliveriesResource(
+            storage.deliveries(), webhooks.dispatcher(), authorizer, storage.clock());
     return new AdminApi(
         authorizer,
         operators,
         Map.of(
             "subscriptions",
-            subscriptions,
+            new SubscriptionsResource(webhooks.subscriptions(), changes, deliveries),
             "deliveries",
             deliveries,
             "operations",
@@ -188,7 +199,10 @@ record OperatorWiring(
   }
 
   private Dashboard dashboard(
-      OperatorAuthorizer authorizer, URI adminUrl, Supplier<SSLContext> issuers) {
+      OperatorAuthorizer authorizer,
+      SubscriptionChanges changes,
+      URI adminUrl,
+      Supplier<SSLContext> issuers) {
     var provider =
         config()
             .admin()
@@ -200,42 +214,28 @@ record OperatorWiring(
                     issuers,
                     config().issuers().clockTolerance(),
                     InstantSource.system()));
-    return new Dashboard(
-        authorizer,
-        new SignInPages(
+    return new DashboardWiring(
+            live,
+            config(),
+            storage,
+            webhooks,
+            dispatcher,
+            operations,
+            memory,
+            stopping,
+            node,
+            storage.clock().instant())
+        .dashboard(
             authorizer,
-            () -> token().or(this::readToken).isPresent(),
-            provider,
-            new Seal(storage.keys(), "operator sign-in"),
-            isSecure(adminUrl)),
-        new OverviewPage(
-            authorizer,
-            this::numbers,
-            webhooks.subscriptions(),
-            storage.deliveries(),
-            webhooks.dispatcher()));
-  }
-
-  private Map<String, Long> numbers() {
-    var counters = dispatcher.counters();
-    // The numbers of the store are the same at all nodes; those of the process are its own.
-    var here = storage.shared() ? " at this node" : "";
-    var numbers = new LinkedHashMap<String, Long>();
-    numbers.put("Operations waiting", storage.operations().queued());
-    if (operations.held().count() > 0) {
-      numbers.put(
-          "Operations held: the store is a copy; run 'backlane store resume'",
-          operations.held().count());
-    }
-    numbers.put("Attempts in flight" + here, (long) dispatcher.running());
-    if (dispatcher.upstreamUnreachable()) {
-      numbers.put("Upstream unreachable" + here, 1L);
-    }
-    numbers.put("Finished since the start" + here, counters.operationsFinished());
-    numbers.put("Failed since the start" + here, counters.operationsFailed());
-    numbers.put("Deliveries waiting", storage.deliveries().waiting());
-    numbers.put(
-        "Receivers with an open circuit" + here, (long) webhooks.dispatcher().openCircuits());
-    return numbers;
+            changes,
+            audit,
+            responses ->
+                new SignInPages(
+                    authorizer,
+                    responses,
+                    () -> token().or(this::readToken).isPresent(),
+                    provider,
+                    new Seal(storage.keys(), "operator sign-in"),
+                    isSecure(adminUrl)));
   }
 }

@@ -84,6 +84,7 @@ public final class Wiring implements RunningGateway {
   /// The part of the memory for bodies that contents and lists may occupy while they are sent.
   private static final int READS_PERCENT = 50;
 
+  private final String holder = UUID.randomUUID().toString();
   private final Config config;
   private final LiveConfig live;
   private final ProcessLimits limits = ProcessLimits.current();
@@ -284,7 +285,7 @@ public final class Wiring implements RunningGateway {
     var settings =
         new ExecutionSettings(
             () -> live.get().routes(),
-            UUID.randomUUID().toString(),
+            holder,
             storage.shared() ? execution.lease() : LEASE_OF_ONE_PROCESS,
             () -> live.get().execution().concurrency(manyTenants),
             pauses);
@@ -358,7 +359,16 @@ public final class Wiring implements RunningGateway {
     var gate = OperatorWiring.gate(live, threads);
     var operators =
         new OperatorWiring(
-                live, storage, webhooks, dispatcher, operations, telemetry.registry(), audit)
+                live,
+                storage,
+                webhooks,
+                dispatcher,
+                operations,
+                telemetry.registry(),
+                audit,
+                memory,
+                shutdown::begun,
+                holder)
             .routes(publicUrl, address, operatorsUrl(), gate, readiness, tls.issuers()::present);
     operatorListener.ifPresent(own -> own.serve(new OperatorPort(operators), telemetry.http()));
     listener.serve(

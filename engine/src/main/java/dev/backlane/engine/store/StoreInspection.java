@@ -1,5 +1,6 @@
 package dev.backlane.engine.store;
 
+import java.util.List;
 import java.util.function.Consumer;
 
 /// Statistics and consistency checks of a store. Thread-safe. Every method may block, and only
@@ -7,6 +8,10 @@ import java.util.function.Consumer;
 public interface StoreInspection {
   /// Counts everything. Concurrent changes may or may not be counted.
   StoreStats stats();
+
+  /// The nodes that share the store and whose leases have not expired, by name; none if the store
+  /// has one user.
+  List<StoreStats.Node> nodes();
 
   /// Checks that the parts of the store are consistent with each other. Reading each operation by
   /// itself does not detect such faults.

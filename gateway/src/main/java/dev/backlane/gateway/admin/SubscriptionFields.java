@@ -1,6 +1,5 @@
 package dev.backlane.gateway.admin;
 
-import dev.backlane.gateway.http.JsonBody;
 import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.webhook.Requester;
 import dev.backlane.gateway.webhook.Subscription;
@@ -12,7 +11,7 @@ import java.net.URI;
 import java.util.Optional;
 import java.util.Set;
 
-/// Reads and checks the members of a subscription that an operator sends. Thread-safe.
+/// Checks the members of a subscription that an operator sends. Thread-safe.
 public final class SubscriptionFields {
   private static final int TEXT_CHARS_MAX = 255;
 
@@ -23,8 +22,7 @@ public final class SubscriptionFields {
     this.addresses = addresses;
   }
 
-  static Optional<String> shortText(JsonBody body, String name) {
-    var text = body.text(name);
+  static Optional<String> shortText(String name, Optional<String> text) {
     if (text.filter(each -> each.length() > TEXT_CHARS_MAX || !each.equals(each.strip()))
         .isPresent()) {
       throw wrong(
@@ -37,16 +35,13 @@ public final class SubscriptionFields {
     return text;
   }
 
-  Optional<URI> url(JsonBody body) {
-    return body.text("url")
-        .map(text -> {
-          var url = uri(text);
-          if (addresses.decide(url, Requester.OPERATOR)
-              instanceof WebhookAddresses.Forbidden(var detail)) {
-            throw new ProblemException(ProblemType.WEBHOOK_ADDRESS_FORBIDDEN, detail);
-          }
-          return url;
-        });
+  URI url(String text) {
+    var url = uri(text);
+    if (addresses.decide(url, Requester.OPERATOR)
+        instanceof WebhookAddresses.Forbidden(var detail)) {
+      throw new ProblemException(ProblemType.WEBHOOK_ADDRESS_FORBIDDEN, detail);
+    }
+    return url;
   }
 
   private static URI uri(String text) {
@@ -57,14 +52,11 @@ public final class SubscriptionFields {
     }
   }
 
-  static Optional<Set<String>> eventTypes(JsonBody body) {
-    return body.texts("eventTypes")
-        .map(types -> {
-          if (!Subscription.EVENT_TYPES_DEFAULT.containsAll(types)) {
-            throw wrong("Event types are " + Subscription.EVENT_TYPES_DEFAULT + ".");
-          }
-          return Set.copyOf(types);
-        });
+  static Set<String> known(Set<String> eventTypes) {
+    if (!Subscription.EVENT_TYPES_DEFAULT.containsAll(eventTypes)) {
+      throw wrong("Event types are " + Subscription.EVENT_TYPES_DEFAULT + ".");
+    }
+    return eventTypes;
   }
 
   static ProblemException wrong(String detail) {

@@ -3,6 +3,9 @@ package dev.backlane.gateway.dashboard;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.backlane.gateway.dashboard.page.Responses;
+import dev.backlane.gateway.dashboard.page.View;
+import dev.backlane.gateway.dashboard.page.Visit;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.Methods;
 import dev.backlane.gateway.http.OperatorCookies;
@@ -19,6 +22,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,10 +37,26 @@ public final class SignInPages {
   private static final int FORBIDDEN = 403;
   private static final int BAD_GATEWAY = 502;
 
+  // A path of the dashboard and its query, in printable ASCII: a browser cannot be sent elsewhere.
+  private static final Pattern NEXT = Pattern.compile("/ui(/[\\w./-]*)?(\\?[!-\\[\\]-~]*)?");
+  private static final String HOME = "/ui";
+
   private final OperatorAuthorizer authorizer;
+  private final Responses responses;
   private final BooleanSupplier byToken;
   private final Optional<OpenIdConnect> provider;
   private final SealedCookie<OpenIdConnect.PendingSignIn> pending;
+
+  /// What the form shows.
+  ///
+  /// @param byToken whether operators can sign in with `admin.token`
+  /// @param byProvider whether operators can sign in with OpenID Connect
+  /// @param error why the last attempt failed; empty: there was none
+  /// @param next the page that is opened after the sign-in
+  public record SignIn(boolean byToken, boolean byProvider, String error, String next) {}
+
+  /// The fields of a form, and the sign-in of the operator who sent it.
+  record SignedForm(Session session, Query fields) {}
 
   /// @param byToken whether operators can sign in with `admin.token`, which may change
   /// @param provider empty: operators cannot sign in with OpenID Connect
@@ -44,11 +64,13 @@ public final class SignInPages {
   /// @param secure whether browsers reach the gateway by HTTPS
   public SignInPages(
       OperatorAuthorizer authorizer,
+      Responses responses,
       BooleanSupplier byToken,
       Optional<OpenIdConnect> provider,
       Seal seal,
       boolean secure) {
     this.authorizer = authorizer;
+    this.responses = responses;
     this.byToken = byToken;
     this.provider = provider;
     this.pending =
@@ -64,23 +86,32 @@ public final class SignInPages {
   void signIn(Call call) {
     Methods.allow(call, "GET, HEAD, POST");
     if (!call.method().equals("POST")) {
+      var next = next(Query.of(call));
       if (authorizer.opensTo(call)) {
         setCookie(call, authorizer.signIn(Operator.LOCAL_USER, call));
-        PageResponse.redirect(call, "/ui");
+        Responses.redirect(call, next);
       } else {
-        sendForm(call, OK, "");
+        sendForm(call, OK, "", next);
       }
       return;
     }
     refuseOtherSites(call);
-    var offered = Query.ofForm(call).text("token").orElse("");
-    var cookie = authorizer.signIn(offered, call);
+    var fields = Query.ofForm(call);
+    var cookie = authorizer.signIn(fields.text("token").orElse(""), call);
     if (cookie.isEmpty()) {
-      sendForm(call, UNAUTHORIZED, "That is not the operator's token.");
+      sendForm(
+          call,
+          UNAUTHORIZED,
+          "That is not the operator's token: the value of admin.token in the configuration.",
+          next(fields));
       return;
     }
     setCookie(call, cookie.get());
-    PageResponse.redirect(call, "/ui");
+    Responses.redirect(call, next(fields));
+  }
+
+  private static String next(Query query) {
+    return query.text("next").filter(path -> NEXT.matcher(path).matches()).orElse(HOME);
   }
 
   // A page of another site could sign a browser in as another operator; browsers send the site of
@@ -95,23 +126,24 @@ public final class SignInPages {
 
   void signOut(Call call) {
     Methods.allow(call, "POST");
-    requireForm(authorizer, call);
+    var _ = requireForm(authorizer, call);
     setCookie(call, authorizer.signOut());
-    PageResponse.redirect(call, "/ui/sign-in");
+    Responses.redirect(call, "/ui/sign-in");
   }
 
   /// The sign-in of an operator who sent a form of these pages.
   ///
   /// @throws ProblemException 401 without a sign-in, 403 if the form does not repeat its token
-  static Session requireForm(OperatorAuthorizer authorizer, Call call) {
+  static SignedForm requireForm(OperatorAuthorizer authorizer, Call call) {
     var session =
         authorizer
             .session(call)
             .orElseThrow(() ->
                 new ProblemException(
                     ProblemType.UNAUTHORIZED, "The sign-in has expired. Open /ui/sign-in."));
-    OperatorAuthorizer.requireCsrf(session, Query.ofForm(call).text("csrf"));
-    return session;
+    var fields = Query.ofForm(call);
+    OperatorAuthorizer.requireCsrf(session, fields.text("csrf"));
+    return new SignedForm(session, fields);
   }
 
   /// Sends the browser to the provider.
@@ -121,14 +153,14 @@ public final class SignInPages {
     try {
       var location = provider().begin(fresh);
       setCookie(call, pending.store(fresh, SIGN_IN_MAX));
-      PageResponse.redirect(call, location.toString());
+      Responses.redirect(call, location.toString());
     } catch (IOException failed) {
       sendProviderFailed(call, failed);
     }
   }
 
   private OpenIdConnect provider() {
-    return provider.orElseThrow(Dashboard::unknown);
+    return provider.orElseThrow(Visit::unknown);
   }
 
   private void sendProviderFailed(Call call, IOException failed) {
@@ -155,7 +187,7 @@ public final class SignInPages {
         return;
       }
       setCookie(call, authorizer.signIn(operator.get(), call));
-      PageResponse.redirect(call, "/ui");
+      Responses.redirect(call, "/ui");
     } catch (IOException failed) {
       sendProviderFailed(call, failed);
     }
@@ -166,8 +198,17 @@ public final class SignInPages {
   }
 
   private void sendForm(Call call, int status, String error) {
-    PageResponse.send(
-        call, status, Pages.signIn(byToken.getAsBoolean(), provider.isPresent(), error));
+    sendForm(call, status, error, HOME);
+  }
+
+  private void sendForm(Call call, int status, String error, String next) {
+    responses.send(
+        call,
+        new View(
+            "Sign in",
+            "sign-in.jte",
+            new SignIn(byToken.getAsBoolean(), provider.isPresent(), error, next),
+            status));
   }
 
   private static void setCookie(Call call, String cookie) {

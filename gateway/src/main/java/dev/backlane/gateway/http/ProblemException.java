@@ -29,7 +29,8 @@ public final class ProblemException extends RuntimeException {
     this.headers = List.of(headers);
   }
 
-  Problem problem() {
+  /// The problem document of the response.
+  public Problem problem() {
     return problem;
   }
 
@@ -37,7 +38,8 @@ public final class ProblemException extends RuntimeException {
     return reason;
   }
 
-  List<Header> headers() {
+  /// Further header fields of the response.
+  public List<Header> headers() {
     return headers;
   }
 }

@@ -20,6 +20,8 @@ public final class Problems {
       "An internal error occurred; the gateway's log has the cause. If the call had an"
           + " Idempotency-Key, send it again with the same key: that shows whether it was stored.";
 
+  private static final String INTERNAL_ERROR = "request failed because of an internal error";
+
   private static final String CONTENT_DAMAGED_DETAIL =
       "The stored data is damaged or missing, and is not served. Trying again does not help; the"
           + " operator can restore it from a backup.";
@@ -34,31 +36,33 @@ public final class Problems {
     send(call, fault.problem(), fault.reason());
   }
 
-  /// Responds 503. Whether a write that failed has happened is unknown, so the remedy is the
-  /// idempotency key. Responds 500 if the data is damaged or the store refuses this value: trying
-  /// again would not help.
+  /// Responds to a fault of the store, as [#of(StoreException)].
   public static void send(Call call, StoreException fault) {
+    send(call, of(fault));
+  }
+
+  /// Logs a fault of the store and returns its problem: 503. Whether a write that failed has
+  /// happened is unknown, so the remedy is the idempotency key. It is a 500 if the data is damaged
+  /// or the store refuses this value: trying again would not help.
+  public static ProblemException of(StoreException fault) {
     if (fault instanceof StoreException.Damaged) {
       LOG.error("a response needs stored data that is damaged: {}", fault.getMessage());
-      send(call, new Problem(ProblemType.CONTENT_DAMAGED, CONTENT_DAMAGED_DETAIL));
-      return;
+      return new ProblemException(ProblemType.CONTENT_DAMAGED, CONTENT_DAMAGED_DETAIL);
     }
     if (fault instanceof StoreException.Refused) {
-      send(call, (RuntimeException) fault);
-      return;
+      LOG.error(INTERNAL_ERROR, fault);
+      return new ProblemException(ProblemType.INTERNAL_ERROR, INTERNAL_ERROR_DETAIL);
     }
     LOG.error("store failed: {}", fault.getMessage(), fault);
-    send(
-        call,
-        overloaded(
-            "store-unavailable",
-            "The store is unavailable; no call was accepted. Try again later, with an Idempotency-Key if a"
-                + " second copy of the call would do harm."));
+    return overloaded(
+        "store-unavailable",
+        "The store is unavailable; no call was accepted. Try again later, with an Idempotency-Key if a"
+            + " second copy of the call would do harm.");
   }
 
   /// Responds 500. The cause is logged and not shown to the client.
   public static void send(Call call, RuntimeException fault) {
-    LOG.error("request failed because of an internal error", fault);
+    LOG.error(INTERNAL_ERROR, fault);
     send(call, new Problem(ProblemType.INTERNAL_ERROR, INTERNAL_ERROR_DETAIL));
   }
 

@@ -41,7 +41,10 @@ public final class Query {
     return parse(new String(SmallBody.read(call, "form", FORM_BYTES_MAX), UTF_8));
   }
 
-  private static Query parse(String text) {
+  /// Reads a query as it is in a URL, without its `?`.
+  ///
+  /// @throws ProblemException if it cannot be decoded, or names a parameter twice
+  public static Query parse(String text) {
     var values = new LinkedHashMap<String, String>();
     for (String pair : text.split("&", -1)) {
       if (!pair.isEmpty()) {

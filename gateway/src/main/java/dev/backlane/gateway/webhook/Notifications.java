@@ -18,7 +18,9 @@ import java.util.Optional;
 
 /// Writes notifications (CONTRACT 2.4). Stateless.
 public final class Notifications implements NotificationWriter {
-  private static final String TEST = "BACKLANE_TEST";
+  /// The event type of an event that an operator sends to try a subscription.
+  public static final String TEST_EVENT_TYPE = "BACKLANE_TEST";
+
   private static final int OK = 200;
 
   @Override
@@ -63,7 +65,7 @@ public final class Notifications implements NotificationWriter {
             OK,
             PublicAddress.state(base, id),
             PublicAddress.content(base, id),
-            TEST,
+            TEST_EVENT_TYPE,
             now);
     return due(
         id,

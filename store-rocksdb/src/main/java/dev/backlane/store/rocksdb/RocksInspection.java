@@ -132,6 +132,11 @@ final class RocksInspection implements StoreInspection {
   }
 
   @Override
+  public List<StoreStats.Node> nodes() {
+    return List.of();
+  }
+
+  @Override
   public void check(Consumer<String> problems) {
     database.use(db -> {
       each(db, Column.ACTIVE, (key, progress) -> active(db, key, progress, problems));

@@ -7,6 +7,7 @@ import dev.backlane.protocol.openapi.OpenApi;
 import dev.backlane.protocol.openapi.OpenApiSettings;
 import dev.backlane.protocol.openapi.Profile;
 import dev.backlane.protocol.openapi.Version;
+import dev.backlane.system.support.node.NodeTools;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -31,7 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// tokens. A document with a planted fault shows that the linters run.
 @Timeout(120)
 @EnabledIf(
-    value = "dev.backlane.system.openapi.NodeTools#npmIsAvailable",
+    value = "dev.backlane.system.support.node.NodeTools#npmIsAvailable",
     disabledReason = "npm is not installed")
 final class OpenApiLintTest {
   private static final String PLANTED = "planted.json";

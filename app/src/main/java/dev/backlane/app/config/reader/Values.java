@@ -144,6 +144,18 @@ public final class Values {
                 .anyMatch(row -> row instanceof Values of && !of.secretsInFile().isEmpty());
   }
 
+  /// All settings with their values as text, in the order of the documentation.
+  public List<ShownValue> shown() {
+    return settings.stream()
+        .map(setting -> {
+          Given value = given.get(setting.key());
+          return value == null
+              ? ShownValue.ofDefault(setting)
+              : ShownValue.given(setting, value.raw());
+        })
+        .toList();
+  }
+
   /// Whether a value was given, right or wrong.
   public boolean isGiven(Setting<?> setting) {
     return given.containsKey(setting.key());

@@ -6,6 +6,7 @@ import dev.backlane.app.config.reader.ConfigurationPage;
 import dev.backlane.app.config.reader.InvalidConfigException;
 import dev.backlane.app.config.reader.Section;
 import dev.backlane.app.config.reader.Setting;
+import dev.backlane.app.config.reader.ShownValue;
 import dev.backlane.app.config.reader.Values;
 import dev.backlane.engine.execution.Routes;
 import dev.backlane.engine.operation.Ownership;
@@ -22,6 +23,7 @@ import java.util.stream.Stream;
 /// @param spool what is kept on the local disk until the store accepts it; empty: nothing is
 /// @param subscriptions webhook subscriptions besides those managed over the admin API
 /// @param routes how operations are executed, by path; the first route that matches a call applies
+/// @param shown all settings as text, without secrets, in the order of the documentation
 public record Config(
     ServerSection server,
     UpstreamSection upstream,
@@ -37,8 +39,10 @@ public record Config(
     WebhooksSection webhooks,
     List<Subscription> subscriptions,
     AdminSection admin,
+    LogSection log,
     TelemetrySection telemetry,
-    Routes routes) {
+    Routes routes,
+    List<ShownValue> shown) {
 
   /// In the order of the documentation.
   private static final List<Section> SECTIONS =
@@ -64,6 +68,7 @@ public record Config(
 
   public Config {
     subscriptions = List.copyOf(subscriptions);
+    shown = List.copyOf(shown);
   }
 
   /// Whether the gateway is for this machine only: all its addresses and public URLs are loopback.
@@ -102,8 +107,10 @@ public record Config(
         WebhooksSection.of(values),
         SubscriptionsSection.of(values),
         AdminSection.of(values),
+        LogSection.of(values),
         TelemetrySection.of(values),
-        RoutesSection.of(values));
+        RoutesSection.of(values),
+        values.shown());
   }
 
   private static void check(Values values) {

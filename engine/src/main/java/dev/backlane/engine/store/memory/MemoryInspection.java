@@ -76,6 +76,11 @@ final class MemoryInspection implements StoreInspection {
   }
 
   @Override
+  public List<StoreStats.Node> nodes() {
+    return List.of();
+  }
+
+  @Override
   public void check(Consumer<String> problems) {
     checkOpen.run();
     synchronized (data) {

@@ -58,7 +58,7 @@ public final class PostgresInspection implements StoreInspection {
                       keys(connection, days),
                       number(connection, "SELECT count(*) FROM record"),
                       bytes(connection),
-                      living()));
+                      nodes()));
             })));
   }
 
@@ -183,7 +183,8 @@ public final class PostgresInspection implements StoreInspection {
             + "')");
   }
 
-  private List<StoreStats.Node> living() {
+  @Override
+  public List<StoreStats.Node> nodes() {
     return nodes.alive().entrySet().stream()
         .map(node -> new StoreStats.Node(node.getKey(), node.getValue()))
         .toList();

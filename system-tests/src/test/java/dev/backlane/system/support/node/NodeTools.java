@@ -1,4 +1,4 @@
-package dev.backlane.system.openapi;
+package dev.backlane.system.support.node;
 
 import dev.backlane.system.support.ExternalProgram;
 import dev.backlane.system.support.GatewayProcess.Ended;
@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 
 /// The programs of `system-tests/src/test/node/package.json`, which `scripts/install-packages`
 /// installs where npm is available. Stateless.
-final class NodeTools {
+public final class NodeTools {
   /// Settings with which the programs use no network.
   private static final Map<String, String> OFFLINE =
       Map.of("REDOCLY_TELEMETRY", "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
@@ -22,7 +22,7 @@ final class NodeTools {
   private NodeTools() {}
 
   /// Whether the machine has npm, so that the programs can be installed.
-  static boolean npmIsAvailable() {
+  public static boolean npmIsAvailable() {
     return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
         .splitAsStream(System.getenv().getOrDefault("PATH", ""))
         .anyMatch(folder -> Files.isExecutable(Path.of(folder, "npm")));
@@ -31,7 +31,7 @@ final class NodeTools {
   /// Runs a program until it ends.
   ///
   /// @param folder in which it runs
-  static Ended run(Path folder, String program, List<String> arguments) {
+  public static Ended run(Path folder, String program, List<String> arguments) {
     var path = modules().resolve(".bin").resolve(program);
     if (!Files.isExecutable(path)) {
       throw new IllegalStateException(path + " is missing; run scripts/install-packages");
@@ -43,8 +43,22 @@ final class NodeTools {
     return ExternalProgram.start(command, folder, Map.copyOf(environment)).awaitEnd();
   }
 
+  /// Runs a script beside `package.json` until it ends. It finds the installed modules with
+  /// `createRequire(process.env.NODE_FOLDER)`.
+  ///
+  /// @param settings variables for the script, besides those of the tests
+  public static Ended runScript(
+      String script, List<String> arguments, Map<String, String> settings) {
+    var command = new ArrayList<>(List.of("node", source(script).toString()));
+    command.addAll(arguments);
+    var environment = new HashMap<>(System.getenv());
+    environment.put("NODE_FOLDER", modules().resolveSibling("scripts.js").toString());
+    environment.putAll(settings);
+    return ExternalProgram.start(command, Repository.root(), Map.copyOf(environment)).awaitEnd();
+  }
+
   /// A file beside `package.json`.
-  static Path source(String name) {
+  public static Path source(String name) {
     return Repository.root().resolve("system-tests/src/test/node").resolve(name);
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backlane.gateway.dashboard.overview;
+
+import org.jspecify.annotations.NullMarked;

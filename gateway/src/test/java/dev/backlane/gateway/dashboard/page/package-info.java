@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backlane.gateway.dashboard.page;
+
+import org.jspecify.annotations.NullMarked;
