@@ -39,7 +39,6 @@ public record Config(
     WebhooksSection webhooks,
     List<Subscription> subscriptions,
     AdminSection admin,
-    LogSection log,
     TelemetrySection telemetry,
     Routes routes,
     List<ShownValue> shown) {
@@ -107,7 +106,6 @@ public record Config(
         WebhooksSection.of(values),
         SubscriptionsSection.of(values),
         AdminSection.of(values),
-        LogSection.of(values),
         TelemetrySection.of(values),
         RoutesSection.of(values),
         values.shown());
