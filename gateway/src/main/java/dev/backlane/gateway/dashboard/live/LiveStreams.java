@@ -62,6 +62,7 @@ public final class LiveStreams {
   ///
   /// @param content renders the content of the page
   /// @param permitted whether the operator is still signed in
+  /// @throws dev.backlane.gateway.http.ProblemException if the page does not exist
   public void stream(Call call, Supplier<String> content, BooleanSupplier permitted) {
     if (!permits.tryAcquire()) {
       call.response().status(NO_CONTENT);
@@ -71,13 +72,15 @@ public final class LiveStreams {
     try {
       var gone = threads.signal();
       var stream = new Stream(content, permitted, gone);
+      // Before the head: a page that does not exist any more is refused, and not requested again.
+      var first = stream.next();
       call.onClientGone(stream::disappeared);
       call.response()
           .set("Content-Type", "text/event-stream; charset=utf-8")
           // Else nginx collects the events.
           .set("X-Accel-Buffering", "no");
       try (OutputStream out = call.stream(OptionalLong.empty())) {
-        stream.run(out);
+        stream.run(out, first);
       }
     } catch (IOException clientGone) {
       throw new UncheckedIOException(clientGone);
@@ -113,10 +116,12 @@ public final class LiveStreams {
       gone.raise();
     }
 
-    void run(OutputStream out) throws IOException, InterruptedException {
+    void run(OutputStream out, String first) throws IOException, InterruptedException {
+      var event = first;
       while (!ended()) {
-        send(out, next());
+        send(out, event);
         await();
+        event = next();
       }
     }
 

@@ -7,7 +7,9 @@ import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.ListenerSettings;
+import dev.backlane.gateway.http.ProblemException;
 import dev.backlane.gateway.http.jetty.JettyListener;
+import dev.backlane.protocol.ProblemType;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -133,6 +135,18 @@ final class LiveStreamsTest {
       content = () -> "back";
       assertThat(client.until("data: back")).contains("event: page");
     }
+  }
+
+  @Test
+  void refusesAPageThatDoesNotExist() throws Exception {
+    content =
+        () -> {
+          throw new ProblemException(ProblemType.NOT_FOUND, "The retention is over.");
+        };
+    try (var client = new Client()) {
+      assertThat(client.until("HTTP/1.1")).containsExactly("HTTP/1.1 404 Not Found");
+    }
+    await(() -> streams.open() == 0);
   }
 
   @Test
