@@ -7,6 +7,7 @@ import dev.backlane.app.config.sections.LoadedConfig;
 import dev.backlane.app.process.LogLevel;
 import dev.backlane.app.process.ProcessStop;
 import dev.backlane.app.process.StopSignal;
+import dev.backlane.app.process.Supervisor;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
 import dev.backlane.engine.store.failure.StoreException;
@@ -118,12 +119,20 @@ final class ServeCommand implements Callable<Integer> {
   private int serve(LoadedConfig loaded, Consumer<RunningGateway> introduce)
       throws InterruptedException {
     LogLevel.set(loaded.config().log().level());
+    var supervisor = Supervisor.of(options.environment());
     try (RunningGateway gateway = started(loaded.config())) {
       stop.listen();
-      options.out().println(json ? addresses(gateway, loaded.config()) : gateway.announcement());
+      var announcement = gateway.announcement();
+      options.out().println(json ? addresses(gateway, loaded.config()) : announcement);
       introduce.accept(gateway);
+      supervisor.ready(announcement);
       Reload reload = new Reload(options, loaded, gateway);
-      stop.await(reload::run);
+      stop.await(() -> {
+        supervisor.reloading();
+        reload.run();
+        supervisor.ready(announcement);
+      });
+      supervisor.stopping(gateway.stopMax());
       stop.limit(gateway.stopMax(), gateway::stopNow);
     }
     return stop.stoppedAtOnce() ? ProcessStop.STOPPED_AT_ONCE : 0;
