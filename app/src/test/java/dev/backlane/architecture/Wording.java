@@ -44,7 +44,8 @@ final class Wording {
           "cs");
 
   /// Scripts without an extension, as paths from the root.
-  private static final Set<String> SCRIPT_DIRECTORIES = Set.of("", ".ci", "scripts", "docker");
+  private static final Set<String> SCRIPT_DIRECTORIES =
+      Set.of("", ".ci", "scripts", "docker", "packaging/debian", "packaging/program");
 
   /// Third-party text.
   private static final Set<String> FOREIGN =

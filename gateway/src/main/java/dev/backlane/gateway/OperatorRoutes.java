@@ -5,6 +5,7 @@ import dev.backlane.gateway.dashboard.Dashboard;
 import dev.backlane.gateway.http.Call;
 import dev.backlane.gateway.http.CallReport.Kind;
 import dev.backlane.gateway.http.ProblemException;
+import dev.backlane.gateway.maintenance.StoreMaintenance;
 import dev.backlane.gateway.operator.OperatorEndpoints;
 import dev.backlane.protocol.ProblemType;
 import java.util.Optional;
@@ -12,12 +13,14 @@ import java.util.Optional;
 /// Passes the calls of operators and their machines to their handlers. Thread-safe.
 ///
 /// ```text
+/// /admin/v1/store/…                  ─▶ StoreMaintenance
 /// /admin/v1/…                        ─▶ AdminApi
 /// /ui…                               ─▶ Dashboard
 /// /health/…, /metrics, /openapi.json ─▶ OperatorEndpoints
 /// ```
 public final class OperatorRoutes {
   private final OperatorEndpoints endpoints;
+  private final StoreMaintenance store;
   private final AdminApi admin;
   private final Dashboard dashboard;
   private final Optional<String> host;
@@ -26,8 +29,13 @@ public final class OperatorRoutes {
   ///     upstream; empty: they are served on every host. Pages of the upstream on the same host
   ///     could act in the name of an operator who opens them
   public OperatorRoutes(
-      OperatorEndpoints endpoints, AdminApi admin, Dashboard dashboard, Optional<String> host) {
+      OperatorEndpoints endpoints,
+      StoreMaintenance store,
+      AdminApi admin,
+      Dashboard dashboard,
+      Optional<String> host) {
     this.endpoints = endpoints;
+    this.store = store;
     this.admin = admin;
     this.dashboard = dashboard;
     this.host = host;
@@ -43,7 +51,9 @@ public final class OperatorRoutes {
     call.report().kind(Kind.OPERATOR);
     boolean onHost = host.isEmpty() || host.get().equalsIgnoreCase(call.authority());
     var path = call.path();
-    if (onHost && admin.owns(path)) {
+    if (onHost && store.owns(path)) {
+      store.handle(call);
+    } else if (onHost && admin.owns(path)) {
       admin.handle(call);
     } else if (onHost && dashboard.owns(path)) {
       dashboard.handle(call);

@@ -7,6 +7,7 @@ import dev.backlane.app.config.sections.LoadedConfig;
 import dev.backlane.app.logging.Logging;
 import dev.backlane.app.process.ProcessStop;
 import dev.backlane.app.process.StopSignal;
+import dev.backlane.app.process.Supervisor;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
 import dev.backlane.engine.store.failure.StoreException;
@@ -122,14 +123,22 @@ final class ServeCommand implements Callable<Integer> {
   private int serve(LoadedConfig loaded, Consumer<RunningGateway> introduce)
       throws InterruptedException {
     loaded.config().telemetry().configureLog();
+    var supervisor = Supervisor.of(options.environment());
     try (RunningGateway gateway = started(loaded.config())) {
       logStart(gateway);
       stop.listen();
-      options.out().println(json ? addresses(gateway, loaded.config()) : gateway.announcement());
+      var announcement = gateway.announcement();
+      options.out().println(json ? addresses(gateway, loaded.config()) : announcement);
       introduce.accept(gateway);
+      supervisor.ready(announcement);
       Reload reload = new Reload(options, loaded, gateway);
-      stop.await(reload::run);
+      stop.await(() -> {
+        supervisor.reloading();
+        reload.run();
+        supervisor.ready(announcement);
+      });
       LOG.info("Backlane is stopping");
+      supervisor.stopping(gateway.stopMax());
       stop.limit(gateway.stopMax(), gateway::stopNow);
     }
     LOG.info("Backlane has stopped");

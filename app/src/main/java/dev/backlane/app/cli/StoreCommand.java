@@ -1,12 +1,14 @@
 package dev.backlane.app.cli;
 
 import dev.backlane.app.config.reader.InvalidConfigException;
+import dev.backlane.app.config.sections.AdminSection;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.config.sections.StoreAccess;
 import dev.backlane.app.config.sections.StorePlace;
 import dev.backlane.app.config.sections.StoreSection;
 import dev.backlane.app.wiring.MaintenanceStore;
 import dev.backlane.app.wiring.StartException;
+import dev.backlane.app.wiring.Storage;
 import dev.backlane.engine.copies.HeldDecision;
 import dev.backlane.engine.inspection.SealOpener;
 import dev.backlane.engine.inspection.StoreCheck;
@@ -16,8 +18,9 @@ import dev.backlane.gateway.seal.MasterKeyException;
 import dev.backlane.gateway.seal.StoredSealOpener;
 import dev.backlane.protocol.Json;
 import dev.backlane.store.rocksdb.RocksStore;
-import java.io.PrintWriter;
+import dev.backlane.store.rocksdb.database.StoreLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -45,15 +48,17 @@ import picocli.CommandLine.Parameters;
     header = "Shows what is in the store, checks, repairs and backs it up.",
     description = {
       "",
-      "Requires only the store.* settings of 'serve'. With store.kind rocksdb the gateway must not"
-          + " run at the same time; with postgres it may.",
+      "Requires only the store.* settings of 'serve'. While a gateway serves a rocksdb store, stats,"
+          + " check and backup use its admin API, and need admin.token too; --repair and resume"
+          + " require that it is stopped.",
       "",
       "stats   the number of operations in each state, queued work, space on disk, live nodes",
       "check   reads everything: that each record and body is complete and can be decrypted, and"
           + " that references are consistent; one line per problem. --repair first moves what is damaged"
           + " in a rocksdb store to damaged/ in its directory",
       "backup  copies a rocksdb store into a new directory, from which it can be served; master.key"
-          + " and audit.jsonl are not included. Back up a database with PostgreSQL's own tools.",
+          + " and audit.jsonl are not included. While a gateway serves the store, the directory must"
+          + " be in its store.backup-dir. Back up a database with PostgreSQL's own tools.",
       "resume  releases the operations that are held because the store is a copy, or ends them with"
           + " --fail: at the next start of the gateway, with postgres within seconds",
       ""
@@ -110,17 +115,25 @@ final class StoreCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InvalidConfigException {
+  public Integer call() throws InvalidConfigException, InterruptedException {
     var sources = options.sources();
-    var place = place(Config.readStore(sources));
+    var kind = Config.readStore(sources);
+    var place = place(kind);
     var access = Config.readAccess(sources);
-    checkOptions(Objects.requireNonNull(action), place);
+    var wanted = Objects.requireNonNull(action);
+    checkOptions(wanted, place);
+    if (kind instanceof StoreSection.RocksDb embedded
+        && wanted != Action.resume
+        && !repair
+        && StoreLock.holder(embedded.path()).isPresent()) {
+      return served(wanted, embedded, Config.readOperators(sources));
+    }
     if (repair) {
       repair(place);
     }
     try (var store = MaintenanceStore.existing(place, access)) {
-      return switch (action) {
-        case stats -> stats(store, options.out());
+      return switch (wanted) {
+        case stats -> stats(store);
         case check -> check(store, access);
         case backup -> backup(store);
         case resume -> resume(store);
@@ -128,6 +141,32 @@ final class StoreCommand implements Callable<Integer> {
     } catch (StoreException | MasterKeyException unusable) {
       throw new StartException(String.valueOf(unusable.getMessage()), unusable);
     }
+  }
+
+  private int served(Action wanted, StoreSection.RocksDb embedded, AdminSection.Access access)
+      throws InterruptedException {
+    var store = new ServedStore(embedded.path(), access);
+    return switch (wanted) {
+      case stats -> print(StoreReport.of(new StorePlace.RocksDb(embedded.path()), store.stats()));
+      case check -> {
+        var found = store.check();
+        if (found.get("lines") instanceof List<?> problems) {
+          problems.forEach(line -> print(String.valueOf(line)));
+        }
+        yield checked(
+            new StoreCheck.Result(
+                StoreReport.number(found, "operations"),
+                StoreReport.number(found, "deliveries"),
+                StoreReport.number(found, "contentBytes"),
+                StoreReport.number(found, "problems")));
+      }
+      case backup -> {
+        var directory = Objects.requireNonNull(to);
+        store.backup(directory, embedded.backups(), _ -> {});
+        yield copied(directory, Files.exists(Storage.masterKeyFile(embedded.path())));
+      }
+      case resume -> throw new IllegalStateException("resume needs the store itself");
+    };
   }
 
   private static StorePlace place(StoreSection.Kind store) {
@@ -215,10 +254,13 @@ final class StoreCommand implements Callable<Integer> {
     return 0;
   }
 
-  private int stats(MaintenanceStore store, PrintWriter out) {
-    var report = new StoreReport(store.place(), store.store().inspection().stats());
-    out.print(json ? report.json() + System.lineSeparator() : report.text());
-    out.flush();
+  private int stats(MaintenanceStore store) {
+    return print(new StoreReport(store.place(), store.store().inspection().stats()));
+  }
+
+  private int print(StoreReport report) {
+    options.out().print(json ? report.json() + System.lineSeparator() : report.text());
+    options.out().flush();
     return 0;
   }
 
@@ -229,14 +271,22 @@ final class StoreCommand implements Callable<Integer> {
         new StoreCheck(
                 store.store().transferSource(), store.store().inspection(), seals, this::print)
             .run();
-    problems[0] += result.problems();
+    return checked(
+        new StoreCheck.Result(
+            result.operations(),
+            result.deliveries(),
+            result.contentBytes(),
+            problems[0] + result.problems()));
+  }
+
+  private int checked(StoreCheck.Result result) {
     if (json) {
       printDocument(
           Map.of(
               "operations", result.operations(),
               "contentBytes", result.contentBytes(),
               "deliveries", result.deliveries(),
-              "problems", problems[0]));
+              "problems", result.problems()));
     } else {
       options
           .out()
@@ -245,9 +295,11 @@ final class StoreCommand implements Callable<Integer> {
               Quantities.count(result.operations()),
               Quantities.bytes(result.contentBytes()),
               Quantities.count(result.deliveries()),
-              problems[0] == 0 ? "no problems" : Quantities.count(problems[0]) + " problems");
+              result.problems() == 0
+                  ? "no problems"
+                  : Quantities.count(result.problems()) + " problems");
     }
-    return problems[0] == 0 ? 0 : Commands.FAILED;
+    return result.problems() == 0 ? 0 : Commands.FAILED;
   }
 
   private Optional<SealOpener> seals(MaintenanceStore store, StoreAccess access, long[] problems) {
@@ -268,9 +320,13 @@ final class StoreCommand implements Callable<Integer> {
 
   private int backup(MaintenanceStore store) {
     var directory = Objects.requireNonNull(to);
-    store.copy().orElseThrow().to(directory);
+    store.store().hotCopy().orElseThrow().copyTo(directory, (_, _) -> {});
+    return copied(directory, store.masterKeyFile().isPresent());
+  }
+
+  private int copied(Path directory, boolean keyFile) {
     print("copied the store to " + directory + " and opened the copy");
-    if (store.masterKeyFile().isPresent()) {
+    if (keyFile) {
       print(
           "master.key and audit.jsonl are not included: back up the master key separately, since"
               + " encrypted data cannot be read without it");

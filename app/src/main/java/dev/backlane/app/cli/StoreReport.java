@@ -3,6 +3,7 @@ package dev.backlane.app.cli;
 import dev.backlane.app.config.sections.StorePlace;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.StoreStats;
+import dev.backlane.gateway.maintenance.StatsDocument;
 import dev.backlane.protocol.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -13,13 +14,54 @@ import java.util.Optional;
 
 /// The statistics of a store, as text and as JSON. Immutable.
 record StoreReport(StorePlace place, StoreStats stats) {
+  /// Reads the document of a gateway that serves an embedded store, as [#json] writes it.
+  static StoreReport of(StorePlace place, Map<?, ?> document) {
+    var operations = members(document, "operations");
+    var deliveries = members(document, "deliveries");
+    var bytes = new LinkedHashMap<String, Long>();
+    members(document, "bytes")
+        .forEach(
+            (kind, _) -> bytes.put(String.valueOf(kind), number(members(document, "bytes"), kind)));
+    return new StoreReport(
+        place,
+        new StoreStats(
+            new StoreStats.Operations(
+                number(operations, "queued"),
+                number(operations, "retrying"),
+                number(operations, "running"),
+                new StoreStats.Ended(
+                    number(operations, "finished"),
+                    number(operations, "failed"),
+                    number(operations, "canceled")),
+                id(operations, "oldest"),
+                id(operations, "newest")),
+            new StoreStats.Deliveries(number(deliveries, "waiting"), number(deliveries, "ended")),
+            number(document, "idempotencyKeys"),
+            number(document, "records"),
+            bytes,
+            List.of()));
+  }
+
+  private static Map<?, ?> members(Map<?, ?> of, String name) {
+    return of.get(name) instanceof Map<?, ?> members ? members : Map.of();
+  }
+
+  static long number(Map<?, ?> of, Object name) {
+    return of.get(name) instanceof Number number ? number.longValue() : 0;
+  }
+
+  private static Optional<OperationId> id(Map<?, ?> operations, String name) {
+    return OperationId.parse(String.valueOf(members(operations, name).get("id")));
+  }
+
   /// One line per value: its name and the value.
   String text() {
     var operations = stats.operations();
     var lines = new ArrayList<String>();
     add(lines, "store", place.toString());
     add(lines, "operations", Quantities.count(operations.all()));
-    phases().forEach((phase, count) -> add(lines, "  " + phase, Quantities.count(count)));
+    StatsDocument.phases(stats)
+        .forEach((phase, count) -> add(lines, "  " + phase, Quantities.count(count)));
     operations.oldest().ifPresent(id -> add(lines, "  oldest", id + ", of " + id.receivedAt()));
     operations.newest().ifPresent(id -> add(lines, "  newest", id + ", of " + id.receivedAt()));
     add(lines, "deliveries waiting", Quantities.count(stats.deliveries().waiting()));
@@ -42,51 +84,13 @@ record StoreReport(StorePlace place, StoreStats stats) {
     lines.add("%-20s %s%n".formatted(name, value));
   }
 
-  private Map<String, Long> phases() {
-    var operations = stats.operations();
-    var phases = new LinkedHashMap<String, Long>();
-    phases.put("queued", operations.queued());
-    phases.put("retrying", operations.retrying());
-    phases.put("running", operations.running());
-    phases.put("finished", operations.ended().finished());
-    phases.put("failed", operations.ended().failed());
-    phases.put("canceled", operations.ended().canceled());
-    return phases;
-  }
-
   private long allBytes() {
     return stats.bytes().values().stream().mapToLong(Long::longValue).sum();
   }
 
   /// One JSON document in one line.
   String json() {
-    var operations = new LinkedHashMap<String, Object>();
-    operations.put("total", stats.operations().all());
-    operations.putAll(phases());
-    put(operations, "oldest", stats.operations().oldest());
-    put(operations, "newest", stats.operations().newest());
-    var document = new LinkedHashMap<String, Object>();
-    document.put("store", place.toString());
-    document.put("operations", operations);
-    document.put(
-        "deliveries",
-        Map.of("waiting", stats.deliveries().waiting(), "ended", stats.deliveries().ended()));
-    document.put("idempotencyKeys", stats.keys());
-    document.put("records", stats.records());
-    document.put("bytes", stats.bytes());
-    document.put(
-        "nodes",
-        stats.nodes().stream()
-            .map(
-                node -> Map.of("holder", node.holder(), "aliveUntil", node.aliveUntil().toString()))
-            .toList());
-    return new String(Json.bytes(document), StandardCharsets.UTF_8);
-  }
-
-  private static void put(Map<String, Object> to, String name, Optional<OperationId> id) {
-    if (id.isPresent()) {
-      to.put(
-          name, Map.of("id", id.get().toString(), "receivedUtc", id.get().receivedAt().toString()));
-    }
+    return new String(
+        Json.bytes(StatsDocument.of(place.toString(), stats)), StandardCharsets.UTF_8);
   }
 }

@@ -1,4 +1,5 @@
-/// The process as its operating system and its supervisor see it: signals, and the log level.
+/// The process as its operating system and its supervisor see it: signals, notifications to
+/// systemd, and the log level.
 @NullMarked
 package dev.backlane.app.process;
 

@@ -15,16 +15,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /// A store that is open for maintenance: no operation is executed and no data key is created.
-///
-/// @param copy copies the files of the store; empty for a database
-public record MaintenanceStore(StorePlace place, Store store, Optional<Copying> copy)
-    implements AutoCloseable {
-
-  /// Copies a store into a new directory.
-  @FunctionalInterface
-  public interface Copying {
-    void to(Path directory);
-  }
+public record MaintenanceStore(StorePlace place, Store store) implements AutoCloseable {
 
   /// Opens an existing store.
   ///
@@ -47,16 +38,12 @@ public record MaintenanceStore(StorePlace place, Store store, Optional<Copying> 
   ///
   /// @throws StoreException if it cannot be opened
   public static MaintenanceStore open(StorePlace place, StoreAccess access) {
-    return switch (place) {
-      case StorePlace.RocksDb(Path path) -> {
-        var store = RocksStore.open(path);
-        yield new MaintenanceStore(place, store, Optional.of(store::copyTo));
-      }
-      case StorePlace.Postgres(String url) -> {
-        var store = PostgresStore.open(access.database().apply(url));
-        yield new MaintenanceStore(place, store, Optional.empty());
-      }
-    };
+    var store =
+        switch (place) {
+          case StorePlace.RocksDb(Path path) -> RocksStore.open(path);
+          case StorePlace.Postgres(String url) -> PostgresStore.open(access.database().apply(url));
+        };
+    return new MaintenanceStore(place, store);
   }
 
   /// The available master keys, any of which may have wrapped the data keys in the store.

@@ -3,6 +3,8 @@ package dev.backlane.app.wiring;
 import dev.backlane.app.config.reader.Secret;
 import dev.backlane.app.config.sections.AdminSection;
 import dev.backlane.app.config.sections.Config;
+import dev.backlane.app.config.sections.StorePlace;
+import dev.backlane.app.config.sections.StoreSection;
 import dev.backlane.engine.background.Threads;
 import dev.backlane.engine.execution.Dispatcher;
 import dev.backlane.engine.memory.MemoryBudget;
@@ -21,6 +23,7 @@ import dev.backlane.gateway.dashboard.Dashboard;
 import dev.backlane.gateway.dashboard.OpenIdConnect;
 import dev.backlane.gateway.dashboard.SignInPages;
 import dev.backlane.gateway.http.PublicAddress;
+import dev.backlane.gateway.maintenance.StoreMaintenance;
 import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.OpenApiDocuments;
 import dev.backlane.gateway.operator.OperatorAuthorizer;
@@ -29,9 +32,11 @@ import dev.backlane.gateway.operator.OperatorGate;
 import dev.backlane.gateway.operator.Readiness;
 import dev.backlane.gateway.operator.Sessions;
 import dev.backlane.gateway.seal.Seal;
+import dev.backlane.gateway.seal.StoredSealOpener;
 import dev.backlane.gateway.telemetry.MetricsRegistry;
 import dev.backlane.protocol.openapi.OpenApiSettings;
 import java.net.URI;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
@@ -104,6 +109,7 @@ record OperatorWiring(
     var changes = changes(authorizer, clients);
     return new OperatorRoutes(
         endpoints,
+        storeMaintenance(authorizer),
         adminApi(authorizer, changes, new PublicAddress(operatorsUrl, List.of())),
         dashboard(authorizer, changes, operatorsUrl, issuers),
         admin.publicUrl().map(URI::getRawAuthority));
@@ -196,6 +202,26 @@ record OperatorWiring(
             new JobsResource(operations.jobs(), authorizer),
             "openapi.json",
             new AdminOpenApi()));
+  }
+
+  private StoreMaintenance storeMaintenance(OperatorAuthorizer authorizer) {
+    var place =
+        switch (config().store()) {
+          case StoreSection.RocksDb embedded -> new StorePlace.RocksDb(embedded.path()).toString();
+          case StoreSection.Postgres shared ->
+              new StorePlace.Postgres(shared.database().url()).toString();
+          case StoreSection.Memory _ -> "memory";
+        };
+    var backups =
+        config().store() instanceof StoreSection.RocksDb embedded
+            ? embedded.backups()
+            : Optional.<Path>empty();
+    return new StoreMaintenance(
+        authorizer,
+        storage.store(),
+        new StoreMaintenance.Settings(place, backups, new StoredSealOpener(storage.keys())),
+        Threads.VIRTUAL,
+        InstantSource.system());
   }
 
   private Dashboard dashboard(

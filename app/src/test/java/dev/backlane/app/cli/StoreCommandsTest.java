@@ -266,7 +266,17 @@ final class StoreCommandsTest {
   void refusesAStoreInUse() {
     fill();
     try (var _ = RocksStore.open(data())) {
-      refused("is in use by another", "store", "check", "--data", data().toString());
+      refused("set admin.token", "store", "check", "--data", data().toString());
+      environment.put("BACKLANE_ADMIN_TOKEN", "hunter2".repeat(5));
+      var closed = "--port=1";
+      refused(
+          "no gateway can be reached at http://127.0.0.1:1",
+          "store",
+          "stats",
+          closed,
+          "--data",
+          data().toString());
+      refused("is in use by another", "store", "resume", "--data", data().toString());
       refused("is in use by another", "migrate-store", "--from", rocks(), "--to", rocks() + "2");
     }
   }

@@ -55,6 +55,11 @@ public interface Store extends AutoCloseable {
   /// meanwhile, and the store is closed and opened again afterwards.
   StoreImport transferTarget();
 
+  /// Copies of the store while it is in use; empty if its files do not belong to this process.
+  default Optional<HotCopy> hotCopy() {
+    return Optional.empty();
+  }
+
   /// Waits for writes in flight, ends all background work of the store, and releases its files or
   /// connections. Idempotent.
   @Override

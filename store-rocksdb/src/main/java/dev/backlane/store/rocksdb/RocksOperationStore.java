@@ -21,6 +21,7 @@ import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.content.StoredContent;
+import dev.backlane.engine.store.expiry.ExpiryBuckets;
 import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.listing.Listing;
@@ -365,24 +366,33 @@ final class RocksOperationStore implements OperationStore {
     synchronized (pruning) {
       var expired =
           ((Result.Expired) submit(new Command.BeginSweep(step), Content.EMPTY)).buckets();
-      if (expired.isEmpty()) {
+      // While the store is copied, nothing is removed: the next call finds it expired again.
+      if (expired.isEmpty() || !bodies.removal().tryLock()) {
         return;
       }
-      var plan = database.use(db -> PrunePlan.make(db, expired));
-      var gaps = ((Result.Swept) submit(new Command.Sweep(plan), Content.EMPTY)).gaps();
-      if (gaps.isEmpty()) {
-        return;
+      try {
+        remove(expired);
+      } finally {
+        bodies.removal().unlock();
       }
-      var bounds = PrunePlan.bounds(gaps);
-      database.use(db -> {
-        for (var column : Column.PRUNED_BY_ID) {
-          db.dropFiles(column, bounds);
-        }
-        return true;
-      });
-      // Includes files that a crash has left after an earlier sweep.
-      bodies.prune(expired.getLast().to(), id -> database.use(db -> Records.callIsMissing(db, id)));
     }
+  }
+
+  private void remove(List<ExpiryBuckets.Bucket> expired) {
+    var plan = database.use(db -> PrunePlan.make(db, expired));
+    var gaps = ((Result.Swept) submit(new Command.Sweep(plan), Content.EMPTY)).gaps();
+    if (gaps.isEmpty()) {
+      return;
+    }
+    var bounds = PrunePlan.bounds(gaps);
+    database.use(db -> {
+      for (var column : Column.PRUNED_BY_ID) {
+        db.dropFiles(column, bounds);
+      }
+      return true;
+    });
+    // Includes files that a crash has left after an earlier sweep.
+    bodies.prune(expired.getLast().to(), id -> database.use(db -> Records.callIsMissing(db, id)));
   }
 
   /// A time that has passed according to the stored data; [Instant#EPOCH] if there is none.

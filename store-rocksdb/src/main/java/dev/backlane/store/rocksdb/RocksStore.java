@@ -2,6 +2,7 @@ package dev.backlane.store.rocksdb;
 
 import dev.backlane.engine.store.Admission;
 import dev.backlane.engine.store.DeliveryStore;
+import dev.backlane.engine.store.HotCopy;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.RecordStore;
 import dev.backlane.engine.store.Sharing;
@@ -44,6 +45,7 @@ public final class RocksStore implements Store {
   private final RocksRecordStore records;
   private final Admission admission;
   private final GroupCommitter<Command, Result> committer;
+  private final StoreCopy copy;
   private final Object closing = new Object();
   private volatile boolean closed;
 
@@ -59,6 +61,8 @@ public final class RocksStore implements Store {
     this.admission = admission;
     this.bodies = new BodyFiles(directory.bodies(), space);
     bodies.recoverIncoming(name -> database.use(db -> Records.committed(db, name)));
+    this.copy = new StoreCopy(database, directory, bodies.removal());
+    copy.removeLeftover();
     this.damaged = new DamagedRecords();
     this.deliveries = new RocksDeliveryStore(database, this::commitOrThrow, damaged);
     this.records = new RocksRecordStore(database, this::commitOrThrow);
@@ -226,13 +230,10 @@ public final class RocksStore implements Store {
     return RocksRepair.run(path, report);
   }
 
-  /// Copies the current state of the store into a new directory. Files that do not belong to the
-  /// store, such as `master.key`, are not copied.
-  ///
-  /// @param to must not exist
-  /// @throws StoreException if the copy fails; the message names the fix
-  public void copyTo(Path to) {
-    StoreCopy.make(database, directory, to);
+  /// Files that do not belong to the store, such as `master.key`, are not copied.
+  @Override
+  public Optional<HotCopy> hotCopy() {
+    return Optional.of(copy);
   }
 
   @Override

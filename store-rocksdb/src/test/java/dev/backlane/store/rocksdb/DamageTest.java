@@ -394,7 +394,7 @@ final class DamageTest {
     }
     var backup = temporary.resolve("backup");
     try (var store = RocksStore.open(data())) {
-      store.copyTo(backup);
+      store.hotCopy().orElseThrow().copyTo(backup, (_, _) -> {});
     }
     for (var each : List.of(copy, backup)) {
       try (var store = RocksStore.open(each)) {

@@ -173,7 +173,7 @@ final class LauncherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Dockerfile", "scripts/package-release"})
+    @ValueSource(strings = {"Dockerfile", "packaging/program/backlane"})
     void everyPackageEndsTheProgramWhenItIsOutOfMemory(String file) throws Exception {
       assertThat(Files.readString(Repository.root().resolve(file)))
           .contains("-XX:+ExitOnOutOfMemoryError");

@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 
-/// The operator's API of a gateway.
-final class AdminApi {
+/// The operator's API of a gateway. Thread-safe.
+public final class AdminApi {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int ERRORS = 400;
 
@@ -22,7 +22,9 @@ final class AdminApi {
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
 
-  AdminApi(URI server, String token) {
+  /// @param server the URL of operators
+  /// @param token `admin.token`
+  public AdminApi(URI server, String token) {
     this.server = server;
     this.token = token;
   }
@@ -32,7 +34,7 @@ final class AdminApi {
   /// @param path below `/admin/v1`
   /// @param body empty: the request has no body
   /// @throws ApiException if it is refused
-  String send(String method, String path, Map<String, ?> body)
+  public String send(String method, String path, Map<String, ?> body)
       throws IOException, InterruptedException {
     var address = server.toString().replaceFirst("/+$", "") + "/admin/v1" + path;
     var request =

@@ -272,6 +272,23 @@ public record AdminSection(
             .orElse(clients));
   }
 
+  /// How an operator on this machine reaches a gateway that was started with these settings.
+  ///
+  /// @param url of the admin API
+  /// @param token empty: none is configured
+  public record Access(URI url, Optional<Secret> token) {}
+
+  static Access access(Values values) {
+    var own = listener(values);
+    var host = own.map(ListenerSettings::host).orElseGet(() -> values.get(ServerSection.HOST));
+    int port = own.map(ListenerSettings::port).orElseGet(() -> values.get(ServerSection.PORT));
+    return new Access(
+        values
+            .find(PUBLIC_URL)
+            .orElseGet(() -> ServerSection.url(host, port, ServerSection.secure(values))),
+        secret(values, TOKEN));
+  }
+
   private static Optional<Secret> secret(Values values, Setting<String> setting) {
     return values.find(setting).filter(text -> !text.isEmpty()).map(Secret::new);
   }

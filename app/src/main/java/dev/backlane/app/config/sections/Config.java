@@ -139,6 +139,15 @@ public record Config(
     return StoreAccess.of(ConfigReader.read(sources, SETTINGS, _ -> {}));
   }
 
+  /// Reads how operators reach a gateway that was started with the same sources, without the
+  /// settings that only a gateway needs.
+  ///
+  /// @throws InvalidConfigException with all problems at once
+  public static AdminSection.Access readOperators(ConfigSources sources)
+      throws InvalidConfigException {
+    return AdminSection.access(ConfigReader.read(sources, SETTINGS, _ -> {}));
+  }
+
   /// Whether callers belong to different tenants, which then share what is limited.
   public boolean manyTenants() {
     return !(auth instanceof AuthSection.None);

@@ -307,6 +307,11 @@ public record ServerSection(
     return publicUrl.orElseGet(() -> url(listener.host(), boundPort, secure()));
   }
 
+  /// As [#secure()], of values that were not checked.
+  static boolean secure(Values values) {
+    return TLS.hasIdentity(values);
+  }
+
   /// Whether the listeners accept HTTPS only.
   public boolean secure() {
     return tls.identity().isPresent();

@@ -39,7 +39,9 @@ public final class StoreSection {
   /// @param path its directory, created if missing; used by one process at a time
   /// @param encrypt whether bodies are stored encrypted
   /// @param masterKeys encrypt the data keys; empty: the master key is in a file in the directory
-  public record RocksDb(Path path, boolean encrypt, Optional<MasterKeys> masterKeys)
+  /// @param backups the directory in which operators create backups; empty: they cannot
+  public record RocksDb(
+      Path path, boolean encrypt, Optional<MasterKeys> masterKeys, Optional<Path> backups)
       implements Kind {}
 
   /// In a PostgreSQL database that any number of nodes share.
@@ -137,6 +139,15 @@ public final class StoreSection {
                       + " stored before this setting is changed stay readable.")
               .byDefault("false"));
 
+  private static final Setting<Path> BACKUP_DIR =
+      SECTION.add(
+          Setting.of(
+              "store.backup-dir",
+              Types.path("the path of a directory"),
+              "The directory in which operators create backups of a rocksdb store while it serves,"
+                  + " with POST /admin/v1/store/backup or 'backlane store backup'; created if"
+                  + " missing. On the file system of store.path a backup takes little time and"
+                  + " space. If unset, a store that serves cannot be backed up."));
   private static final Setting<Path> SPOOL_PATH =
       SECTION.add(
           Setting.of(
@@ -224,7 +235,14 @@ public final class StoreSection {
           PATH,
           "is set, and store.kind is postgres, which has no directory",
           "remove it, or set store.kind: rocksdb");
-    } else if (kind.isPresent()) {
+    }
+    if (kind.isPresent() && !kind.equals(Optional.of(ROCKSDB))) {
+      values.refuse(
+          BACKUP_DIR,
+          "is set, and store.kind is " + kind.get() + ", which has no files to copy",
+          "remove it; back up a database with PostgreSQL's own tools");
+    }
+    if (!postgres && kind.isPresent()) {
       for (var setting : OF_POSTGRES) {
         values.refuse(
             setting,
@@ -270,7 +288,9 @@ public final class StoreSection {
               database(values, values.get(URL), values.get(LISTEN)),
               values.get(ENCRYPT),
               masterKeys(values).orElseThrow());
-      default -> new RocksDb(values.get(PATH), values.get(ENCRYPT), masterKeys(values));
+      default ->
+          new RocksDb(
+              values.get(PATH), values.get(ENCRYPT), masterKeys(values), values.find(BACKUP_DIR));
     };
   }
 

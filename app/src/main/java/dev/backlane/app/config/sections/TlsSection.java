@@ -100,6 +100,11 @@ record TlsSection(
   }
 
   /// The files of values that have passed all checks.
+  /// Whether a certificate or a key store is given.
+  boolean hasIdentity(Values values) {
+    return values.isGiven(certificate) || values.isGiven(keystore);
+  }
+
   TlsFiles files(Values values) {
     Optional<TlsFiles.Identity> pem =
         values.find(certificate).map(file -> new TlsFiles.Pem(file, values.get(key)));

@@ -55,7 +55,8 @@ final class ConfigReaderTest {
     assertThat(config.upstream().rewriteLocation()).isTrue();
     assertThat(config.trigger().prefer()).isTrue();
     assertThat(config.store())
-        .isEqualTo(new StoreSection.RocksDb(Path.of("./data"), false, Optional.empty()));
+        .isEqualTo(
+            new StoreSection.RocksDb(Path.of("./data"), false, Optional.empty(), Optional.empty()));
     assertThat(config.execution().concurrency()).isEqualTo(64);
     assertThat(config.execution().concurrencyPerTenant()).isZero();
     assertThat(config.execution().drainTimeout()).isEqualTo(Duration.ofMinutes(10));

@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -38,6 +40,7 @@ public final class BodyFiles {
   private final DiskSpace space;
   private final Path incoming;
   private final Set<Integer> durableHours = ConcurrentHashMap.newKeySet();
+  private final Lock removal = new ReentrantLock();
 
   /// The files of a store that is not served.
   ///
@@ -166,6 +169,12 @@ public final class BodyFiles {
     } catch (IOException failed) {
       throw new StoreException("the folder " + incoming + " cannot be cleared: " + failed, failed);
     }
+  }
+
+  /// Held by the thread that prunes, from the commit to the last file, and by one that copies the
+  /// store, so that a copy has all contents of its operations.
+  public Lock removal() {
+    return removal;
   }
 
   /// Deletes the files of pruned operations that were received before `cutoff`.
