@@ -180,7 +180,7 @@ record DashboardWiring(
       case StoreSection.Memory _ ->
           new Status.Store(
               "memory", "lost when this process ends", refusal, damaged, Optional.empty());
-      case StoreSection.RocksDb(var path, var _, var _) ->
+      case StoreSection.RocksDb(var path, var _, var _, var _) ->
           new Status.Store(
               "rocksdb",
               path.toAbsolutePath().toString(),
