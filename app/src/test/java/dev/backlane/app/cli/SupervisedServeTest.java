@@ -173,6 +173,11 @@ final class SupervisedServeTest {
     }
 
     @Override
+    public Map<String, Object> facts() {
+      return Map.of();
+    }
+
+    @Override
     public URI url() {
       return URI.create("http://127.0.0.1:8080");
     }

@@ -117,7 +117,7 @@ final class HotBackupTest {
       for (var id : waiting) {
         var state = restored.http().stateOf(id);
         assertThat(state.status()).as(id).isEqualTo(200);
-        if (!state.json().get("phase").equals("held")) {
+        if (!String.valueOf(state.json().get("phase")).equals("held")) {
           assertThat(restored.http().awaitEnd(id).errorMessage()).startsWith("Outcome unknown");
           ended++;
         }

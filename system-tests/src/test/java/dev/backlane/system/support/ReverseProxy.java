@@ -119,7 +119,7 @@ public final class ReverseProxy implements AutoCloseable {
   }
 
   /// A port that was free a moment ago.
-  static int freePort() {
+  public static int freePort() {
     try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
       return socket.getLocalPort();
     } catch (IOException e) {
