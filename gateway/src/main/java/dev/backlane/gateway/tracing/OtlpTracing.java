@@ -30,6 +30,10 @@ import java.util.stream.Collectors;
 public final class OtlpTracing implements Tracing {
   private static final long CLOSE_SECONDS_MAX = 5;
 
+  /// The part of the SDK that would give this process another `service.instance.id`.
+  private static final String OWN_INSTANCE_ID =
+      "io.opentelemetry.sdk.autoconfigure.ServiceInstanceIdResourceProvider";
+
   private static final AttributeKey<String> LINKED = AttributeKey.stringKey("backlane.link");
   private static final Attributes LATER = Attributes.of(LINKED, "accepted-earlier");
 
@@ -54,6 +58,8 @@ public final class OtlpTracing implements Tracing {
     defaults.put("otel.metrics.exporter", "none");
     defaults.put("otel.logs.exporter", "none");
     defaults.put("otel.service.name", "backlane");
+    // The resource has the same id as that of the metrics.
+    defaults.put("otel.java.disabled.resource.providers", OWN_INSTANCE_ID);
     defaults.put(
         "otel.resource.attributes",
         resource.entrySet().stream()

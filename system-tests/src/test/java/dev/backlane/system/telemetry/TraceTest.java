@@ -113,6 +113,7 @@ final class TraceTest {
       assertThat(gateway.process().lines())
           .anyMatch(
               line -> line.contains("Operation finished") && line.contains("trace_id=\"" + TRACE));
+      assertThat(gateway.process().lines()).noneMatch(line -> line.contains("ResourceBuilder"));
       assertThat(collector.resources())
           .isNotEmpty()
           .allSatisfy(
