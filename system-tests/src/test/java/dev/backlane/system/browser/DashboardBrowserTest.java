@@ -54,6 +54,7 @@ final class DashboardBrowserTest {
     var _ = admin.awaitDelivery(delivery, "failed");
     failed = failedPayment(1);
     var _ = failedPayment(2);
+    gateway.api().on("/bulk", RecordingApi.breaking());
     for (int i = 0; i < BULK; i++) {
       var _ = failed("/bulk", "bulk");
     }
