@@ -62,7 +62,7 @@ final class StrangersTest {
   /// A server that responds to `/large` with more than the buffers of a connection hold.
   private static HttpServer upstream() throws IOException {
     var server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 4096);
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", StrangersTest::respond);
     server.start();

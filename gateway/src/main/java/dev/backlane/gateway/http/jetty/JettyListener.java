@@ -53,7 +53,7 @@ public final class JettyListener implements AutoCloseable {
   private static final int POOLED_BUFFER_BYTES_MAX = 64 * 1024;
   private static final int POOLED_BUFFERS_PER_SIZE_MAX = 1024;
   private static final long POOL_BYTES_MAX = 16L * 1024 * 1024;
-  private static final int ACCEPT_QUEUE_MAX = 4096;
+  private static final int ACCEPT_QUEUE_MAX = 1024;
   private static final Duration STOP_GRACE = Duration.ofSeconds(5);
 
   /// How long a connection may stay idle while the listener closes.
