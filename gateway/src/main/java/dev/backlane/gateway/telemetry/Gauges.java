@@ -193,10 +193,12 @@ public final class Gauges implements AutoCloseable {
         "Memory that they may occupy",
         use,
         ConnectionUse::bytesMax);
-    FunctionCounter.builder("backlane.connections.closed", use, each -> each.get().closed())
-        .description("Connections that were closed to stay within the limits")
-        .tag("listener", listener)
-        .register(registry);
+    counter(
+        "backlane.connections.closed",
+        "Connections that were closed to stay within the limits",
+        Tags.of("listener", listener),
+        use,
+        each -> each.get().closed());
   }
 
   private void connection(
@@ -224,9 +226,12 @@ public final class Gauges implements AutoCloseable {
         "Memory that they may occupy: limits.memory-for-bodies",
         memory,
         MemoryBudget::bytesMax);
-    FunctionCounter.builder("backlane.memory.bodies.refusals", memory, MemoryBudget::refusals)
-        .description("Times that more memory was refused: a body was spooled, or a call got 503")
-        .register(registry);
+    counter(
+        "backlane.memory.bodies.refusals",
+        "Times that more memory was refused: a body was spooled, or a call got 503",
+        Tags.empty(),
+        memory,
+        MemoryBudget::refusals);
   }
 
   /// Registers the deliveries of notifications.
@@ -252,27 +257,33 @@ public final class Gauges implements AutoCloseable {
 
   private void delivered(
       DeliveryDispatcher deliverer, String outcome, ToDoubleFunction<DeliveryDispatcher> count) {
-    FunctionCounter.builder("backlane.delivery.attempts", deliverer, count)
-        .description("Webhook delivery attempts that have ended")
-        .tag("outcome", outcome)
-        .register(registry);
+    counter(
+        "backlane.delivery.attempts",
+        "Webhook delivery attempts that have ended",
+        Tags.of("outcome", outcome),
+        deliverer,
+        count);
   }
 
   private void operations(ExecutionCounters counters) {
-    FunctionCounter.builder(
-            "backlane.operations.accepted", counters, ExecutionCounters::operationsAccepted)
-        .description("Operations accepted: durable, 202 sent")
-        .register(registry);
-    FunctionCounter.builder(
-            "backlane.operations.outcome.unknown",
-            counters,
-            ExecutionCounters::operationsOutcomeUnknown)
-        .description("Operations that failed although the upstream may have acted")
-        .register(registry);
-    FunctionCounter.builder(
-            "backlane.operations.set.aside", counters, ExecutionCounters::operationsSetAside)
-        .description("Operations that failed because their outcome cannot be stored or read")
-        .register(registry);
+    counter(
+        "backlane.operations.accepted",
+        "Operations accepted: durable, 202 sent",
+        Tags.empty(),
+        counters,
+        ExecutionCounters::operationsAccepted);
+    counter(
+        "backlane.operations.outcome.unknown",
+        "Operations that failed although the upstream may have acted",
+        Tags.empty(),
+        counters,
+        ExecutionCounters::operationsOutcomeUnknown);
+    counter(
+        "backlane.operations.set.aside",
+        "Operations that failed because their outcome cannot be stored or read",
+        Tags.empty(),
+        counters,
+        ExecutionCounters::operationsSetAside);
     ended(counters, "finished", ExecutionCounters::operationsFinished);
     ended(counters, "failed", ExecutionCounters::operationsFailed);
     ended(counters, "canceled", ExecutionCounters::operationsCanceled);
@@ -280,10 +291,12 @@ public final class Gauges implements AutoCloseable {
 
   private void ended(
       ExecutionCounters counters, String phase, ToDoubleFunction<ExecutionCounters> count) {
-    FunctionCounter.builder("backlane.operations.ended", counters, count)
-        .description("Operations that have ended, by phase")
-        .tag("phase", phase)
-        .register(registry);
+    counter(
+        "backlane.operations.ended",
+        "Operations that have ended, by phase",
+        Tags.of("phase", phase),
+        counters,
+        count);
   }
 
   private void attempts(ExecutionCounters counters) {
@@ -295,9 +308,19 @@ public final class Gauges implements AutoCloseable {
 
   private void attempted(
       ExecutionCounters counters, String verdict, ToDoubleFunction<ExecutionCounters> count) {
-    FunctionCounter.builder("backlane.attempts", counters, count)
-        .description("Attempts that have ended, by verdict")
-        .tag("verdict", verdict)
+    counter(
+        "backlane.attempts",
+        "Attempts that have ended, by verdict",
+        Tags.of("verdict", verdict),
+        counters,
+        count);
+  }
+
+  private <T> void counter(
+      String name, String description, Tags tags, T source, ToDoubleFunction<T> value) {
+    FunctionCounter.builder(name, source, value)
+        .description(description)
+        .tags(tags)
         .register(registry);
   }
 
