@@ -11,7 +11,9 @@ import dev.backlane.gateway.connect.NoSocketException;
 import dev.backlane.gateway.connect.UnacknowledgedSends;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.StandardSocketOptions;
 import java.net.URI;
+import java.nio.channels.SocketChannel;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
@@ -37,6 +39,13 @@ import org.slf4j.LoggerFactory;
 /// See docs/adr/0003-outgoing-client.md and docs/adr/0014-outgoing-connections.md.
 public final class UpstreamClient implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(UpstreamClient.class);
+
+  /// The operating system lets the receive buffers grow of connections that are opened while at
+  /// most this many are in use.
+  private static final int GROWING_MAX = 256;
+
+  /// Linux reserves twice as much. Receives 64 MiB/s from an upstream that is 1 ms away.
+  private static final int RECEIVE_BUFFER_BYTES = 64 * 1024;
 
   private static final Duration THREAD_IDLE_MAX = Duration.ofSeconds(30);
 
@@ -209,7 +218,11 @@ public final class UpstreamClient implements AutoCloseable {
   private void open(Exchange exchange, Optional<SSLContext> context, long deadlineNanos)
       throws NotSentException {
     var addresses = addresses(exchange, deadlineNanos);
-    var race = new ConnectRace<>(channel -> Connection.of(channel, authority, context));
+    var race =
+        new ConnectRace<>(channel -> {
+          limitReceiveBuffer(channel);
+          return Connection.of(channel, authority, context);
+        });
     exchange.connecting(race);
     try {
       exchange.hold(race.connect(addresses, authority.port(), deadlineNanos));
@@ -222,6 +235,14 @@ public final class UpstreamClient implements AutoCloseable {
     } catch (IOException failed) {
       exchange.refuseIfAborted();
       throw new NotSentException(Obstacle.UPSTREAM_UNREACHABLE, failureMessage(failed), failed);
+    }
+  }
+
+  /// Limits what the operating system holds, at both ends, of a response that is read slowly
+  /// because its client is slow.
+  private void limitReceiveBuffer(SocketChannel channel) throws IOException {
+    if (inUse.size() > GROWING_MAX) {
+      channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER_BYTES);
     }
   }
 

@@ -41,6 +41,12 @@ final class ConnectionShares implements Connection.Listener {
   /// How long a connection without a byte of its next request is fresh.
   private static final Duration FRESH_MAX = Duration.ofMillis(200);
 
+  /// How much longer than a search that found too little the pause after it is.
+  private static final int PAUSE_FACTOR = 4;
+
+  /// The operating system lets the send buffers of this many connections grow.
+  private static final int GROWING_MAX = 256;
+
   private static final Duration WARN_INTERVAL = Duration.ofMinutes(1);
 
   private final Bound connections;
@@ -57,8 +63,24 @@ final class ConnectionShares implements Connection.Listener {
     this.bytes = new Bound(bytesMax, Share::bytes);
   }
 
+  /// The time without a search after one that found too little. A search looks at all connections
+  /// while the others wait for it; if their calls all work, the next one would also find nothing.
+  private static final class Pause {
+    private long endNanos = System.nanoTime();
+
+    void begin(long searchedFromNanos) {
+      long now = System.nanoTime();
+      endNanos = now + PAUSE_FACTOR * (now - searchedFromNanos);
+    }
+
+    boolean over() {
+      return System.nanoTime() - endNanos >= 0;
+    }
+  }
+
   /// What one address holds.
   private static final class Share {
+    private final Pause pause = new Pause();
     private long connections;
     private long bytes;
 
@@ -76,6 +98,7 @@ final class ConnectionShares implements Connection.Listener {
     private final long max;
     private final long perClientMax;
     private final ToLongFunction<Share> used;
+    private final Pause pause = new Pause();
     private long total;
 
     Bound(long max, ToLongFunction<Share> used) {
@@ -109,6 +132,9 @@ final class ConnectionShares implements Connection.Listener {
         share.connections++;
         connections.total++;
         addBytes(connection, share, connection.baseBytes());
+        if (connections.total > GROWING_MAX) {
+          ClientSocket.limitSendBuffer(connection.getEndPoint());
+        }
         closing = free(connection, share);
         if (exceeds(share)) {
           closing.add(connection);
@@ -178,9 +204,11 @@ final class ConnectionShares implements Connection.Listener {
       List<ClientConnection> closing) {
     long ofShare = bound.excessOf(share);
     long excess = Math.max(ofShare, bound.excess());
-    if (excess <= 0) {
+    var pause = ofShare > 0 ? share.pause : bound.pause;
+    if (excess <= 0 || !pause.over()) {
       return;
     }
+    long begunNanos = System.nanoTime();
     var largest = ofShare > 0 ? share : largest(bound);
     boolean forMemory = bound == bytes;
     var candidates =
@@ -191,12 +219,16 @@ final class ConnectionShares implements Connection.Listener {
             .filter(each -> each.kind() != Kind.WORKING)
             .sorted()
             .iterator();
-    for (long left = excess + bound.batch(); left > 0 && candidates.hasNext(); ) {
+    long left = excess + bound.batch();
+    while (left > 0 && candidates.hasNext()) {
       var chosen = candidates.next().connection();
       left -= size.applyAsLong(chosen);
       closing.add(chosen);
       closed++;
       remove(chosen);
+    }
+    if (left > 0) {
+      pause.begin(begunNanos);
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -106,6 +107,28 @@ final class ConnectionSharesTest {
       try (var client = new RawClient(listener.port())) {
         assertThat(client.send(GET).receive().status()).isEqualTo(200);
       }
+    }
+  }
+
+  /// The operating system of a machine has little memory for the responses of thousands.
+  @Test
+  void limitsTheSendBuffersOfManyConnections() throws Exception {
+    var written = new Semaphore(0);
+    CallHandler large =
+        call -> {
+          call.respond(new byte[1 << 20]);
+          written.release();
+        };
+    try (var listener = Listeners.open(settings(UNLIMITED, Long.MAX_VALUE), large)) {
+      stranger(listener, GET);
+      assertThat(written.tryAcquire(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      for (int each = 0; each < 256; each++) {
+        stranger(listener, "");
+      }
+      var last = stranger(listener, GET);
+      awaitLag();
+      assertThat(written.tryAcquire()).isFalse();
+      assertThat(last.receive().content()).hasSize(1 << 20);
     }
   }
 
