@@ -11,16 +11,24 @@ export const URL_OF_GATEWAY = process.env.GATEWAY_URL;
 export const TOKEN = process.env.ADMIN_TOKEN;
 
 /** The longest wait for anything that a page shows. */
-const WAIT_MILLIS = 8000;
+const WAIT_MILLIS = 15_000;
 
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
+const PROGRAM = {
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"],
+};
+
+/** The browser that is served at BROWSER, else a new one. */
 export async function launch() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"],
-  });
+  return process.env.BROWSER ? chromium.connect(process.env.BROWSER) : chromium.launch(PROGRAM);
+}
+
+/** Serves a browser to scenarios in other processes. */
+export async function serve() {
+  return chromium.launchServer(PROGRAM);
 }
 
 /** A window of its own. Fails later, in {@link close}, if a page logged an error or violated its own policy. */
@@ -54,7 +62,7 @@ export async function signIn(page, path = "/ui") {
 
 /** Fails if the checker finds a fault of impact serious or critical in the page. */
 export async function assertAccessible(page, name) {
-  await page.evaluate(AXE);
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
   const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }));
   const serious = found.violations
     .filter((each) => ["serious", "critical"].includes(each.impact))

@@ -1,9 +1,21 @@
 // What an operator does with the dashboard. Run as `node scenarios.mjs NAME`; the exit code is 0 if all is as expected.
 import assert from "node:assert/strict";
-import { DESKTOP, PHONE, TOKEN, assertAccessible, assertFits, close, launch, open, signIn } from "./browser.mjs";
+import { DESKTOP, PHONE, TOKEN, URL_OF_GATEWAY, assertAccessible, assertFits, close, launch, open, signIn } from "./browser.mjs";
 
 const PAGES = (process.env.PAGES ?? "/ui").split(" ");
 const IN_EVERY_COMBINATION = 4;
+
+/** The API behind the gateway. Its path /gate opens the calls that it holds: `?calls=N`, or all. */
+const API_URL = process.env.API_URL;
+
+/** The longest wait for the end of a job with hundreds of operations. */
+const JOB_MILLIS = 30_000;
+
+/** The longest part of a page that is printed after a failure. */
+const SHOWN_CHARS = 2000;
+
+/** The longest wait for the pages of a provider. */
+const PROVIDER_MILLIS = 20_000;
 
 const scenarios = {
   async signsInByToken(browser) {
@@ -73,24 +85,12 @@ const scenarios = {
     await close(page);
   },
 
-  async isAccessible(browser) {
-    for (const colorScheme of ["light", "dark"]) {
-      const page = await open(browser, { colorScheme });
-      await page.goto("/ui/sign-in");
-      await assertAccessible(page, `sign-in, ${colorScheme}`);
-      await signIn(page);
-      for (const [at, path] of PAGES.entries()) {
-        await page.goto(path);
-        for (const size of [DESKTOP, PHONE]) {
-          await page.setViewportSize(size);
-          await assertFits(page, `${path} at ${size.width}`);
-          // Every page in light on a desktop and in dark on a phone; the most important ones also the other way around.
-          const usual = (colorScheme === "light") === (size === DESKTOP);
-          if (usual || at < IN_EVERY_COMBINATION) await assertAccessible(page, `${path}, ${colorScheme}, ${size.width}`);
-        }
-      }
-      await close(page);
-    }
+  async isAccessibleInLight(browser) {
+    await checkAllPages(browser, "light", DESKTOP);
+  },
+
+  async isAccessibleInDark(browser) {
+    await checkAllPages(browser, "dark", PHONE);
   },
 
   async showsTimesOfTheReader(browser) {
@@ -122,6 +122,24 @@ const scenarios = {
     await page.getByText("64 6f 6e 65").waitFor();
     assert.match(page.url(), /notice=retried/);
     await page.getByText("Retry of").waitFor();
+    await close(page);
+  },
+
+  async showsWhereTheTimeGoes(browser) {
+    const page = await open(browser);
+    await signIn(page);
+    for (const step of ["Queue wait", "Attempt", "End to end"]) {
+      const cells = await page.getByRole("row").filter({ hasText: step }).first().getByRole("cell").allInnerTexts();
+      const [p50, p95, p99, count] = cells.slice(1);
+      for (const percentile of [p50, p95, p99]) assert.match(percentile, /^[\d.]+ (ms|s|min)/, step);
+      assert.ok(Number(count.replace(",", "")) > 0, `${step}: ${count}`);
+    }
+    await page.locator("[data-region=upstreams]").getByRole("row").filter({ hasText: new URL(API_URL).host }).waitFor();
+    await page.locator("[data-region=routes]").getByRole("row").filter({ hasText: "no declared route" }).waitFor();
+    const tenant = page.locator("[data-region=tenants]").getByRole("row").filter({ hasText: process.env.TENANT });
+    await tenant.locator("a.bad").click();
+    await page.waitForURL(`**/ui/failed?tenant=${process.env.TENANT}`);
+    await page.getByRole("link", { name: "POST /payments/2/send" }).waitFor();
     await close(page);
   },
 
@@ -158,7 +176,184 @@ const scenarios = {
     await page.getByRole("checkbox").check();
     await page.getByRole("button", { name: "Begin" }).click();
     await page.locator("h1 ~ .state-finished").waitFor();
-    await page.getByText("12 of 12").waitFor();
+    await page.getByText("12 of 12 visited").waitFor();
+    await page.getByText("12 of 12 found").waitFor();
+    await close(page);
+  },
+
+  async stopsAJobAndBeginsAgain(browser) {
+    const page = await open(browser);
+    const counts = await open(browser);
+    await signIn(page, "/ui/failed?reference=hundreds");
+    await signIn(counts, "/ui");
+    const finished = async () => {
+      await counts.goto("/ui/operations/counts?reference=hundreds");
+      return Number(await counts.locator("#counts-of-phases a", { hasText: /^finished/ }).locator(".count").innerText());
+    };
+    await page.getByText("Act on everything that matches").click();
+    await page.getByRole("button", { name: "Count them" }).click();
+    await page.getByRole("heading", { name: "retry 500 operations?" }).waitFor();
+    assert.equal(await finished(), 0, "counting changes nothing");
+
+    // The API holds the retries, so that the queue of the tenant becomes full and the job waits.
+    await page.getByRole("checkbox").check();
+    await page.getByRole("button", { name: "Begin" }).click();
+    await page.getByRole("button", { name: "Stop" }).waitFor();
+    const before = await visited(page);
+    assert.ok(before > 0 && before < 400, `${before} visited`);
+    await fetch(`${API_URL}/gate?calls=20`);
+    await page.waitForFunction((least) => document.querySelector("progress").value >= least, before + 20);
+    await page.getByText(/\d of 500 visited/).waitFor();
+
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.locator("h1 ~ .state-stopped").waitFor();
+    await page.getByText("What it had not visited is as it was").waitFor();
+    const retried = await visited(page);
+    assert.ok(retried >= before + 20 && retried < 450, `${retried} retried`);
+    await page.getByText(`${retried} of ${retried} found`).waitFor();
+    await fetch(`${API_URL}/gate`);
+    await until(async () => (await finished()) === retried, `${retried} finish`);
+
+    await page.getByRole("button", { name: "Count again" }).click();
+    await page.getByRole("heading", { name: "retry 500 operations?" }).waitFor();
+    await page.getByRole("checkbox").check();
+    await page.getByRole("button", { name: "Begin" }).click();
+    await page.locator("h1 ~ .state-finished").waitFor({ timeout: JOB_MILLIS });
+    await page.getByText("500 of 500 visited").waitFor();
+    await page.getByText(`${500 - retried} of 500 found`).waitFor();
+    await page.getByText(`Skipped: ${retried}`).waitFor();
+    await page.getByText("was retried already").waitFor();
+    await until(async () => (await finished()) === 500, "all finish");
+
+    await page.goto("/ui/audit");
+    await page.getByRole("row").filter({ hasText: "job.stop" }).filter({ hasText: "admin.token" }).waitFor();
+    assert.equal(await page.getByRole("row").filter({ hasText: "operations.retry-matching" }).filter({ hasText: "reference=hundreds" }).count(), 2);
+    await close(counts);
+    await close(page);
+  },
+
+  async subscribesAndSendsATestEvent(browser) {
+    const page = await open(browser);
+    await signIn(page, "/ui/subscriptions");
+    const secret = await subscribe(page, "web-shop", `${API_URL}/hooks/accepting`);
+    await page.getByRole("button", { name: "Send a test event" }).click();
+    await page.getByRole("row").filter({ hasText: "test" }).filter({ hasText: "200" }).filter({ hasText: "thank you" }).waitFor();
+    await page.getByRole("link", { name: "Deliveries", exact: true }).click();
+    const delivered = page.getByRole("row").filter({ hasText: "test" }).filter({ hasText: `${API_URL}/hooks/accepting` });
+    await delivered.filter({ hasText: "delivered" }).filter({ hasText: "thank you" }).waitFor();
+    await delivered.getByRole("link").click();
+    await page.getByText("BACKLANE_TEST").first().waitFor();
+    await page.getByRole("cell", { name: "thank you" }).waitFor();
+
+    await page.getByRole("link", { name: "Subscriptions", exact: true }).click();
+    await page.getByRole("link", { name: "web-shop" }).click();
+    await page.getByText("Rotate the secret", { exact: true }).click();
+    await page.getByRole("button", { name: "Rotate the secret now" }).click();
+    await page.getByRole("heading", { name: "The secret was rotated" }).waitFor();
+    const rotated = await page.locator("#secret").innerText();
+    assert.notEqual(rotated, secret);
+    await page.getByRole("link", { name: "Go to the subscription" }).click();
+    await page.getByText("also signs until").waitFor();
+    const subscription = new URL(page.url()).pathname;
+    for (const path of [subscription, "/ui/subscriptions", "/ui/deliveries", "/ui/audit", "/ui/configuration"]) {
+      await page.goto(path);
+      const content = await page.content();
+      assert.ok(!content.includes(secret) && !content.includes(rotated), `${path} has no secret`);
+    }
+
+    await page.goto(subscription);
+    await page.getByRole("button", { name: "Disable" }).click();
+    await page.locator("dd .state-failed", { hasText: "disabled" }).waitFor();
+    await page.getByRole("button", { name: "Enable" }).click();
+    await page.locator("dd .state-finished", { hasText: "enabled" }).waitFor();
+    await page.getByRole("button", { name: "Disable" }).waitFor();
+    await close(page);
+  },
+
+  async showsWhyAReceiverFails(browser) {
+    const page = await open(browser);
+    await signIn(page, "/ui/subscriptions");
+    await subscribe(page, "broken-shop", `${API_URL}/hooks/failing`);
+    await page.getByRole("button", { name: "Send a test event" }).click();
+    await page.getByRole("row").filter({ hasText: "failed" }).filter({ hasText: "503" }).filter({ hasText: "closed for maintenance" }).waitFor();
+    await page.locator("dd .state", { hasText: "failing" }).waitFor();
+    const subscription = page.url();
+    await page.goto("/ui/deliveries?state=failed");
+    await page.getByRole("row").filter({ hasText: `${API_URL}/hooks/failing` }).filter({ hasText: "closed for maintenance" }).getByRole("link").click();
+    await page.getByRole("cell", { name: "closed for maintenance" }).first().waitFor();
+    assert.equal(await page.getByRole("row").filter({ hasText: "503" }).count(), 2);
+
+    // The receiver is repaired; the same delivery succeeds.
+    await fetch(`${API_URL}/hooks/repair`);
+    await page.getByRole("button", { name: "Deliver again" }).click();
+    await page.locator("dd .state-delivered").waitFor();
+    await page.goto(subscription);
+    await page.locator("dd .state-finished", { hasText: "enabled" }).waitFor();
+    await close(page);
+  },
+
+  async signsInAtTheProvider(browser) {
+    const page = await open(browser);
+    await page.goto("/ui/subscriptions");
+    await atProvider(page, "ola");
+    await page.getByRole("heading", { level: 1, name: "Subscriptions" }).waitFor();
+    assert.equal(await page.locator(".who span").innerText(), "ola@example.com");
+    await page.getByRole("button", { name: "Create" }).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForURL("**/ui/sign-in");
+    await page.goto("/ui/nodes");
+    await page.waitForURL("**/ui/sign-in?**");
+    await close(page);
+  },
+
+  async refusesUsersOfTheProvider(browser) {
+    for (const [user, name] of [["kari", "kari@example.com"], ["per", "per@example.com"]]) {
+      const page = await open(browser);
+      await page.goto("/ui");
+      await atProvider(page, user);
+      const alert = page.getByRole("alert").filter({ hasText: "You are not an operator of this gateway." });
+      await alert.filter({ hasText: name }).filter({ hasText: "claim 'duty'" }).waitFor();
+      assert.equal(await page.getByRole("navigation").count(), 0);
+      await assertAccessible(page, "refused");
+      await page.goto("/ui/operations");
+      await page.waitForURL("**/ui/sign-in?**");
+      await page.goto("/ui/oidc");
+      await page.getByRole("link", { name: "Sign in there as another user" }).click();
+      // Keycloak asks for the password of the user whom it knows, and offers to begin as another one.
+      await page.locator("#reset-login").click();
+      await signInAs(page, "ola");
+      await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+      await close(page);
+    }
+  },
+
+  async letsAReaderChangeNothing(browser) {
+    const page = await open(browser);
+    await page.goto("/ui/subscriptions");
+    await atProvider(page, "lise");
+    await page.getByRole("heading", { level: 1, name: "Subscriptions" }).waitFor();
+    assert.equal(await page.locator(".who span").innerText(), "lise@example.com");
+    for (const path of PAGES) {
+      await page.goto(path);
+      assert.deepEqual(await page.getByRole("button").allInnerTexts().then((all) => all.filter((text) => !["Sign out", "Filter"].includes(text))), [], path);
+      assert.equal(await page.locator("main form[method=post]:visible").count(), 0, path);
+    }
+    const csrf = await page.locator(".who input[name=csrf]").getAttribute("value");
+    for (const [path, fields] of [
+      ["/ui/subscriptions/create", { client: "made-by-a-reader", url: "http://127.0.0.1:9/hook" }],
+      ["/ui/pauses/pause", { scope: "upstream", reason: "a reader" }],
+      ["/ui/jobs/begin", { action: "cancel", phase: "queued" }],
+    ]) {
+      const refused = await page.request.post(path, { form: { csrf, ...fields }, headers: { Accept: "text/html" }, maxRedirects: 0 });
+      assert.equal(refused.status(), 403, path);
+      assert.match(await refused.text(), /lise@example\.com may read and change nothing/, path);
+    }
+    await page.goto("/ui/subscriptions");
+    assert.equal(await page.getByText("made-by-a-reader").count(), 0);
+    await page.goto("/ui/pauses");
+    await page.getByText("Nothing is paused").waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForURL("**/ui/sign-in");
     await close(page);
   },
 
@@ -206,6 +401,62 @@ const scenarios = {
   },
 };
 
+/** Checks every page for accessibility in a usual size, the most important ones in another one too; and that all fit both. */
+async function checkAllPages(browser, colorScheme, usual) {
+  const page = await open(browser, { colorScheme });
+  await page.goto("/ui/sign-in");
+  await assertAccessible(page, `sign-in, ${colorScheme}`);
+  await signIn(page);
+  for (const [at, path] of PAGES.entries()) {
+    await page.goto(path);
+    for (const size of [DESKTOP, PHONE]) {
+      await page.setViewportSize(size);
+      await assertFits(page, `${path} at ${size.width}`);
+      if (size === usual || at < IN_EVERY_COMBINATION) await assertAccessible(page, `${path}, ${colorScheme}, ${size.width}`);
+    }
+  }
+  await close(page);
+}
+
+/** Signs in at a provider, in its own form. */
+async function atProvider(page, user) {
+  await page.getByRole("link", { name: "Sign in at your provider" }).click();
+  await signInAs(page, user);
+}
+
+async function signInAs(page, user) {
+  await page.locator("#username").waitFor({ timeout: PROVIDER_MILLIS });
+  assert.notEqual(new URL(page.url()).origin, new URL(URL_OF_GATEWAY).origin);
+  await page.locator("#username").fill(user);
+  await page.locator("#password").fill(process.env.PROVIDER_PASSWORD);
+  await page.locator("#kc-login").click();
+  await page.waitForURL((url) => url.origin === new URL(URL_OF_GATEWAY).origin, { timeout: PROVIDER_MILLIS });
+}
+
+/** Creates a subscription and opens its page. Returns the secret, which is shown once. */
+async function subscribe(page, client, url) {
+  await page.getByLabel("Client", { exact: true }).fill(client);
+  await page.getByLabel("URL").fill(url);
+  await page.getByRole("button", { name: "Create" }).click();
+  await page.getByText("it is not shown again").waitFor();
+  const secret = await page.locator("#secret").innerText();
+  assert.match(secret, /^whsec_/);
+  await page.getByRole("link", { name: "Go to the subscription" }).click();
+  await page.getByRole("heading", { level: 1, name: client }).waitFor();
+  return secret;
+}
+
+/** How many operations the job of this page has visited. */
+async function visited(page) {
+  return page.locator("progress").evaluate((bar) => bar.value);
+}
+
+/** Waits until something is so; each try loads a page. */
+async function until(condition, what) {
+  const end = Date.now() + JOB_MILLIS;
+  while (!(await condition())) assert.ok(Date.now() < end, what);
+}
+
 /** A click of an operator, counted. */
 async function click(page, role, name) {
   page.clicks = (page.clicks ?? 0) + 1;
@@ -230,6 +481,12 @@ if (!scenario) throw new Error(`no scenario ${process.argv[2]}; there are ${Obje
 const browser = await launch();
 try {
   await scenario(browser);
+} catch (failure) {
+  for (const page of browser.contexts().flatMap((context) => context.pages())) {
+    const shown = await page.locator("body").innerText().catch(String);
+    console.error(`${page.url()} shows: ${shown.slice(0, SHOWN_CHARS)}`);
+  }
+  throw failure;
 } finally {
   await browser.close();
 }

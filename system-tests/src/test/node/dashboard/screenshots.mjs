@@ -63,7 +63,10 @@ routes:
   );
   const process_ = spawn("./backlane", ["serve", "--config", config, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
   const line = await new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error("the gateway did not start")), START_MILLIS);
+    const late = setTimeout(() => {
+      process_.kill("SIGKILL");
+      reject(new Error("the gateway did not start"));
+    }, START_MILLIS);
     process_.stdout.once("data", (data) => (clearTimeout(late), resolve(String(data))));
     process_.once("exit", (code) => reject(new Error(`the gateway ended with ${code}`)));
   });
@@ -127,7 +130,7 @@ async function take(url) {
         await page.setViewportSize(viewport);
         await page.goto(path);
         await page.waitForTimeout(400);
-        await page.screenshot({ path: join(FOLDER, `${name}${size}-${colorScheme}.png`), fullPage: size !== "" });
+        await page.screenshot({ path: join(FOLDER, `${name}${size}-${colorScheme}.png`), fullPage: size !== "" || path === "/ui" });
       }
     }
     await close(page);

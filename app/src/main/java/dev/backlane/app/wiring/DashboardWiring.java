@@ -30,6 +30,7 @@ import dev.backlane.gateway.dashboard.webhooks.DeliveriesPage;
 import dev.backlane.gateway.dashboard.webhooks.SubscriptionsPage;
 import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.OperatorAuthorizer;
+import dev.backlane.gateway.telemetry.MetricsRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,7 @@ import java.util.function.Function;
 /// The pages of the dashboard, and what they show of this process.
 ///
 /// @param started the configuration of the start
+/// @param metrics has what the process did by route, tenant and upstream
 /// @param memory for bodies
 /// @param stopping whether the gateway is shutting down
 /// @param node the name of this process in the store
@@ -55,6 +57,7 @@ record DashboardWiring(
     WebhookWiring webhooks,
     Dispatcher dispatcher,
     OperationsWiring operations,
+    MetricsRegistry metrics,
     MemoryBudget memory,
     BooleanSupplier stopping,
     String node,
@@ -69,7 +72,7 @@ record DashboardWiring(
     var assets = Assets.load();
     var responses = new Responses(assets);
     var threads = Threads.VIRTUAL;
-    var history = new History(this::reading, storage.clock(), threads, stopping);
+    var history = new History(this::reading, metrics::activity, storage.clock(), threads, stopping);
     history.start();
     return new Dashboard(
         authorizer,

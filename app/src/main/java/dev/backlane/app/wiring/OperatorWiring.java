@@ -247,6 +247,7 @@ record OperatorWiring(
             webhooks,
             dispatcher,
             operations,
+            metrics,
             memory,
             stopping,
             node,

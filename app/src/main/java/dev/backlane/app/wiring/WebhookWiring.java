@@ -73,7 +73,7 @@ record WebhookWiring(
     var dispatcher =
         new DeliveryDispatcher(
             storage.deliveries(),
-            telemetry.events().reporting(sender),
+            telemetry.events().reporting(sender, id -> contextOf(storage.operations(), id)),
             webhooks.deliveries(),
             Threads.VIRTUAL,
             clock,

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /// `/admin/v1/jobs`: actions on all operations that match a filter. Thread-safe.
@@ -61,7 +62,7 @@ public final class JobsResource implements AdminResource {
     var body = JsonBody.of(call.call(), MEMBERS);
     var filter = OperationSearchForm.read(body::text);
     var action = action(body);
-    var given = description(body);
+    var given = given(body);
     if (given.isEmpty()) {
       throw new ProblemException(
           ProblemType.INVALID_REQUEST,
@@ -73,10 +74,14 @@ public final class JobsResource implements AdminResource {
             filter,
             given,
             body.truth("dryRun").orElse(false),
-            body.truth("confirm").orElse(false));
+            body.truth("confirm").orElse(false),
+            OptionalLong.empty());
     if (!request.dryRun()) {
       authorizer.audit(
-          call.operator(), call.call(), "operations." + action.wire() + "-matching", given);
+          call.operator(),
+          call.call(),
+          "operations." + action.wire() + "-matching",
+          request.description());
     }
     var job =
         jobs.begin(request, call.operator().name())
@@ -102,12 +107,11 @@ public final class JobsResource implements AdminResource {
                 "Set 'action' to cancel, retry, resume or fail, and the members of the filter."));
   }
 
-  private static String description(JsonBody body) {
-    var parts =
-        OperationSearchForm.NAMES.stream()
-            .flatMap(name -> body.text(name).map(value -> name + "=" + value).stream())
-            .toList();
-    return String.join(" ", parts);
+  private static Map<String, String> given(JsonBody body) {
+    var given = new LinkedHashMap<String, String>();
+    OperationSearchForm.NAMES.forEach(
+        name -> body.text(name).ifPresent(value -> given.put(name, value)));
+    return given;
   }
 
   private BulkJob found(String id) {

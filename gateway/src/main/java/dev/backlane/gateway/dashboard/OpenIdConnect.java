@@ -23,6 +23,7 @@ import com.nimbusds.openid.connect.sdk.AuthenticationRequest;
 import com.nimbusds.openid.connect.sdk.Nonce;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponse;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
+import com.nimbusds.openid.connect.sdk.Prompt;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderConfigurationRequest;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
@@ -87,11 +88,27 @@ public final class OpenIdConnect {
   /// @param state binds the provider's response to this browser
   /// @param nonce binds the ID token to this sign-in
   /// @param verifier proves that the same client begins and ends the sign-in
-  record PendingSignIn(String state, String nonce, String verifier) {
-    static PendingSignIn fresh() {
+  /// @param next the page that is opened after the sign-in
+  record PendingSignIn(String state, String nonce, String verifier, String next) {
+    static PendingSignIn fresh(String next) {
       return new PendingSignIn(
-          new State().getValue(), new Nonce().getValue(), new CodeVerifier().getValue());
+          new State().getValue(), new Nonce().getValue(), new CodeVerifier().getValue(), next);
     }
+  }
+
+  /// The end of a sign-in.
+  sealed interface Ending {
+    /// The user is an operator.
+    record SignedIn(Operator operator) implements Ending {}
+
+    /// The provider signed a user in who is no operator.
+    ///
+    /// @param user the name of the user
+    /// @param why the user is none
+    record NoOperator(String user, String why) implements Ending {}
+
+    /// The provider refused the code, or its token is not valid.
+    record Unconfirmed() implements Ending {}
   }
 
   /// @param callback to which the provider sends the browser back
@@ -113,39 +130,42 @@ public final class OpenIdConnect {
 
   /// The URI to which the browser is sent.
   ///
+  /// @param otherUser whether the provider asks who the user is, although a user is signed in there
   /// @throws IOException if the provider's metadata cannot be read
-  URI begin(PendingSignIn pending) throws IOException {
-    return new AuthenticationRequest.Builder(
-            ResponseType.CODE,
-            new Scope("openid", "email"),
-            new ClientID(settings.clientId()),
-            callback)
-        .endpointURI(provider().getAuthorizationEndpointURI())
-        .state(new State(pending.state()))
-        .nonce(new Nonce(pending.nonce()))
-        .codeChallenge(new CodeVerifier(pending.verifier()), CodeChallengeMethod.S256)
-        .build()
-        .toURI();
+  URI begin(PendingSignIn pending, boolean otherUser) throws IOException {
+    var request =
+        new AuthenticationRequest.Builder(
+                ResponseType.CODE,
+                new Scope("openid", "email"),
+                new ClientID(settings.clientId()),
+                callback)
+            .endpointURI(provider().getAuthorizationEndpointURI())
+            .state(new State(pending.state()))
+            .nonce(new Nonce(pending.nonce()))
+            .codeChallenge(new CodeVerifier(pending.verifier()), CodeChallengeMethod.S256);
+    if (otherUser) {
+      request.prompt(Prompt.Type.LOGIN);
+    }
+    return request.build().toURI();
   }
 
-  /// The operator to whom the provider issued a code; empty if the provider refuses the code, or
-  /// the user is not an operator.
+  /// Ends a sign-in: finds out to whom the provider issued a code.
   ///
   /// @throws IOException if the provider does not respond as specified
-  Optional<Operator> end(String code, PendingSignIn pending) throws IOException {
+  Ending end(String code, PendingSignIn pending) throws IOException {
     try {
       var response = tokens(code, pending);
       if (!response.indicatesSuccess()) {
         ErrorObject refusal = response.toErrorResponse().getErrorObject();
         LOG.info("provider refused a sign-in: {}", refusal.getCode());
-        return Optional.empty();
+        return new Ending.Unconfirmed();
       }
-      return operator(verified((OIDCTokenResponse) response.toSuccessResponse(), pending));
+      return ending(verified((OIDCTokenResponse) response.toSuccessResponse(), pending));
     } catch (KeySourceException unavailable) {
       throw new IOException("cannot read the provider's keys", unavailable);
     } catch (BadJOSEException | JOSEException forged) {
       LOG.warn("sign-in refused: invalid ID token: {}", forged.getMessage());
-      return Optional.empty();
+      return new Ending.Unconfirmed();
     } catch (ParseException malformed) {
       throw new IOException("the provider's response is malformed", malformed);
     }
@@ -213,25 +233,30 @@ public final class OpenIdConnect {
     }
   }
 
-  /// The operator to whom a verified token was issued; empty if its user is none.
-  private Optional<Operator> operator(JWTClaimsSet claims) {
+  /// Decides whether the user to whom a verified token was issued is an operator.
+  private Ending ending(JWTClaimsSet claims) {
     var subject = claims.getSubject();
     var email = verifiedEmail(claims);
+    var user = email.orElse(subject);
     if (settings.claim().equals(EMAIL) && email.isEmpty()) {
       LOG.warn(
           "sign-in refused: the ID token of {} has no email with email_verified: true; if the"
               + " provider does not verify addresses, set admin.oidc-claim to another claim",
           subject);
-      return Optional.empty();
+      return new Ending.NoOperator(user, "your provider does not state a verified email address");
     }
     if (values(claims, email).anyMatch(settings.values()::contains)) {
-      return Optional.of(new Operator(email.orElse(subject)));
+      return new Ending.SignedIn(new Operator(user));
     }
     if (values(claims, email).anyMatch(settings.readValues()::contains)) {
-      return Optional.of(new Operator(email.orElse(subject), Operator.Role.READ));
+      return new Ending.SignedIn(new Operator(user, Operator.Role.READ));
     }
     LOG.warn("sign-in refused: {} is not an operator", subject);
-    return Optional.empty();
+    return new Ending.NoOperator(
+        user,
+        "your claim '"
+            + settings.claim()
+            + "' has no value of admin.oidc-values or admin.oidc-read-values");
   }
 
   /// The values of the claim that decides: a text, or the texts of a list. A value of another type

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.backlane.gateway.dashboard.page.Responses;
+import dev.backlane.gateway.dashboard.page.Text;
 import dev.backlane.gateway.dashboard.page.View;
 import dev.backlane.gateway.dashboard.page.Visit;
 import dev.backlane.gateway.http.Call;
@@ -39,7 +40,12 @@ public final class SignInPages {
 
   // A path of the dashboard and its query, in printable ASCII: a browser cannot be sent elsewhere.
   private static final Pattern NEXT = Pattern.compile("/ui(/[\\w./-]*)?(\\?[!-\\[\\]-~]*)?");
+
+  // The cookie of a sign-in has it, and browsers keep cookies up to 4096 bytes.
+  private static final int NEXT_CHARS_MAX = 2000;
+
   private static final String HOME = "/ui";
+  private static final String OIDC = "/ui/oidc";
 
   private final OperatorAuthorizer authorizer;
   private final Responses responses;
@@ -53,7 +59,17 @@ public final class SignInPages {
   /// @param byProvider whether operators can sign in with OpenID Connect
   /// @param error why the last attempt failed; empty: there was none
   /// @param next the page that is opened after the sign-in
-  public record SignIn(boolean byToken, boolean byProvider, String error, String next) {}
+  public record SignIn(boolean byToken, boolean byProvider, String error, String next) {
+    /// Where operators sign in at their provider.
+    public String providerUrl() {
+      return next.equals(HOME) ? OIDC : OIDC + "?next=" + Text.encoded(next);
+    }
+
+    /// The same for another user than the one who is signed in at the provider.
+    public String otherUserUrl() {
+      return OIDC + "?prompt=login&next=" + Text.encoded(next);
+    }
+  }
 
   /// The fields of a form, and the sign-in of the operator who sent it.
   record SignedForm(Session session, Query fields) {}
@@ -111,7 +127,10 @@ public final class SignInPages {
   }
 
   private static String next(Query query) {
-    return query.text("next").filter(path -> NEXT.matcher(path).matches()).orElse(HOME);
+    return query
+        .text("next")
+        .filter(path -> path.length() <= NEXT_CHARS_MAX && NEXT.matcher(path).matches())
+        .orElse(HOME);
   }
 
   // A page of another site could sign a browser in as another operator; browsers send the site of
@@ -149,9 +168,11 @@ public final class SignInPages {
   /// Sends the browser to the provider.
   void begin(Call call) {
     Methods.allow(call, "GET");
-    var fresh = OpenIdConnect.PendingSignIn.fresh();
+    var query = Query.of(call);
+    var fresh = OpenIdConnect.PendingSignIn.fresh(next(query));
+    boolean otherUser = query.text("prompt").filter("login"::equals).isPresent();
     try {
-      var location = provider().begin(fresh);
+      var location = provider().begin(fresh, otherUser);
       setCookie(call, pending.store(fresh, SIGN_IN_MAX));
       Responses.redirect(call, location.toString());
     } catch (IOException failed) {
@@ -181,13 +202,26 @@ public final class SignInPages {
     }
     authorizer.countReturn(call);
     try {
-      var operator = provider().end(query.text("code").get(), started.get());
-      if (operator.isEmpty()) {
-        sendForm(call, FORBIDDEN, "You are not an operator of this gateway.");
-        return;
+      var next = started.get().next();
+      switch (provider().end(query.text("code").get(), started.get())) {
+        case OpenIdConnect.Ending.SignedIn(var operator) -> {
+          setCookie(call, authorizer.signIn(operator, call));
+          Responses.redirect(call, next);
+        }
+        case OpenIdConnect.Ending.NoOperator(var user, var why) ->
+            sendForm(
+                call,
+                FORBIDDEN,
+                "You are not an operator of this gateway. You signed in as "
+                    + user
+                    + ", and "
+                    + why
+                    + ".",
+                next);
+        case OpenIdConnect.Ending.Unconfirmed _ ->
+            sendForm(
+                call, FORBIDDEN, "Your provider did not confirm the sign-in. Start again.", next);
       }
-      setCookie(call, authorizer.signIn(operator.get(), call));
-      Responses.redirect(call, "/ui");
     } catch (IOException failed) {
       sendProviderFailed(call, failed);
     }

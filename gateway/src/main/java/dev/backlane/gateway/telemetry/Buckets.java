@@ -14,7 +14,8 @@ final class Buckets {
 
   /// For what takes from milliseconds to a day.
   private static final Duration[] LONG =
-      seconds(0.01, 0.1, 0.5, 1, 5, 15, 60, 240, 900, 3_600, 14_400, 86_400);
+      seconds(
+          0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 240, 900, 3_600, 14_400, 86_400);
 
   /// For a commit: an fsync or a statement.
   private static final Duration[] COMMIT =

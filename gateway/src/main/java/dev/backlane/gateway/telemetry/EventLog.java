@@ -4,13 +4,17 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.execution.OperationEvents;
+import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Notification;
 import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.operation.Verdict;
 import dev.backlane.gateway.tracing.TraceContext;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -121,12 +125,19 @@ public final class EventLog implements OperationEvents {
             .addKeyValue("operation_id", operation.id())
             .addKeyValue("tenant", operation.caller().tenant())
             .addKeyValue("route", operation.route());
-    var trace = TraceContext.of(operation.request().headers()).map(TraceContext::traceId);
+    return withTrace(event, operation.request().headers());
+  }
+
+  private static LoggingEventBuilder withTrace(LoggingEventBuilder event, List<Header> headers) {
+    var trace = TraceContext.of(headers).map(TraceContext::traceId);
     return trace.isPresent() ? event.addKeyValue("trace_id", trace.get()) : event;
   }
 
   /// The result of an attempt to deliver a notification is durable.
-  void attempted(Delivery next, DeliveryVerdict verdict) {
+  ///
+  /// @param contexts the fields with the trace of the call that a notification reports
+  void attempted(
+      Delivery next, DeliveryVerdict verdict, Function<OperationId, List<Header>> contexts) {
     boolean delivered = next.state() instanceof DeliveryState.Delivered;
     var level = delivered ? Level.DEBUG : Level.INFO;
     if (!LOG.isEnabledForLevel(level)) {
@@ -140,7 +151,7 @@ public final class EventLog implements OperationEvents {
           case DeliveryVerdict.NoResponse(var cause) -> cause;
           case DeliveryVerdict.NoReceiver(var cause) -> cause;
         };
-    LOG.atLevel(level)
+    withTrace(LOG.atLevel(level), contexts.apply(next.id()))
         .addKeyValue("delivery_id", next.id())
         .addKeyValue("tenant", next.tenant())
         .addKeyValue("receiver", next.receiver())

@@ -4,9 +4,13 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryVerdict;
 import dev.backlane.engine.execution.OperationEvents;
 import dev.backlane.engine.notification.DeliverySender;
+import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.Verdict;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
 
 /// Reports each event of the engine to the log and to the metrics. Thread-safe.
 public final class Events implements OperationEvents {
@@ -42,7 +46,11 @@ public final class Events implements OperationEvents {
   }
 
   /// A sender that also reports what it is notified of.
-  public DeliverySender reporting(DeliverySender sender) {
+  ///
+  /// @param contexts the fields with the trace of the call that a notification reports; read for
+  ///     what is logged
+  public DeliverySender reporting(
+      DeliverySender sender, Function<OperationId, List<Header>> contexts) {
     return new DeliverySender() {
       @Override
       public DeliveryVerdict deliver(Delivery delivery) {
@@ -54,7 +62,7 @@ public final class Events implements OperationEvents {
         // Before the sender, which throws while the store is unavailable. A delivery that ended
         // without an attempt of this process has none.
         if (!delivery.attempts().isEmpty()) {
-          log.attempted(delivery, verdict);
+          log.attempted(delivery, verdict, contexts);
           metrics.attempted(delivery);
         }
         sender.settled(delivery, verdict);

@@ -21,6 +21,9 @@ public final class HttpMetrics implements CallReport.Listener, UpstreamClient.Li
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT");
 
+  /// Requests to the upstream.
+  static final String SENT = "http.client.request.duration";
+
   private static final String OTHER = "_OTHER";
   private static final int UNAUTHORIZED = 401;
   private static final int CLIENT_ERROR = 400;
@@ -101,7 +104,7 @@ public final class HttpMetrics implements CallReport.Listener, UpstreamClient.Li
   }
 
   private Timer timer(Sent key) {
-    return Buckets.ofLongWork("http.client.request.duration")
+    return Buckets.ofLongWork(SENT)
         .description(
             "Requests to the upstream, of attempts and of proxied calls, from the connect to the"
                 + " end of the response; status 0: there was no response")

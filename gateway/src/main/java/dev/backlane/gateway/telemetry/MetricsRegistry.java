@@ -57,6 +57,11 @@ public final class MetricsRegistry implements AutoCloseable {
     return prometheus.scrape();
   }
 
+  /// What the meters of operations and of upstreams have counted since the start.
+  public Activity activity() {
+    return Activity.of(prometheus.getMeters());
+  }
+
   private void update() {
     beforeScrape.forEach(Runnable::run);
   }

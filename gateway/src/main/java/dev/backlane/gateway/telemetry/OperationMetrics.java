@@ -19,7 +19,19 @@ import java.util.concurrent.ConcurrentHashMap;
 /// tenant do, for a bounded number of tenants. Thread-safe.
 public final class OperationMetrics implements OperationEvents {
   /// The label of all tenants beyond the bound.
-  static final String OTHER_TENANTS = "_other";
+  public static final String OTHER_TENANTS = "_other";
+
+  /// From the 202 to the start of the first attempt.
+  static final String QUEUE = "backlane.operation.queue.duration";
+
+  /// Attempts.
+  static final String ATTEMPT = "backlane.attempt.duration";
+
+  /// From the receipt of a call to its end.
+  static final String OPERATION = "backlane.operation.duration";
+
+  /// Operations by tenant.
+  static final String TENANT = "backlane.tenant.operations";
 
   private final MeterRegistry registry;
   private final InstantSource clock;
@@ -60,7 +72,7 @@ public final class OperationMetrics implements OperationEvents {
 
     OfRoute(MeterRegistry registry, String route) {
       queued =
-          Buckets.ofLongWork("backlane.operation.queue.duration")
+          Buckets.ofLongWork(QUEUE)
               .description("From the 202 to the start of the first attempt, by route")
               .tag("route", route)
               .register(registry);
@@ -79,7 +91,7 @@ public final class OperationMetrics implements OperationEvents {
     }
 
     private static Timer attempts(MeterRegistry registry, String route, String verdict) {
-      return Buckets.ofLongWork("backlane.attempt.duration")
+      return Buckets.ofLongWork(ATTEMPT)
           .description(
               "Attempts, from the connect to the end of the response, by route and verdict")
           .tag("route", route)
@@ -88,7 +100,7 @@ public final class OperationMetrics implements OperationEvents {
     }
 
     private static Timer ended(MeterRegistry registry, String route, String phase) {
-      return Buckets.ofLongWork("backlane.operation.duration")
+      return Buckets.ofLongWork(OPERATION)
           .description("From the receipt of a call to its end, by route and phase")
           .tag("route", route)
           .tag("phase", phase)
@@ -111,7 +123,7 @@ public final class OperationMetrics implements OperationEvents {
     }
 
     private static Counter counter(MeterRegistry registry, String tenant, String event) {
-      return Counter.builder("backlane.tenant.operations")
+      return Counter.builder(TENANT)
           .description(
               "Operations accepted and ended, by tenant; _other: all tenants beyond"
                   + " telemetry.tenants-max")

@@ -6,6 +6,7 @@ import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.delivery.DeliveryState;
 import dev.backlane.engine.execution.permits.RouteLoad;
 import dev.backlane.gateway.dashboard.overview.Alert;
+import dev.backlane.gateway.dashboard.overview.Breakdown;
 import dev.backlane.gateway.dashboard.overview.History;
 import dev.backlane.gateway.dashboard.overview.Overview;
 import dev.backlane.gateway.dashboard.overview.Status;
@@ -20,6 +21,8 @@ import dev.backlane.gateway.dashboard.webhooks.DeliveryRow;
 import dev.backlane.gateway.dashboard.webhooks.SubscriptionsPage;
 import dev.backlane.gateway.operator.AuditLog;
 import dev.backlane.gateway.operator.Operator;
+import dev.backlane.gateway.telemetry.Activity;
+import dev.backlane.gateway.telemetry.Durations;
 import dev.backlane.gateway.webhook.SigningSecret;
 import dev.backlane.gateway.webhook.Subscription;
 import dev.backlane.protocol.Problem;
@@ -97,6 +100,24 @@ final class PagesTest {
         failed, MARKUP + "receiver", Optional.of("sub_1"), Optional.empty(), true);
   }
 
+  private static Breakdown breakdown() {
+    return new Breakdown(
+        List.of(),
+        List.of(
+            new Breakdown.RouteRow(
+                MARKUP + "route", Activity.OfRoute.NONE, Optional.of(new RouteLoad(1, 2, 3))),
+            new Breakdown.RouteRow(
+                MARKUP + "busy",
+                new Activity.OfRoute(Durations.NONE, Durations.NONE, Durations.NONE, 7),
+                Optional.empty())),
+        List.of(
+            new Breakdown.TenantRow(MARKUP + "tenant", false, new Activity.OfTenant(4, 3, 2, 1))),
+        1,
+        List.of(
+            new Breakdown.UpstreamRow(
+                MARKUP + "upstream", new Activity.OfUpstream(Durations.NONE, 1, 2, 3))));
+  }
+
   @Test
   void escapesEveryValueOfTheOverview() {
     var status =
@@ -127,9 +148,11 @@ final class PagesTest {
                 status,
                 List.of(new Alert(true, MARKUP + "what", MARKUP + "action", "/ui", "text")),
                 reading,
-                List.of(new History.Rate(NOW, 1, 2, 3, 4, 5, 6))));
+                List.of(new History.Rate(NOW, 1, 2, 3, 4, 5, 6)),
+                breakdown()));
 
-    assertEscaped(page, "version", "route", "place", "what", "action");
+    assertEscaped(
+        page, "version", "route", "busy", "tenant", "upstream", "place", "what", "action");
     assertThat(page).contains("http://127.0.0.1/'&amp;x=1");
   }
 

@@ -1,18 +1,24 @@
 package dev.backlane.system.browser;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.system.support.DelayedResponses;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
-import dev.backlane.system.support.node.NodeTools;
+import dev.backlane.system.support.node.DashboardBrowser;
 import dev.backlane.system.support.webhooks.AdminClient;
 import java.time.Duration;
-import java.util.List;
+import java.util.ArrayList;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -31,13 +37,23 @@ final class DashboardBrowserTest {
   static final TestGateway gateway =
       TestGateway.with(
               AdminClient.SETTINGS
-                  + "webhooks: { allow-cidrs: [127.0.0.0/8], retry-schedule: [1ms] }\n")
+                  + """
+                  webhooks: { allow-cidrs: [127.0.0.0/8], retry-schedule: [1ms] }
+                  # A job waits when this many of its retries are queued.
+                  limits: { queue-max-per-tenant: 60 }
+                  """)
           // A retry needs no credentials of the caller.
           .flags("--upstream.credentials=none")
           .jvmOptions("-XX:TieredStopAtLevel=1");
 
   private static final int BULK = 12;
-  private static final DelayedResponses DELAYS = new DelayedResponses();
+  private static final int HUNDREDS = 500;
+  private static final String INVOICES = "/invoices/release";
+
+  @AutoClose private static final DashboardBrowser BROWSER = new DashboardBrowser();
+  @AutoClose private static final DelayedResponses DELAYS = new DelayedResponses();
+
+  private static final Semaphore GATE = new Semaphore(0);
 
   private static String subscription = "";
   private static String delivery = "";
@@ -68,6 +84,54 @@ final class DashboardBrowserTest {
                 "Content-Type: application/json"));
     call.awaitEnd(call.beginWith("POST", "/journal", "{}"));
     gateway.api().on("/bulk", RecordingApi.responding(200, "done"));
+    receivers(gateway.api());
+  }
+
+  private static void receivers(RecordingApi api) {
+    api.on("/hooks/accepting", RecordingApi.responding(200, "thank you"));
+    api.on("/hooks/failing", RecordingApi.responding(503, "closed for maintenance"));
+    api.on(
+        "/hooks/repair",
+        (_, client) -> {
+          api.on("/hooks/failing", RecordingApi.responding(200, "open again"));
+          RecordingApi.send(client, 204, new byte[0]);
+        });
+  }
+
+  /// Makes calls that fail, each with its number as the body; when they are made again, the API
+  /// holds them until the scenario opens the gate.
+  private static void failHundreds() throws Exception {
+    var api = gateway.api();
+    api.on(INVOICES, RecordingApi.breaking());
+    var call = gateway.http();
+    var ids = new ArrayList<String>();
+    for (int number = 1; number <= HUNDREDS; number++) {
+      ids.add(
+          call.post(
+                  INVOICES,
+                  Integer.toString(number),
+                  "erp-api-background",
+                  "none",
+                  "Backlane-Reference",
+                  "hundreds")
+              .acceptedId());
+    }
+    for (var id : ids) {
+      assertThat(call.awaitEnd(id).errorCode()).isEqualTo("outcome-unknown");
+    }
+    api.on(
+        INVOICES,
+        (_, client) -> {
+          GATE.acquire();
+          RecordingApi.send(client, 200, "released".getBytes(UTF_8));
+        });
+    api.on(
+        "/gate",
+        (request, client) -> {
+          var calls = request.target().replaceAll(".*[?]calls=", "");
+          GATE.release(calls.equals("/gate") ? HUNDREDS : Integer.parseInt(calls));
+          RecordingApi.send(client, 204, new byte[0]);
+        });
   }
 
   /// The id of a call whose connection breaks, and which succeeds slowly when it is made again.
@@ -86,11 +150,6 @@ final class DashboardBrowserTest {
             .acceptedId();
     call.awaitEnd(id);
     return id;
-  }
-
-  @AfterAll
-  static void close() {
-    DELAYS.close();
   }
 
   private static String pages() {
@@ -120,31 +179,54 @@ final class DashboardBrowserTest {
         "signsInByToken",
         "worksByKeyboardAlone",
         "isReadableWithoutScripts",
-        "isAccessible",
+        "isAccessibleInLight",
+        "isAccessibleInDark",
         "showsTimesOfTheReader",
         "findsWhyACallFailedAndRetriesIt",
+        "showsWhereTheTimeGoes",
         "filtersInTheAddressOfThePage",
         "retriesAllThatMatch",
+        "subscribesAndSendsATestEvent",
+        "showsWhyAReceiverFails",
         "pausesAndResumes",
         "refreshesWhatIsShown"
       })
-  void anOperatorCanUseIt(String scenario) {
-    var ended =
-        NodeTools.runScript(
-            "dashboard/scenarios.mjs",
-            List.of(scenario),
-            Map.of(
-                "GATEWAY_URL",
-                gateway.url().toString(),
-                "ADMIN_TOKEN",
-                AdminClient.TOKEN,
-                "TENANT",
-                TestGateway.TENANT,
-                "CALLER_TOKEN",
-                gateway.token(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT),
-                "PAGES",
-                pages()));
+  void anOperatorCanUseIt(String scenario) throws Exception {
+    run(scenario);
+  }
 
-    assertThat(ended.exitCode()).as(String.join("\n", ended.err())).isZero();
+  @Test
+  @DisplayName("a job on 500 operations is stopped and begun again; none is retried twice")
+  void retriesHundreds() throws Exception {
+    failHundreds();
+    run("stopsAJobAndBeginsAgain");
+
+    var received =
+        gateway.api().received(INVOICES).stream()
+            .collect(groupingBy(each -> new String(each.body(), UTF_8), counting()));
+    // Once when it failed, and once when it was retried.
+    assertThat(received).hasSize(HUNDREDS).allSatisfy((_, times) -> assertThat(times).isEqualTo(2));
+    assertThat(AdminClient.auditLog(gateway))
+        .filteredOn(entry -> String.valueOf(entry.get("target")).contains("reference=hundreds"))
+        .hasSize(2)
+        .allSatisfy(entry ->
+            assertThat(entry)
+                .containsEntry("action", "operations.retry-matching")
+                .containsEntry("operator", "admin.token"));
+  }
+
+  private static void run(String scenario) throws Exception {
+    BROWSER.run(
+        scenario,
+        gateway,
+        Map.of(
+            "ADMIN_TOKEN",
+            AdminClient.TOKEN,
+            "TENANT",
+            TestGateway.TENANT,
+            "CALLER_TOKEN",
+            gateway.token(TestGateway.CLIENT, TestGateway.TENANT, TestGateway.CLIENT),
+            "PAGES",
+            pages()));
   }
 }

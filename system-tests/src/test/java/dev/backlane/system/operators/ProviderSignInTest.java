@@ -7,6 +7,7 @@ import dev.backlane.system.auth.KeycloakProcess;
 import dev.backlane.system.auth.KeycloakRealm;
 import dev.backlane.system.support.Http.Response;
 import dev.backlane.system.support.TestGateway;
+import dev.backlane.system.support.node.DashboardBrowser;
 import dev.backlane.system.support.webhooks.AdminClient;
 import java.io.IOException;
 import java.net.URI;
@@ -21,7 +22,10 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Operators who sign in at a real Keycloak, in its form: who becomes an operator, and attacks
 /// between the browser and the provider.
@@ -31,13 +35,18 @@ final class ProviderSignInTest {
   static final String CLIENT_SECRET = "a-secret-of-the-dashboard";
 
   private static final String OPERATOR = "ola";
+  private static final String READER = "lise";
   private static final String NO_OPERATOR = "kari";
+  private static final String OF_ANOTHER_GROUP = "per";
   private static final String CALLBACK = "/ui/oidc/callback";
   private static final String BEGUN = "backlane-sign-in";
   private static final String SESSION = "backlane";
+  private static final Pattern PROVIDER_LINK = Pattern.compile("href=\"(/ui/oidc[?][^\"]+)\"");
   private static final Pattern ACTION = Pattern.compile("<form[^>]* action=\"([^\"]+)\"");
 
   @AutoClose private static final KeycloakProcess keycloak = KeycloakProcess.start();
+
+  @AutoClose private static final DashboardBrowser chromium = new DashboardBrowser();
 
   @AutoClose
   private static final HttpClient client =
@@ -52,7 +61,8 @@ final class ProviderSignInTest {
               "--admin.oidc-client-id=" + CLIENT_ID,
               "--admin.oidc-client-secret=" + CLIENT_SECRET,
               "--admin.oidc-claim=duty",
-              "--admin.oidc-values=another-duty,backlane-operator");
+              "--admin.oidc-values=another-duty,backlane-operator",
+              "--admin.oidc-read-values=backlane-reader");
 
   @Test
   void signsOperatorInByName() throws Exception {
@@ -80,15 +90,90 @@ final class ProviderSignInTest {
   }
 
   @Test
-  void refusesUserWhoIsNoOperator() throws Exception {
+  @DisplayName("a user with a value of admin.oidc-read-values reads and changes nothing")
+  void signsReaderIn() throws Exception {
     var browser = Browser.at(gateway);
-    var ended = browser.get(callback(browser, NO_OPERATOR));
+    assertThat(browser.get(callback(browser, READER)).status()).isEqualTo(303);
+    assertThat(browser.get("/ui").text()).contains("<span>lise@example.com</span>");
+    assertThat(browser.get("/admin/v1/subscriptions").status()).isEqualTo(200);
+
+    var made =
+        browser.send(
+            "POST",
+            "/admin/v1/subscriptions",
+            AdminClient.subscriptionJson("made-by-lise"),
+            "X-CSRF-Token",
+            browser.csrf());
+    made.assertProblem(403, "forbidden");
+    assertThat(made.text()).contains("lise@example.com may read and change nothing");
+    assertThat(browser.get("/admin/v1/subscriptions").text()).doesNotContain("made-by-lise");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {NO_OPERATOR, OF_ANOTHER_GROUP})
+  void refusesUserWhoIsNoOperator(String user) throws Exception {
+    var browser = Browser.at(gateway);
+    var ended = browser.get(callback(browser, user));
     assertThat(ended.status()).isEqualTo(403);
     assertThat(ended.header("Content-Type")).startsWith("text/html");
-    assertThat(ended.text()).contains("You are not an operator of this gateway.");
+    assertThat(ended.text())
+        .contains("You are not an operator of this gateway.")
+        .contains("You signed in as " + user + "@example.com")
+        .contains("no value of admin.oidc-values or admin.oidc-read-values")
+        .doesNotContain("backlane-operator", "backlane-reader");
     assertNoSession(browser);
     assertThat(AdminClient.auditLog(gateway))
-        .noneMatch(line -> String.valueOf(line.get("operator")).contains("kari"));
+        .noneMatch(line -> String.valueOf(line.get("operator")).contains(user));
+  }
+
+  @Test
+  void opensRequestedPageAfterSignIn() throws Exception {
+    var browser = Browser.at(gateway);
+    var asked = browser.get("/ui/operations?phase=failed");
+    assertThat(asked.header("Location")).startsWith("/ui/sign-in?next=");
+    var form = browser.get(asked.header("Location"));
+    var link = PROVIDER_LINK.matcher(form.text());
+    assertThat(link.find()).as(form.text()).isTrue();
+    var begun = browser.get(link.group(1).replace("&amp;", "&"));
+    var ended = browser.get(returned(begun.header("Location"), OPERATOR));
+    assertThat(ended.header("Location")).isEqualTo("/ui/operations?phase=failed");
+
+    for (String elsewhere : List.of("https%3A%2F%2Felsewhere.example", "%2F%2Felsewhere.example")) {
+      var other = Browser.at(gateway);
+      var sent = other.get("/ui/oidc?next=" + elsewhere);
+      assertThat(other.get(returned(sent.header("Location"), OPERATOR)).header("Location"))
+          .isEqualTo("/ui");
+    }
+  }
+
+  @Test
+  @DisplayName("the provider asks again who the user is, if another user should sign in")
+  void asksProviderForOtherUser() throws Exception {
+    var browser = Browser.at(gateway);
+    var refused = browser.get(callback(browser, NO_OPERATOR)).text();
+    assertThat(refused).contains("href=\"/ui/oidc?prompt=login&amp;next=%2Fui\"");
+    assertThat(query(URI.create(browser.get("/ui/oidc?prompt=login").header("Location"))))
+        .containsEntry("prompt", "login");
+    assertThat(query(URI.create(browser.get("/ui/oidc").header("Location"))))
+        .doesNotContainKey("prompt");
+  }
+
+  @ParameterizedTest
+  @EnabledIf(
+      value = "dev.backlane.system.support.node.NodeTools#npmIsAvailable",
+      disabledReason = "npm is not installed")
+  @ValueSource(
+      strings = {"signsInAtTheProvider", "refusesUsersOfTheProvider", "letsAReaderChangeNothing"})
+  @DisplayName("in a real browser")
+  void worksInBrowser(String scenario) throws Exception {
+    chromium.run(
+        scenario,
+        gateway,
+        Map.of(
+            "PROVIDER_PASSWORD",
+            KeycloakRealm.SECRET,
+            "PAGES",
+            "/ui /ui/operations /ui/failed /ui/jobs /ui/pauses /ui/subscriptions"));
   }
 
   @Test

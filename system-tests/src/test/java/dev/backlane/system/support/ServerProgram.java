@@ -60,8 +60,10 @@ public final class ServerProgram implements AutoCloseable {
     return process.isAlive();
   }
 
+  /// Kills the program and what it started.
   @Override
   public void close() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
   }
 }

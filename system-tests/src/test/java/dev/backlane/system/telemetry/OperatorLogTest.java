@@ -125,6 +125,7 @@ final class OperatorLogTest {
           .containsKey("duration_ms");
       assertThat(logged(gateway, "Delivery succeeded"))
           .containsEntry("delivery_id", id)
+          .containsEntry("trace_id", TRACE)
           .containsEntry("status_code", 200)
           .containsKeys("receiver", "duration_ms");
       assertThat(gateway.process().lines())

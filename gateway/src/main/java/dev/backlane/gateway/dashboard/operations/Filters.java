@@ -7,6 +7,7 @@ import dev.backlane.gateway.dashboard.page.Text;
 import dev.backlane.gateway.http.Query;
 import dev.backlane.gateway.operations.OperationSearchForm;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,9 +45,9 @@ public final class Filters {
     return values.getOrDefault(name, "");
   }
 
-  /// All names with their values.
+  /// All names with their values, in the order of the form.
   public Map<String, String> all() {
-    return Map.copyOf(values);
+    return Collections.unmodifiableMap(values);
   }
 
   /// Whether it matches every operation.

@@ -13,6 +13,7 @@ import dev.backlane.gateway.operations.bulk.BulkRequest;
 import dev.backlane.protocol.ProblemType;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 
 /// `/ui/jobs`: actions on all operations that match a filter. A dry run counts them first; then the
 /// operator begins the job, watches it, and can stop it. Thread-safe.
@@ -91,9 +92,10 @@ public final class JobsPage implements Page {
                 new BulkRequest(
                     action,
                     filters.filter(),
-                    filters.toString(),
+                    filters.all(),
                     plan,
-                    form.fields().text("confirm").filter("true"::equals).isPresent()),
+                    form.fields().text("confirm").filter("true"::equals).isPresent(),
+                    plan ? OptionalLong.empty() : counted(form.fields())),
                 form.operator().name())
             .orElseThrow(() ->
                 new ProblemException(
@@ -104,6 +106,16 @@ public final class JobsPage implements Page {
         ? new Shown(
             View.of("Plan", "plan.jte", new Planned(job, action, filters, form.visit().csrf())))
         : new Redirect(PATH + "/" + job.id());
+  }
+
+  // What the plan showed; the jobs of another process are not known here.
+  private OptionalLong counted(Query fields) {
+    return fields
+        .text("plan")
+        .flatMap(jobs::find)
+        .filter(plan -> plan.status() == BulkJob.Status.FINISHED)
+        .map(plan -> OptionalLong.of(plan.matched()))
+        .orElse(OptionalLong.empty());
   }
 
   private static OperationAction action(Query fields) {

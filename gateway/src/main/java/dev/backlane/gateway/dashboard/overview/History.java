@@ -4,6 +4,7 @@ import dev.backlane.engine.background.Backoff;
 import dev.backlane.engine.background.Loop;
 import dev.backlane.engine.background.Loop.Next;
 import dev.backlane.engine.background.Threads;
+import dev.backlane.gateway.telemetry.Activity;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -15,8 +16,9 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/// What this process did in the last hour: the counters, read every [#INTERVAL]. A reading costs a
-/// few additions and no access to the store. Thread-safe.
+/// What this process did in the last hour: the counters, read every [#INTERVAL], and its activity
+/// by route, tenant and upstream, read every [#ACTIVITY_INTERVAL]. A reading costs a few additions,
+/// or a pass over the meters, and no access to the store. Thread-safe.
 public final class History {
   /// The time between two readings.
   static final Duration INTERVAL = Duration.ofSeconds(10);
@@ -24,16 +26,28 @@ public final class History {
   /// The readings of an hour, and the one before.
   static final int READINGS_MAX = 361;
 
+  /// The time between two readings of the activity, which occupy more memory.
+  static final Duration ACTIVITY_INTERVAL = Duration.ofMinutes(5);
+
+  /// The activities of an hour, and the one before.
+  static final int ACTIVITIES_MAX = 13;
+
   private final Supplier<Reading> source;
+  private final Supplier<Activity> activities;
   private final InstantSource clock;
   private final Loop loop;
+
+  // Both guarded by `readings`.
   private final Deque<Timed> readings = new ArrayDeque<>();
+  private final Deque<TimedActivity> pastActivities = new ArrayDeque<>();
 
   /// The counters at one moment; all but `queued` and `running` only grow.
   public record Reading(
       long accepted, long finished, long failed, long unknown, long queued, long running) {}
 
   private record Timed(Instant time, Reading reading) {}
+
+  private record TimedActivity(Instant time, Activity activity) {}
 
   /// What happened between two readings, per minute.
   ///
@@ -48,10 +62,16 @@ public final class History {
       long running) {}
 
   /// @param source returns the present counters
+  /// @param activities returns what was done since the start
   /// @param stopping whether the gateway is shutting down; then the readings end
   public History(
-      Supplier<Reading> source, InstantSource clock, Threads threads, BooleanSupplier stopping) {
+      Supplier<Reading> source,
+      Supplier<Activity> activities,
+      InstantSource clock,
+      Threads threads,
+      BooleanSupplier stopping) {
     this.source = source;
+    this.activities = activities;
     this.clock = clock;
     this.loop =
         new Loop(
@@ -77,7 +97,18 @@ public final class History {
       if (readings.size() > READINGS_MAX) {
         readings.removeFirst();
       }
+      if (activityIsDue(now.time())) {
+        pastActivities.addLast(new TimedActivity(now.time(), activities.get()));
+        if (pastActivities.size() > ACTIVITIES_MAX) {
+          pastActivities.removeFirst();
+        }
+      }
     }
+  }
+
+  private boolean activityIsDue(Instant now) {
+    var last = pastActivities.peekLast();
+    return last == null || Duration.between(last.time(), now).compareTo(ACTIVITY_INTERVAL) >= 0;
   }
 
   /// The rates of the last hour, oldest first: one less than there are readings.
@@ -131,6 +162,22 @@ public final class History {
           .findFirst()
           .or(() -> Optional.ofNullable(readings.peekLast()))
           .map(Timed::reading);
+    }
+  }
+
+  /// The activity of the last minutes until now. Without a reading at or after their begin, such as
+  /// just after the start of the process, nothing.
+  ///
+  /// @param period at most an hour; it begins with a reading, up to [#ACTIVITY_INTERVAL] later
+  Activity activity(Duration period) {
+    var since = clock.instant().minus(period);
+    var now = activities.get();
+    synchronized (readings) {
+      return pastActivities.stream()
+          .filter(each -> !each.time().isBefore(since))
+          .findFirst()
+          .map(each -> now.since(each.activity()))
+          .orElse(Activity.NONE);
     }
   }
 }

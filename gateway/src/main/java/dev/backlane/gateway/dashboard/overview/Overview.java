@@ -10,8 +10,13 @@ import java.util.function.ToDoubleFunction;
 ///
 /// @param lastHour what this process did in the last hour, or since it started
 /// @param rates of the last hour, oldest first
+/// @param breakdown of the last hour, by route, tenant and upstream
 public record Overview(
-    Status status, List<Alert> alerts, History.Reading lastHour, List<History.Rate> rates) {
+    Status status,
+    List<Alert> alerts,
+    History.Reading lastHour,
+    List<History.Rate> rates,
+    Breakdown breakdown) {
   public Overview {
     alerts = List.copyOf(alerts);
     rates = List.copyOf(rates);

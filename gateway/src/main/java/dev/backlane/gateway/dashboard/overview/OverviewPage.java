@@ -30,6 +30,10 @@ public final class OverviewPage implements Page {
         "Overview",
         "overview.jte",
         new Overview(
-            present, Alerts.of(present, subscriptions.all()), history.last(HOUR), history.rates()));
+            present,
+            Alerts.of(present, subscriptions.all()),
+            history.last(HOUR),
+            history.rates(),
+            Breakdown.of(history.activity(HOUR), present.work().routes())));
   }
 }

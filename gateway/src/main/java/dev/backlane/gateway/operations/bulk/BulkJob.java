@@ -53,4 +53,9 @@ public record BulkJob(
   public BulkJob {
     skipped = Map.copyOf(skipped);
   }
+
+  /// How many operations were visited: those on which the action was done, or skipped.
+  public long visited() {
+    return done + skipped.values().stream().mapToLong(Long::longValue).sum();
+  }
 }

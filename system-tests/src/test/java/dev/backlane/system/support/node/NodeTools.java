@@ -3,6 +3,7 @@ package dev.backlane.system.support.node;
 import dev.backlane.system.support.ExternalProgram;
 import dev.backlane.system.support.GatewayProcess.Ended;
 import dev.backlane.system.support.Repository;
+import dev.backlane.system.support.ServerProgram;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,9 +53,18 @@ public final class NodeTools {
     var command = new ArrayList<>(List.of("node", source(script).toString()));
     command.addAll(arguments);
     var environment = new HashMap<>(System.getenv());
-    environment.put("NODE_FOLDER", modules().resolveSibling("scripts.js").toString());
+    environment.putAll(folder());
     environment.putAll(settings);
     return ExternalProgram.start(command, Repository.root(), Map.copyOf(environment)).awaitEnd();
+  }
+
+  /// Starts a script beside `package.json` that serves until it is closed.
+  static ServerProgram startScript(String script) {
+    return new ServerProgram(List.of("node", source(script).toString()), folder());
+  }
+
+  private static Map<String, String> folder() {
+    return Map.of("NODE_FOLDER", modules().resolveSibling("scripts.js").toString());
   }
 
   /// A file beside `package.json`.

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backlane.gateway.telemetry;
+
+import org.jspecify.annotations.NullMarked;
