@@ -15,6 +15,7 @@ import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.RecentEnds;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.OperatorPort;
 import dev.backlane.gateway.Router;
@@ -130,7 +131,8 @@ public final class Wiring implements RunningGateway {
     this.webhooks =
         WebhookWiring.of(live, storage, wall, tls.webhooks()::present, random, telemetry);
     this.spool = OutcomeWiring.of(config, storage.keys());
-    this.store = new MeasuredStore(spool.store(storage.operations()), telemetry.registry());
+    this.store =
+        new RecentEnds(new MeasuredStore(spool.store(storage.operations()), telemetry.registry()));
     this.audit = AuditLog.open(config.admin().auditLog(), wall);
     this.seal = new CredentialSeal(storage.keys());
     this.upstream = UpstreamWiring.of(live, seal, tls, memory, clock, wall, telemetry);
