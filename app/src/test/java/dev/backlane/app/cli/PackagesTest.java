@@ -145,9 +145,12 @@ final class PackagesTest {
   }
 
   @Test
-  void theDockerfileAndTheManifestsHaveTheSameUser() throws IOException {
+  void theImagesAndTheManifestsHaveTheSameUser() throws IOException {
     var user = "10001";
     assertThat(file("kubernetes/backlane.yaml")).contains("runAsUser: " + user);
     assertThat(Files.readString(root().resolve("Dockerfile"))).contains("USER " + user);
+    assertThat(file("image/src/main/java/dev/backlane/image/ProgramImage.java"))
+        .contains("USER = \"" + user + ":" + user + "\"");
+    assertThat(file("image/base")).contains("backlane:x:" + user + ":" + user + ":");
   }
 }
