@@ -60,7 +60,7 @@ public final class Benchmark {
           new Nodes(gateways, Duration.ofSeconds(number(numbers, 0, 6))).run(number(numbers, 1, 3));
       case "history" -> new HistoryCost(number(numbers, 0, 5_000_000)).run();
       case "expiry" -> new Expiry(number(numbers, 0, 1_000_000)).run();
-      case "search" -> new SearchCost(gateways.work(), number(numbers, 0, 1_000_000)).run();
+      case "search" -> new SearchCost(gateways, number(numbers, 0, 1_000_000)).run();
       default ->
           new Ceilings(gateways, gateways.work(), Duration.ofSeconds(number(numbers, 0, 8)))
               .run(number(numbers, 1, 3));

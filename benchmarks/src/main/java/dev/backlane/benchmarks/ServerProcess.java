@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /// A server in a separate process.
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
   private static final Pattern ADDRESS = Pattern.compile("serves http://[^:/ ]+:(\\d+)");
   private static final Duration STOP_MAX = Duration.ofSeconds(60);
 
@@ -44,7 +44,8 @@ final class ServerProcess implements AutoCloseable {
     throw new IOException("the server ended before it served; see " + log);
   }
 
-  int port() {
+  /// The port that it serves.
+  public int port() {
     return port;
   }
 

@@ -3,9 +3,9 @@ package dev.backlane.benchmarks.search;
 import static dev.backlane.benchmarks.report.Numbers.fine;
 import static dev.backlane.benchmarks.report.Numbers.whole;
 
+import dev.backlane.benchmarks.Gateways;
 import dev.backlane.benchmarks.database.StoredDatabase;
 import dev.backlane.benchmarks.report.MarkdownTable;
-import dev.backlane.benchmarks.report.Numbers;
 import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.store.Store;
 import dev.backlane.engine.store.search.OperationFilter;
@@ -15,11 +15,9 @@ import dev.backlane.engine.store.search.Phase;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
 import dev.backlane.store.rocksdb.RocksStore;
-import java.nio.file.Path;
+import java.io.IOException;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -29,26 +27,28 @@ import java.util.OptionalInt;
 public final class SearchCost {
   private static final int PAGE_ROWS = 50;
   private static final int ROUNDS = 25;
-  private static final double NANOS_PER_MILLI = 1e6;
 
-  private final Path folder;
+  private final Gateways gateways;
   private final int operations;
 
-  /// @param folder for the data of the embedded store
   /// @param operations in each store
-  public SearchCost(Path folder, int operations) {
-    this.folder = folder;
+  public SearchCost(Gateways gateways, int operations) {
+    this.gateways = gateways;
     this.operations = operations;
   }
 
-  public void run() throws SQLException {
-    var data = folder.resolve("searched");
+  /// Fills both stores and prints the tables.
+  public void run() throws IOException, SQLException {
+    var data = gateways.work().resolve("searched");
     try (var store = RocksStore.open(data)) {
       SearchedStore.fill(store, operations);
     }
     // As after a start: without what the import has left in memory.
     try (var store = RocksStore.open(data)) {
       measure("RocksDB", store);
+    }
+    try (var gateway = gateways.dashboard(data)) {
+      new PageCost(gateway.port(), ROUNDS).print("RocksDB");
     }
     try (var server = PostgresServer.start(PostgresVersion.NEWEST)) {
       var database = StoredDatabase.create(server, "searched");
@@ -58,6 +58,10 @@ public final class SearchCost {
       database.settle();
       try (var store = database.open()) {
         measure("PostgreSQL", store);
+      }
+      try (var gateway =
+          gateways.dashboard(server.url("searched"), server.user(), server.password())) {
+        new PageCost(gateway.port(), ROUNDS).print("PostgreSQL");
       }
     }
   }
@@ -109,30 +113,16 @@ public final class SearchCost {
     filters()
         .forEach((title, filter) -> {
           var rows = search.search(filter, filter.to(), PAGE_ROWS);
-          var pages = times(() -> search.search(filter, filter.to(), PAGE_ROWS));
-          var counts = times(() -> search.countByPhase(filter));
+          var pages = Times.of(ROUNDS, () -> search.search(filter, filter.to(), PAGE_ROWS));
+          var counts = Times.of(ROUNDS, () -> search.countByPhase(filter));
           table.row(
               title,
               rows.operations().size() + (rows.incomplete() ? ", incomplete" : ""),
-              String.join(
-                  " / ",
-                  fine(pages.getFirst()),
-                  fine(Numbers.median(pages)),
-                  fine(pages.stream().max(Double::compare).orElseThrow())),
-              fine(Numbers.median(counts)));
+              pages.text(),
+              fine(counts.median()));
         });
     System.out.printf(
         "%n%s, %s operations, pages of %d rows, at most %s rows read:%n%n%s%n",
         name, whole(operations), PAGE_ROWS, whole(OperationSearch.SCANNED_MAX), table);
-  }
-
-  private static List<Double> times(Runnable call) {
-    var times = new ArrayList<Double>();
-    for (int round = 0; round < ROUNDS; round++) {
-      long start = System.nanoTime();
-      call.run();
-      times.add((System.nanoTime() - start) / NANOS_PER_MILLI);
-    }
-    return times;
   }
 }
