@@ -45,7 +45,14 @@ final class Wording {
 
   /// Scripts without an extension, as paths from the root.
   private static final Set<String> SCRIPT_DIRECTORIES =
-      Set.of("", ".ci", "scripts", "docker", "packaging/debian", "packaging/image", "packaging/program");
+      Set.of(
+          "",
+          ".ci",
+          "scripts",
+          "docker",
+          "packaging/debian",
+          "packaging/image",
+          "packaging/program");
 
   /// Third-party text.
   private static final Set<String> FOREIGN =

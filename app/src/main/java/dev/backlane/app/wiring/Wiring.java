@@ -15,7 +15,7 @@ import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.RecentEnds;
+import dev.backlane.engine.store.cache.RecentEnds;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.OperatorPort;
 import dev.backlane.gateway.Router;

@@ -12,9 +12,9 @@ import java.util.Optional;
 /// @param password if empty, the password of the URL or else the default of the driver
 /// @param connectionsMax the size of the connection pool, at least 3; one more connection is opened
 ///     for `LISTEN`
-/// @param hints whether nodes notify each other of new work by `LISTEN` and `NOTIFY`; must be false
-///     behind a connection pooler in transaction mode. Without notifications, nodes poll more
-///     often.
+/// @param hints whether nodes notify each other of new work by `LISTEN` and `NOTIFY`, and keep
+///     statements prepared; must be false behind a connection pooler in transaction mode. Without
+///     notifications, nodes poll more often.
 /// @param retention the approximate retention of ended operations, from which the width of
 ///     partitions is derived
 public record PostgresSettings(
@@ -25,7 +25,7 @@ public record PostgresSettings(
     boolean hints,
     Duration retention) {
   ConnectionSettings connections() {
-    return new ConnectionSettings(url, user, password, connectionsMax);
+    return new ConnectionSettings(url, user, password, connectionsMax, hints);
   }
 
   /// Omits the password.

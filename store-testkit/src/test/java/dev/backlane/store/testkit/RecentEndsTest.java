@@ -9,7 +9,7 @@ import dev.backlane.engine.operation.Response;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.OperationStore;
-import dev.backlane.engine.store.RecentEnds;
+import dev.backlane.engine.store.cache.RecentEnds;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.memory.MemoryStore;
@@ -88,14 +88,14 @@ final class RecentEndsTest {
   }
 
   @Test
-  void forgetsAllAtAPrune() {
+  void discardsAllAtAPrune() {
     var ended = finished();
     store.prune(new RetentionStep(Duration.ofHours(1), Duration.ZERO, NOW));
     assertThat(readsToFind(ended)).isOne();
   }
 
   @Test
-  void forgetsTheOldestBeyondItsLimit() {
+  void discardsTheOldestBeyondItsLimit() {
     var all = new ArrayList<Operation>();
     for (int each = 0; each <= KEPT_MAX; each++) {
       all.add(finished());

@@ -127,8 +127,9 @@ public final class StoreSection {
                   "store.listen",
                   Types.bool(),
                   "Whether nodes with a postgres store notify each other of new work at once"
-                      + " (LISTEN and NOTIFY, on a dedicated connection). Set it to false behind a"
-                      + " pooler in transaction mode; then nodes poll more often.")
+                      + " (LISTEN and NOTIFY, on a dedicated connection), and keep frequent reads"
+                      + " prepared in their sessions. Set it to false behind a pooler in"
+                      + " transaction mode; then nodes poll more often.")
               .byDefault("true"));
   private static final Setting<Boolean> ENCRYPT =
       SECTION.add(

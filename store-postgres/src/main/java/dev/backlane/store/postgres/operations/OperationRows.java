@@ -92,8 +92,8 @@ public final class OperationRows {
   private Optional<Operation> find(Connection connection, PartitionRange range, OperationId id)
       throws SQLException, CorruptRecordException {
     try (var query =
-        connection.prepareStatement(
-            "SELECT " + COLUMNS + " FROM " + joined(range) + " WHERE c.id = ?")) {
+        database.prepare(
+            connection, "SELECT " + COLUMNS + " FROM " + joined(range) + " WHERE c.id = ?")) {
       new Parameters(query).id(id);
       try (var row = query.executeQuery()) {
         return row.next() ? operation(row) : Optional.empty();
@@ -245,8 +245,8 @@ public final class OperationRows {
       Connection connection, PartitionRange range, OperationId id, Part part) throws SQLException {
     var table = range.table(part == Part.REQUEST ? "call" : "outcome");
     try (var query =
-        connection.prepareStatement(
-            "SELECT body, spool, spool_length FROM " + table + " WHERE id = ?")) {
+        database.prepare(
+            connection, "SELECT body, spool, spool_length FROM " + table + " WHERE id = ?")) {
       new Parameters(query).id(id);
       try (var row = query.executeQuery()) {
         if (!row.next()) {

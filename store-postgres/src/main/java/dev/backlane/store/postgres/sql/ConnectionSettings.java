@@ -8,8 +8,14 @@ import java.util.Optional;
 /// @param user if empty, the user of the URL or else the default of the driver
 /// @param password if empty, the password of the URL or else the default of the driver
 /// @param connectionsMax the size of the connection pool
+/// @param ownSessions false if a connection pooler may pass a session on to another client after
+///     each transaction
 public record ConnectionSettings(
-    String url, Optional<String> user, Optional<String> password, int connectionsMax) {
+    String url,
+    Optional<String> user,
+    Optional<String> password,
+    int connectionsMax,
+    boolean ownSessions) {
   /// Omits the password.
   @Override
   public String toString() {

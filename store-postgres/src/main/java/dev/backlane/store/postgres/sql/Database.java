@@ -9,12 +9,15 @@ import dev.backlane.engine.codec.DamageLog;
 import dev.backlane.engine.store.failure.StoreException;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
 import javax.sql.DataSource;
+import org.postgresql.PGConnection;
+import org.postgresql.PGStatement;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,10 +54,12 @@ public final class Database implements AutoCloseable {
 
   private static final int IDLE_MIN = 2;
 
-  /// No server-side prepared statements, on any connection: they belong to a session, which a
+  /// No server-side prepared statements but those of [#prepare]: they belong to a session, which a
   /// connection pooler passes on to other clients, and would keep a query plan that was made while
   /// a table was empty.
   private static final int PREPARE_NEVER = 0;
+
+  private static final int PREPARE_AT_FIRST = 1;
 
   private static final Logger LOG = LoggerFactory.getLogger(Database.class);
 
@@ -78,6 +83,7 @@ public final class Database implements AutoCloseable {
   private final ConnectionSettings settings;
   private final HikariDataSource pool;
   private final DatabaseAvailability availability;
+  private final boolean preparing;
   private final UUID store = UUID.randomUUID();
   private final DamageLog damage = new DamageLog();
   private volatile boolean closed;
@@ -86,6 +92,19 @@ public final class Database implements AutoCloseable {
     this.settings = settings;
     this.pool = pool;
     this.availability = new DatabaseAvailability(this::probe, threads);
+    this.preparing = settings.ownSessions() && leadsToServer(pool);
+  }
+
+  /// Whether connections lead to the server itself: a pooler reports other process ids.
+  private static boolean leadsToServer(HikariDataSource pool) {
+    try (var connection = pool.getConnection();
+        var query = connection.createStatement();
+        var row = query.executeQuery("SELECT pg_backend_pid()")) {
+      return row.next() && row.getInt(1) == connection.unwrap(PGConnection.class).getBackendPID();
+    } catch (SQLException failed) {
+      LOG.debug("Whether a pooler is in front of the database is unknown", failed);
+      return false;
+    }
   }
 
   /// Opens the connection pool.
@@ -159,6 +178,17 @@ public final class Database implements AutoCloseable {
     connections.setTcpKeepAlive(true);
     connections.setPrepareThreshold(PREPARE_NEVER);
     return connections;
+  }
+
+  /// A statement that reads one row by its key, and is executed for most calls. The server keeps it
+  /// prepared, unless a pooler is in between: its plan is the same whatever is stored, and planning
+  /// takes longer than executing it.
+  public PreparedStatement prepare(Connection connection, String sql) throws SQLException {
+    var statement = connection.prepareStatement(sql);
+    if (preparing) {
+      statement.unwrap(PGStatement.class).setPrepareThreshold(PREPARE_AT_FIRST);
+    }
+    return statement;
   }
 
   /// Opens a connection outside the pool.

@@ -1,10 +1,12 @@
-package dev.backlane.engine.store;
+package dev.backlane.engine.store.cache;
 
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.ForwardingStore;
+import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.expiry.RetentionStep;
 import java.util.List;
@@ -16,10 +18,10 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /// Keeps the operations in memory that this process has ended just now: a client that waits for the
 /// end reads the operation several times right after it. An ended operation never changes, so that
-/// no other process can have another version. Each prune forgets all of them, before the retention
+/// no other process can have another version. Each prune discards all of them, before the retention
 /// of the first is over. They occupy about 3 MiB, and 16 MiB at most. Thread-safe.
 public final class RecentEnds extends ForwardingStore {
-  /// How many are kept; the oldest is forgotten first.
+  /// How many are kept; the oldest is discarded first.
   static final int KEPT_MAX = 2_048;
 
   /// Larger ones are read from the store.
