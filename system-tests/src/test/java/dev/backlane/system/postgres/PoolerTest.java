@@ -2,13 +2,17 @@ package dev.backlane.system.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backlane.engine.background.Threads;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
+import dev.backlane.store.postgres.sql.ConnectionSettings;
+import dev.backlane.store.postgres.sql.Database;
 import dev.backlane.system.support.DelayedResponses;
 import dev.backlane.system.support.SteadyLoad;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,6 +50,39 @@ final class PoolerTest {
         workload.check(accepted, states);
         assertNoErrors(cluster);
       }
+    }
+  }
+
+  /// Also with `store.listen`, which says that there is no pooler.
+  @Test
+  @Timeout(60)
+  void noStatementStaysPreparedBehindAPooler() throws Exception {
+    try (var postgres = PostgresServer.start(PostgresVersion.NEWEST)) {
+      postgres.createDatabase("pooled");
+      assertThat(prepared(postgres, postgres.url("pooled"))).isOne();
+      try (var pooler = new Pooler(postgres, "pooled")) {
+        assertThat(prepared(postgres, pooler.url())).isZero();
+      }
+    }
+  }
+
+  /// Reads, and returns how many statements the session keeps prepared.
+  private static int prepared(PostgresServer postgres, String url) {
+    var settings =
+        new ConnectionSettings(
+            url, Optional.of(postgres.user()), Optional.of(postgres.password()), 3, true);
+    try (var database = Database.connect(settings, Threads.VIRTUAL)) {
+      return database.read(connection -> {
+        try (var read = database.prepare(connection, "SELECT 1");
+            var count =
+                connection.prepareStatement("SELECT count(*) FROM pg_prepared_statements")) {
+          read.executeQuery().close();
+          try (var row = count.executeQuery()) {
+            row.next();
+            return row.getInt(1);
+          }
+        }
+      });
     }
   }
 
