@@ -44,6 +44,7 @@ final class PageCost {
 
   private final String address;
   private final int rounds;
+  private String cookie = "";
 
   /// @param rounds of each page
   PageCost(int port, int rounds) {
@@ -54,6 +55,7 @@ final class PageCost {
   void print(String store) throws IOException {
     var table = new MarkdownTable("page", "bytes", "first, median, slowest in ms");
     try (var client = HttpClient.newHttpClient()) {
+      signIn(client);
       for (var page : PAGES) {
         measure(client, page, page, table);
       }
@@ -77,15 +79,29 @@ final class PageCost {
     return link.group(1);
   }
 
-  private String get(HttpClient client, String page) throws IOException {
-    var request = HttpRequest.newBuilder(URI.create(address + page)).build();
-    HttpResponse<String> response;
+  /// An open dashboard signs everybody in.
+  private void signIn(HttpClient client) throws IOException {
+    cookie =
+        send(client, "/ui/sign-in")
+            .headers()
+            .firstValue("Set-Cookie")
+            .map(value -> value.substring(0, value.indexOf(';')))
+            .orElseThrow(() -> new IOException("the dashboard is not open"));
+  }
+
+  private HttpResponse<String> send(HttpClient client, String page) throws IOException {
+    var request =
+        HttpRequest.newBuilder(URI.create(address + page)).header("Cookie", cookie).build();
     try {
-      response = client.send(request, BodyHandlers.ofString());
+      return client.send(request, BodyHandlers.ofString());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException(page);
     }
+  }
+
+  private String get(HttpClient client, String page) throws IOException {
+    var response = send(client, page);
     if (response.statusCode() != OK) {
       throw new IOException(page + " responded with " + response.statusCode());
     }
