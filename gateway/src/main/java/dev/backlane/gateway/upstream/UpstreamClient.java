@@ -8,12 +8,12 @@ import dev.backlane.gateway.connect.ConnectRace;
 import dev.backlane.gateway.connect.HostAddresses;
 import dev.backlane.gateway.connect.IdleTrials;
 import dev.backlane.gateway.connect.NoSocketException;
+import dev.backlane.gateway.connect.SocketBuffers;
 import dev.backlane.gateway.connect.UnacknowledgedSends;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.StandardSocketOptions;
 import java.net.URI;
-import java.nio.channels.SocketChannel;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
@@ -39,13 +39,6 @@ import org.slf4j.LoggerFactory;
 /// See docs/adr/0003-outgoing-client.md and docs/adr/0014-outgoing-connections.md.
 public final class UpstreamClient implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(UpstreamClient.class);
-
-  /// The operating system lets the receive buffers grow of connections that are opened while at
-  /// most this many are in use.
-  private static final int GROWING_MAX = 256;
-
-  /// Linux reserves twice as much. Receives 64 MiB/s from an upstream that is 1 ms away.
-  private static final int RECEIVE_BUFFER_BYTES = 64 * 1024;
 
   private static final Duration THREAD_IDLE_MAX = Duration.ofSeconds(30);
 
@@ -220,7 +213,7 @@ public final class UpstreamClient implements AutoCloseable {
     var addresses = addresses(exchange, deadlineNanos);
     var race =
         new ConnectRace<>(channel -> {
-          limitReceiveBuffer(channel);
+          SocketBuffers.limit(channel, StandardSocketOptions.SO_RCVBUF, inUse.size());
           return Connection.of(channel, authority, context);
         });
     exchange.connecting(race);
@@ -235,14 +228,6 @@ public final class UpstreamClient implements AutoCloseable {
     } catch (IOException failed) {
       exchange.refuseIfAborted();
       throw new NotSentException(Obstacle.UPSTREAM_UNREACHABLE, failureMessage(failed), failed);
-    }
-  }
-
-  /// Limits what the operating system holds, at both ends, of a response that is read slowly
-  /// because its client is slow.
-  private void limitReceiveBuffer(SocketChannel channel) throws IOException {
-    if (inUse.size() > GROWING_MAX) {
-      channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER_BYTES);
     }
   }
 

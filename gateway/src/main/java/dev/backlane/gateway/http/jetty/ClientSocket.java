@@ -1,11 +1,12 @@
 package dev.backlane.gateway.http.jetty;
 
+import dev.backlane.gateway.connect.SocketBuffers;
 import java.io.IOException;
-import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
@@ -15,9 +16,6 @@ import org.eclipse.jetty.util.thread.Scheduler;
 /// The socket of a client. Counts the bytes that the operating system has accepted for sending,
 /// which Jetty reports only for complete writes.
 final class ClientSocket extends SocketChannelEndPoint {
-  /// Linux reserves twice as much. Sends 640 KiB/s to a client that is 100 ms away.
-  private static final int SEND_BUFFER_BYTES = 64 * 1024;
-
   private volatile long bytesFlushed;
 
   ClientSocket(
@@ -25,42 +23,44 @@ final class ClientSocket extends SocketChannelEndPoint {
     super(channel, selector, key, scheduler);
   }
 
+  /// The socket that carries an end point.
+  private static Optional<ClientSocket> of(EndPoint endPoint) {
+    return switch (endPoint) {
+      case ClientSocket socket -> Optional.of(socket);
+      case SslConnection.SslEndPoint tls -> of(tls.getSslConnection().getEndPoint());
+      default -> Optional.empty();
+    };
+  }
+
   /// The bytes sent so far over the socket that carries an end point.
   static long bytesFlushed(EndPoint endPoint) {
-    return switch (endPoint) {
-      case ClientSocket socket -> socket.bytesFlushed;
-      case SslConnection.SslEndPoint tls -> bytesFlushed(tls.getSslConnection().getEndPoint());
-      default -> 0;
-    };
+    return of(endPoint).map(socket -> socket.bytesFlushed).orElse(0L);
   }
 
   /// Makes the close of the socket that carries an end point reset the connection.
   static void resetOnClose(EndPoint endPoint) {
-    switch (endPoint) {
-      case ClientSocket socket -> socket.resetOnClose();
-      case SslConnection.SslEndPoint tls -> resetOnClose(tls.getSslConnection().getEndPoint());
-      default -> {}
-    }
+    of(endPoint)
+        .ifPresent(
+            socket -> socket.set(channel -> channel.setOption(StandardSocketOptions.SO_LINGER, 0)));
   }
 
-  private void resetOnClose() {
-    set(StandardSocketOptions.SO_LINGER, 0);
+  /// Limits the send buffer of the socket that carries an end point, see [SocketBuffers].
+  ///
+  /// @param connections that are open
+  static void limitSendBuffer(EndPoint endPoint, int connections) {
+    of(endPoint)
+        .ifPresent(socket ->
+            socket.set(channel ->
+                SocketBuffers.limit(channel, StandardSocketOptions.SO_SNDBUF, connections)));
   }
 
-  /// Limits what the operating system holds of a response that its client does not read, which is
-  /// several mebibytes otherwise. All connections of the machine share the memory for this, and
-  /// become slow together when there is little left.
-  static void limitSendBuffer(EndPoint endPoint) {
-    switch (endPoint) {
-      case ClientSocket socket -> socket.set(StandardSocketOptions.SO_SNDBUF, SEND_BUFFER_BYTES);
-      case SslConnection.SslEndPoint tls -> limitSendBuffer(tls.getSslConnection().getEndPoint());
-      default -> {}
-    }
+  private interface Setting {
+    void on(SocketChannel channel) throws IOException;
   }
 
-  private void set(SocketOption<Integer> option, int value) {
+  private void set(Setting setting) {
     try {
-      getChannel().setOption(option, value);
+      setting.on(getChannel());
     } catch (IOException gone) {
       // Closed already.
     }

@@ -44,9 +44,6 @@ final class ConnectionShares implements Connection.Listener {
   /// How much longer than a search that found too little the pause after it is.
   private static final int PAUSE_FACTOR = 4;
 
-  /// The operating system lets the send buffers of this many connections grow.
-  private static final int GROWING_MAX = 256;
-
   private static final Duration WARN_INTERVAL = Duration.ofMinutes(1);
 
   private final Bound connections;
@@ -126,15 +123,14 @@ final class ConnectionShares implements Connection.Listener {
   public void onOpened(Connection opened) {
     if (opened instanceof ClientConnection connection) {
       List<ClientConnection> closing;
+      int present;
       synchronized (this) {
         open.add(connection);
+        present = open.size();
         var share = shares.computeIfAbsent(connection.network(), _ -> new Share());
         share.connections++;
         connections.total++;
         addBytes(connection, share, connection.baseBytes());
-        if (connections.total > GROWING_MAX) {
-          ClientSocket.limitSendBuffer(connection.getEndPoint());
-        }
         closing = free(connection, share);
         if (exceeds(share)) {
           closing.add(connection);
@@ -142,6 +138,7 @@ final class ConnectionShares implements Connection.Listener {
           remove(connection);
         }
       }
+      ClientSocket.limitSendBuffer(connection.getEndPoint(), present);
       closing.forEach(ConnectionShares::close);
     }
   }
