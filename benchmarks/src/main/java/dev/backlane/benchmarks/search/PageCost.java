@@ -79,7 +79,7 @@ final class PageCost {
     return link.group(1);
   }
 
-  /// An open dashboard signs everybody in.
+  /// An open dashboard signs in each client of this machine.
   private void signIn(HttpClient client) throws IOException {
     cookie =
         send(client, "/ui/sign-in")
