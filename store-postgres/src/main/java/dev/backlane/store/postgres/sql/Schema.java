@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -59,10 +60,10 @@ public final class Schema {
               .baselineOnMigrate(true)
               .baselineVersion("0")
               .load();
-      var migrations = flyway.info().all();
-      if (!applied(migrations)) {
+      var migrations = ownMigrations(flyway);
+      if (!migrations.stream().allMatch(Schema::applied)) {
         runExclusively(database, () -> migrate(flyway));
-        migrations = flyway.info().all();
+        migrations = ownMigrations(flyway);
       }
       checkUsable(database, migrations);
     } catch (FlywayException failed) {
@@ -76,15 +77,18 @@ public final class Schema {
     }
   }
 
-  /// Whether all migrations of this version were applied as they are; otherwise the migration
-  /// applies them, or says what is wrong. A start is faster without it.
-  private static boolean applied(MigrationInfo... migrations) {
-    return Arrays.stream(migrations)
-        .filter(each -> each.getState().isResolved())
-        .allMatch(each ->
-            each.getState().isApplied()
-                && !each.getState().isFailed()
-                && each.isChecksumMatching());
+  /// The migrations of this version, applied or not.
+  private static List<MigrationInfo> ownMigrations(Flyway flyway) {
+    return Arrays.stream(flyway.info().all())
+        .filter(migration -> migration.getState().isResolved())
+        .toList();
+  }
+
+  /// Whether a migration was applied as it is. Otherwise [Flyway#migrate] applies it, or reports
+  /// what is wrong; a start is faster without that.
+  private static boolean applied(MigrationInfo migration) {
+    var state = migration.getState();
+    return state.isApplied() && !state.isFailed() && migration.isChecksumMatching();
   }
 
   /// Runs work on one node at a time: Flyway fails if two nodes create its table simultaneously.
@@ -137,10 +141,9 @@ public final class Schema {
         .anyMatch(cause -> cause instanceof SQLException fault && DatabaseFault.locked(fault));
   }
 
-  private static void checkUsable(Database database, MigrationInfo... migrations) {
+  private static void checkUsable(Database database, List<MigrationInfo> migrations) {
     var newest =
-        Arrays.stream(migrations)
-            .filter(migration -> migration.getState().isResolved())
+        migrations.stream()
             .map(MigrationInfo::getVersion)
             .max(MigrationVersion::compareTo)
             .orElseThrow();
