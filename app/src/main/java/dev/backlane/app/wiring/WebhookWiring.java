@@ -42,9 +42,11 @@ record WebhookWiring(
     EndNotifications notifications) {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookWiring.class);
 
+  /// @param operations are read for the trace of each notification, mostly right after their end
   static WebhookWiring of(
       LiveConfig live,
       Storage storage,
+      OperationStore operations,
       InstantSource wall,
       Supplier<SSLContext> tls,
       RandomGenerator random,
@@ -69,11 +71,11 @@ record WebhookWiring(
             () -> live.get().webhooks().signing(),
             clock,
             wall,
-            traces(storage, telemetry));
+            traces(operations, telemetry));
     var dispatcher =
         new DeliveryDispatcher(
             storage.deliveries(),
-            telemetry.events().reporting(sender, id -> contextOf(storage.operations(), id)),
+            telemetry.events().reporting(sender, id -> contextOf(operations, id)),
             webhooks.deliveries(),
             Threads.VIRTUAL,
             clock,
@@ -83,8 +85,8 @@ record WebhookWiring(
   }
 
   /// A notification continues the trace of the call that it reports.
-  private static WebhookSender.Traces traces(Storage storage, TelemetryWiring telemetry) {
-    return new WebhookSender.Traces(telemetry.tracing(), id -> contextOf(storage.operations(), id));
+  private static WebhookSender.Traces traces(OperationStore operations, TelemetryWiring telemetry) {
+    return new WebhookSender.Traces(telemetry.tracing(), id -> contextOf(operations, id));
   }
 
   private static List<Header> contextOf(OperationStore operations, OperationId id) {

@@ -128,11 +128,11 @@ public final class Wiring implements RunningGateway {
     this.storage = storage;
     this.tls = TlsContexts.of(config, threads);
     this.telemetry = TelemetryWiring.of(config, clock);
-    this.webhooks =
-        WebhookWiring.of(live, storage, wall, tls.webhooks()::present, random, telemetry);
     this.spool = OutcomeWiring.of(config, storage.keys());
     this.store =
         new RecentEnds(new MeasuredStore(spool.store(storage.operations()), telemetry.registry()));
+    this.webhooks =
+        WebhookWiring.of(live, storage, store, wall, tls.webhooks()::present, random, telemetry);
     this.audit = AuditLog.open(config.admin().auditLog(), wall);
     this.seal = new CredentialSeal(storage.keys());
     this.upstream = UpstreamWiring.of(live, seal, tls, memory, clock, wall, telemetry);
