@@ -88,14 +88,6 @@ public final class Filters {
             .collect(Collectors.joining("&", "?", ""));
   }
 
-  /// The filter for a reader, such as `phase=failed tenant=nordlys`.
-  @Override
-  public String toString() {
-    return values.entrySet().stream()
-        .map(each -> each.getKey() + "=" + each.getValue())
-        .collect(Collectors.joining(" "));
-  }
-
   /// The names of all phases.
   public static List<String> phases() {
     return Arrays.stream(Phase.values()).map(Phase::wire).toList();

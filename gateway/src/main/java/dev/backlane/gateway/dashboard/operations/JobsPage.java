@@ -84,19 +84,19 @@ public final class JobsPage implements Page {
     if (filters.isEmpty()) {
       throw Query.invalid("Set at least one filter: a job needs a limit.");
     }
+    var request =
+        new BulkRequest(
+            action,
+            filters.filter(),
+            filters.all(),
+            plan,
+            form.fields().text("confirm").filter("true"::equals).isPresent(),
+            plan ? OptionalLong.empty() : counted(form.fields()));
     if (!plan) {
-      form.audit("operations." + action.wire() + "-matching", filters.toString());
+      form.audit("operations." + action.wire() + "-matching", request.description());
     }
     var job =
-        jobs.begin(
-                new BulkRequest(
-                    action,
-                    filters.filter(),
-                    filters.all(),
-                    plan,
-                    form.fields().text("confirm").filter("true"::equals).isPresent(),
-                    plan ? OptionalLong.empty() : counted(form.fields())),
-                form.operator().name())
+        jobs.begin(request, form.operator().name())
             .orElseThrow(() ->
                 new ProblemException(
                     ProblemType.CONFLICT,

@@ -36,23 +36,29 @@ public record Breakdown(
     upstreams = List.copyOf(upstreams);
   }
 
+  /// The percentiles of a row.
+  public interface Percentiles {
+    /// Of which they are.
+    Durations durations();
+
+    default String median() {
+      return percentile(durations(), MEDIAN);
+    }
+
+    default String p95() {
+      return percentile(durations(), P95);
+    }
+
+    default String p99() {
+      return percentile(durations(), P99);
+    }
+  }
+
   /// How long one step takes.
   ///
   /// @param step such as `Queue wait`
   /// @param meaning from when to when
-  public record Latency(String step, String meaning, Durations durations) {
-    public String median() {
-      return percentile(durations, MEDIAN);
-    }
-
-    public String p95() {
-      return percentile(durations, P95);
-    }
-
-    public String p99() {
-      return percentile(durations, P99);
-    }
-  }
+  public record Latency(String step, String meaning, Durations durations) implements Percentiles {}
 
   /// One route.
   ///
@@ -83,17 +89,10 @@ public record Breakdown(
   /// One upstream.
   ///
   /// @param address host and port
-  public record UpstreamRow(String address, Activity.OfUpstream activity) {
-    public String median() {
-      return percentile(activity.requests(), MEDIAN);
-    }
-
-    public String p95() {
-      return percentile(activity.requests(), P95);
-    }
-
-    public String p99() {
-      return percentile(activity.requests(), P99);
+  public record UpstreamRow(String address, Activity.OfUpstream activity) implements Percentiles {
+    @Override
+    public Durations durations() {
+      return activity.requests();
     }
   }
 
