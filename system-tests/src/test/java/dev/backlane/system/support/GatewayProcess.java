@@ -74,6 +74,15 @@ public final class GatewayProcess implements AutoCloseable {
     return gateway;
   }
 
+  /// Starts a gateway that records its classes, and waits until it serves.
+  static GatewayProcess record(List<String> recorder, String... arguments) {
+    var command = new ArrayList<String>(List.of("serve"));
+    command.addAll(List.of(arguments));
+    var gateway = launchWith(recorder, Map.of(), List.of(), command);
+    gateway.awaitAnnouncement();
+    return gateway;
+  }
+
   /// Runs a command until it ends.
   public static Ended run(String... arguments) {
     return launch(Map.of(), List.of(), List.of(arguments)).awaitEnd();
@@ -86,11 +95,20 @@ public final class GatewayProcess implements AutoCloseable {
 
   private static GatewayProcess launch(
       Map<String, String> environment, List<String> jvmOptions, List<String> arguments) {
+    return launchWith(ClassCache.options(), environment, jvmOptions, arguments);
+  }
+
+  private static GatewayProcess launchWith(
+      List<String> classCache,
+      Map<String, String> environment,
+      List<String> jvmOptions,
+      List<String> arguments) {
     var java = ProcessHandle.current().info().command().orElseThrow();
     // The process is short-lived, so optimized compilation would only cost time.
     var command =
         new ArrayList<String>(
             List.of(java, "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1"));
+    command.addAll(classCache);
     command.addAll(jvmOptions);
     command.addAll(List.of("-jar", Repository.jar().toString()));
     command.addAll(arguments);
