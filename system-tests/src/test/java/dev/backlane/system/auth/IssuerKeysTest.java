@@ -2,11 +2,11 @@ package dev.backlane.system.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.system.support.CertificateAuthority;
 import dev.backlane.system.support.ClosedPort;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.TestGateway;
-import dev.backlane.system.support.TlsApi;
+import dev.backlane.system.support.certificates.CertificateAuthority;
+import dev.backlane.system.support.certificates.TlsApi;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

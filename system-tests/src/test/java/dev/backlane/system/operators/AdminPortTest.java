@@ -3,13 +3,13 @@ package dev.backlane.system.operators;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.system.support.CertificateAuthority;
 import dev.backlane.system.support.Deadline;
 import dev.backlane.system.support.GatewayProcess;
 import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
+import dev.backlane.system.support.certificates.CertificateAuthority;
 import dev.backlane.system.support.webhooks.AdminClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;

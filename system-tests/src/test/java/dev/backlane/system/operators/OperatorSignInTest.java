@@ -2,8 +2,8 @@ package dev.backlane.system.operators;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.system.support.CertificateAuthority;
 import dev.backlane.system.support.TestGateway;
+import dev.backlane.system.support.certificates.CertificateAuthority;
 import dev.backlane.system.support.webhooks.AdminClient;
 import java.net.http.HttpClient;
 import java.nio.file.Files;

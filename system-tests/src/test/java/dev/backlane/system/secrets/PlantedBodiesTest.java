@@ -4,12 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.protocol.Phase;
-import dev.backlane.system.support.CertificateAuthority;
 import dev.backlane.system.support.HeldResponse;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.Http.Response;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
+import dev.backlane.system.support.certificates.CertificateAuthority;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Path;

@@ -1,5 +1,5 @@
 /// A gateway process under test and its environment: the recording API behind it, callers,
-/// load, certificates, other programs, folders and deadlines. It depends on no other package of the
+/// load, other programs, folders and deadlines. It depends on no other package of the
 /// system tests.
 @NullMarked
 package dev.backlane.system.support;

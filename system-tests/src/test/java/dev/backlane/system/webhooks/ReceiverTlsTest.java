@@ -2,9 +2,9 @@ package dev.backlane.system.webhooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.system.support.CertificateAuthority;
 import dev.backlane.system.support.TestGateway;
-import dev.backlane.system.support.TlsApi;
+import dev.backlane.system.support.certificates.CertificateAuthority;
+import dev.backlane.system.support.certificates.TlsApi;
 import dev.backlane.system.support.webhooks.AdminClient;
 import dev.backlane.system.support.webhooks.NotifiedClient;
 import java.nio.file.Path;

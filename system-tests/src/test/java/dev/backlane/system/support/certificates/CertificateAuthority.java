@@ -1,4 +1,4 @@
-package dev.backlane.system.support;
+package dev.backlane.system.support.certificates;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
