@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -17,26 +18,31 @@ import java.util.logging.Logger;
 /// machine, because absolute numbers of different machines are not comparable.
 public final class Benchmark {
   private static final int EXIT_USAGE = 2;
+  private static final Duration QUICK_TIME = Duration.ofSeconds(4);
   private static final String USAGE =
-      "usage: benchmark [SECONDS [ROUNDS]] | nodes [SECONDS [ROUNDS]] | history [OPERATIONS] | expiry [OPERATIONS]"
-          + " | search [OPERATIONS];"
+      "usage: benchmark [costs] [SECONDS [ROUNDS]] | quick | nodes [SECONDS [ROUNDS]] | history [OPERATIONS] | expiry [OPERATIONS]"
+          + " | search [OPERATIONS] | capacity [OPERATIONS];"
           + " all numbers are whole numbers of at least 1";
+
+  private static final String COSTS = "costs";
+
+  /// The names of the benchmarks, with how many numbers each takes.
+  private static final Map<String, Integer> NUMBERS_MAX =
+      Map.of(
+          COSTS, 2, "quick", 0, "nodes", 2, "history", 1, "expiry", 1, "search", 1, "capacity", 1);
 
   private Benchmark() {}
 
   /// Runs a benchmark and prints its tables.
   ///
-  /// @param args the gateway's jar, then nothing, `nodes`, `history`, `expiry` or `search`, then
-  ///     its numbers
+  /// @param args the gateway's jar, then nothing or a name, then its numbers
   public static void main(String[] args) throws IOException, InterruptedException, SQLException {
     var words = List.of(args).subList(1, args.length);
-    boolean named =
-        !words.isEmpty()
-            && List.of("nodes", "history", "expiry", "search").contains(words.getFirst());
-    var name = named ? words.getFirst() : "ceilings";
+    boolean named = !words.isEmpty() && NUMBERS_MAX.containsKey(words.getFirst());
+    var name = named ? words.getFirst() : COSTS;
     var numbers = named ? words.subList(1, words.size()) : words;
     if (!numbers.stream().allMatch(word -> word.matches("[1-9][0-9]{0,8}"))
-        || numbers.size() > (List.of("history", "expiry", "search").contains(name) ? 1 : 2)) {
+        || numbers.size() > NUMBERS_MAX.getOrDefault(name, 0)) {
       System.err.println("backlane: " + USAGE);
       System.exit(EXIT_USAGE);
     }
@@ -61,10 +67,16 @@ public final class Benchmark {
       case "history" -> new HistoryCost(number(numbers, 0, 5_000_000)).run();
       case "expiry" -> new Expiry(number(numbers, 0, 1_000_000)).run();
       case "search" -> new SearchCost(gateways, number(numbers, 0, 1_000_000)).run();
+      case "capacity" -> new Capacity(gateways, number(numbers, 0, 1_000_000)).run();
+      case "quick" -> costs(gateways, QUICK_TIME).run(Scenario.QUICK, 1);
       default ->
-          new Ceilings(gateways, gateways.work(), Duration.ofSeconds(number(numbers, 0, 8)))
-              .run(number(numbers, 1, 3));
+          costs(gateways, Duration.ofSeconds(number(numbers, 0, 8)))
+              .run(List.of(Scenario.values()), number(numbers, 1, 3));
     }
+  }
+
+  private static Costs costs(Gateways gateways, Duration time) {
+    return new Costs(new Scenario.Bench(gateways, gateways.work(), time));
   }
 
   private static int number(List<Integer> numbers, int index, int otherwise) {

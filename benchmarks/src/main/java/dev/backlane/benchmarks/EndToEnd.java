@@ -2,7 +2,6 @@ package dev.backlane.benchmarks;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /// Measures background calls from the first call to the end of the last operation, so that queued
@@ -21,9 +20,9 @@ final class EndToEnd {
     boolean any() throws IOException;
   }
 
-  /// @param ports the ports of the gateways
-  EndToEnd(List<Integer> ports, InstantUpstream upstream, Unsettled unsettled) {
-    this.load = new Load(ports, Gateways.CONNECTIONS, Gateways.backgroundCall(), 202);
+  /// @param load sends background calls
+  EndToEnd(Load load, InstantUpstream upstream, Unsettled unsettled) {
+    this.load = load;
     this.upstream = upstream;
     this.unsettled = unsettled;
   }
@@ -32,7 +31,7 @@ final class EndToEnd {
   Load.Result during(Duration time) throws IOException, InterruptedException {
     long before = upstream.calls();
     long start = System.nanoTime();
-    long operations = load.during(time).responses();
+    long operations = load.during(time).exchanges();
     awaitSettled(before + operations);
     return new Load.Result(operations, (System.nanoTime() - start) / 1e9);
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
@@ -33,26 +34,48 @@ public record Gateways(Path jar, Path work) {
 
   /// A background call without notification.
   static byte[] backgroundCall() {
-    return HttpBytes.post("/invoices", BODY_BYTES, "erp-api-background: none");
+    return backgroundCall("none");
+  }
+
+  /// A background call.
+  ///
+  /// @param receiver of the notification; `none`: nobody is notified
+  static byte[] backgroundCall(String receiver, String... fields) {
+    var all = new ArrayList<String>(List.of(fields));
+    all.add("erp-api-background: " + receiver);
+    return HttpBytes.post("/invoices", BODY_BYTES, all.toArray(String[]::new));
   }
 
   /// A gateway with a new embedded store.
   ///
   /// @param workers the concurrent attempts
   ServerProcess embedded(int upstreamPort, int workers) throws IOException {
-    return start(store(Files.createTempDirectory(work, "data-")), upstreamPort, workers, false);
+    return embedded(newData(), upstreamPort, workers, Variant.NONE);
+  }
+
+  /// A gateway with an embedded store that may exist.
+  ///
+  /// @param variant settings and options of its own
+  ServerProcess embedded(Path data, int upstreamPort, int workers, Variant variant)
+      throws IOException {
+    return start(store(data), upstreamPort, workers, variant);
+  }
+
+  /// A folder for an embedded store.
+  Path newData() throws IOException {
+    return Files.createTempDirectory(work, "data-");
   }
 
   /// A gateway whose dashboard needs no sign-in, with an existing embedded store.
   public ServerProcess dashboard(Path data) throws IOException {
-    return start(store(data), NO_UPSTREAM_PORT, 1, true);
+    return start(store(data), NO_UPSTREAM_PORT, 1, Variant.OPEN);
   }
 
   /// A node whose dashboard needs no sign-in, on a shared store.
   ///
   /// @param url the JDBC URL of the database
   public ServerProcess dashboard(String url, String user, String password) throws IOException {
-    return start(store(url, user, password), NO_UPSTREAM_PORT, 1, true);
+    return start(store(url, user, password), NO_UPSTREAM_PORT, 1, Variant.OPEN);
   }
 
   private static String store(Path data) {
@@ -70,10 +93,35 @@ public record Gateways(Path jar, Path work) {
   /// @param workers the concurrent attempts
   ServerProcess node(String url, String user, String password, int upstreamPort, int workers)
       throws IOException {
-    return start(store(url, user, password), upstreamPort, workers, false);
+    return start(store(url, user, password), upstreamPort, workers, Variant.NONE);
   }
 
-  private ServerProcess start(String store, int upstreamPort, int workers, boolean open)
+  /// How a gateway differs from the others.
+  ///
+  /// @param auth the section `auth` of its configuration
+  /// @param sections further sections, in YAML
+  /// @param options of its JVM
+  record Variant(String auth, String sections, List<String> options) {
+    /// Lets every caller in.
+    static final Variant NONE = new Variant("{ mode: none }", "", List.of());
+
+    /// The same, with a dashboard that needs no sign-in.
+    static final Variant OPEN = NONE.with("admin: { open: true }");
+
+    Variant authenticating(String auth) {
+      return new Variant(auth, sections, options);
+    }
+
+    Variant with(String section) {
+      return new Variant(auth, sections + section + "\n", options);
+    }
+
+    Variant options(String... more) {
+      return new Variant(auth, sections, List.of(more));
+    }
+  }
+
+  private ServerProcess start(String store, int upstreamPort, int workers, Variant variant)
       throws IOException {
     var config = Files.createTempFile(work, "backlane-", ".yaml");
     Files.writeString(
@@ -81,21 +129,16 @@ public record Gateways(Path jar, Path work) {
         """
         server: { port: 0, shutdown-delay: 0ms }
         upstream: { url: "http://127.0.0.1:%d" }
-        auth: { mode: none }
+        auth: %s
         store: %s
         execution: { concurrency: %d, drain-timeout: 1s }
-        admin: { open: %s }
+        %s\
         """
-            .formatted(upstreamPort, store, workers, open),
+            .formatted(upstreamPort, variant.auth(), store, workers, variant.sections()),
         StandardCharsets.UTF_8);
-    return ServerProcess.start(
-        work.resolve("gateway.log"),
-        List.of(
-            "-XX:+ExitOnOutOfMemoryError",
-            "-jar",
-            jar.toString(),
-            "serve",
-            "--config",
-            config.toString()));
+    var arguments = new ArrayList<String>(List.of("-XX:+ExitOnOutOfMemoryError"));
+    arguments.addAll(variant.options());
+    arguments.addAll(List.of("-jar", jar.toString(), "serve", "--config", config.toString()));
+    return ServerProcess.start(work.resolve("gateway.log"), arguments);
   }
 }

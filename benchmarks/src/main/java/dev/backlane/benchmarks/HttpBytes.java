@@ -37,6 +37,16 @@ final class HttpBytes {
     return Long.parseLong(text.substring(from, text.indexOf('\r', from)).trim());
   }
 
+  /// A whole request without a body.
+  static byte[] get(String target) {
+    return ("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").getBytes(ISO_8859_1);
+  }
+
+  /// The path of an http URL, from its first slash after the authority.
+  static String path(String url) {
+    return url.substring(url.indexOf('/', "http://".length()));
+  }
+
   /// A whole request with a body of `bodyBytes` letters.
   static byte[] post(String target, int bodyBytes, String... fields) {
     var head =

@@ -8,10 +8,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 
-/// An API that responds to every call at once with 1 KB and counts the calls, or never responds, so
-/// that the gateway only accepts.
+/// An API that responds to every call with 1 KB, at once or after a time, and counts the calls; or
+/// never responds, so that the gateway only accepts.
 final class InstantUpstream implements AutoCloseable {
   private static final int BACKLOG = 1024;
   private static final int BODY_BYTES = 1024;
@@ -26,20 +28,27 @@ final class InstantUpstream implements AutoCloseable {
   private final LongAdder calls = new LongAdder();
 
   private final boolean responds;
+  private final Duration delay;
 
-  private InstantUpstream(boolean responds) throws IOException {
+  private InstantUpstream(boolean responds, Duration delay) throws IOException {
     this.responds = responds;
+    this.delay = delay;
     server = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().name("upstream").start(this::accept);
   }
 
   static InstantUpstream responding() throws IOException {
-    return new InstantUpstream(true);
+    return new InstantUpstream(true, Duration.ZERO);
+  }
+
+  /// Responds to each call after a time.
+  static InstantUpstream slow(Duration delay) throws IOException {
+    return new InstantUpstream(true, delay);
   }
 
   /// Reads calls and never responds, so that the gateway only accepts.
   static InstantUpstream silent() throws IOException {
-    return new InstantUpstream(false);
+    return new InstantUpstream(false, Duration.ZERO);
   }
 
   int port() {
@@ -76,6 +85,7 @@ final class InstantUpstream implements AutoCloseable {
         long whole =
             headEnd < 0 ? Long.MAX_VALUE : headEnd + HttpBytes.contentLength(buffer, headEnd);
         if (responds && filled >= whole) {
+          LockSupport.parkNanos(delay.toNanos());
           calls.increment();
           out.write(RESPONSE);
           System.arraycopy(buffer, (int) whole, buffer, 0, filled - (int) whole);

@@ -1,67 +1,81 @@
 package dev.backlane.benchmarks;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// A closed loop of callers: each sends the same bytes over its own connection, reads the response,
-/// and repeats. It uses plain sockets and parses only the head, so that it needs little of the
-/// shared CPU.
+/// A closed loop of callers: each makes one exchange after another over its own connection.
 final class Load {
   private final List<Integer> ports;
   private final int connections;
-  private final byte[] request;
-  private final int status;
+  private final Exchange exchange;
+
+  /// What a caller does on its connection, again and again.
+  @FunctionalInterface
+  interface Exchange {
+    /// @throws IllegalStateException if a response has another status than expected
+    void make(HttpConnection connection) throws IOException;
+  }
 
   /// @param ports the ports of the servers; connections are spread evenly over them
   /// @param connections the number of connections, each with one request in flight
+  Load(List<Integer> ports, int connections, Exchange exchange) {
+    this.ports = List.copyOf(ports);
+    this.connections = connections;
+    this.exchange = exchange;
+  }
+
+  /// A load of one request.
+  ///
   /// @param request the whole request, head and body
   /// @param status the status that every response must have
   Load(List<Integer> ports, int connections, byte[] request, int status) {
-    this.ports = List.copyOf(ports);
-    this.connections = connections;
-    this.request = request;
-    this.status = status;
+    this(ports, connections, connection -> connection.send(request, status));
   }
 
   /// The result of a run.
   ///
-  /// @param responses the number of responses with the expected status
+  /// @param exchanges the number of exchanges
   /// @param seconds the duration
-  record Result(long responses, double seconds) {
+  record Result(long exchanges, double seconds) {
     double perSecond() {
-      return responses / seconds;
+      return exchanges / seconds;
     }
   }
 
-  /// Sends requests for a time.
+  /// Makes exchanges for a time.
   ///
-  /// @throws IllegalStateException if any response has another status
+  /// @throws IllegalStateException if any response has another status than expected
   /// @throws UncheckedIOException if a connection fails
   Result during(Duration time) throws InterruptedException {
     long end = System.nanoTime() + time.toNanos();
     return run(() -> System.nanoTime() < end);
   }
 
+  /// Makes a number of exchanges.
+  ///
+  /// @throws IllegalStateException if any response has another status than expected
+  /// @throws UncheckedIOException if a connection fails
+  Result times(long exchanges) throws InterruptedException {
+    var left = new AtomicLong(exchanges);
+    return run(() -> left.getAndDecrement() > 0);
+  }
+
   private Result run(BooleanSupplier running) throws InterruptedException {
-    var responses = new LongAdder();
+    var exchanges = new LongAdder();
     var fault = new AtomicReference<@Nullable RuntimeException>();
     var callers = new ArrayList<Thread>();
     long start = System.nanoTime();
     for (int i = 0; i < connections; i++) {
       int port = ports.get(i % ports.size());
-      callers.add(Thread.ofVirtual().start(() -> call(port, running, responses, fault)));
+      callers.add(Thread.ofVirtual().start(() -> call(port, running, exchanges, fault)));
     }
     for (var caller : callers) {
       caller.join();
@@ -70,60 +84,24 @@ final class Load {
     if (first != null) {
       throw first;
     }
-    return new Result(responses.sum(), (System.nanoTime() - start) / 1e9);
+    return new Result(exchanges.sum(), (System.nanoTime() - start) / 1e9);
   }
 
   private void call(
       int port,
       BooleanSupplier running,
-      LongAdder responses,
+      LongAdder exchanges,
       AtomicReference<@Nullable RuntimeException> fault) {
-    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      socket.setTcpNoDelay(true);
-      var out = socket.getOutputStream();
-      var in = socket.getInputStream();
-      byte[] buffer = new byte[8 * 1024];
+    try (var connection = new HttpConnection(port)) {
       while (fault.get() == null && running.getAsBoolean()) {
-        out.write(request);
-        readResponse(in, buffer);
-        responses.increment();
+        exchange.make(connection);
+        exchanges.increment();
       }
     } catch (IOException broken) {
       fault.compareAndSet(
           null, new UncheckedIOException("a connection to port " + port + " failed", broken));
     } catch (IllegalStateException wrong) {
       fault.compareAndSet(null, wrong);
-    }
-  }
-
-  private void readResponse(InputStream in, byte[] buffer) throws IOException {
-    int filled = 0;
-    int headEnd = -1;
-    while (headEnd < 0) {
-      int read = in.read(buffer, filled, buffer.length - filled);
-      if (read <= 0) {
-        throw new IOException("the response ended within its head");
-      }
-      filled += read;
-      headEnd = HttpBytes.headEnd(buffer, filled);
-    }
-    int got = HttpBytes.status(buffer);
-    if (got != status) {
-      throw new IllegalStateException(
-          "status "
-              + got
-              + " instead of "
-              + status
-              + ": "
-              + new String(buffer, 0, filled, ISO_8859_1));
-    }
-    long left = HttpBytes.contentLength(buffer, headEnd) - (filled - headEnd);
-    while (left > 0) {
-      int read = in.read(buffer, 0, (int) Math.min(buffer.length, left));
-      if (read < 0) {
-        throw new IOException("the response ended within its body");
-      }
-      left -= read;
     }
   }
 }

@@ -60,13 +60,16 @@ final class Nodes {
     try (var upstream = InstantUpstream.responding();
         var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
       var run =
-          new EndToEnd(List.of(gateway.port()), upstream, () -> Probe.unsettled(gateway.port()));
+          new EndToEnd(
+              backgroundCalls(List.of(gateway.port())),
+              upstream,
+              () -> Probe.unsettled(gateway.port()));
       run.during(time);
       var before = NodeCost.Reading.of(DatabaseMeter.Reading.NOTHING, List.of(gateway));
       var result = run.during(time);
       var after = NodeCost.Reading.of(DatabaseMeter.Reading.NOTHING, List.of(gateway));
       return new Measured(
-          0, accepts, result.perSecond(), NodeCost.between(before, after, result.responses()), 0);
+          0, accepts, result.perSecond(), NodeCost.between(before, after, result.exchanges()), 0);
     }
   }
 
@@ -83,7 +86,7 @@ final class Nodes {
     try (var upstream = InstantUpstream.responding();
         var nodes = start(server, database, count, upstream, Gateways.WORKERS);
         var meter = new DatabaseMeter(server, database)) {
-      var run = new EndToEnd(nodes.ports(), upstream, () -> unsettled(meter));
+      var run = new EndToEnd(backgroundCalls(nodes.ports()), upstream, () -> unsettled(meter));
       // Each process compiles its own code.
       run.during(time.multipliedBy(count));
       meter.resetStatements();
@@ -91,13 +94,13 @@ final class Nodes {
       var result = run.during(time);
       var after = NodeCost.Reading.of(meter.read(), nodes.all());
       if (count == 1) {
-        System.out.println(NodesReport.statements(meter.statements(), result.responses()));
+        System.out.println(NodesReport.statements(meter.statements(), result.exchanges()));
       }
       return new Measured(
           count,
           accepts,
           result.perSecond(),
-          NodeCost.between(before, after, result.responses()),
+          NodeCost.between(before, after, result.exchanges()),
           meter.hotBytes());
     } finally {
       server.dropDatabase(database);
@@ -138,9 +141,13 @@ final class Nodes {
   // One worker per node, and an upstream that never responds: the nodes only accept.
   private double accepts(List<ServerProcess> servers) throws InterruptedException {
     var ports = servers.stream().map(ServerProcess::port).toList();
-    var load = new Load(ports, Gateways.CONNECTIONS, Gateways.backgroundCall(), 202);
+    var load = backgroundCalls(ports);
     load.during(time.dividedBy(2).multipliedBy(ports.size()));
     return load.during(time).perSecond();
+  }
+
+  private static Load backgroundCalls(List<Integer> ports) {
+    return new Load(ports, Gateways.CONNECTIONS, Gateways.backgroundCall(), 202);
   }
 
   /// Nodes that run together.

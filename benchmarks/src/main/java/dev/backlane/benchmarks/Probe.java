@@ -14,17 +14,23 @@ final class Probe {
 
   /// Returns whether any operation has not ended.
   static boolean unsettled(int port) throws IOException {
-    return !page(port, "Started").contains(NOTHING);
+    return unsettled(port, "");
   }
 
-  private static String page(int port, String status) throws IOException {
+  /// As above, with the token of the caller whose operations they are; empty if none is needed.
+  static boolean unsettled(int port, String token) throws IOException {
+    var authorization = token.isEmpty() ? "" : "Authorization: Bearer " + token + "\r\n";
+    return !page(port, authorization).contains(NOTHING);
+  }
+
+  private static String page(int port, String fields) throws IOException {
     try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket
           .getOutputStream()
           .write(
-              ("GET /v1/background?limit=1&status="
-                      + status
-                      + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+              ("GET /v1/background?limit=1&status=Started HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                      + fields
+                      + "Connection: close\r\n\r\n")
                   .getBytes(ISO_8859_1));
       return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
     }

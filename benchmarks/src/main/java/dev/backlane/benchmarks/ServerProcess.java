@@ -54,6 +54,17 @@ public final class ServerProcess implements AutoCloseable {
     return process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO);
   }
 
+  /// What the process has used so far.
+  ProcessUse use() throws IOException {
+    return ProcessUse.of(process.toHandle());
+  }
+
+  /// Kills the process with SIGKILL, and waits until it has ended.
+  void kill() throws IOException {
+    process.destroyForcibly();
+    close();
+  }
+
   @Override
   public void close() throws IOException {
     process.destroy();

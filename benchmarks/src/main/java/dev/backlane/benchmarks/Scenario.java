@@ -1,0 +1,227 @@
+package dev.backlane.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/// What is measured: a load on a server that is started for it, with the load generator and the
+/// upstream in this process.
+enum Scenario {
+  BARE_64("the HTTP server alone, 64 connections", 64),
+  ACCEPT_64("accepts, 64 connections", 64),
+  BARE("the HTTP server alone", 256),
+  ACCEPT("accepts", 256),
+  PROXY("synchronous proxying", 256),
+  END_TO_END("end to end", 256),
+  WAIT_AND_READ_64("end to end, waiting and reading, 64 connections", 64),
+  WAIT_AND_READ("end to end, waiting and reading", 256),
+  ACCEPT_JWT("accepts with a JWT", 256),
+  END_TO_END_JWT("end to end with a JWT", 256),
+  END_TO_END_WEBHOOK("end to end with a signed webhook", 256);
+
+  /// Those of a quick run, with 256 connections.
+  static final List<Scenario> QUICK = List.of(BARE, ACCEPT, PROXY, END_TO_END, WAIT_AND_READ);
+
+  private final String title;
+  private final int connections;
+
+  Scenario(String title, int connections) {
+    this.title = title;
+    this.connections = connections;
+  }
+
+  /// Its name in the tables.
+  String title() {
+    return title;
+  }
+
+  /// What bounds it on this machine; itself if nothing does.
+  Scenario ceiling() {
+    return switch (this) {
+      case ACCEPT_64 -> BARE_64;
+      case ACCEPT -> BARE;
+      case END_TO_END, WAIT_AND_READ_64, WAIT_AND_READ -> PROXY;
+      case ACCEPT_JWT -> ACCEPT;
+      case END_TO_END_JWT, END_TO_END_WEBHOOK -> END_TO_END;
+      case BARE_64, BARE, PROXY -> this;
+    };
+  }
+
+  Measured measure(Bench bench) throws IOException, InterruptedException {
+    return switch (this) {
+      case BARE_64, BARE -> bench.bare(this);
+      case ACCEPT_64, ACCEPT -> bench.accepts(this);
+      case PROXY -> bench.proxied(this);
+      case END_TO_END -> bench.endToEnd(this);
+      case WAIT_AND_READ_64, WAIT_AND_READ -> bench.waitAndRead(this);
+      case ACCEPT_JWT -> bench.acceptsWithTokens(this);
+      case END_TO_END_JWT -> bench.endToEndWithTokens(this);
+      case END_TO_END_WEBHOOK -> bench.endToEndWithWebhooks(this);
+    };
+  }
+
+  /// The result of one measurement, for each exchange of a caller.
+  ///
+  /// @param perSecond exchanges a second
+  /// @param serverMicros CPU time of the server
+  /// @param loadMicros CPU time of the load generator and the upstream
+  /// @param switches context switches of the server
+  /// @param bytesWritten bytes that the server wrote to files
+  /// @param rssBytes the server's memory at the end
+  record Measured(
+      double perSecond,
+      double serverMicros,
+      double loadMicros,
+      double switches,
+      double bytesWritten,
+      long rssBytes) {
+    double micros() {
+      return serverMicros + loadMicros;
+    }
+  }
+
+  /// Starts the servers of the scenarios, and measures.
+  ///
+  /// @param work the directory for logs
+  /// @param time the duration of a measurement; half of it is the warm-up before
+  record Bench(Gateways gateways, Path work, Duration time) {
+    private static final String STATE_WAIT = "?wait=30";
+
+    Measured bare(Scenario scenario) throws IOException, InterruptedException {
+      try (var server =
+          ServerProcess.start(
+              work.resolve("bare.log"),
+              List.of("-cp", System.getProperty("java.class.path"), BareServer.class.getName()))) {
+        return measured(server, load(scenario, server, Gateways.call(), 202));
+      }
+    }
+
+    // One worker, and an upstream that never responds: the gateway only accepts.
+    Measured accepts(Scenario scenario) throws IOException, InterruptedException {
+      try (var upstream = InstantUpstream.silent();
+          var gateway = gateways.embedded(upstream.port(), 1)) {
+        return measured(gateway, load(scenario, gateway, Gateways.backgroundCall(), 202));
+      }
+    }
+
+    Measured proxied(Scenario scenario) throws IOException, InterruptedException {
+      try (var upstream = InstantUpstream.responding();
+          var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
+        return measured(gateway, load(scenario, gateway, Gateways.call(), 200));
+      }
+    }
+
+    // From the first call to the end of the last operation, so that queued operations do not count.
+    Measured endToEnd(Scenario scenario) throws IOException, InterruptedException {
+      try (var upstream = InstantUpstream.responding();
+          var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
+        var run =
+            new EndToEnd(
+                load(scenario, gateway, Gateways.backgroundCall(), 202),
+                upstream,
+                () -> Probe.unsettled(gateway.port()));
+        return measured(gateway, run::during);
+      }
+    }
+
+    // A client that sends a call, waits for its end, and reads the stored response.
+    Measured waitAndRead(Scenario scenario) throws IOException, InterruptedException {
+      try (var upstream = InstantUpstream.responding();
+          var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
+        byte[] call = Gateways.backgroundCall();
+        var load =
+            new Load(
+                List.of(gateway.port()),
+                scenario.connections,
+                connection -> {
+                  connection.send(call, 202);
+                  var state = HttpBytes.path(connection.field("Location"));
+                  connection.send(HttpBytes.get(state + STATE_WAIT), 200);
+                  connection.send(HttpBytes.get(state + "/content"), 200);
+                });
+        return measured(gateway, load::during);
+      }
+    }
+
+    Measured acceptsWithTokens(Scenario scenario) throws IOException, InterruptedException {
+      try (var issuer = Tokens.issuer();
+          var upstream = InstantUpstream.silent();
+          var gateway =
+              gateways.embedded(gateways.newData(), upstream.port(), 1, Tokens.required(issuer))) {
+        return measured(gateway, load(scenario, gateway, callWith(Tokens.of(issuer)), 202));
+      }
+    }
+
+    Measured endToEndWithTokens(Scenario scenario) throws IOException, InterruptedException {
+      try (var issuer = Tokens.issuer();
+          var upstream = InstantUpstream.responding();
+          var gateway =
+              gateways.embedded(
+                  gateways.newData(), upstream.port(), Gateways.WORKERS, Tokens.required(issuer))) {
+        var token = Tokens.of(issuer);
+        var run =
+            new EndToEnd(
+                load(scenario, gateway, callWith(token), 202),
+                upstream,
+                () -> Probe.unsettled(gateway.port(), token));
+        return measured(gateway, run::during);
+      }
+    }
+
+    private static byte[] callWith(String token) {
+      return Gateways.backgroundCall("none", "Authorization: Bearer " + token);
+    }
+
+    // Until the last notification was received.
+    Measured endToEndWithWebhooks(Scenario scenario) throws IOException, InterruptedException {
+      try (var upstream = InstantUpstream.responding();
+          var receiver = InstantUpstream.responding();
+          var gateway =
+              gateways.embedded(
+                  gateways.newData(),
+                  upstream.port(),
+                  Gateways.WORKERS,
+                  Gateways.Variant.NONE.with("webhooks: { allow-cidrs: [127.0.0.0/8] }"))) {
+        var url = "http://127.0.0.1:" + receiver.port() + "/ended";
+        var run =
+            new EndToEnd(
+                load(scenario, gateway, Gateways.backgroundCall(url), 202),
+                receiver,
+                () -> Probe.unsettled(gateway.port()));
+        return measured(gateway, run::during);
+      }
+    }
+
+    private static Load load(Scenario scenario, ServerProcess server, byte[] request, int status) {
+      return new Load(List.of(server.port()), scenario.connections, request, status);
+    }
+
+    private Measured measured(ServerProcess server, Load load)
+        throws IOException, InterruptedException {
+      return measured(server, load::during);
+    }
+
+    private interface Run {
+      Load.Result during(Duration time) throws IOException, InterruptedException;
+    }
+
+    private Measured measured(ServerProcess server, Run run)
+        throws IOException, InterruptedException {
+      run.during(time.dividedBy(2));
+      var serverBefore = server.use();
+      var ownBefore = ProcessUse.of(ProcessHandle.current());
+      var result = run.during(time);
+      var used = server.use().since(serverBefore);
+      var own = ProcessUse.of(ProcessHandle.current()).since(ownBefore);
+      double exchanges = result.exchanges();
+      return new Measured(
+          result.perSecond(),
+          used.cpu().toNanos() / 1e3 / exchanges,
+          own.cpu().toNanos() / 1e3 / exchanges,
+          used.switches() / exchanges,
+          used.bytesWritten() / exchanges,
+          used.rssBytes());
+    }
+  }
+}
