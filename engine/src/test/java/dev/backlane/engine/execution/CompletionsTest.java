@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backlane.engine.operation.OperationId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -53,6 +55,53 @@ final class CompletionsTest {
   @Test
   void returnsFalseAfterTheTimeout() throws InterruptedException {
     assertThat(completions.await(id, Duration.ofMillis(20), () -> false)).isFalse();
+  }
+
+  @Test
+  void aWaitEndsWithTheThreadThatWatchesTimeoutsGone() throws InterruptedException {
+    assertThat(completions.await(id, Duration.ofMillis(1), () -> false)).isFalse();
+    // Longer than that thread lives without a wait.
+    Thread.sleep(1_500);
+    assertThat(completions.await(id, Duration.ofMillis(1), () -> false)).isFalse();
+  }
+
+  @Test
+  void severalWaitsForOneOperationEndAtTheirOwnTimes() throws InterruptedException {
+    var ends = new LinkedBlockingQueue<Integer>();
+    var waits = new CountDownLatch(3);
+    for (int seconds : List.of(60, 1, 59)) {
+      Thread.ofVirtual()
+          .start(() -> {
+            try {
+              waits.countDown();
+              completions.await(id, Duration.ofSeconds(seconds), () -> false);
+              ends.add(seconds);
+            } catch (InterruptedException interrupted) {
+              Thread.currentThread().interrupt();
+            }
+          });
+    }
+    waits.await();
+    assertThat(ends.take()).isEqualTo(1);
+    completions.ended(id);
+    assertThat(List.of(ends.take(), ends.take())).containsExactlyInAnyOrder(60, 59);
+  }
+
+  @Test
+  void anInterruptEndsAWait() throws InterruptedException {
+    var interrupted = new AtomicBoolean();
+    var waiter =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                completions.await(id, Duration.ofMinutes(1), () -> false);
+              } catch (InterruptedException expected) {
+                interrupted.set(true);
+              }
+            });
+    waiter.interrupt();
+    waiter.join();
+    assertThat(interrupted).isTrue();
   }
 
   @Test
