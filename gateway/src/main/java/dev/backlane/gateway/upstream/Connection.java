@@ -4,6 +4,7 @@ import dev.backlane.gateway.connect.Authority;
 import dev.backlane.gateway.connect.IdleTrials;
 import dev.backlane.gateway.connect.UnacknowledgedSends.Ends;
 import dev.backlane.gateway.upstream.wire.ResponseInput;
+import dev.backlane.gateway.upstream.wire.WatchedInput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,6 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
@@ -34,15 +36,20 @@ final class Connection implements IdleTrials.Candidate {
   /// How long the alert that explains a failed write is waited for.
   private static final Duration ALERT_WAIT = Duration.ofMillis(500);
 
+  /// A shorter wait is limited by the socket, to the millisecond, which costs a timer for each
+  /// read.
+  private static final Duration WATCHED_MIN = Duration.ofSeconds(5);
+
   private final SocketChannel channel;
   private final Optional<SSLContext> context;
   private final Socket socket;
-  private final InputStream in;
+  private final WatchedInput in;
   private final OutputStream out;
   private final Ends ends;
   private final boolean refusesLate;
   private final long openedNanos = System.nanoTime();
   private final ResponseInput buffer = new ResponseInput();
+  private int timeoutMillis;
 
   /// Guards the fields below. The check of an idle connection switches its channel to non-blocking,
   /// so it must not overlap with its use.
@@ -60,7 +67,7 @@ final class Connection implements IdleTrials.Candidate {
     this.channel = channel;
     this.context = context;
     this.socket = socket;
-    this.in = socket.getInputStream();
+    this.in = new WatchedInput(socket.getInputStream(), this::abort);
     this.out = socket.getOutputStream();
     this.refusesLate =
         socket instanceof SSLSocket secured
@@ -88,10 +95,27 @@ final class Connection implements IdleTrials.Candidate {
     return new Connection(connected, tls, secured);
   }
 
-  /// The longest wait of a read; zero: no limit.
+  /// The longest wait of a read; zero: no limit. A read that waits for too long fails with a
+  /// [java.net.SocketTimeoutException]. If the limit is at least [#WATCHED_MIN], this needs
+  /// [#endIfSilent], and the connection is closed.
   void silenceMax(Duration silence) throws IOException {
-    int millis = silence.isZero() ? 0 : Math.clamp(silence.toMillis(), 1, Integer.MAX_VALUE);
-    socket.setSoTimeout(millis);
+    boolean watched = silence.compareTo(WATCHED_MIN) >= 0;
+    in.limit(watched ? silence : Duration.ZERO);
+    int millis =
+        watched || silence.isZero()
+            ? 0
+            : Math.clamp(silence.toMillis(), 1, (int) WATCHED_MIN.toMillis());
+    if (millis != timeoutMillis) {
+      socket.setSoTimeout(millis);
+      timeoutMillis = millis;
+    }
+  }
+
+  /// Ends a read that waits for too long. For any thread.
+  ///
+  /// @param left how much longer it may wait nevertheless; zero or less: no longer
+  void endIfSilent(long nowNanos, Supplier<Duration> left) {
+    in.endIfSilent(nowNanos, left);
   }
 
   ResponseInput buffer() {

@@ -40,9 +40,9 @@ public final class Exchange implements AutoCloseable {
   private final CompletableFuture<Void> aborted = new CompletableFuture<>();
 
   private @Nullable ScheduledFuture<?> limit;
-  private @Nullable BodyPump pump;
+  private volatile @Nullable BodyPump pump;
   private @Nullable ResponseBody responseBody;
-  private long silenceNanos;
+  private volatile long silenceNanos;
   private Runnable onOpened = () -> {};
   private boolean authenticatesPeer;
   private volatile int statusCode;
@@ -219,7 +219,8 @@ public final class Exchange implements AutoCloseable {
 
   /// The failure of the body's source, if it caused this one.
   IOException because(IOException failed) {
-    var cause = pump == null ? null : pump.failure();
+    var sending = pump;
+    var cause = sending == null ? null : sending.failure();
     return cause instanceof RequestBodyException unreadable ? unreadable : failed;
   }
 
@@ -231,13 +232,15 @@ public final class Exchange implements AutoCloseable {
   /// How much longer the upstream may stay silent, because the request is still being sent or was
   /// sent less than the limit ago; zero or less: no longer.
   Duration silenceLeft() {
-    return pump == null ? Duration.ZERO : pump.silenceLeft(silenceNanos);
+    var sending = pump;
+    return sending == null ? Duration.ZERO : sending.silenceLeft(silenceNanos);
   }
 
   /// Whether the request's body was handed to the network completely. Until then its source may
   /// still be in use, even after [#close()].
   public boolean bodySent() {
-    return pump != null && pump.done();
+    var sending = pump;
+    return sending != null && sending.done();
   }
 
   /// Aborts the exchange: closes its connection at once, and wakes its thread, which fails.
@@ -271,6 +274,17 @@ public final class Exchange implements AutoCloseable {
   synchronized void abortIfDead(Set<Ends> dead) {
     if (connection != null && dead.contains(connection.ends())) {
       abort("the upstream has acknowledged nothing that was sent to it for 100 s");
+    }
+  }
+
+  /// Ends the wait for the upstream if it has been silent for too long.
+  void endIfSilent(long nowNanos) {
+    Connection waiting;
+    synchronized (this) {
+      waiting = connection;
+    }
+    if (waiting != null) {
+      waiting.endIfSilent(nowNanos, this::silenceLeft);
     }
   }
 

@@ -42,6 +42,9 @@ public final class UpstreamClient implements AutoCloseable {
 
   private static final Duration THREAD_IDLE_MAX = Duration.ofSeconds(30);
 
+  /// How often waits for a silent upstream are checked.
+  private static final Duration SILENCE_INTERVAL = Duration.ofMillis(250);
+
   private final Authority authority;
   private final Pattern ownHost;
   private final Supplier<SSLContext> tls;
@@ -54,7 +57,8 @@ public final class UpstreamClient implements AutoCloseable {
   private final HostAddresses hosts;
   private final Listener listener;
   private final UnacknowledgedSends unacknowledged = new UnacknowledgedSends();
-  private final AtomicBoolean watching = new AtomicBoolean();
+  private final Watch deadConnections = new Watch(UnacknowledgedSends.INTERVAL, this::abortDead);
+  private final Watch silentUpstream = new Watch(SILENCE_INTERVAL, this::endSilent);
 
   /// Receives each request at its end.
   @FunctionalInterface
@@ -181,7 +185,8 @@ public final class UpstreamClient implements AutoCloseable {
         exchange.hold(kept);
       }
       inUse.add(exchange);
-      watchForDead();
+      deadConnections.begin();
+      silentUpstream.begin();
       connected = true;
     } finally {
       if (!connected) {
@@ -256,25 +261,49 @@ public final class UpstreamClient implements AutoCloseable {
     return step + " the upstream failed: " + why;
   }
 
-  private void watchForDead() {
-    if (watching.compareAndSet(false, true)) {
-      var _ = after(UnacknowledgedSends.INTERVAL, this::abortDead);
+  /// A check that is repeated while an exchange has a connection.
+  private final class Watch {
+    private final Duration interval;
+    private final Runnable check;
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+
+    Watch(Duration interval, Runnable check) {
+      this.interval = interval;
+      this.check = check;
+    }
+
+    void begin() {
+      if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
+        var _ = after(interval, this::run);
+      }
+    }
+
+    private void run() {
+      try {
+        check.run();
+      } catch (RuntimeException | Error failure) {
+        OutOfMemory.endProcess(failure);
+        LOG.error("Checking the connections to the upstream failed; retrying", failure);
+      }
+      scheduled.set(false);
+      // An exchange that began just now has seen that this check is scheduled.
+      if (!inUse.isEmpty() && !deadlines.isShutdown()) {
+        begin();
+      }
     }
   }
 
   private void abortDead() {
-    try {
-      var dead = unacknowledged.dead(System.nanoTime());
-      for (var exchange : inUse) {
-        exchange.abortIfDead(dead);
-      }
-    } catch (RuntimeException | Error failure) {
-      OutOfMemory.endProcess(failure);
-      LOG.error("Detecting dead connections to the upstream failed; retrying", failure);
+    var dead = unacknowledged.dead(System.nanoTime());
+    for (var exchange : inUse) {
+      exchange.abortIfDead(dead);
     }
-    watching.set(false);
-    if (!inUse.isEmpty() && !deadlines.isShutdown()) {
-      watchForDead();
+  }
+
+  private void endSilent() {
+    long now = System.nanoTime();
+    for (var exchange : inUse) {
+      exchange.endIfSilent(now);
     }
   }
 
