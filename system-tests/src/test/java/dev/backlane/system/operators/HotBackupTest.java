@@ -13,6 +13,7 @@ import dev.backlane.system.support.TestGateway;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,7 +25,7 @@ final class HotBackupTest {
   private static final String TOKEN = "a-token-of-the-operator-of-hot-backups";
   private static final String BACKUP = "/admin/v1/store/backup";
   private static final String CHECK = "/admin/v1/store/check";
-  private static final int CALLS_PER_SECOND = 300;
+  private static final int CALLS_PER_SECOND = 500;
 
   /// Over 64 KiB, so that the body is a file.
   private static final byte[] LARGE = "0123456789abcdef".repeat(6_000).getBytes(UTF_8);
@@ -77,12 +78,17 @@ final class HotBackupTest {
         load.start(CALLS_PER_SECOND);
         load.awaitAccepted(3 * CALLS_PER_SECOND);
         before = load.accepted();
+        long start = System.nanoTime();
         var begun = admin.post(BACKUP, "{\"name\":\"under-load\"}");
         assertThat(begun.status()).as(begun.text()).isEqualTo(202);
         assertThat(awaitEnd(admin, BACKUP))
             .containsEntry("state", "done")
             .containsEntry("directory", backup.toString())
             .containsKeys("startedUtc", "endedUtc");
+        System.out.printf(
+            Locale.ROOT,
+            "accepted during the backup: %.0f calls a second%n",
+            (load.accepted().size() - before.size()) / ((System.nanoTime() - start) / 1e9));
         assertThat(admin.post(CHECK, "").status()).isEqualTo(202);
         assertThat(awaitEnd(admin, CHECK)).containsEntry("state", "done");
         load.awaitAccepted(CALLS_PER_SECOND);

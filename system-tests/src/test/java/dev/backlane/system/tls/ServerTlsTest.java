@@ -4,12 +4,12 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.protocol.Phase;
-import dev.backlane.system.support.CertificateAuthority.Issued;
 import dev.backlane.system.support.Deadline;
 import dev.backlane.system.support.GatewayConnection;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.TestGateway;
 import dev.backlane.system.support.certificates.CertificateAuthority;
+import dev.backlane.system.support.certificates.CertificateAuthority.Issued;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.backlane.system.support.CertificateAuthority.Issued;
 import dev.backlane.system.support.GatewayProcess;
 import dev.backlane.system.support.GatewayProcess.Ended;
 import dev.backlane.system.support.certificates.CertificateAuthority;
+import dev.backlane.system.support.certificates.CertificateAuthority.Issued;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
