@@ -39,7 +39,7 @@ public record Gateways(Path jar, Path work) {
 
   /// A background call.
   ///
-  /// @param receiver of the notification; `none`: nobody is notified
+  /// @param receiver of the notification; `none`: no notification
   static byte[] backgroundCall(String receiver, String... fields) {
     var all = new ArrayList<String>(List.of(fields));
     all.add("erp-api-background: " + receiver);

@@ -84,7 +84,7 @@ enum Scenario {
   /// Starts the servers of the scenarios, and measures.
   ///
   /// @param work the directory for logs
-  /// @param time the duration of a measurement; half of it is the warm-up before
+  /// @param time the duration of a measurement, and of the warm-up before it
   record Bench(Gateways gateways, Path work, Duration time) {
     private static final String STATE_WAIT = "?wait=30";
 
@@ -208,7 +208,7 @@ enum Scenario {
 
     private Measured measured(ServerProcess server, Run run)
         throws IOException, InterruptedException {
-      run.during(time.dividedBy(2));
+      run.during(time);
       var serverBefore = server.use();
       var ownBefore = ProcessUse.of(ProcessHandle.current());
       var result = run.during(time);

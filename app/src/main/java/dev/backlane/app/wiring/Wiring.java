@@ -14,7 +14,6 @@ import dev.backlane.engine.execution.pauses.Pauses;
 import dev.backlane.engine.memory.MemoryBudget;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.retention.Retention;
-import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.cache.RecentEnds;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.gateway.OperatorPort;
@@ -97,7 +96,7 @@ public final class Wiring implements RunningGateway {
   private final Completions completions = new Completions();
   private final CallerShares shares;
   private final OutcomeWiring spool;
-  private final OperationStore store;
+  private final RecentEnds store;
   private final CredentialSeal seal;
   private final TlsContexts tls;
   private final Threads threads = Threads.VIRTUAL;
@@ -277,8 +276,9 @@ public final class Wiring implements RunningGateway {
   }
 
   private HeldOperations held(Settlement settlement) {
+    var effects = new HeldOperations.Effects(dispatcher::wake, store::clear);
     return new HeldOperations(
-        store, storage.store(), settlement, config.holdInCopy(), dispatcher::wake, threads);
+        store, storage.store(), settlement, config.holdInCopy(), effects, threads);
   }
 
   private Dispatcher dispatcher(Settlement settlement) {

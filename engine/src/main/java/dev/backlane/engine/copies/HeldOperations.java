@@ -21,10 +21,12 @@ import org.slf4j.LoggerFactory;
 ///
 /// 1. **Detect:** at the start, and with a shared store every two seconds, whether the store is a
 ///    copy ([StoreOrigin]).
-/// 2. **Hold:** queued calls that may not be repeated become held: the original may have
+/// 2. **Discard** what this process has in memory of the original, which the copy may not have.
+/// 3. **Hold:** queued calls that may not be repeated become held: the original may have
 ///    executed them since it was copied. New and repeatable calls are executed.
-/// 3. **Adopt:** record the store as the original, so that this happens once.
-/// 4. **Decide:** an operator releases or ends the held operations, here or with `store resume`
+/// 4. **Adopt:** record the store as the original, so that this happens once. Other processes that
+///    share it notice that, and discard what they have in memory too.
+/// 5. **Decide:** an operator releases or ends the held operations, here or with `store resume`
 ///    ([HeldDecision]).
 ///
 /// Thread-safe.
@@ -42,7 +44,7 @@ public final class HeldOperations implements AutoCloseable {
   private final Store store;
   private final Settlement settlement;
   private final boolean hold;
-  private final Runnable released;
+  private final Effects effects;
   private final Threads threads;
   private final Loop loop;
 
@@ -51,21 +53,29 @@ public final class HeldOperations implements AutoCloseable {
 
   private volatile long countedNanos;
 
+  /// The original at the last check.
+  private volatile String original = "";
+
+  /// What follows in this process.
+  ///
+  /// @param released wakes the dispatcher
+  /// @param discard discards what is in memory of the operations of the original
+  public record Effects(Runnable released, Runnable discard) {}
+
   /// @param operations the operations of `store`
   /// @param hold whether operations are held in a copy; otherwise they are executed
-  /// @param released wakes the dispatcher
   public HeldOperations(
       OperationStore operations,
       Store store,
       Settlement settlement,
       boolean hold,
-      Runnable released,
+      Effects effects,
       Threads threads) {
     this.operations = operations;
     this.store = store;
     this.settlement = settlement;
     this.hold = hold;
-    this.released = released;
+    this.effects = effects;
     this.threads = threads;
     this.loop = new Loop("Held operations", this::step, Backoff.constant(CHECK_INTERVAL), threads);
   }
@@ -115,6 +125,11 @@ public final class HeldOperations implements AutoCloseable {
   /// @return whether the store was found to be a copy
   private boolean check() {
     var copied = store.origin().copied();
+    var recorded = store.origin().original();
+    if (copied.isPresent() || !recorded.equals(original)) {
+      effects.discard().run();
+      original = recorded;
+    }
     copied.ifPresent(this::begin);
     HeldDecision.of(store.records())
         .ifPresent(decision -> {
@@ -147,7 +162,7 @@ public final class HeldOperations implements AutoCloseable {
   public int release() {
     int changed = each(true, settlement::release);
     count = 0;
-    released.run();
+    effects.released().run();
     return changed;
   }
 
@@ -167,7 +182,7 @@ public final class HeldOperations implements AutoCloseable {
     boolean changed = settlement.release(id);
     if (changed) {
       count = Math.max(0, count - 1);
-      released.run();
+      effects.released().run();
     }
     return changed;
   }

@@ -14,6 +14,10 @@ public interface StoreOrigin {
   /// @throws StoreException if the store is unavailable
   Optional<String> copied();
 
+  /// Which store was the original at the last [#copied]. If it changes, another process has adopted
+  /// a copy. Constant if no other process uses the store.
+  String original();
+
   /// Records this store as the original from now on. Durable on return.
   ///
   /// @throws StoreException if the store is unavailable

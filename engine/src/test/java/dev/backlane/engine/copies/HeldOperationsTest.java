@@ -3,6 +3,7 @@ package dev.backlane.engine.copies;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.background.Threads;
+import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.execution.Completions;
 import dev.backlane.engine.execution.ExecutionPolicy;
 import dev.backlane.engine.execution.Routes;
@@ -22,6 +23,7 @@ import dev.backlane.engine.operation.SealedCredentials;
 import dev.backlane.engine.operation.State;
 import dev.backlane.engine.store.ForwardingStore;
 import dev.backlane.engine.store.OperationStore;
+import dev.backlane.engine.store.cache.RecentEnds;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.memory.MemoryStore;
@@ -56,6 +58,10 @@ final class HeldOperationsTest {
   }
 
   private HeldOperations held(boolean hold, OperationStore operations) {
+    return held(hold, operations, () -> {});
+  }
+
+  private HeldOperations held(boolean hold, OperationStore operations, Runnable discard) {
     var settlement =
         new Settlement(
             operations,
@@ -66,7 +72,14 @@ final class HeldOperationsTest {
             new EndNotifications(_ -> Optional.empty(), () -> {}),
             new Completions(),
             Threads.VIRTUAL);
-    var held = new HeldOperations(operations, store, settlement, hold, () -> {}, Threads.VIRTUAL);
+    var held =
+        new HeldOperations(
+            operations,
+            store,
+            settlement,
+            hold,
+            new HeldOperations.Effects(() -> {}, discard),
+            Threads.VIRTUAL);
     held.start();
     return held;
   }
@@ -103,6 +116,39 @@ final class HeldOperationsTest {
     assertThat(held.count()).isEqualTo(1);
     assertThat(held.list(9)).extracting(Operation::id).containsExactly(post.id());
     assertThat(store.origin().copied()).isEmpty();
+  }
+
+  /// A standby was promoted that has not received the end of an operation, and the process that
+  /// executed it continues there.
+  @Test
+  void holdsWhatThisProcessHasInMemoryAsEnded() {
+    var post = queued("POST");
+    store = store.copied();
+    var ends = new RecentEnds(new LaggingStore(store.operations()));
+    var canceled = Lifecycle.canceled(post, NOW).orElseThrow();
+    assertThat(ends.replace(post, post.to(canceled), Content.EMPTY, Optional.empty())).isTrue();
+    assertThat(ends.find(post.id()).orElseThrow().ended()).isTrue();
+    var held = held(true, ends, ends::clear);
+    assertThat(state(post)).isInstanceOf(State.Held.class);
+    assertThat(held.count()).isEqualTo(1);
+    assertThat(ends.find(post.id()).orElseThrow().state()).isInstanceOf(State.Held.class);
+  }
+
+  /// A store that loses the first change, as a standby that lags when it is promoted.
+  private static final class LaggingStore extends ForwardingStore {
+    private boolean lags = true;
+
+    LaggingStore(OperationStore store) {
+      super(store);
+    }
+
+    @Override
+    public boolean replace(
+        Operation from, Operation to, Content response, Optional<Delivery> delivery) {
+      boolean lost = lags;
+      lags = false;
+      return lost || super.replace(from, to, response, delivery);
+    }
   }
 
   /// A store in which one operation cannot be read.

@@ -45,6 +45,7 @@ public final class PostgresStore implements Store {
   private final InstantSource clock;
   private final NodeLeases nodes;
   private final NodeClock nodeClock;
+  private final PostgresOrigin origin;
   private final TransferLease transferLease;
   private final PartitionGroups partitions;
   private final QueueClaims operationClaims;
@@ -63,6 +64,7 @@ public final class PostgresStore implements Store {
     this.nodes = new NodeLeases(database, databaseClock);
     nodes.readDatabaseClock();
     this.nodeClock = new NodeClock(database);
+    this.origin = new PostgresOrigin(database);
     this.clock = testClock.orElseGet(() -> nodeClock.start(databaseClock, THREADS));
     this.transferLease = new TransferLease(nodes, THREADS);
     this.partitions = PartitionGroups.load(database, settings.retention(), clock);
@@ -153,7 +155,7 @@ public final class PostgresStore implements Store {
 
   @Override
   public StoreOrigin origin() {
-    return new PostgresOrigin(database);
+    return origin;
   }
 
   @Override

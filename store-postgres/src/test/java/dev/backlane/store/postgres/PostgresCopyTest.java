@@ -39,12 +39,18 @@ final class PostgresCopyTest {
   }
 
   private static void checkCopy(PostgresServer server, String database) {
-    try (var copy = PostgresStore.open(PostgresStoreContract.settings(server, database))) {
+    var settings = PostgresStoreContract.settings(server, database);
+    try (var copy = PostgresStore.open(settings);
+        var otherNode = PostgresStore.open(settings)) {
+      assertThat(otherNode.origin().copied()).isPresent();
+      var before = otherNode.origin().original();
       assertThat(copy.origin().copied()).as("%s", database).isPresent();
       assertThat(copy.origin().waiting(false, new OperationId(0, 0), 9)).hasSize(1);
       assertThat(claimed(copy)).as("claimed from a copy").isZero();
       copy.origin().adopt();
       assertThat(copy.origin().copied()).isEmpty();
+      assertThat(otherNode.origin().copied()).isEmpty();
+      assertThat(otherNode.origin().original()).as("noticed elsewhere").isNotEqualTo(before);
       assertThat(claimed(copy)).as("claimed once adopted").isEqualTo(1);
     }
   }

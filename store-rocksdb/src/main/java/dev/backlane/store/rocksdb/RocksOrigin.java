@@ -24,6 +24,11 @@ record RocksOrigin(StoreOriginFile file, Database database, DamagedRecords damag
   }
 
   @Override
+  public String original() {
+    return "";
+  }
+
+  @Override
   public void adopt() {
     file.adopt();
   }

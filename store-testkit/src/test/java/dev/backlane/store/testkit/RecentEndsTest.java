@@ -95,6 +95,13 @@ final class RecentEndsTest {
   }
 
   @Test
+  void discardsAllOnRequest() {
+    var ended = finished();
+    store.clear();
+    assertThat(readsToFind(ended)).isOne();
+  }
+
+  @Test
   void discardsTheOldestBeyondItsLimit() {
     var all = new ArrayList<Operation>();
     for (int each = 0; each <= KEPT_MAX; each++) {

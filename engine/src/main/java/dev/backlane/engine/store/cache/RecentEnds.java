@@ -18,8 +18,10 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /// Keeps the operations in memory that this process has ended just now: a client that waits for the
 /// end reads the operation several times right after it. An ended operation never changes, so that
-/// no other process can have another version. Each prune discards all of them, before the retention
-/// of the first is over. They occupy about 3 MiB, and 16 MiB at most. Thread-safe.
+/// no other process can have another version; but a copy of the store can, such as a standby that
+/// was promoted while it lagged, so that [#clear] is called once it is in use. Each prune discards
+/// all of them, before the retention of the first is over. They occupy about 3 MiB, and 16 MiB at
+/// most. Thread-safe.
 public final class RecentEnds extends ForwardingStore {
   /// How many are kept; the oldest is discarded first.
   static final int KEPT_MAX = 2_048;
@@ -82,7 +84,12 @@ public final class RecentEnds extends ForwardingStore {
 
   @Override
   public void prune(RetentionStep step) {
-    kept.clear();
+    clear();
     super.prune(step);
+  }
+
+  /// Discards all of them.
+  public void clear() {
+    kept.clear();
   }
 }

@@ -22,6 +22,11 @@ final class MemoryOrigin implements StoreOrigin {
   }
 
   @Override
+  public String original() {
+    return "";
+  }
+
+  @Override
   public void adopt() {
     synchronized (data) {
       data.copy = false;

@@ -65,7 +65,7 @@ final class WatchedInputTest {
   }
 
   @Test
-  void aReadWithinItsLimitIsLeftAlone() throws IOException {
+  void aReadWithinItsLimitContinues() throws IOException {
     assertThat(watched(new Source(BEFORE, Duration.ZERO)).read()).isEqualTo('x');
     assertThat(closes).hasValue(0);
   }

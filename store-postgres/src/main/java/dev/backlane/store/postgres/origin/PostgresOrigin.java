@@ -28,6 +28,7 @@ public final class PostgresOrigin implements StoreOrigin {
       "NOT EXISTS (SELECT 1 FROM store_origin WHERE identity <> backlane_identity())";
 
   private final Database database;
+  private volatile String original = "";
 
   public PostgresOrigin(Database database) {
     this.database = database;
@@ -46,22 +47,32 @@ public final class PostgresOrigin implements StoreOrigin {
 
   @Override
   public Optional<String> copied() {
-    return database.read(PostgresOrigin::copied);
+    return database.read(this::copied);
   }
 
-  private static Optional<String> copied(Connection connection) throws SQLException {
+  private Optional<String> copied(Connection connection) throws SQLException {
     try (var query =
             connection.prepareStatement("SELECT identity, backlane_identity() FROM store_origin");
         var row = query.executeQuery()) {
-      return !row.next() || row.getString(1).equals(row.getString(2))
+      if (!row.next()) {
+        return Optional.empty();
+      }
+      var recorded = row.getString(1);
+      original = recorded;
+      return recorded.equals(row.getString(2))
           ? Optional.empty()
           : Optional.of(
               "its data was stored by the database "
-                  + row.getString(1)
+                  + recorded
                   + ", and is now in "
                   + row.getString(2)
                   + " (system identifier, timeline, database)");
     }
+  }
+
+  @Override
+  public String original() {
+    return original;
   }
 
   @Override
