@@ -103,12 +103,15 @@ public final class Completions {
   }
 
   private void tick() {
-    for (int idle = 0; idle < IDLE_TICKS_MAX; idle = waiting.isEmpty() ? idle + 1 : 0) {
-      LockSupport.parkNanos(TICK.toNanos());
-      long now = Threads.VIRTUAL.nanoTime();
-      waiting.values().forEach(waiters -> waiters.forEach(waiter -> waiter.wakeIfOver(now)));
+    try {
+      for (int idle = 0; idle < IDLE_TICKS_MAX; idle = waiting.isEmpty() ? idle + 1 : 0) {
+        LockSupport.parkNanos(TICK.toNanos());
+        long now = Threads.VIRTUAL.nanoTime();
+        waiting.values().forEach(waiters -> waiters.forEach(waiter -> waiter.wakeIfOver(now)));
+      }
+    } finally {
+      ticking.set(false);
     }
-    ticking.set(false);
     // A caller that came just now has seen that this thread ticks.
     if (!waiting.isEmpty()) {
       tickIfNeeded();

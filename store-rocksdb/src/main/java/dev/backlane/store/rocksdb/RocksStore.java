@@ -22,6 +22,7 @@ import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.Indexes;
 import dev.backlane.store.rocksdb.database.ManifestGuard;
+import dev.backlane.store.rocksdb.database.NativeLibrary;
 import dev.backlane.store.rocksdb.database.StoreDirectory;
 import dev.backlane.store.rocksdb.database.StoreLock;
 import dev.backlane.store.rocksdb.database.StoreOriginFile;
@@ -30,7 +31,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.rocksdb.RocksDB;
 
 /// The embedded store: one directory, used by one process at a time. ADRs 0001 and 0002 describe
 /// its layout and the reasons for it. Thread-safe.
@@ -117,7 +117,7 @@ public final class RocksStore implements Store {
   ///     later version, is not a store, or cannot be written; the message names the directory, the
   ///     cause and the fix
   public static RocksStore open(Path path, Optional<Long> diskFreeBytesMin, boolean manyTenants) {
-    loadLibrary();
+    NativeLibrary.load();
     var directory = StoreDirectory.prepare(path);
     var lock = StoreLock.take(directory);
     try {
@@ -143,18 +143,6 @@ public final class RocksStore implements Store {
     } catch (RuntimeException failed) {
       lock.close();
       throw failed;
-    }
-  }
-
-  private static void loadLibrary() {
-    try {
-      RocksDB.loadLibrary();
-    } catch (RuntimeException | UnsatisfiedLinkError failed) {
-      throw new StoreException(
-          "the native library of RocksDB cannot be loaded: "
-              + failed.getMessage()
-              + "; set -Djava.io.tmpdir to a directory from which programs may run",
-          failed);
     }
   }
 
@@ -226,7 +214,7 @@ public final class RocksStore implements Store {
   /// @return how many were
   /// @throws StoreException if it cannot be repaired; it is then left as it was
   public static long repair(Path path, Consumer<String> report) {
-    loadLibrary();
+    NativeLibrary.load();
     return RocksRepair.run(path, report);
   }
 

@@ -143,7 +143,7 @@ final class CredentialsTest {
             gateway(
                 "client-credentials",
                 "--upstream.token-url=" + closed.url() + "/token",
-                "--execution.max-duration=2s")) {
+                "--execution.max-duration=5s")) {
       var http = gateway.http().as(token(Duration.ofHours(1)));
       var state = http.awaitEnd(http.begin("/never"));
       assertThat(state.attempt()).isEqualTo(1);

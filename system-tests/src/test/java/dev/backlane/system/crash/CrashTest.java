@@ -7,6 +7,8 @@ import dev.backlane.protocol.Phase;
 import dev.backlane.system.support.Http;
 import dev.backlane.system.support.RecordingApi;
 import dev.backlane.system.support.TestGateway;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,12 +20,27 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Operations that were accepted with 202 end even if the process is killed right afterwards.
 final class CrashTest {
   private static final int OPERATIONS = 1_000;
   private static final int CONCURRENCY = 20;
   private static final int CLIENTS = 16;
+
+  @Test
+  @Timeout(60)
+  void aKilledProcessLeavesNoTemporaryFiles(@TempDir Path temporary) throws Exception {
+    var options = "-Djava.io.tmpdir=" + temporary;
+    try (var gateway = TestGateway.with("").jvmOptions(options).start()) {
+      assertThat(gateway.http().post("/call", "{}", "erp-api-background", "none").status())
+          .isEqualTo(202);
+      gateway.crash();
+      try (var left = Files.list(temporary)) {
+        assertThat(left).isEmpty();
+      }
+    }
+  }
 
   @Test
   @Timeout(120)

@@ -139,7 +139,7 @@ final class ReloadTest {
       var before = file(gateway);
       reload(
           gateway,
-          before.replace("100", "200") + "retention: soon\nqueue: { length: 7 }\n",
+          before.replace("minute: 100", "minute: 200") + "retention: soon\nqueue: { length: 7 }\n",
           "the previous one stays in use");
       assertThat(linesOf(gateway, " ERROR "))
           .singleElement()
@@ -149,7 +149,7 @@ final class ReloadTest {
       assertThat(http.post("/job", "{}", "erp-api-background", "none").header(LIMIT))
           .isEqualTo("100");
 
-      reload(gateway, before.replace("100", "300"), "changed: limits.calls-per-minute");
+      reload(gateway, before.replace("minute: 100", "minute: 300"), "changed: limits.calls-per-minute");
       assertThat(http.post("/job", "{}", "erp-api-background", "none").header(LIMIT))
           .isEqualTo("300");
     }
@@ -161,7 +161,7 @@ final class ReloadTest {
     try (var gateway = TestGateway.with("limits: { calls-per-minute: 100 }\n").start()) {
       reload(
           gateway,
-          file(gateway).replace("100", "200").replace("port: 0", "port: 1"),
+          file(gateway).replace("minute: 100", "minute: 200").replace("port: 0", "port: 1"),
           "changed: limits.calls-per-minute");
       assertThat(linesOf(gateway, " WARN "))
           .singleElement()
