@@ -41,7 +41,7 @@ final class Capacity {
       var peak = new Peak(gateway);
       var sampling = Thread.ofPlatform().daemon().start(peak);
       long start = System.nanoTime();
-      var accepted = backgroundCalls(gateway).times(IN_FLIGHT);
+      var accepted = Load.backgroundCalls(List.of(gateway.port())).times(IN_FLIGHT);
       while (upstream.calls() < IN_FLIGHT || Probe.unsettled(gateway.port())) {
         LockSupport.parkNanos(SAMPLE_INTERVAL.toNanos());
       }
@@ -63,7 +63,7 @@ final class Capacity {
     long rss;
     try (var upstream = InstantUpstream.silent()) {
       try (var gateway = gateways.embedded(data, upstream.port(), 1, HEAP)) {
-        accepted = backgroundCalls(gateway).times(queued);
+        accepted = Load.backgroundCalls(List.of(gateway.port())).times(queued);
         rss = gateway.use().rssBytes();
         gateway.kill();
       }
@@ -83,10 +83,6 @@ final class Capacity {
                 mebibytes(gateway.use().rssBytes()));
       }
     }
-  }
-
-  private static Load backgroundCalls(ServerProcess gateway) {
-    return new Load(List.of(gateway.port()), Gateways.CONNECTIONS, Gateways.backgroundCall(), 202);
   }
 
   /// The most memory that a process occupies, until the thread is interrupted.

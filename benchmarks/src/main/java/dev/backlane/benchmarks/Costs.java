@@ -43,9 +43,10 @@ final class Costs {
     }
     System.out.printf(
         Locale.ROOT,
-        "%nMedian of %d, %d B bodies, 256 connections unless another number is given, %d processors, Java %s%n%n%s%n",
+        "%nMedian of %d, %d B bodies, %d connections unless another number is given, %d processors, Java %s%n%n%s%n",
         rounds,
         Gateways.BODY_BYTES,
+        Gateways.CONNECTIONS,
         Runtime.getRuntime().availableProcessors(),
         Runtime.version(),
         table());

@@ -40,6 +40,11 @@ final class Load {
     this(ports, connections, connection -> connection.send(request, status));
   }
 
+  /// A load of background calls without notification, with [Gateways#CONNECTIONS].
+  static Load backgroundCalls(List<Integer> ports) {
+    return new Load(ports, Gateways.CONNECTIONS, Gateways.backgroundCall(), 202);
+  }
+
   /// The result of a run.
   ///
   /// @param exchanges the number of exchanges

@@ -1,6 +1,7 @@
 package dev.backlane.benchmarks;
 
 import dev.backlane.benchmarks.database.DatabaseMeter;
+import dev.backlane.benchmarks.report.Numbers;
 import java.time.Duration;
 import java.util.List;
 
@@ -19,8 +20,6 @@ record NodeCost(
     double databaseMicros,
     double gatewayMicros,
     double loadMicros) {
-  private static final double NANOS_PER_MICRO = 1e3;
-
   /// The totals so far.
   record Reading(DatabaseMeter.Reading database, Duration gateways, Duration load) {
     static Reading of(DatabaseMeter.Reading database, List<ServerProcess> gateways) {
@@ -37,12 +36,8 @@ record NodeCost(
         (double) database.statements() / operations,
         (double) database.walBytes() / operations,
         (double) database.walSyncs() / operations,
-        micros(database.cpu(), operations),
-        micros(after.gateways.minus(before.gateways), operations),
-        micros(after.load.minus(before.load), operations));
-  }
-
-  private static double micros(Duration time, long operations) {
-    return time.toNanos() / NANOS_PER_MICRO / operations;
+        Numbers.micros(database.cpu(), operations),
+        Numbers.micros(after.gateways.minus(before.gateways), operations),
+        Numbers.micros(after.load.minus(before.load), operations));
   }
 }

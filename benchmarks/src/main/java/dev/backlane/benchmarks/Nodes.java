@@ -61,7 +61,7 @@ final class Nodes {
         var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
       var run =
           new EndToEnd(
-              backgroundCalls(List.of(gateway.port())),
+              Load.backgroundCalls(List.of(gateway.port())),
               upstream,
               () -> Probe.unsettled(gateway.port()));
       run.during(time);
@@ -86,7 +86,7 @@ final class Nodes {
     try (var upstream = InstantUpstream.responding();
         var nodes = start(server, database, count, upstream, Gateways.WORKERS);
         var meter = new DatabaseMeter(server, database)) {
-      var run = new EndToEnd(backgroundCalls(nodes.ports()), upstream, () -> unsettled(meter));
+      var run = new EndToEnd(Load.backgroundCalls(nodes.ports()), upstream, () -> unsettled(meter));
       // Each process compiles its own code.
       run.during(time.multipliedBy(count));
       meter.resetStatements();
@@ -141,13 +141,9 @@ final class Nodes {
   // One worker per node, and an upstream that never responds: the nodes only accept.
   private double accepts(List<ServerProcess> servers) throws InterruptedException {
     var ports = servers.stream().map(ServerProcess::port).toList();
-    var load = backgroundCalls(ports);
+    var load = Load.backgroundCalls(ports);
     load.during(time.dividedBy(2).multipliedBy(ports.size()));
     return load.during(time).perSecond();
-  }
-
-  private static Load backgroundCalls(List<Integer> ports) {
-    return new Load(ports, Gateways.CONNECTIONS, Gateways.backgroundCall(), 202);
   }
 
   /// Nodes that run together.

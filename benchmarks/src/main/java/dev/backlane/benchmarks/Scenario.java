@@ -1,5 +1,6 @@
 package dev.backlane.benchmarks;
 
+import dev.backlane.benchmarks.report.Numbers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,17 +11,17 @@ import java.util.List;
 enum Scenario {
   BARE_64("the HTTP server alone, 64 connections", 64),
   ACCEPT_64("accepts, 64 connections", 64),
-  BARE("the HTTP server alone", 256),
-  ACCEPT("accepts", 256),
-  PROXY("synchronous proxying", 256),
-  END_TO_END("end to end", 256),
+  BARE("the HTTP server alone", Gateways.CONNECTIONS),
+  ACCEPT("accepts", Gateways.CONNECTIONS),
+  PROXY("synchronous proxying", Gateways.CONNECTIONS),
+  END_TO_END("end to end", Gateways.CONNECTIONS),
   WAIT_AND_READ_64("end to end, waiting and reading, 64 connections", 64),
-  WAIT_AND_READ("end to end, waiting and reading", 256),
-  ACCEPT_JWT("accepts with a JWT", 256),
-  END_TO_END_JWT("end to end with a JWT", 256),
-  END_TO_END_WEBHOOK("end to end with a signed webhook", 256);
+  WAIT_AND_READ("end to end, waiting and reading", Gateways.CONNECTIONS),
+  ACCEPT_JWT("accepts with a JWT", Gateways.CONNECTIONS),
+  END_TO_END_JWT("end to end with a JWT", Gateways.CONNECTIONS),
+  END_TO_END_WEBHOOK("end to end with a signed webhook", Gateways.CONNECTIONS);
 
-  /// Those of a quick run, with 256 connections.
+  /// Those of a quick run.
   static final List<Scenario> QUICK = List.of(BARE, ACCEPT, PROXY, END_TO_END, WAIT_AND_READ);
 
   private final String title;
@@ -97,11 +98,22 @@ enum Scenario {
       }
     }
 
-    // One worker, and an upstream that never responds: the gateway only accepts.
     Measured accepts(Scenario scenario) throws IOException, InterruptedException {
+      return accepts(scenario, Gateways.Variant.NONE, Gateways.backgroundCall());
+    }
+
+    Measured acceptsWithTokens(Scenario scenario) throws IOException, InterruptedException {
+      try (var issuer = Tokens.issuer()) {
+        return accepts(scenario, Tokens.required(issuer), callWith(Tokens.of(issuer)));
+      }
+    }
+
+    // One worker, and an upstream that never responds: the gateway only accepts.
+    private Measured accepts(Scenario scenario, Gateways.Variant variant, byte[] call)
+        throws IOException, InterruptedException {
       try (var upstream = InstantUpstream.silent();
-          var gateway = gateways.embedded(upstream.port(), 1)) {
-        return measured(gateway, load(scenario, gateway, Gateways.backgroundCall(), 202));
+          var gateway = gateways.embedded(gateways.newData(), upstream.port(), 1, variant)) {
+        return measured(gateway, load(scenario, gateway, call, 202));
       }
     }
 
@@ -112,16 +124,10 @@ enum Scenario {
       }
     }
 
-    // From the first call to the end of the last operation, so that queued operations do not count.
     Measured endToEnd(Scenario scenario) throws IOException, InterruptedException {
       try (var upstream = InstantUpstream.responding();
           var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
-        var run =
-            new EndToEnd(
-                load(scenario, gateway, Gateways.backgroundCall(), 202),
-                upstream,
-                () -> Probe.unsettled(gateway.port()));
-        return measured(gateway, run::during);
+        return endToEnd(scenario, gateway, Gateways.backgroundCall(), "", upstream);
       }
     }
 
@@ -144,15 +150,6 @@ enum Scenario {
       }
     }
 
-    Measured acceptsWithTokens(Scenario scenario) throws IOException, InterruptedException {
-      try (var issuer = Tokens.issuer();
-          var upstream = InstantUpstream.silent();
-          var gateway =
-              gateways.embedded(gateways.newData(), upstream.port(), 1, Tokens.required(issuer))) {
-        return measured(gateway, load(scenario, gateway, callWith(Tokens.of(issuer)), 202));
-      }
-    }
-
     Measured endToEndWithTokens(Scenario scenario) throws IOException, InterruptedException {
       try (var issuer = Tokens.issuer();
           var upstream = InstantUpstream.responding();
@@ -160,12 +157,7 @@ enum Scenario {
               gateways.embedded(
                   gateways.newData(), upstream.port(), Gateways.WORKERS, Tokens.required(issuer))) {
         var token = Tokens.of(issuer);
-        var run =
-            new EndToEnd(
-                load(scenario, gateway, callWith(token), 202),
-                upstream,
-                () -> Probe.unsettled(gateway.port(), token));
-        return measured(gateway, run::during);
+        return endToEnd(scenario, gateway, callWith(token), token, upstream);
       }
     }
 
@@ -184,13 +176,21 @@ enum Scenario {
                   Gateways.WORKERS,
                   Gateways.Variant.NONE.with("webhooks: { allow-cidrs: [127.0.0.0/8] }"))) {
         var url = "http://127.0.0.1:" + receiver.port() + "/ended";
-        var run =
-            new EndToEnd(
-                load(scenario, gateway, Gateways.backgroundCall(url), 202),
-                receiver,
-                () -> Probe.unsettled(gateway.port()));
-        return measured(gateway, run::during);
+        return endToEnd(scenario, gateway, Gateways.backgroundCall(url), "", receiver);
       }
+    }
+
+    // From the first call to the last one that another server receives, so that queued operations
+    // do not count.
+    private Measured endToEnd(
+        Scenario scenario, ServerProcess gateway, byte[] call, String token, InstantUpstream last)
+        throws IOException, InterruptedException {
+      var run =
+          new EndToEnd(
+              load(scenario, gateway, call, 202),
+              last,
+              () -> Probe.unsettled(gateway.port(), token));
+      return measured(gateway, run::during);
     }
 
     private static Load load(Scenario scenario, ServerProcess server, byte[] request, int status) {
@@ -217,8 +217,8 @@ enum Scenario {
       double exchanges = result.exchanges();
       return new Measured(
           result.perSecond(),
-          used.cpu().toNanos() / 1e3 / exchanges,
-          own.cpu().toNanos() / 1e3 / exchanges,
+          Numbers.micros(used.cpu(), result.exchanges()),
+          Numbers.micros(own.cpu(), result.exchanges()),
           used.switches() / exchanges,
           used.bytesWritten() / exchanges,
           used.rssBytes());
