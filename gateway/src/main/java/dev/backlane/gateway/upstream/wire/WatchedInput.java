@@ -1,5 +1,6 @@
 package dev.backlane.gateway.upstream.wire;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
@@ -13,11 +14,10 @@ import java.util.function.Supplier;
 /// waits for too long ([#endIfSilent]), and then closes the connection.
 ///
 /// One thread reads; [#endIfSilent] may be called by another one.
-public final class WatchedInput extends InputStream {
+public final class WatchedInput extends FilterInputStream {
   private static final long NOT_WAITING = 0;
   private static final long ENDED = 1;
 
-  private final InputStream in;
   private final Runnable close;
 
   /// When the present read has waited for too long, by [System#nanoTime]; or one of the constants.
@@ -28,7 +28,7 @@ public final class WatchedInput extends InputStream {
 
   /// @param close closes the connection, so that a read that waits fails
   public WatchedInput(InputStream in, Runnable close) {
-    this.in = in;
+    super(in);
     this.close = close;
   }
 
@@ -91,15 +91,5 @@ public final class WatchedInput extends InputStream {
     var silent = new SocketTimeoutException("Read timed out");
     silent.initCause(cause);
     return silent;
-  }
-
-  @Override
-  public int available() throws IOException {
-    return in.available();
-  }
-
-  @Override
-  public void close() throws IOException {
-    in.close();
   }
 }
