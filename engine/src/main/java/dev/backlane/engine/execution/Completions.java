@@ -87,6 +87,11 @@ public final class Completions {
     return present.stream().filter(each -> each != waiter).toList();
   }
 
+  /// Whether the thread that watches timeouts exists.
+  boolean ticking() {
+    return ticking.get();
+  }
+
   private void tickIfNeeded() {
     if (ticking.get() || !ticking.compareAndSet(false, true)) {
       return;
