@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,13 +61,7 @@ final class ClassCache {
                 "--server.shutdown-delay=0s",
                 "--data=" + data);
         var client = HttpClient.newHttpClient()) {
-      var call =
-          HttpRequest.newBuilder(gateway.url().resolve("/invoice"))
-              .header("erp-api-background", "none")
-              .POST(HttpRequest.BodyPublishers.ofString("{}"))
-              .build();
-      assertThat(client.send(call, HttpResponse.BodyHandlers.discarding()).statusCode())
-          .isEqualTo(202);
+      var _ = new Http(client, gateway.url(), "").begin("/invoice");
       gateway.terminate();
       var ended = gateway.awaitEnd();
       assertThat(ended.exitCode()).as(ended.toString()).isZero();

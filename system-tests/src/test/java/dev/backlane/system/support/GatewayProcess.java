@@ -67,18 +67,22 @@ public final class GatewayProcess implements AutoCloseable {
   /// Starts a gateway with additional environment variables, and waits until it serves.
   public static GatewayProcess serve(
       Map<String, String> environment, List<String> jvmOptions, String... arguments) {
-    var command = new ArrayList<String>(List.of("serve"));
-    command.addAll(List.of(arguments));
-    var gateway = launch(environment, jvmOptions, command);
-    gateway.awaitAnnouncement();
-    return gateway;
+    return serveWith(ClassCache.options(), environment, jvmOptions, arguments);
   }
 
   /// Starts a gateway that records its classes, and waits until it serves.
   static GatewayProcess record(List<String> recorder, String... arguments) {
+    return serveWith(recorder, Map.of(), List.of(), arguments);
+  }
+
+  private static GatewayProcess serveWith(
+      List<String> classCache,
+      Map<String, String> environment,
+      List<String> jvmOptions,
+      String... arguments) {
     var command = new ArrayList<String>(List.of("serve"));
     command.addAll(List.of(arguments));
-    var gateway = launchWith(recorder, Map.of(), List.of(), command);
+    var gateway = launchWith(classCache, environment, jvmOptions, command);
     gateway.awaitAnnouncement();
     return gateway;
   }
