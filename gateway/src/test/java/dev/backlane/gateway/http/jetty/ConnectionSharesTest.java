@@ -116,16 +116,22 @@ final class ConnectionSharesTest {
     var written = new Semaphore(0);
     CallHandler large =
         call -> {
-          call.respond(new byte[1 << 20]);
-          written.release();
+          if (call.path().equals("/large")) {
+            call.respond(new byte[1 << 20]);
+            written.release();
+          } else {
+            call.respond();
+          }
         };
+    var getLarge = GET.replace("/a", "/large");
     try (var listener = Listeners.open(settings(UNLIMITED, Long.MAX_VALUE), large)) {
-      stranger(listener, GET);
+      stranger(listener, getLarge);
       assertThat(written.tryAcquire(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
       for (int each = 0; each < 256; each++) {
-        stranger(listener, "");
+        // A response shows that the listener has counted the connection.
+        assertThat(stranger(listener, GET).receive().status()).isEqualTo(200);
       }
-      var last = stranger(listener, GET);
+      var last = stranger(listener, getLarge);
       awaitLag();
       assertThat(written.tryAcquire()).isFalse();
       assertThat(last.receive().content()).hasSize(1 << 20);
