@@ -149,7 +149,10 @@ final class ReloadTest {
       assertThat(http.post("/job", "{}", "erp-api-background", "none").header(LIMIT))
           .isEqualTo("100");
 
-      reload(gateway, before.replace("minute: 100", "minute: 300"), "changed: limits.calls-per-minute");
+      reload(
+          gateway,
+          before.replace("minute: 100", "minute: 300"),
+          "changed: limits.calls-per-minute");
       assertThat(http.post("/job", "{}", "erp-api-background", "none").header(LIMIT))
           .isEqualTo("300");
     }
