@@ -151,9 +151,10 @@ public final class PostgresDeliveryStore implements DeliveryStore {
             QueueTable.DELIVERIES.lockDueRows()
                 + """
 
-                UPDATE delivery_due d SET in_flight_until = ? FROM picked WHERE d.id = picked.id
+                UPDATE delivery_due d SET in_flight_until = ? WHERE d.id = %s
                   RETURNING d.id, d.receiver, d.tenant, d.due_micros, d.record\
-                """)) {
+                """
+                    .formatted(QueueTable.ANY_PICKED))) {
       QueueClaims.planParameters(new Parameters(write), plan).number(nowMicros).number(heldUntil);
       var claimed = new ArrayList<QueueClaims.Claimed<Delivery>>();
       try (var row = write.executeQuery()) {

@@ -82,9 +82,10 @@ final class OperationClaims {
                 + """
 
                 UPDATE active_operation t SET version = t.version + 1, holder = ?, token = ?, claimed_micros = ?
-                  FROM picked WHERE t.id = picked.id
+                  WHERE t.id = %s
                   RETURNING t.id, t.tenant, t.route, t.due_micros, t.progress, t.version, t.holder, t.token, t.claimed_micros\
-                """)) {
+                """
+                    .formatted(QueueTable.ANY_PICKED))) {
       QueueClaims.planParameters(new Parameters(write), plan)
           .number(nowMicros)
           .text(lease.holder())

@@ -17,6 +17,11 @@ public record QueueTable(String table, String owner, String lane, String free) {
   public static final QueueTable DELIVERIES =
       new QueueTable("delivery_due", "receiver", "tenant", "in_flight_until IS NULL");
 
+  /// The rows that [#lockDueRows()] has picked, to be compared with an id. PostgreSQL cannot
+  /// estimate how many these are, and scans the whole queue if it joins them; it looks for each of
+  /// an array's values in the index.
+  public static final String ANY_PICKED = "ANY (ARRAY(SELECT id FROM picked))";
+
   /// Selects the first row of each key, by one index lookup per key regardless of the number of
   /// rows. Parameters: the key to start at or after (owner, lane), and the maximum number of keys.
   String heads(boolean exclusive) {
