@@ -9,6 +9,7 @@ import dev.backlane.store.postgres.sql.Database;
 import dev.backlane.store.postgres.sql.Parameters;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,11 +20,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /// Claims work from a queue. A claim plans from the known heads of the queue, claims rows with one
-/// statement, and then reads the heads again. Rows that another node is claiming are skipped
+/// statement, and then reads the heads again if they are old or it found fewer rows. Rows that another node is claiming are skipped
 /// without waiting. Thread-safe.
 public final class QueueClaims {
   /// The maximum number of plans per claim: a plan may contain rows that other nodes have claimed.
   private static final int PLANS_MAX = 4;
+
+  /// How old the known heads of the queue may become while each claim finds as many rows as it asks
+  /// for. A claim that finds fewer reads them again.
+  private static final Duration HEADS_AGE_MAX = Duration.ofMillis(100);
 
   /// A row that was claimed.
   ///
@@ -51,6 +56,7 @@ public final class QueueClaims {
   private final WaitingCount count;
   private final Maintenance maintenance;
   private volatile Runnable announced = () -> {};
+  private volatile long refreshedNanos = System.nanoTime() - HEADS_AGE_MAX.toNanos();
 
   public QueueClaims(
       Database database, QueueTable queue, WaitingCount count, Maintenance maintenance) {
@@ -118,12 +124,14 @@ public final class QueueClaims {
   ///
   /// @return whether anything is due
   public boolean refresh(long nowMicros) {
+    long startedNanos = System.nanoTime();
     database.use(connection -> {
       maintenance.at(connection, nowMicros);
       heads.refresh(connection);
       count.refresh(connection);
       return true;
     });
+    refreshedNanos = startedNanos;
     return heads.anyDue(nowMicros);
   }
 
@@ -141,6 +149,10 @@ public final class QueueClaims {
       try {
         if (!plan.isEmpty()) {
           claimed.addAll(take(plan, permits, statement));
+        }
+        boolean full = claimed.size() == max;
+        if (full && System.nanoTime() - refreshedNanos < HEADS_AGE_MAX.toNanos()) {
+          break;
         }
         refreshed = true;
         refresh(nowMicros);
