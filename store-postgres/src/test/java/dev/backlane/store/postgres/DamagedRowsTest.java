@@ -15,6 +15,7 @@ import dev.backlane.engine.store.DeliveryStore;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.listing.DeliveryListing;
 import dev.backlane.postgres.testkit.PostgresServer;
@@ -226,6 +227,28 @@ final class DamagedRowsTest {
     var damaged = accepted(samples.queued());
     damage(damage, "active_operation", "progress", damaged.id());
     claimsOthersAndEnds(damaged.id());
+  }
+
+  private Operation acceptedWithBody(long seed) {
+    var operation = samples.queued();
+    var body = new Content.Inline(Samples.bytes(LARGE_BYTES, seed));
+    store.accept(operation, body, Optional.empty());
+    return operation;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void claimsAnOperationWhoseBodyAloneIsDamaged(Damage damage) throws Exception {
+    var damaged = acceptedWithBody(1);
+    damage(damage, "call", "body", damaged.id());
+    var other = acceptedWithBody(2);
+    var claimed = store.claim(10, new UnlimitedPermits(), new Lease("node", 1), Instant.now());
+    assertThat(ids(claimed)).containsExactly(damaged.id(), other.id());
+    assertThatThrownBy(() -> store.content(damaged, Part.REQUEST).orElseThrow().open(0))
+        .isInstanceOf(StoreException.Damaged.class);
+    try (var body = store.content(other, Part.REQUEST).orElseThrow().open(0)) {
+      assertThat(body.readAllBytes()).isEqualTo(Samples.bytes(LARGE_BYTES, 2));
+    }
   }
 
   private void claimsOthersAndEnds(OperationId damaged) {

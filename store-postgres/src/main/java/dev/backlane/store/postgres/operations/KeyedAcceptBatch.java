@@ -241,11 +241,9 @@ final class KeyedAcceptBatch
   private static boolean isOf(
       Connection connection, PartitionRange range, OperationId id, Caller caller)
       throws SQLException {
-    var calls = new HashMap<OperationId, byte[]>();
-    OperationRows.calls(connection, range, List.of(id), calls);
+    var call = OperationRows.call(connection, range, id);
     try {
-      byte[] call = calls.get(id);
-      return call != null && OperationCodec.caller(call).equals(caller);
+      return call.isPresent() && OperationCodec.caller(call.get()).equals(caller);
     } catch (CorruptRecordException damaged) {
       LOG.debug("operation {} cannot be read", id, damaged);
       return false;

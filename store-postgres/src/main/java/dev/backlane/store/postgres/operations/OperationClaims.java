@@ -24,18 +24,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/// Claims due operations and reads them. One that cannot be read is left to a takeover, which ends
+/// Claims due operations and reads them, with their request bodies. One that cannot be read is left to a takeover, which ends
 /// it. Thread-safe.
 final class OperationClaims {
   private final Database database;
   private final QueueClaims claims;
   private final OperationRows rows;
+  private final ClaimedBodies bodies;
   private final DamageLog damage;
 
-  OperationClaims(Database database, QueueClaims claims, OperationRows rows) {
+  /// @param bodies keeps the request bodies of the operations that are claimed
+  OperationClaims(Database database, QueueClaims claims, OperationRows rows, ClaimedBodies bodies) {
     this.database = database;
     this.claims = claims;
     this.rows = rows;
+    this.bodies = bodies;
     this.damage = database.damage();
   }
 
@@ -139,7 +142,7 @@ final class OperationClaims {
   private List<Operation> operations(List<Taken> taken, Permits permits, long nowMicros) {
     var missing = new ArrayList<>(taken);
     try {
-      var calls = rows.calls(taken.stream().map(Taken::id).toList());
+      var calls = rows.calls(taken.stream().map(Taken::id).toList(), bodies);
       var started = new ArrayList<Operation>(taken.size());
       var unreadable = new ArrayList<OperationId>();
       for (var each : taken) {

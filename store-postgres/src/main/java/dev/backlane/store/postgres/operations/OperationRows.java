@@ -194,42 +194,78 @@ public final class OperationRows {
     return byRange;
   }
 
-  /// The calls of operations, by id. Those that PostgreSQL cannot read are missing.
-  Map<OperationId, byte[]> calls(List<OperationId> ids) {
+  /// The calls of operations, by id, and their request bodies unless those are large. Those that
+  /// PostgreSQL cannot read are missing.
+  ///
+  /// @param bodies keeps the bodies that were read
+  Map<OperationId, byte[]> calls(List<OperationId> ids, ClaimedBodies bodies) {
     try {
-      return callsTogether(ids);
+      return callsTogether(ids, bodies);
     } catch (StoreException.Damaged one) {
-      return oneByOne(ids, id -> Optional.ofNullable(callsTogether(List.of(id)).get(id)));
+      // Without bodies: a call whose body alone is damaged can be read.
+      return oneByOne(ids, this::call);
     }
   }
 
-  private Map<OperationId, byte[]> callsTogether(List<OperationId> ids) {
+  private Map<OperationId, byte[]> callsTogether(List<OperationId> ids, ClaimedBodies bodies) {
     return partitions.retryIfDropped(() -> {
       var byRange = byRange(ids);
       return database.read(connection -> {
         var calls = new HashMap<OperationId, byte[]>();
         for (var each : byRange.entrySet()) {
-          calls(connection, each.getKey(), each.getValue(), calls);
+          calls(connection, each.getKey(), each.getValue(), bodies, calls);
         }
         return calls;
       });
     });
   }
 
-  static void calls(
+  private static void calls(
       Connection connection,
       PartitionRange range,
       List<OperationId> ids,
+      ClaimedBodies bodies,
       Map<OperationId, byte[]> to)
       throws SQLException {
     try (var query =
         connection.prepareStatement(
-            "SELECT id, record FROM " + range.table("call") + " WHERE id = ANY (?)")) {
-      new Parameters(query).ids(ids);
+            """
+            SELECT id, record, octet_length(body) > ? OR spool IS NOT NULL,
+                CASE WHEN octet_length(body) <= ? THEN body END
+              FROM %s WHERE id = ANY (?)\
+            """
+                .formatted(range.table("call")))) {
+      new Parameters(query)
+          .count(ClaimedBodies.BODY_BYTES_MAX)
+          .count(ClaimedBodies.BODY_BYTES_MAX)
+          .ids(ids);
       try (var row = query.executeQuery()) {
         while (row.next()) {
-          to.put(Parameters.id(row.getObject(1, UUID.class)), row.getBytes(2));
+          var id = Parameters.id(row.getObject(1, UUID.class));
+          to.put(id, row.getBytes(2));
+          if (!row.getBoolean(3)) {
+            bodies.keep(id, row.getBytes(4));
+          }
         }
+      }
+    }
+  }
+
+  private Optional<byte[]> call(OperationId id) {
+    return partitions.retryIfDropped(() ->
+        partitions
+            .find(Partitions.millis(id))
+            .flatMap(range -> database.read(connection -> call(connection, range, id))));
+  }
+
+  static Optional<byte[]> call(Connection connection, PartitionRange range, OperationId id)
+      throws SQLException {
+    try (var query =
+        connection.prepareStatement(
+            "SELECT record FROM " + range.table("call") + " WHERE id = ?")) {
+      new Parameters(query).id(id);
+      try (var row = query.executeQuery()) {
+        return row.next() ? Optional.of(row.getBytes(1)) : Optional.empty();
       }
     }
   }

@@ -60,6 +60,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
   private final Partitions ended;
   private final OperationRows rows;
   private final QueueClaims claims;
+  private final ClaimedBodies claimedBodies = new ClaimedBodies();
   private final OperationClaims operationClaims;
   private final PostgresDeliveryStore deliveries;
   private final GroupCommitter<AcceptBatch.Row, CommandResult<Acceptance>> accepts;
@@ -84,7 +85,7 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
     this.ended = partitions.ended();
     this.rows = new OperationRows(database, operations);
     this.claims = claims;
-    this.operationClaims = new OperationClaims(database, claims, rows);
+    this.operationClaims = new OperationClaims(database, claims, rows, claimedBodies);
     this.deliveries = deliveries;
     var accepting = new AcceptBatch(database, operations);
     this.accepts = new GroupCommitter<>("store-accepts", accepting, AcceptBatch.Row::bytes);
@@ -217,7 +218,9 @@ public final class PostgresOperationStore implements OperationStore, AutoCloseab
   @Override
   public Optional<StoredContent> content(Operation operation, Part part) {
     database.checkOpen();
-    return rows.content(operation.id(), part);
+    return part == Part.REQUEST
+        ? claimedBodies.take(operation.id(), () -> rows.content(operation.id(), part))
+        : rows.content(operation.id(), part);
   }
 
   @Override
