@@ -20,14 +20,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /// Claims work from a queue. A claim plans from the known heads of the queue, claims rows with one
-/// statement, and then reads the heads again if they are old or it found fewer rows. Rows that another node is claiming are skipped
-/// without waiting. Thread-safe.
+/// statement, and then reads the heads again if they may be out of date. Rows that another node is
+/// claiming are skipped without waiting. Thread-safe.
 public final class QueueClaims {
   /// The maximum number of plans per claim: a plan may contain rows that other nodes have claimed.
   private static final int PLANS_MAX = 4;
 
   /// How old the known heads of the queue may become while each claim finds as many rows as it asks
-  /// for. A claim that finds fewer reads them again.
+  /// for, and more are waiting. Any other claim reads them again.
   private static final Duration HEADS_AGE_MAX = Duration.ofMillis(100);
 
   /// A row that was claimed.
@@ -150,8 +150,7 @@ public final class QueueClaims {
         if (!plan.isEmpty()) {
           claimed.addAll(take(plan, permits, statement));
         }
-        boolean full = claimed.size() == max;
-        if (full && System.nanoTime() - refreshedNanos < HEADS_AGE_MAX.toNanos()) {
+        if (claimed.size() == max && moreAreWaiting(max)) {
           break;
         }
         refreshed = true;
@@ -166,6 +165,11 @@ public final class QueueClaims {
     claimed.sort(
         Comparator.comparingLong((Claimed<T> row) -> row.dueMicros).thenComparing(Claimed::id));
     return claimed.stream().map(Claimed::value).toList();
+  }
+
+  /// Whether the known heads are recent, and probably still as they were read.
+  private boolean moreAreWaiting(int claimed) {
+    return count.get() > claimed && System.nanoTime() - refreshedNanos < HEADS_AGE_MAX.toNanos();
   }
 
   private <T> List<Claimed<T>> take(
