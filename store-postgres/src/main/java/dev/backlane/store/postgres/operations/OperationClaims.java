@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/// Claims due operations and reads them, with their request bodies. One that cannot be read is left to a takeover, which ends
-/// it. Thread-safe.
+/// Claims due operations and reads them, with their request bodies. One that cannot be read is left
+/// to a takeover, which ends it. Thread-safe.
 final class OperationClaims {
   private final Database database;
   private final QueueClaims claims;
