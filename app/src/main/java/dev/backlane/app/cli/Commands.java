@@ -20,10 +20,13 @@ import dev.backlane.app.process.Terminal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -73,21 +76,29 @@ public final class Commands {
   /// @return the exit code of the process: 0 done, 1 failure of Backlane, 2 wrong input,
   ///     configuration or environment, 3 stopped at once
   public int run(String... args) {
-    return line(HelpOptions.showsAll(args)).execute(args);
+    return line(HelpOptions.showsAll(args), Arrays.asList(args)::contains).execute(args);
   }
 
   /// All commands.
   ///
   /// @param showsAll whether their help shows all options
   CommandLine line(boolean showsAll) {
+    return line(showsAll, _ -> true);
+  }
+
+  /// @param used whether a command may be run, by its name: the others get no settings, which take
+  ///     a noticeable part of the start
+  private CommandLine line(boolean showsAll, Predicate<String> used) {
+    BiFunction<String, List<String>, ConfigOptions> options =
+        (command, common) -> new ConfigOptions(environment, showsAll, common, used.test(command));
     return new CommandLine(new Top())
-        .addSubcommand(new ServeCommand(options(showsAll, ServeCommand.COMMON), start, stop))
+        .addSubcommand(new ServeCommand(options.apply("serve", ServeCommand.COMMON), start, stop))
         .addSubcommand(new DemoCommand(environment, start, stop))
-        .addSubcommand(new DoctorCommand(options(showsAll, DoctorCommand.COMMON)))
-        .addSubcommand(new CheckConfigCommand(options(showsAll, List.of())))
-        .addSubcommand(new KeysCommand(options(showsAll, STORE)))
-        .addSubcommand(new StoreCommand(options(showsAll, STORE)))
-        .addSubcommand(new MigrateStoreCommand(options(showsAll, STORE_ACCESS)))
+        .addSubcommand(new DoctorCommand(options.apply("doctor", DoctorCommand.COMMON)))
+        .addSubcommand(new CheckConfigCommand(options.apply("check-config", List.of())))
+        .addSubcommand(new KeysCommand(options.apply("keys", STORE)))
+        .addSubcommand(new StoreCommand(options.apply("store", STORE)))
+        .addSubcommand(new MigrateStoreCommand(options.apply("migrate-store", STORE_ACCESS)))
         .addSubcommand(new ConfigReferenceCommand())
         .addSubcommand(new CallCommand(environment))
         .addSubcommand(new WaitCommand(environment))
@@ -109,10 +120,6 @@ public final class Commands {
                     : CommandLine.Help.Ansi.OFF))
         .setParameterExceptionHandler(Commands::onWrongUsage)
         .setExecutionExceptionHandler(Commands::onFailure);
-  }
-
-  private ConfigOptions options(boolean showsAll, List<String> common) {
-    return new ConfigOptions(environment, showsAll, common);
   }
 
   private static int onWrongUsage(ParameterException e, String[] args) {

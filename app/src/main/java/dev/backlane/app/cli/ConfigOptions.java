@@ -35,6 +35,7 @@ final class ConfigOptions {
   private final Map<String, String> environment;
   private final boolean showsAll;
   private final List<String> common;
+  private final boolean used;
   private Map<String, String> presets = Map.of();
   private @Nullable CommandSpec command;
 
@@ -51,10 +52,13 @@ final class ConfigOptions {
   /// @param environment the variables of the process
   /// @param showsAll whether the help shows all settings
   /// @param common the keys of the settings that the help shows otherwise
-  ConfigOptions(Map<String, String> environment, boolean showsAll, List<String> common) {
+  /// @param used whether the command may be run: only then it gets a flag per setting
+  ConfigOptions(
+      Map<String, String> environment, boolean showsAll, List<String> common, boolean used) {
     this.environment = environment;
     this.showsAll = showsAll;
     this.common = List.copyOf(common);
+    this.used = used;
   }
 
   /// Adds a flag per setting to the command, grouped by section. Values are parsed later, so that
@@ -63,7 +67,7 @@ final class ConfigOptions {
   void addTo(CommandSpec mixee) {
     command = mixee;
     Map<String, ArgGroupSpec.Builder> groups = new LinkedHashMap<>();
-    for (Setting<?> setting : Config.SETTINGS) {
+    for (Setting<?> setting : used ? Config.SETTINGS : List.<Setting<?>>of()) {
       groups
           .computeIfAbsent(heading(setting), ConfigOptions::group)
           .addArg(
