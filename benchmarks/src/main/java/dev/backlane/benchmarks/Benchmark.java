@@ -3,6 +3,7 @@ package dev.backlane.benchmarks;
 import dev.backlane.benchmarks.history.Expiry;
 import dev.backlane.benchmarks.history.HistoryCost;
 import dev.backlane.benchmarks.search.SearchCost;
+import dev.backlane.benchmarks.steps.StepCosts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,10 +18,19 @@ import java.util.logging.Logger;
 /// Runs one benchmark. All of them print ratios of measurements of the same run on the same
 /// machine, because absolute numbers of different machines are not comparable.
 public final class Benchmark {
+  private static final int EXIT_FAILED = 1;
   private static final int EXIT_USAGE = 2;
+
+  /// Until a server is compiled by C2, as profiles showed.
+  private static final Duration WARM_UP = Duration.ofSeconds(20);
+
   private static final Duration QUICK_TIME = Duration.ofSeconds(4);
+
+  /// With C1 alone, a server is compiled after seconds, and costs about twice as much.
+  private static final List<String> QUICK_OPTIONS = List.of("-XX:TieredStopAtLevel=1");
+
   private static final String USAGE =
-      "usage: benchmark [costs] [SECONDS [ROUNDS]] | quick | nodes [SECONDS [ROUNDS]] | history [OPERATIONS] | expiry [OPERATIONS]"
+      "usage: benchmark [costs] [SECONDS [ROUNDS]] | quick | steps | nodes [SECONDS [ROUNDS]] | history [OPERATIONS] | expiry [OPERATIONS]"
           + " | search [OPERATIONS] | capacity [OPERATIONS];"
           + " all numbers are whole numbers of at least 1";
 
@@ -29,7 +39,22 @@ public final class Benchmark {
   /// The names of the benchmarks, with how many numbers each takes.
   private static final Map<String, Integer> NUMBERS_MAX =
       Map.of(
-          COSTS, 2, "quick", 0, "nodes", 2, "history", 1, "expiry", 1, "search", 1, "capacity", 1);
+          COSTS,
+          2,
+          "quick",
+          0,
+          "steps",
+          0,
+          "nodes",
+          2,
+          "history",
+          1,
+          "expiry",
+          1,
+          "search",
+          1,
+          "capacity",
+          1);
 
   private Benchmark() {}
 
@@ -49,17 +74,23 @@ public final class Benchmark {
     // The log of the libraries, which have no other configuration here.
     Logger.getLogger("").setLevel(Level.WARNING);
     var work = Files.createTempDirectory("backlane-benchmark-");
+    boolean passed;
     try {
-      run(
-          name,
-          numbers.stream().map(Integer::valueOf).toList(),
-          new Gateways(Path.of(args[0]), work));
+      passed =
+          run(
+              name,
+              numbers.stream().map(Integer::valueOf).toList(),
+              new Gateways(Path.of(args[0]), work, List.of()));
     } finally {
       deleteAll(work);
     }
+    if (!passed) {
+      System.exit(EXIT_FAILED);
+    }
   }
 
-  private static void run(String name, List<Integer> numbers, Gateways gateways)
+  /// @return false if what was measured differs too much from what is recorded
+  private static boolean run(String name, List<Integer> numbers, Gateways gateways)
       throws IOException, InterruptedException, SQLException {
     switch (name) {
       case "nodes" ->
@@ -68,15 +99,28 @@ public final class Benchmark {
       case "expiry" -> new Expiry(number(numbers, 0, 1_000_000)).run();
       case "search" -> new SearchCost(gateways, number(numbers, 0, 1_000_000)).run();
       case "capacity" -> new Capacity(gateways, number(numbers, 0, 1_000_000)).run();
-      case "quick" -> costs(gateways, QUICK_TIME).run(Scenario.QUICK, 1);
-      default ->
-          costs(gateways, Duration.ofSeconds(number(numbers, 0, 8)))
-              .run(List.of(Scenario.values()), number(numbers, 1, 3));
+      case "steps" -> StepCosts.run();
+      case "quick" -> {
+        return quick(new Gateways(gateways.jar(), gateways.work(), QUICK_OPTIONS));
+      }
+      default -> {
+        var time = Duration.ofSeconds(number(numbers, 0, 8));
+        new Costs(new Scenario.Bench(gateways, WARM_UP, time))
+            .run(List.of(Scenario.values()), number(numbers, 1, 3));
+      }
     }
+    return true;
   }
 
-  private static Costs costs(Gateways gateways, Duration time) {
-    return new Costs(new Scenario.Bench(gateways, gateways.work(), time));
+  private static boolean quick(Gateways gateways) throws IOException, InterruptedException {
+    var bench = new Scenario.Bench(gateways, QUICK_TIME, QUICK_TIME);
+    var measured = new Costs(bench);
+    measured.run(Scenario.QUICK, 1);
+    var costs =
+        new QuickCheck(RecordedCosts.load())
+            .costs(measured::micros, scenario -> scenario.measure(bench).micros());
+    System.out.println(QuickCheck.report(costs));
+    return costs.stream().allMatch(QuickCheck.Cost::passed);
   }
 
   private static int number(List<Integer> numbers, int index, int otherwise) {

@@ -4,6 +4,8 @@ import static dev.backlane.benchmarks.report.Numbers.fine;
 import static dev.backlane.benchmarks.report.Numbers.mebibytes;
 import static dev.backlane.benchmarks.report.Numbers.whole;
 
+import dev.backlane.benchmarks.load.InstantUpstream;
+import dev.backlane.benchmarks.load.Load;
 import dev.backlane.benchmarks.report.MarkdownTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,7 +43,7 @@ final class Capacity {
       var peak = new Peak(gateway);
       var sampling = Thread.ofPlatform().daemon().start(peak);
       long start = System.nanoTime();
-      var accepted = Load.backgroundCalls(List.of(gateway.port())).times(IN_FLIGHT);
+      var accepted = Gateways.backgroundLoad(List.of(gateway.port())).times(IN_FLIGHT);
       while (upstream.calls() < IN_FLIGHT || Probe.unsettled(gateway.port())) {
         LockSupport.parkNanos(SAMPLE_INTERVAL.toNanos());
       }
@@ -63,7 +65,7 @@ final class Capacity {
     long rss;
     try (var upstream = InstantUpstream.silent()) {
       try (var gateway = gateways.embedded(data, upstream.port(), 1, HEAP)) {
-        accepted = Load.backgroundCalls(List.of(gateway.port())).times(queued);
+        accepted = Gateways.backgroundLoad(List.of(gateway.port())).times(queued);
         rss = gateway.use().rssBytes();
         gateway.kill();
       }

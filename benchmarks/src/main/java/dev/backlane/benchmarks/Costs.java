@@ -52,6 +52,11 @@ final class Costs {
         table());
   }
 
+  /// The CPU time of all processes for one exchange, in microseconds: the median of the rounds.
+  double micros(Scenario scenario) {
+    return median(scenario, Measured::micros);
+  }
+
   private MarkdownTable table() {
     var table =
         new MarkdownTable(
@@ -71,7 +76,7 @@ final class Costs {
           scenario.title(),
           whole(rate),
           bounded ? fine(rate / median(scenario.ceiling(), Measured::perSecond)) : "",
-          fine(median(scenario, Measured::micros)),
+          fine(micros(scenario)),
           fine(median(scenario, Measured::serverMicros)),
           fine(median(scenario, Measured::loadMicros)),
           fine(median(scenario, Measured::switches)),

@@ -1,5 +1,7 @@
 package dev.backlane.benchmarks;
 
+import dev.backlane.benchmarks.load.InstantUpstream;
+import dev.backlane.benchmarks.load.Load;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;

@@ -1,5 +1,7 @@
 package dev.backlane.benchmarks;
 
+import dev.backlane.benchmarks.load.HttpBytes;
+import dev.backlane.benchmarks.load.Load;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,7 +14,8 @@ import java.util.List;
 ///
 /// @param jar the jar of the gateway
 /// @param work the directory for configurations, logs and embedded stores
-public record Gateways(Path jar, Path work) {
+/// @param options of the JVM of each server
+public record Gateways(Path jar, Path work, List<String> options) {
   /// The concurrent attempts of each gateway.
   static final int WORKERS = 64;
 
@@ -44,6 +47,11 @@ public record Gateways(Path jar, Path work) {
     var all = new ArrayList<String>(List.of(fields));
     all.add("erp-api-background: " + receiver);
     return HttpBytes.post("/invoices", BODY_BYTES, all.toArray(String[]::new));
+  }
+
+  /// A load of background calls without notification, with [#CONNECTIONS].
+  static Load backgroundLoad(List<Integer> ports) {
+    return new Load(ports, CONNECTIONS, backgroundCall(), 202);
   }
 
   /// A gateway with a new embedded store.
@@ -137,6 +145,7 @@ public record Gateways(Path jar, Path work) {
             .formatted(upstreamPort, variant.auth(), store, workers, variant.sections()),
         StandardCharsets.UTF_8);
     var arguments = new ArrayList<String>(List.of("-XX:+ExitOnOutOfMemoryError"));
+    arguments.addAll(options);
     arguments.addAll(variant.options());
     arguments.addAll(List.of("-jar", jar.toString(), "serve", "--config", config.toString()));
     return ServerProcess.start(work.resolve("gateway.log"), arguments);

@@ -1,6 +1,7 @@
 package dev.backlane.benchmarks;
 
 import dev.backlane.benchmarks.database.DatabaseMeter;
+import dev.backlane.benchmarks.load.InstantUpstream;
 import dev.backlane.postgres.testkit.PostgresServer;
 import dev.backlane.postgres.testkit.PostgresVersion;
 import java.io.IOException;
@@ -61,7 +62,7 @@ final class Nodes {
         var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
       var run =
           new EndToEnd(
-              Load.backgroundCalls(List.of(gateway.port())),
+              Gateways.backgroundLoad(List.of(gateway.port())),
               upstream,
               () -> Probe.unsettled(gateway.port()));
       run.during(time);
@@ -86,7 +87,8 @@ final class Nodes {
     try (var upstream = InstantUpstream.responding();
         var nodes = start(server, database, count, upstream, Gateways.WORKERS);
         var meter = new DatabaseMeter(server, database)) {
-      var run = new EndToEnd(Load.backgroundCalls(nodes.ports()), upstream, () -> unsettled(meter));
+      var run =
+          new EndToEnd(Gateways.backgroundLoad(nodes.ports()), upstream, () -> unsettled(meter));
       // Each process compiles its own code.
       run.during(time.multipliedBy(count));
       meter.resetStatements();
@@ -141,7 +143,7 @@ final class Nodes {
   // One worker per node, and an upstream that never responds: the nodes only accept.
   private double accepts(List<ServerProcess> servers) throws InterruptedException {
     var ports = servers.stream().map(ServerProcess::port).toList();
-    var load = Load.backgroundCalls(ports);
+    var load = Gateways.backgroundLoad(ports);
     load.during(time.dividedBy(2).multipliedBy(ports.size()));
     return load.during(time).perSecond();
   }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -52,7 +51,10 @@ record ProcessUse(Duration cpu, long switches, long bytesWritten, long rssBytes)
           return Long.parseLong(line.substring(name.length() + 1).replaceAll("[^0-9]", ""));
         }
       }
-    } catch (NoSuchFileException ended) {
+    } catch (IOException failed) {
+      if (Files.exists(file)) {
+        throw failed;
+      }
       // A thread that has ended since the folder was read.
       return 0;
     }

@@ -1,9 +1,12 @@
 package dev.backlane.benchmarks;
 
+import dev.backlane.benchmarks.load.HttpBytes;
+import dev.backlane.benchmarks.load.InstantUpstream;
+import dev.backlane.benchmarks.load.Load;
 import dev.backlane.benchmarks.report.Numbers;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /// What is measured: a load on a server that is started for it, with the load generator and the
@@ -84,16 +87,16 @@ enum Scenario {
 
   /// Starts the servers of the scenarios, and measures.
   ///
-  /// @param work the directory for logs
-  /// @param time the duration of a measurement, and of the warm-up before it
-  record Bench(Gateways gateways, Path work, Duration time) {
+  /// @param warmUp the duration of the load before a measurement
+  /// @param time the duration of a measurement
+  record Bench(Gateways gateways, Duration warmUp, Duration time) {
     private static final String STATE_WAIT = "?wait=30";
 
     Measured bare(Scenario scenario) throws IOException, InterruptedException {
-      try (var server =
-          ServerProcess.start(
-              work.resolve("bare.log"),
-              List.of("-cp", System.getProperty("java.class.path"), BareServer.class.getName()))) {
+      var arguments = new ArrayList<>(gateways.options());
+      arguments.addAll(
+          List.of("-cp", System.getProperty("java.class.path"), BareServer.class.getName()));
+      try (var server = ServerProcess.start(gateways.work().resolve("bare.log"), arguments)) {
         return measured(server, load(scenario, server, Gateways.call(), 202));
       }
     }
@@ -208,7 +211,7 @@ enum Scenario {
 
     private Measured measured(ServerProcess server, Run run)
         throws IOException, InterruptedException {
-      run.during(time);
+      run.during(warmUp);
       var serverBefore = server.use();
       var ownBefore = ProcessUse.of(ProcessHandle.current());
       var result = run.during(time);

@@ -88,7 +88,7 @@ public record StatementTimes(Map<String, Time> byText) {
     names.put("UNION ALL SELECT digest", "accept: look for a key");
     names.put("SELECT digest, first", "accept: look for a key");
     names.put("UPDATE active_operation t SET version", "claim operations");
-    names.put("SELECT id, record FROM call", "claim: read the calls");
+    names.put("SELECT id, record, octet_length", "claim: read the calls with their bodies");
     names.put("WITH RECURSIVE head", "read the heads of the queues");
     names.put("INSERT INTO outcome", "end operations, with their deliveries");
     names.put("INSERT INTO delivery_ended", "end deliveries");

@@ -1,4 +1,4 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.load;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,21 +12,21 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// A closed loop of callers: each makes one exchange after another over its own connection.
-final class Load {
+public final class Load {
   private final List<Integer> ports;
   private final int connections;
   private final Exchange exchange;
 
   /// What a caller does on its connection, again and again.
   @FunctionalInterface
-  interface Exchange {
+  public interface Exchange {
     /// @throws IllegalStateException if a response has another status than expected
     void make(HttpConnection connection) throws IOException;
   }
 
   /// @param ports the ports of the servers; connections are spread evenly over them
   /// @param connections the number of connections, each with one request in flight
-  Load(List<Integer> ports, int connections, Exchange exchange) {
+  public Load(List<Integer> ports, int connections, Exchange exchange) {
     this.ports = List.copyOf(ports);
     this.connections = connections;
     this.exchange = exchange;
@@ -36,21 +36,16 @@ final class Load {
   ///
   /// @param request the whole request, head and body
   /// @param status the status that every response must have
-  Load(List<Integer> ports, int connections, byte[] request, int status) {
+  public Load(List<Integer> ports, int connections, byte[] request, int status) {
     this(ports, connections, connection -> connection.send(request, status));
-  }
-
-  /// A load of background calls without notification, with [Gateways#CONNECTIONS].
-  static Load backgroundCalls(List<Integer> ports) {
-    return new Load(ports, Gateways.CONNECTIONS, Gateways.backgroundCall(), 202);
   }
 
   /// The result of a run.
   ///
   /// @param exchanges the number of exchanges
   /// @param seconds the duration
-  record Result(long exchanges, double seconds) {
-    double perSecond() {
+  public record Result(long exchanges, double seconds) {
+    public double perSecond() {
       return exchanges / seconds;
     }
   }
@@ -59,7 +54,7 @@ final class Load {
   ///
   /// @throws IllegalStateException if any response has another status than expected
   /// @throws UncheckedIOException if a connection fails
-  Result during(Duration time) throws InterruptedException {
+  public Result during(Duration time) throws InterruptedException {
     long end = System.nanoTime() + time.toNanos();
     return run(() -> System.nanoTime() < end);
   }
@@ -68,7 +63,7 @@ final class Load {
   ///
   /// @throws IllegalStateException if any response has another status than expected
   /// @throws UncheckedIOException if a connection fails
-  Result times(long exchanges) throws InterruptedException {
+  public Result times(long exchanges) throws InterruptedException {
     var left = new AtomicLong(exchanges);
     return run(() -> left.getAndDecrement() > 0);
   }

@@ -1,4 +1,4 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.load;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -10,7 +10,7 @@ import java.net.Socket;
 
 /// A caller's connection. It uses a plain socket and parses only the head, so that it needs little
 /// of the shared CPU. Not thread-safe.
-final class HttpConnection implements AutoCloseable {
+public final class HttpConnection implements AutoCloseable {
   private static final int BUFFER_BYTES = 8 * 1024;
 
   private final Socket socket;
@@ -21,7 +21,7 @@ final class HttpConnection implements AutoCloseable {
   /// Where the head of the last response ends in the buffer.
   private int headEnd;
 
-  HttpConnection(int port) throws IOException {
+  public HttpConnection(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setTcpNoDelay(true);
     in = socket.getInputStream();
@@ -32,7 +32,7 @@ final class HttpConnection implements AutoCloseable {
   ///
   /// @param status the status that the response must have
   /// @throws IllegalStateException if it has another status
-  void send(byte[] request, int status) throws IOException {
+  public void send(byte[] request, int status) throws IOException {
     out.write(request);
     int filled = 0;
     headEnd = -1;
@@ -63,7 +63,7 @@ final class HttpConnection implements AutoCloseable {
   }
 
   /// The value of a field in the head of the last response.
-  String field(String name) {
+  public String field(String name) {
     var head = new String(buffer, 0, headEnd, ISO_8859_1);
     int at = head.indexOf("\r\n" + name + ": ");
     if (at < 0) {

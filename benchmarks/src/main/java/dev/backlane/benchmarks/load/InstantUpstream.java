@@ -1,4 +1,4 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.load;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /// An API that responds to every call with 1 KB, at once or after a time, and counts the calls; or
 /// never responds, so that the gateway only accepts.
-final class InstantUpstream implements AutoCloseable {
+public final class InstantUpstream implements AutoCloseable {
   private static final int BACKLOG = 1024;
   private static final int BODY_BYTES = 1024;
   private static final byte[] RESPONSE =
@@ -37,26 +37,26 @@ final class InstantUpstream implements AutoCloseable {
     Thread.ofVirtual().name("upstream").start(this::accept);
   }
 
-  static InstantUpstream responding() throws IOException {
+  public static InstantUpstream responding() throws IOException {
     return new InstantUpstream(true, Duration.ZERO);
   }
 
   /// Responds to each call after a time.
-  static InstantUpstream slow(Duration delay) throws IOException {
+  public static InstantUpstream slow(Duration delay) throws IOException {
     return new InstantUpstream(true, delay);
   }
 
   /// Reads calls and never responds, so that the gateway only accepts.
-  static InstantUpstream silent() throws IOException {
+  public static InstantUpstream silent() throws IOException {
     return new InstantUpstream(false, Duration.ZERO);
   }
 
-  int port() {
+  public int port() {
     return server.getLocalPort();
   }
 
   /// The number of responses so far.
-  long calls() {
+  public long calls() {
     return calls.sum();
   }
 
