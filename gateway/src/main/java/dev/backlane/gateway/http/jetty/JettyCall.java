@@ -375,11 +375,13 @@ final class JettyCall implements Call {
       abort();
     }
     if (aborted) {
+      body.abandon();
       exchange.failed(new Request.Handler.AbortException("the call was aborted"));
       return;
     }
     if (!body.ended() && !(connection.isPersistent() && body.drained(UNREAD_BYTES_MAX, DRAIN))) {
       connection.linger();
+      body.abandon();
     }
     exchange.succeeded();
   }

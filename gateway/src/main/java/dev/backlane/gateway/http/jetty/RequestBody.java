@@ -37,6 +37,9 @@ final class RequestBody extends InputStream {
   private volatile boolean ended;
   private volatile @Nullable IOException failure;
 
+  /// Wakes the read that waits for bytes.
+  private volatile CountDownLatch readable = new CountDownLatch(0);
+
   /// @param expected whether there is content
   /// @param onEnd runs once, when the content has been read to its end or has failed
   RequestBody(
@@ -152,10 +155,22 @@ final class RequestBody extends InputStream {
   }
 
   private void await(long waitNanos) throws IOException {
-    var readable = new CountDownLatch(1);
-    request.demand(readable::countDown);
+    var signal = new CountDownLatch(1);
+    readable = signal;
+    // Checked after the signal is set, since the end of the exchange sets the failure first.
+    if (failure != null) {
+      return;
+    }
     try {
-      if (!readable.await(waitNanos, TimeUnit.NANOSECONDS)) {
+      request.demand(signal::countDown);
+    } catch (IllegalStateException completed) {
+      if (failure == null) {
+        throw completed;
+      }
+      return;
+    }
+    try {
+      if (!signal.await(waitNanos, TimeUnit.NANOSECONDS)) {
         throw failed(new TimeoutException());
       }
     } catch (InterruptedException stopping) {
@@ -207,6 +222,15 @@ final class RequestBody extends InputStream {
       lock.unlock();
     }
     return ended;
+  }
+
+  /// Makes a read that waits for bytes fail, and all later ones, unless all content has been read.
+  /// Called before the exchange ends: Jetty wakes no read that begins to wait just then.
+  void abandon() {
+    if (!ended && failure == null) {
+      failure = new IOException("the exchange ended before the end of its content");
+    }
+    readable.countDown();
   }
 
   /// The bytes that can be read without blocking, as far as they are known.
