@@ -30,7 +30,7 @@ public final class Benchmark {
   private static final List<String> QUICK_OPTIONS = List.of("-XX:TieredStopAtLevel=1");
 
   private static final String USAGE =
-      "usage: benchmark [costs] [SECONDS [ROUNDS]] | quick | steps | nodes [SECONDS [ROUNDS]] | history [OPERATIONS] | expiry [OPERATIONS]"
+      "usage: benchmark [costs] [SECONDS [ROUNDS]] | quick | steps | latency [SECONDS] | nodes [SECONDS [ROUNDS]] | history [OPERATIONS] | expiry [OPERATIONS]"
           + " | search [OPERATIONS] | capacity [OPERATIONS];"
           + " all numbers are whole numbers of at least 1";
 
@@ -100,6 +100,8 @@ public final class Benchmark {
       case "search" -> new SearchCost(gateways, number(numbers, 0, 1_000_000)).run();
       case "capacity" -> new Capacity(gateways, number(numbers, 0, 1_000_000)).run();
       case "steps" -> StepCosts.run();
+      case "latency" ->
+          new Latency(gateways, WARM_UP, Duration.ofSeconds(number(numbers, 0, 30))).run();
       case "quick" -> {
         return quick(new Gateways(gateways.jar(), gateways.work(), QUICK_OPTIONS));
       }

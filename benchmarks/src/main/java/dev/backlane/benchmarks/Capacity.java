@@ -16,7 +16,8 @@ import java.util.concurrent.locks.LockSupport;
 /// What one gateway with the embedded store and a heap of 512 MiB holds: operations in flight to a
 /// slow upstream, and queued operations, with the time of a start after SIGKILL. Not thread-safe.
 final class Capacity {
-  private static final Gateways.Variant HEAP = Gateways.Variant.NONE.options("-Xmx512m");
+  private static final Gateways.Variant HEAP =
+      Gateways.Variant.NONE.with(Gateways.LONG_QUEUE).options("-Xmx512m");
   private static final Duration UPSTREAM_DELAY = Duration.ofSeconds(10);
   private static final int IN_FLIGHT = 10_000;
   private static final Duration SAMPLE_INTERVAL = Duration.ofMillis(100);

@@ -25,6 +25,9 @@ public record Gateways(Path jar, Path work, List<String> options) {
   /// The size of requests, and of the upstream's responses.
   static final int BODY_BYTES = 1024;
 
+  /// A section for a gateway whose queue never becomes full.
+  static final String LONG_QUEUE = "limits: { queue-max: 100000000 }";
+
   /// A port without a server.
   private static final int NO_UPSTREAM_PORT = 9;
 

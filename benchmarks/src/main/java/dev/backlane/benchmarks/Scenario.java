@@ -1,6 +1,7 @@
 package dev.backlane.benchmarks;
 
 import dev.backlane.benchmarks.load.HttpBytes;
+import dev.backlane.benchmarks.load.HttpConnection;
 import dev.backlane.benchmarks.load.InstantUpstream;
 import dev.backlane.benchmarks.load.Load;
 import dev.backlane.benchmarks.report.Numbers;
@@ -23,6 +24,12 @@ enum Scenario {
   ACCEPT_JWT("accepts with a JWT", Gateways.CONNECTIONS),
   END_TO_END_JWT("end to end with a JWT", Gateways.CONNECTIONS),
   END_TO_END_WEBHOOK("end to end with a signed webhook", Gateways.CONNECTIONS);
+
+  private static final byte[] BACKGROUND_CALL = Gateways.backgroundCall();
+  private static final String STATE_WAIT = "?wait=30";
+
+  /// A client that sends a call, waits for its end, and reads the stored response.
+  static final Load.Exchange WAITING_AND_READING = Scenario::waitAndRead;
 
   /// Those of a quick run.
   static final List<Scenario> QUICK = List.of(BARE, ACCEPT, PROXY, END_TO_END, WAIT_AND_READ);
@@ -65,6 +72,13 @@ enum Scenario {
     };
   }
 
+  private static void waitAndRead(HttpConnection connection) throws IOException {
+    connection.send(BACKGROUND_CALL, 202);
+    var state = HttpBytes.path(connection.field("Location"));
+    connection.send(HttpBytes.get(state + STATE_WAIT), 200);
+    connection.send(HttpBytes.get(state + "/content"), 200);
+  }
+
   /// The result of one measurement, for each exchange of a caller.
   ///
   /// @param perSecond exchanges a second
@@ -90,8 +104,6 @@ enum Scenario {
   /// @param warmUp the duration of the load before a measurement
   /// @param time the duration of a measurement
   record Bench(Gateways gateways, Duration warmUp, Duration time) {
-    private static final String STATE_WAIT = "?wait=30";
-
     Measured bare(Scenario scenario) throws IOException, InterruptedException {
       var arguments = new ArrayList<>(gateways.options());
       arguments.addAll(
@@ -114,8 +126,9 @@ enum Scenario {
     // One worker, and an upstream that never responds: the gateway only accepts.
     private Measured accepts(Scenario scenario, Gateways.Variant variant, byte[] call)
         throws IOException, InterruptedException {
+      var unlimited = variant.with(Gateways.LONG_QUEUE);
       try (var upstream = InstantUpstream.silent();
-          var gateway = gateways.embedded(gateways.newData(), upstream.port(), 1, variant)) {
+          var gateway = gateways.embedded(gateways.newData(), upstream.port(), 1, unlimited)) {
         return measured(gateway, load(scenario, gateway, call, 202));
       }
     }
@@ -134,21 +147,10 @@ enum Scenario {
       }
     }
 
-    // A client that sends a call, waits for its end, and reads the stored response.
     Measured waitAndRead(Scenario scenario) throws IOException, InterruptedException {
       try (var upstream = InstantUpstream.responding();
           var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
-        byte[] call = Gateways.backgroundCall();
-        var load =
-            new Load(
-                List.of(gateway.port()),
-                scenario.connections,
-                connection -> {
-                  connection.send(call, 202);
-                  var state = HttpBytes.path(connection.field("Location"));
-                  connection.send(HttpBytes.get(state + STATE_WAIT), 200);
-                  connection.send(HttpBytes.get(state + "/content"), 200);
-                });
+        var load = new Load(List.of(gateway.port()), scenario.connections, WAITING_AND_READING);
         return measured(gateway, load::during);
       }
     }
