@@ -1,15 +1,11 @@
 package dev.backlane.gateway.auth;
 
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The bearer token of an `Authorization` header (RFC 6750 section 2.1).
 sealed interface BearerToken {
   /// Longest token that is parsed; longer ones are refused.
   int TOKEN_CHARS_MAX = 16 * 1024;
-
-  /// The grammar of RFC 6750 section 2.1.
-  Pattern B64TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]++=*+");
 
   /// No header, or one of another scheme.
   record Absent() implements BearerToken {}
@@ -44,9 +40,26 @@ sealed interface BearerToken {
     }
     // A comma is never part of a token: there were two Authorization headers, and the upstream
     // could use either.
-    if (!B64TOKEN.matcher(token).matches()) {
+    if (!isToken(token)) {
       return new Malformed("The Authorization header must hold exactly one bearer token.");
     }
     return new Present(token);
+  }
+
+  /// The grammar of RFC 6750 section 2.1, `b64token`. A loop, since a regular expression takes a
+  /// tenth of the time of an accept.
+  private static boolean isToken(String text) {
+    int end = text.length();
+    while (end > 0 && text.charAt(end - 1) == '=') {
+      end--;
+    }
+    return end > 0 && text.chars().limit(end).allMatch(BearerToken::isTokenCharacter);
+  }
+
+  private static boolean isTokenCharacter(int c) {
+    return c >= 'a' && c <= 'z'
+        || c >= 'A' && c <= 'Z'
+        || c >= '0' && c <= '9'
+        || "-._~+/".indexOf(c) >= 0;
   }
 }
