@@ -38,23 +38,16 @@ public final class Benchmark {
 
   /// The names of the benchmarks, with how many numbers each takes.
   private static final Map<String, Integer> NUMBERS_MAX =
-      Map.of(
-          COSTS,
-          2,
-          "quick",
-          0,
-          "steps",
-          0,
-          "nodes",
-          2,
-          "history",
-          1,
-          "expiry",
-          1,
-          "search",
-          1,
-          "capacity",
-          1);
+      Map.ofEntries(
+          Map.entry(COSTS, 2),
+          Map.entry("quick", 0),
+          Map.entry("steps", 0),
+          Map.entry("latency", 1),
+          Map.entry("nodes", 2),
+          Map.entry("history", 1),
+          Map.entry("expiry", 1),
+          Map.entry("search", 1),
+          Map.entry("capacity", 1));
 
   private Benchmark() {}
 
