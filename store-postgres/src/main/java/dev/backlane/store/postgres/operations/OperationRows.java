@@ -83,10 +83,22 @@ public final class OperationRows {
   }
 
   Optional<Operation> find(OperationId id) {
+    return inPartition(id, (connection, range) -> find(connection, range, id));
+  }
+
+  /// Reads from a partition.
+  @FunctionalInterface
+  private interface Read<T> {
+    Optional<T> from(Connection connection, PartitionRange range)
+        throws SQLException, CorruptRecordException;
+  }
+
+  /// Reads from the partition of an operation; empty if there is none.
+  private <T> Optional<T> inPartition(OperationId id, Read<T> read) {
     return partitions.retryIfDropped(() ->
         partitions
             .find(Partitions.millis(id))
-            .flatMap(range -> database.read(connection -> find(connection, range, id))));
+            .flatMap(range -> database.read(connection -> read.from(connection, range))));
   }
 
   private Optional<Operation> find(Connection connection, PartitionRange range, OperationId id)
@@ -252,10 +264,7 @@ public final class OperationRows {
   }
 
   private Optional<byte[]> call(OperationId id) {
-    return partitions.retryIfDropped(() ->
-        partitions
-            .find(Partitions.millis(id))
-            .flatMap(range -> database.read(connection -> call(connection, range, id))));
+    return inPartition(id, (connection, range) -> call(connection, range, id));
   }
 
   static Optional<byte[]> call(Connection connection, PartitionRange range, OperationId id)
@@ -271,10 +280,7 @@ public final class OperationRows {
   }
 
   Optional<StoredContent> content(OperationId id, Part part) {
-    return partitions.retryIfDropped(() ->
-        partitions
-            .find(Partitions.millis(id))
-            .flatMap(range -> database.read(connection -> content(connection, range, id, part))));
+    return inPartition(id, (connection, range) -> content(connection, range, id, part));
   }
 
   private Optional<StoredContent> content(
