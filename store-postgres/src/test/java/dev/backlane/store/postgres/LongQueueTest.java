@@ -64,22 +64,20 @@ final class LongQueueTest {
       store.operations().accept(samples.queued(), Content.EMPTY, Optional.empty());
       store.deliveries().add(deliverySamples.due(new Delivery.Address("http://127.0.0.1/ended")));
     }
+    copy(server, "active_operation", "tenant, route, version, progress");
+    copy(server, "delivery_due", "receiver, tenant, version, record");
+  }
+
+  private static void copy(PostgresServer server, String table, String columns)
+      throws SQLException {
     run(
         server,
         """
-        INSERT INTO active_operation (id, tenant, route, version, due_micros, progress)
-          SELECT gen_random_uuid(), tenant, route, version, due_micros + 1000000 + n, progress
-            FROM active_operation, generate_series(1, %d) AS copy (n)\
+        INSERT INTO %1$s (id, due_micros, %2$s)
+          SELECT gen_random_uuid(), due_micros + 1000000 + n, %2$s
+            FROM %1$s, generate_series(1, %3$d) AS copy (n)\
         """
-            .formatted(COPIES));
-    run(
-        server,
-        """
-        INSERT INTO delivery_due (id, receiver, tenant, version, due_micros, record)
-          SELECT gen_random_uuid(), receiver, tenant, version, due_micros + 1000000 + n, record
-            FROM delivery_due, generate_series(1, %d) AS copy (n)\
-        """
-            .formatted(COPIES));
+            .formatted(table, columns, COPIES));
   }
 
   private void work(PostgresStore store) {
