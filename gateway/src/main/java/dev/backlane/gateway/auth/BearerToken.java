@@ -1,11 +1,15 @@
 package dev.backlane.gateway.auth;
 
+import dev.backlane.protocol.field.Syntax;
 import org.jspecify.annotations.Nullable;
 
 /// The bearer token of an `Authorization` header (RFC 6750 section 2.1).
 sealed interface BearerToken {
   /// Longest token that is parsed; longer ones are refused.
   int TOKEN_CHARS_MAX = 16 * 1024;
+
+  /// The characters of a token besides letters and digits.
+  String TOKEN_MARKS = "-._~+/";
 
   /// No header, or one of another scheme.
   record Absent() implements BearerToken {}
@@ -46,20 +50,16 @@ sealed interface BearerToken {
     return new Present(token);
   }
 
-  /// The grammar of RFC 6750 section 2.1, `b64token`. A loop, since a regular expression takes a
-  /// tenth of the time of an accept.
+  /// The grammar of RFC 6750 section 2.1, `b64token`. As a regular expression, it took a tenth of
+  /// the time of an accept.
   private static boolean isToken(String text) {
     int end = text.length();
     while (end > 0 && text.charAt(end - 1) == '=') {
       end--;
     }
-    return end > 0 && text.chars().limit(end).allMatch(BearerToken::isTokenCharacter);
-  }
-
-  private static boolean isTokenCharacter(int c) {
-    return c >= 'a' && c <= 'z'
-        || c >= 'A' && c <= 'Z'
-        || c >= '0' && c <= '9'
-        || "-._~+/".indexOf(c) >= 0;
+    return end > 0
+        && text.chars()
+            .limit(end)
+            .allMatch(c -> Syntax.isLetterOrDigit((char) c) || TOKEN_MARKS.indexOf(c) >= 0);
   }
 }
