@@ -141,6 +141,9 @@ public final class Routes {
 
   /// The routes that a request may be for, each once; an empty one if it may be for none.
   private Set<Optional<Route>> candidates(Request request) {
+    if (routes.isEmpty()) {
+      return Set.of(Optional.empty());
+    }
     var candidates = new LinkedHashSet<Optional<Route>>();
     candidates.add(first(route -> route.covers(request)));
     var readings = PathReadings.of(request.path());
