@@ -39,17 +39,31 @@ final class Batch implements AutoCloseable {
   private static final byte[] EMPTY = new byte[0];
 
   private final OpenDatabase db;
+  private final RecentVersions recent;
   private final WriteBatch writes = new WriteBatch();
   private final Map<OperationId, Long> versions = new HashMap<>();
   private final Map<ByteBuffer, byte[]> keys = new HashMap<>();
   private final Map<OperationId, Long> deliveryVersions = new HashMap<>();
   private final Map<ByteBuffer, Long> recordVersions = new HashMap<>();
 
-  Batch(OpenDatabase db) {
+  Batch(OpenDatabase db, RecentVersions recent) {
     this.db = db;
+    this.recent = recent;
   }
 
-  long version(OperationId id) throws RocksDBException {
+  /// The version of an operation that is about to change.
+  ///
+  /// @param mark of [RecentVersions], taken before the operation was read; or
+  ///     [RecentVersions#NO_MARK]
+  long version(Command.Change change, long mark) throws RocksDBException {
+    if (change.from() == UNREADABLE || versions.containsKey(change.id())) {
+      return version(change.id());
+    }
+    var known = recent.version(change.id(), change.from(), mark);
+    return known.isPresent() ? known.getAsLong() : version(change.id());
+  }
+
+  private long version(OperationId id) throws RocksDBException {
     var changed = versions.get(id);
     if (changed != null) {
       return changed;
@@ -225,6 +239,7 @@ final class Batch implements AutoCloseable {
   void commit() throws RocksDBException {
     if (writes.count() > 0) {
       db.write(writes);
+      recent.stored(versions);
     }
   }
 

@@ -29,6 +29,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
 
   private final Database database;
   private final Recovery recovery;
+  private final RecentVersions recent;
   private @Nullable OperationId sweeping;
   private final List<OperationId> acceptedDuringSweep = new ArrayList<>();
 
@@ -44,9 +45,10 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
   private int hoursPruned;
   private int daysPruned;
 
-  BatchJournal(Database database, Recovery recovery) {
+  BatchJournal(Database database, Recovery recovery, RecentVersions recent) {
     this.database = database;
     this.recovery = recovery;
+    this.recent = recent;
     database.use(db -> {
       try (var keys = db.iterator(Column.KEYS)) {
         for (keys.seekToFirst();
@@ -75,12 +77,13 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
       return refused;
     }
     if (reload) {
+      recent.clear();
       operations = expiry(ExpiryColumn.Kind.OPERATIONS);
       deliveries = expiry(ExpiryColumn.Kind.DELIVERIES);
       reload = false;
     }
     return database.use(db -> {
-      try (var batch = new Batch(db)) {
+      try (var batch = new Batch(db, recent)) {
         var results = new ArrayList<Result>(commands.size());
         for (var command : commands) {
           results.add(applyOrSetAside(batch, command));
@@ -125,10 +128,10 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
         }
         yield new Result.Changed(made);
       }
-      case Command.Start(var changes) -> {
+      case Command.Start(var changes, long mark) -> {
         var made = new ArrayList<Boolean>(changes.size());
         for (var change : changes) {
-          made.add(change(batch, change));
+          made.add(change(batch, change, mark));
         }
         yield new Result.Changed(made);
       }
@@ -209,7 +212,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
   }
 
   private boolean replace(Batch batch, Command.Replace replace) throws RocksDBException {
-    boolean made = change(batch, replace.change());
+    boolean made = change(batch, replace.change(), RecentVersions.NO_MARK);
     if (made) {
       batch.content(replace.content());
     }
@@ -219,8 +222,8 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     return made;
   }
 
-  private boolean change(Batch batch, Command.Change change) throws RocksDBException {
-    if (batch.version(change.id()) != change.from()) {
+  private boolean change(Batch batch, Command.Change change, long mark) throws RocksDBException {
+    if (batch.version(change, mark) != change.from()) {
       return false;
     }
     batch.change(change);

@@ -14,11 +14,21 @@ import dev.backlane.engine.store.search.UnsuccessfulEnd;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /// A command of a batch: encoded bytes, and the condition under which they are written.
 sealed interface Command {
   /// The estimated bytes of a command in addition to its payload.
   int FIXED_BYTES = 200;
+
+  /// Makes commands durable.
+  ///
+  /// @param versions of the operations that were changed last
+  record Commits(Function<Command, Result> function, RecentVersions versions) {
+    Result make(Command command) {
+      return function.apply(command);
+    }
+  }
 
   /// The estimated size of the command in bytes.
   default long bytes() {
@@ -137,7 +147,9 @@ sealed interface Command {
   record PruneDeliveries(RetentionStep step) implements Command {}
 
   /// Starts several operations, each independently.
-  record Start(List<Change> changes) implements Command {}
+  ///
+  /// @param mark of [RecentVersions], taken before the operations were read
+  record Start(List<Change> changes, long mark) implements Command {}
 
   /// Advances the observed time of operations, and begins a sweep of the buckets that have expired:
   /// until the following [Sweep], accepted operations that are not newer are recorded, so that the

@@ -28,6 +28,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /// Encodes and decodes the records of operations and contents. Thread-safe.
@@ -58,8 +59,23 @@ final class Records {
   /// Finds an operation that has not ended; empty if it has ended or does not exist.
   static Optional<Operation> findActive(OpenDatabase db, OperationId id)
       throws RocksDBException, CorruptRecordException {
-    byte[] progress = db.get(Column.ACTIVE, id.bytes());
-    byte[] call = progress == null ? null : db.get(Column.CALLS, id.bytes());
+    return findActive(
+        id, db.get(Column.ACTIVE, id.bytes()), () -> db.get(Column.CALLS, id.bytes()));
+  }
+
+  /// Reads a record.
+  @FunctionalInterface
+  interface Read {
+    byte @Nullable [] record() throws RocksDBException;
+  }
+
+  /// As above.
+  ///
+  /// @param progress the record of [Column#ACTIVE]
+  /// @param calls reads that of [Column#CALLS]
+  static Optional<Operation> findActive(OperationId id, byte @Nullable [] progress, Read calls)
+      throws RocksDBException, CorruptRecordException {
+    byte[] call = progress == null ? null : calls.record();
     return progress == null || call == null
         ? Optional.empty()
         : Optional.of(OperationCodec.operation(id, call, OperationCodec.progress(progress)));
@@ -192,16 +208,18 @@ final class Records {
   Optional<StoredContent> content(OpenDatabase db, OperationId id, Part part)
       throws RocksDBException, CorruptRecordException {
     byte[] value = db.get(Column.CONTENTS, Keys.content(id, part));
-    if (value == null) {
-      return Optional.empty();
-    }
+    return value == null ? Optional.empty() : Optional.of(content(value));
+  }
+
+  /// @param value of [Column#CONTENTS]
+  StoredContent content(byte[] value) throws CorruptRecordException {
     var in = new RecordReader(value);
     int kind = in.octet();
     return switch (kind) {
-      case INLINE -> Optional.of(new InlineContent(value));
+      case INLINE -> new InlineContent(value);
       case FILE -> {
         long length = in.number();
-        yield Optional.of(bodies.stored(name(in), length));
+        yield bodies.stored(name(in), length);
       }
       default -> throw new CorruptRecordException("a content record has the unknown kind " + kind);
     };

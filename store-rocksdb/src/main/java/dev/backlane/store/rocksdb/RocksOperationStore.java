@@ -5,7 +5,6 @@ import dev.backlane.engine.codec.OperationCodec;
 import dev.backlane.engine.codec.OperationCodec.Progress;
 import dev.backlane.engine.delivery.Delivery;
 import dev.backlane.engine.operation.Lease;
-import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.SealedCredentials;
@@ -23,12 +22,10 @@ import dev.backlane.engine.store.content.Spool;
 import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.expiry.ExpiryBuckets;
 import dev.backlane.engine.store.expiry.RetentionStep;
-import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.listing.Listing;
 import dev.backlane.engine.store.listing.Page;
 import dev.backlane.engine.store.local.LeaseTable;
 import dev.backlane.engine.store.queue.Permits;
-import dev.backlane.engine.store.queue.QueueEntry;
 import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.body.BodyFiles;
@@ -36,30 +33,27 @@ import dev.backlane.store.rocksdb.body.BodySpool;
 import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
-import dev.backlane.store.rocksdb.database.OpenDatabase;
 import dev.backlane.store.rocksdb.search.UnfinishedIds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import org.rocksdb.RocksDBException;
 
 /// The operations of the embedded store. Thread-safe.
 final class RocksOperationStore implements OperationStore {
   private final Database database;
   private final BodyFiles bodies;
   private final Records records;
-  private final Function<Command, Result> commits;
+  private final Command.Commits commits;
   private final RocksDeliveryStore deliveries;
   private final Runnable checkOpen;
   private final DamagedRecords damaged;
   private final QueueIndex queue;
+  private final OperationClaims claims;
   private final LeaseTable leases = new LeaseTable();
   private final Object pruning = new Object();
 
@@ -70,7 +64,7 @@ final class RocksOperationStore implements OperationStore {
   RocksOperationStore(
       Database database,
       BodyFiles bodies,
-      Function<Command, Result> commits,
+      Command.Commits commits,
       RocksDeliveryStore deliveries,
       DamagedRecords damaged,
       Runnable checkOpen) {
@@ -81,6 +75,7 @@ final class RocksOperationStore implements OperationStore {
     this.deliveries = deliveries;
     this.damaged = damaged;
     this.queue = new QueueIndex(damaged);
+    this.claims = new OperationClaims(database, records, queue, damaged, commits);
     this.checkOpen = checkOpen;
   }
 
@@ -122,82 +117,7 @@ final class RocksOperationStore implements OperationStore {
 
   @Override
   public List<Operation> claim(int max, Permits permits, Lease lease, Instant now) {
-    var claimed = new ArrayList<Operation>();
-    while (claimed.size() < max) {
-      var due = queue.take(max - claimed.size(), permits, now);
-      if (due.isEmpty()) {
-        break;
-      }
-      try {
-        claimed.addAll(start(due, permits, lease, now));
-      } catch (StoreException failed) {
-        // Queue the operations of this round again; those that were started in earlier rounds are
-        // returned.
-        due.forEach(entry -> permits.release(entry.key()));
-        queue.restore(due);
-        if (claimed.isEmpty()) {
-          throw failed;
-        }
-        break;
-      }
-    }
-    return claimed;
-  }
-
-  private List<Operation> start(List<QueueEntry> due, Permits permits, Lease lease, Instant now) {
-    var found =
-        database.use(db -> {
-          var waiting = new ArrayList<Operation>(due.size());
-          for (var entry : due) {
-            // An entry may be stale: the operation was canceled, postponed, or started through a
-            // duplicate entry.
-            readable(db, entry.id())
-                .filter(operation -> isDue(operation, now))
-                .ifPresent(waiting::add);
-          }
-          return waiting;
-        });
-    var running = new ArrayList<Operation>(found.size());
-    var changes = new ArrayList<Command.Change>(found.size());
-    for (var waiting : found) {
-      var next = waiting.to(Lifecycle.start((State.Queued) waiting.state(), lease, now));
-      running.add(next);
-      changes.add(Records.change(waiting, next));
-    }
-    var started = started(running, changes);
-    var ids = new HashSet<OperationId>();
-    started.forEach(operation -> ids.add(operation.id()));
-    for (var entry : due) {
-      if (!ids.remove(entry.id())) {
-        permits.release(entry.key());
-      }
-    }
-    return started;
-  }
-
-  /// An operation that has not ended; empty if there is none, or if it is damaged: then the next
-  /// takeover ends it.
-  private Optional<Operation> readable(OpenDatabase db, OperationId id) throws RocksDBException {
-    return damaged.readable(id, () -> Records.findActive(db, id), () -> queue.cannotRead(id));
-  }
-
-  private static boolean isDue(Operation operation, Instant now) {
-    return operation.state() instanceof State.Queued queued && !queued.dueAt().isAfter(now);
-  }
-
-  private List<Operation> started(List<Operation> running, List<Command.Change> changes) {
-    if (changes.isEmpty()) {
-      return List.of();
-    }
-    var made = ((Result.Changed) submit(new Command.Start(changes), Content.EMPTY)).made();
-    var started = new ArrayList<Operation>(running.size());
-    for (int i = 0; i < running.size(); i++) {
-      if (made.get(i)) {
-        queue.committed(running.get(i));
-        started.add(running.get(i));
-      }
-    }
-    return started;
+    return claims.claim(max, permits, lease, now);
   }
 
   @Override
@@ -258,7 +178,7 @@ final class RocksOperationStore implements OperationStore {
     if (content instanceof Content.Spooled(long _, BodySpool spool)) {
       spool.committing();
     }
-    var result = commits.apply(command);
+    var result = commits.make(command);
     if (result instanceof Result.Unwritten unwritten) {
       settle(content, false);
       throw unwritten.exception();
@@ -296,6 +216,12 @@ final class RocksOperationStore implements OperationStore {
 
   @Override
   public Optional<StoredContent> content(Operation operation, Part part) {
+    return part == Part.REQUEST
+        ? claims.body(operation.id(), () -> stored(operation, part))
+        : stored(operation, part);
+  }
+
+  private Optional<StoredContent> stored(Operation operation, Part part) {
     return database.use(db -> records.content(db, operation.id(), part));
   }
 

@@ -66,14 +66,20 @@ public final class RocksStore implements Store {
     this.damaged = new DamagedRecords();
     this.deliveries = new RocksDeliveryStore(database, this::commitOrThrow, damaged);
     this.records = new RocksRecordStore(database, this::commitOrThrow);
+    var versions = new RecentVersions();
     this.operations =
         new RocksOperationStore(
-            database, bodies, this::commit, deliveries, damaged, this::checkOpen);
+            database,
+            bodies,
+            new Command.Commits(this::commit, versions),
+            deliveries,
+            damaged,
+            this::checkOpen);
     rebuild();
     var recovery = new Recovery(directory, database, this::rebuild);
     this.committer =
         new GroupCommitter<>(
-            "store-committer", new BatchJournal(database, recovery), Command::bytes);
+            "store-committer", new BatchJournal(database, recovery, versions), Command::bytes);
   }
 
   private void rebuild() {

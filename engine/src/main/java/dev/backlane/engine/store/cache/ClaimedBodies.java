@@ -1,4 +1,4 @@
-package dev.backlane.store.postgres.operations;
+package dev.backlane.engine.store.cache;
 
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.content.StoredContent;
@@ -9,12 +9,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The request bodies that were read together with the operations that were claimed just now, so
-/// that executing an operation needs no other statement for its body. Each is handed out once. An
+/// that executing an operation needs no other read for its body. Each is handed out once. An
 /// operation that ends without being sent never asks for its body; it is discarded when newer ones
 /// need the space. Bodies never change, so that none is out of date. Thread-safe.
-final class ClaimedBodies {
+public final class ClaimedBodies {
   /// The most bytes of a body that is read with its operation, 16 KiB; larger ones are read alone.
-  static final int BODY_BYTES_MAX = 16 * 1024;
+  public static final int BODY_BYTES_MAX = 16 * 1024;
 
   /// The most bytes of all bodies, 4 MiB: 256 operations with the largest bodies.
   static final long BYTES_MAX = 4L * 1024 * 1024;
@@ -22,7 +22,6 @@ final class ClaimedBodies {
   /// The estimated bytes of an entry besides its body.
   private static final int ENTRY_BYTES = 200;
 
-  /// @param body as [OperationRows#content] returns it
   private record Claimed(Optional<StoredContent> body, long bytes) {}
 
   private final Map<OperationId, Claimed> bodies = new LinkedHashMap<>();
@@ -30,12 +29,10 @@ final class ClaimedBodies {
 
   /// Keeps the body of an operation until it is taken.
   ///
-  /// @param stored as [BodyReference#bytes]; null if the request has no body
-  synchronized void keep(OperationId id, byte @Nullable [] stored) {
-    var claimed =
-        new Claimed(
-            Optional.ofNullable(stored).map(BodyReference::inline),
-            ENTRY_BYTES + (stored == null ? 0L : stored.length));
+  /// @param body in memory, at most [#BODY_BYTES_MAX] and what its store adds; empty if the request
+  ///     has no body
+  public synchronized void keep(OperationId id, Optional<StoredContent> body) {
+    var claimed = new Claimed(body, ENTRY_BYTES + body.map(StoredContent::length).orElse(0L));
     remove(id);
     bodies.put(id, claimed);
     bytes += claimed.bytes;
@@ -56,7 +53,7 @@ final class ClaimedBodies {
   ///
   /// @param read reads it if it was not kept
   /// @return empty if the request has no body
-  Optional<StoredContent> take(OperationId id, Supplier<Optional<StoredContent>> read) {
+  public Optional<StoredContent> take(OperationId id, Supplier<Optional<StoredContent>> read) {
     @Nullable Claimed claimed;
     synchronized (this) {
       claimed = remove(id);

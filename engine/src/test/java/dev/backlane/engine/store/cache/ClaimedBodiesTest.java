@@ -1,9 +1,9 @@
-package dev.backlane.store.postgres.operations;
+package dev.backlane.engine.store.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backlane.engine.operation.OperationId;
-import dev.backlane.engine.store.content.Content;
+import dev.backlane.engine.store.content.InMemoryContent;
 import dev.backlane.engine.store.content.StoredContent;
 import java.io.IOException;
 import java.util.Optional;
@@ -14,8 +14,9 @@ final class ClaimedBodiesTest {
   private int reads;
 
   private void keep(long id, int bytes) {
-    bodies.keep(
-        new OperationId(1, id), BodyReference.of(new Content.Inline(new byte[bytes])).bytes());
+    Optional<StoredContent> body =
+        bytes == 0 ? Optional.empty() : Optional.of(new InMemoryContent(new byte[bytes]));
+    bodies.keep(new OperationId(1, id), body);
   }
 
   private Optional<StoredContent> take(long id) {

@@ -8,6 +8,7 @@ import dev.backlane.engine.operation.Lease;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.LeasedOperation;
+import dev.backlane.engine.store.cache.ClaimedBodies;
 import dev.backlane.engine.store.queue.Permits;
 import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.store.postgres.origin.PostgresOrigin;

@@ -9,6 +9,7 @@ import dev.backlane.engine.operation.Lifecycle;
 import dev.backlane.engine.operation.Operation;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.State;
+import dev.backlane.engine.store.cache.ClaimedBodies;
 import dev.backlane.engine.store.content.Part;
 import dev.backlane.engine.store.content.StoredContent;
 import dev.backlane.engine.store.failure.StoreException;
@@ -256,7 +257,7 @@ public final class OperationRows {
           var id = Parameters.id(row.getObject(1, UUID.class));
           to.put(id, row.getBytes(2));
           if (!row.getBoolean(3)) {
-            bodies.keep(id, row.getBytes(4));
+            bodies.keep(id, Optional.ofNullable(row.getBytes(4)).map(BodyReference::inline));
           }
         }
       }

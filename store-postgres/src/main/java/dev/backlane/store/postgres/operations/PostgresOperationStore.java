@@ -12,6 +12,7 @@ import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.OperationStore;
 import dev.backlane.engine.store.Renewal;
 import dev.backlane.engine.store.Replacement;
+import dev.backlane.engine.store.cache.ClaimedBodies;
 import dev.backlane.engine.store.commit.GroupCommitter;
 import dev.backlane.engine.store.content.Content;
 import dev.backlane.engine.store.content.Part;
