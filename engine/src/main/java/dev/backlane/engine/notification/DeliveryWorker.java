@@ -16,9 +16,10 @@ import org.slf4j.LoggerFactory;
 /// Runs delivery attempts, each on its own thread. Steps of one attempt:
 ///
 /// 1. Send the delivery and wait for the receiver's response ([DeliverySender]).
-/// 2. Report success or failure to the receiver's circuit breaker ([ReceiverPermits]).
+/// 2. Report success or failure to the receiver's circuit breaker ([ReceiverPermits]), and release
+///    the permit of the receiver, which can then get its next delivery.
 /// 3. Settle the outcome ([DeliverySettlement]).
-/// 4. Release the permit.
+/// 4. Release the rest of the permit.
 ///
 /// Thread-safe.
 final class DeliveryWorker {
@@ -34,7 +35,7 @@ final class DeliveryWorker {
   private final LongAdder failed = new LongAdder();
   private volatile boolean stopping;
 
-  /// @param onRelease called after an attempt has released its permit
+  /// @param onRelease called after an attempt has released its permit or a part of it
   DeliveryWorker(
       DeliverySender sender,
       ReceiverPermits permits,
@@ -52,12 +53,13 @@ final class DeliveryWorker {
 
   /// Starts an attempt, which releases the delivery's permit at its end.
   void start(Delivery delivery) {
-    start(delivery, () -> permits.release(QueueKey.of(delivery)));
+    var key = QueueKey.of(delivery);
+    start(delivery, new Held(() -> permits.responded(key), () -> permits.settled(key)));
   }
 
   /// Starts an attempt that has an urgent permit, which it releases at its end.
   void startUrgent(Delivery delivery) {
-    start(delivery, () -> permits.releaseUrgent(delivery.receiver()));
+    start(delivery, new Held(() -> {}, () -> permits.releaseUrgent(delivery.receiver())));
   }
 
   /// Whether [#stop] was called.
@@ -65,27 +67,38 @@ final class DeliveryWorker {
     return stopping;
   }
 
-  private void start(Delivery delivery, Runnable release) {
-    threads.start("delivery-" + delivery.id(), () -> run(delivery, release));
+  /// The permit of an attempt.
+  ///
+  /// @param responded releases the part of it that the receiver limits
+  /// @param settled releases the rest
+  private record Held(Runnable responded, Runnable settled) {}
+
+  private void start(Delivery delivery, Held permit) {
+    threads.start("delivery-" + delivery.id(), () -> run(delivery, permit));
   }
 
-  private void run(Delivery delivery, Runnable release) {
+  private void run(Delivery delivery, Held permit) {
     try {
       var startedAt = clock.instant();
-      var verdict = send(delivery);
-      if (stopping && verdict instanceof DeliveryVerdict.NoResponse) {
-        // This process may have aborted the attempt, so that it is no failure of the receiver. It
-        // is repeated later.
-        return;
+      DeliveryVerdict verdict;
+      try {
+        verdict = send(delivery);
+        if (stopping && verdict instanceof DeliveryVerdict.NoResponse) {
+          // This process may have aborted the attempt, so that it is no failure of the receiver. It
+          // is repeated later.
+          return;
+        }
+        reportResult(delivery, verdict, startedAt);
+      } finally {
+        permit.responded().run();
+        onRelease.run();
       }
-      var attempt = attempt(verdict, startedAt, clock.instant());
-      reportResult(delivery, verdict, startedAt);
-      settlement.settle(delivery, verdict, attempt);
+      settlement.settle(delivery, verdict, attempt(verdict, startedAt, clock.instant()));
     } catch (RuntimeException | Error failure) {
       ProcessEndedError.passOn(failure);
       LOG.error("Delivery {} failed in the gateway; it is attempted again", delivery.id(), failure);
     } finally {
-      release.run();
+      permit.settled().run();
       onRelease.run();
     }
   }

@@ -13,7 +13,8 @@ import java.util.Set;
 
 /// The concurrency permits of deliveries: limited in total, per tenant and per receiver. A receiver
 /// gets one attempt at a time until one has succeeded, so that receivers that do not respond occupy
-/// few permits.
+/// few permits. The limit per receiver is for the receiver's sake: an attempt counts for it until
+/// the receiver has responded ([#responded]), and for the others until its outcome is stored.
 ///
 /// Each receiver has a circuit breaker (Nygard, "Release It!"):
 ///
@@ -88,8 +89,18 @@ final class ReceiverPermits implements Permits {
 
   @Override
   public synchronized void release(QueueKey key) {
-    taken--;
+    responded(key);
+    settled(key);
+  }
+
+  /// Releases the part of a permit that limits the attempts at a receiver. Followed by [#settled].
+  synchronized void responded(QueueKey key) {
     receivers.computeIfPresent(key.owner(), (_, count) -> count == 1 ? null : count - 1);
+  }
+
+  /// Releases the rest of a permit.
+  synchronized void settled(QueueKey key) {
+    taken--;
     tenants.computeIfPresent(key.lane(), (_, count) -> count == 1 ? null : count - 1);
   }
 

@@ -114,6 +114,19 @@ final class ReceiverPermitsTest {
   }
 
   @Test
+  void aReceiverThatHasRespondedCountsForTheOtherLimits() {
+    acquireAll("a");
+    permits.responded(key("a", ""));
+    assertThat(permits.free()).isEqualTo(MAX - PER_RECEIVER_MAX);
+    assertThat(permits.tryAcquire(key("a", ""))).isTrue();
+    assertThat(permits.tryAcquire(key("a", ""))).isFalse();
+    permits.settled(key("a", ""));
+    assertThat(permits.tryAcquire(key("a", ""))).isFalse();
+    release("a", PER_RECEIVER_MAX);
+    assertThat(permits.taken()).isZero();
+  }
+
+  @Test
   void occasionalFailuresDoNotOpenTheCircuit() {
     for (int each = 0; each < 20; each++) {
       fail("a", ReceiverPermits.FAILURES_MAX - 1);

@@ -3,7 +3,10 @@ package dev.backlane.gateway.webhook;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLSocket;
 import org.apache.hc.client5.http.impl.io.DefaultManagedHttpClientConnection;
 import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.core5.http.ClassicHttpResponse;
@@ -13,11 +16,13 @@ import org.apache.hc.core5.http.ParseException;
 import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParserFactory;
+import org.apache.hc.core5.http.impl.io.SocketHolder;
 import org.apache.hc.core5.http.io.HttpConnectionFactory;
 import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http.message.BasicLineParser;
 import org.apache.hc.core5.util.CharArrayBuffer;
 import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +49,7 @@ final class ReceiverConnection extends DefaultManagedHttpClientConnection {
       _ -> new ReceiverConnection();
 
   private volatile boolean unusable;
+  private @Nullable CheckedInput input;
 
   private ReceiverConnection() {
     super(
@@ -91,7 +97,43 @@ final class ReceiverConnection extends DefaultManagedHttpClientConnection {
   }
 
   @Override
+  public void bind(Socket socket) throws IOException {
+    bind(new CheckedHolder(socket));
+  }
+
+  @Override
+  public void bind(SSLSocket secured, Socket plain) throws IOException {
+    bind(new CheckedHolder(secured, plain));
+  }
+
+  private final class CheckedHolder extends SocketHolder {
+    CheckedHolder(Socket plain) {
+      super(plain);
+    }
+
+    CheckedHolder(SSLSocket secured, Socket plain) {
+      super(secured, plain);
+    }
+
+    @Override
+    protected InputStream getInputStream(Socket socket) throws IOException {
+      var checked = new CheckedInput(super.getInputStream(socket), socket.getChannel());
+      input = checked;
+      return checked;
+    }
+  }
+
+  @Override
   public boolean isStale() throws IOException {
-    return unusable || super.isStale() || isDataAvailable(UNREQUESTED_WAIT);
+    var read = input;
+    if (unusable || read == null) {
+      return true;
+    }
+    read.beginCheck();
+    try {
+      return super.isStale() || isDataAvailable(UNREQUESTED_WAIT);
+    } finally {
+      read.endCheck();
+    }
   }
 }

@@ -191,6 +191,26 @@ final class DeliveryDispatcherTest {
   }
 
   @Test
+  void sendsTheNextDeliveryWhileTheOutcomeOfTheLastIsStored() throws Exception {
+    var sender = failing(0);
+    store.holdWrites(gate);
+    for (int each = 0; each < CONCURRENCY + 1; each++) {
+      added("a");
+    }
+    try (var dispatcher = started(store, sender)) {
+      for (int each = 0; each < CONCURRENCY; each++) {
+        sender.awaitAttempt();
+      }
+      assertThat(dispatcher.running()).as("limited in total").isEqualTo(CONCURRENCY);
+      assertThat(sender.hasSettledMore()).isFalse();
+      gate.countDown();
+      for (int each = 0; each < CONCURRENCY + 1; each++) {
+        assertThat(sender.awaitSettled().ended()).isTrue();
+      }
+    }
+  }
+
+  @Test
   void opensTheCircuitOfAReceiverThatKeepsFailing() throws Exception {
     var sender = failing(5);
     for (int each = 0; each < 5; each++) {

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -25,6 +26,7 @@ final class ScriptedDeliveryStore implements DeliveryStore {
   private final AtomicInteger changesToDoAndRefuse = new AtomicInteger();
   private final BlockingQueue<Delivery> changes = new LinkedBlockingQueue<>();
   private final BlockingQueue<RetentionStep> prunes = new LinkedBlockingQueue<>();
+  private volatile CountDownLatch held = new CountDownLatch(0);
 
   ScriptedDeliveryStore(DeliveryStore store) {
     this.store = store;
@@ -42,6 +44,11 @@ final class ScriptedDeliveryStore implements DeliveryStore {
   /// Makes the next writes throw after they took effect.
   void failAfterWrites(int times) {
     changesToDoAndRefuse.set(times);
+  }
+
+  /// Makes writes wait.
+  void holdWrites(CountDownLatch until) {
+    held = until;
   }
 
   /// The steps of all prunes.
@@ -78,6 +85,7 @@ final class ScriptedDeliveryStore implements DeliveryStore {
 
   @Override
   public boolean replace(Delivery from, Delivery to) {
+    awaitRelease();
     if (counts(changesToRefuse)) {
       throw new StoreException("injected: nothing was changed");
     }
@@ -89,6 +97,14 @@ final class ScriptedDeliveryStore implements DeliveryStore {
       throw new StoreException("injected: it was changed");
     }
     return made;
+  }
+
+  private void awaitRelease() {
+    try {
+      held.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override

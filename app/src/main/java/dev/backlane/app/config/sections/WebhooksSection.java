@@ -116,9 +116,9 @@ public record WebhooksSection(
           Setting.of(
                   "webhooks.concurrency-per-receiver",
                   Types.wholeNumber(1, 10_000),
-                  "The part of webhooks.concurrency that one receiver may use after an attempt has"
-                      + " succeeded. Before that and after a failure, it gets one attempt at a"
-                      + " time.")
+                  "The attempts that one receiver gets at the same time after one has succeeded."
+                      + " Before that and after a failure, it gets one at a time."
+                      + " webhooks.concurrency also counts those whose outcome is being stored.")
               .byDefault("8"));
   private static final Setting<Duration> DISABLE_AFTER =
       SECTION.add(

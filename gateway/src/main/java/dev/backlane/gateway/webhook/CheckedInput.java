@@ -1,0 +1,84 @@
+package dev.backlane.gateway.webhook;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/// The input of a connection, which the HTTP client checks before it uses the connection again. The
+/// client does so by reads with a timeout, the shortest of which is 1 ms, twice: longer than many
+/// receivers need for their response. During a check, this input reads without waiting what has
+/// arrived, and once only; with TLS, where an arrived record can be no data at all, the first read
+/// still waits. Not thread-safe: a connection is used by one thread at a time.
+final class CheckedInput extends FilterInputStream {
+  private final @Nullable SocketChannel channel;
+  private boolean checking;
+  private boolean empty;
+
+  /// @param channel of the connection; null with TLS
+  CheckedInput(InputStream in, @Nullable SocketChannel channel) {
+    super(in);
+    this.channel = channel;
+  }
+
+  void beginCheck() {
+    checking = true;
+    empty = false;
+  }
+
+  void endCheck() {
+    checking = false;
+  }
+
+  @Override
+  public int read(byte[] bytes, int offset, int length) throws IOException {
+    return checking ? readArrived(bytes, offset, length) : in.read(bytes, offset, length);
+  }
+
+  private int readArrived(byte[] bytes, int offset, int length) throws IOException {
+    if (empty) {
+      throw new NothingArrived();
+    }
+    if (channel == null) {
+      try {
+        return in.read(bytes, offset, length);
+      } catch (SocketTimeoutException nothing) {
+        empty = true;
+        throw nothing;
+      }
+    }
+    int read = readNow(channel, ByteBuffer.wrap(bytes, offset, length));
+    empty = read == 0;
+    if (empty) {
+      throw new NothingArrived();
+    }
+    return read;
+  }
+
+  private static int readNow(SocketChannel channel, ByteBuffer to) throws IOException {
+    channel.configureBlocking(false);
+    try {
+      return channel.read(to);
+    } finally {
+      channel.configureBlocking(true);
+    }
+  }
+
+  /// Reported for each check of a connection that can be used, so that it has no stack trace.
+  private static final class NothingArrived extends SocketTimeoutException {
+    private static final long serialVersionUID = 1L;
+
+    NothingArrived() {
+      super("nothing has arrived");
+    }
+
+    @Override
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // Changes nothing.
+    public Throwable fillInStackTrace() {
+      return this;
+    }
+  }
+}
