@@ -10,20 +10,39 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// SHA-256 digests under which stores index the data of a caller. Their length is fixed, regardless
-/// of the lengths of the names in an access token. Stateless.
+/// of the lengths of the names in an access token. Thread-safe.
 public final class CallerDigests {
   /// Length of the digest of one owner.
   public static final int OWNER_BYTES = 16;
+
+  private record Owners(Caller caller, List<byte[]> digests) {}
+
+  /// The digests of callers that were asked for last, each at a place that its hash determines:
+  /// most calls have one of few callers.
+  private static final AtomicReferenceArray<@Nullable Owners> RECENT =
+      new AtomicReferenceArray<>(256);
 
   private CallerDigests() {}
 
   /// The digests under which a caller's operations are indexed, one for each way of owning them:
   /// those of its tenant, its client, and its user, or its client alone if it has no user. A
-  /// missing one is omitted.
+  /// missing one is omitted. They must not be changed.
   public static List<byte[]> owners(Caller caller) {
+    int place = Math.floorMod(caller.hashCode(), RECENT.length());
+    var recent = RECENT.get(place);
+    if (recent == null || !recent.caller.equals(caller)) {
+      recent = new Owners(caller, ownersOf(caller));
+      RECENT.set(place, recent);
+    }
+    return recent.digests;
+  }
+
+  private static List<byte[]> ownersOf(Caller caller) {
     return Stream.of(
             Optional.of(tenant(caller)), client(caller), subject(caller).or(() -> alone(caller)))
         .flatMap(Optional::stream)

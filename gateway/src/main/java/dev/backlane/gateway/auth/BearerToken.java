@@ -57,9 +57,12 @@ sealed interface BearerToken {
     while (end > 0 && text.charAt(end - 1) == '=') {
       end--;
     }
-    return end > 0
-        && text.chars()
-            .limit(end)
-            .allMatch(c -> Syntax.isLetterOrDigit((char) c) || TOKEN_MARKS.indexOf(c) >= 0);
+    for (int i = 0; i < end; i++) {
+      char c = text.charAt(i);
+      if (!Syntax.isLetterOrDigit(c) && TOKEN_MARKS.indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return end > 0;
   }
 }

@@ -20,12 +20,13 @@ final class CallerToken {
   private CallerToken() {}
 
   static Optional<String> in(List<Header> lines) {
-    return lines.stream()
-        .filter(line -> line.is("Authorization"))
-        .map(Header::value)
-        .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
-        .map(value -> value.substring(BEARER.length()).strip())
-        .findFirst();
+    for (var line : lines) {
+      var value = line.value();
+      if (line.is("Authorization") && value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+        return Optional.of(value.substring(BEARER.length()).strip());
+      }
+    }
+    return Optional.empty();
   }
 
   /// When a token expires, by its own `exp` (RFC 7519 section 4.1.4); empty if it has none, as an

@@ -28,27 +28,40 @@ public final class CallerTokenCheck {
     this.clock = clock;
   }
 
-  /// Why a call could not be sent now; empty if it could.
+  /// The token of a call.
+  ///
+  /// @param missing whether the call needs one and has none
+  /// @param usableUntil when it expires; [Instant#MAX] if it is not needed
+  public record Checked(boolean missing, Instant usableUntil) {
+    private static final Checked NOT_NEEDED = new Checked(false, Instant.MAX);
+  }
+
+  /// Reads the token of a call.
   ///
   /// @param credentials the fields of the call that are sealed
   /// @param expiresAt when its token expires as far as it was verified; [Instant#MAX] if unknown
-  public Optional<String> obstacle(List<Header> credentials, Instant expiresAt) {
+  public Checked read(List<Header> credentials, Instant expiresAt) {
     if (use == Use.NONE) {
-      return Optional.empty();
+      return Checked.NOT_NEEDED;
     }
     var token = CallerToken.in(credentials);
     if (token.isEmpty()) {
-      return use == Use.EXCHANGED
-          ? Optional.of("The call needs a bearer token, which is exchanged when it is sent.")
-          : Optional.empty();
+      return use == Use.EXCHANGED ? new Checked(true, Instant.MAX) : Checked.NOT_NEEDED;
     }
-    var expiry =
-        CallerToken.expiry(token.get()).filter(own -> own.isBefore(expiresAt)).orElse(expiresAt);
-    return clock.instant().isBefore(expiry)
+    var own = CallerToken.expiry(token.get()).filter(expiry -> expiry.isBefore(expiresAt));
+    return new Checked(false, own.orElse(expiresAt));
+  }
+
+  /// Why a call could not be sent now; empty if it could.
+  public Optional<String> obstacle(Checked token) {
+    if (token.missing()) {
+      return Optional.of("The call needs a bearer token, which is exchanged when it is sent.");
+    }
+    return clock.instant().isBefore(token.usableUntil())
         ? Optional.empty()
         : Optional.of(
             "The token expired at "
-                + expiry
+                + token.usableUntil()
                 + ", before the call could be sent with it. Send the call with a fresh token.");
   }
 }

@@ -3,14 +3,14 @@ package dev.backlane.gateway.intake;
 import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Notification;
+import dev.backlane.gateway.credentials.CallerTokenCheck;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /// A call for the background as read from the request's head, checked, and not yet stored.
 ///
-/// @param tokenExpiresAt when the caller's token expires; [Instant#MAX] if it does not
+/// @param token of the caller
 /// @param target raw path and query, as received
 /// @param headers the fields that the upstream receives, without credentials
 /// @param credentials the fields to seal
@@ -20,7 +20,7 @@ import java.util.Optional;
 /// @param waitTime how long the caller is willing to wait for the upstream's response
 record BackgroundCall(
     Caller caller,
-    Instant tokenExpiresAt,
+    CallerTokenCheck.Checked token,
     String method,
     String target,
     List<Header> headers,
@@ -36,7 +36,7 @@ record BackgroundCall(
   BackgroundCall withHeaders(List<Header> others) {
     return new BackgroundCall(
         caller,
-        tokenExpiresAt,
+        token,
         method,
         target,
         others,

@@ -16,7 +16,6 @@ import dev.backlane.protocol.ProblemType;
 import dev.backlane.protocol.Trigger;
 import dev.backlane.protocol.field.Preferences;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -93,10 +92,11 @@ public final class CallReader {
     var preferences = preferences(call);
     var notification = notification(trigger, receivers, caller);
     var credentials = credentials(call);
-    requireUsable(credentials, sender.expiresAt());
+    var token = tokens.read(credentials, sender.expiresAt());
+    requireUsable(token);
     return new BackgroundCall(
         caller,
-        sender.expiresAt(),
+        token,
         method,
         call.target(),
         forUpstream(call, preferences),
@@ -114,11 +114,11 @@ public final class CallReader {
   ///
   /// @throws ProblemException 401 if it has expired
   void requireUsable(BackgroundCall call) {
-    requireUsable(call.credentials(), call.tokenExpiresAt());
+    requireUsable(call.token());
   }
 
-  private void requireUsable(List<Header> credentials, Instant expiresAt) {
-    var obstacle = tokens.obstacle(credentials, expiresAt);
+  private void requireUsable(CallerTokenCheck.Checked token) {
+    var obstacle = tokens.obstacle(token);
     if (obstacle.isPresent()) {
       throw RequestAuthorizer.invalidToken(obstacle.get());
     }

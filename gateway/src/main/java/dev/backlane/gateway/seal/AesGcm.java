@@ -1,6 +1,7 @@
 package dev.backlane.gateway.seal;
 
 import java.security.GeneralSecurityException;
+import java.security.Provider;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
@@ -13,7 +14,18 @@ final class AesGcm {
 
   private static final String TRANSFORMATION = "AES/GCM/NoPadding";
 
+  /// Looking for it takes longer than encrypting a token.
+  private static final Provider PROVIDER = provider();
+
   private AesGcm() {}
+
+  private static Provider provider() {
+    try {
+      return Cipher.getInstance(TRANSFORMATION).getProvider();
+    } catch (GeneralSecurityException impossible) {
+      throw new IllegalStateException("every Java platform must have AES-GCM", impossible);
+    }
+  }
 
   /// Cipher text and tag of the first `length` bytes.
   ///
@@ -44,7 +56,7 @@ final class AesGcm {
 
   private static Cipher cipher(int mode, SecretKey key, byte[] nonce, byte[]... authenticated)
       throws GeneralSecurityException {
-    var cipher = Cipher.getInstance(TRANSFORMATION);
+    var cipher = Cipher.getInstance(TRANSFORMATION, PROVIDER);
     cipher.init(mode, key, new GCMParameterSpec(TAG_BYTES * Byte.SIZE, nonce));
     for (byte[] part : authenticated) {
       cipher.updateAAD(part);

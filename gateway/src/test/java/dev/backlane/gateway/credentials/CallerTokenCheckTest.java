@@ -27,7 +27,8 @@ final class CallerTokenCheckTest {
   }
 
   private static boolean refuses(Use use, List<Header> credentials, Instant expiresAt) {
-    return new CallerTokenCheck(use, () -> NOW).obstacle(credentials, expiresAt).isPresent();
+    var check = new CallerTokenCheck(use, () -> NOW);
+    return check.obstacle(check.read(credentials, expiresAt)).isPresent();
   }
 
   @ParameterizedTest
