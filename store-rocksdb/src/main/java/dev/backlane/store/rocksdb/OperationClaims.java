@@ -117,14 +117,18 @@ final class OperationClaims {
       int first = 2 * i;
       var id = due.get(i).id();
       damaged
-          .readable(
-              id,
-              () -> Records.findActive(id, reads.at(first), () -> reads.at(first + 1)),
-              () -> queue.cannotRead(id))
+          .readable(id, () -> operation(id, reads, first), () -> queue.cannotRead(id))
           .filter(operation -> isDue(operation, now))
           .ifPresent(waiting::add);
     }
     return waiting;
+  }
+
+  /// @return empty if it has ended
+  private static Optional<Operation> operation(OperationId id, Reads reads, int first)
+      throws RocksDBException, CorruptRecordException {
+    byte[] progress = reads.at(first);
+    return Records.operation(id, progress == null ? null : reads.at(first + 1), progress);
   }
 
   private static boolean isDue(Operation operation, Instant now) {

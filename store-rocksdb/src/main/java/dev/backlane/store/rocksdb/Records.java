@@ -50,32 +50,13 @@ final class Records {
     if (progress == null) {
       progress = db.get(Column.ENDED, key);
     }
-    byte[] call = progress == null ? null : db.get(Column.CALLS, key);
-    return progress == null || call == null
-        ? Optional.empty()
-        : Optional.of(OperationCodec.operation(id, call, OperationCodec.progress(progress)));
+    return operation(id, progress == null ? null : db.get(Column.CALLS, key), progress);
   }
 
-  /// Finds an operation that has not ended; empty if it has ended or does not exist.
-  static Optional<Operation> findActive(OpenDatabase db, OperationId id)
-      throws RocksDBException, CorruptRecordException {
-    return findActive(
-        id, db.get(Column.ACTIVE, id.bytes()), () -> db.get(Column.CALLS, id.bytes()));
-  }
-
-  /// Reads a record.
-  @FunctionalInterface
-  interface Read {
-    byte @Nullable [] record() throws RocksDBException;
-  }
-
-  /// As above.
-  ///
-  /// @param progress the record of [Column#ACTIVE]
-  /// @param calls reads that of [Column#CALLS]
-  static Optional<Operation> findActive(OperationId id, byte @Nullable [] progress, Read calls)
-      throws RocksDBException, CorruptRecordException {
-    byte[] call = progress == null ? null : calls.record();
+  /// @return empty if one of its records is missing
+  static Optional<Operation> operation(
+      OperationId id, byte @Nullable [] call, byte @Nullable [] progress)
+      throws CorruptRecordException {
     return progress == null || call == null
         ? Optional.empty()
         : Optional.of(OperationCodec.operation(id, call, OperationCodec.progress(progress)));
