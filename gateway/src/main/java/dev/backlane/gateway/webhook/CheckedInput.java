@@ -6,22 +6,23 @@ import java.io.InputStream;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import org.jspecify.annotations.Nullable;
 
 /// The input of a connection, which the HTTP client checks before it uses the connection again. The
 /// client does so by reads with a timeout, the shortest of which is 1 ms, twice: longer than many
-/// receivers need for their response. During a check, this input reads without waiting what has
-/// arrived, and once only; with TLS, where an arrived record can be no data at all, the first read
-/// still waits. Not thread-safe: a connection is used by one thread at a time.
+/// receivers need for their response. During a check, this input reads what has arrived, without
+/// waiting. Not thread-safe: a connection is used by one thread at a time.
 final class CheckedInput extends FilterInputStream {
-  private final @Nullable SocketChannel channel;
+  private final SocketChannel channel;
+  private final boolean encrypted;
   private boolean checking;
   private boolean empty;
 
-  /// @param channel of the connection; null with TLS
-  CheckedInput(InputStream in, @Nullable SocketChannel channel) {
+  /// @param channel of the connection
+  /// @param encrypted whether `in` decrypts what the channel receives
+  CheckedInput(InputStream in, SocketChannel channel, boolean encrypted) {
     super(in);
     this.channel = channel;
+    this.encrypted = encrypted;
   }
 
   void beginCheck() {
@@ -42,23 +43,19 @@ final class CheckedInput extends FilterInputStream {
     if (empty) {
       throw new NothingArrived();
     }
-    if (channel == null) {
-      try {
-        return in.read(bytes, offset, length);
-      } catch (SocketTimeoutException nothing) {
-        empty = true;
-        throw nothing;
-      }
+    if (encrypted && in.available() > 0) {
+      return in.read(bytes, offset, length);
     }
-    int read = readNow(channel, ByteBuffer.wrap(bytes, offset, length));
+    // With TLS, one byte is enough: whatever it begins, the connection is not used again.
+    int read = readNow(encrypted ? ByteBuffer.allocate(1) : ByteBuffer.wrap(bytes, offset, length));
     empty = read == 0;
     if (empty) {
       throw new NothingArrived();
     }
-    return read;
+    return encrypted ? -1 : read;
   }
 
-  private static int readNow(SocketChannel channel, ByteBuffer to) throws IOException {
+  private int readNow(ByteBuffer to) throws IOException {
     channel.configureBlocking(false);
     try {
       return channel.read(to);

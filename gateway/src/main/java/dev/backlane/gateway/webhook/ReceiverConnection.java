@@ -117,7 +117,11 @@ final class ReceiverConnection extends DefaultManagedHttpClientConnection {
 
     @Override
     protected InputStream getInputStream(Socket socket) throws IOException {
-      var checked = new CheckedInput(super.getInputStream(socket), socket.getChannel());
+      var checked =
+          new CheckedInput(
+              super.getInputStream(socket),
+              getBaseSocket().getChannel(),
+              socket instanceof SSLSocket);
       input = checked;
       return checked;
     }

@@ -3,8 +3,8 @@ package dev.backlane.gateway.webhook;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
@@ -27,7 +27,7 @@ final class CheckedInputTest {
     server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     receiver = SocketChannel.open(server.getLocalAddress());
     own = server.accept();
-    input = new CheckedInput(own.socket().getInputStream(), own);
+    input = new CheckedInput(own.socket().getInputStream(), own, false);
   }
 
   @AfterEach
@@ -94,30 +94,44 @@ final class CheckedInputTest {
     assertThat(checkUntilSomethingArrives(new byte[8])).isEqualTo(-1);
   }
 
-  @Test
-  void waitsWithTlsOnceInACheck() throws IOException {
-    var reads = new int[1];
-    var encrypted =
-        new InputStream() {
-          @Override
-          public int read() throws IOException {
-            throw new IOException("arrays are read");
-          }
-
-          @Override
-          public int read(byte[] bytes, int offset, int length) throws IOException {
-            reads[0]++;
-            throw new SocketTimeoutException("nothing");
-          }
-        };
-    try (var checked = new CheckedInput(encrypted, null)) {
-      checked.beginCheck();
-      for (int each = 0; each < 2; each++) {
-        assertThatThrownBy(() -> checked.read(new byte[8], 0, 8))
-            .isInstanceOf(SocketTimeoutException.class);
+  /// What a TLS layer has decrypted.
+  private static final class Decrypted extends ByteArrayInputStream {
+    Decrypted(int... values) {
+      super(new byte[values.length]);
+      for (int i = 0; i < values.length; i++) {
+        buf[i] = (byte) values[i];
       }
-      checked.endCheck();
     }
-    assertThat(reads[0]).isEqualTo(1);
+  }
+
+  @Test
+  void withTlsReadsWhatWasDecryptedBefore() throws IOException {
+    try (var encrypted = new CheckedInput(new Decrypted(5), own, true)) {
+      encrypted.beginCheck();
+      byte[] bytes = new byte[8];
+      assertThat(encrypted.read(bytes, 0, bytes.length)).isEqualTo(1);
+      assertThat(bytes[0]).isEqualTo((byte) 5);
+    }
+  }
+
+  @Test
+  void withTlsTakesAnyArrivedByteForTheEnd() throws IOException {
+    try (var encrypted = new CheckedInput(new Decrypted(), own, true)) {
+      encrypted.beginCheck();
+      assertThatThrownBy(() -> encrypted.read(new byte[8], 0, 8))
+          .isInstanceOf(SocketTimeoutException.class);
+      encrypted.endCheck();
+      send(7);
+      int read = 0;
+      while (read == 0) {
+        encrypted.beginCheck();
+        try {
+          read = encrypted.read(new byte[8], 0, 8);
+        } catch (SocketTimeoutException nothing) {
+          Thread.onSpinWait();
+        }
+      }
+      assertThat(read).isEqualTo(-1);
+    }
   }
 }
