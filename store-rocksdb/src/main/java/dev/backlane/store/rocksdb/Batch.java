@@ -7,6 +7,7 @@ import dev.backlane.engine.operation.Caller;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.LeasedOperation;
 import dev.backlane.engine.store.expiry.ExpiryBuckets;
+import dev.backlane.engine.store.local.RecentVersions;
 import dev.backlane.engine.store.search.UnsuccessfulEnd;
 import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.DamagedRecords;

@@ -5,6 +5,7 @@ import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.commit.GroupCommitter;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.engine.store.local.RecentVersions;
 import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.DamagedRecords;

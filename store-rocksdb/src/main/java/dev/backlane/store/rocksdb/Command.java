@@ -10,6 +10,7 @@ import dev.backlane.engine.store.IdempotencyKey;
 import dev.backlane.engine.store.expiry.ExpiryBuckets;
 import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.failure.StoreException;
+import dev.backlane.engine.store.local.RecentVersions;
 import dev.backlane.engine.store.search.UnsuccessfulEnd;
 import java.util.List;
 import java.util.Optional;

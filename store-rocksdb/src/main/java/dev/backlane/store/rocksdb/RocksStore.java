@@ -15,6 +15,7 @@ import dev.backlane.engine.store.commit.GroupCommitter;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.local.DiskSpace;
 import dev.backlane.engine.store.local.DiskWatermark;
+import dev.backlane.engine.store.local.RecentVersions;
 import dev.backlane.engine.store.search.OperationSearch;
 import dev.backlane.store.rocksdb.Command.Result;
 import dev.backlane.store.rocksdb.body.BodyFiles;

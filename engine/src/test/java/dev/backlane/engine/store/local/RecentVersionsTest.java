@@ -1,4 +1,4 @@
-package dev.backlane.store.rocksdb;
+package dev.backlane.engine.store.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
