@@ -9,8 +9,8 @@ import java.nio.channels.SocketChannel;
 
 /// The input of a connection, which the HTTP client checks before it uses the connection again. The
 /// client does so by reads with a timeout, the shortest of which is 1 ms, twice: longer than many
-/// receivers need for their response. During a check, this input reads what has arrived, without
-/// waiting. Not thread-safe: a connection is used by one thread at a time.
+/// receivers need for their response. During a check that is begun here, this input reads what has
+/// arrived, without waiting. Not thread-safe: a connection is used by one thread at a time.
 final class CheckedInput extends FilterInputStream {
   private final SocketChannel channel;
   private final boolean encrypted;

@@ -12,6 +12,7 @@ import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.ParseException;
 import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.config.Http1Config;
@@ -50,6 +51,7 @@ final class ReceiverConnection extends DefaultManagedHttpClientConnection {
 
   private volatile boolean unusable;
   private @Nullable CheckedInput input;
+  private int responses;
 
   private ReceiverConnection() {
     super(
@@ -79,7 +81,9 @@ final class ReceiverConnection extends DefaultManagedHttpClientConnection {
   @Override
   public ClassicHttpResponse receiveResponseHeader() throws HttpException, IOException {
     try {
-      return super.receiveResponseHeader();
+      var response = super.receiveResponseHeader();
+      responses += response.getCode() >= HttpStatus.SC_OK ? 1 : 0;
+      return response;
     } catch (IllegalArgumentException malformed) {
       throw new ProtocolException("Malformed response: " + malformed.getMessage(), malformed);
     }
@@ -127,17 +131,22 @@ final class ReceiverConnection extends DefaultManagedHttpClientConnection {
     }
   }
 
+  /// Whether the connection must not be used again. A receiver may close it after each response
+  /// without announcing it, so that the end arrives a moment after the response: the check before
+  /// the second request waits for it, those of later ones do not.
   @Override
   public boolean isStale() throws IOException {
-    var read = input;
-    if (unusable || read == null) {
+    var checked = input;
+    if (unusable || checked == null) {
       return true;
     }
-    read.beginCheck();
+    if (responses > 1) {
+      checked.beginCheck();
+    }
     try {
       return super.isStale() || isDataAvailable(UNREQUESTED_WAIT);
     } finally {
-      read.endCheck();
+      checked.endCheck();
     }
   }
 }
