@@ -1,5 +1,7 @@
 package dev.backlane.benchmarks;
 
+import dev.backlane.benchmarks.endurance.Ended;
+import dev.backlane.benchmarks.endurance.Soak;
 import dev.backlane.benchmarks.history.Expiry;
 import dev.backlane.benchmarks.history.HistoryCost;
 import dev.backlane.benchmarks.search.SearchCost;
@@ -24,6 +26,9 @@ public final class Benchmark {
   /// Until a server is compiled by C2, as profiles showed.
   private static final Duration WARM_UP = Duration.ofSeconds(20);
 
+  private static final long WARM_UP_EXCHANGES = 100_000;
+  private static final Duration WARM_UP_MAX = Duration.ofSeconds(60);
+
   private static final Duration QUICK_TIME = Duration.ofSeconds(4);
 
   /// With C1 alone, a server is compiled after seconds, and costs about twice as much.
@@ -31,7 +36,8 @@ public final class Benchmark {
 
   private static final String USAGE =
       "usage: benchmark [costs] [SECONDS [ROUNDS]] | quick | steps | latency [SECONDS] | nodes [SECONDS [ROUNDS]] | history [OPERATIONS] | expiry [OPERATIONS]"
-          + " | search [OPERATIONS] | capacity [OPERATIONS];"
+          + " | search [OPERATIONS] | capacity [OPERATIONS] | ended [OPERATIONS] | soak [MINUTES]"
+          + " | peers [SECONDS];"
           + " all numbers are whole numbers of at least 1";
 
   private static final String COSTS = "costs";
@@ -47,7 +53,10 @@ public final class Benchmark {
           Map.entry("history", 1),
           Map.entry("expiry", 1),
           Map.entry("search", 1),
-          Map.entry("capacity", 1));
+          Map.entry("capacity", 1),
+          Map.entry("ended", 1),
+          Map.entry("soak", 1),
+          Map.entry("peers", 1));
 
   private Benchmark() {}
 
@@ -92,6 +101,9 @@ public final class Benchmark {
       case "expiry" -> new Expiry(number(numbers, 0, 1_000_000)).run();
       case "search" -> new SearchCost(gateways, number(numbers, 0, 1_000_000)).run();
       case "capacity" -> new Capacity(gateways, number(numbers, 0, 1_000_000)).run();
+      case "ended" -> new Ended(gateways, number(numbers, 0, 10_000_000)).run();
+      case "soak" -> new Soak(gateways, number(numbers, 0, 30)).run();
+      case "peers" -> new Peers(gateways, Duration.ofSeconds(number(numbers, 0, 8))).run();
       case "steps" -> StepCosts.run();
       case "latency" ->
           new Latency(gateways, WARM_UP, Duration.ofSeconds(number(numbers, 0, 30))).run();
@@ -100,7 +112,8 @@ public final class Benchmark {
       }
       default -> {
         var time = Duration.ofSeconds(number(numbers, 0, 8));
-        new Costs(new Scenario.Bench(gateways, WARM_UP, time))
+        var warmUp = new Scenario.WarmUp(WARM_UP, WARM_UP_EXCHANGES, WARM_UP_MAX);
+        new Costs(new Scenario.Bench(gateways, warmUp, time))
             .run(List.of(Scenario.values()), number(numbers, 1, 3));
       }
     }
@@ -108,7 +121,8 @@ public final class Benchmark {
   }
 
   private static boolean quick(Gateways gateways) throws IOException, InterruptedException {
-    var bench = new Scenario.Bench(gateways, QUICK_TIME, QUICK_TIME);
+    var warmUp = new Scenario.WarmUp(QUICK_TIME, 0, QUICK_TIME);
+    var bench = new Scenario.Bench(gateways, warmUp, QUICK_TIME);
     var measured = new Costs(bench);
     measured.run(Scenario.QUICK, 1);
     var costs =

@@ -1,6 +1,7 @@
 package dev.backlane.benchmarks;
 
 import dev.backlane.benchmarks.load.HttpBytes;
+import dev.backlane.benchmarks.load.HttpConnection;
 import dev.backlane.benchmarks.load.Load;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +18,7 @@ import java.util.List;
 /// @param options of the JVM of each server
 public record Gateways(Path jar, Path work, List<String> options) {
   /// The concurrent attempts of each gateway.
-  static final int WORKERS = 64;
+  public static final int WORKERS = 64;
 
   /// The connections of the load generator to all gateways.
   static final int CONNECTIONS = 256;
@@ -26,7 +27,7 @@ public record Gateways(Path jar, Path work, List<String> options) {
   static final int BODY_BYTES = 1024;
 
   /// A section for a gateway whose queue never becomes full.
-  static final String LONG_QUEUE = "limits: { queue-max: 100000000 }";
+  public static final String LONG_QUEUE = "limits: { queue-max: 100000000 }";
 
   /// A port without a server.
   private static final int NO_UPSTREAM_PORT = 9;
@@ -39,7 +40,7 @@ public record Gateways(Path jar, Path work, List<String> options) {
   }
 
   /// A background call without notification.
-  static byte[] backgroundCall() {
+  public static byte[] backgroundCall() {
     return backgroundCall("none");
   }
 
@@ -50,6 +51,19 @@ public record Gateways(Path jar, Path work, List<String> options) {
     var all = new ArrayList<String>(List.of(fields));
     all.add("erp-api-background: " + receiver);
     return HttpBytes.post("/invoices", BODY_BYTES, all.toArray(String[]::new));
+  }
+
+  /// A client that sends a call, waits for its end, and reads the stored response.
+  public static final Load.Exchange WAITING_AND_READING = Gateways::waitAndRead;
+
+  private static final byte[] BACKGROUND_CALL = backgroundCall();
+  private static final String STATE_WAIT = "?wait=30";
+
+  private static void waitAndRead(HttpConnection connection) throws IOException {
+    connection.send(BACKGROUND_CALL, 202);
+    var state = HttpBytes.path(connection.field("Location"));
+    connection.send(HttpBytes.get(state + STATE_WAIT), 200);
+    connection.send(HttpBytes.get(state + "/content"), 200);
   }
 
   /// A load of background calls without notification, with [#CONNECTIONS].
@@ -67,13 +81,13 @@ public record Gateways(Path jar, Path work, List<String> options) {
   /// A gateway with an embedded store that may exist.
   ///
   /// @param variant settings and options of its own
-  ServerProcess embedded(Path data, int upstreamPort, int workers, Variant variant)
+  public ServerProcess embedded(Path data, int upstreamPort, int workers, Variant variant)
       throws IOException {
     return start(store(data), upstreamPort, workers, variant);
   }
 
   /// A folder for an embedded store.
-  Path newData() throws IOException {
+  public Path newData() throws IOException {
     return Files.createTempDirectory(work, "data-");
   }
 
@@ -102,7 +116,7 @@ public record Gateways(Path jar, Path work, List<String> options) {
   ///
   /// @param url the JDBC URL of the database
   /// @param workers the concurrent attempts
-  ServerProcess node(String url, String user, String password, int upstreamPort, int workers)
+  public ServerProcess node(String url, String user, String password, int upstreamPort, int workers)
       throws IOException {
     return start(store(url, user, password), upstreamPort, workers, Variant.NONE);
   }
@@ -112,9 +126,9 @@ public record Gateways(Path jar, Path work, List<String> options) {
   /// @param auth the section `auth` of its configuration
   /// @param sections further sections, in YAML
   /// @param options of its JVM
-  record Variant(String auth, String sections, List<String> options) {
+  public record Variant(String auth, String sections, List<String> options) {
     /// Lets every caller in.
-    static final Variant NONE = new Variant("{ mode: none }", "", List.of());
+    public static final Variant NONE = new Variant("{ mode: none }", "", List.of());
 
     /// The same, with a dashboard that needs no sign-in.
     static final Variant OPEN = NONE.with("admin: { open: true }");
@@ -123,7 +137,7 @@ public record Gateways(Path jar, Path work, List<String> options) {
       return new Variant(auth, sections, options);
     }
 
-    Variant with(String section) {
+    public Variant with(String section) {
       return new Variant(auth, sections + section + "\n", options);
     }
 

@@ -45,7 +45,7 @@ final class Latency {
       byte[] call = Gateways.call();
       byte[] background = Gateways.backgroundCall();
       warmUp(gateway, connection -> connection.send(call, 200));
-      warmUp(gateway, Scenario.WAITING_AND_READING);
+      warmUp(gateway, Gateways.WAITING_AND_READING);
       var direct = new OpenLoop(upstream.port(), PER_SECOND);
       var through = new OpenLoop(gateway.port(), PER_SECOND);
       row(table, "direct call", direct.during(time, connection -> connection.send(call, 200)));
@@ -54,7 +54,7 @@ final class Latency {
       row(
           table,
           "accept until the stored response was read",
-          through.during(time, Scenario.WAITING_AND_READING));
+          through.during(time, Gateways.WAITING_AND_READING));
     }
     System.out.println(table);
   }

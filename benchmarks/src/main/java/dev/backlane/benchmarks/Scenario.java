@@ -1,7 +1,5 @@
 package dev.backlane.benchmarks;
 
-import dev.backlane.benchmarks.load.HttpBytes;
-import dev.backlane.benchmarks.load.HttpConnection;
 import dev.backlane.benchmarks.load.InstantUpstream;
 import dev.backlane.benchmarks.load.Load;
 import dev.backlane.benchmarks.report.Numbers;
@@ -25,14 +23,10 @@ enum Scenario {
   END_TO_END_JWT("end to end with a JWT", Gateways.CONNECTIONS),
   END_TO_END_WEBHOOK("end to end with a signed webhook", Gateways.CONNECTIONS);
 
-  private static final byte[] BACKGROUND_CALL = Gateways.backgroundCall();
-  private static final String STATE_WAIT = "?wait=30";
-
-  /// A client that sends a call, waits for its end, and reads the stored response.
-  static final Load.Exchange WAITING_AND_READING = Scenario::waitAndRead;
-
   /// Those of a quick run.
   static final List<Scenario> QUICK = List.of(BARE, ACCEPT, PROXY, END_TO_END, WAIT_AND_READ);
+
+  private static final Duration WARM_UP_STEP = Duration.ofSeconds(2);
 
   private final String title;
   private final int connections;
@@ -72,13 +66,6 @@ enum Scenario {
     };
   }
 
-  private static void waitAndRead(HttpConnection connection) throws IOException {
-    connection.send(BACKGROUND_CALL, 202);
-    var state = HttpBytes.path(connection.field("Location"));
-    connection.send(HttpBytes.get(state + STATE_WAIT), 200);
-    connection.send(HttpBytes.get(state + "/content"), 200);
-  }
-
   /// The result of one measurement, for each exchange of a caller.
   ///
   /// @param perSecond exchanges a second
@@ -99,11 +86,18 @@ enum Scenario {
     }
   }
 
+  /// How long a server is loaded before a measurement: C2 compiles a method after many calls, and
+  /// has more to do for scenarios that use more code and make fewer exchanges.
+  ///
+  /// @param min the duration at least
+  /// @param exchanges how many are made, unless that takes longer than `max`
+  record WarmUp(Duration min, long exchanges, Duration max) {}
+
   /// Starts the servers of the scenarios, and measures.
   ///
-  /// @param warmUp the duration of the load before a measurement
+  /// @param warmUp the load before a measurement
   /// @param time the duration of a measurement
-  record Bench(Gateways gateways, Duration warmUp, Duration time) {
+  record Bench(Gateways gateways, WarmUp warmUp, Duration time) {
     Measured bare(Scenario scenario) throws IOException, InterruptedException {
       var arguments = new ArrayList<>(gateways.options());
       arguments.addAll(
@@ -150,7 +144,8 @@ enum Scenario {
     Measured waitAndRead(Scenario scenario) throws IOException, InterruptedException {
       try (var upstream = InstantUpstream.responding();
           var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
-        var load = new Load(List.of(gateway.port()), scenario.connections, WAITING_AND_READING);
+        var load =
+            new Load(List.of(gateway.port()), scenario.connections, Gateways.WAITING_AND_READING);
         return measured(gateway, load::during);
       }
     }
@@ -207,13 +202,21 @@ enum Scenario {
       return measured(server, load::during);
     }
 
+    private void warmUp(Run run) throws IOException, InterruptedException {
+      long start = System.nanoTime();
+      long exchanges = run.during(warmUp.min).exchanges();
+      while (exchanges < warmUp.exchanges && System.nanoTime() - start < warmUp.max.toNanos()) {
+        exchanges += run.during(WARM_UP_STEP).exchanges();
+      }
+    }
+
     private interface Run {
       Load.Result during(Duration time) throws IOException, InterruptedException;
     }
 
     private Measured measured(ServerProcess server, Run run)
         throws IOException, InterruptedException {
-      run.during(warmUp);
+      warmUp(run);
       var serverBefore = server.use();
       var ownBefore = ProcessUse.of(ProcessHandle.current());
       var result = run.during(time);

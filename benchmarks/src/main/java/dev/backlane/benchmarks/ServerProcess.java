@@ -50,8 +50,13 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   /// The CPU time of the process so far.
-  Duration cpu() {
+  public Duration cpu() {
     return process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
+  /// The memory that it occupies now.
+  public long rssBytes() throws IOException {
+    return use().rssBytes();
   }
 
   /// What the process has used so far.

@@ -8,6 +8,7 @@ import dev.backlane.engine.operation.ErrorCode;
 import dev.backlane.engine.operation.Header;
 import dev.backlane.engine.operation.Notification;
 import dev.backlane.engine.operation.Operation;
+import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.operation.OperationIds;
 import dev.backlane.engine.operation.Request;
 import dev.backlane.engine.operation.Response;
@@ -29,7 +30,7 @@ import java.util.SplittableRandom;
 /// Fills a store with operations of one day: of 100 tenants, of which one has few, on 10 routes.
 /// One of 1,000 has failed, one of 50 has an error as its response, and one of 20,000 is retrying.
 /// Stateless.
-final class SearchedStore {
+public final class SearchedStore {
   /// A tenant with one operation of 10,000.
   static final String SMALL_TENANT = "small";
 
@@ -39,10 +40,22 @@ final class SearchedStore {
   private static final int TENANTS = 100;
   private static final int ROUTES = 10;
   private static final int BATCH = 2_000;
+  private static final int SAMPLE = 5_000;
 
   private SearchedStore() {}
 
   static void fill(Store store, int operations) {
+    fill(store, operations, Optional.empty());
+  }
+
+  /// Fills a store with operations of one caller.
+  ///
+  /// @return the ids of some of them, spread evenly
+  public static List<OperationId> fill(Store store, int operations, Caller caller) {
+    return fill(store, operations, Optional.of(caller));
+  }
+
+  private static List<OperationId> fill(Store store, int operations, Optional<Caller> caller) {
     var target = store.transferTarget();
     target.begin();
     var random = new SplittableRandom(1);
@@ -51,15 +64,22 @@ final class SearchedStore {
     var times = new Instant[] {start};
     var ids = new OperationIds(() -> times[0], new Random(1));
     var batch = new ArrayList<Copy>();
+    var sample = new ArrayList<OperationId>();
+    int sampleInterval = Math.max(1, operations / SAMPLE);
     for (int i = 0; i < operations; i++) {
       times[0] = start.plusNanos(i * stepNanos);
-      batch.add(copy(operation(ids, i, random, times[0])));
+      var operation = operation(ids, i, random, times[0], caller);
+      batch.add(copy(operation));
+      if (i % sampleInterval == 0) {
+        sample.add(operation.id());
+      }
       if (batch.size() == BATCH || i == operations - 1) {
         target.operations(batch);
         batch.clear();
       }
     }
     target.end();
+    return sample;
   }
 
   private static Copy copy(Operation operation) {
@@ -74,11 +94,11 @@ final class SearchedStore {
   }
 
   private static Operation operation(
-      OperationIds ids, int number, SplittableRandom random, Instant now) {
+      OperationIds ids, int number, SplittableRandom random, Instant now, Optional<Caller> caller) {
     var tenant = number % 10_000 == 17 ? SMALL_TENANT : "tenant-" + random.nextInt(TENANTS);
     return new Operation(
         ids.next(),
-        new Caller(tenant, "client-" + random.nextInt(5), ""),
+        caller.orElseGet(() -> new Caller(tenant, "client-" + random.nextInt(5), "")),
         new Request(
             "POST",
             "/route/" + random.nextInt(ROUTES) + "/items?number=" + number,

@@ -1,0 +1,166 @@
+package dev.backlane.benchmarks;
+
+import static dev.backlane.benchmarks.report.Numbers.fine;
+import static dev.backlane.benchmarks.report.Numbers.whole;
+
+import dev.backlane.benchmarks.load.InstantUpstream;
+import dev.backlane.benchmarks.load.Load;
+import dev.backlane.benchmarks.load.OpenLoop;
+import dev.backlane.benchmarks.report.MarkdownTable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/// Compares proxied calls of the gateway with those of nginx as a reverse proxy, which must be
+/// installed, and with direct calls. Not thread-safe.
+final class Peers {
+  private static final int PER_SECOND = 50;
+  private static final Duration WARM_UP = Duration.ofSeconds(20);
+  private static final Duration START_MAX = Duration.ofSeconds(10);
+  private static final double NANOS_PER_MILLI = 1e6;
+
+  private final Gateways gateways;
+  private final Duration time;
+
+  /// @param time the duration of each measurement
+  Peers(Gateways gateways, Duration time) {
+    this.gateways = gateways;
+    this.time = time;
+  }
+
+  /// Measures, and prints a table.
+  void run() throws IOException, InterruptedException {
+    var table =
+        new MarkdownTable(
+            "synchronous calls",
+            "a second, %d connections".formatted(Gateways.CONNECTIONS),
+            "ratio to nginx",
+            "median in ms, %d a second".formatted(PER_SECOND));
+    try (var upstream = InstantUpstream.responding();
+        var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS);
+        var nginx = Nginx.start(gateways.work(), upstream.port())) {
+      double peer = 0;
+      for (var server : List.of(nginx.server(), new Server("the gateway", gateway.port()))) {
+        load(server).during(WARM_UP);
+        double perSecond = load(server).during(time).perSecond();
+        peer = peer == 0 ? perSecond : peer;
+        table.row(server.name, whole(perSecond), fine(perSecond / peer), median(server));
+      }
+      table.row("direct", "", "", median(new Server("direct", upstream.port())));
+    }
+    System.out.println(table);
+  }
+
+  private record Server(String name, int port) {}
+
+  private static Load load(Server server) {
+    return new Load(List.of(server.port), Gateways.CONNECTIONS, Gateways.call(), 200);
+  }
+
+  private String median(Server server) throws InterruptedException {
+    byte[] call = Gateways.call();
+    var times = new OpenLoop(server.port, PER_SECOND).during(time, each -> each.send(call, 200));
+    return fine(times.getValueAtPercentile(50) / NANOS_PER_MILLI);
+  }
+
+  /// An nginx with one worker process for each processor and kept connections to the upstream.
+  private record Nginx(Process process, int port) implements AutoCloseable {
+    static Nginx start(Path work, int upstreamPort) throws IOException {
+      int port = freePort();
+      var folder = Files.createDirectories(work.resolve("nginx"));
+      var config = folder.resolve("nginx.conf");
+      Files.writeString(
+          config,
+          """
+          daemon off;
+          worker_processes auto;
+          pid %1$s/nginx.pid;
+          error_log stderr;
+          events { worker_connections 4096; }
+          http {
+            access_log off;
+            client_body_temp_path %1$s/body;
+            proxy_temp_path %1$s/proxy;
+            fastcgi_temp_path %1$s/fastcgi;
+            uwsgi_temp_path %1$s/uwsgi;
+            scgi_temp_path %1$s/scgi;
+            keepalive_requests 100000000;
+            upstream api { server 127.0.0.1:%2$d; keepalive 512; keepalive_requests 100000000; }
+            server {
+              listen 127.0.0.1:%3$d backlog=4096;
+              location / {
+                proxy_pass http://api;
+                proxy_http_version 1.1;
+                proxy_set_header Connection "";
+              }
+            }
+          }
+          """
+              .formatted(folder, upstreamPort, port),
+          StandardCharsets.US_ASCII);
+      var log = folder.resolve("nginx.log");
+      var process = started(config, log);
+      var nginx = new Nginx(process, port);
+      for (long deadline = System.nanoTime() + START_MAX.toNanos(); !nginx.serves(); ) {
+        if (!process.isAlive() || System.nanoTime() > deadline) {
+          nginx.close();
+          throw new IOException("nginx did not start: " + Files.readString(log));
+        }
+        LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+      }
+      return nginx;
+    }
+
+    private static Process started(Path config, Path log) throws IOException {
+      try {
+        return new ProcessBuilder("nginx", "-e", "stderr", "-c", config.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+      } catch (IOException missing) {
+        throw new IOException(
+            "nginx cannot be run; install it, on Debian by 'apt-get install nginx'", missing);
+      }
+    }
+
+    // nginx has no way to report a port that the system chose.
+    private static int freePort() throws IOException {
+      try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      }
+    }
+
+    private boolean serves() {
+      try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        return socket.isConnected();
+      } catch (IOException refused) {
+        return false;
+      }
+    }
+
+    Server server() {
+      return new Server("nginx", port);
+    }
+
+    @Override
+    public void close() {
+      process.destroy();
+      try {
+        if (!process.waitFor(START_MAX.toSeconds(), TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+        }
+      } catch (InterruptedException interrupted) {
+        process.destroyForcibly();
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
