@@ -18,6 +18,7 @@ import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.Keys;
 import dev.backlane.store.rocksdb.database.OpenDatabase;
+import dev.backlane.store.rocksdb.database.Reads;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -199,38 +200,5 @@ final class OperationClaims {
   /// @param read reads it if it was not read with the claim
   Optional<StoredContent> body(OperationId id, Supplier<Optional<StoredContent>> read) {
     return bodies.take(id, read);
-  }
-
-  /// Several reads that are made together. One that returns nothing is repeated alone, which
-  /// reports damage.
-  private static final class Reads {
-    private final OpenDatabase db;
-    private final List<Column> columns;
-    private final List<byte[]> keys;
-    private List<byte @Nullable []> values = List.of();
-
-    Reads(OpenDatabase db, int count) {
-      this.db = db;
-      this.columns = new ArrayList<>(count);
-      this.keys = new ArrayList<>(count);
-    }
-
-    void add(Column column, byte[] key) {
-      columns.add(column);
-      keys.add(key);
-    }
-
-    void read() throws RocksDBException {
-      values = db.getAll(columns, keys);
-    }
-
-    byte @Nullable [] together(int index) {
-      return values.get(index);
-    }
-
-    byte @Nullable [] at(int index) throws RocksDBException {
-      byte[] value = values.get(index);
-      return value == null ? db.get(columns.get(index), keys.get(index)) : value;
-    }
   }
 }

@@ -22,6 +22,7 @@ import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Keys;
 import dev.backlane.store.rocksdb.database.OpenDatabase;
+import dev.backlane.store.rocksdb.database.Reads;
 import dev.backlane.store.rocksdb.search.OwnerIndexScan;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
@@ -127,23 +128,61 @@ final class Records {
         var second = new OwnerIndexScan(db, owners.getLast(), listing.from(), listing.to())) {
       var page = new ArrayList<Operation>();
       Optional<OperationId> last = Optional.empty();
-      for (int scanned = 0; ; scanned++) {
-        var next = newer(first.current(), second.current());
-        if (next.isEmpty()) {
-          return new Page(page, Optional.empty());
-        }
-        if (page.size() == listing.limit() || scanned == Listing.SCANNED_MAX) {
+      for (int scanned = 0; newer(first.current(), second.current()).isPresent(); ) {
+        int max = Math.min(listing.limit() - page.size(), Listing.SCANNED_MAX - scanned);
+        if (max == 0) {
           return new Page(page, last);
         }
-        last = next;
+        var ids = next(first, second, max);
+        scanned += ids.size();
+        last = Optional.of(ids.getLast());
         // An index entry may outlive its pruned operation by an hour, and its owner digest is
         // shortened, so that it may match another owner.
-        var id = next.get();
-        damaged.readable(id, () -> find(db, id)).filter(listing::matches).ifPresent(page::add);
-        advancePast(first, next.get());
-        advancePast(second, next.get());
+        findAll(db, ids, damaged).stream().filter(listing::matches).forEach(page::add);
       }
+      return new Page(page, Optional.empty());
     }
+  }
+
+  private static List<OperationId> next(OwnerIndexScan first, OwnerIndexScan second, int max)
+      throws RocksDBException {
+    var ids = new ArrayList<OperationId>(max);
+    while (ids.size() < max) {
+      var next = newer(first.current(), second.current());
+      if (next.isEmpty()) {
+        break;
+      }
+      ids.add(next.get());
+      advancePast(first, next.get());
+      advancePast(second, next.get());
+    }
+    return ids;
+  }
+
+  /// Finds operations, in order; those that do not exist or cannot be read are omitted.
+  static List<Operation> findAll(OpenDatabase db, List<OperationId> ids, DamagedRecords damaged)
+      throws RocksDBException {
+    var reads = new Reads(db, 3 * ids.size());
+    for (var id : ids) {
+      byte[] key = id.bytes();
+      reads.add(Column.ACTIVE, key);
+      reads.add(Column.ENDED, key);
+      reads.add(Column.CALLS, key);
+    }
+    reads.read();
+    var found = new ArrayList<Operation>(ids.size());
+    for (int i = 0; i < ids.size(); i++) {
+      var id = ids.get(i);
+      byte[] active = reads.together(3 * i);
+      byte[] progress = active == null ? reads.together(3 * i + 1) : active;
+      byte[] call = reads.together(3 * i + 2);
+      damaged
+          .readable(
+              id,
+              () -> progress == null || call == null ? find(db, id) : operation(id, call, progress))
+          .ifPresent(found::add);
+    }
+    return found;
   }
 
   private static Optional<OperationId> newer(

@@ -205,11 +205,7 @@ final class RocksOperationStore implements OperationStore {
   public Map<OperationId, Operation> findAll(List<OperationId> ids) {
     return database.use(db -> {
       var found = new HashMap<OperationId, Operation>();
-      for (var id : ids) {
-        damaged
-            .readable(id, () -> Records.find(db, id))
-            .ifPresent(operation -> found.put(id, operation));
-      }
+      Records.findAll(db, ids, damaged).forEach(each -> found.put(each.id(), each));
       return found;
     });
   }

@@ -32,8 +32,11 @@ import org.rocksdb.WriteOptions;
 /// An open RocksDB database with its column families and other native objects. Reads and writes are
 /// thread-safe; the caller must ensure that none is in progress during [#close()].
 public final class OpenDatabase implements AutoCloseable {
-  // Native memory outside the heap, about 100 MiB in total, sized for a heap of 256 MiB.
-  private static final long CACHE_BYTES = 32L << 20;
+  // Native memory outside the heap: about 100 MiB in total with a heap of 512 MiB or less, and
+  // 320 MiB at most. The cache contains the indexes and filters of all files, too.
+  private static final long CACHE_BYTES_MIN = 32L << 20;
+  private static final long CACHE_BYTES_MAX = 256L << 20;
+  private static final int HEAP_PER_CACHE = 16;
   private static final long WRITE_BUFFERS_BYTES = 64L << 20;
   private static final long WAL_BYTES_MAX = 128L << 20;
   private static final int OPEN_FILES_MAX = 512;
@@ -131,7 +134,7 @@ public final class OpenDatabase implements AutoCloseable {
   }
 
   private static List<ColumnFamilyDescriptor> families(Deque<AutoCloseable> natives) {
-    var cache = register(natives, new LRUCache(CACHE_BYTES));
+    var cache = register(natives, new LRUCache(cacheBytes()));
     var filter = register(natives, new BloomFilter(BLOOM_BITS_PER_KEY));
     var families = new ArrayList<ColumnFamilyDescriptor>();
     for (var column : Column.values()) {
@@ -140,6 +143,11 @@ public final class OpenDatabase implements AutoCloseable {
               column.family(), register(natives, options(column, cache, filter))));
     }
     return families;
+  }
+
+  private static long cacheBytes() {
+    return Math.clamp(
+        Runtime.getRuntime().maxMemory() / HEAP_PER_CACHE, CACHE_BYTES_MIN, CACHE_BYTES_MAX);
   }
 
   private static DBOptions options(Deque<AutoCloseable> natives, Mode mode) {
@@ -203,8 +211,7 @@ public final class OpenDatabase implements AutoCloseable {
   ///
   /// @return a value for each key; null if it is missing or cannot be read: only [#get] reports
   ///     which
-  public List<byte @Nullable []> getAll(List<Column> columns, List<byte[]> keys)
-      throws RocksDBException {
+  List<byte @Nullable []> getAll(List<Column> columns, List<byte[]> keys) throws RocksDBException {
     List<byte @Nullable []> values = new ArrayList<>(keys.size());
     if (!keys.isEmpty()) {
       var handles = columns.stream().map(this::handle).toList();
