@@ -29,6 +29,15 @@ sealed interface Command {
     Result make(Command command) {
       return function.apply(command);
     }
+
+    /// @throws StoreException if the command had no effect
+    Result makeOrThrow(Command command) {
+      var result = make(command);
+      if (result instanceof Result.Unwritten unwritten) {
+        throw unwritten.exception();
+      }
+      return result;
+    }
   }
 
   /// The estimated size of the command in bytes.

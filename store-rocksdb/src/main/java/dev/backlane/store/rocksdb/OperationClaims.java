@@ -140,11 +140,7 @@ final class OperationClaims {
     if (running.isEmpty()) {
       return List.of();
     }
-    var result = commits.make(start);
-    if (result instanceof Result.Unwritten unwritten) {
-      throw unwritten.exception();
-    }
-    var made = ((Result.Changed) result).made();
+    var made = ((Result.Changed) commits.makeOrThrow(start)).made();
     var started = new ArrayList<Operation>(running.size());
     for (int i = 0; i < running.size(); i++) {
       if (made.get(i)) {

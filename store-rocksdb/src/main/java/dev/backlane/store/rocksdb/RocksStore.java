@@ -65,17 +65,12 @@ public final class RocksStore implements Store {
     this.copy = new StoreCopy(database, directory, bodies.removal());
     copy.removeLeftover();
     this.damaged = new DamagedRecords();
-    this.deliveries = new RocksDeliveryStore(database, this::commitOrThrow, damaged);
-    this.records = new RocksRecordStore(database, this::commitOrThrow);
     var versions = new RecentVersions();
+    var commits = new Command.Commits(this::commit, versions);
+    this.deliveries = new RocksDeliveryStore(database, commits::makeOrThrow, damaged);
+    this.records = new RocksRecordStore(database, commits::makeOrThrow);
     this.operations =
-        new RocksOperationStore(
-            database,
-            bodies,
-            new Command.Commits(this::commit, versions),
-            deliveries,
-            damaged,
-            this::checkOpen);
+        new RocksOperationStore(database, bodies, commits, deliveries, damaged, this::checkOpen);
     rebuild();
     var recovery = new Recovery(directory, database, this::rebuild);
     this.committer =
@@ -90,14 +85,6 @@ public final class RocksStore implements Store {
 
   private Result commit(Command command) {
     return committer.submit(command);
-  }
-
-  private Result commitOrThrow(Command command) {
-    var result = commit(command);
-    if (result instanceof Result.Unwritten unwritten) {
-      throw unwritten.exception();
-    }
-    return result;
   }
 
   private void checkOpen() {
