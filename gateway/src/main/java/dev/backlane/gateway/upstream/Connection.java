@@ -1,5 +1,6 @@
 package dev.backlane.gateway.upstream;
 
+import dev.backlane.gateway.connect.ArrivedBytes;
 import dev.backlane.gateway.connect.Authority;
 import dev.backlane.gateway.connect.IdleTrials;
 import dev.backlane.gateway.connect.UnacknowledgedSends.Ends;
@@ -245,9 +246,7 @@ final class Connection implements IdleTrials.Candidate {
       if (socket instanceof SSLSocket && in.available() > 0) {
         return false;
       }
-      channel.configureBlocking(false);
-      int read = channel.read(ByteBuffer.allocate(1));
-      channel.configureBlocking(true);
+      int read = ArrivedBytes.read(channel, ByteBuffer.allocate(1));
       seenOpenNanos = read == 0 ? System.nanoTime() : seenOpenNanos;
       return read == 0;
     } catch (IOException closed) {

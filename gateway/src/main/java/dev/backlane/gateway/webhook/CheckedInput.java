@@ -1,5 +1,6 @@
 package dev.backlane.gateway.webhook;
 
+import dev.backlane.gateway.connect.ArrivedBytes;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,21 +48,13 @@ final class CheckedInput extends FilterInputStream {
       return in.read(bytes, offset, length);
     }
     // With TLS, one byte is enough: whatever it begins, the connection is not used again.
-    int read = readNow(encrypted ? ByteBuffer.allocate(1) : ByteBuffer.wrap(bytes, offset, length));
+    var to = encrypted ? ByteBuffer.allocate(1) : ByteBuffer.wrap(bytes, offset, length);
+    int read = ArrivedBytes.read(channel, to);
     empty = read == 0;
     if (empty) {
       throw new NothingArrived();
     }
     return encrypted ? -1 : read;
-  }
-
-  private int readNow(ByteBuffer to) throws IOException {
-    channel.configureBlocking(false);
-    try {
-      return channel.read(to);
-    } finally {
-      channel.configureBlocking(true);
-    }
   }
 
   /// Reported for each check of a connection that can be used, so that it has no stack trace.
