@@ -67,7 +67,7 @@ final class Capacity {
     try (var upstream = InstantUpstream.silent()) {
       try (var gateway = gateways.embedded(data, upstream.port(), 1, HEAP)) {
         accepted = Gateways.backgroundLoad(List.of(gateway.port())).times(queued);
-        rss = gateway.use().rssBytes();
+        rss = gateway.rssBytes();
         gateway.kill();
       }
       long start = System.nanoTime();
@@ -83,7 +83,7 @@ final class Capacity {
                 mebibytes(rss),
                 fine(ready) + " s",
                 fine(first) + " s",
-                mebibytes(gateway.use().rssBytes()));
+                mebibytes(gateway.rssBytes()));
       }
     }
   }
@@ -101,7 +101,7 @@ final class Capacity {
     public void run() {
       while (!Thread.currentThread().isInterrupted()) {
         try {
-          rssBytes = Math.max(rssBytes, server.use().rssBytes());
+          rssBytes = Math.max(rssBytes, server.rssBytes());
         } catch (IOException unreadable) {
           throw new UncheckedIOException(unreadable);
         }

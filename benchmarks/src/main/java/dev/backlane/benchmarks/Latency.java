@@ -1,6 +1,6 @@
 package dev.backlane.benchmarks;
 
-import static dev.backlane.benchmarks.report.Numbers.fine;
+import static dev.backlane.benchmarks.report.Numbers.millis;
 
 import dev.backlane.benchmarks.load.InstantUpstream;
 import dev.backlane.benchmarks.load.Load;
@@ -21,7 +21,6 @@ final class Latency {
   private static final int PER_SECOND = 50;
   private static final int FLUSHES = 500;
   private static final int FLUSHED_BYTES = 4 * 1024;
-  private static final double NANOS_PER_MILLI = 1e6;
 
   private final Gateways gateways;
   private final Duration warmUp;
@@ -69,10 +68,6 @@ final class Latency {
         millis(nanos.getValueAtPercentile(50)),
         millis(nanos.getValueAtPercentile(99)),
         millis(nanos.getMaxValue()));
-  }
-
-  private static String millis(long nanos) {
-    return fine(nanos / NANOS_PER_MILLI);
   }
 
   // Appends, as a log does.

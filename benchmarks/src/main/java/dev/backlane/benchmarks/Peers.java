@@ -1,6 +1,7 @@
 package dev.backlane.benchmarks;
 
 import static dev.backlane.benchmarks.report.Numbers.fine;
+import static dev.backlane.benchmarks.report.Numbers.millis;
 import static dev.backlane.benchmarks.report.Numbers.whole;
 
 import dev.backlane.benchmarks.load.InstantUpstream;
@@ -25,7 +26,6 @@ final class Peers {
   private static final int PER_SECOND = 50;
   private static final Duration WARM_UP = Duration.ofSeconds(20);
   private static final Duration START_MAX = Duration.ofSeconds(10);
-  private static final double NANOS_PER_MILLI = 1e6;
 
   private final Gateways gateways;
   private final Duration time;
@@ -68,7 +68,7 @@ final class Peers {
   private String median(Server server) throws InterruptedException {
     byte[] call = Gateways.call();
     var times = new OpenLoop(server.port, PER_SECOND).during(time, each -> each.send(call, 200));
-    return fine(times.getValueAtPercentile(50) / NANOS_PER_MILLI);
+    return millis(times.getValueAtPercentile(50));
   }
 
   /// An nginx with one worker process for each processor and kept connections to the upstream.

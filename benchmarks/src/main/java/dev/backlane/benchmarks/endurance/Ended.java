@@ -2,6 +2,7 @@ package dev.backlane.benchmarks.endurance;
 
 import static dev.backlane.benchmarks.report.Numbers.fine;
 import static dev.backlane.benchmarks.report.Numbers.micros;
+import static dev.backlane.benchmarks.report.Numbers.millis;
 import static dev.backlane.benchmarks.report.Numbers.whole;
 
 import dev.backlane.benchmarks.Gateways;
@@ -36,8 +37,6 @@ public final class Ended {
 
   /// Pruning runs every minute at most.
   private static final Duration PRUNED_WITHIN = Duration.ofSeconds(75);
-
-  private static final double NANOS_PER_MILLI = 1e6;
 
   private final Gateways gateways;
   private final int operations;
@@ -191,8 +190,8 @@ public final class Ended {
   private static void row(MarkdownTable table, String when, Histogram nanos) {
     table.row(
         when,
-        fine(nanos.getValueAtPercentile(50) / NANOS_PER_MILLI),
-        fine(nanos.getValueAtPercentile(99) / NANOS_PER_MILLI),
-        fine(nanos.getMaxValue() / NANOS_PER_MILLI));
+        millis(nanos.getValueAtPercentile(50)),
+        millis(nanos.getValueAtPercentile(99)),
+        millis(nanos.getMaxValue()));
   }
 }

@@ -8,6 +8,7 @@ import java.util.Locale;
 public final class Numbers {
   private static final double KIB = 1024;
   private static final double NANOS_PER_MICRO = 1e3;
+  private static final double NANOS_PER_MILLI = 1e6;
 
   private Numbers() {}
 
@@ -32,6 +33,11 @@ public final class Numbers {
   /// Formats with two decimal places.
   public static String fine(double number) {
     return String.format(Locale.ROOT, "%.2f", number);
+  }
+
+  /// Formats a time as milliseconds with two decimal places.
+  public static String millis(long nanos) {
+    return fine(nanos / NANOS_PER_MILLI);
   }
 
   public static String mebibytes(long bytes) {
