@@ -96,14 +96,15 @@ public final class Benchmark {
       throws IOException, InterruptedException, SQLException {
     switch (name) {
       case "nodes" ->
-          new Nodes(gateways, Duration.ofSeconds(number(numbers, 0, 6))).run(number(numbers, 1, 3));
+          new Nodes(gateways, WARM_UP, Duration.ofSeconds(number(numbers, 0, 6)))
+              .run(number(numbers, 1, 3));
       case "history" -> new HistoryCost(number(numbers, 0, 5_000_000)).run();
       case "expiry" -> new Expiry(number(numbers, 0, 1_000_000)).run();
       case "search" -> new SearchCost(gateways, number(numbers, 0, 1_000_000)).run();
       case "capacity" -> new Capacity(gateways, number(numbers, 0, 1_000_000)).run();
       case "ended" -> new Ended(gateways, number(numbers, 0, 10_000_000)).run();
       case "soak" -> new Soak(gateways, number(numbers, 0, 30)).run();
-      case "peers" -> new Peers(gateways, Duration.ofSeconds(number(numbers, 0, 8))).run();
+      case "peers" -> new Peers(gateways, WARM_UP, Duration.ofSeconds(number(numbers, 0, 8))).run();
       case "steps" -> StepCosts.run();
       case "latency" ->
           new Latency(gateways, WARM_UP, Duration.ofSeconds(number(numbers, 0, 30))).run();

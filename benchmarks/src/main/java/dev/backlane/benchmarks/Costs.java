@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /// Measures scenarios in interleaved rounds: the rate of each with its ratio to what bounds it on
 /// this machine, and what one exchange costs. Rates depend on the machine and on what else it does;
@@ -70,12 +71,11 @@ final class Costs {
             "bytes written",
             "RSS");
     for (var scenario : measured.keySet()) {
-      double rate = median(scenario, Measured::perSecond);
       boolean bounded = scenario.ceiling() != scenario && measured.containsKey(scenario.ceiling());
       table.row(
           scenario.title(),
-          whole(rate),
-          bounded ? fine(rate / median(scenario.ceiling(), Measured::perSecond)) : "",
+          whole(median(scenario, Measured::perSecond)),
+          bounded ? fine(ratioToCeiling(scenario)) : "",
           fine(micros(scenario)),
           fine(median(scenario, Measured::serverMicros)),
           fine(median(scenario, Measured::loadMicros)),
@@ -84,6 +84,18 @@ final class Costs {
           mebibytes((long) median(scenario, Measured::rssBytes)));
     }
     return table;
+  }
+
+  // The median of the rounds' own ratios: two measurements of one round are close in time, so that
+  // a
+  // machine that slows down in between changes the ratio less than the medians of the rates.
+  private double ratioToCeiling(Scenario scenario) {
+    var rates = measured.getOrDefault(scenario, List.of());
+    var ceilings = measured.getOrDefault(scenario.ceiling(), List.of());
+    return Numbers.median(
+        IntStream.range(0, rates.size())
+            .mapToObj(round -> rates.get(round).perSecond() / ceilings.get(round).perSecond())
+            .toList());
   }
 
   private double median(Scenario scenario, ToDoubleFunction<Measured> value) {

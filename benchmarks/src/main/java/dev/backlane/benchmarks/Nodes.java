@@ -19,12 +19,15 @@ final class Nodes {
   private static final Duration IDLE_TIME = Duration.ofSeconds(10);
 
   private final Gateways gateways;
+  private final Duration warmUp;
   private final Duration time;
   private int databases;
 
+  /// @param warmUp how long a gateway runs operations before a measurement
   /// @param time the duration of each measurement
-  Nodes(Gateways gateways, Duration time) {
+  Nodes(Gateways gateways, Duration warmUp, Duration time) {
     this.gateways = gateways;
+    this.warmUp = warmUp;
     this.time = time;
   }
 
@@ -65,7 +68,7 @@ final class Nodes {
               Gateways.backgroundLoad(List.of(gateway.port())),
               upstream,
               () -> Probe.unsettled(gateway.port()));
-      run.during(time);
+      run.during(warmUp);
       var before = NodeCost.Reading.of(DatabaseMeter.Reading.NOTHING, List.of(gateway));
       var result = run.during(time);
       var after = NodeCost.Reading.of(DatabaseMeter.Reading.NOTHING, List.of(gateway));
@@ -90,7 +93,7 @@ final class Nodes {
       var run =
           new EndToEnd(Gateways.backgroundLoad(nodes.ports()), upstream, () -> unsettled(meter));
       // Each process compiles its own code.
-      run.during(time.multipliedBy(count));
+      run.during(warmUp.multipliedBy(count));
       meter.resetStatements();
       var before = NodeCost.Reading.of(meter.read(), nodes.all());
       var result = run.during(time);

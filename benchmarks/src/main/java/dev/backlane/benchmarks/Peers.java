@@ -24,15 +24,17 @@ import java.util.concurrent.locks.LockSupport;
 /// installed, and with direct calls. Not thread-safe.
 final class Peers {
   private static final int PER_SECOND = 50;
-  private static final Duration WARM_UP = Duration.ofSeconds(20);
   private static final Duration START_MAX = Duration.ofSeconds(10);
 
   private final Gateways gateways;
+  private final Duration warmUp;
   private final Duration time;
 
+  /// @param warmUp the duration of the full load before a measurement
   /// @param time the duration of each measurement
-  Peers(Gateways gateways, Duration time) {
+  Peers(Gateways gateways, Duration warmUp, Duration time) {
     this.gateways = gateways;
+    this.warmUp = warmUp;
     this.time = time;
   }
 
@@ -49,7 +51,7 @@ final class Peers {
         var nginx = Nginx.start(gateways.work(), upstream.port())) {
       double peer = 0;
       for (var server : List.of(nginx.server(), new Server("the gateway", gateway.port()))) {
-        load(server).during(WARM_UP);
+        load(server).during(warmUp);
         double perSecond = load(server).during(time).perSecond();
         peer = peer == 0 ? perSecond : peer;
         table.row(server.name, whole(perSecond), fine(perSecond / peer), median(server));
