@@ -4,8 +4,11 @@ import dev.backlane.engine.operation.OperationId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.Provider;
+import java.security.Security;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.Objects;
 import javax.crypto.KDF;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.HKDFParameterSpec;
@@ -17,6 +20,10 @@ final class DataKey {
   static final int KEY_BYTES = 32;
 
   private static final String ALGORITHM = "AES";
+  private static final String DERIVATION = "HKDF-SHA256";
+
+  /// Looking for it takes as long as deriving a key.
+  private static final Provider PROVIDER = provider();
 
   private final long id;
   private final String tenant;
@@ -28,6 +35,15 @@ final class DataKey {
     this.tenant = tenant;
     this.createdAt = createdAt;
     this.secret = secret.clone();
+  }
+
+  private static Provider provider() {
+    try {
+      var name = KDF.getInstance(DERIVATION).getProviderName();
+      return Objects.requireNonNull(Security.getProvider(name), name);
+    } catch (GeneralSecurityException impossible) {
+      throw new IllegalStateException("Java 25 has " + DERIVATION, impossible);
+    }
   }
 
   /// Identifies the key in the bytes sealed with it.
@@ -68,11 +84,11 @@ final class DataKey {
   // 3.3).
   static byte[] expand(byte[] secret, byte[] info) {
     try {
-      return KDF.getInstance("HKDF-SHA256")
+      return KDF.getInstance(DERIVATION, PROVIDER)
           .deriveData(
               HKDFParameterSpec.expandOnly(new SecretKeySpec(secret, "HKDF"), info, KEY_BYTES));
     } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException("Java 25 has HKDF-SHA256", impossible);
+      throw new IllegalStateException("Java 25 has " + DERIVATION, impossible);
     }
   }
 
