@@ -10,10 +10,10 @@ import dev.backlane.engine.store.queue.QueueEntry;
 import dev.backlane.engine.store.queue.QueueKey;
 import dev.backlane.engine.store.queue.ReadyQueue;
 import dev.backlane.engine.store.search.Phase;
+import dev.backlane.store.rocksdb.database.AscendingReads;
 import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
-import dev.backlane.store.rocksdb.database.OpenDatabase;
 import dev.backlane.store.rocksdb.search.UnfinishedIds;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -50,11 +50,13 @@ final class QueueIndex implements UnfinishedIds {
     var found = new EnumMap<Phase, Set<OperationId>>(Phase.class);
     var damagedIds = new HashSet<OperationId>();
     database.use(db -> {
-      try (var active = db.iterator(Column.ACTIVE)) {
+      try (var active = db.iterator(Column.ACTIVE);
+          var calls = new AscendingReads(db, Column.CALLS)) {
         for (active.seekToFirst(); active.isValid(); active.next()) {
           var id = OperationId.of(active.key());
           damaged
-              .readable(id, () -> waiting(db, id, active.value(), found), () -> damagedIds.add(id))
+              .readable(
+                  id, () -> waiting(calls, id, active.value(), found), () -> damagedIds.add(id))
               .ifPresent(rebuilt::add);
         }
         active.status();
@@ -78,7 +80,7 @@ final class QueueIndex implements UnfinishedIds {
   ///
   /// @param found receives its id, by its phase
   private static Optional<QueueEntry> waiting(
-      OpenDatabase db, OperationId id, byte[] progress, Map<Phase, Set<OperationId>> found)
+      AscendingReads calls, OperationId id, byte[] progress, Map<Phase, Set<OperationId>> found)
       throws RocksDBException, CorruptRecordException {
     var state = OperationCodec.progress(progress).state();
     var phase = Phase.of(state);
@@ -86,7 +88,7 @@ final class QueueIndex implements UnfinishedIds {
       found.computeIfAbsent(phase, _ -> new HashSet<>()).add(id);
     }
     return switch (state) {
-      case State.Queued queued -> Optional.of(entry(db, id, queued));
+      case State.Queued queued -> Optional.of(entry(calls, id, queued));
       case State.Held _, State.Running _ -> Optional.empty();
       case State.Ended _ ->
           throw new CorruptRecordException(
@@ -94,9 +96,9 @@ final class QueueIndex implements UnfinishedIds {
     };
   }
 
-  private static QueueEntry entry(OpenDatabase db, OperationId id, State.Queued queued)
+  private static QueueEntry entry(AscendingReads calls, OperationId id, State.Queued queued)
       throws RocksDBException, CorruptRecordException {
-    byte[] call = db.get(Column.CALLS, id.bytes());
+    byte[] call = calls.get(id.bytes());
     if (call == null) {
       throw new CorruptRecordException("operation " + id + " is queued, but its call is missing");
     }
