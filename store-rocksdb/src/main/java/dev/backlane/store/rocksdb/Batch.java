@@ -41,15 +41,19 @@ final class Batch implements AutoCloseable {
 
   private final OpenDatabase db;
   private final RecentVersions recent;
+  private final RecentVersions recentDeliveries;
   private final WriteBatch writes = new WriteBatch();
   private final Map<OperationId, Long> versions = new HashMap<>();
   private final Map<ByteBuffer, byte[]> keys = new HashMap<>();
   private final Map<OperationId, Long> deliveryVersions = new HashMap<>();
   private final Map<ByteBuffer, Long> recordVersions = new HashMap<>();
 
-  Batch(OpenDatabase db, RecentVersions recent) {
+  /// @param recent of the operations
+  /// @param recentDeliveries of the deliveries
+  Batch(OpenDatabase db, RecentVersions recent, RecentVersions recentDeliveries) {
     this.db = db;
     this.recent = recent;
+    this.recentDeliveries = recentDeliveries;
   }
 
   /// The version of an operation that is about to change.
@@ -136,10 +140,16 @@ final class Batch implements AutoCloseable {
     versions.put(change.id(), change.ended() ? NOT_ACTIVE : change.from() + 1);
   }
 
-  long deliveryVersion(OperationId id) throws RocksDBException {
+  /// The version of a delivery that is about to change.
+  long deliveryVersion(Command.DeliveryChange change) throws RocksDBException {
+    var id = change.id();
     var changed = deliveryVersions.get(id);
     if (changed != null) {
       return changed;
+    }
+    var known = recentDeliveries.version(id, change.from(), RecentVersions.NO_MARK);
+    if (known.isPresent()) {
+      return known.getAsLong();
     }
     return version(
         NOT_STORED,
@@ -152,7 +162,10 @@ final class Batch implements AutoCloseable {
 
   void changeDelivery(Command.DeliveryChange change) throws RocksDBException {
     byte[] id = change.id().bytes();
-    writes.delete(db.handle(change.ended() ? Column.DELIVERIES_DUE : Column.DELIVERIES_ENDED), id);
+    if (change.from() != NOT_STORED) {
+      var other = change.ended() ? Column.DELIVERIES_DUE : Column.DELIVERIES_ENDED;
+      writes.delete(db.handle(other), id);
+    }
     put(change.ended() ? Column.DELIVERIES_ENDED : Column.DELIVERIES_DUE, id, change.delivery());
     deliveryVersions.put(change.id(), change.from() + 1);
   }
@@ -241,6 +254,7 @@ final class Batch implements AutoCloseable {
     if (writes.count() > 0) {
       db.write(writes);
       recent.stored(versions);
+      recentDeliveries.stored(deliveryVersions);
     }
   }
 

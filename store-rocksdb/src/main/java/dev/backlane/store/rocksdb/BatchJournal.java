@@ -4,6 +4,7 @@ import dev.backlane.engine.codec.KeyUse;
 import dev.backlane.engine.operation.OperationId;
 import dev.backlane.engine.store.Acceptance;
 import dev.backlane.engine.store.commit.GroupCommitter;
+import dev.backlane.engine.store.expiry.RetentionStep;
 import dev.backlane.engine.store.failure.StoreException;
 import dev.backlane.engine.store.local.RecentVersions;
 import dev.backlane.store.rocksdb.Command.Result;
@@ -31,6 +32,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
   private final Database database;
   private final Recovery recovery;
   private final RecentVersions recent;
+  private final RecentVersions recentDeliveries = new RecentVersions();
   private @Nullable OperationId sweeping;
   private final List<OperationId> acceptedDuringSweep = new ArrayList<>();
 
@@ -79,12 +81,13 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     }
     if (reload) {
       recent.clear();
+      recentDeliveries.clear();
       operations = expiry(ExpiryColumn.Kind.OPERATIONS);
       deliveries = expiry(ExpiryColumn.Kind.DELIVERIES);
       reload = false;
     }
     return database.use(db -> {
-      try (var batch = new Batch(db, recent)) {
+      try (var batch = new Batch(db, recent, recentDeliveries)) {
         var results = new ArrayList<Result>(commands.size());
         for (var command : commands) {
           results.add(applyOrSetAside(batch, command));
@@ -141,11 +144,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
       case Command.ChangeRecords(var changes) ->
           new Result.Changed(List.of(changeRecords(batch, changes)));
       case Command.PruneDeliveries(var step) -> {
-        var expired = deliveries.advance(step, batch.expiry());
-        for (var bucket : expired) {
-          batch.pruneDeliveries(bucket);
-        }
-        deliveries.remove(expired, batch.expiry());
+        pruneDeliveries(batch, step);
         yield new Result.Done();
       }
       case Command.BeginSweep(var step) -> {
@@ -236,7 +235,7 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
 
   private boolean changeDelivery(Batch batch, Command.DeliveryChange change)
       throws RocksDBException {
-    if (batch.deliveryVersion(change.id()) != change.from()) {
+    if (batch.deliveryVersion(change) != change.from()) {
       return false;
     }
     makeDelivery(batch, change);
@@ -248,6 +247,16 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     if (change.ended()) {
       deliveries.ended(change.id(), batch.expiry());
     }
+  }
+
+  private void pruneDeliveries(Batch batch, RetentionStep step) throws RocksDBException {
+    var expired = deliveries.advance(step, batch.expiry());
+    for (var bucket : expired) {
+      batch.pruneDeliveries(bucket);
+      // It has versions of ended deliveries also.
+      recentDeliveries.clear();
+    }
+    deliveries.remove(expired, batch.expiry());
   }
 
   private static boolean changeRecords(Batch batch, List<Command.RecordChange> changes)

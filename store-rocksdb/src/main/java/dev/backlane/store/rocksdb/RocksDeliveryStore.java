@@ -18,6 +18,7 @@ import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.OpenDatabase;
+import dev.backlane.store.rocksdb.database.Reads;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -121,14 +122,7 @@ final class RocksDeliveryStore implements DeliveryStore {
   }
 
   private List<Delivery> claim(List<QueueEntry> entries, Permits permits, Instant now) {
-    var found =
-        database.use(db -> {
-          var all = new ArrayList<Optional<Delivery>>(entries.size());
-          for (var entry : entries) {
-            all.add(damaged.readable(entry.id(), () -> waiting(db, entry.id())));
-          }
-          return all;
-        });
+    var found = database.use(db -> waiting(db, entries));
     var claimed = new ArrayList<Delivery>(entries.size());
     for (int i = 0; i < entries.size(); i++) {
       var delivery = found.get(i).filter(each -> each.isDue(now));
@@ -141,9 +135,23 @@ final class RocksDeliveryStore implements DeliveryStore {
     return claimed;
   }
 
-  private static Optional<Delivery> waiting(OpenDatabase db, OperationId id)
-      throws RocksDBException, CorruptRecordException {
-    byte[] record = db.get(Column.DELIVERIES_DUE, id.bytes());
+  // In the order of the entries; empty for each that does not wait.
+  private List<Optional<Delivery>> waiting(OpenDatabase db, List<QueueEntry> entries)
+      throws RocksDBException {
+    var reads = new Reads(db, entries.size());
+    entries.forEach(entry -> reads.add(Column.DELIVERIES_DUE, entry.id().bytes()));
+    reads.read();
+    var waiting = new ArrayList<Optional<Delivery>>(entries.size());
+    for (int i = 0; i < entries.size(); i++) {
+      int index = i;
+      var id = entries.get(i).id();
+      waiting.add(damaged.readable(id, () -> delivery(id, reads.at(index))));
+    }
+    return waiting;
+  }
+
+  private static Optional<Delivery> delivery(OperationId id, byte @Nullable [] record)
+      throws CorruptRecordException {
     return record == null ? Optional.empty() : Optional.of(DeliveryCodec.delivery(id, record));
   }
 
@@ -183,7 +191,7 @@ final class RocksDeliveryStore implements DeliveryStore {
       if (record == null) {
         record = db.get(Column.DELIVERIES_ENDED, id.bytes());
       }
-      return record == null ? Optional.empty() : Optional.of(DeliveryCodec.delivery(id, record));
+      return delivery(id, record);
     });
   }
 

@@ -8,8 +8,8 @@ import java.util.OptionalLong;
 /// The versions of the operations that were changed last, in a store that only this process
 /// changes, so that a change of one needs no read of its stored version. It also knows which other
 /// operations did not change in the meantime: a caller takes a [#mark], reads an operation, and
-/// passes both with its change. For the thread that makes the changes, except [#mark], which is
-/// thread-safe.
+/// passes both with its change. Another instance has the versions of deliveries. For the thread
+/// that makes the changes, except [#mark], which is thread-safe.
 public final class RecentVersions {
   /// How many are kept, 8,192 (about 1 MiB): more than the operations that usually run at a time.
   static final int KEPT_MAX = 8_192;
