@@ -26,6 +26,9 @@ public record Gateways(Path jar, Path work, List<String> options) {
   /// The size of requests, and of the upstream's responses.
   static final int BODY_BYTES = 1024;
 
+  /// The size of large ones.
+  static final int LARGE_BODY_BYTES = 1 << 20;
+
   /// A section for a gateway whose queue never becomes full.
   public static final String LONG_QUEUE = "limits: { queue-max: 100000000 }";
 
@@ -36,7 +39,11 @@ public record Gateways(Path jar, Path work, List<String> options) {
 
   /// A synchronous call.
   static byte[] call() {
-    return HttpBytes.post("/invoices", BODY_BYTES);
+    return call(BODY_BYTES);
+  }
+
+  static byte[] call(int bodyBytes, String... fields) {
+    return HttpBytes.post("/invoices", bodyBytes, fields);
   }
 
   /// A background call without notification.
@@ -50,17 +57,24 @@ public record Gateways(Path jar, Path work, List<String> options) {
   static byte[] backgroundCall(String receiver, String... fields) {
     var all = new ArrayList<String>(List.of(fields));
     all.add("erp-api-background: " + receiver);
-    return HttpBytes.post("/invoices", BODY_BYTES, all.toArray(String[]::new));
+    return call(BODY_BYTES, all.toArray(String[]::new));
   }
 
   /// A client that sends a call, waits for its end, and reads the stored response.
-  public static final Load.Exchange WAITING_AND_READING = Gateways::waitAndRead;
+  public static final Load.Exchange WAITING_AND_READING = waitingAndReading(backgroundCall());
 
-  private static final byte[] BACKGROUND_CALL = backgroundCall();
+  /// The same with large bodies.
+  static final Load.Exchange WAITING_AND_READING_LARGE =
+      waitingAndReading(call(LARGE_BODY_BYTES, "erp-api-background: none"));
+
   private static final String STATE_WAIT = "?wait=30";
 
-  private static void waitAndRead(HttpConnection connection) throws IOException {
-    connection.send(BACKGROUND_CALL, 202);
+  private static Load.Exchange waitingAndReading(byte[] call) {
+    return connection -> waitAndRead(connection, call);
+  }
+
+  private static void waitAndRead(HttpConnection connection, byte[] call) throws IOException {
+    connection.send(call, 202);
     var state = HttpBytes.path(connection.field("Location"));
     connection.send(HttpBytes.get(state + STATE_WAIT), 200);
     connection.send(HttpBytes.get(state + "/content"), 200);

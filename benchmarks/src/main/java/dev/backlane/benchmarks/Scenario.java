@@ -21,7 +21,9 @@ enum Scenario {
   WAIT_AND_READ("end to end, waiting and reading", Gateways.CONNECTIONS),
   ACCEPT_JWT("accepts with a JWT", Gateways.CONNECTIONS),
   END_TO_END_JWT("end to end with a JWT", Gateways.CONNECTIONS),
-  END_TO_END_WEBHOOK("end to end with a signed webhook", Gateways.CONNECTIONS);
+  END_TO_END_WEBHOOK("end to end with a signed webhook", Gateways.CONNECTIONS),
+  PROXY_LARGE("synchronous proxying, 1 MiB each way, 16 connections", 16),
+  WAIT_AND_READ_LARGE("end to end, waiting and reading, 1 MiB each way, 16 connections", 16);
 
   /// Those of a quick run.
   static final List<Scenario> QUICK = List.of(BARE, ACCEPT, PROXY, END_TO_END, WAIT_AND_READ);
@@ -49,7 +51,8 @@ enum Scenario {
       case END_TO_END, WAIT_AND_READ_64, WAIT_AND_READ -> PROXY;
       case ACCEPT_JWT -> ACCEPT;
       case END_TO_END_JWT, END_TO_END_WEBHOOK -> END_TO_END;
-      case BARE_64, BARE, PROXY -> this;
+      case WAIT_AND_READ_LARGE -> PROXY_LARGE;
+      case BARE_64, BARE, PROXY, PROXY_LARGE -> this;
     };
   }
 
@@ -57,9 +60,13 @@ enum Scenario {
     return switch (this) {
       case BARE_64, BARE -> bench.bare(this);
       case ACCEPT_64, ACCEPT -> bench.accepts(this);
-      case PROXY -> bench.proxied(this);
+      case PROXY -> bench.proxied(this, Gateways.BODY_BYTES);
+      case PROXY_LARGE -> bench.proxied(this, Gateways.LARGE_BODY_BYTES);
       case END_TO_END -> bench.endToEnd(this);
-      case WAIT_AND_READ_64, WAIT_AND_READ -> bench.waitAndRead(this);
+      case WAIT_AND_READ_64, WAIT_AND_READ ->
+          bench.waitAndRead(this, Gateways.BODY_BYTES, Gateways.WAITING_AND_READING);
+      case WAIT_AND_READ_LARGE ->
+          bench.waitAndRead(this, Gateways.LARGE_BODY_BYTES, Gateways.WAITING_AND_READING_LARGE);
       case ACCEPT_JWT -> bench.acceptsWithTokens(this);
       case END_TO_END_JWT -> bench.endToEndWithTokens(this);
       case END_TO_END_WEBHOOK -> bench.endToEndWithWebhooks(this);
@@ -127,10 +134,10 @@ enum Scenario {
       }
     }
 
-    Measured proxied(Scenario scenario) throws IOException, InterruptedException {
-      try (var upstream = InstantUpstream.responding();
+    Measured proxied(Scenario scenario, int bodyBytes) throws IOException, InterruptedException {
+      try (var upstream = InstantUpstream.responding(bodyBytes);
           var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
-        return measured(gateway, load(scenario, gateway, Gateways.call(), 200));
+        return measured(gateway, load(scenario, gateway, Gateways.call(bodyBytes), 200));
       }
     }
 
@@ -141,11 +148,11 @@ enum Scenario {
       }
     }
 
-    Measured waitAndRead(Scenario scenario) throws IOException, InterruptedException {
-      try (var upstream = InstantUpstream.responding();
+    Measured waitAndRead(Scenario scenario, int bodyBytes, Load.Exchange exchange)
+        throws IOException, InterruptedException {
+      try (var upstream = InstantUpstream.responding(bodyBytes);
           var gateway = gateways.embedded(upstream.port(), Gateways.WORKERS)) {
-        var load =
-            new Load(List.of(gateway.port()), scenario.connections, Gateways.WAITING_AND_READING);
+        var load = new Load(List.of(gateway.port()), scenario.connections, exchange);
         return measured(gateway, load::during);
       }
     }

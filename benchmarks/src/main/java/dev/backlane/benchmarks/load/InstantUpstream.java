@@ -12,43 +12,48 @@ import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
-/// An API that responds to every call with 1 KB, at once or after a time, and counts the calls; or
-/// never responds, so that the gateway only accepts.
+/// An API that responds to every call, with 1 KB unless another size is given, at once or after a
+/// time, and counts the calls; or never responds, so that the gateway only accepts.
 public final class InstantUpstream implements AutoCloseable {
   private static final int BACKLOG = 1024;
   private static final int BODY_BYTES = 1024;
-  private static final byte[] RESPONSE =
-      ("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: "
-              + BODY_BYTES
-              + "\r\n\r\n"
-              + "y".repeat(BODY_BYTES))
-          .getBytes(ISO_8859_1);
-
   private final ServerSocket server;
   private final LongAdder calls = new LongAdder();
 
   private final boolean responds;
+  private final byte[] response;
   private final Duration delay;
 
-  private InstantUpstream(boolean responds, Duration delay) throws IOException {
+  private InstantUpstream(boolean responds, int bodyBytes, Duration delay) throws IOException {
     this.responds = responds;
+    this.response =
+        ("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: "
+                + bodyBytes
+                + "\r\n\r\n"
+                + "y".repeat(bodyBytes))
+            .getBytes(ISO_8859_1);
     this.delay = delay;
     server = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().name("upstream").start(this::accept);
   }
 
   public static InstantUpstream responding() throws IOException {
-    return new InstantUpstream(true, Duration.ZERO);
+    return responding(BODY_BYTES);
+  }
+
+  /// Responds with a body of a size.
+  public static InstantUpstream responding(int bodyBytes) throws IOException {
+    return new InstantUpstream(true, bodyBytes, Duration.ZERO);
   }
 
   /// Responds to each call after a time.
   public static InstantUpstream slow(Duration delay) throws IOException {
-    return new InstantUpstream(true, delay);
+    return new InstantUpstream(true, BODY_BYTES, delay);
   }
 
   /// Reads calls and never responds, so that the gateway only accepts.
   public static InstantUpstream silent() throws IOException {
-    return new InstantUpstream(false, Duration.ZERO);
+    return new InstantUpstream(false, BODY_BYTES, Duration.ZERO);
   }
 
   public int port() {
@@ -82,21 +87,22 @@ public final class InstantUpstream implements AutoCloseable {
       int filled = 0;
       while (true) {
         int headEnd = HttpBytes.headEnd(buffer, filled);
-        long whole =
-            headEnd < 0 ? Long.MAX_VALUE : headEnd + HttpBytes.contentLength(buffer, headEnd);
-        if (responds && filled >= whole) {
-          LockSupport.parkNanos(delay.toNanos());
-          calls.increment();
-          out.write(RESPONSE);
-          System.arraycopy(buffer, (int) whole, buffer, 0, filled - (int) whole);
-          filled -= (int) whole;
+        if (!responds || headEnd < 0) {
+          int read = in.read(buffer, filled, buffer.length - filled);
+          if (read <= 0) {
+            return;
+          }
+          filled += read;
           continue;
         }
-        int read = in.read(buffer, filled, buffer.length - filled);
-        if (read <= 0) {
-          return;
-        }
-        filled += read;
+        long end = headEnd + HttpBytes.contentLength(buffer, headEnd);
+        in.skipNBytes(end - filled);
+        int next = (int) Math.min(end, filled);
+        System.arraycopy(buffer, next, buffer, 0, filled - next);
+        filled -= next;
+        LockSupport.parkNanos(delay.toNanos());
+        calls.increment();
+        out.write(response);
       }
     } catch (IOException gone) {
       // The gateway closes connections that it no longer needs.
