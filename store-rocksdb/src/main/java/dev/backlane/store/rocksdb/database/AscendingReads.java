@@ -28,7 +28,7 @@ public final class AscendingReads implements AutoCloseable {
   /// @return null if it is missing
   /// @throws RocksDBException also if it cannot be read
   public byte @Nullable [] get(byte[] key) throws RocksDBException {
-    // An iterator that ended does not tell a missing key from a damaged block.
+    // An iterator that has ended does not show whether a key is missing or a block is damaged.
     return reached(key) ? at.value() : db.get(column, key);
   }
 
