@@ -87,8 +87,7 @@ final class Costs {
   }
 
   // The median of the rounds' own ratios: two measurements of one round are close in time, so that
-  // a
-  // machine that slows down in between changes the ratio less than the medians of the rates.
+  // a machine that slows down in between changes the ratio less than the medians of the rates.
   private double ratioToCeiling(Scenario scenario) {
     var rates = measured.getOrDefault(scenario, List.of());
     var ceilings = measured.getOrDefault(scenario.ceiling(), List.of());
