@@ -1,5 +1,6 @@
 package dev.backlane.engine.operation;
 
+import dev.backlane.engine.operation.history.PastAttempt;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -63,7 +64,7 @@ public final class Lifecycle {
                   retry,
                   now,
                   wait(run, retryAfter, retry, jitter),
-                  "the upstream responded with " + response.statusCode(),
+                  PastAttempt.responded(response.statusCode()),
                   finished(run, response, now))
               : finished(run, response, now);
       case Verdict.NotSent(var obstacle, var cause) ->
@@ -92,7 +93,7 @@ public final class Lifecycle {
   /// The state of an operation that was started and not sent: queued again, as the same attempt.
   public static State.Queued requeued(Operation operation, Instant now) {
     var run = running(operation);
-    return new State.Queued(run.attempt(), now, run.startedAt(), Optional.empty());
+    return new State.Queued(run.attempt(), now, run.startedAt(), lastError(operation));
   }
 
   /// The state of a running operation whose outcome the store refuses, so that it is never stored.
@@ -127,7 +128,25 @@ public final class Lifecycle {
                 ErrorCode.UPSTREAM_UNREACHABLE,
                 UNREACHABLE + " since " + present.since() + ": " + present.cause() + "; " + over,
                 now))
-        .orElseGet(() -> unsent(run, ErrorCode.DEADLINE_EXCEEDED, NOT_SENT + ": " + over, now));
+        .orElseGet(
+            () -> unsent(run, ErrorCode.DEADLINE_EXCEEDED, notSent(operation, run) + over, now));
+  }
+
+  private static String notSent(Operation operation, State.Running run) {
+    return lastError(operation)
+        .map(error -> NOT_SENT + (run.attempt() == 1 ? since(run) : " again") + ": " + error + "; ")
+        .orElse(NOT_SENT + ": ");
+  }
+
+  /// Since when nothing was sent; empty if an earlier attempt may have reached the upstream.
+  private static String since(State.Running run) {
+    return run.attempt() == 1 ? run.startedAt().map(first -> " since " + first).orElse("") : "";
+  }
+
+  /// Why the last attempt did not end the operation; empty if no attempt is over.
+  private static Optional<String> lastError(Operation operation) {
+    var attempts = operation.attempts();
+    return attempts.isEmpty() ? Optional.empty() : Optional.of(attempts.getLast().cause());
   }
 
   /// The state of a queued operation in a store that is a copy: held, unless it does no harm to
@@ -198,13 +217,11 @@ public final class Lifecycle {
     var left = Duration.between(now, deadline(operation, retry));
     if (left.compareTo(retry.backoffInitial()) < 0) {
       boolean unreachable = obstacle == Obstacle.UPSTREAM_UNREACHABLE;
-      // An earlier attempt may have reached the upstream.
-      var since = run.attempt() == 1 ? " since " + firstStart : "";
       return unsent(
           run,
           unreachable ? ErrorCode.UPSTREAM_UNREACHABLE : ErrorCode.DEADLINE_EXCEEDED,
           (unreachable ? UNREACHABLE : NOT_SENT)
-              + since
+              + since(run)
               + ": "
               + cause
               + "; "

@@ -3,6 +3,7 @@ package dev.backlane.engine.operation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.backlane.engine.operation.history.PastAttempt;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -224,6 +225,41 @@ final class LifecycleTest {
           assertThat(failed.reason())
               .startsWith("Upstream unreachable since 2026-01-31T12:00:09Z: refused");
         });
+  }
+
+  @ParameterizedTest(name = "attempt {0} after {1}: {3}")
+  @CsvSource({
+    "1, NOT_SENT,   0, Not sent since 2026-01-31T12:00:00Z: no token; no attempt may begin after",
+    "2, NOT_SENT,   0, Not sent again: no token; no attempt may begin after",
+    "2, UNKNOWN,    0, Not sent again: no token; no attempt may begin after",
+    "2, RESPONDED, 503, Not sent again: the upstream responded with 503; no attempt may begin after",
+  })
+  void anOperationThatExpiresNamesItsLastError(
+      int attempt, PastAttempt.Result result, int statusCode, String reason) {
+    var running = Operations.running("POST", attempt);
+    var last = past(result, statusCode, statusCode == 0 ? "no token" : "");
+    var deadline = Operations.RECEIVED.plus(Duration.ofHours(1));
+
+    assertThat(
+            Lifecycle.afterExpiry(
+                    running.to(running.state(), last), Optional.empty(), policy(false), deadline)
+                .reason())
+        .startsWith(reason);
+  }
+
+  @Test
+  void anOperationThatIsRequeuedKeepsItsLastError() {
+    var running = Operations.running("POST", 1);
+    var last = past(PastAttempt.Result.NOT_SENT, 0, "refused");
+
+    assertThat(Lifecycle.requeued(running, NOW).lastError()).isEmpty();
+    assertThat(Lifecycle.requeued(running.to(running.state(), last), NOW).lastError())
+        .contains("refused");
+  }
+
+  private static PastAttempt past(PastAttempt.Result result, int statusCode, String error) {
+    return new PastAttempt(
+        1, Optional.of(NOW), Duration.ZERO, result, statusCode, error, "node", false);
   }
 
   @ParameterizedTest(name = "after attempt {0} with jitter {1}: {2} ms")

@@ -87,6 +87,16 @@ public record PastAttempt(
     return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + "…";
   }
 
+  /// What is said of an attempt to which the upstream responded.
+  public static String responded(int statusCode) {
+    return "the upstream responded with " + statusCode;
+  }
+
+  /// Why it did not end the operation.
+  public String cause() {
+    return result == Result.RESPONDED ? responded(statusCode) : error;
+  }
+
   /// Adds this attempt to the earlier ones, of which the oldest are dropped.
   public List<PastAttempt> after(List<PastAttempt> earlier) {
     var kept = new ArrayList<>(earlier);
