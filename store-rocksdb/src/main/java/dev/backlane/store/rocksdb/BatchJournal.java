@@ -253,6 +253,8 @@ final class BatchJournal implements GroupCommitter.Journal<Command, Result> {
     var expired = deliveries.advance(step, batch.expiry());
     for (var bucket : expired) {
       batch.pruneDeliveries(bucket);
+    }
+    if (!expired.isEmpty()) {
       // It has versions of ended deliveries also.
       recentDeliveries.clear();
     }
