@@ -4,6 +4,8 @@ import dev.backlane.benchmarks.endurance.Ended;
 import dev.backlane.benchmarks.endurance.Soak;
 import dev.backlane.benchmarks.history.Expiry;
 import dev.backlane.benchmarks.history.HistoryCost;
+import dev.backlane.benchmarks.peers.BesideNginx;
+import dev.backlane.benchmarks.peers.BesideRestate;
 import dev.backlane.benchmarks.search.SearchCost;
 import dev.backlane.benchmarks.steps.StepCosts;
 import java.io.IOException;
@@ -37,7 +39,7 @@ public final class Benchmark {
   private static final String USAGE =
       "usage: benchmark [costs] [SECONDS [ROUNDS]] | quick | steps | latency [SECONDS] | nodes [SECONDS [ROUNDS]] | history [OPERATIONS] | expiry [OPERATIONS]"
           + " | search [OPERATIONS] | capacity [OPERATIONS] | ended [OPERATIONS] | soak [MINUTES]"
-          + " | peers [SECONDS];"
+          + " | nginx [SECONDS] | restate [OPERATIONS];"
           + " all numbers are whole numbers of at least 1";
 
   private static final String COSTS = "costs";
@@ -56,7 +58,8 @@ public final class Benchmark {
           Map.entry("capacity", 1),
           Map.entry("ended", 1),
           Map.entry("soak", 1),
-          Map.entry("peers", 1));
+          Map.entry("nginx", 1),
+          Map.entry("restate", 1));
 
   private Benchmark() {}
 
@@ -104,7 +107,9 @@ public final class Benchmark {
       case "capacity" -> new Capacity(gateways, number(numbers, 0, 1_000_000)).run();
       case "ended" -> new Ended(gateways, number(numbers, 0, 10_000_000)).run();
       case "soak" -> new Soak(gateways, number(numbers, 0, 30)).run();
-      case "peers" -> new Peers(gateways, WARM_UP, Duration.ofSeconds(number(numbers, 0, 8))).run();
+      case "nginx" ->
+          new BesideNginx(gateways, WARM_UP, Duration.ofSeconds(number(numbers, 0, 8))).run();
+      case "restate" -> new BesideRestate(gateways, WARM_UP, number(numbers, 0, 20_000)).run();
       case "steps" -> StepCosts.run();
       case "latency" ->
           new Latency(gateways, WARM_UP, Duration.ofSeconds(number(numbers, 0, 30))).run();

@@ -8,7 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /// Measures background calls from the first call to the end of the last operation, so that queued
 /// operations do not count. Not thread-safe.
-final class EndToEnd {
+public final class EndToEnd {
   private static final Duration SETTLE_MAX = Duration.ofMinutes(5);
   private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
 
@@ -18,22 +18,42 @@ final class EndToEnd {
 
   /// Returns whether any operation has not ended.
   @FunctionalInterface
-  interface Unsettled {
+  public interface Unsettled {
     boolean any() throws IOException;
   }
 
   /// @param load sends background calls
-  EndToEnd(Load load, InstantUpstream upstream, Unsettled unsettled) {
+  public EndToEnd(Load load, InstantUpstream upstream, Unsettled unsettled) {
     this.load = load;
     this.upstream = upstream;
     this.unsettled = unsettled;
   }
 
+  /// The same for a gateway without authentication.
+  ///
+  /// @param port of the gateway
+  public static EndToEnd of(Load load, InstantUpstream upstream, int port) {
+    return new EndToEnd(load, upstream, () -> Probe.unsettled(port));
+  }
+
   /// Sends calls for a time, and waits until all operations have ended.
-  Load.Result during(Duration time) throws IOException, InterruptedException {
+  public Load.Result during(Duration time) throws IOException, InterruptedException {
+    return run(() -> load.during(time));
+  }
+
+  /// Sends a number of calls, and waits until all operations have ended.
+  public Load.Result times(long operations) throws IOException, InterruptedException {
+    return run(() -> load.times(operations));
+  }
+
+  private interface Calls {
+    Load.Result make() throws InterruptedException;
+  }
+
+  private Load.Result run(Calls calls) throws IOException, InterruptedException {
     long before = upstream.calls();
     long start = System.nanoTime();
-    long operations = load.during(time).exchanges();
+    long operations = calls.make().exchanges();
     awaitSettled(before + operations);
     return new Load.Result(operations, (System.nanoTime() - start) / 1e9);
   }

@@ -21,10 +21,10 @@ public record Gateways(Path jar, Path work, List<String> options) {
   public static final int WORKERS = 64;
 
   /// The connections of the load generator to all gateways.
-  static final int CONNECTIONS = 256;
+  public static final int CONNECTIONS = 256;
 
   /// The size of requests, and of the upstream's responses.
-  static final int BODY_BYTES = 1024;
+  public static final int BODY_BYTES = 1024;
 
   /// The size of large ones.
   static final int LARGE_BODY_BYTES = 1 << 20;
@@ -38,7 +38,7 @@ public record Gateways(Path jar, Path work, List<String> options) {
   private static final String MASTER_KEY = Base64.getEncoder().encodeToString(new byte[32]);
 
   /// A synchronous call.
-  static byte[] call() {
+  public static byte[] call() {
     return call(BODY_BYTES);
   }
 
@@ -88,7 +88,7 @@ public record Gateways(Path jar, Path work, List<String> options) {
   /// A gateway with a new embedded store.
   ///
   /// @param workers the concurrent attempts
-  ServerProcess embedded(int upstreamPort, int workers) throws IOException {
+  public ServerProcess embedded(int upstreamPort, int workers) throws IOException {
     return embedded(newData(), upstreamPort, workers, Variant.NONE);
   }
 

@@ -1,30 +1,26 @@
-package dev.backlane.benchmarks;
+package dev.backlane.benchmarks.peers;
 
 import static dev.backlane.benchmarks.report.Numbers.fine;
 import static dev.backlane.benchmarks.report.Numbers.millis;
 import static dev.backlane.benchmarks.report.Numbers.whole;
 
+import dev.backlane.benchmarks.Gateways;
 import dev.backlane.benchmarks.load.InstantUpstream;
 import dev.backlane.benchmarks.load.Load;
 import dev.backlane.benchmarks.load.OpenLoop;
 import dev.backlane.benchmarks.report.MarkdownTable;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Map;
 
 /// Compares proxied calls of the gateway with those of nginx as a reverse proxy, which must be
 /// installed, and with direct calls. Not thread-safe.
-final class Peers {
+public final class BesideNginx {
   private static final int PER_SECOND = 50;
-  private static final Duration START_MAX = Duration.ofSeconds(10);
 
   private final Gateways gateways;
   private final Duration warmUp;
@@ -32,14 +28,14 @@ final class Peers {
 
   /// @param warmUp the duration of the full load before a measurement
   /// @param time the duration of each measurement
-  Peers(Gateways gateways, Duration warmUp, Duration time) {
+  public BesideNginx(Gateways gateways, Duration warmUp, Duration time) {
     this.gateways = gateways;
     this.warmUp = warmUp;
     this.time = time;
   }
 
   /// Measures, and prints a table.
-  void run() throws IOException, InterruptedException {
+  public void run() throws IOException, InterruptedException {
     var table =
         new MarkdownTable(
             "synchronous calls",
@@ -74,9 +70,9 @@ final class Peers {
   }
 
   /// An nginx with one worker process for each processor and kept connections to the upstream.
-  private record Nginx(Process process, int port) implements AutoCloseable {
+  private record Nginx(PeerProcess process, int port) implements AutoCloseable {
     static Nginx start(Path work, int upstreamPort) throws IOException {
-      int port = freePort();
+      int port = PeerProcess.freePort();
       var folder = Files.createDirectories(work.resolve("nginx"));
       var config = folder.resolve("nginx.conf");
       Files.writeString(
@@ -108,43 +104,13 @@ final class Peers {
           """
               .formatted(folder, upstreamPort, port),
           StandardCharsets.US_ASCII);
-      var log = folder.resolve("nginx.log");
-      var process = started(config, log);
-      var nginx = new Nginx(process, port);
-      for (long deadline = System.nanoTime() + START_MAX.toNanos(); !nginx.serves(); ) {
-        if (!process.isAlive() || System.nanoTime() > deadline) {
-          nginx.close();
-          throw new IOException("nginx did not start: " + Files.readString(log));
-        }
-        LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
-      }
-      return nginx;
-    }
-
-    private static Process started(Path config, Path log) throws IOException {
+      var command = List.of("nginx", "-e", "stderr", "-c", config.toString());
       try {
-        return new ProcessBuilder("nginx", "-e", "stderr", "-c", config.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+        return new Nginx(PeerProcess.start(folder, command, Map.of(), port), port);
       } catch (IOException missing) {
         throw new IOException(
-            "nginx cannot be run; install it, on Debian by 'apt-get install nginx'", missing);
-      }
-    }
-
-    // nginx has no way to report a port that the system chose.
-    private static int freePort() throws IOException {
-      try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        return socket.getLocalPort();
-      }
-    }
-
-    private boolean serves() {
-      try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-        return socket.isConnected();
-      } catch (IOException refused) {
-        return false;
+            "nginx does not run; it must be installed, on Debian by 'apt-get install nginx'",
+            missing);
       }
     }
 
@@ -154,15 +120,7 @@ final class Peers {
 
     @Override
     public void close() {
-      process.destroy();
-      try {
-        if (!process.waitFor(START_MAX.toSeconds(), TimeUnit.SECONDS)) {
-          process.destroyForcibly();
-        }
-      } catch (InterruptedException interrupted) {
-        process.destroyForcibly();
-        Thread.currentThread().interrupt();
-      }
+      process.close();
     }
   }
 }
