@@ -16,7 +16,9 @@ import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.search.UnfinishedIds;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +48,9 @@ final class QueueIndex implements UnfinishedIds {
 
   /// Rebuilds the index from the database, when the store is opened and after a recovery.
   void rebuild(Database database) {
-    var rebuilt = new ReadyQueue();
+    var waiting = new ArrayList<QueueEntry>();
+    // The entries of an owner share their key: half of the memory.
+    var keys = new HashMap<QueueKey, QueueKey>();
     var found = new EnumMap<Phase, Set<OperationId>>(Phase.class);
     var damagedIds = new HashSet<OperationId>();
     database.use(db -> {
@@ -57,13 +61,14 @@ final class QueueIndex implements UnfinishedIds {
           damaged
               .readable(
                   id, () -> waiting(calls, id, active.value(), found), () -> damagedIds.add(id))
-              .ifPresent(rebuilt::add);
+              .map(entry -> entry.with(keys.computeIfAbsent(entry.key(), key -> key)))
+              .ifPresent(waiting::add);
         }
         active.status();
       }
       return true;
     });
-    ready = rebuilt;
+    ready = new ReadyQueue(waiting);
     replace(running, found.getOrDefault(Phase.RUNNING, Set.of()));
     replace(retrying, found.getOrDefault(Phase.RETRYING, Set.of()));
     replace(held, found.getOrDefault(Phase.HELD, Set.of()));

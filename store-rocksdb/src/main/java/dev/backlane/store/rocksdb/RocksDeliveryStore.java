@@ -53,20 +53,20 @@ final class RocksDeliveryStore implements DeliveryStore {
 
   /// Rebuilds the queue from the database, when the store is opened and after a recovery.
   void rebuild() {
-    var rebuilt = new ReadyQueue();
+    var waiting = new ArrayList<QueueEntry>();
     database.use(db -> {
       try (var due = db.iterator(Column.DELIVERIES_DUE)) {
         for (due.seekToFirst(); due.isValid(); due.next()) {
           var id = OperationId.of(due.key());
           damaged
               .readable(id, () -> entry(DeliveryCodec.delivery(id, due.value())))
-              .ifPresent(rebuilt::add);
+              .ifPresent(waiting::add);
         }
         due.status();
       }
       return true;
     });
-    ready = rebuilt;
+    ready = new ReadyQueue(waiting);
   }
 
   private static Optional<QueueEntry> entry(Delivery delivery) {

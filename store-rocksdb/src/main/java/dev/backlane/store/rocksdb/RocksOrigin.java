@@ -9,14 +9,17 @@ import dev.backlane.store.rocksdb.database.Column;
 import dev.backlane.store.rocksdb.database.DamagedRecords;
 import dev.backlane.store.rocksdb.database.Database;
 import dev.backlane.store.rocksdb.database.StoreOriginFile;
+import dev.backlane.store.rocksdb.search.UnfinishedIds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /// Whether the directory of an embedded store is a copy of another one. Thread-safe.
 ///
+/// @param unfinished knows the held operations, which each start looks for, among many queued ones
 /// @param damaged sets aside operations that cannot be read
-record RocksOrigin(StoreOriginFile file, Database database, DamagedRecords damaged)
+record RocksOrigin(
+    StoreOriginFile file, Database database, UnfinishedIds unfinished, DamagedRecords damaged)
     implements StoreOrigin {
   @Override
   public Optional<String> copied() {
@@ -35,26 +38,31 @@ record RocksOrigin(StoreOriginFile file, Database database, DamagedRecords damag
 
   @Override
   public List<OperationId> waiting(boolean held, OperationId after, int max) {
+    return held
+        ? unfinished.held().tailSet(after, false).stream().limit(max).toList()
+        : queued(after, max);
+  }
+
+  private List<OperationId> queued(OperationId after, int max) {
     return database.use(db -> {
-      var waiting = new ArrayList<OperationId>();
+      var queued = new ArrayList<OperationId>();
       try (var active = db.iterator(Column.ACTIVE)) {
         active.seek(after.bytes());
-        for (; active.isValid() && waiting.size() < max; active.next()) {
+        for (; active.isValid() && queued.size() < max; active.next()) {
           var id = OperationId.of(active.key());
           if (!id.equals(after)) {
-            damaged.readable(id, () -> waiting(held, id, active.value())).ifPresent(waiting::add);
+            damaged.readable(id, () -> queued(id, active.value())).ifPresent(queued::add);
           }
         }
         active.status();
       }
-      return waiting;
+      return queued;
     });
   }
 
-  private static Optional<OperationId> waiting(boolean held, OperationId id, byte[] progress)
+  private static Optional<OperationId> queued(OperationId id, byte[] progress)
       throws CorruptRecordException {
-    var state = OperationCodec.progress(progress).state();
-    return (held ? state instanceof State.Held : state instanceof State.Queued)
+    return OperationCodec.progress(progress).state() instanceof State.Queued
         ? Optional.of(id)
         : Optional.empty();
   }

@@ -178,7 +178,8 @@ public final class RocksStore implements Store {
 
   @Override
   public StoreOrigin origin() {
-    return new RocksOrigin(StoreOriginFile.of(directory), database, damaged);
+    return new RocksOrigin(
+        StoreOriginFile.of(directory), database, operations.unfinished(), damaged);
   }
 
   @Override

@@ -22,4 +22,9 @@ public record QueueEntry(OperationId id, QueueKey key, Instant dueAt) {
   public static QueueEntry of(Operation operation, State.Queued queued) {
     return new QueueEntry(operation.id(), QueueKey.of(operation), queued.dueAt());
   }
+
+  /// The same entry with an equal key that others share.
+  public QueueEntry with(QueueKey shared) {
+    return new QueueEntry(id, shared, dueAt);
+  }
 }

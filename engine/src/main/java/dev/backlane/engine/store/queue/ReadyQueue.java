@@ -3,6 +3,7 @@ package dev.backlane.engine.store.queue;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,6 +33,9 @@ public final class ReadyQueue {
   /// Entries that are not due yet.
   private final PriorityQueue<QueueEntry> scheduled = new PriorityQueue<>(LONGEST_DUE_FIRST);
 
+  /// Entries that were there at the start, in the order in which they become due.
+  private final Deque<QueueEntry> initial = new ArrayDeque<>();
+
   /// Entries that are due, by owner; no value is empty.
   private final Map<String, OwnerQueue> due = new HashMap<>();
 
@@ -43,9 +48,23 @@ public final class ReadyQueue {
   /// The number of entries of each owner; none is 0.
   private final Map<String, Integer> sizes = new ConcurrentHashMap<>();
 
+  /// A queue without entries.
+  public ReadyQueue() {}
+
+  /// A queue with entries. Almost in the order of their receipt, a million take a fraction of the
+  /// time of as many calls of [#add].
+  public ReadyQueue(Collection<QueueEntry> entries) {
+    entries.stream().sorted(LONGEST_DUE_FIRST).forEach(initial::add);
+    entries.forEach(this::count);
+  }
+
   /// Adds an entry, which is returned by [#take] once it is due.
   public synchronized void add(QueueEntry entry) {
     scheduled.add(entry);
+    count(entry);
+  }
+
+  private void count(QueueEntry entry) {
     size.incrementAndGet();
     sizes.merge(entry.key().owner(), 1, Integer::sum);
   }
@@ -79,10 +98,10 @@ public final class ReadyQueue {
   }
 
   private void moveDue(Instant now) {
-    for (var head = scheduled.peek();
-        head != null && !head.dueAt().isAfter(now);
-        head = scheduled.peek()) {
-      scheduled.remove();
+    for (var from = next();
+        !from.isEmpty() && !from.element().dueAt().isAfter(now);
+        from = next()) {
+      var head = from.remove();
       var name = head.key().owner();
       var owner = due.get(name);
       if (owner == null) {
@@ -92,6 +111,15 @@ public final class ReadyQueue {
       }
       owner.add(head);
     }
+  }
+
+  /// The one of [#initial] and [#scheduled] whose head becomes due next; empty if both are.
+  private Queue<QueueEntry> next() {
+    boolean isInitial =
+        !initial.isEmpty()
+            && (scheduled.isEmpty()
+                || LONGEST_DUE_FIRST.compare(initial.element(), scheduled.element()) <= 0);
+    return isInitial ? initial : scheduled;
   }
 
   /// The number of entries, due or not. A canceled operation counts until its entry is taken.
@@ -113,7 +141,7 @@ public final class ReadyQueue {
         return head.map(QueueEntry::dueAt);
       }
     }
-    return Optional.ofNullable(scheduled.peek()).map(QueueEntry::dueAt);
+    return Optional.ofNullable(next().peek()).map(QueueEntry::dueAt);
   }
 
   /// How many due entries of the same key are taken before an entry, at most `max`; empty if the
