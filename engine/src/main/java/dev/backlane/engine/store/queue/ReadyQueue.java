@@ -51,8 +51,8 @@ public final class ReadyQueue {
   /// A queue without entries.
   public ReadyQueue() {}
 
-  /// A queue with entries. Almost in the order of their receipt, a million take a fraction of the
-  /// time of as many calls of [#add].
+  /// A queue with entries. A million that are almost in the order in which they become due take a
+  /// fraction of the time of as many calls of [#add].
   public ReadyQueue(Collection<QueueEntry> entries) {
     entries.stream().sorted(LONGEST_DUE_FIRST).forEach(initial::add);
     entries.forEach(this::count);
