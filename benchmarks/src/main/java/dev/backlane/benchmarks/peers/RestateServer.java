@@ -77,14 +77,21 @@ final class RestateServer implements AutoCloseable {
                 Integer.toString(servicePort)),
             Map.of("RESTATE_LOGGING", "WARN"),
             servicePort);
+    int port = PeerProcess.freePort();
+    int adminPort = PeerProcess.freePort();
+    PeerProcess server;
     try {
-      int port = PeerProcess.freePort();
-      int adminPort = PeerProcess.freePort();
-      var restate = new RestateServer(service, server(installed, port, adminPort, workers), port);
-      restate.register(adminPort, servicePort);
+      server = server(installed, port, adminPort, workers);
+    } catch (IOException failed) {
+      service.close();
+      throw failed;
+    }
+    var restate = new RestateServer(service, server, port);
+    try {
+      register(adminPort, servicePort);
       return restate;
     } catch (IOException | InterruptedException failed) {
-      service.close();
+      restate.close();
       throw failed;
     }
   }
@@ -128,7 +135,8 @@ final class RestateServer implements AutoCloseable {
     return packages.getFirst().resolve("bin/restate-server");
   }
 
-  private void register(int adminPort, int servicePort) throws IOException, InterruptedException {
+  private static void register(int adminPort, int servicePort)
+      throws IOException, InterruptedException {
     try (var client = HttpClient.newHttpClient()) {
       var deployment =
           HttpRequest.newBuilder(URI.create("http://" + LOOPBACK + adminPort + "/deployments"))
@@ -137,7 +145,6 @@ final class RestateServer implements AutoCloseable {
               .build();
       var response = client.send(deployment, BodyHandlers.ofString());
       if (response.statusCode() != 201) {
-        server.close();
         throw new IOException("Restate did not register the service: " + response.body());
       }
     }
