@@ -96,16 +96,16 @@ public final class FetchedKeys implements KeySource {
   public KeySet keys() throws KeysUnavailableException {
     var known = current;
     if (known == null) {
-      return fetched();
+      return fetched(null);
     }
     long age = nanos.getAsLong() - known.atNanos();
     if (age < FRESH_FOR.toNanos()) {
       return known.keys();
     }
     if (age >= OUTAGE_MAX.toNanos()) {
-      return fetched();
+      return fetched(known.keys());
     }
-    var refresh = join();
+    var refresh = join(known.keys());
     if (refresh.isPresent() && age >= STALE_AFTER.toNanos() && !known.failedSince()) {
       try {
         return await(refresh.get());
@@ -119,12 +119,12 @@ public final class FetchedKeys implements KeySource {
   @Override
   public KeySet newerThan(KeySet known) throws KeysUnavailableException {
     var present = current;
-    return present != null && present.keys() != known ? present.keys() : fetched();
+    return present != null && present.keys() != known ? present.keys() : fetched(known);
   }
 
-  private KeySet fetched() throws KeysUnavailableException {
+  private KeySet fetched(@Nullable KeySet known) throws KeysUnavailableException {
     return await(
-        join()
+        join(known)
             .orElseThrow(() ->
                 new KeysUnavailableException("the keys were fetched too often; try again later")));
   }
@@ -142,10 +142,15 @@ public final class FetchedKeys implements KeySource {
     }
   }
 
-  /// The running fetch, or a new one; empty if there is no permit.
-  private Optional<CompletableFuture<KeySet>> join() {
+  /// The running fetch, or one that ended since the caller saw the keys `known`, or a new one; empty
+  /// if there is no permit.
+  private Optional<CompletableFuture<KeySet>> join(@Nullable KeySet known) {
     lock.lock();
     try {
+      var present = current;
+      if (present != null && present.keys() != known) {
+        return Optional.of(CompletableFuture.completedFuture(present.keys()));
+      }
       long now = nanos.getAsLong();
       if (running != null && now - running.sinceNanos < FETCH_MAX.toNanos()) {
         return Optional.of(running.result);

@@ -72,6 +72,20 @@ final class FetchedKeysTest {
   }
 
   @Test
+  void fetchesOnceForTheUsesAtItsEnd() throws Exception {
+    issuer.on("/jwks", keys(OLD));
+    keys.keys();
+    for (int fetches = 2; fetches < 100; fetches++) {
+      var known = keys.keys();
+      pass(FetchedKeys.FRESH_FOR);
+      while (keys.keys() == known) {
+        Thread.onSpinWait();
+      }
+      assertThat(issuer.count("/jwks")).isEqualTo(fetches);
+    }
+  }
+
+  @Test
   void waitsForTheFetchWhenKeysWereUnusedForLong() throws Exception {
     issuer.on("/jwks", keys(OLD));
     keys.keys();
