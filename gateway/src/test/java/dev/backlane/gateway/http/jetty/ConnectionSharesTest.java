@@ -85,6 +85,17 @@ final class ConnectionSharesTest {
     return closed;
   }
 
+  /// How many were closed, once `min` were: the listener may be behind. The timeout of the class
+  /// limits the wait.
+  private int awaitClosed(int min) throws Exception {
+    int closed = closed();
+    while (closed < min) {
+      Thread.sleep(10);
+      closed = closed();
+    }
+    return closed;
+  }
+
   @Test
   void closesTrickledBodiesIfNoConnectionIsIdle() throws Exception {
     try (var listener = Listeners.open(settings(2, Long.MAX_VALUE), Listeners::echo)) {
@@ -94,7 +105,7 @@ final class ConnectionSharesTest {
       try (var client = new RawClient(listener.port())) {
         assertThat(client.send(GET).receive().status()).isEqualTo(200);
       }
-      assertThat(closed()).isEqualTo(1);
+      assertThat(awaitClosed(1)).isEqualTo(1);
     }
   }
 
@@ -177,7 +188,7 @@ final class ConnectionSharesTest {
       try (var client = new RawClient(listener.port())) {
         assertThat(client.send(GET).receive().status()).isEqualTo(200);
       }
-      assertThat(100 - closed()).isBetween(5, openMax);
+      assertThat(100 - awaitClosed(100 - openMax)).isBetween(5, openMax);
     }
   }
 
@@ -205,7 +216,7 @@ final class ConnectionSharesTest {
       try (var client = new RawClient(listener.port())) {
         assertThat(client.send(GET).receive().status()).isEqualTo(200);
       }
-      assertThat(closed()).isBetween(10, 20);
+      assertThat(awaitClosed(10)).isBetween(10, 20);
     }
   }
 
