@@ -142,8 +142,8 @@ public final class FetchedKeys implements KeySource {
     }
   }
 
-  /// The running fetch, or one that ended since the caller saw the keys `known`, or a new one; empty
-  /// if there is no permit.
+  /// The running fetch, or one that ended since the caller saw the keys `known`, or a new one;
+  /// empty if there is no permit.
   private Optional<CompletableFuture<KeySet>> join(@Nullable KeySet known) {
     lock.lock();
     try {
