@@ -17,11 +17,13 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import nl.altindag.ssl.util.KeyManagerUtils;
 import nl.altindag.ssl.util.TrustManagerUtils;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Keys and trust of one side of TLS, read from files and read again when these change. A file that
-/// cannot be used is logged, and the previous keys and trust stay in use. Thread-safe.
+/// cannot be used is logged, and the previous keys and trust stay in use. Without files it is the
+/// platform's trust, which is read for the first connection. Thread-safe.
 public final class ReloadingTls implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ReloadingTls.class);
 
@@ -36,13 +38,33 @@ public final class ReloadingTls implements AutoCloseable {
       X509ExtendedTrustManager trust,
       SSLContext context) {}
 
+  /// A context whose keys and trust are replaced.
+  private record Lasting(
+      Optional<X509ExtendedKeyManager> keys, X509ExtendedTrustManager trust, SSLContext context) {
+    static Lasting of(Material first) {
+      var keys = first.keys().map(KeyManagerUtils::createSwappableKeyManager);
+      var trust = TrustManagerUtils.createSwappableTrustManager(first.trust());
+      return new Lasting(keys, trust, ReloadingTls.context(keys, trust));
+    }
+
+    void use(Material next) {
+      keys.ifPresent(each -> KeyManagerUtils.swapKeyManager(each, next.keys().orElseThrow()));
+      TrustManagerUtils.swapTrustManager(trust, next.trust());
+    }
+  }
+
+  /// The name or the password of another trust store of the platform may be wrong.
+  private static final String TRUST_STORE = "javax.net.ssl.trustStore";
+
   private final TlsFiles files;
-  private final Optional<X509ExtendedKeyManager> swappableKeys;
-  private final X509ExtendedTrustManager swappableTrust;
-  private final SSLContext lasting;
   private final Loop reads;
   private String lastWarning = "";
-  private volatile Material material;
+
+  /// Null until a connection needs it.
+  private volatile @Nullable Material material;
+
+  /// Guarded by this.
+  private @Nullable Lasting lasting;
 
   private ReloadingTls(TlsFiles files, Threads threads) {
     this.files = files;
@@ -55,10 +77,9 @@ public final class ReloadingTls implements AutoCloseable {
             },
             Backoff.constant(READ_INTERVAL),
             threads);
-    this.material = read(digest());
-    this.swappableKeys = material.keys().map(KeyManagerUtils::createSwappableKeyManager);
-    this.swappableTrust = TrustManagerUtils.createSwappableTrustManager(material.trust());
-    this.lasting = context(swappableKeys, swappableTrust);
+    if (!files.all().isEmpty() || System.getProperty(TRUST_STORE) != null) {
+      this.material = read(digest());
+    }
   }
 
   private static SSLContext context(
@@ -73,7 +94,9 @@ public final class ReloadingTls implements AutoCloseable {
     }
   }
 
-  /// Reads the files, and reads them again every 5 s from now on.
+  /// Reads the files, and reads them again every 5 s from now on. The platform's trust is not read
+  /// here: its many certificates take a noticeable part of the start, and may never be needed. Only
+  /// a trust store that the operator has named is, so that a wrong one is reported at the start.
   ///
   /// @throws TlsException if one of them cannot be used
   public static ReloadingTls of(TlsFiles files, Threads threads) {
@@ -86,19 +109,36 @@ public final class ReloadingTls implements AutoCloseable {
 
   /// The context of a server, which is set once: new connections use the keys and the trust that
   /// were read last.
-  public SSLContext lasting() {
-    return lasting;
+  public synchronized SSLContext lasting() {
+    if (lasting == null) {
+      lasting = Lasting.of(material());
+    }
+    return lasting.context();
   }
 
   /// The context for a client's next connection; a new one after each change of the files.
   public SSLContext present() {
-    return material.context();
+    return material().context();
+  }
+
+  private Material material() {
+    var present = material;
+    return present == null ? firstMaterial() : present;
+  }
+
+  private synchronized Material firstMaterial() {
+    var present = material;
+    if (present == null) {
+      present = read(digest());
+      material = present;
+    }
+    return present;
   }
 
   private void refresh() {
     try {
       var digest = digest();
-      if (!digest.equals(material.digest())) {
+      if (!digest.equals(material().digest())) {
         use(read(digest));
         LOG.info("new TLS connections use the new keys and certificates in {}", files.all());
       }
@@ -108,10 +148,10 @@ public final class ReloadingTls implements AutoCloseable {
     }
   }
 
-  private void use(Material next) {
-    swappableKeys.ifPresent(
-        keys -> KeyManagerUtils.swapKeyManager(keys, next.keys().orElseThrow()));
-    TrustManagerUtils.swapTrustManager(swappableTrust, next.trust());
+  private synchronized void use(Material next) {
+    if (lasting != null) {
+      lasting.use(next);
+    }
     material = next;
   }
 

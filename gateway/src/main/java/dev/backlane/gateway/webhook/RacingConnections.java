@@ -9,14 +9,12 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.List;
-import java.util.function.Supplier;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.apache.hc.client5.http.impl.DefaultSchemePortResolver;
 import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
 import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
-import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.URIScheme;
 import org.apache.hc.core5.http.io.SocketConfig;
@@ -33,10 +31,10 @@ final class RacingConnections implements HttpClientConnectionOperator {
   /// The attribute of a request's context with the addresses that may be called.
   private static final String ADDRESSES = RacingConnections.class.getName() + ".addresses";
 
-  private final Supplier<SSLContext> tls;
+  private final TlsSocketStrategy tls;
 
-  /// @param tls called for each connection
-  RacingConnections(Supplier<SSLContext> tls) {
+  /// @param tls makes the handshake of each connection
+  RacingConnections(TlsSocketStrategy tls) {
     this.tls = tls;
   }
 
@@ -81,8 +79,7 @@ final class RacingConnections implements HttpClientConnectionOperator {
           return new Opened(
               plain,
               secure
-                  ? new DefaultClientTlsStrategy(tls.get())
-                      .upgrade(plain, certified(host.getHostName()), port, attachment, context)
+                  ? tls.upgrade(plain, certified(host.getHostName()), port, attachment, context)
                   : null);
         });
     var opened = connected(race, addresses, endpoint, port, deadlineNanos);

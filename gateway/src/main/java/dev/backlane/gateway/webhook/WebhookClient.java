@@ -27,6 +27,7 @@ import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
 import org.apache.hc.client5.http.routing.RoutingSupport;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
@@ -84,10 +85,13 @@ public final class WebhookClient implements AutoCloseable {
         new PoolingHttpClientConnectionManagerBuilder() {
           @Override
           protected HttpClientConnectionOperator createConnectionOperator(
-              SchemePortResolver ports, DnsResolver resolver, TlsSocketStrategy unused) {
-            return new RacingConnections(tls);
+              SchemePortResolver ports, DnsResolver resolver, TlsSocketStrategy upgrades) {
+            return new RacingConnections(upgrades);
           }
-        }.setConnectionFactory(ReceiverConnection.FACTORY)
+        }.setTlsSocketStrategy((plain, host, port, attachment, context) ->
+                new DefaultClientTlsStrategy(tls.get())
+                    .upgrade(plain, host, port, attachment, context))
+            .setConnectionFactory(ReceiverConnection.FACTORY)
             .setMaxConnTotal(connectionsMax)
             .setMaxConnPerRoute(connectionsMax)
             .setDefaultConnectionConfig(
