@@ -14,19 +14,21 @@ import dev.backlane.app.cli.usage.VersionCommand;
 import dev.backlane.app.cli.usage.VersionText;
 import dev.backlane.app.cli.usage.WrongUsage;
 import dev.backlane.app.config.reader.InvalidConfigException;
+import dev.backlane.app.config.reader.Setting;
 import dev.backlane.app.config.sections.Config;
 import dev.backlane.app.process.StopSignal;
 import dev.backlane.app.process.Terminal;
 import dev.backlane.app.wiring.RunningGateway;
 import dev.backlane.app.wiring.StartException;
 import java.io.PrintWriter;
-import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -76,41 +78,62 @@ public final class Commands {
   /// @return the exit code of the process: 0 done, 1 failure of Backlane, 2 wrong input,
   ///     configuration or environment, 3 stopped at once
   public int run(String... args) {
-    return line(HelpOptions.showsAll(args), Arrays.asList(args)::contains).execute(args);
+    var given = List.of(args);
+    var line =
+        HelpOptions.mayShow(given)
+            ? line(HelpOptions.showsAll(given))
+            : line(given.getFirst(), ConfigOptions.flagsIn(given));
+    return line.execute(args);
   }
 
   /// All commands.
   ///
   /// @param showsAll whether their help shows all options
   CommandLine line(boolean showsAll) {
-    return line(showsAll, _ -> true);
+    return line(commands(showsAll, _ -> true).values());
   }
 
-  /// @param used whether a command may be run, by its name: the others get no settings, which take
-  ///     a noticeable part of the start
-  private CommandLine line(boolean showsAll, Predicate<String> used) {
-    BiFunction<String, List<String>, ConfigOptions> options =
-        (command, common) -> new ConfigOptions(environment, showsAll, common, used.test(command));
-    return new CommandLine(new Top())
-        .addSubcommand(new ServeCommand(options.apply("serve", ServeCommand.COMMON), start, stop))
-        .addSubcommand(new DemoCommand(environment, start, stop))
-        .addSubcommand(new DoctorCommand(options.apply("doctor", DoctorCommand.COMMON)))
-        .addSubcommand(new CheckConfigCommand(options.apply("check-config", List.of())))
-        .addSubcommand(new KeysCommand(options.apply("keys", STORE)))
-        .addSubcommand(new StoreCommand(options.apply("store", STORE)))
-        .addSubcommand(new MigrateStoreCommand(options.apply("migrate-store", STORE_ACCESS)))
-        .addSubcommand(new ConfigReferenceCommand())
-        .addSubcommand(new CallCommand(environment))
-        .addSubcommand(new WaitCommand(environment))
-        .addSubcommand(new ContentCommand(environment))
-        .addSubcommand(new OpsCommand(environment))
-        .addSubcommand(new CancelCommand(environment))
-        .addSubcommand(new TokenCommand(environment))
-        .addSubcommand(new WebhooksCommand(environment))
-        .addSubcommand(new CompletionCommand(() -> line(true)))
-        .addSubcommand(new HelpCommand())
-        .addSubcommand(new VersionCommand())
-        .setOut(out)
+  /// One command, or all if there is none of that name. To build the others, and flags for settings
+  /// that are not given, takes a noticeable part of the start.
+  private CommandLine line(String name, Predicate<Setting<?>> given) {
+    var all = commands(false, given);
+    var named = all.get(name);
+    return line(named == null ? all.values() : List.of(named));
+  }
+
+  /// The commands by their names.
+  ///
+  /// @param showsAll whether their help shows all options
+  /// @param flags whether a setting has a flag
+  private Map<String, Supplier<Object>> commands(boolean showsAll, Predicate<Setting<?>> flags) {
+    Function<List<String>, ConfigOptions> options =
+        common -> new ConfigOptions(environment, showsAll, common, flags);
+    var commands = new LinkedHashMap<String, Supplier<Object>>();
+    commands.put("serve", () -> new ServeCommand(options.apply(ServeCommand.COMMON), start, stop));
+    commands.put("demo", () -> new DemoCommand(environment, start, stop));
+    commands.put("doctor", () -> new DoctorCommand(options.apply(DoctorCommand.COMMON)));
+    commands.put("check-config", () -> new CheckConfigCommand(options.apply(List.of())));
+    commands.put("keys", () -> new KeysCommand(options.apply(STORE)));
+    commands.put("store", () -> new StoreCommand(options.apply(STORE)));
+    commands.put("migrate-store", () -> new MigrateStoreCommand(options.apply(STORE_ACCESS)));
+    commands.put("config-reference", ConfigReferenceCommand::new);
+    commands.put("call", () -> new CallCommand(environment));
+    commands.put("wait", () -> new WaitCommand(environment));
+    commands.put("content", () -> new ContentCommand(environment));
+    commands.put("ops", () -> new OpsCommand(environment));
+    commands.put("cancel", () -> new CancelCommand(environment));
+    commands.put("token", () -> new TokenCommand(environment));
+    commands.put("webhooks", () -> new WebhooksCommand(environment));
+    commands.put("completion", () -> new CompletionCommand(() -> line(true)));
+    commands.put("help", HelpCommand::new);
+    commands.put("version", VersionCommand::new);
+    return commands;
+  }
+
+  private CommandLine line(Collection<Supplier<Object>> commands) {
+    var line = new CommandLine(new Top());
+    commands.forEach(each -> line.addSubcommand(each.get()));
+    return line.setOut(out)
         .setErr(err)
         .setExpandAtFiles(false)
         .setColorScheme(

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgGroupSpec;
@@ -35,7 +37,7 @@ final class ConfigOptions {
   private final Map<String, String> environment;
   private final boolean showsAll;
   private final List<String> common;
-  private final boolean used;
+  private final Predicate<Setting<?>> flags;
   private Map<String, String> presets = Map.of();
   private @Nullable CommandSpec command;
 
@@ -52,13 +54,25 @@ final class ConfigOptions {
   /// @param environment the variables of the process
   /// @param showsAll whether the help shows all settings
   /// @param common the keys of the settings that the help shows otherwise
-  /// @param used whether the command may be run: only then it gets a flag per setting
+  /// @param flags whether a setting has a flag
   ConfigOptions(
-      Map<String, String> environment, boolean showsAll, List<String> common, boolean used) {
+      Map<String, String> environment,
+      boolean showsAll,
+      List<String> common,
+      Predicate<Setting<?>> flags) {
     this.environment = environment;
     this.showsAll = showsAll;
     this.common = List.copyOf(common);
-    this.used = used;
+    this.flags = flags;
+  }
+
+  /// Whether one of the flags of a setting may be in the arguments.
+  static Predicate<Setting<?>> flagsIn(List<String> arguments) {
+    var names =
+        arguments.stream()
+            .map(each -> each.split("=", 2)[0])
+            .collect(Collectors.toUnmodifiableSet());
+    return setting -> setting.flags().stream().anyMatch(names::contains);
   }
 
   /// Adds a flag per setting to the command, grouped by section. Values are parsed later, so that
@@ -67,7 +81,10 @@ final class ConfigOptions {
   void addTo(CommandSpec mixee) {
     command = mixee;
     Map<String, ArgGroupSpec.Builder> groups = new LinkedHashMap<>();
-    for (Setting<?> setting : used ? Config.SETTINGS : List.<Setting<?>>of()) {
+    for (Setting<?> setting : Config.SETTINGS) {
+      if (!flags.test(setting)) {
+        continue;
+      }
       groups
           .computeIfAbsent(heading(setting), ConfigOptions::group)
           .addArg(

@@ -2,13 +2,16 @@ package dev.backlane.app.logging;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The log of the process. Does nothing if another implementation of SLF4J is in use. Stateless.
 public final class Logging {
-  private static final String OWN = "dev.backlane";
+  /// The name above the names of all own loggers.
+  static final String OWN = "dev.backlane";
 
   private Logging() {}
 
@@ -17,7 +20,12 @@ public final class Logging {
     /// For people: time, level, source, message, and the fields as `name="value"`.
     TEXT,
     /// For programs: one JSON object.
-    JSON
+    JSON;
+
+    /// The format of a name, in either case; empty if there is none.
+    static Optional<Format> named(String name) {
+      return Arrays.stream(values()).filter(each -> each.name().equalsIgnoreCase(name)).findAny();
+    }
   }
 
   /// Sets the level of the gateway's own messages, and the format of all. A configuration of

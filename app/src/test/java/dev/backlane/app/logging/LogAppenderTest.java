@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import dev.backlane.protocol.Json;
 import java.io.ByteArrayOutputStream;
@@ -25,13 +24,11 @@ final class LogAppenderTest {
   private Logger log;
 
   @BeforeEach
-  void configure() throws Exception {
+  void configure() {
     err = System.err;
     System.setErr(new PrintStream(written, true, UTF_8));
     context.setMDCAdapter(new LogbackMDCAdapter());
-    var configurator = new JoranConfigurator();
-    configurator.setContext(context);
-    configurator.doConfigure(LogAppender.class.getResource("/logback.xml"));
+    new LogConfigurator(Map.of()).configure(context);
     appender = (LogAppender) context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("STDERR");
     log = context.getLogger("dev.backlane.some.Part");
   }

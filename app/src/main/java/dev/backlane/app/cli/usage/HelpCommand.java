@@ -13,10 +13,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// Shows the help of a command.
 @Command(
-    name = "help",
+    name = HelpCommand.NAME,
     header = "Shows the commands, or the help of one.",
     description = {"", "The same as 'backlane COMMAND --help'.", ""})
 public final class HelpCommand implements Runnable {
+  static final String NAME = "help";
+
   @Mixin
   @SuppressWarnings("UnusedVariable") // Read by picocli.
   private final HelpOptions help = new HelpOptions();
