@@ -40,6 +40,9 @@ final class KillsTest {
   /// Disables the optimizing compiler, because a process that runs for a second does not benefit.
   private static final String[] FAST_START = {"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"};
 
+  /// More attempts than kills, so that no GET or PUT ends with its last one.
+  private static final String CONFIG = "execution: { concurrency: 64, max-attempts: 100 }\n";
+
   private static final List<String> METHODS = List.of("POST", "PUT", "GET");
   private static final int READERS = 16;
 
@@ -53,8 +56,7 @@ final class KillsTest {
   void endsAcceptedOperationsThrough20Kills() throws Exception {
     System.out.println("seed " + seed + " (-Dbacklane.kills.seed repeats it)");
     try (var delays = new DelayedResponses();
-        var gateway =
-            TestGateway.with("execution: { concurrency: 64 }\n").jvmOptions(FAST_START).start()) {
+        var gateway = TestGateway.with(CONFIG).jvmOptions(FAST_START).start()) {
       gateway.api().on("/job", delays.by(KillsTest::time));
       var accepted = killUnderLoad(gateway);
       var states = endsOf(accepted.keySet(), gateway.http());

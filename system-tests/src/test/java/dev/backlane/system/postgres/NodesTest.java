@@ -43,6 +43,9 @@ final class NodesTest {
   /// settlement. Outages of the database are not counted, because no takeover is possible then.
   private static final Duration TAKEOVER_MAX = Duration.ofSeconds(15);
 
+  /// More attempts than kills, so that no GET or PUT ends with its last one.
+  private static final String CONFIG = "execution: { concurrency: 64, max-attempts: 100 }\n";
+
   private static final String[] FAST_START = {
     "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"
   };
@@ -55,8 +58,7 @@ final class NodesTest {
     System.out.println("seed " + seed + " (-Dbacklane.kills.seed repeats it)");
     try (var delays = new DelayedResponses();
         var postgres = PostgresServer.start(PostgresVersion.NEWEST);
-        var cluster =
-            Cluster.open(postgres, NODES, "execution: { concurrency: 64 }\n", FAST_START)) {
+        var cluster = Cluster.open(postgres, NODES, CONFIG, FAST_START)) {
       var workload = new ClusterWorkload(cluster, delays);
       var history = workload.history();
       var accepted = killUnderLoad(cluster, postgres, workload);
