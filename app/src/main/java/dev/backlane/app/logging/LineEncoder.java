@@ -20,11 +20,6 @@ public final class LineEncoder extends PatternLayoutEncoder {
 
   private volatile Logging.Format format = Logging.Format.TEXT;
 
-  /// Sets the format by its name, in either case: for a configuration file of Logback.
-  public void setFormat(String name) {
-    format(Logging.Format.valueOf(name.toUpperCase(Locale.ROOT)));
-  }
-
   void format(Logging.Format next) {
     format = next;
   }

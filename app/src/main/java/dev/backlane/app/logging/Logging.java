@@ -23,7 +23,7 @@ public final class Logging {
     JSON;
 
     /// The format of a name, in either case; empty if there is none.
-    static Optional<Format> named(String name) {
+    public static Optional<Format> named(String name) {
       return Arrays.stream(values()).filter(each -> each.name().equalsIgnoreCase(name)).findAny();
     }
   }

@@ -7,7 +7,6 @@ import dev.backlane.app.config.reader.Values;
 import dev.backlane.app.logging.Logging;
 import java.net.URI;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /// `log` and `telemetry`: what operators and their monitoring see.
@@ -63,7 +62,7 @@ public record TelemetrySection(
   static TelemetrySection of(Values values) {
     return new TelemetrySection(
         values.get(LEVEL),
-        Logging.Format.valueOf(values.get(FORMAT).toUpperCase(Locale.ROOT)),
+        Logging.Format.named(values.get(FORMAT)).orElseThrow(),
         values.get(TENANTS_MAX),
         values.find(OTLP_ENDPOINT));
   }
