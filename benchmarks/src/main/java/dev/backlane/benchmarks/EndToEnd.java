@@ -46,11 +46,7 @@ public final class EndToEnd {
     return run(() -> load.times(operations));
   }
 
-  private interface Calls {
-    Load.Result make() throws InterruptedException;
-  }
-
-  private Load.Result run(Calls calls) throws IOException, InterruptedException {
+  private Load.Result run(Load.Run calls) throws IOException, InterruptedException {
     long before = upstream.calls();
     long start = System.nanoTime();
     long operations = calls.make().exchanges();

@@ -50,6 +50,12 @@ public final class Load {
     }
   }
 
+  /// Makes exchanges.
+  @FunctionalInterface
+  public interface Run {
+    Result make() throws IOException, InterruptedException;
+  }
+
   /// Makes exchanges for a time.
   ///
   /// @throws IllegalStateException if any response has another status than expected

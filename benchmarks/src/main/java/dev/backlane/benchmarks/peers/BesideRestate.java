@@ -100,11 +100,7 @@ public final class BesideRestate {
     }
   }
 
-  private interface Run {
-    Load.Result make() throws IOException, InterruptedException;
-  }
-
-  private static Measured measured(Supplier<Duration> cpu, Run run)
+  private static Measured measured(Supplier<Duration> cpu, Load.Run run)
       throws IOException, InterruptedException {
     var before = cpu.get().plus(ownCpu());
     var result = run.make();
